@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of ours compiles as Swift 6 and treats a warning as an error.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "exportbench",
+  products: [.executable(name: "exportbench", targets: ["exportbench"])],
+  traits: [
+    .default(enabledTraits: ["Jemalloc"]),
+    .trait(
+      name: "Jemalloc",
+      description:
+        "Link jemalloc and report its figures; off for the address and thread sanitizers."
+    ),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+
+    room("Units"),
+    room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
+    room("Native"),
+    room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
+    room("Transport", ["CCurl"]),
+    room("ClickHouse", ["Transport"]),
+    room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
+    room("Observations", ["Documents", "Native", "Units"]),
+    room("Exports", resources: [.copy("SQL")]),
+    room("Probes", ["Allocator", "ClickHouse"]),
+    room("Results", ["Units"]),
+    room(
+      "Bench",
+      [
+        "ClickHouse", "Documents", "Exports", "Native", "Observations", "Probes", "Results",
+        "Server", "Units",
+      ]),
+    room("Reports", ["Results", "Units"]),
+    .executableTarget(
+      name: "exportbench",
+      dependencies: [
+        "Allocator", "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
+        "Reports", "Results", "Server", "Units",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("UnitsTests", ["Units"]),
+    tests("DocumentsTests", ["Documents", "Units"]),
+    tests("NativeTests", ["Native"]),
+    tests("TransportTests", ["Transport", "TestSupport"]),
+    tests("ClickHouseTests", ["ClickHouse", "TestSupport"]),
+    tests("ObservationsTests", ["Observations", "Documents", "Native", "Units"]),
+    tests("ResultsTests", ["Results", "Units"]),
+    tests("ReportsTests", ["Reports", "Results", "Units"]),
+    tests("BenchTests", ["Bench", "Documents", "Observations", "Results", "Units"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,149 @@
+// Sizes, spans of time and counts, as people write them: `1GiB`, `6h`, `10k`.
+//
+// Holds parsing and printing, and nothing that measures. Every option of the command line and every
+// figure in a YAML file goes through here, so a suffix means the same everywhere.
+
+/// A text that is not a size, a span of time or a count. The description is one sentence that names
+/// the text and an example of the right form.
+public struct UnitError: Error, Equatable, CustomStringConvertible {
+  /// The whole sentence, without a full stop.
+  public let description: String
+}
+
+/// A number of bytes. Written with `B`, `kB`, `MB`, `GB`, `TB` (powers of 1,000), `KiB`, `MiB`,
+/// `GiB`, `TiB` (powers of 1,024), or with no suffix.
+public struct ByteCount: Hashable, Comparable, Sendable, Codable {
+  /// Bytes.
+  public let bytes: Int
+
+  /// Makes a count of so many bytes.
+  public init(_ bytes: Int) { self.bytes = bytes }
+
+  /// Reads a size such as `1GiB`, `1.5 MB` or `4096`.
+  public init(parsing text: String) throws(UnitError) {
+    let scales = [
+      ("KiB", 1024.0), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
+      ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
+    ]
+    bytes = try scaled(text, scales, what: "a size", example: "64MiB")
+  }
+
+  public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
+}
+
+extension ByteCount: CustomStringConvertible {
+  /// Three significant digits in powers of 1,024: `1.36 GiB`.
+  public var description: String {
+    var value = Double(bytes)
+    for suffix in ["B", "KiB", "MiB", "GiB"] {
+      if abs(value) < 999.5 { return "\(significant(value)) \(suffix)" }
+      value /= 1024
+    }
+    return "\(significant(value)) TiB"
+  }
+}
+
+/// A span of time in whole milliseconds. Written with `ms`, `s`, `m` or `min`, `h`, `d`; a bare
+/// number has no meaning.
+public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
+  /// Milliseconds.
+  public let milliseconds: Int
+
+  /// Makes a span of so many milliseconds.
+  public init(milliseconds: Int) { self.milliseconds = milliseconds }
+
+  /// Reads a span such as `20m`, `1h` or `30d`.
+  public init(parsing text: String) throws(UnitError) {
+    let scales = [
+      ("ms", 1.0), ("min", 60e3), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3),
+    ]
+    guard text.last?.isLetter == true else {
+      throw UnitError(description: "'\(text)' is not a span of time; write it like 20m, 6h or 30d")
+    }
+    milliseconds = try scaled(text, scales, what: "a span of time", example: "6h")
+  }
+
+  public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+    left.milliseconds < right.milliseconds
+  }
+}
+
+extension TimeSpan: CustomStringConvertible {
+  /// The largest unit that divides it: `30d`, `36h`, `90s`, `1500ms`.
+  public var description: String {
+    for (suffix, scale) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
+    where milliseconds != 0 && milliseconds.isMultiple(of: scale) {
+      return "\(milliseconds / scale)\(suffix)"
+    }
+    return "\(milliseconds)ms"
+  }
+}
+
+/// A number of things. Written with `k`, `M` or `G` (powers of 1,000), or with no suffix.
+public struct Count: Hashable, Comparable, Sendable, Codable {
+  /// The number.
+  public let value: Int
+
+  /// Makes a count.
+  public init(_ value: Int) { self.value = value }
+
+  /// Reads a count such as `300k` or `40M`.
+  public init(parsing text: String) throws(UnitError) {
+    value = try scaled(
+      text, [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)], what: "a count", example: "300k")
+  }
+
+  public static func < (left: Count, right: Count) -> Bool { left.value < right.value }
+}
+
+extension Count: CustomStringConvertible {
+  /// Digits in groups of three: `1,234,567`.
+  public var description: String {
+    let digits = String(value.magnitude)
+    var out = ""
+    for (position, digit) in digits.enumerated() {
+      if position > 0 && (digits.count - position).isMultiple(of: 3) { out.append(",") }
+      out.append(digit)
+    }
+    return value < 0 ? "-" + out : out
+  }
+}
+
+/// A number with three significant digits and no exponent below 10 million: `0.738`, `12.3`, `456`.
+public func significant(_ value: Double) -> String {
+  guard value.isFinite else { return "\(value)" }
+  let size = abs(value)
+  let decimals = size >= 99.95 || size == 0 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3
+  return fixed(value, decimals)
+}
+
+/// A number with so many decimals, rounded half away from zero.
+public func fixed(_ value: Double, _ decimals: Int) -> String {
+  let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
+  let units = (abs(value) * scale).rounded(.toNearestOrAwayFromZero)
+  guard units < 9e18 else { return "\(value)" }
+  let digits = String(UInt64(units))
+  let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+  let sign = value < 0 && units > 0 ? "-" : ""
+  guard decimals > 0 else { return sign + padded }
+  return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+}
+
+private func scaled(
+  _ text: String, _ scales: [(suffix: String, factor: Double)], what: String, example: String
+) throws(UnitError) -> Int {
+  let trimmed = text.filter { $0 != " " && $0 != "_" }
+  let scale = scales.first { trimmed.hasSuffix($0.suffix) }
+  let number = trimmed.dropLast(scale?.suffix.count ?? 0)
+  guard number.first?.isNumber == true, let value = Double(number), value.isFinite else {
+    throw UnitError(description: "'\(text)' is not \(what); write it like \(example)")
+  }
+  let product = value * (scale?.factor ?? 1)
+  guard product < 9e18 else {
+    throw UnitError(description: "'\(text)' is too large for \(what)")
+  }
+  guard product == product.rounded() else {
+    throw UnitError(description: "'\(text)' is not a whole number; write it like \(example)")
+  }
+  return Int(product)
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct Exportbench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "exportbench")
+}
