@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS observations_export_mv ON CLUSTER default SYNC;

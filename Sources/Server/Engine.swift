@@ -1,0 +1,108 @@
+// Which ClickHouse an embedded engine runs: a `clickhouse` binary, or the wheel that scripts/setup
+// installed. Finds it and says how to start it; starts nothing.
+
+import Foundation
+
+/// A ClickHouse server that can be started on this machine.
+public struct Engine: Sendable, Equatable {
+  /// Where the program comes from.
+  public enum Kind: String, Sendable {
+    /// A `clickhouse` executable.
+    case binary
+    /// The server inside a chdb wheel, in a virtual environment of its own.
+    case wheel
+  }
+
+  /// Where the program comes from.
+  public let kind: Kind
+  /// What the user would recognize it by: a path, or the wheel's version such as `25.8`.
+  public let name: String
+  /// The command and its first arguments; the server's own arguments follow.
+  let command: [String]
+
+  /// The embedded version that is used where none is asked for.
+  public static let defaultVersion = "25.8"
+
+  /// Finds an engine: `wanted` if given (a path, or an installed version), otherwise a `clickhouse`
+  /// on the PATH, otherwise the default wheel.
+  public static func find(
+    _ wanted: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(ServerError) -> Engine {
+    if let wanted {
+      if wanted.contains("/") { return try binary(wanted) }
+      if let found = try wheel(wanted, environment) { return found }
+      let installed = installedVersions(environment)
+      throw ServerError(
+        "engine '\(wanted)' is not installed; "
+          + (installed.isEmpty ? "" : "installed: \(installed.joined(separator: ", ")); ")
+          + "give a path to a clickhouse binary, or install the default with ./scripts/setup")
+    }
+    for folder in (environment["PATH"] ?? "").split(separator: ":") {
+      let path = "\(folder)/clickhouse"
+      if FileManager.default.isExecutableFile(atPath: path) { return try binary(path) }
+    }
+    if let found = try wheel(defaultVersion, environment) { return found }
+    throw ServerError(
+      "no ClickHouse found: no --url, no CLICKHOUSE_URL, no clickhouse on the PATH, and no embedded "
+        + "engine; install the embedded one with ./scripts/setup")
+  }
+
+  /// The wheel versions that are installed, such as `["25.8"]`.
+  public static func installedVersions(_ environment: [String: String]) -> [String] {
+    let names = folders(environment).flatMap {
+      (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
+    }
+    return Set(names.filter { $0.first?.isNumber == true }).sorted()
+  }
+
+  private static func binary(_ path: String) throws(ServerError) -> Engine {
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw ServerError("engine '\(path)' is not an executable file; give a clickhouse binary")
+    }
+    return Engine(kind: .binary, name: path, command: [path, "server"])
+  }
+
+  private static func wheel(
+    _ version: String, _ environment: [String: String]
+  ) throws(ServerError) -> Engine? {
+    for folder in folders(environment) {
+      let root = "\(folder)/\(version)"
+      let python = "\(root)/bin/python3"
+      guard FileManager.default.isExecutableFile(atPath: python) else { continue }
+      let libraries = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/lib")) ?? []
+      for library in libraries.sorted() {
+        let package = "\(root)/lib/\(library)/site-packages/chdb"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: package)) ?? []
+        guard let name = names.first(where: { $0.hasPrefix("_chdb.") && $0.hasSuffix(".so") })
+        else { continue }
+        return Engine(
+          kind: .wheel, name: version,
+          command: [python, try resource("wheel.py"), "\(package)/\(name)"])
+      }
+    }
+    return nil
+  }
+
+  /// `EXPORTBENCH_ENGINES` alone if it is set; otherwise `engine/` here and beside the package that
+  /// the executable was built in.
+  private static func folders(_ environment: [String: String]) -> [String] {
+    if let folder = environment["EXPORTBENCH_ENGINES"] { return [folder] }
+    let current = FileManager.default.currentDirectoryPath
+    var found = ["\(current)/engine"]
+    var parent = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    for _ in 0..<6 {
+      parent.deleteLastPathComponent()
+      found.append(parent.appendingPathComponent("engine").path)
+    }
+    return found
+  }
+
+  /// The path of a file that ships with this room.
+  static func resource(_ name: String) throws(ServerError) -> String {
+    let path = Bundle.module.bundlePath + "/Engine/" + name
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ServerError("the file \(path) is missing; build exportbench again")
+    }
+    return path
+  }
+}

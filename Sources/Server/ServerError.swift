@@ -1,0 +1,12 @@
+// What can go wrong between wanting an engine and having one.
+
+/// An engine that cannot be found, started or kept. The description is one sentence with a remedy,
+/// followed by the engine's last words where it had any.
+public struct ServerError: Error, CustomStringConvertible, Sendable {
+  /// The sentence, and behind it the last lines of the engine's log, if there are any.
+  public let description: String
+
+  init(_ sentence: String, lastWords: String = "") {
+    description = lastWords.isEmpty ? sentence : "\(sentence)\nthe engine's last words:\n\(lastWords)"
+  }
+}

@@ -1,0 +1,52 @@
+// The process between the driver and an embedded server.
+//
+// It exists for one case: the driver is killed with -9. Its standard input is a pipe that only the
+// driver holds open; when that closes, for whatever reason, the server is ended and its files are
+// removed. Should the supervisor itself be killed, the kernel ends the server (pdeathsig).
+// On its standard output it says `pid N` once, and `ended REASON` if the server ends by itself.
+
+import Foundation
+
+/// Runs and outlives one server; `exportbench` calls it in a process of its own.
+public enum Supervisor {
+  /// The name of the hidden command that the driver starts itself with.
+  public static let commandName = "engine-supervisor"
+
+  /// Starts `command`, reports on standard output, and returns when standard input has closed, the
+  /// server is gone and, unless `keep`, `folder` is removed. Must run on the main thread: the
+  /// kernel's parent-death signal follows the thread that started the child.
+  public static func run(command: [String], folder: String, keep: Bool) throws {
+    for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
+    let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }
+    let server = try ChildProcess(
+      command: ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + command,
+      environment: ProcessInfo.processInfo.environment, input: nothing, output: log, error: log)
+    say("pid \(server.pid)")
+
+    var running = true
+    while !inputClosed(within: 200) {
+      if running, let status = server.ended() {
+        running = false
+        say("ended \(ChildProcess.describe(status: status))")
+      }
+    }
+    guard running else { return }
+    // The files of a server that nobody keeps need no orderly end, and a kill is the quickest one.
+    kill(server.pid, keep ? SIGTERM : SIGKILL)
+    server.waitUntilEnded()
+  }
+
+  private static func inputClosed(within milliseconds: Int32) -> Bool {
+    var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+    guard poll(&descriptor, 1, milliseconds) > 0 else { return false }
+    var byte: UInt8 = 0
+    return read(0, &byte, 1) == 0
+  }
+
+  private static func say(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+  }
+}
