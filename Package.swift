@@ -72,6 +72,7 @@ let package = Package(
     tests("ResultsTests", ["Results", "Units"]),
     tests("ReportsTests", ["Reports", "Results", "Units"]),
     tests("BenchTests", ["Bench", "Documents", "Observations", "Results", "Units"]),
+    tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]
 )

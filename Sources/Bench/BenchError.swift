@@ -1,0 +1,25 @@
+// What stops a run, as opposed to what fails an attempt (which is data, and a row).
+
+/// A reason why the suite cannot go on. The description is one sentence with a remedy.
+public struct BenchError: Error, CustomStringConvertible, Sendable {
+  /// Whose turn it is to mend it; the command line has an exit code for each.
+  public enum Kind: Sendable {
+    /// What the user asked for cannot be.
+    case usage
+    /// The server cannot be used, or does not hold what it should.
+    case server
+    /// The output cannot be made.
+    case output
+  }
+
+  /// Whose turn it is.
+  public let kind: Kind
+  /// The sentence.
+  public let description: String
+
+  /// Makes an error of one sentence.
+  public init(_ kind: Kind, _ sentence: String) {
+    self.kind = kind
+    description = sentence
+  }
+}

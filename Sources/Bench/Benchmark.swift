@@ -1,0 +1,120 @@
+// What the suite is asked: a file of `Benchmarks/`, read and checked as a whole before anything
+// runs. Touches no server.
+
+import Documents
+import Results
+import Units
+
+/// A benchmark file: what to export, from which data, how often, and what to conclude.
+public struct Benchmark: Sendable, Equatable {
+  /// A short name, which runs are named after.
+  public var name: String
+  /// One line for `exportbench list`.
+  public var description: String
+  /// The dataset file, relative to the benchmark's own folder.
+  public var dataset: String
+  /// Export paths by name; ratios are taken against the first.
+  public var paths: [String]
+  /// Windows by length; each starts at the dataset's start.
+  public var windows: [TimeSpan]
+  /// Counted attempts of each path and window.
+  public var repeats: Int
+  /// Recorded attempts before them that do not count.
+  public var warmups: Int
+  /// The order of attempts follows from it.
+  public var seed: UInt64
+  /// The states of merges to measure in, in the order in which they can be reached.
+  public var mergeStates: [MergeState]
+  /// Rows in one insert.
+  public var rowsPerInsert: Int
+  /// Settings of every export, by name.
+  public var settings: [String: String]
+  /// Sentences to judge.
+  public var claims: [Claim]
+  /// What a reader must know before quoting a number.
+  public var note: String?
+
+  /// Reads and checks a benchmark.
+  ///
+  /// - Parameters:
+  ///   - yaml: the file's text.
+  ///   - file: how errors name it.
+  public init(yaml: String, file: String) throws(DocumentError) {
+    self = try Document.read(yaml, file: file) { root throws(DocumentError) in
+      try Benchmark(root)
+    }
+  }
+
+  private init(_ root: Mapping) throws(DocumentError) {
+    name = try root["name"].string()
+    guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {
+      throw try root["name"].wrong("is '\(name)'; use letters, digits and hyphens only")
+    }
+    description = try root["description"].string()
+    dataset = try root["dataset"].string()
+    paths = try root["paths"].list { value throws(DocumentError) in try value.string() }
+    guard Set(paths).count == paths.count else {
+      throw try root["paths"].wrong("names a path twice; keep one of the two")
+    }
+    windows = try root["windows"].list { value throws(DocumentError) in
+      try value.span(in: TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000))
+    }
+    guard Set(windows).count == windows.count else {
+      throw try root["windows"].wrong("names a window twice; keep one of the two")
+    }
+    windows.sort()
+    repeats = try root.given("repeats")?.integer(in: 1...10_000) ?? 10
+    warmups = try root.given("warmups")?.integer(in: 0...100) ?? 1
+    seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
+    mergeStates =
+      try root.given("merge_states")?.list { value throws(DocumentError) in
+        try value.choice(of: MergeState.self)
+      } ?? [.fresh]
+    guard mergeStates == MergeState.allCases.filter(mergeStates.contains) else {
+      throw try root["merge_states"].wrong(
+        "must name each state once and in the order fresh, merged: merges cannot be undone")
+    }
+    rowsPerInsert = try root["rows_per_insert"].count(in: 1...10_000_000)
+    settings = try root.given("settings")?.texts() ?? [:]
+    claims =
+      try root.given("claims")?.list { value throws(DocumentError) in
+        try value.mapping { try Claim($0) }
+      } ?? []
+    note = try root.given("note")?.string()
+    for claim in claims {
+      do {
+        try claim.check(paths: paths, windows: windows.map(\.description))
+      } catch { throw try root["claims"].wrong("cannot be judged: \(error)") }
+    }
+  }
+}
+
+extension Claim {
+  /// Reads `name`, `says`, one of `export`, `insert` and `storage` with the figure that is meant,
+  /// and `at_most` and `at_least`.
+  init(_ entry: Mapping) throws(DocumentError) {
+    let figures = [entry.given("export"), entry.given("insert"), entry.given("storage")]
+    guard figures.count(where: { $0 != nil }) == 1 else {
+      throw entry.wrong("a claim needs exactly one of 'export', 'insert' and 'storage'")
+    }
+    let ratio: Ratio
+    if let figure = figures[0] {
+      ratio = .export(
+        figure: try figure.string(), subject: try entry["path"].string(),
+        baseline: try entry["baseline"].string(),
+        windows: try entry.given("windows")?.list { value throws(DocumentError) in
+          try value.span(
+            in: TimeSpan(milliseconds: 1)...TimeSpan(milliseconds: .max)
+          ).description
+        })
+    } else if let figure = figures[1] {
+      ratio = .insert(figure: try figure.string())
+    } else {
+      ratio = .storage(figure: try entry["storage"].string())
+    }
+    self.init(
+      name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio,
+      atMost: try entry.given("at_most")?.number(in: 0...1000),
+      atLeast: try entry.given("at_least")?.number(in: 0...1000))
+  }
+}

@@ -1,0 +1,166 @@
+// The database that the suite works in: made by it, marked by it, and the only one it writes to.
+//
+// The mark is the database's comment, which is there from the moment the database is, and which any
+// operator sees in `system.databases`.
+
+import ClickHouse
+import Exports
+
+/// A marked database on a server.
+public struct Workspace: Sendable {
+  /// The server.
+  public let client: Client
+  /// The server's version.
+  public let version: ServerVersion
+  /// The database.
+  public let database: Identifier
+
+  /// What the comment of a database begins with that the suite made.
+  public static let mark = "made by exportbench"
+  /// Older servers lack what the measurements need.
+  public static let oldestVersion = ServerVersion(major: 24, minor: 3, patch: 0)
+
+  /// The table that is exported.
+  public static let table = "observations"
+  /// The table of the same shape without a view behind it, for measuring writes.
+  public static let plainTable = "observations_plain"
+  /// The design document's view.
+  public static let view = "observations_export_mv"
+
+  /// Makes the database, or opens it if the suite made it before.
+  ///
+  /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
+  public static func open(
+    _ database: Identifier, on client: Client, create: Bool = true
+  ) async throws -> Workspace {
+    let version = try await client.serverVersion()
+    guard version >= oldestVersion else {
+      throw BenchError(
+        .server,
+        "the server runs ClickHouse \(version), and exportbench needs \(oldestVersion) or newer; "
+          + "point --url at a newer one")
+    }
+    let workspace = Workspace(client: client, version: version, database: database)
+    if create {
+      let comment = "\(mark); it may be dropped when no exportbench runs"
+      try await workspace.run(
+        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(comment)'", inDatabase: false)
+    }
+    try await workspace.checkMark()
+    return workspace
+  }
+
+  /// Whether a database of that name is there, whoever made it.
+  public static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
+    try await comment(of: database, on: client) != nil
+  }
+
+  /// Makes the table that is exported, unless it is there.
+  public func createTable() async throws {
+    guard try await !tables().contains(Self.table) else { return }
+    try await runAll(try Catalogue.observations())
+  }
+
+  /// Makes the twin without a view.
+  public func createPlainTable() async throws {
+    try await run("CREATE TABLE IF NOT EXISTS \(Self.plainTable) AS \(Self.table)")
+  }
+
+  /// Drops the twin and waits until its files are gone.
+  public func dropPlainTable() async throws {
+    try await run("DROP TABLE IF EXISTS \(Self.plainTable) SYNC")
+  }
+
+  /// Runs every statement of an `.sql` file, in order.
+  public func runAll(_ text: String) async throws {
+    for statement in Migration.statements(of: text) { try await run(statement) }
+  }
+
+  /// Runs one statement in the database.
+  public func run(_ statement: String, inDatabase: Bool = true) async throws {
+    var query = Query(statement)
+    if inDatabase { query.database = database.name }
+    _ = try await client.execute(query)
+  }
+
+  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
+  public func setMerges(running: Bool) async throws {
+    for table in try await tables() where table != Self.view {
+      let name = try tableName(table)
+      try await run("SYSTEM \(running ? "START" : "STOP") MERGES \(database).\(name)")
+    }
+  }
+
+  /// Merges the table and the view down to one part per partition.
+  public func mergeAll() async throws {
+    try await setMerges(running: true)
+    for name in [Self.table, Self.view] {
+      try await run("OPTIMIZE TABLE \(name) FINAL")
+    }
+    try await setMerges(running: false)
+  }
+
+  /// Drops the database, if it still bears the mark.
+  public func drop() async throws {
+    try await checkMark()
+    try await run("DROP DATABASE IF EXISTS \(database) SYNC", inDatabase: false)
+  }
+
+  /// Every table of the database by name, the inner tables of views among them.
+  public func tables() async throws -> [String] {
+    struct Row: Decodable { let name: String }
+    var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
+    query.parameters["database"] = database.name
+    return try await client.rows(query, as: Row.self).map(\.name)
+  }
+
+  /// How many rows a table holds.
+  public func count(_ table: String) async throws -> Int {
+    struct Row: Decodable { let rows: Int }
+    var query = Query("SELECT toInt64(count()) AS rows FROM \(try tableName(table))")
+    query.database = database.name
+    return try await client.rows(query, as: Row.self).first?.rows ?? 0
+  }
+
+  /// How the server itself describes a table: its `CREATE` statement.
+  public func definition(of table: String) async throws -> String {
+    struct Row: Decodable { let text: String }
+    var query = Query(
+      """
+      SELECT create_table_query AS text FROM system.tables
+      WHERE database = {database: String} AND name = {table: String}
+      """)
+    query.parameters = ["database": database.name, "table": table]
+    return try await client.rows(query, as: Row.self).first?.text ?? ""
+  }
+
+  // The server's own names of inner tables have dots in them; ours are identifiers.
+  private func tableName(_ name: String) throws -> String {
+    guard !name.contains("`"), !name.contains("\\") else {
+      throw BenchError(.server, "a table of \(database) has a name that cannot be quoted")
+    }
+    return "`\(name)`"
+  }
+
+  private func checkMark() async throws {
+    guard let comment = try await Self.comment(of: database, on: client) else {
+      throw BenchError(
+        .server, "there is no database \(database.name); make it with: exportbench migrate up")
+    }
+    guard comment.hasPrefix(Self.mark) else {
+      throw BenchError(
+        .server,
+        "the database \(database.name) was not made by exportbench, which writes only to databases "
+          + "that it made; choose another name with --database")
+    }
+  }
+
+  private static func comment(
+    of database: Identifier, on client: Client
+  ) async throws -> String? {
+    struct Row: Decodable { let comment: String }
+    var query = Query("SELECT comment FROM system.databases WHERE name = {database: String}")
+    query.parameters["database"] = database.name
+    return try await client.rows(query, as: Row.self).first?.comment
+  }
+}

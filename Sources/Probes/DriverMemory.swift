@@ -1,0 +1,56 @@
+// The driver's own memory during one attempt, so that nobody has to trust that it streams.
+
+import Allocator
+import Synchronization
+
+/// Watches this process's memory around one attempt.
+public enum DriverMemory {
+  /// What was seen; a figure that could not be had is nil.
+  public struct Reading: Sendable, Equatable {
+    /// jemalloc's allocated bytes just before.
+    public var allocatedBefore: Int?
+    /// The highest of the samples of jemalloc's allocated bytes, every 5 ms.
+    public var allocatedPeak: Int?
+    /// The highest of the samples of jemalloc's resident bytes, every 5 ms.
+    public var residentPeak: Int?
+    /// The most of this process that was resident, by the kernel, which misses nothing.
+    public var rssPeak: Int?
+    /// CPU time of this process, in milliseconds.
+    public var cpuMs: Double
+  }
+
+  /// How often the allocator is read during an attempt; one reading costs some 10 µs.
+  public static let interval: Duration = .milliseconds(5)
+
+  /// Runs `work` with this process's memory watched.
+  public static func watch<Value: Sendable>(
+    _ work: () async throws -> Value
+  ) async throws -> (value: Value, reading: Reading) {
+    let process = ProcessMemory()
+    let mayReset = process.resetPeak()
+    let before = Allocator.figures()
+    let cpuBefore = ownCPUMs()
+    let peak = Mutex((allocated: before?.allocated, resident: before?.resident))
+    let value = try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while let now = Allocator.figures(), !Task.isCancelled {
+          peak.withLock {
+            $0.allocated = max($0.allocated ?? 0, now.allocated)
+            $0.resident = max($0.resident ?? 0, now.resident)
+          }
+          try await Task.sleep(for: Self.interval)
+        }
+      }
+      defer { group.cancelAll() }
+      return try await work()
+    }
+    let highest = peak.withLock { $0 }
+    return (
+      value,
+      Reading(
+        allocatedBefore: before?.allocated, allocatedPeak: highest.allocated,
+        residentPeak: highest.resident, rssPeak: mayReset ? process.peakBytes : nil,
+        cpuMs: ownCPUMs() - cpuBefore)
+    )
+  }
+}

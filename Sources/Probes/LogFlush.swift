@@ -1,0 +1,46 @@
+// Waiting for the server's logs: a row can be missing when the response has ended.
+//
+// Every probe that reads a log goes through here, so flushing and patience are the same for all.
+
+import ClickHouse
+
+/// Flushes a log, and polls until the rows that must be there are there.
+public struct LogFlush: Sendable {
+  private let client: Client
+  private let statement: String
+
+  /// How long a row may take to appear before it counts as lost.
+  public static let patience: Duration = .seconds(15)
+
+  /// - Parameters:
+  ///   - client: the server whose logs are read.
+  ///   - version: the server's; from 25.2 on, single logs can be flushed.
+  public init(_ client: Client, version: ServerVersion, log: String) {
+    self.client = client
+    statement =
+      version >= ServerVersion(major: 25, minor: 2, patch: 0)
+      ? "SYSTEM FLUSH LOGS \(log)" : "SYSTEM FLUSH LOGS"
+  }
+
+  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over.
+  ///
+  /// Without the right to flush it waits for the server's own interval.
+  public func until<Value>(_ read: () async throws -> Value?) async throws -> Value? {
+    let deadline = ContinuousClock.now + Self.patience
+    var pause = Duration.milliseconds(5)
+    var mayFlush = true
+    repeat {
+      if mayFlush {
+        do {
+          _ = try await client.execute(Query(statement))
+        } catch let error as ClickHouseError where error.isAccessDenied {
+          mayFlush = false
+        }
+      }
+      if let value = try await read() { return value }
+      try await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(500))
+    } while ContinuousClock.now < deadline
+    return nil
+  }
+}

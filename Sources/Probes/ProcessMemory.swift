@@ -1,0 +1,51 @@
+// The kernel's view of a process on this machine: `/proc/PID`.
+
+import Foundation
+
+/// Resident memory of a process, and its peak since the last reset.
+public struct ProcessMemory: Sendable {
+  private let folder: String
+
+  /// A process by its id; this one if none is given.
+  public init(processID: Int? = nil) {
+    folder = processID.map { "/proc/\($0)" } ?? "/proc/self"
+  }
+
+  /// Begins a new peak: after this, `peakBytes` counts from what is resident now. False if the
+  /// kernel does not let us.
+  public func resetPeak() -> Bool {
+    let descriptor = open("\(folder)/clear_refs", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return write(descriptor, "5", 1) == 1
+  }
+
+  /// Bytes that are resident now.
+  public var residentBytes: Int? { field("VmRSS:") }
+
+  /// The most bytes that were resident since the last reset, or since the start.
+  public var peakBytes: Int? { field("VmHWM:") }
+
+  private func field(_ name: String) -> Int? {
+    let descriptor = open("\(folder)/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    for line in String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
+    where line.hasPrefix(name) {
+      return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        .map { $0 * 1024 }
+    }
+    return nil
+  }
+}
+
+/// CPU time of this process, user and system, in milliseconds.
+public func ownCPUMs() -> Double {
+  var usage = rusage()
+  guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+  func ms(_ time: timeval) -> Double { Double(time.tv_sec) * 1e3 + Double(time.tv_usec) / 1e3 }
+  return ms(usage.ru_utime) + ms(usage.ru_stime)
+}

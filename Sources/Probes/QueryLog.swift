@@ -1,0 +1,96 @@
+// The server's own account of a query: `system.query_log`.
+//
+// `memory_usage` is the peak of the query's memory tracker, not resident memory, and misses up to
+// `max_untracked_memory` per thread; that is why it is one witness among several.
+
+import ClickHouse
+
+/// What `system.query_log` says of one finished query.
+public struct QueryLogEntry: Decodable, Sendable, Equatable {
+  /// The query's id.
+  public let queryID: String
+  /// 0, or the error code that it ended with.
+  public let exceptionCode: Int
+  /// Wall time on the server, in milliseconds (resolution of a microsecond).
+  public let durationMs: Double
+  /// Time on a CPU, over all threads, in milliseconds; nil where the server could not count it.
+  public let cpuMs: Double?
+  /// Peak of the query's memory tracker, in bytes.
+  public let memoryPeakBytes: Int
+  /// Rows read from tables.
+  public let readRows: Int
+  /// Uncompressed bytes read from tables.
+  public let readBytes: Int
+  /// Rows of the answer.
+  public let resultRows: Int
+  /// Bytes of the answer in memory, before it is encoded.
+  public let resultBytes: Int
+  /// Parts that the query read of.
+  public let selectedParts: Int
+  /// Marks (granules) that it read.
+  public let selectedMarks: Int
+  /// Compressed bytes that a sort wrote to disk because memory was short.
+  public let spilledBytes: Int
+}
+
+/// Reads `system.query_log`.
+public struct QueryLog: Sendable {
+  private let client: Client
+  private let flush: LogFlush
+
+  /// - Parameters:
+  ///   - client: the server whose log is read.
+  ///   - version: the server's.
+  public init(_ client: Client, version: ServerVersion) {
+    self.client = client
+    flush = LogFlush(client, version: version, log: "query_log")
+  }
+
+  /// The finished entries of these queries, in no order; nil if they are not all there in time.
+  public func entries(of queryIDs: [String]) async throws -> [QueryLogEntry]? {
+    var query = Query(Self.sql)
+    query.parameters["ids"] = arrayLiteral(queryIDs)
+    return try await flush.until {
+      let found = try await client.rows(query, as: QueryLogEntry.self)
+      return found.count >= queryIDs.count ? found : nil
+    }
+  }
+
+  /// The finished entry of one query; nil if it is not there in time.
+  public func entry(of queryID: String) async throws -> QueryLogEntry? {
+    try await entries(of: [queryID])?.first
+  }
+
+  // A failed query can have a zero clock in ProfileEvents; an absent event counts as nothing done,
+  // but for CPU time, which every query uses and which some kernels do not count.
+  private static let sql = """
+    SELECT
+      query_id AS queryID,
+      toInt64(exception_code) AS exceptionCode,
+      query_duration_ms + 0.0 AS coarseMs,
+      if(toUnixTimestamp64Micro(event_time_microseconds)
+           > toUnixTimestamp64Micro(query_start_time_microseconds),
+         (toUnixTimestamp64Micro(event_time_microseconds)
+           - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000, coarseMs) AS durationMs,
+      nullIf(ProfileEvents['OSCPUVirtualTimeMicroseconds'], 0) / 1000 AS cpuMs,
+      toInt64(memory_usage) AS memoryPeakBytes,
+      toInt64(read_rows) AS readRows,
+      toInt64(read_bytes) AS readBytes,
+      toInt64(result_rows) AS resultRows,
+      toInt64(result_bytes) AS resultBytes,
+      toInt64(ProfileEvents['SelectedParts']) AS selectedParts,
+      toInt64(ProfileEvents['SelectedMarks']) AS selectedMarks,
+      toInt64(ProfileEvents['ExternalSortCompressedBytes']) AS spilledBytes
+    FROM system.query_log
+    WHERE event_date >= yesterday() AND type != 'QueryStart'
+      AND has({ids: Array(String)}, query_id)
+    """
+}
+
+/// `['a','b']`, as the server reads an array parameter.
+func arrayLiteral(_ words: [String]) -> String {
+  let quoted = words.map { word in
+    "'" + word.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+  }
+  return "[" + quoted.joined(separator: ",") + "]"
+}

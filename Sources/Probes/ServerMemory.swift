@@ -1,0 +1,90 @@
+// The server's memory as a whole during one attempt: the kernel's peak of its resident set, and its
+// allocator's figures before, during and after.
+
+import ClickHouse
+import Synchronization
+
+/// Watches the server's memory around one attempt.
+public struct ServerMemory: Sendable {
+  /// What was seen; a figure that could not be had is nil.
+  public struct Reading: Sendable, Equatable {
+    /// Resident bytes just before, after free pages were given back.
+    public var residentBefore: Int?
+    /// The most that was resident; only of a server on this machine.
+    public var residentPeak: Int?
+    /// jemalloc's allocated bytes just before.
+    public var allocatedBefore: Int?
+    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms and at the end.
+    public var allocatedPeak: Int?
+    /// jemalloc's allocated bytes after the attempt.
+    public var allocatedAfter: Int?
+    /// jemalloc's resident bytes after the attempt.
+    public var jemallocResidentAfter: Int?
+  }
+
+  private struct Metrics: Decodable {
+    let allocated: Double
+    let resident: Double
+  }
+
+  private let client: Client
+  private let process: ProcessMemory?
+
+  /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of CPU.
+  public static let interval: Duration = .milliseconds(250)
+
+  /// - Parameters:
+  ///   - client: a connection of its own to the server.
+  ///   - processID: the server's process if it runs on this machine and we may read its `/proc`.
+  public init(_ client: Client, processID: Int?) {
+    self.client = client
+    process = processID.map { ProcessMemory(processID: $0) }
+  }
+
+  /// Runs `work` with the server's memory watched.
+  public func watch<Value: Sendable>(
+    _ work: () async throws -> Value
+  ) async throws -> (value: Value, reading: Reading) {
+    var reading = Reading()
+    // Pages that an earlier attempt left behind would hide this one's peak.
+    _ = try? await client.execute(Query("SYSTEM JEMALLOC PURGE"))
+    reading.allocatedBefore = await metrics().map { Int($0.allocated) }
+    if let process, process.resetPeak() { reading.residentBefore = process.residentBytes }
+
+    let peak = Mutex<Int?>(nil)
+    let value = try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while !Task.isCancelled {
+          try await Task.sleep(for: Self.interval)
+          guard let now = await metrics() else { return }
+          peak.withLock { $0 = max($0 ?? 0, Int(now.allocated)) }
+        }
+      }
+      defer { group.cancelAll() }
+      return try await work()
+    }
+    if reading.residentBefore != nil { reading.residentPeak = process?.peakBytes }
+    if let after = await metrics() {
+      reading.allocatedAfter = Int(after.allocated)
+      reading.jemallocResidentAfter = Int(after.resident)
+      let during = peak.withLock { $0 }
+      reading.allocatedPeak = [reading.allocatedBefore, during, Int(after.allocated)]
+        .compactMap { $0 }.max()
+    }
+    return (value, reading)
+  }
+
+  /// Fresh figures, or nil on a server that refuses them or has no jemalloc.
+  private func metrics() async -> Metrics? {
+    let query = Query(
+      """
+      SELECT maxIf(value, metric = 'jemalloc.allocated') AS allocated,
+        maxIf(value, metric = 'jemalloc.resident') AS resident
+      FROM system.asynchronous_metrics WHERE metric IN ('jemalloc.allocated', 'jemalloc.resident')
+      HAVING count() = 2
+      """)
+    guard (try? await client.execute(Query("SYSTEM RELOAD ASYNCHRONOUS METRICS"))) != nil
+    else { return nil }
+    return try? await client.rows(query, as: Metrics.self).first
+  }
+}
