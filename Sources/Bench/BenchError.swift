@@ -6,6 +6,8 @@ public struct BenchError: Error, CustomStringConvertible, Sendable {
   public enum Kind: Sendable {
     /// What the user asked for cannot be.
     case usage
+    /// A file that the user named cannot be read, or does not fit the others.
+    case input
     /// The server cannot be used, or does not hold what it should.
     case server
     /// The output cannot be made.

@@ -18,7 +18,7 @@ public struct Workspace: Sendable {
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
   /// Older servers lack what the measurements need.
-  public static let oldestVersion = ServerVersion(major: 24, minor: 3, patch: 0)
+  public static let oldestVersion = ServerVersion(24, 3)
 
   /// The table that is exported.
   public static let table = "observations"
@@ -110,7 +110,7 @@ public struct Workspace: Sendable {
   public func tables() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
-    query.parameters["database"] = database.name
+    query.parameters["database"] = Parameter(database.name)
     return try await client.rows(query, as: Row.self).map(\.name)
   }
 
@@ -130,7 +130,7 @@ public struct Workspace: Sendable {
       SELECT create_table_query AS text FROM system.tables
       WHERE database = {database: String} AND name = {table: String}
       """)
-    query.parameters = ["database": database.name, "table": table]
+    query.parameters = ["database": Parameter(database.name), "table": Parameter(table)]
     return try await client.rows(query, as: Row.self).first?.text ?? ""
   }
 
@@ -160,7 +160,7 @@ public struct Workspace: Sendable {
   ) async throws -> String? {
     struct Row: Decodable { let comment: String }
     var query = Query("SELECT comment FROM system.databases WHERE name = {database: String}")
-    query.parameters["database"] = database.name
+    query.parameters["database"] = Parameter(database.name)
     return try await client.rows(query, as: Row.self).first?.comment
   }
 }

@@ -18,7 +18,7 @@ public struct LogFlush: Sendable {
   public init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     statement =
-      version >= ServerVersion(major: 25, minor: 2, patch: 0)
+      version >= ServerVersion(25, 2)
       ? "SYSTEM FLUSH LOGS \(log)" : "SYSTEM FLUSH LOGS"
   }
 

@@ -49,7 +49,7 @@ public struct QueryLog: Sendable {
   /// The finished entries of these queries, in no order; nil if they are not all there in time.
   public func entries(of queryIDs: [String]) async throws -> [QueryLogEntry]? {
     var query = Query(Self.sql)
-    query.parameters["ids"] = arrayLiteral(queryIDs)
+    query.parameters["ids"] = Parameter(queryIDs)
     return try await flush.until {
       let found = try await client.rows(query, as: QueryLogEntry.self)
       return found.count >= queryIDs.count ? found : nil
@@ -85,12 +85,4 @@ public struct QueryLog: Sendable {
     WHERE event_date >= yesterday() AND type != 'QueryStart'
       AND has({ids: Array(String)}, query_id)
     """
-}
-
-/// `['a','b']`, as the server reads an array parameter.
-func arrayLiteral(_ words: [String]) -> String {
-  let quoted = words.map { word in
-    "'" + word.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-  }
-  return "[" + quoted.joined(separator: ",") + "]"
 }

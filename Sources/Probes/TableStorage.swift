@@ -38,7 +38,7 @@ public struct TableStorage: Decodable, Sendable, Equatable {
         SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name)
         FROM system.tables WHERE database = {database: String} AND name = {table: String})
       """)
-    query.parameters = ["database": database, "table": table]
+    query.parameters = ["database": Parameter(database), "table": Parameter(table)]
     guard let storage = try await client.rows(query, as: TableStorage.self).first else {
       throw ClickHouseError.undecodable("system.parts gave no row for table '\(table)'")
     }

@@ -55,7 +55,7 @@ public struct WriteLogs: Sendable {
         AND has({ids: Array(String)}, query_id)
       GROUP BY query_id, table
       """)
-    query.parameters["ids"] = arrayLiteral(queryIDs)
+    query.parameters["ids"] = Parameter(queryIDs)
     return try await partFlush.until {
       let found = try await client.rows(query, as: WrittenParts.self)
       return Set(found.map(\.queryID)).count >= queryIDs.count ? found : nil
@@ -73,7 +73,7 @@ public struct WriteLogs: Sendable {
         AND has({ids: Array(String)}, initial_query_id)
       GROUP BY initial_query_id
       """)
-    query.parameters["ids"] = arrayLiteral(queryIDs)
+    query.parameters["ids"] = Parameter(queryIDs)
     return try await viewFlush.until {
       let found = try await client.rows(query, as: ViewWork.self)
       return found.count >= queryIDs.count ? found : nil

@@ -64,8 +64,10 @@ public final class EmbeddedServer: Sendable {
     }
     let port = try Self.freePort()
     let password = Self.randomPassword()
-    endpoint = try Endpoint(
-      url: "http://127.0.0.1:\(port)", user: "default", password: Secret(password))
+    var endpoint = try Endpoint("http://127.0.0.1:\(port)")
+    endpoint.user = "default"
+    endpoint.password = Secret(password)
+    self.endpoint = endpoint
 
     var environment = ProcessInfo.processInfo.environment
     environment["CLICKHOUSE_WATCHDOG_ENABLE"] = "0"

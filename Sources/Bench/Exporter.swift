@@ -1,0 +1,155 @@
+// One export attempt, watched by every witness. The one place where an export happens.
+
+import ClickHouse
+import Exports
+import Foundation
+import Observations
+import Probes
+import Results
+import Synchronization
+import Units
+
+/// Runs export attempts against one workspace.
+struct Exporter {
+  let workspace: Workspace
+  let dataset: Dataset
+  let truth: GroundTruth
+  /// Settings of every export.
+  let settings: [String: String]
+  let witness: ServerMemory
+  let queryLog: QueryLog
+  /// Marks our queries in the server's log.
+  let logComment: String
+
+  /// Makes one attempt. What fails in it is in the sample; what is thrown ends the run: the
+  /// cancellation of the task, and a server that is gone.
+  func attempt(_ cell: Cell, number: Int) async throws -> Sample {
+    var sample = Sample()
+    sample.attempt = number
+    sample.phase = cell.phase
+    sample.mergeState = cell.mergeState.rawValue
+    sample.path = cell.path.name
+    sample.window = cell.window.description
+    sample.windowMs = cell.window.milliseconds
+    sample.repeat = cell.repeat
+    sample.startedAt = timestamp()
+    sample.queryID = UUID().uuidString.lowercased()
+    let range = dataset.window(cell.window)
+    sample.expectedRows = truth.survivors(project: dataset.exportProject, in: range)
+
+    var query = Query(cell.path.sql)
+    query.queryID = sample.queryID
+    query.logComment = logComment
+    query.database = workspace.database.name
+    query.settings = settings
+    // An answer that nobody reads any more must not go on using the server.
+    query.settings["cancel_http_readonly_queries_on_client_close"] = "1"
+    query.settings["default_format"] = "Parquet"
+    query.parameters = [
+      "projectId": Parameter(dataset.exportProject),
+      "minTimestamp": Parameter(epochSeconds(range.lowerBound)),
+      "maxTimestamp": Parameter(epochSeconds(range.upperBound)),
+    ]
+    let storage = try await TableStorage.read(
+      cell.path.reads, in: workspace.database.name, from: workspace.client)
+    sample.tableParts = storage.parts
+    sample.tableRows = storage.rows
+
+    let (watched, server) = try await witness.watch { [query] in
+      try await DriverMemory.watch { await outcome(of: query) }
+    }
+    record(server, in: &sample)
+    record(watched.reading, in: &sample)
+    switch watched.value {
+    case .success(let outcome):
+      sample.clientWallMs = outcome.timings.total_ms
+      sample.clientFirstByteMs = outcome.timings.firstByte_ms
+      sample.receivedBytes = outcome.receivedBytes
+    case .failure(let error):
+      try record(error, in: &sample)
+    }
+    if let entry = try await queryLog.entry(of: sample.queryID) { record(entry, in: &sample) }
+    if sample.status == .ok, sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
+    return sample
+  }
+
+  /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
+  private func outcome(of query: Query) async -> Result<Outcome, any Error> {
+    do { return .success(try await workspace.client.execute(query)) } catch { return .failure(error) }
+  }
+
+  private func record(_ error: any Error, in sample: inout Sample) throws {
+    let failure = try AttemptFailure(error)
+    sample.status = .failed
+    sample.errorCode = failure.code
+    sample.errorName = failure.name
+    sample.errorMessage = failure.message
+  }
+
+  private func record(_ entry: QueryLogEntry, in sample: inout Sample) {
+    sample.resultRows = entry.resultRows
+    sample.resultBytes = entry.resultBytes
+    sample.serverQueryMs = entry.durationMs
+    sample.serverCPUMs = entry.cpuMs
+    sample.memoryPeakBytes = entry.memoryPeakBytes
+    sample.readRows = entry.readRows
+    sample.readBytes = entry.readBytes
+    sample.selectedParts = entry.selectedParts
+    sample.selectedMarks = entry.selectedMarks
+    sample.spilledBytes = entry.spilledBytes
+  }
+
+  private func record(_ reading: ServerMemory.Reading, in sample: inout Sample) {
+    sample.serverRSSBeforeBytes = reading.residentBefore
+    sample.serverRSSPeakBytes = reading.residentPeak
+    sample.serverJemallocAllocatedBeforeBytes = reading.allocatedBefore
+    sample.serverJemallocAllocatedPeakBytes = reading.allocatedPeak
+    sample.serverJemallocAllocatedAfterBytes = reading.allocatedAfter
+    sample.serverJemallocResidentAfterBytes = reading.jemallocResidentAfter
+  }
+
+  private func record(_ reading: DriverMemory.Reading, in sample: inout Sample) {
+    sample.driverAllocatedBeforeBytes = reading.allocatedBefore
+    sample.driverAllocatedPeakBytes = reading.allocatedPeak
+    sample.driverResidentPeakBytes = reading.residentPeak
+    sample.driverRSSPeakBytes = reading.rssPeak
+    sample.driverCPUMs = reading.cpuMs
+  }
+}
+
+/// An error of measured work, as the columns of a row.
+struct AttemptFailure {
+  let code: Int?
+  let name: String
+  let message: String
+
+  /// - Throws: the error itself where it is the end of the run and not of the attempt.
+  init(_ error: any Error) throws {
+    guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
+    switch error {
+    case .server(let exception):
+      code = exception.code
+      name = exception.name
+    case .transport(let failure):
+      code = nil
+      name = "TRANSPORT_\(failure.kind)".uppercased()
+    default:
+      code = nil
+      name = "UNEXPECTED_ANSWER"
+    }
+    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    message = String(line.prefix(300))
+  }
+}
+
+/// A moment as `DateTime64(3)` reads it, in whatever time zone the server is: seconds since 1970
+/// with three decimals.
+func epochSeconds(_ milliseconds: Int64) -> String {
+  let digits = String(milliseconds % 1000)
+  return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+}
+
+/// Now, as ISO 8601 in UTC with milliseconds.
+func timestamp() -> String {
+  Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+}

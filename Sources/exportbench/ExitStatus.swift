@@ -1,0 +1,81 @@
+// How the process ends: one documented code for each kind of end, after `sysexits.h` where it has
+// one.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Documents
+import Exports
+import Foundation
+import Observations
+import Results
+import Server
+import Units
+
+/// Exit codes.
+enum ExitStatus: Int32 {
+  /// Done.
+  case done = 0
+  /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth.
+  case refuted = 1
+  /// `--gate`: a claim could not be decided.
+  case inconclusive = 2
+  /// The arguments are wrong.
+  case usage = 64
+  /// An input file is wrong.
+  case input = 65
+  /// A server or engine cannot be used.
+  case server = 69
+  /// A fault of exportbench itself.
+  case fault = 70
+  /// Output cannot be written.
+  case output = 73
+  /// Ended by Ctrl-C or a signal.
+  case interrupted = 130
+
+  static let help = """
+    EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive; 64 usage; \
+    65 input file; 69 server or engine; 70 internal; 73 output; 130 interrupted.
+    """
+
+  /// Says the sentence on standard error, and ends.
+  static func exit(_ status: ExitStatus, _ sentence: String?) -> Never {
+    if let sentence { Terminal.say("exportbench: \(sentence)") }
+    Foundation.exit(status.rawValue)
+  }
+
+  /// Ends as the error demands.
+  static func exit(with error: any Error) -> Never {
+    switch error {
+    case let error as GateFailure: exit(error.status, error.sentence)
+    case let error as DocumentError: exit(.input, "\(error)")
+    case let error as ResultsError: exit(.input, "\(error)")
+    case let error as UsageError: exit(.usage, error.sentence)
+    case let error as UnitError: exit(.usage, "\(error)")
+    case let error as ExportsError: exit(.usage, "\(error)")
+    case let error as ServerError: exit(.server, "\(error)")
+    case let error as ClickHouseError: exit(.server, "\(error)")
+    case let error as BenchError:
+      switch error.kind {
+      case .usage: exit(.usage, "\(error)")
+      case .input: exit(.input, "\(error)")
+      case .server: exit(.server, "\(error)")
+      case .output: exit(.output, "\(error)")
+      }
+    case is CancellationError: exit(.interrupted, "interrupted")
+    case is ExitCode, is CleanExit, is ValidationError: Exportbench.exit(withError: error)
+    default: exit(.fault, "internal error: \(error)")
+    }
+  }
+}
+
+/// Arguments that are wrong in themselves.
+struct UsageError: Error {
+  let sentence: String
+}
+
+/// The caller asked for a gate, and it is shut.
+struct GateFailure: Error {
+  let status: ExitStatus
+  let sentence: String?
+}

@@ -1,0 +1,79 @@
+// The design document's migration, up and down, in a database of the suite's.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Exports
+
+/// `exportbench migrate up|down|show`
+struct MigrateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migrate",
+    abstract: "Make, undo or show the design document's materialized view.",
+    discussion: """
+      Works only in a database that exportbench made, which its comment says.
+
+      EXAMPLE: exportbench migrate show --form clustered
+      """,
+    subcommands: [Up.self, Down.self, Show.self])
+
+  /// `exportbench migrate up`
+  struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make the database and the table if they are missing, and the view.",
+      discussion: "EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine")
+
+    @OptionGroup var server: ServerOptions
+    @Option(help: "The database to work in; made if it is missing.")
+    var database = "exportbench"
+
+    func run() async throws {
+      let client = Client(endpoint: try server.endpointOrAdvice())
+      let workspace = try await Workspace.open(try Identifier(database), on: client)
+      try await workspace.createTable()
+      for migration in try Catalogue.migrations(.unclustered) {
+        try await workspace.runAll(migration.up)
+        print("up   \(migration.name)")
+      }
+    }
+  }
+
+  /// `exportbench migrate down`
+  struct Down: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Drop the view; the table stays.",
+      discussion: "EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine")
+
+    @OptionGroup var server: ServerOptions
+    @Option(help: "The database to work in.")
+    var database = "exportbench"
+
+    func run() async throws {
+      let client = Client(endpoint: try server.endpointOrAdvice())
+      let workspace = try await Workspace.open(try Identifier(database), on: client, create: false)
+      for migration in try Catalogue.migrations(.unclustered).reversed() {
+        try await workspace.runAll(migration.down)
+        print("down \(migration.name)")
+      }
+    }
+  }
+
+  /// `exportbench migrate show`
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the SQL; asks no server.",
+      discussion: "EXAMPLE: exportbench migrate show --form clustered")
+
+    @Option(help: "unclustered, or clustered: ON CLUSTER, with replicated engines.")
+    var form = Migration.Form.unclustered
+
+    func run() throws {
+      for migration in try Catalogue.migrations(form) {
+        print("-- \(migration.name).up.sql\n\(migration.up)")
+        print("-- \(migration.name).down.sql\n\(migration.down)")
+      }
+    }
+  }
+}
+
+extension Migration.Form: ExpressibleByArgument {}

@@ -1,0 +1,62 @@
+// Which server a command talks to: the options that several commands share, and the order in which
+// they count.
+
+import ArgumentParser
+import ClickHouse
+import Foundation
+import Server
+
+/// `--url`, `--user`, `--ca-file`, `--insecure`; the password comes from the environment.
+struct ServerOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The server's HTTP address, http(s)://host:port; or CLICKHOUSE_URL. The password comes from "
+        + "CLICKHOUSE_PASSWORD, never from an argument, which every user of the machine could read.",
+      valueName: "url"))
+  var url: String?
+
+  @Option(help: "The user; or CLICKHOUSE_USER.")
+  var user: String?
+
+  @Option(help: "Trust only the certificate authorities in this PEM file.")
+  var caFile: String?
+
+  @Flag(help: "Do not verify the server's certificate.")
+  var insecure = false
+
+  /// The server that was asked for by an option or the environment, or nil.
+  func endpoint() throws -> Endpoint? {
+    let environment = ProcessInfo.processInfo.environment
+    guard let address = url ?? environment["CLICKHOUSE_URL"], !address.isEmpty else {
+      guard user == nil, caFile == nil, !insecure else {
+        throw UsageError(sentence: "--user, --ca-file and --insecure go with --url; add it")
+      }
+      return nil
+    }
+    var trust = Trust.system
+    if insecure { trust = .anyone }
+    if let caFile {
+      guard FileManager.default.isReadableFile(atPath: caFile) else {
+        throw UsageError(sentence: "--ca-file \(caFile) cannot be read; give a PEM file")
+      }
+      trust = .authorities(file: caFile)
+    }
+    var endpoint = try Endpoint(address, trust: trust)
+    if url != nil, endpoint.password != nil {
+      throw UsageError(
+        sentence: "--url holds a password, which every user of this machine can read in the list of "
+          + "processes; put it into CLICKHOUSE_PASSWORD")
+    }
+    if let user = user ?? environment["CLICKHOUSE_USER"] { endpoint.user = user }
+    if let password = environment["CLICKHOUSE_PASSWORD"] { endpoint.password = Secret(password) }
+    return endpoint
+  }
+
+  /// The server that was asked for, or a sentence that says how to get one.
+  func endpointOrAdvice() throws -> Endpoint {
+    if let endpoint = try endpoint() { return endpoint }
+    throw UsageError(
+      sentence: "this needs a server: give --url or CLICKHOUSE_URL, or start one with: "
+        + "exportbench engine start")
+  }
+}

@@ -1,0 +1,18 @@
+// The hidden command that an embedded server's supervisor runs as; see Server/Supervisor.swift.
+
+import ArgumentParser
+import Server
+
+/// Ends a server when its owner is gone.
+struct SupervisorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: Supervisor.commandName, shouldDisplay: false)
+
+  @Option var folder: String
+  @Flag var keep = false
+  @Argument(parsing: .postTerminator) var command: [String]
+
+  func run() throws {
+    try Supervisor.run(command: command, folder: folder, keep: keep)
+  }
+}

@@ -1,0 +1,52 @@
+// Standard error: progress and remarks. Standard output is for results and nothing else.
+
+import Foundation
+import Reports
+import Synchronization
+
+/// The terminal behind standard error, if there is one.
+enum Terminal {
+  /// Whether standard output takes colours: a terminal, and `NO_COLOR` is not set.
+  static var colours: Bool {
+    isatty(1) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  private static let isTerminal = isatty(2) == 1
+  private static let line = Mutex((length: 0, shown: ContinuousClock.now - .seconds(60)))
+
+  /// Says one line for good.
+  static func say(_ text: String) {
+    line.withLock { state in
+      write(clearing(state.length) + text + "\n")
+      state.length = 0
+    }
+  }
+
+  /// Shows a line that the next one replaces: ten times a second on a terminal, and otherwise every
+  /// ten seconds, so that a log of CI stays short.
+  static func progress(_ text: @autoclosure () -> String) {
+    line.withLock { state in
+      let now = ContinuousClock.now
+      guard now - state.shown > (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
+      state.shown = now
+      let words = text()
+      write(isTerminal ? clearing(state.length) + words : words + "\n")
+      state.length = words.count
+    }
+  }
+
+  /// Columns of the terminal, or 80.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  private static func clearing(_ length: Int) -> String {
+    isTerminal && length > 0 ? "\r\u{1B}[2K" : ""
+  }
+
+  private static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}
