@@ -1,0 +1,165 @@
+// The room's front door: sends queries to one server over HTTP and gives back results or errors.
+// Retries nothing: a query that ran twice would falsify what is measured.
+
+import Synchronization
+import Transport
+
+/// When to give up; Transport's.
+public typealias Timeouts = Transport.Timeouts
+/// Fills a buffer with the next bytes of an insert; Transport's, and called on a thread of its own.
+public typealias BodySource = Transport.BodySource
+/// Takes the next bytes of a result; Transport's, and called on a thread of its own.
+public typealias BodySink = Transport.BodySink
+
+/// A server, ready to be asked. Any number of tasks may ask at once.
+///
+/// Every method throws ``ClickHouseError``, `CancellationError` at once when its task is cancelled
+/// (the server notices when it next writes, and stops the query only if
+/// `cancel_http_readonly_queries_on_client_close` is set), or what a closure of the caller's threw.
+public final class Client: Sendable {
+  /// The server.
+  public let endpoint: Endpoint
+  /// When to give up on a request.
+  public let timeouts: Timeouts
+  private let http: HTTPClient
+
+  /// Makes a client; it connects when it is asked something.
+  ///
+  /// - Parameters:
+  ///   - endpoint: the server, and the user to be.
+  ///   - connectionsMax: queries that run at the same time; further ones wait here for their turn.
+  ///   - timeouts: when to give up. A long query may be silent for long: there is no idle limit
+  ///     unless one is given.
+  public init(_ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()) {
+    self.endpoint = endpoint
+    self.timeouts = timeouts
+    http = HTTPClient(connectionsMax: connectionsMax)
+  }
+
+  /// Runs a query and drops its result.
+  @discardableResult
+  public func execute(_ query: Query) async throws -> Outcome {
+    try await stream(query) { _ in }
+  }
+
+  /// Runs a query and hands its result on as it comes, in the format that the query names.
+  ///
+  /// - Parameters:
+  ///   - query: a `SELECT … FORMAT …`.
+  ///   - sink: takes the result. When this method throws, what the sink got is not the result: it
+  ///     may end in the middle, or with the text of the exception.
+  @discardableResult
+  public func stream(_ query: Query, into sink: @escaping BodySink) async throws -> Outcome {
+    try await send(query, sqlInURL: false, body: .bytes(Array(query.sql.utf8)), sink: sink)
+  }
+
+  /// Inserts data.
+  ///
+  /// - Parameters:
+  ///   - query: an `INSERT INTO … FORMAT …` without the data.
+  ///   - source: makes the data, in that format. An error of it breaks the request off; blocks that
+  ///     the server had read whole by then may have been written.
+  @discardableResult
+  public func insert(_ query: Query, from source: @escaping BodySource) async throws -> Outcome {
+    try await send(query, sqlInURL: true, body: .stream(source), sink: { _ in })
+  }
+
+  /// Asks whether the server answers at all; needs no user.
+  public func ping() async throws {
+    let request = Request(
+      url: "\(endpoint.base)/ping", timeouts: timeouts, trust: endpoint.trust)
+    let response: Response
+    do {
+      response = try await http.perform(request) { _ in nil }
+    } catch let error as TransportError { throw ClickHouseError.transport(error) }
+    guard response.head.isSuccess else { throw unexpected(response) }
+  }
+
+  /// The version of the server.
+  public func serverVersion() async throws -> ServerVersion {
+    struct Row: Decodable { let version: String }
+    let rows = try await rows(Query("SELECT version() AS version"), as: Row.self)
+    guard let text = rows.first?.version, let version = ServerVersion(parsing: text) else {
+      throw ClickHouseError.unexpectedAnswer(
+        "the server at \(endpoint) did not tell its version; check that it is ClickHouse")
+    }
+    return version
+  }
+
+  func send(
+    _ query: Query, sqlInURL: Bool, body: RequestBody, extra: [String: String] = [:],
+    sink: @escaping BodySink
+  ) async throws -> Outcome {
+    let queryID = query.queryID ?? Query.newID()
+    let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
+    let answer = Shared(Answer())
+    let request = Request(
+      method: "POST", url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
+      trust: endpoint.trust)
+    do {
+      let response = try await http.perform(request, body: body) { head in
+        // The body of a failure is collected by Transport, and no business of the sink's.
+        guard head.isSuccess, head.headers[Header.exceptionCode] == nil else { return nil }
+        answer.value.withLock { $0.tag = head.headers[Header.exceptionTag] }
+        return { bytes in
+          answer.value.withLock { $0.tail.append(bytes) }
+          try sink(bytes)
+        }
+      }
+      try check(response, answer, queryID: queryID, isComplete: true)
+      return Outcome(
+        queryID: queryID, receivedBytes: response.receivedBytes, sentBytes: response.sentBytes,
+        timings: response.timings,
+        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) })
+    } catch let error as TransportError {
+      // A server that fails may break the connection, but has often said why before.
+      if let response = error.response, [.truncated, .reset].contains(error.kind) {
+        try check(response, answer, queryID: queryID, isComplete: false)
+      }
+      throw ClickHouseError.transport(error)
+    }
+  }
+
+  private func check(
+    _ response: Response, _ answer: Shared<Answer>, queryID: String, isComplete: Bool
+  ) throws {
+    let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
+    if code == nil, response.head.isSuccess {
+      let text = answer.value.withLock { $0.exception(isComplete: isComplete) }
+      guard let text else { return }
+      throw ClickHouseError.server(ServerException(text, queryID: queryID))
+    }
+    let text = ExceptionText(String(decoding: response.body, as: UTF8.self))
+    guard code != nil || text.code != nil else { throw unexpected(response) }
+    throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
+  }
+
+  private var headers: [(name: String, value: String)] {
+    var headers = [("User-Agent", "exportbench")]
+    if endpoint.user != nil || endpoint.password != nil {
+      headers.append(("X-ClickHouse-User", endpoint.user ?? "default"))
+    }
+    if let password = endpoint.password { headers.append(("X-ClickHouse-Key", password.text)) }
+    return headers
+  }
+
+  private func unexpected(_ response: Response) -> ClickHouseError {
+    let said = String(decoding: response.body.prefix(200), as: UTF8.self).prefix { !$0.isNewline }
+    let words = said.isEmpty ? "" : " ('\(said)')"
+    return .unexpectedAnswer(
+      "\(endpoint.base) answered with status \(response.head.status)\(words), and not like"
+        + " ClickHouse; check host, port and path")
+  }
+}
+
+private enum Header {
+  static let exceptionCode = "X-ClickHouse-Exception-Code"
+  static let exceptionTag = "X-ClickHouse-Exception-Tag"
+  static let summary = "X-ClickHouse-Summary"
+}
+
+/// A value that a connection's thread and a task take turns with.
+final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+  init(_ value: Value) { self.value = Mutex(value) }
+}

@@ -1,0 +1,63 @@
+// What is known of a query that succeeded, beside its result.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import Transport
+
+/// When things happened, in milliseconds; Transport's.
+public typealias Timings = Transport.Timings
+
+/// What is known of a query that succeeded.
+public struct Outcome: Sendable {
+  /// The id under which the server logged it.
+  public let queryID: String
+  /// The length of the result in bytes, as it travelled.
+  public let receivedBytes: Int
+  /// The length of what was sent in bytes: the text of a query, or the data of an insert.
+  public let sentBytes: Int
+  /// When things happened, seen from here.
+  public let timings: Timings
+  /// What the server said of the work, if it did.
+  public let summary: Summary?
+}
+
+/// The server's `X-ClickHouse-Summary`. It is sent with the header lines: for a result that is
+/// streamed it tells of the work until then only, unless `wait_end_of_query=1` was set. The full
+/// figures are in `system.query_log`.
+public struct Summary: Sendable, Equatable {
+  /// Rows read.
+  public let readRows: Int?
+  /// Bytes read, uncompressed.
+  public let readBytes: Int?
+  /// Rows written, those of materialized views included.
+  public let writtenRows: Int?
+  /// Bytes written, uncompressed.
+  public let writtenBytes: Int?
+  /// Rows of the result.
+  public let resultRows: Int?
+  /// Bytes of the result, in memory.
+  public let resultBytes: Int?
+  /// Nanoseconds that the query took.
+  public let elapsedNanoseconds: Int?
+  /// Peak memory of the query in bytes, from servers that say it (25.11).
+  public let memoryUsage: Int?
+
+  /// Reads the header's JSON, whose values are numbers in quotes; nil if it is something else.
+  init?(header: String) {
+    guard
+      let fields = try? JSONDecoder().decode([String: String].self, from: Data(header.utf8))
+    else { return nil }
+    func number(_ name: String) -> Int? { fields[name].flatMap { Int($0) } }
+    readRows = number("read_rows")
+    readBytes = number("read_bytes")
+    writtenRows = number("written_rows")
+    writtenBytes = number("written_bytes")
+    resultRows = number("result_rows")
+    resultBytes = number("result_bytes")
+    elapsedNanoseconds = number("elapsed_ns")
+    memoryUsage = number("memory_usage")
+  }
+}

@@ -1,0 +1,90 @@
+// What a server says when a query fails, taken apart. Where in an answer it stands is in Answer.
+
+/// An exception of the server's.
+public struct ServerException: Error, Sendable, Equatable {
+  /// ClickHouse's error code, such as 241; 0 when the text that says it was lost.
+  public let code: Int
+  /// ClickHouse's name of the error, such as `MEMORY_LIMIT_EXCEEDED`; empty if it was not told.
+  public let name: String
+  /// What happened, in the server's words, without code, name and version.
+  public let message: String
+  /// The query that failed.
+  public let queryID: String
+  /// The version of the server that failed, if it was told.
+  public let version: ServerVersion?
+
+  /// Whether the user is unknown, or the password wrong: `UNKNOWN_USER`, `WRONG_PASSWORD`,
+  /// `REQUIRED_PASSWORD`, `AUTHENTICATION_FAILED`.
+  public var isLoginRefused: Bool { [192, 193, 194, 516].contains(code) }
+}
+
+extension ServerException: CustomStringConvertible {
+  /// One sentence: the first line of the message, 600 characters of it at most.
+  public var description: String {
+    let line = message.prefix { !$0.isNewline }
+    let shown = line.count > 600 ? line.prefix(600) + "…" : line
+    let label = name.isEmpty ? "error \(code)" : "error \(code), \(name)"
+    return "ClickHouse says: \(shown) (\(label), query \(queryID))"
+  }
+}
+
+extension ServerException {
+  init(_ text: ExceptionText, queryID: String, code: Int? = nil) {
+    self.init(
+      code: code ?? text.code ?? 0, name: text.name, message: text.message, queryID: queryID,
+      version: text.version)
+  }
+}
+
+/// `Code: 241. DB::Exception: … (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)` in its parts, each of
+/// which may be missing.
+struct ExceptionText {
+  var code: Int?
+  var name = ""
+  var message = ""
+  var version: ServerVersion?
+
+  /// Whether the text has its beginning and its end: then it is hardly anything else.
+  var isWhole: Bool { code != nil && version != nil }
+
+  init(_ text: String) {
+    var rest = trimmed(text[...])
+    if let (start, version) = ExceptionText.version(in: rest) {
+      self.version = version
+      rest = trimmed(rest[..<start])
+    }
+    if rest.last == ")", let open = rest.lastIndex(of: "(") {
+      let inside = rest[rest.index(after: open)...].dropLast()
+      if !inside.isEmpty, inside.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" }) {
+        name = String(inside)
+        rest = trimmed(rest[..<open])
+      }
+    }
+    if rest.hasPrefix("Code: ") {
+      let digits = rest.dropFirst(6).prefix { $0.isNumber }
+      code = Int(digits)
+      rest = rest[digits.endIndex...]
+      // `. DB::Exception: `, `. DB::NetException: `, …
+      if let colon = rest.prefix(60).firstRange(of: "Exception: ") {
+        rest = rest[colon.upperBound...]
+      }
+    }
+    message = String(trimmed(rest))
+  }
+
+  /// A version ends the text, in one short line.
+  private static func version(in text: Substring) -> (String.Index, ServerVersion)? {
+    guard text.last == ")" else { return nil }
+    let end = text.suffix(100)
+    guard let label = end.ranges(of: "(version ").last, !end[label.upperBound...].contains("\n"),
+      let version = ServerVersion(parsing: end[label.upperBound...])
+    else { return nil }
+    return (label.lowerBound, version)
+  }
+}
+
+private func trimmed(_ text: Substring) -> Substring {
+  let rest = text.drop { $0.isWhitespace }
+  guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return rest }
+  return rest[...last]
+}

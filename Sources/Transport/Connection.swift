@@ -1,0 +1,118 @@
+// One thread with one libcurl multi handle, which drives one transfer at a time. Everything of
+// libcurl happens on that thread, but for the wake-up, which is made for other threads. What a
+// transfer does with bytes is in Transfer.
+
+import CCurl
+import Glibc
+import Synchronization
+
+/// A request on its way to a connection's thread.
+struct Job: Sendable {
+  let request: Request
+  let body: RequestBody
+  let receive: @Sendable (ResponseHead) throws -> BodySink?
+  let cancellation = Cancellation()
+}
+
+/// Set by the task that waits, read by the thread that works.
+final class Cancellation: Sendable {
+  private let flag = Atomic(false)
+  var isRequested: Bool { flag.load(ordering: .relaxed) }
+  func request() { flag.store(true, ordering: .relaxed) }
+}
+
+final class Connection: Sendable {
+  private struct Mailbox {
+    var job: (Job, CheckedContinuation<Response, any Error>)?
+    var isStopped = false
+  }
+
+  private let mailbox = Mutex(Mailbox())
+  private let multi: Multi
+
+  init() throws {
+    multi = try Multi()
+    let owner = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Connection>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, owner.toOpaque())
+    guard failure == 0 else {
+      owner.release()
+      multi.close()
+      throw TransportError(.other, detail: "no thread for a connection", url: "any server")
+    }
+    pthread_detach(thread)
+  }
+
+  /// One job at a time: the pool sees to that.
+  func perform(_ job: Job) async throws -> Response {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        mailbox.withLock { mailbox in
+          precondition(mailbox.job == nil, "a connection has one job at a time")
+          mailbox.job = (job, continuation)
+        }
+        multi.wake()
+      }
+    } onCancel: {
+      job.cancellation.request()
+      multi.wake()
+    }
+  }
+
+  /// Ends the thread. Nobody may hold the connection any more.
+  func stop() {
+    mailbox.withLock { $0.isStopped = true }
+    multi.wake()
+  }
+
+  private func run() {
+    // SIGPIPE comes to the thread that writes, and TLS writes without MSG_NOSIGNAL; the signals of
+    // the process are for the threads that handle them.
+    var signals = sigset_t()
+    sigfillset(&signals)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let easy = Easy()
+    while let (job, continuation) = next() {
+      do {
+        let transfer = Transfer(job)
+        continuation.resume(returning: try drive(transfer, easy))
+      } catch {
+        continuation.resume(throwing: error)
+      }
+    }
+    easy?.close()
+    multi.close()
+  }
+
+  private func next() -> (Job, CheckedContinuation<Response, any Error>)? {
+    while true {
+      let (job, isStopped) = mailbox.withLock { mailbox in
+        defer { mailbox.job = nil }
+        return (mailbox.job, mailbox.isStopped)
+      }
+      if let job { return job }
+      if isStopped { return nil }
+      multi.poll(milliseconds: 60_000)
+    }
+  }
+
+  private func drive(_ transfer: Transfer, _ easy: Easy?) throws -> Response {
+    guard let easy else { throw transfer.error(.other, detail: "libcurl gave no handle") }
+    try transfer.configure(easy)
+    defer { easy.reset() }
+    try multi.add(easy)
+    defer { multi.remove(easy) }
+    while true {
+      let patience = try transfer.patience()
+      multi.perform()
+      if let code = multi.result() { return try transfer.finish(code, easy) }
+      multi.poll(milliseconds: patience)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Why a request failed on its way. Knows libcurl's codes and turns each into a sentence; knows
+// nothing of what the server would have said.
+
+import CCurl
+
+/// A request that got no whole answer. The description is one sentence; the URL in it has neither
+/// user nor password nor query.
+public struct TransportError: Error, Sendable, CustomStringConvertible {
+  /// What went wrong, for a program to decide on.
+  public enum Kind: Sendable, Equatable {
+    /// The URL or a header is malformed, or the scheme is neither `http:` nor `https:`.
+    case badRequest
+    /// The host has no address.
+    case cannotResolve
+    /// Nobody answered at the address.
+    case cannotConnect
+    /// A limit of ``Timeouts`` ran out.
+    case timedOut(Limit)
+    /// The TLS handshake failed, or the certificate is not to be trusted.
+    case tls
+    /// The connection broke, or was closed without an answer.
+    case reset
+    /// The server closed the connection before its answer was complete.
+    case truncated
+    /// Something else of libcurl's; see ``code``.
+    case other
+  }
+
+  /// Which limit of ``Timeouts`` ran out.
+  public enum Limit: String, Sendable {
+    /// ``Timeouts/connect``
+    case connect
+    /// ``Timeouts/idle``
+    case idle
+    /// ``Timeouts/total``
+    case total
+  }
+
+  /// What went wrong.
+  public let kind: Kind
+  /// libcurl's code (`CURLE_…`), 0 if the failure is not libcurl's.
+  public let code: Int
+  /// libcurl's own words, or empty.
+  public let detail: String
+  /// Scheme, host, port and path of the request.
+  public let url: String
+  /// What had arrived of the answer, if its header lines had.
+  public let response: Response?
+
+  init(
+    _ kind: Kind, code: CURLcode = CURLE_OK, detail: String = "", url: String,
+    response: Response? = nil
+  ) {
+    self.kind = kind
+    self.code = Int(code.rawValue)
+    self.detail = detail
+    self.url = url
+    self.response = response
+  }
+
+  /// One sentence, without a full stop.
+  public var description: String {
+    let words = detail.isEmpty ? "" : " (\(detail))"
+    switch kind {
+    case .badRequest: return "the request to \(url) is malformed\(words)"
+    case .cannotResolve: return "the host of \(url) has no address\(words); check its name"
+    case .cannotConnect:
+      return "cannot connect to \(url)\(words); check that the server runs there"
+    case .timedOut(.connect): return "no connection to \(url) within the connect timeout\(words)"
+    case .timedOut(let limit): return "the \(limit.rawValue) timeout of a request to \(url) ran out"
+    case .tls:
+      return "no trusted TLS connection to \(url)\(words); name the authority's certificate file"
+    case .reset: return "the connection to \(url) broke\(words)"
+    case .truncated: return "the answer of \(url) ended too early\(words)"
+    case .other: return "the request to \(url) failed with libcurl's code \(code)\(words)"
+    }
+  }
+}
+
+extension TransportError.Kind {
+  init(_ code: CURLcode) {
+    switch code {
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:
+      self = .badRequest
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .cannotResolve
+    case CURLE_COULDNT_CONNECT: self = .cannotConnect
+    // The loop of Connection keeps the idle and the total limit itself; libcurl only this one.
+    case CURLE_OPERATION_TIMEDOUT: self = .timedOut(.connect)
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:
+      self = .tls
+    case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_SEND_FAIL_REWIND:
+      self = .reset
+    case CURLE_PARTIAL_FILE: self = .truncated
+    default: self = .other
+    }
+  }
+}
