@@ -1,0 +1,137 @@
+// report.md: the same content as the terminal's, in GitHub's Markdown, with the run's environment.
+//
+// Self-contained: whoever has the file can see what was run, on what, and with which SQL.
+
+import Results
+import Units
+
+/// The report as Markdown.
+public struct MarkdownReport: Sendable {
+  /// Makes a report.
+  public init() {}
+
+  /// The whole file.
+  public func render(_ findings: Findings) -> String {
+    let digest = Digest(findings)
+    var blocks = ["# \(escaped(digest.title))"]
+    blocks += digest.warnings.map { "> **Note:** \(escaped($0))" }
+    blocks.append(list(digest.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
+    if !digest.claims.isEmpty { blocks += ["## Claims", claims(digest.claims)] }
+    for content in digest.tables {
+      blocks += ["## \(escaped(content.title))", table(content)] + content.remarks.map(escaped)
+    }
+    if !digest.failures.isEmpty {
+      blocks += ["## Failed attempts", list(digest.failures.map(escaped))]
+    }
+    blocks += digest.footnotes.map { "*\(escaped($0))*" }
+    blocks += environment(findings.manifest)
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+
+  private func claims(_ claims: [ClaimLine]) -> String {
+    rows(
+      ["", "claim", "finding"], [":--", ":--", ":--"],
+      claims.map {
+        [
+          "\($0.mark)&nbsp;**\($0.outcome.rawValue)**", "“\(escaped($0.statement))”",
+          escaped($0.reason),
+        ]
+      })
+  }
+
+  private func table(_ content: Table) -> String {
+    rows(
+      content.headings.map { escaped($0.text) },
+      content.headings.map { $0.kind == .number ? "--:" : ":--" },
+      content.rows.map { row in
+        row.map { field in
+          if let share = field.bar { return bar(share, width: 12).trimmingTrailingSpaces }
+          let text = escaped(field.text.trimmingSpaces)
+          return field.tone == .strong && !text.isEmpty ? "**\(text)**" : text
+        }
+      })
+  }
+
+  private func environment(_ manifest: Manifest) -> [String] {
+    let (engine, machine) = (manifest.engine, manifest.machine)
+    var facts = [
+      ("exportbench", "\(manifest.toolVersion), seed \(manifest.seed)"),
+      ("arguments", manifest.arguments.joined(separator: " ")),
+      ("started", manifest.startedAt),
+      ("finished", manifest.finishedAt ?? "not finished"),
+      ("status", manifest.status),
+      ("server", "ClickHouse \(engine.version), \(engine.kind), \(engine.url), \(engine.source)"),
+      (
+        "machine",
+        "\(machine.cpu), \(plural(machine.cores, "core")), \(ByteCount(machine.memoryBytes)), "
+          + "\(machine.os), kernel \(machine.kernel)"
+      ),
+      ("benchmark", "\(manifest.benchmark.file), SHA-256 \(manifest.benchmark.sha256)"),
+      ("dataset", "\(manifest.dataset.file), SHA-256 \(manifest.dataset.sha256)"),
+    ]
+    if let allocator = manifest.allocator {
+      facts.append(
+        (
+          "allocator",
+          "\(allocator.name) \(allocator.version), \(allocator.proven ? "proven" : "not proven")"
+            + " for \(allocator.covers.joined(separator: ", ")): \(allocator.detail)"
+        ))
+    }
+    if let harness = manifest.harness {
+      let memory = harness.rssPeakBytes.map { ", \(ByteCount($0)) resident at most" } ?? ""
+      facts.append(
+        (
+          "harness",
+          "\(FigureUnit.milliseconds.text(harness.cpuMs)) of CPU in "
+            + "\(FigureUnit.milliseconds.text(harness.wallMs))\(memory)"
+        ))
+    }
+    var blocks = [
+      "## Environment",
+      rows(["", ""], [":--", ":--"], facts.map { [escaped($0.0), escaped($0.1)] }),
+    ]
+    for (profile, settings) in manifest.settings.sorted(by: { $0.key < $1.key }) {
+      let text = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+      blocks += ["### Settings: \(escaped(profile))", code(text.joined(separator: "\n"), "")]
+    }
+    for path in manifest.paths {
+      blocks += ["### Path: \(escaped(path.name))", code(path.sql, "sql")]
+    }
+    for (name, sql) in manifest.ddl.sorted(by: { $0.key < $1.key }) {
+      blocks += ["### Schema: \(escaped(name))", code(sql, "sql")]
+    }
+    blocks += ["### Benchmark", code(manifest.benchmark.text, "yaml")]
+    blocks += ["### Dataset", code(manifest.dataset.text, "yaml")]
+    return blocks
+  }
+
+  private func rows(_ header: [String], _ rule: [String], _ rows: [[String]]) -> String {
+    ([header, rule] + rows).map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+  }
+
+  private func list(_ items: [String]) -> String {
+    items.map { "- \($0)" }.joined(separator: "\n")
+  }
+
+  /// A block of code, fenced with more backticks than the text has in a row.
+  private func code(_ text: String, _ language: String) -> String {
+    var fence = "```"
+    while text.contains(fence) { fence += "`" }
+    let body = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    return "\(fence)\(language)\n\(body)\n\(fence)"
+  }
+}
+
+/// A text on one line in which nothing is markup.
+private func escaped(_ text: String) -> String {
+  clean(text).reduce(into: "") { out, character in
+    if "\\`*_[]<>|#~".contains(character) { out.append("\\") }
+    out.append(character)
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    String(reversed().drop { $0 == " " }.reversed())
+  }
+}

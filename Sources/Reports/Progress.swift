@@ -1,0 +1,94 @@
+// One line of progress for stderr: bar, share, rate and time left, from numbers passed in.
+//
+// Reads no clock and writes nowhere.
+
+import Units
+
+/// How far a piece of work has come.
+public struct Progress: Equatable, Sendable {
+  /// What the work is: `loading`, `6h on mv-final`.
+  public var label: String
+  /// Units done.
+  public var done: Int
+  /// Units in all; nil where nobody knows.
+  public var total: Int?
+  /// Seconds since the work began.
+  public var elapsedSeconds: Double
+  /// What is counted, in the plural: `rows`, `attempts`.
+  public var unit: String
+  /// Bytes moved so far, for a second rate; nil where none are.
+  public var bytes: Int?
+
+  /// Describes how far the work has come.
+  public init(
+    label: String, done: Int, total: Int?, elapsedSeconds: Double, unit: String, bytes: Int? = nil
+  ) {
+    self.label = label
+    self.done = done
+    self.total = total
+    self.elapsedSeconds = elapsedSeconds
+    self.unit = unit
+    self.bytes = bytes
+  }
+
+  /// The line, at most `width` columns and without a line break:
+  /// `loading  ████████▌        42 %  126,000 of 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`.
+  /// Parts that do not fit are left out, the least telling first.
+  public func render(width: Int) -> String {
+    let shared = share.map { "\(padded(fixed(($0 * 100).rounded(.down), 0), 3)) %" }
+    let amount =
+      total.map { "\(Count(done)) of \(Count($0)) \(unit)" } ?? "\(Count(done)) \(unit)"
+    let left = secondsLeft.map { "\(duration($0)) left" } ?? "\(duration(elapsedSeconds)) so far"
+    // The most telling first: what does not fit is dropped from the end.
+    let byWeight: [(place: Int, text: String?)] = [
+      (0, label), (2, shared), (6, left), (3, amount), (4, unitRate), (5, byteRate),
+    ]
+    var kept: [(place: Int, text: String)] = []
+    var used = 0
+    for (place, text) in byWeight {
+      guard let text, used + text.count + 2 <= width + 2 else { continue }
+      kept.append((place, text))
+      used += text.count + 2
+    }
+    let room = min(24, width - used)
+    if let share, room >= 8 { kept.append((1, bar(share, width: room))) }
+    let line = kept.sorted { $0.place < $1.place }.map(\.text).joined(separator: "  ")
+    return String(line.prefix(max(0, width)))
+  }
+
+  private var share: Double? {
+    guard let total, total > 0 else { return nil }
+    return min(1, max(0, Double(done) / Double(total)))
+  }
+
+  private var unitRate: String? {
+    rate(done).map { $0 >= 10_000 ? "\(significant($0 / 1000))k" : significant($0) }
+      .map { "\($0) \(unit)/s" }
+  }
+
+  private var byteRate: String? {
+    bytes.flatMap(rate).map { "\(ByteCount(Int($0)))/s" }
+  }
+
+  private func rate(_ amount: Int) -> Double? {
+    guard elapsedSeconds > 0, amount > 0 else { return nil }
+    let rate = Double(amount) / elapsedSeconds
+    return rate < 1e15 ? rate : nil
+  }
+
+  private var secondsLeft: Double? {
+    guard let share, share > 0, elapsedSeconds > 0 else { return nil }
+    return elapsedSeconds / share - elapsedSeconds
+  }
+}
+
+/// Seconds in the two largest units: `3.4 s`, `2 min 05 s`, `1 h 07 min`.
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 3.6e8 else { return "very long" }
+  let whole = Int(max(0, seconds).rounded())
+  if seconds < 10 { return "\(fixed(max(0, seconds), 1)) s" }
+  if whole < 60 { return "\(whole) s" }
+  func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
+  return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
+}

@@ -1,0 +1,129 @@
+// What `run` prints on stdout when it ends: understood at a glance in 80 to 100 columns.
+//
+// The content is in Digest.swift; here are only alignment, bars and colour.
+
+import Results
+
+/// The report for a terminal, plain or in colour.
+public struct TerminalReport: Sendable {
+  /// Columns to fill.
+  public var width: Int
+  /// Whether to use ANSI colours: not for a pipe, nor where `NO_COLOR` is set.
+  public var colour: Bool
+
+  /// Makes a report of at least 60 columns.
+  public init(width: Int = 100, colour: Bool = false) {
+    self.width = max(60, width)
+    self.colour = colour
+  }
+
+  /// The whole report, with a line break at its end.
+  public func render(_ findings: Findings) -> String {
+    let digest = Digest(findings)
+    var lines = [paint(clean(digest.title), .strong), ""]
+    let margin = (digest.facts.map(\.name.count).max() ?? 0) + 2
+    for fact in digest.facts {
+      lines += hanging(paint(filled(fact.name, margin), .faint), margin, clean(fact.text))
+    }
+    lines += digest.warnings.flatMap { hanging(paint("! ", .warning), 2, clean($0), .warning) }
+    for table in digest.tables { lines += [""] + render(table) }
+    if !digest.failures.isEmpty {
+      lines += ["", paint("Failed attempts", .strong)]
+      lines += digest.failures.flatMap { hanging(paint("✗ ", .bad), 2, clean($0)) }
+    }
+    if !digest.claims.isEmpty {
+      lines += ["", paint("Claims", .strong)]
+      for claim in digest.claims { lines += render(claim) }
+    }
+    if !digest.footnotes.isEmpty {
+      lines += [""] + digest.footnotes.flatMap { hanging("", 0, $0, .faint) }
+    }
+    return lines.map(withoutTrailingSpaces).joined(separator: "\n") + "\n"
+  }
+
+  private func render(_ claim: ClaimLine) -> [String] {
+    let head = filled("\(claim.mark) \(claim.outcome.rawValue)", 15)
+    return hanging(paint(head, claim.tone), 15, "“\(clean(claim.statement))”", .strong)
+      + hanging(String(repeating: " ", count: 15), 15, clean(claim.reason))
+  }
+
+  private func render(_ table: Table) -> [String] {
+    let columns = table.headings.indices
+    var widths = columns.map { column in
+      max(
+        table.headings[column].text.count,
+        table.rows.map { clean($0[column].text).count }.max() ?? 0)
+    }
+    let bars = columns.filter { table.headings[$0].kind == .bar }
+    let room = width - 2 - widths.reduce(0, +) - 2 * (columns.count - bars.count - 1)
+    // A bar of fewer than 5 columns says nothing.
+    for column in bars { widths[column] = max(0, min(14, room / bars.count - 2)) }
+    for column in bars where widths[column] < 5 { widths[column] = 0 }
+    let shown = columns.filter { widths[$0] > 0 }
+    let header = shown.map { column in
+      let heading = table.headings[column]
+      return heading.kind == .number
+        ? padded(heading.text, widths[column]) : filled(heading.text, widths[column])
+    }
+    var lines = [
+      paint(clean(table.title), .strong), "  " + paint(header.joined(separator: "  "), .faint),
+    ]
+    for (number, row) in table.rows.enumerated() {
+      if number > 0, table.groupStarts.contains(number), groupsAreTall(table) { lines.append("") }
+      lines.append(
+        "  "
+          + shown.map { field(row[$0], table.headings[$0].kind, widths[$0]) }
+          .joined(separator: "  "))
+    }
+    return lines + table.remarks.flatMap { hanging("  ", 2, clean($0), .faint) }
+  }
+
+  private func groupsAreTall(_ table: Table) -> Bool {
+    table.rows.count > 2 * table.groupStarts.count
+  }
+
+  private func field(_ field: Field, _ kind: Table.Heading.Kind, _ width: Int) -> String {
+    switch kind {
+    case .bar: field.bar.map { bar($0, width: width) } ?? String(repeating: " ", count: width)
+    case .number: paint(padded(clean(field.text), width), field.tone)
+    case .text: paint(filled(clean(field.text), width), field.tone)
+    }
+  }
+
+  /// A text in lines that fit, the first one after `mark` and the others indented as far.
+  private func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
+    -> [String]
+  {
+    wrapped(text, width - indent).enumerated().map { number, line in
+      (number == 0 ? mark : String(repeating: " ", count: indent)) + paint(line, tone)
+    }
+  }
+
+  private func paint(_ text: String, _ tone: Tone) -> String {
+    let code: String
+    switch tone {
+    case .plain: return text
+    case .good: code = "32"
+    case .bad: code = "31"
+    case .warning: code = "33"
+    case .faint: code = "2"
+    case .strong: code = "1"
+    }
+    guard colour, text.contains(where: { $0 != " " }) else { return text }
+    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+
+  private func withoutTrailingSpaces(_ line: String) -> String {
+    String(line.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+/// A text without control characters: what a server says must not steer the terminal.
+func clean(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { isControl($0) }) else { return text }
+  return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+}
+
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  scalar.properties.generalCategory == .control
+}

@@ -1,0 +1,104 @@
+// The text of a run's files: RFC 4180 with a header and LF line ends (CRLF is read as well).
+//
+// Reads and writes text. Appending, syncing and cutting a torn file back are the caller's.
+
+/// Encodes records to CSV and reads them back.
+public enum CSV {
+  /// What a file held.
+  public struct Parsed<Record: Recorded>: Sendable {
+    /// The records, in the file's order.
+    public var records: [Record] = []
+    /// How many bytes of the file are whole lines. Cut the file to this length before appending.
+    public var intactByteCount = 0
+    /// Whether the header is what this version would write, so that new lines fit under it.
+    public var headerIsCurrent = false
+  }
+
+  /// What to make of a last line that has no line break, as a crash in the midst of a write leaves it.
+  public enum LastLine: Sendable {
+    /// RFC 4180: the last line break is optional, so the line counts, and must be whole.
+    case optionalBreak
+    /// The run that wrote it ends every line with a break, so the line is torn: leave it out.
+    case tornIfUnbroken
+  }
+
+  /// The header line of a kind of record, with its line break.
+  public static func header<Record: Recorded>(_ kind: Record.Type) -> String {
+    joined(Record.columns.map(\.name))
+  }
+
+  /// One record as a line, with its line break.
+  public static func line<Record: Recorded>(_ record: Record) -> String {
+    joined(Record.columns.map { $0.encode(record) })
+  }
+
+  /// A whole file.
+  public static func document<Record: Recorded>(_ records: [Record]) -> String {
+    records.reduce(into: header(Record.self)) { $0 += line($1) }
+  }
+
+  /// Reads a file. `file` is its name for error sentences.
+  ///
+  /// Columns may come in any order, unknown ones are left out, and optional ones may be missing. Takes
+  /// bytes because a torn file can end inside a character.
+  public static func parse<Record: Recorded>(
+    _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
+  ) throws(ResultsError) -> Parsed<Record> {
+    var scanner = CSVScanner(bytes, file: file, lastLine: lastLine)
+    var parsed = Parsed<Record>()
+    guard let header = try scanner.next() else {
+      guard lastLine == .tornIfUnbroken else {
+        throw ResultsError("\(file) is empty; its first line must name the columns")
+      }
+      return parsed
+    }
+    parsed.headerIsCurrent = header == Record.columns.map(\.name)
+    parsed.intactByteCount = scanner.intactByteCount
+    let columns = try columns(of: kind, in: header, file: file)
+    while let fields = try scanner.next() {
+      guard fields.count == header.count else {
+        if fields == [""] { continue }
+        throw ResultsError(
+          "\(file), line \(scanner.line): \(fields.count) fields where the header names "
+            + "\(header.count)")
+      }
+      var record = Record()
+      for (column, field) in zip(columns, fields) {
+        guard let column, !column.decode(&record, field) else { continue }
+        throw ResultsError(
+          "\(file), line \(scanner.line): '\(excerpt(field))' is no value for \(column.name)")
+      }
+      parsed.records.append(record)
+      parsed.intactByteCount = scanner.intactByteCount
+    }
+    return parsed
+  }
+
+  private static func columns<Record: Recorded>(
+    of kind: Record.Type, in header: [String], file: String
+  ) throws(ResultsError) -> [Column<Record>?] {
+    for (position, name) in header.enumerated() where header[..<position].contains(name) {
+      throw ResultsError("\(file), line 1: the column \(excerpt(name)) stands there twice")
+    }
+    for column in Record.columns where column.isRequired && !header.contains(column.name) {
+      throw ResultsError("\(file), line 1: the column \(column.name) is missing")
+    }
+    return header.map { name in Record.columns.first { $0.name == name } }
+  }
+
+  private static func joined(_ fields: [String]) -> String {
+    fields.map(quoted).joined(separator: ",") + "\n"
+  }
+
+  private static func quoted(_ field: String) -> String {
+    let needsQuotes = field.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+    guard needsQuotes else { return field }
+    return "\""
+      + field.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"") + "\""
+  }
+
+  private static func excerpt(_ field: String) -> String {
+    field.count > 40 ? field.prefix(40) + "…" : field
+  }
+}

@@ -1,0 +1,151 @@
+// Which attempts may be compared with one another: those of one state of merges and one window, or
+// the inserts of a run. Pairs them, and takes figures and ratios of them.
+
+/// The attempts of one path or one insert target within a cell.
+struct Subject<Record: Measured> {
+  let name: String
+  /// Attempts that ended well, by repetition. Of a repetition that was run twice the last one stands.
+  var attempts: [Int: Record] = [:]
+  /// Measured attempts in all, whatever their end.
+  var tried = 0
+  /// Those that failed or returned wrong rows.
+  var failed = 0
+  /// The name of the last such attempt's error.
+  var failure: String?
+
+  init(_ name: String) { self.name = name }
+
+  func estimate(_ figure: Figure<Record>) -> Estimate? {
+    Estimate(attempts.values.compactMap(figure.value))
+  }
+
+  mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
+    tried += 1
+    if status == .ok {
+      attempts[`repeat`] = record
+    } else {
+      failed += 1
+      failure = status == .wrongRows ? "wrong rows" : error ?? "no error name"
+    }
+  }
+}
+
+/// The subjects that were measured under the same conditions.
+struct Cell<Record: Measured> {
+  /// Nil for inserts.
+  var mergeState: String?
+  /// Nil for inserts.
+  var window: String?
+  var windowMs: Int?
+  var subjects: [Subject<Record>]
+
+  subscript(name: String) -> Subject<Record>? { subjects.first { $0.name == name } }
+
+  /// The ratio of a figure on two subjects: the median of the ratios within each repetition.
+  ///
+  /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close together:
+  /// what drifts over a run (caches, merges, a busy neighbour) stands above and below the line and
+  /// cancels. It also makes a ratio one list of numbers, with the interval of any other median. A
+  /// repetition in which either side failed, was not measured, or is 0 below the line gives no ratio.
+  func ratio(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Estimate? {
+    guard let above = self[subject], let below = self[baseline] else { return nil }
+    return Estimate(
+      above.attempts.compactMap { number, record in
+        guard let value = figure.value(record),
+          let base = below.attempts[number].flatMap(figure.value), base > 0
+        else { return nil }
+        return value / base
+      })
+  }
+}
+
+/// The cells of the measured export attempts: states of merges in the order of the run, then windows by
+/// length. Every cell has all paths of `order`, then further ones by name.
+func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
+  let measured = samples.filter { $0.phase == .measured }
+  let states = measured.map(\.mergeState).uniqued()
+  let paths = order + Set(measured.map(\.path)).subtracting(order).sorted()
+  var cells: [Cell<Sample>] = []
+  for state in states {
+    let inState = measured.filter { $0.mergeState == state }
+    let windows = inState.map { Window(length: $0.windowMs, name: $0.window) }.uniqued().sorted()
+    for window in windows {
+      var subjects = paths.map { Subject<Sample>($0) }
+      for sample in inState where sample.window == window.name {
+        guard let index = paths.firstIndex(of: sample.path) else { continue }
+        subjects[index].add(
+          sample, repeat: sample.repeat, status: sample.status, error: sample.errorName)
+      }
+      cells.append(
+        Cell(
+          mergeState: state, window: window.name, windowMs: window.length,
+          subjects: subjects.filter { $0.tried > 0 }))
+    }
+  }
+  return cells
+}
+
+/// The one cell of the insert attempts, nil without any.
+func insertCell(_ inserts: [InsertSample]) -> Cell<InsertSample>? {
+  guard !inserts.isEmpty else { return nil }
+  let subjects = [InsertTarget.plain, .withView].map { target in
+    inserts.filter { $0.target == target }
+      .reduce(into: Subject<InsertSample>(target.rawValue)) { subject, sample in
+        subject.add(sample, repeat: sample.pair, status: sample.status, error: sample.errorName)
+      }
+  }
+  return Cell(subjects: subjects)
+}
+
+/// The storage of one state of merges, summed by role.
+struct StorageCell {
+  let mergeState: String
+  private let tables: [StorageSample]
+
+  init(mergeState: String, samples: [StorageSample]) {
+    self.mergeState = mergeState
+    // A resumed run may have looked twice: the last look at each table stands.
+    var last: [String: StorageSample] = [:]
+    for sample in samples { last[sample.table] = sample }
+    tables = Array(last.values)
+  }
+
+  /// The sum over the tables of a role; nil where there is none, or one was not measured.
+  func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
+    let values = tables.filter { $0.role == role }.map(figure.value)
+    let known = values.compactMap(\.self)
+    return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
+  }
+
+  /// (table + view) / table.
+  func ratio(_ figure: Figure<StorageSample>) -> Double? {
+    guard let table = total(figure, .table), let view = total(figure, .view), table > 0 else {
+      return nil
+    }
+    return (table + view) / table
+  }
+}
+
+/// The storage by state of merges, in the order of the file.
+func storageCells(_ storage: [StorageSample]) -> [StorageCell] {
+  storage.map(\.mergeState).uniqued().map { state in
+    StorageCell(mergeState: state, samples: storage.filter { $0.mergeState == state })
+  }
+}
+
+private struct Window: Hashable, Comparable {
+  let length: Int
+  let name: String
+
+  static func < (left: Window, right: Window) -> Bool {
+    (left.length, left.name) < (right.length, right.name)
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements without repetition, in order of first appearance.
+  func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

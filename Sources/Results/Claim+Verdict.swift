@@ -1,0 +1,105 @@
+// Holds a claim against the samples of a run.
+
+import Units
+
+extension Claim {
+  /// Fewer pairs than this decide nothing. The range of 5 holds the true median with 94 %.
+  public static let fewestPairs = 5
+
+  /// Judges the claim. Throws where the claim names a figure that does not exist.
+  public func verdict(
+    samples: [Sample], inserts: [InsertSample], storage: [StorageSample]
+  ) throws(ResultsError) -> Verdict {
+    let cells: [CellVerdict]
+    switch ratio {
+    case .export(let name, let subject, let baseline, let windows, let mergeStates):
+      let figure = try Sample.figure(name)
+      cells = exportCells(samples, order: [baseline, subject])
+        .filter { cell in
+          windows?.contains(cell.window ?? "") ?? true
+            && mergeStates?.contains(cell.mergeState ?? "") ?? true
+        }
+        .map { judge($0, figure, subject, baseline) }
+    case .insert(let name):
+      let figure = try InsertSample.figure(name)
+      cells = [insertCell(inserts)].compactMap(\.self).map {
+        judge($0, figure, InsertTarget.withView.rawValue, InsertTarget.plain.rawValue)
+      }
+    case .storage(let name):
+      let figure = try StorageSample.figure(name)
+      cells = storageCells(storage).map { judge($0, figure) }
+    }
+    return Verdict(claim: self, cells: cells)
+  }
+
+  private func judge<Record>(
+    _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String
+  ) -> CellVerdict {
+    let ratio = cell.ratio(figure, of: subject, to: baseline)
+    func verdict(_ outcome: Outcome, _ finding: String, _ remark: String? = nil) -> CellVerdict {
+      CellVerdict(
+        mergeState: cell.mergeState, window: cell.window, outcome: outcome, ratio: ratio,
+        finding: finding, remark: remark)
+    }
+    for name in [subject, baseline] {
+      guard let attempts = cell[name], attempts.tried > 0 else {
+        return verdict(.inconclusive, "no attempt on \(name)")
+      }
+      // The survivors of a memory limit are not a fair sample of the attempts.
+      if attempts.failed > 0 {
+        let cause = attempts.failure.map { " (\($0))" } ?? ""
+        return verdict(
+          .inconclusive,
+          "\(attempts.failed) of \(attempts.tried) attempts on \(name) failed\(cause)")
+      }
+    }
+    guard let ratio else { return verdict(.inconclusive, "\(figure.name) was not measured") }
+    guard ratio.count >= Claim.fewestPairs, let interval = ratio.interval else {
+      let pairs = ratio.count == 1 ? "1 pair" : "\(ratio.count) pairs"
+      return verdict(
+        .inconclusive, ratio.text, "from \(pairs) only; \(Claim.fewestPairs) are needed")
+    }
+    let outcome = place(interval)
+    return verdict(
+      outcome, ratio.text,
+      outcome == .inconclusive
+        ? "straddles \(bound); more repeats would narrow it" : "should be \(bound)")
+  }
+
+  private func judge(_ cell: StorageCell, _ figure: Figure<StorageSample>) -> CellVerdict {
+    let ratio = cell.ratio(figure).flatMap { Estimate([$0]) }
+    // Storage is counted, not sampled: the value is its own interval.
+    let outcome = ratio.map { place(Interval(low: $0.median, high: $0.median)) }
+    return CellVerdict(
+      mergeState: cell.mergeState, window: nil, outcome: outcome ?? .inconclusive, ratio: ratio,
+      finding: ratio?.text ?? "\(figure.name) was not measured for both table and view",
+      remark: ratio.map { _ in "should be \(bound)" })
+  }
+
+  private func place(_ interval: Interval) -> Outcome {
+    let least = atLeast ?? -.infinity
+    let most = atMost ?? .infinity
+    if interval.low >= least && interval.high <= most { return .supported }
+    return interval.high < least || interval.low > most ? .refuted : .inconclusive
+  }
+
+  /// The bound in words: `at most 0.55`.
+  public var bound: String {
+    switch (atLeast, atMost) {
+    case (let least?, let most?): "between \(least) and \(most)"
+    case (let least?, nil): "at least \(least)"
+    case (nil, let most?): "at most \(most)"
+    case (nil, nil): "anything"
+    }
+  }
+
+  /// How far inside the bound a ratio lies, as a share of the bound; negative outside.
+  func slack(_ ratio: Double) -> Double {
+    func share(_ distance: Double, _ bound: Double) -> Double {
+      bound > 0 ? distance / bound : distance
+    }
+    return min(
+      atLeast.map { share(ratio - $0, $0) } ?? .infinity,
+      atMost.map { share($0 - ratio, $0) } ?? .infinity)
+  }
+}

@@ -1,0 +1,79 @@
+// A claim of a document, as data: what ratio it speaks of and within which bound that should lie.
+//
+// Reading claims from YAML is the caller's; judging them is in Claim+Verdict.swift.
+
+/// A sentence of a document, made measurable.
+public struct Claim: Codable, Equatable, Sendable {
+  /// The ratio that a claim speaks of.
+  public enum Ratio: Codable, Equatable, Sendable {
+    /// A figure of exports on one path over another path's, in the listed windows and states of merges,
+    /// or in all where the list is nil.
+    case export(
+      figure: String, subject: String, baseline: String, windows: [String]? = nil,
+      mergeStates: [String]? = nil)
+    /// A figure of inserts with the view over the same without it.
+    case insert(figure: String)
+    /// A figure of storage: (table + view) / table.
+    case storage(figure: String)
+  }
+
+  /// A short name: `memory-halved`.
+  public var name: String
+  /// The document's own words.
+  public var statement: String
+  /// What is measured.
+  public var ratio: Ratio
+  /// The ratio should be this or less.
+  public var atMost: Double?
+  /// The ratio should be this or more.
+  public var atLeast: Double?
+
+  /// Makes a claim. At least one bound must be given; `check` says so.
+  public init(
+    name: String, statement: String, ratio: Ratio, atMost: Double? = nil, atLeast: Double? = nil
+  ) {
+    self.name = name
+    self.statement = statement
+    self.ratio = ratio
+    self.atMost = atMost
+    self.atLeast = atLeast
+  }
+
+  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths` and
+  /// `windows` are those that the benchmark will measure.
+  public func check(paths: [String], windows: [String]) throws(ResultsError) {
+    do throws(ResultsError) {
+      try checkBound()
+      switch ratio {
+      case .export(let figure, let subject, let baseline, let listed, _):
+        _ = try Sample.figure(figure)
+        for path in [subject, baseline] where !paths.contains(path) {
+          throw ResultsError(
+            "there is no path '\(path)' in the benchmark; write one of "
+              + paths.joined(separator: ", "))
+        }
+        for window in listed ?? [] where !windows.contains(window) {
+          throw ResultsError(
+            "there is no window '\(window)' in the benchmark; write one of "
+              + windows.joined(separator: ", "))
+        }
+      case .insert(let figure): _ = try InsertSample.figure(figure)
+      case .storage(let figure): _ = try StorageSample.figure(figure)
+      }
+    } catch {
+      throw ResultsError("claim '\(name)': \(error)")
+    }
+  }
+
+  private func checkBound() throws(ResultsError) {
+    if atMost == nil && atLeast == nil {
+      throw ResultsError("it has no bound; give at_most or at_least")
+    }
+    for bound in [atMost, atLeast].compactMap(\.self) where !bound.isFinite || bound < 0 {
+      throw ResultsError("\(bound) is no bound for a ratio; give a number from 0 up")
+    }
+    if let atMost, let atLeast, atLeast > atMost {
+      throw ResultsError("at_least \(atLeast) is more than at_most \(atMost); swap them")
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// How a property of a record becomes a column of a file: name, unit, and the way there and back.
+//
+// One line per column is the whole declaration. The text format itself is in CSV.swift.
+
+/// A value that fits into one field of a CSV file. An empty field means "not measured".
+public protocol CSVField: Sendable {
+  /// Whether a file without this column is broken. Optional values arrived with later versions.
+  static var isRequired: Bool { get }
+  /// The field as text, unquoted.
+  var csvText: String { get }
+  /// The value as a number, where it is one.
+  var csvNumber: Double? { get }
+  /// Reads an unquoted field; nil when the text is no such value.
+  init?(csvText: String)
+}
+
+extension CSVField {
+  /// Only an optional value can do without its column.
+  public static var isRequired: Bool { true }
+  /// Text is no number.
+  public var csvNumber: Double? { nil }
+}
+
+extension Int: CSVField {
+  /// Decimal digits.
+  public var csvText: String { String(self) }
+  /// The same number.
+  public var csvNumber: Double? { Double(self) }
+  /// Reads decimal digits.
+  public init?(csvText: String) { self.init(csvText) }
+}
+
+extension Double: CSVField {
+  /// The shortest text that reads back as the same number; empty for what is not finite.
+  public var csvText: String { isFinite ? String(self) : "" }
+  /// The same number, unless it is not finite.
+  public var csvNumber: Double? { isFinite ? self : nil }
+  /// Reads a finite number.
+  public init?(csvText: String) {
+    guard let value = Double(csvText), value.isFinite else { return nil }
+    self = value
+  }
+}
+
+extension String: CSVField {
+  /// The text itself.
+  public var csvText: String { self }
+  /// Any text will do.
+  public init?(csvText: String) { self = csvText }
+}
+
+extension Optional: CSVField where Wrapped: CSVField {
+  /// A file from before the column existed is still whole.
+  public static var isRequired: Bool { false }
+  /// Empty for nil.
+  public var csvText: String { self?.csvText ?? "" }
+  /// The wrapped number.
+  public var csvNumber: Double? { flatMap(\.csvNumber) }
+  /// Reads an empty field as nil.
+  public init?(csvText: String) {
+    guard !csvText.isEmpty else {
+      self = .none
+      return
+    }
+    guard let value = Wrapped(csvText: csvText) else { return nil }
+    self = .some(value)
+  }
+}
+
+extension CSVField where Self: RawRepresentable, RawValue == String {
+  /// The raw value.
+  public var csvText: String { rawValue }
+  /// Reads a raw value.
+  public init?(csvText: String) { self.init(rawValue: csvText) }
+}
+
+/// A row of one of a run's files.
+public protocol Recorded: Sendable {
+  /// The columns in the order of the file.
+  static var columns: [Column<Self>] { get }
+  /// A record in which nothing is known yet.
+  init()
+}
+
+/// One column of a file: its name, which ends in the unit, and the property behind it.
+public struct Column<Record>: Sendable {
+  /// The name in the header: `memory_peak_bytes`.
+  public let name: String
+  /// The figure that reports draw from this column, where it is a measurement.
+  public let figure: Figure<Record>?
+
+  let isRequired: Bool
+  let encode: @Sendable (Record) -> String
+  let decode: @Sendable (inout Record, String) -> Bool
+
+  /// Ties a column to a property. A `figure` is the title under which reports show the measurement;
+  /// without one the column only describes the attempt.
+  public init<Value: CSVField>(
+    _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil
+  ) {
+    self.name = name
+    figure = title.map { title in
+      Figure(name: name, title: title) { $0[keyPath: path].csvNumber }
+    }
+    isRequired = Value.isRequired
+    encode = { $0[keyPath: path].csvText }
+    decode = { record, text in
+      guard let value = Value(csvText: text) else { return false }
+      record[keyPath: path] = value
+      return true
+    }
+  }
+}

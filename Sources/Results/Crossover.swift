@@ -1,0 +1,53 @@
+// Where one path overtakes the other as windows grow.
+
+/// Two windows between which the ratio of two paths passes 1.
+public struct Crossover: Equatable, Sendable {
+  /// The state of merges.
+  public let mergeState: String
+  /// The title of the figure: `peak memory`.
+  public let figure: String
+  /// The path above the line.
+  public let subject: String
+  /// The path below the line.
+  public let baseline: String
+  /// The longest window before the passage whose whole interval lies on one side of 1.
+  public let before: String
+  /// The next window whose whole interval lies on the other side.
+  public let after: String
+  /// Whether the subject needs less than the baseline from `after` on.
+  public let subjectWins: Bool
+
+  /// `mv-final needs less peak memory than limit-by at 7d, and more at 1d`.
+  public var sentence: String {
+    let (now, then) = subjectWins ? ("less", "more") : ("more", "less")
+    return
+      "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
+  }
+
+  /// Every passage in a run, window by window. A window whose interval holds 1 is on neither side, so a
+  /// passage is only named when both of its ends are sure.
+  public static func all(
+    in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
+  ) -> [Crossover] {
+    summary.mergeStates.flatMap { state in
+      var passages: [Crossover] = []
+      var last: (window: String, less: Bool)?
+      for window in summary.windows(state) {
+        guard
+          let row = summary.export(
+            figure.name, mergeState: state, window: window, subject: subject + "/" + baseline),
+          let interval = row.interval, interval.high < 1 || interval.low > 1
+        else { continue }
+        let less = interval.high < 1
+        if let last, last.less != less {
+          passages.append(
+            Crossover(
+              mergeState: state, figure: figure.title, subject: subject, baseline: baseline,
+              before: last.window, after: window, subjectWins: less))
+        }
+        last = (window, less)
+      }
+      return passages
+    }
+  }
+}

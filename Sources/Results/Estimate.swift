@@ -1,0 +1,46 @@
+// What a set of repetitions says about one figure, or about one ratio of two paths.
+
+import Units
+
+/// A median with what is known of its precision.
+public struct Estimate: Hashable, Sendable {
+  /// How many values there were.
+  public let count: Int
+  /// Their median.
+  public let median: Double
+  /// The interval of the median; nil for a single value.
+  public let interval: Interval?
+  /// The least value.
+  public let minimum: Double
+  /// The greatest value.
+  public let maximum: Double
+  /// How many values stand far from the others. They are flagged, and kept.
+  public let outliers: Int
+
+  /// Summarizes the finite ones of the values; nil where there are none.
+  public init?(_ values: [Double]) {
+    let sorted = values.filter(\.isFinite).sorted()
+    guard let median = Statistics.quantile(sorted: sorted, 0.5), let least = sorted.first,
+      let greatest = sorted.last
+    else { return nil }
+    count = sorted.count
+    self.median = median
+    interval = Statistics.interval(sorted: sorted)
+    minimum = least
+    maximum = greatest
+    outliers = Statistics.outliers(sorted).count
+  }
+
+  /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where there is
+  /// no interval or the median is 0.
+  public var noise: Double? {
+    guard let interval, median != 0 else { return nil }
+    return (interval.high - interval.low) / 2 / abs(median)
+  }
+
+  /// The median and its interval as plain numbers: `0.738 [0.721, 0.756]`.
+  public var text: String {
+    guard let interval else { return significant(median) }
+    return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
+  }
+}

@@ -1,0 +1,77 @@
+// The measured figures of a record, as data: what summaries, claims and reports iterate over.
+
+import Units
+
+/// What a figure counts.
+public enum FigureUnit: String, CSVField, Codable {
+  /// Bytes.
+  case bytes
+  /// Milliseconds.
+  case milliseconds = "ms"
+  /// Rows.
+  case rows
+  /// Anything else that is counted: parts, marks.
+  case count
+
+  /// The unit that a column's name ends in.
+  init(columnName name: String) {
+    let last = name.split(separator: "_").last.map(String.init) ?? name
+    self = FigureUnit(rawValue: last) ?? .count
+  }
+
+  /// A value for people: `1.36 GiB`, `1.23 s`, `1,234,567`.
+  public func text(_ value: Double) -> String {
+    switch self {
+    case .bytes: return ByteCount(whole(value)).description
+    case .milliseconds:
+      if abs(value) < 999.5 { return "\(significant(value)) ms" }
+      return abs(value) < 599_500
+        ? "\(significant(value / 1000)) s" : "\(significant(value / 60_000)) min"
+    case .rows, .count: return Count(whole(value)).description
+    }
+  }
+
+  private func whole(_ value: Double) -> Int {
+    Int(exactly: value.rounded()) ?? (value < 0 ? Int.min + 1 : Int.max)
+  }
+}
+
+/// One measured figure of a record.
+public struct Figure<Record>: Sendable {
+  /// The column's name, or the name of a figure that is derived from several: `memory_peak_bytes`.
+  public let name: String
+  /// A few words for people: `peak memory`.
+  public let title: String
+  /// What it counts.
+  public let unit: FigureUnit
+  /// The value in a record; nil where it was not measured.
+  public let value: @Sendable (Record) -> Double?
+
+  init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
+    self.name = name
+    self.title = title
+    unit = FigureUnit(columnName: name)
+    self.value = value
+  }
+}
+
+/// A record that carries figures.
+public protocol Measured: Recorded {
+  /// Figures that are computed from several columns.
+  static var derivedFigures: [Figure<Self>] { get }
+}
+
+extension Measured {
+  /// Every figure: the columns in the order of the file, then the derived ones.
+  public static var figures: [Figure<Self>] { columns.compactMap(\.figure) + derivedFigures }
+
+  /// The figure of that name.
+  public static func figure(_ name: String) throws(ResultsError) -> Figure<Self> {
+    let figures = figures
+    guard let figure = figures.first(where: { $0.name == name }) else {
+      let known = figures.map(\.name).joined(separator: ", ")
+      throw ResultsError("there is no figure '\(name)'; write one of \(known)")
+    }
+    return figure
+  }
+}

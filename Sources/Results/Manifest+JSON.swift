@@ -1,0 +1,61 @@
+// The manifest as JSON text, and back.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension Manifest {
+  /// The text of manifest.json: sorted keys, indented, with a line break at the end.
+  public func json() throws(ResultsError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    } catch {
+      throw ResultsError("the manifest cannot be written as JSON: \(error)")
+    }
+  }
+
+  /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
+  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    do {
+      self = try decoder.decode(Manifest.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw ResultsError("\(file): \(sentence(error))")
+    } catch {
+      throw ResultsError("\(file): \(error)")
+    }
+    guard schemaVersion <= Manifest.currentSchemaVersion else {
+      throw ResultsError(
+        "\(file) has schema version \(schemaVersion), and this program knows "
+          + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+    }
+  }
+}
+
+private func sentence(_ error: DecodingError) -> String {
+  switch error {
+  case .keyNotFound(let key, let context):
+    "the key '\(path(context.codingPath + [key]))' is missing"
+  case .typeMismatch(_, let context), .valueNotFound(_, let context):
+    "the value of '\(path(context.codingPath))' has the wrong type"
+  case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+    "the value of '\(path(context.codingPath))' cannot be read"
+  default: "this is not JSON; it may be cut short"
+  }
+}
+
+/// `engine.version`, with the keys as they stand in the file.
+private func path(_ keys: [any CodingKey]) -> String {
+  keys.map { key in
+    key.intValue.map(String.init)
+      ?? key.stringValue.reduce(into: "") { text, letter in
+        text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+      }
+  }.joined(separator: ".")
+}

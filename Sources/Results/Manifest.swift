@@ -1,0 +1,202 @@
+// What a run was: everything that its numbers depend on, as manifest.json. Never a password.
+//
+// Keys are the property names in snake case. A later version adds keys and renames none, so unknown keys
+// are left out when reading.
+
+/// The description of a run.
+public struct Manifest: Codable, Equatable, Sendable {
+  /// The version of the files beside the manifest; raised when a column changes its meaning.
+  public static let currentSchemaVersion = 1
+
+  /// See `currentSchemaVersion`.
+  public var schemaVersion = Manifest.currentSchemaVersion
+  /// The version of exportbench.
+  public var toolVersion: String
+  /// The run's name, which is its folder's.
+  public var run: String
+  /// When it began, ISO 8601 in UTC.
+  public var startedAt: String
+  /// When it ended; nil while it runs, and after a crash.
+  public var finishedAt: String?
+  /// Whether every cell of the plan was tried.
+  public var complete = false
+  /// How it stands, in a few words: `running`, `done`, `interrupted after 41 of 120 attempts`.
+  public var status: String
+  /// The command line, without secrets.
+  public var arguments: [String] = []
+  /// The seed of the order of cells.
+  public var seed: Int
+  /// The benchmark's file.
+  public var benchmark: Document
+  /// The dataset's file and what it generated.
+  public var dataset: Dataset
+  /// The server.
+  public var engine: Engine
+  /// The machine that the driver ran on.
+  public var machine: Machine
+  /// Settings by profile: `["export": ["max_threads": "2"]]`.
+  public var settings: [String: [String: String]] = [:]
+  /// DDL by the name of the object.
+  public var ddl: [String: String] = [:]
+  /// The export paths in the order of the benchmark.
+  public var paths: [Path]
+  /// The path that the others are set against.
+  public var baseline: String
+  /// The states of merges, in the order of the run.
+  public var mergeStates: [String]
+  /// The claims to judge.
+  public var claims: [Claim] = []
+  /// The driver's allocator.
+  public var allocator: Allocator?
+  /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
+  public var notes: [String] = []
+  /// What the harness itself used; nil until the run ends.
+  public var harness: Harness?
+
+  /// Describes a run that begins.
+  public init(
+    toolVersion: String, run: String, startedAt: String, seed: Int, benchmark: Document,
+    dataset: Dataset, engine: Engine, machine: Machine, paths: [Path], baseline: String,
+    mergeStates: [String]
+  ) {
+    self.toolVersion = toolVersion
+    self.run = run
+    self.startedAt = startedAt
+    status = "running"
+    self.seed = seed
+    self.benchmark = benchmark
+    self.dataset = dataset
+    self.engine = engine
+    self.machine = machine
+    self.paths = paths
+    self.baseline = baseline
+    self.mergeStates = mergeStates
+  }
+}
+
+extension Manifest {
+  /// An input file, whole, so that the run can be repeated without it.
+  public struct Document: Codable, Equatable, Sendable {
+    /// Its name, as given.
+    public var file: String
+    /// The SHA-256 of its text, in hexadecimal.
+    public var sha256: String
+    /// Its text.
+    public var text: String
+
+    /// Describes a file.
+    public init(file: String, sha256: String, text: String) {
+      (self.file, self.sha256, self.text) = (file, sha256, text)
+    }
+  }
+
+  /// A dataset's file, and what the generator made of it.
+  public struct Dataset: Codable, Equatable, Sendable {
+    /// Its name, as given.
+    public var file: String
+    /// The SHA-256 of its text, in hexadecimal.
+    public var sha256: String
+    /// Its text.
+    public var text: String
+    /// Rows inserted, all versions.
+    public var rows: Int
+    /// Distinct ids.
+    public var unique: Int
+    /// Rows that another version supersedes: rows − unique.
+    public var duplicates: Int
+
+    /// Describes a dataset.
+    public init(
+      file: String, sha256: String, text: String, rows: Int, unique: Int, duplicates: Int
+    ) {
+      (self.file, self.sha256, self.text) = (file, sha256, text)
+      (self.rows, self.unique, self.duplicates) = (rows, unique, duplicates)
+    }
+  }
+
+  /// The server that was measured.
+  public struct Engine: Codable, Equatable, Sendable {
+    /// `embedded`, `remote` or `cluster`.
+    public var kind: String
+    /// As the server says it: `25.8.2.1`.
+    public var version: String
+    /// Where it listened, without a password.
+    public var url: String
+    /// Where it came from: a package with its version, or a path.
+    public var source: String
+
+    /// Describes a server.
+    public init(kind: String, version: String, url: String, source: String) {
+      (self.kind, self.version, self.url, self.source) = (kind, version, url, source)
+    }
+  }
+
+  /// The driver's machine.
+  public struct Machine: Codable, Equatable, Sendable {
+    /// The CPU's model name.
+    public var cpu: String
+    /// Cores that the process may use.
+    public var cores: Int
+    /// Physical memory, in bytes.
+    public var memoryBytes: Int
+    /// The kernel's release.
+    public var kernel: String
+    /// The operating system's name.
+    public var os: String
+
+    /// Describes a machine.
+    public init(cpu: String, cores: Int, memoryBytes: Int, kernel: String, os: String) {
+      (self.cpu, self.cores, self.memoryBytes) = (cpu, cores, memoryBytes)
+      (self.kernel, self.os) = (kernel, os)
+    }
+  }
+
+  /// An export path.
+  public struct Path: Codable, Equatable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Its SQL.
+    public var sql: String
+
+    /// Describes a path.
+    public init(name: String, sql: String) { (self.name, self.sql) = (name, sql) }
+  }
+
+  /// The allocator of the driver's own process.
+  public struct Allocator: Codable, Equatable, Sendable {
+    /// `jemalloc`, or what stands in for it.
+    public var name: String
+    /// Its version.
+    public var version: String
+    /// What the probe saw it serve: `swift`, `libcurl`.
+    public var covers: [String]
+    /// Whether the probe proved that the whole process allocates through it.
+    public var proven: Bool
+    /// What the probe did and saw.
+    public var detail: String
+
+    /// Describes an allocator.
+    public init(name: String, version: String, covers: [String], proven: Bool, detail: String) {
+      (self.name, self.version, self.covers) = (name, version, covers)
+      (self.proven, self.detail) = (proven, detail)
+    }
+  }
+
+  /// What the harness itself used: it is a suspect too.
+  public struct Harness: Codable, Equatable, Sendable {
+    /// CPU time over the run, in milliseconds.
+    public var cpuMs: Double
+    /// Time over the run, in milliseconds.
+    public var wallMs: Double
+    /// Peak of resident memory, in bytes; nil where the kernel does not say.
+    public var rssPeakBytes: Int?
+    /// Why the harness may have been the bottleneck, in one sentence; nil if it was not.
+    public var bottleneck: String?
+
+    /// Describes the harness.
+    public init(cpuMs: Double, wallMs: Double, rssPeakBytes: Int?, bottleneck: String?) {
+      (self.cpuMs, self.wallMs) = (cpuMs, wallMs)
+      (self.rssPeakBytes, self.bottleneck) = (rssPeakBytes, bottleneck)
+    }
+  }
+}

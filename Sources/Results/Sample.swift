@@ -1,0 +1,187 @@
+// One attempt to export a window on one path: the record behind a row of samples.csv.
+//
+// Columns are added at the end and never renamed.
+
+/// Whether an attempt counts.
+public enum Phase: String, CSVField, Codable {
+  /// Run to fill caches; left out of every figure.
+  case warmup
+  /// Counted.
+  case measured
+}
+
+/// How an attempt ended.
+public enum Status: String, CSVField, Codable {
+  /// It did what was asked.
+  case ok
+  /// The server or the transport gave an error.
+  case failed
+  /// It ended well with another number of rows than the generator's ground truth.
+  case wrongRows = "wrong_rows"
+}
+
+/// One export attempt. What could not be measured is nil, never 0.
+public struct Sample: Equatable, Measured {
+  /// Order of execution in the run, from 1.
+  public var attempt = 0
+  /// Warm-up or measured.
+  public var phase = Phase.measured
+  /// Name of the state of merges that the table was in: `fresh`, `merged`.
+  public var mergeState = ""
+  /// Name of the export path: `limit-by`.
+  public var path = ""
+  /// The window as written: `6h`.
+  public var window = ""
+  /// The window's length in milliseconds.
+  public var windowMs = 0
+  /// Which repetition of its cell; attempts of one repetition form a pair across paths.
+  public var `repeat` = 0
+  /// When the attempt began, ISO 8601 in UTC with milliseconds.
+  public var startedAt = ""
+  /// The server's id of the query.
+  public var queryID = ""
+  /// How it ended.
+  public var status = Status.ok
+  /// The server's error code.
+  public var errorCode: Int?
+  /// The server's name of the error: `MEMORY_LIMIT_EXCEEDED`.
+  public var errorName: String?
+  /// The error in one line of at most 300 characters, without secrets.
+  public var errorMessage: String?
+  /// Rows that the ground truth has in the window.
+  public var expectedRows: Int?
+  /// Rows that the server returned.
+  public var resultRows: Int?
+  /// Bytes of the result as `query_log` has them.
+  public var resultBytes: Int?
+  /// Bytes that arrived over the wire.
+  public var receivedBytes: Int?
+  /// From the request's first byte to the response's last, in milliseconds.
+  public var clientWallMs: Double?
+  /// From the request's first byte to the response body's first, in milliseconds.
+  public var clientFirstByteMs: Double?
+  /// The query's duration in `query_log`, in milliseconds.
+  public var serverQueryMs: Double?
+  /// CPU time that the server spent on the query, in milliseconds.
+  public var serverCPUMs: Double?
+  /// Peak of the query's memory tracker (`query_log.memory_usage`), in bytes.
+  public var memoryPeakBytes: Int?
+  /// Rows read from storage.
+  public var readRows: Int?
+  /// Bytes read from storage, uncompressed.
+  public var readBytes: Int?
+  /// Parts that the query chose to read.
+  public var selectedParts: Int?
+  /// Marks that the query chose to read.
+  public var selectedMarks: Int?
+  /// Bytes that a sort or an aggregation wrote to disk.
+  public var spilledBytes: Int?
+  /// Active parts in the table that was read.
+  public var tableParts: Int?
+  /// Rows in the table that was read.
+  public var tableRows: Int?
+  /// The server's resident memory before the attempt, in bytes.
+  public var serverRSSBeforeBytes: Int?
+  /// The peak of the server's resident memory during the attempt, in bytes.
+  public var serverRSSPeakBytes: Int?
+  /// The server's jemalloc `stats.allocated` before the attempt, in bytes.
+  public var serverJemallocAllocatedBeforeBytes: Int?
+  /// The largest `stats.allocated` seen during the attempt, in bytes.
+  public var serverJemallocAllocatedPeakBytes: Int?
+  /// `stats.allocated` after the attempt, in bytes.
+  public var serverJemallocAllocatedAfterBytes: Int?
+  /// The server's jemalloc `stats.resident` after the attempt, in bytes.
+  public var serverJemallocResidentAfterBytes: Int?
+  /// The driver's own jemalloc `stats.allocated` before the attempt, in bytes.
+  public var driverAllocatedBeforeBytes: Int?
+  /// The largest that the driver's `stats.allocated` was seen at, in bytes.
+  public var driverAllocatedPeakBytes: Int?
+  /// The largest that the driver's `stats.resident` was seen at, in bytes.
+  public var driverResidentPeakBytes: Int?
+  /// The peak of the driver's resident memory, in bytes.
+  public var driverRSSPeakBytes: Int?
+  /// CPU time that the driver spent, in milliseconds.
+  public var driverCPUMs: Double?
+
+  /// An attempt of which nothing is known yet.
+  public init() {}
+}
+
+extension Sample {
+  /// Whether the attempt may enter a figure.
+  public var counts: Bool { phase == .measured && status == .ok }
+
+  /// The columns of samples.csv.
+  public static let columns: [Column<Sample>] = [
+    Column("attempt", \.attempt),
+    Column("phase", \.phase),
+    Column("merge_state", \.mergeState),
+    Column("path", \.path),
+    Column("window", \.window),
+    Column("window_ms", \.windowMs),
+    Column("repeat", \.repeat),
+    Column("started_at", \.startedAt),
+    Column("query_id", \.queryID),
+    Column("status", \.status),
+    Column("error_code", \.errorCode),
+    Column("error_name", \.errorName),
+    Column("error_message", \.errorMessage),
+    Column("expected_rows", \.expectedRows),
+    Column("result_rows", \.resultRows, figure: "rows exported"),
+    Column("result_bytes", \.resultBytes, figure: "result size"),
+    Column("received_bytes", \.receivedBytes, figure: "bytes received"),
+    Column("client_wall_ms", \.clientWallMs, figure: "time"),
+    Column("client_first_byte_ms", \.clientFirstByteMs, figure: "time to first byte"),
+    Column("server_query_ms", \.serverQueryMs, figure: "server time"),
+    Column("server_cpu_ms", \.serverCPUMs, figure: "server CPU"),
+    Column("memory_peak_bytes", \.memoryPeakBytes, figure: "peak memory"),
+    Column("read_rows", \.readRows, figure: "rows read"),
+    Column("read_bytes", \.readBytes, figure: "bytes read"),
+    Column("selected_parts", \.selectedParts, figure: "parts read"),
+    Column("selected_marks", \.selectedMarks, figure: "marks read"),
+    Column("spilled_bytes", \.spilledBytes, figure: "spilled to disk"),
+    Column("table_parts", \.tableParts, figure: "parts in the table"),
+    Column("table_rows", \.tableRows, figure: "rows in the table"),
+    Column("server_rss_before_bytes", \.serverRSSBeforeBytes, figure: "server RSS before"),
+    Column("server_rss_peak_bytes", \.serverRSSPeakBytes, figure: "server RSS peak"),
+    Column(
+      "server_jemalloc_allocated_before_bytes", \.serverJemallocAllocatedBeforeBytes,
+      figure: "server jemalloc before"),
+    Column(
+      "server_jemalloc_allocated_peak_bytes", \.serverJemallocAllocatedPeakBytes,
+      figure: "server jemalloc peak"),
+    Column(
+      "server_jemalloc_allocated_after_bytes", \.serverJemallocAllocatedAfterBytes,
+      figure: "server jemalloc after"),
+    Column(
+      "server_jemalloc_resident_after_bytes", \.serverJemallocResidentAfterBytes,
+      figure: "server jemalloc resident after"),
+    Column(
+      "driver_allocated_before_bytes", \.driverAllocatedBeforeBytes,
+      figure: "driver allocated before"),
+    Column(
+      "driver_allocated_peak_bytes", \.driverAllocatedPeakBytes, figure: "driver allocated peak"),
+    Column(
+      "driver_resident_peak_bytes", \.driverResidentPeakBytes, figure: "driver resident peak"),
+    Column("driver_rss_peak_bytes", \.driverRSSPeakBytes, figure: "driver RSS peak"),
+    Column("driver_cpu_ms", \.driverCPUMs, figure: "driver CPU"),
+  ]
+
+  /// What an attempt added to memory that was in use before it: peak minus before, in bytes.
+  public static let derivedFigures: [Figure<Sample>] = [
+    Figure(name: "server_rss_rise_bytes", title: "server RSS above idle") {
+      difference($0.serverRSSPeakBytes, $0.serverRSSBeforeBytes)
+    },
+    Figure(name: "server_jemalloc_rise_bytes", title: "server jemalloc above idle") {
+      difference($0.serverJemallocAllocatedPeakBytes, $0.serverJemallocAllocatedBeforeBytes)
+    },
+    Figure(name: "driver_allocated_rise_bytes", title: "driver allocated above idle") {
+      difference($0.driverAllocatedPeakBytes, $0.driverAllocatedBeforeBytes)
+    },
+  ]
+}
+
+private func difference(_ peak: Int?, _ before: Int?) -> Double? {
+  guard let peak, let before else { return nil }
+  return Double(peak) - Double(before)
+}

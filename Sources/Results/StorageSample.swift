@@ -1,0 +1,55 @@
+// What a table takes on disk in one state of merges: a row of storage.csv.
+
+/// What a table is to the export.
+public enum TableRole: String, CSVField, Codable {
+  /// The base table.
+  case table
+  /// The materialized view, or its target.
+  case view
+}
+
+/// The storage of one table. A census, not a sample: it has no interval.
+public struct StorageSample: Equatable, Measured {
+  /// Name of the state of merges.
+  public var mergeState = ""
+  /// The table's name.
+  public var table = ""
+  /// Base table or view.
+  public var role = TableRole.table
+  /// Active parts.
+  public var parts: Int?
+  /// Rows in them, superseded versions included.
+  public var rows: Int?
+  /// Compressed bytes of the columns.
+  public var compressedBytes: Int?
+  /// Uncompressed bytes of the columns.
+  public var uncompressedBytes: Int?
+  /// Bytes of all files on disk.
+  public var onDiskBytes: Int?
+  /// Bytes of the marks.
+  public var marksBytes: Int?
+  /// Bytes of the primary key in memory.
+  public var primaryKeyBytes: Int?
+
+  /// A table of which nothing is known yet.
+  public init() {}
+}
+
+extension StorageSample {
+  /// The columns of storage.csv.
+  public static let columns: [Column<StorageSample>] = [
+    Column("merge_state", \.mergeState),
+    Column("table", \.table),
+    Column("role", \.role),
+    Column("parts", \.parts, figure: "parts"),
+    Column("rows", \.rows, figure: "rows"),
+    Column("compressed_bytes", \.compressedBytes, figure: "compressed"),
+    Column("uncompressed_bytes", \.uncompressedBytes, figure: "uncompressed"),
+    Column("on_disk_bytes", \.onDiskBytes, figure: "on disk"),
+    Column("marks_bytes", \.marksBytes, figure: "marks"),
+    Column("primary_key_bytes", \.primaryKeyBytes, figure: "primary key"),
+  ]
+
+  /// Nothing is derived.
+  public static let derivedFigures: [Figure<StorageSample>] = []
+}

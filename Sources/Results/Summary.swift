@@ -1,0 +1,226 @@
+// Every figure of a run with its median and interval: the rows of summary.csv.
+
+/// Which part of the run a summary row speaks of.
+public enum SummaryScope: String, CSVField, Codable {
+  /// Exports, by state of merges and window.
+  case export
+  /// Inserts.
+  case insert
+  /// Storage, by state of merges. One look, so no interval.
+  case storage
+}
+
+/// One row of summary.csv.
+public struct SummaryRow: Equatable, Recorded {
+  /// Exports, inserts or storage.
+  public var scope = SummaryScope.export
+  /// The state of merges; nil for inserts.
+  public var mergeState: String?
+  /// The window as written; nil for inserts and storage.
+  public var window: String?
+  /// The window's length in milliseconds.
+  public var windowMs: Int?
+  /// The figure's name: a column of samples.csv, inserts.csv or storage.csv, or a derived one.
+  public var figure = ""
+  /// The unit of the values; of a ratio, the unit above and below the line.
+  public var unit = FigureUnit.count
+  /// A path, insert target or role, or the ratio of two: `mv-final/limit-by`.
+  public var subject = ""
+  /// How many attempts, or pairs, the values come from.
+  public var n = 0
+  /// The median; of a ratio, the median of the ratios within each repetition.
+  public var median: Double?
+  /// Lower end of the interval of the median (see `Statistics.interval(ofMedian:)`).
+  public var low: Double?
+  /// Upper end of the interval.
+  public var high: Double?
+  /// The least value.
+  public var min: Double?
+  /// The greatest value.
+  public var max: Double?
+  /// Values far from the others, flagged and kept.
+  public var outliers = 0
+  /// Measured attempts that failed or returned wrong rows; left out of the values.
+  public var failed = 0
+
+  /// A row of which nothing is known yet.
+  public init() {}
+
+  /// The columns of summary.csv.
+  public static let columns: [Column<SummaryRow>] = [
+    Column("scope", \.scope),
+    Column("merge_state", \.mergeState),
+    Column("window", \.window),
+    Column("window_ms", \.windowMs),
+    Column("figure", \.figure),
+    Column("unit", \.unit),
+    Column("subject", \.subject),
+    Column("n", \.n),
+    Column("median", \.median),
+    Column("low", \.low),
+    Column("high", \.high),
+    Column("min", \.min),
+    Column("max", \.max),
+    Column("outliers", \.outliers),
+    Column("failed", \.failed),
+  ]
+
+  /// The interval of the median, where there is one.
+  public var interval: Interval? {
+    guard let low, let high else { return nil }
+    return Interval(low: low, high: high)
+  }
+
+  /// Half the width of the interval as a share of the median.
+  public var noise: Double? {
+    guard let interval, let median, median != 0 else { return nil }
+    return (interval.high - interval.low) / 2 / abs(median)
+  }
+
+  fileprivate mutating func fill(_ estimate: Estimate) {
+    n = estimate.count
+    median = estimate.median
+    low = estimate.interval?.low
+    high = estimate.interval?.high
+    min = estimate.minimum
+    max = estimate.maximum
+    outliers = estimate.outliers
+  }
+}
+
+/// Every figure of a run. Warm-ups are left out; failed attempts are left out and counted.
+public struct Summary: Sendable {
+  /// All rows: exports, inserts, storage.
+  public let rows: [SummaryRow]
+  private let index: [Place: Int]
+
+  /// The subject of the storage ratio.
+  public static let storageRatio = "(table+view)/table"
+
+  /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
+  public init(
+    samples: [Sample], inserts: [InsertSample], storage: [StorageSample], paths: [String],
+    baseline: String
+  ) {
+    var rows = exportCells(samples, order: paths).flatMap {
+      Summary.rows($0, scope: .export, baseline: baseline)
+    }
+    if let cell = insertCell(inserts) {
+      rows += Summary.rows(cell, scope: .insert, baseline: InsertTarget.plain.rawValue)
+    }
+    rows += storageCells(storage).flatMap(Summary.rows)
+    self.rows = rows
+    index = Dictionary(
+      rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The row of an export figure. `subject` is a path or a ratio of two.
+  public func export(
+    _ figure: String, mergeState: String, window: String, subject: String
+  ) -> SummaryRow? {
+    row(.export, mergeState, window, figure, subject)
+  }
+
+  /// The row of an insert figure. `subject` is `plain`, `with_view` or `with_view/plain`.
+  public func insert(_ figure: String, subject: String) -> SummaryRow? {
+    row(.insert, nil, nil, figure, subject)
+  }
+
+  /// The row of a storage figure. `subject` is `table`, `view` or `storageRatio`.
+  public func storage(_ figure: String, mergeState: String, subject: String) -> SummaryRow? {
+    row(.storage, mergeState, nil, figure, subject)
+  }
+
+  /// The states of merges that were exported from, in the order of the run.
+  public var mergeStates: [String] {
+    rows.filter { $0.scope == .export }.compactMap(\.mergeState).uniqued()
+  }
+
+  /// The windows that were exported in a state of merges, the shortest first.
+  public func windows(_ mergeState: String) -> [String] {
+    rows.filter { $0.scope == .export && $0.mergeState == mergeState }.compactMap(\.window)
+      .uniqued()
+  }
+
+  private func row(
+    _ scope: SummaryScope, _ mergeState: String?, _ window: String?, _ figure: String,
+    _ subject: String
+  ) -> SummaryRow? {
+    var wanted = SummaryRow()
+    wanted.scope = scope
+    wanted.mergeState = mergeState
+    wanted.window = window
+    wanted.figure = figure
+    wanted.subject = subject
+    return index[Place(wanted)].map { rows[$0] }
+  }
+
+  private static func rows<Record>(
+    _ cell: Cell<Record>, scope: SummaryScope, baseline: String
+  ) -> [SummaryRow] {
+    var row = SummaryRow()
+    row.scope = scope
+    row.mergeState = cell.mergeState
+    row.window = cell.window
+    row.windowMs = cell.windowMs
+    var rows: [SummaryRow] = []
+    for figure in Record.figures {
+      row.figure = figure.name
+      row.unit = figure.unit
+      func add(_ subject: String, _ estimate: Estimate?, failed: Int) {
+        guard estimate != nil || failed > 0 else { return }
+        var next = row
+        next.subject = subject
+        next.failed = failed
+        if let estimate { next.fill(estimate) }
+        rows.append(next)
+      }
+      for subject in cell.subjects {
+        add(subject.name, subject.estimate(figure), failed: subject.failed)
+      }
+      guard let base = cell[baseline] else { continue }
+      for subject in cell.subjects where subject.name != baseline {
+        add(
+          subject.name + "/" + baseline, cell.ratio(figure, of: subject.name, to: baseline),
+          failed: subject.failed + base.failed)
+      }
+    }
+    return rows
+  }
+
+  private static func rows(_ cell: StorageCell) -> [SummaryRow] {
+    StorageSample.figures.flatMap { figure in
+      [
+        (TableRole.table.rawValue, cell.total(figure, .table)),
+        (TableRole.view.rawValue, cell.total(figure, .view)),
+        (storageRatio, cell.ratio(figure)),
+      ].compactMap { subject, value in
+        guard let value, let estimate = Estimate([value]) else { return nil }
+        var row = SummaryRow()
+        row.scope = .storage
+        row.mergeState = cell.mergeState
+        row.figure = figure.name
+        row.unit = figure.unit
+        row.subject = subject
+        row.fill(estimate)
+        return row
+      }
+    }
+  }
+}
+
+private struct Place: Hashable {
+  let scope: SummaryScope
+  let mergeState: String?
+  let window: String?
+  let figure: String
+  let subject: String
+
+  init(_ row: SummaryRow) {
+    scope = row.scope
+    mergeState = row.mergeState
+    window = row.window
+    figure = row.figure
+    subject = row.subject
+  }
+}

@@ -1,0 +1,60 @@
+// The reports, letter by letter, against files in Goldens.
+//
+// To accept a change: EXPORTBENCH_UPDATE_GOLDENS=1 swift test --filter ReportsTests, then read the diff.
+
+import Foundation
+import Reports
+import Results
+import Testing
+
+@Suite struct GoldenTests {
+  @Test(arguments: [80, 100]) func terminal(width: Int) throws {
+    let text = TerminalReport(width: width).render(try HandMadeRun.findings())
+    try expectGolden(text, "terminal-\(width).txt")
+    for line in text.split(separator: "\n") { #expect(line.count <= width) }
+  }
+
+  @Test func terminalInColour() throws {
+    let text = TerminalReport(width: 100, colour: true).render(try HandMadeRun.findings())
+    try expectGolden(text, "terminal-colour.txt")
+    let plain = TerminalReport(width: 100).render(try HandMadeRun.findings())
+    #expect(withoutColour(text) == plain)
+  }
+
+  @Test func terminalOfATroubledRun() throws {
+    let text = TerminalReport(width: 100).render(try HandMadeRun.troubled())
+    try expectGolden(text, "terminal-troubled.txt")
+    #expect(!text.contains("\u{1B}"), "what a server says must not steer the terminal")
+  }
+
+  @Test func markdown() throws {
+    try expectGolden(MarkdownReport().render(try HandMadeRun.findings()), "report.md")
+    try expectGolden(MarkdownReport().render(try HandMadeRun.troubled()), "report-troubled.md")
+  }
+
+  @Test func anEmptyRunStillHasAReport() throws {
+    var manifest = HandMadeRun.manifest()
+    manifest.complete = false
+    let findings = try Findings(manifest: manifest, samples: [], inserts: [], storage: [])
+    let text = TerminalReport().render(findings)
+    #expect(text.contains("this run is not complete"))
+    #expect(text.contains("nothing was measured for it"))
+    #expect(MarkdownReport().render(findings).contains("## Environment"))
+  }
+
+  private func withoutColour(_ text: String) -> String {
+    text.replacing(#/\u{1B}\[[0-9]*m/#, with: "")
+  }
+
+  private func expectGolden(
+    _ text: String, _ name: String, _ location: SourceLocation = #_sourceLocation
+  ) throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Goldens").appendingPathComponent(name)
+    if ProcessInfo.processInfo.environment["EXPORTBENCH_UPDATE_GOLDENS"] != nil {
+      try Data(text.utf8).write(to: file)
+    }
+    let golden = try? String(contentsOf: file, encoding: .utf8)
+    #expect(text == golden, "differs from Goldens/\(name)", sourceLocation: location)
+  }
+}

@@ -1,0 +1,165 @@
+// A run made by hand, with jitter from a fixed sequence: what the goldens are rendered from.
+
+import Results
+
+enum HandMadeRun {
+  static let windows = [("1h", 3_600_000), ("6h", 21_600_000), ("1d", 86_400_000), ("7d", 604_800_000)]
+
+  static func manifest() -> Manifest {
+    var manifest = Manifest(
+      toolVersion: "0.1.0", run: "claim-2026-01-02T03-04-05Z", startedAt: "2026-01-02T03:04:05Z",
+      seed: 7,
+      benchmark: .init(file: "Benchmarks/claim.yaml", sha256: "ab12", text: "name: claim\n"),
+      dataset: .init(
+        file: "datasets/small.yaml", sha256: "cd34", text: "rows: 300k\n", rows: 300_000,
+        unique: 200_000, duplicates: 100_000),
+      engine: .init(
+        kind: "embedded", version: "25.8.2.1", url: "http://127.0.0.1:8123", source: "chdb 3.7.2"),
+      machine: .init(
+        cpu: "AMD EPYC 7B13", cores: 2, memoryBytes: 8 << 30, kernel: "6.1.0", os: "Debian 12"),
+      paths: [
+        .init(name: "limit-by", sql: "SELECT id FROM observations\nLIMIT 1 BY id\n"),
+        .init(name: "mv-final", sql: "SELECT id FROM observations_export_mv FINAL\n"),
+      ],
+      baseline: "limit-by", mergeStates: ["fresh"])
+    manifest.complete = true
+    manifest.status = "done"
+    manifest.finishedAt = "2026-01-02T03:34:05Z"
+    manifest.arguments = ["run", "Benchmarks/claim.yaml"]
+    manifest.settings = ["export": ["max_threads": "2", "max_block_size": "8192"]]
+    manifest.ddl = ["observations": "CREATE TABLE observations (id String)"]
+    manifest.allocator = .init(
+      name: "jemalloc", version: "5.3.0", covers: ["swift", "libcurl"], proven: true,
+      detail: "both raised thread.allocatedp")
+    manifest.harness = .init(
+      cpuMs: 31_000, wallMs: 1_800_000, rssPeakBytes: 48 << 20, bottleneck: nil)
+    manifest.claims = [
+      Claim(
+        name: "memory-halved", statement: "Cuts export memory ~50% by eliminating runtime dedup",
+        ratio: .export(
+          figure: "memory_peak_bytes", subject: "mv-final", baseline: "limit-by"),
+        atMost: 0.55),
+      Claim(
+        name: "fewer-rows", statement: "Fewer rows to scan (already partially merged)",
+        ratio: .export(
+          figure: "read_rows", subject: "mv-final", baseline: "limit-by", windows: ["7d"]),
+        atMost: 1),
+      Claim(
+        name: "write-overhead", statement: "This adds ~5-10% write overhead",
+        ratio: .insert(figure: "client_wall_ms"), atMost: 1.1),
+      Claim(
+        name: "storage-doubled", statement: "The MV roughly doubles observation storage",
+        ratio: .storage(figure: "on_disk_bytes"), atMost: 2.2, atLeast: 1.8),
+      Claim(
+        name: "time", statement: "Export is no slower",
+        ratio: .export(
+          figure: "client_wall_ms", subject: "mv-final", baseline: "limit-by", windows: ["6h"]),
+        atMost: 1),
+    ]
+    return manifest
+  }
+
+  static func samples(repeats: Int = 10) -> [Sample] {
+    var jitter = Jitter()
+    var samples: [Sample] = []
+    for (place, window) in windows.enumerated() {
+      let scale = Double(1 << (2 * place))
+      for number in 1...repeats {
+        for path in ["limit-by", "mv-final"] {
+          let view = path == "mv-final"
+          let memory = view ? 180e6 + 4e6 * scale : 60e6 + 9e6 * scale
+          var sample = Sample()
+          sample.attempt = samples.count + 1
+          sample.mergeState = "fresh"
+          (sample.path, sample.window, sample.windowMs) = (path, window.0, window.1)
+          sample.repeat = number
+          sample.expectedRows = Int(1_000 * scale)
+          sample.resultRows = sample.expectedRows
+          sample.memoryPeakBytes = Int(memory * jitter.next(0.03))
+          sample.clientWallMs = (view ? 90 + 8 * scale : 40 + 16 * scale) * jitter.next(0.1)
+          sample.serverCPUMs = (50 + 20 * scale) * jitter.next(0.05)
+          sample.readRows = Int(view ? 260_000 : 1_500 * scale)
+          sample.readBytes = Int(view ? 310e6 : 2e6 * scale)
+          sample.serverRSSBeforeBytes = 270_000_000
+          sample.serverRSSPeakBytes = 270_000_000 + Int(memory * 1.2 * jitter.next(0.1))
+          sample.driverAllocatedBeforeBytes = 3_000_000
+          sample.driverAllocatedPeakBytes = 3_000_000 + Int(500_000 * jitter.next(0.05))
+          samples.append(sample)
+        }
+      }
+    }
+    return samples
+  }
+
+  static func inserts() -> [InsertSample] {
+    var jitter = Jitter()
+    return (1...10).flatMap { pair in
+      [InsertTarget.plain, .withView].map { target in
+        let factor = target == .withView ? 1.6 : 1
+        var sample = InsertSample()
+        (sample.pair, sample.target, sample.rows) = (pair, target, 50_000)
+        sample.clientWallMs = 400 * factor * jitter.next(0.05)
+        sample.serverCPUMs = 700 * factor * jitter.next(0.05)
+        sample.memoryPeakBytes = Int(200e6 * factor * jitter.next(0.02))
+        (sample.tableWrittenRows, sample.tableWrittenBytes) = (48_000, 12_000_000)
+        if target == .withView {
+          (sample.viewWrittenRows, sample.viewWrittenBytes) = (48_000, 20_500_000)
+        }
+        return sample
+      }
+    }
+  }
+
+  static func storage() -> [StorageSample] {
+    [("observations", TableRole.table, 120_000_000), ("observations_export_mv", .view, 204_000_000)]
+      .map { name, role, bytes in
+        var sample = StorageSample()
+        (sample.mergeState, sample.table, sample.role) = ("fresh", name, role)
+        (sample.parts, sample.rows) = (20, 290_000)
+        (sample.onDiskBytes, sample.compressedBytes) = (bytes, bytes - 1_000_000)
+        sample.uncompressedBytes = 310_000_000
+        return sample
+      }
+  }
+
+  static func findings() throws -> Findings {
+    try Findings(
+      manifest: manifest(), samples: samples(), inserts: inserts(), storage: storage())
+  }
+
+  /// A run that went wrong in every way that a report must show: interrupted, short of repeats, out of
+  /// memory, with wrong rows, and with a server that sends control characters.
+  static func troubled() throws -> Findings {
+    var manifest = manifest()
+    manifest.run = "smoke"
+    manifest.complete = false
+    manifest.status = "interrupted after 24 of 40 attempts"
+    manifest.finishedAt = nil
+    manifest.notes = ["smoke: three repeats of a toy dataset, the numbers mean nothing"]
+    let samples = samples(repeats: 3).map { sample in
+      var sample = sample
+      if sample.window == "7d" && sample.path == "limit-by" {
+        sample.status = .failed
+        (sample.errorCode, sample.errorName) = (241, "MEMORY_LIMIT_EXCEEDED")
+        sample.errorMessage = "would use 3.10 GiB, maximum: 3.00 GiB\u{1B}[31m"
+        sample.memoryPeakBytes = nil
+      }
+      if sample.window == "1d" && sample.repeat == 2 && sample.path == "mv-final" {
+        sample.status = .wrongRows
+        sample.resultRows = 15_999
+      }
+      return sample
+    }
+    return try Findings(manifest: manifest, samples: samples, inserts: [], storage: [])
+  }
+}
+
+/// Factors around 1, always the same ones.
+private struct Jitter {
+  private var state: UInt64 = 1
+
+  mutating func next(_ width: Double) -> Double {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return 1 + width * (Double(state >> 40) / Double(1 << 24) - 0.5)
+  }
+}
