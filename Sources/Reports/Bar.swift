@@ -34,3 +34,11 @@ func wrapped(_ text: String, _ width: Int) -> [String] {
   }
   return lines
 }
+
+extension String {
+  /// The text without the spaces that it begins with.
+  var trimmingSpaces: String { String(drop { $0 == " " }) }
+
+  /// The text without the spaces that it ends in.
+  var trimmingTrailingSpaces: String { String(reversed().drop { $0 == " " }.reversed()) }
+}

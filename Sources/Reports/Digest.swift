@@ -24,6 +24,8 @@ struct Table: Equatable {
     enum Kind: Equatable { case text, number, bar }
     var text: String
     var kind: Kind
+    /// Where the table is too wide, columns go in this order; nil stays.
+    var dropOrder: Int?
   }
 
   var title: String
@@ -31,7 +33,7 @@ struct Table: Equatable {
   var rows: [[Field]] = []
   /// The rows that begin a group: a window, say.
   var groupStarts: Set<Int> = []
-  var remarks: [String] = []
+  var remarks: [Field] = []
 }
 
 /// One claim and its answer.
@@ -128,11 +130,11 @@ struct Digest {
       let confidence = Statistics.confidence(count: fewest)
     {
       notes.append(
-        "From \(fewest) attempts only their range can be given, which holds the true median with "
-          + "\(fixed(confidence * 100, 0)) %: repeat at least "
-          + "\(Statistics.fewestForFullConfidence) times.")
+        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; of "
+          + "\(fewest), it holds the true median with \(fixed(confidence * 100, 0)) % only.")
     }
-    let outliers = rows.filter { $0.figure == "memory_peak_bytes" || $0.figure == "client_wall_ms" }
+    let shown = ["memory_peak_bytes", "client_wall_ms"]
+    let outliers = rows.filter { shown.contains($0.figure) && !$0.subject.contains("/") }
       .map(\.outliers).reduce(0, +)
     if outliers > 0 {
       notes.append("\(plural(outliers, "outlier")) in time or memory, kept (modified z above 3.5).")
@@ -168,10 +170,25 @@ extension Field {
   static func ratio(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else { return Field(text: "–", tone: .faint) }
     guard let interval = row.interval else { return Field(text: "  " + significant(median)) }
+    guard interval.low < interval.high else {
+      // Every pair says the same: rows and bytes that a plan reads do not vary.
+      let sign = median < 1 ? "↓" : median > 1 ? "↑" : "="
+      let tone: Tone = median < 1 ? .good : median > 1 ? .bad : .faint
+      return Field(text: "\(sign) \(significant(median))", tone: tone)
+    }
     let ends = "[\(significant(interval.low)), \(significant(interval.high))]"
     let text = "\(significant(median)) \(ends)"
     if interval.high < 1 { return Field(text: "↓ " + text, tone: .good) }
     if interval.low > 1 { return Field(text: "↑ " + text, tone: .bad) }
     return Field(text: "≈ " + text, tone: .faint)
+  }
+
+  /// A ratio without its interval, which still decides the arrow.
+  static func briefRatio(_ row: SummaryRow?) -> Field {
+    var field = ratio(row)
+    if let start = field.text.firstIndex(of: "[") {
+      field.text = String(field.text[..<start]).trimmingTrailingSpaces
+    }
+    return field
   }
 }

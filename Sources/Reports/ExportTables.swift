@@ -24,9 +24,9 @@ struct ExportTables {
       headings: [
         .init(text: "window", kind: .text), .init(text: "rows", kind: .number),
         .init(text: "path", kind: .text), .init(text: "peak memory", kind: .number),
-        .init(text: "", kind: .number), .init(text: "", kind: .bar),
-        .init(text: "memory vs \(baseline)", kind: .text), .init(text: "time", kind: .number),
-        .init(text: "", kind: .number), .init(text: "", kind: .bar),
+        .init(text: "", kind: .number, dropOrder: 3), .init(text: "", kind: .bar, dropOrder: 4),
+        .init(text: "vs \(baseline)", kind: .text), .init(text: "time", kind: .number),
+        .init(text: "", kind: .number, dropOrder: 1), .init(text: "", kind: .text, dropOrder: 2),
       ])
     func row(_ figure: String, _ window: String, _ subject: String) -> SummaryRow? {
       summary.export(figure, mergeState: state, window: window, subject: subject)
@@ -34,28 +34,29 @@ struct ExportTables {
     for window in summary.windows(state) {
       let measured = measured(state, window)
       table.groupStarts.insert(table.rows.count)
-      func most(_ figure: String) -> Double {
-        measured.compactMap { row(figure, window, $0)?.median }.max() ?? 0
-      }
-      let (mostMemory, mostTime) = (most("memory_peak_bytes"), most("client_wall_ms"))
+      let most = measured.compactMap { row("memory_peak_bytes", window, $0)?.median }.max() ?? 0
       for (place, path) in measured.enumerated() {
         let memory = row("memory_peak_bytes", window, path)
         let time = row("client_wall_ms", window, path)
-        let ratio = row("memory_peak_bytes", window, "\(path)/\(baseline)")
-        let exported = measured.lazy.compactMap { row("result_rows", window, $0) }.first
+        let ratio = Field.ratio(row("memory_peak_bytes", window, "\(path)/\(baseline)"))
+        let timeRatio = row("client_wall_ms", window, "\(path)/\(baseline)")
+        let exported = measured.lazy.compactMap { row("result_rows", window, $0) }
+          .first { $0.median != nil }
         table.rows.append([
           Field(text: place == 0 ? window : "", tone: .strong),
           place == 0 ? .figure(exported) : Field(),
-          Field(text: path),
+          pathField(path, failed: (memory ?? time)?.failed ?? 0, left: (memory ?? time)?.n ?? 0),
           .figure(memory), .noise(memory),
-          Field(bar: share(memory, of: mostMemory)),
-          path == baseline ? Field() : .ratio(ratio),
+          Field(tone: path == baseline ? .plain : ratio.tone, bar: share(memory, of: most)),
+          path == baseline ? Field() : ratio,
           .figure(time), .noise(time),
-          Field(bar: share(time, of: mostTime)),
+          path == baseline ? Field() : .briefRatio(timeRatio),
         ])
       }
     }
-    table.remarks = crossovers.filter { $0.mergeState == state }.map(\.sentence)
+    table.remarks = crossovers.filter { $0.mergeState == state }.map {
+      Field(text: "→ " + $0.sentence, tone: .strong)
+    }
     return table
   }
 
@@ -67,8 +68,13 @@ struct ExportTables {
     var table = Table(
       title: "Work behind it, \(state)",
       headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
-        + figures.map { .init(text: $0.0, kind: .number) },
-      remarks: ["+ is the peak above what was in use before the attempt"])
+        + figures.enumerated().map {
+          .init(
+            text: $1.0, kind: .number, dropOrder: ["server CPU", "bytes read"].firstIndex(of: $1.0))
+        },
+      remarks: [
+        Field(text: "a + marks the peak above what was in use before the attempt", tone: .faint)
+      ])
     for window in summary.windows(state) {
       table.groupStarts.insert(table.rows.count)
       for (place, path) in measured(state, window).enumerated() {
@@ -89,6 +95,12 @@ struct ExportTables {
         || summary.export("memory_peak_bytes", mergeState: state, window: window, subject: path)
           != nil
     }
+  }
+
+  /// The path's name; with a warning where the figures come only from the attempts that survived.
+  private func pathField(_ path: String, failed: Int, left: Int) -> Field {
+    guard failed > 0, left > 0 else { return Field(text: path) }
+    return Field(text: "\(path) (\(failed) failed)", tone: .warning)
   }
 
   private func share(_ row: SummaryRow?, of most: Double) -> Double? {

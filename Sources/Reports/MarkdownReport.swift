@@ -18,7 +18,8 @@ public struct MarkdownReport: Sendable {
     blocks.append(list(digest.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
     if !digest.claims.isEmpty { blocks += ["## Claims", claims(digest.claims)] }
     for content in digest.tables {
-      blocks += ["## \(escaped(content.title))", table(content)] + content.remarks.map(escaped)
+      blocks +=
+        ["## \(escaped(content.title))", table(content)] + content.remarks.map { escaped($0.text) }
     }
     if !digest.failures.isEmpty {
       blocks += ["## Failed attempts", list(digest.failures.map(escaped))]
@@ -127,11 +128,5 @@ private func escaped(_ text: String) -> String {
   clean(text).reduce(into: "") { out, character in
     if "\\`*_[]<>|#~".contains(character) { out.append("\\") }
     out.append(character)
-  }
-}
-
-extension String {
-  fileprivate var trimmingTrailingSpaces: String {
-    String(reversed().drop { $0 == " " }.reversed())
   }
 }

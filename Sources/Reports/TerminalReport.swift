@@ -38,35 +38,28 @@ public struct TerminalReport: Sendable {
     if !digest.footnotes.isEmpty {
       lines += [""] + digest.footnotes.flatMap { hanging("", 0, $0, .faint) }
     }
-    return lines.map(withoutTrailingSpaces).joined(separator: "\n") + "\n"
+    return lines.map(\.trimmingTrailingSpaces).joined(separator: "\n") + "\n"
   }
 
   private func render(_ claim: ClaimLine) -> [String] {
-    let head = filled("\(claim.mark) \(claim.outcome.rawValue)", 15)
-    return hanging(paint(head, claim.tone), 15, "“\(clean(claim.statement))”", .strong)
-      + hanging(String(repeating: " ", count: 15), 15, clean(claim.reason))
+    let head = "\(claim.mark) \(claim.outcome.rawValue)"
+    return hanging(
+      paint(head, claim.tone) + String(repeating: " ", count: 16 - head.count), 15,
+      "“\(clean(claim.statement))”", .strong)
+      + hanging(String(repeating: " ", count: 16), 16, clean(claim.reason))
   }
 
   private func render(_ table: Table) -> [String] {
-    let columns = table.headings.indices
-    var widths = columns.map { column in
-      max(
-        table.headings[column].text.count,
-        table.rows.map { clean($0[column].text).count }.max() ?? 0)
-    }
-    let bars = columns.filter { table.headings[$0].kind == .bar }
-    let room = width - 2 - widths.reduce(0, +) - 2 * (columns.count - bars.count - 1)
-    // A bar of fewer than 5 columns says nothing.
-    for column in bars { widths[column] = max(0, min(14, room / bars.count - 2)) }
-    for column in bars where widths[column] < 5 { widths[column] = 0 }
-    let shown = columns.filter { widths[$0] > 0 }
+    let widths = columnWidths(table)
+    let shown = table.headings.indices.filter { widths[$0] > 0 }
     let header = shown.map { column in
       let heading = table.headings[column]
       return heading.kind == .number
         ? padded(heading.text, widths[column]) : filled(heading.text, widths[column])
     }
     var lines = [
-      paint(clean(table.title), .strong), "  " + paint(header.joined(separator: "  "), .faint),
+      paint(clean(table.title), .strong),
+      "  " + paint(header.joined(separator: "  ").trimmingTrailingSpaces, .faint),
     ]
     for (number, row) in table.rows.enumerated() {
       if number > 0, table.groupStarts.contains(number), groupsAreTall(table) { lines.append("") }
@@ -75,19 +68,41 @@ public struct TerminalReport: Sendable {
           + shown.map { field(row[$0], table.headings[$0].kind, widths[$0]) }
           .joined(separator: "  "))
     }
-    return lines + table.remarks.flatMap { hanging("  ", 2, clean($0), .faint) }
+    return lines + table.remarks.flatMap { hanging("  ", 2, clean($0.text), $0.tone) }
   }
+
+  /// The width of each column, 0 for those that were dropped because the table would not fit. Bars share
+  /// what is left.
+  private func columnWidths(_ table: Table) -> [Int] {
+    let columns = table.headings.indices
+    var widths = columns.map { column in
+      if table.headings[column].kind == .bar { return Self.leastBar }
+      return max(
+        table.headings[column].text.count,
+        table.rows.map { clean($0[column].text).count }.max() ?? 0)
+    }
+    func spare() -> Int { width - widths.filter { $0 > 0 }.reduce(0) { $0 + $1 + 2 } }
+    let droppable = columns.filter { table.headings[$0].dropOrder != nil }
+      .sorted { table.headings[$0].dropOrder ?? 0 < table.headings[$1].dropOrder ?? 0 }
+    for column in droppable where spare() < 0 { widths[column] = 0 }
+    let bars = columns.filter { table.headings[$0].kind == .bar && widths[$0] > 0 }
+    for bar in bars { widths[bar] += max(0, min(Self.mostBar - Self.leastBar, spare())) }
+    return widths
+  }
+
+  private static let leastBar = 6
+  private static let mostBar = 20
 
   private func groupsAreTall(_ table: Table) -> Bool {
     table.rows.count > 2 * table.groupStarts.count
   }
 
   private func field(_ field: Field, _ kind: Table.Heading.Kind, _ width: Int) -> String {
-    switch kind {
-    case .bar: field.bar.map { bar($0, width: width) } ?? String(repeating: " ", count: width)
-    case .number: paint(padded(clean(field.text), width), field.tone)
-    case .text: paint(filled(clean(field.text), width), field.tone)
-    }
+    // Colour goes around the text and not its padding, so that a line's end can be trimmed.
+    let text = field.bar.map { bar($0, width: width).trimmingTrailingSpaces } ?? clean(field.text)
+    let painted = paint(text, field.tone)
+    let padding = String(repeating: " ", count: max(0, width - text.count))
+    return kind == .number ? padding + painted : painted + padding
   }
 
   /// A text in lines that fit, the first one after `mark` and the others indented as far.
@@ -111,10 +126,6 @@ public struct TerminalReport: Sendable {
     }
     guard colour, text.contains(where: { $0 != " " }) else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
-  }
-
-  private func withoutTrailingSpaces(_ line: String) -> String {
-    String(line.reversed().drop { $0 == " " }.reversed())
   }
 }
 

@@ -44,7 +44,7 @@ struct StorageTable {
   init(_ summary: Summary) { self.summary = summary }
 
   var tables: [Table] {
-    let figures = ["on_disk_bytes", "compressed_bytes", "uncompressed_bytes", "rows", "parts"]
+    let figures = ["on_disk_bytes", "compressed_bytes", "uncompressed_bytes", "rows"]
     let table = TableRole.table.rawValue
     var places: [String] = []
     for row in summary.rows where row.scope == .storage && row.subject == table {
@@ -75,8 +75,4 @@ struct StorageTable {
     }
     return content.rows.isEmpty ? [] : [content]
   }
-}
-
-extension String {
-  var trimmingSpaces: String { String(drop(while: { $0 == " " })) }
 }

@@ -63,7 +63,7 @@ extension Claim {
     return verdict(
       outcome, ratio.text,
       outcome == .inconclusive
-        ? "straddles \(bound); more repeats would narrow it" : "should be \(bound)")
+        ? "straddles the bound, \(bound); more repeats would narrow it" : "should be \(bound)")
   }
 
   private func judge(_ cell: StorageCell, _ figure: Figure<StorageSample>) -> CellVerdict {
@@ -85,11 +85,12 @@ extension Claim {
 
   /// The bound in words: `at most 0.55`.
   public var bound: String {
+    func text(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
     switch (atLeast, atMost) {
-    case (let least?, let most?): "between \(least) and \(most)"
-    case (let least?, nil): "at least \(least)"
-    case (nil, let most?): "at most \(most)"
-    case (nil, nil): "anything"
+    case (let least?, let most?): return "between \(text(least)) and \(text(most))"
+    case (let least?, nil): return "at least \(text(least))"
+    case (nil, let most?): return "at most \(text(most))"
+    case (nil, nil): return "anything"
     }
   }
 

@@ -7,18 +7,20 @@ extension Verdict {
     self.cells = cells
     let refuted = cells.filter { $0.outcome == .refuted }
     let open = cells.filter { $0.outcome == .inconclusive }
-    let holds = cells.count > 1 ? "; \(whereItHolds(cells))" : ""
     func slack(_ cell: CellVerdict) -> Double { claim.slack(cell.ratio?.median ?? 0) }
     func sentence(_ cell: CellVerdict) -> String { cell.reason(at: cell.place(among: cells)) }
+    let several = cells.count > 1
+    let holding = whereItHolds(cells)
     if let worst = refuted.min(by: { slack($0) < slack($1) }) {
       outcome = .refuted
-      reason = sentence(worst) + holds
+      reason = sentence(worst) + (several ? "; \(holding ?? nowhere(cells))" : "")
     } else if let first = open.first {
       outcome = .inconclusive
-      reason = sentence(first) + holds
+      let undecided = "; undecided in \(open.count) of \(cells.count) cells"
+      reason = sentence(first) + (several ? undecided + (holding.map { ", \($0)" } ?? "") : "")
     } else if let closest = cells.min(by: { slack($0) < slack($1) }) {
       outcome = .supported
-      reason = sentence(closest) + (cells.count > 1 ? "; holds everywhere, there the least" : "")
+      reason = sentence(closest) + (several ? "; holds everywhere, most narrowly here" : "")
     } else {
       outcome = .inconclusive
       reason = "nothing was measured for it; run the cells that it speaks of"
@@ -39,11 +41,13 @@ extension CellVerdict {
   }
 }
 
-/// `holds from 7d upward`; with several states of merges, for each of them.
-private func whereItHolds(_ cells: [CellVerdict]) -> String {
-  guard cells.contains(where: { $0.outcome == .supported }) else {
-    return cells.contains { $0.window != nil } ? "holds in no window" : "holds nowhere"
-  }
+private func nowhere(_ cells: [CellVerdict]) -> String {
+  cells.contains { $0.window != nil } ? "holds in no window" : "holds nowhere"
+}
+
+/// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds nowhere.
+private func whereItHolds(_ cells: [CellVerdict]) -> String? {
+  guard cells.contains(where: { $0.outcome == .supported }) else { return nil }
   let states = cells.map(\.mergeState).uniqued()
   let clauses = states.map { state in
     let clause = windowsWhereItHolds(cells.filter { $0.mergeState == state })
@@ -56,7 +60,7 @@ private func windowsWhereItHolds(_ cells: [CellVerdict]) -> String {
   let held = cells.map { $0.outcome == .supported }
   let names = cells.filter { $0.outcome == .supported }.compactMap(\.window)
   guard let first = names.first, let last = names.last, let start = held.firstIndex(of: true) else {
-    return held.contains(true) ? "there" : "nowhere"
+    return held.contains(true) ? "throughout" : "nowhere"
   }
   if names.count == cells.count { return "in every window" }
   if names.count == 1 { return "at \(first) only" }

@@ -3,7 +3,9 @@
 import Results
 
 enum HandMadeRun {
-  static let windows = [("1h", 3_600_000), ("6h", 21_600_000), ("1d", 86_400_000), ("7d", 604_800_000)]
+  static let windows = [
+    ("1h", 3_600_000), ("6h", 21_600_000), ("1d", 86_400_000), ("7d", 604_800_000),
+  ]
 
   static func manifest() -> Manifest {
     var manifest = Manifest(
@@ -51,10 +53,16 @@ enum HandMadeRun {
         name: "storage-doubled", statement: "The MV roughly doubles observation storage",
         ratio: .storage(figure: "on_disk_bytes"), atMost: 2.2, atLeast: 1.8),
       Claim(
-        name: "time", statement: "Export is no slower",
+        name: "time", statement: "Exports of a day or more become faster",
         ratio: .export(
-          figure: "client_wall_ms", subject: "mv-final", baseline: "limit-by", windows: ["6h"]),
+          figure: "client_wall_ms", subject: "mv-final", baseline: "limit-by",
+          windows: ["1d", "7d"]),
         atMost: 1),
+      Claim(
+        name: "third", statement: "Cuts the memory of a week by a third",
+        ratio: .export(
+          figure: "memory_peak_bytes", subject: "mv-final", baseline: "limit-by", windows: ["7d"]),
+        atMost: 0.682),
     ]
     return manifest
   }
@@ -111,15 +119,18 @@ enum HandMadeRun {
   }
 
   static func storage() -> [StorageSample] {
-    [("observations", TableRole.table, 120_000_000), ("observations_export_mv", .view, 204_000_000)]
-      .map { name, role, bytes in
-        var sample = StorageSample()
-        (sample.mergeState, sample.table, sample.role) = ("fresh", name, role)
-        (sample.parts, sample.rows) = (20, 290_000)
-        (sample.onDiskBytes, sample.compressedBytes) = (bytes, bytes - 1_000_000)
-        sample.uncompressedBytes = 310_000_000
-        return sample
-      }
+    [
+      ("observations", TableRole.table, 120_000_000),
+      ("observations_export_mv", .view, 204_000_000),
+    ]
+    .map { name, role, bytes in
+      var sample = StorageSample()
+      (sample.mergeState, sample.table, sample.role) = ("fresh", name, role)
+      (sample.parts, sample.rows) = (20, 290_000)
+      (sample.onDiskBytes, sample.compressedBytes) = (bytes, bytes - 1_000_000)
+      sample.uncompressedBytes = 310_000_000
+      return sample
+    }
   }
 
   static func findings() throws -> Findings {

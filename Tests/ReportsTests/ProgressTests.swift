@@ -11,7 +11,7 @@ import Testing
   @Test func saysShareAmountRatesAndTimeLeft() {
     #expect(
       load.render(width: 110)
-        == "loading  ██████████                 42 %  126,000 of 300,000 rows  50.4k rows/s  "
+        == "loading  ██████████▏                42 %  126,000 of 300,000 rows  50.4k rows/s  "
         + "30.5 MiB/s  3.5 s left")
   }
 
