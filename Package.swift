@@ -44,7 +44,7 @@ let package = Package(
     room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
     room("Observations", ["Documents", "Native", "Units"]),
     room("Exports", resources: [.copy("SQL")]),
-    room("Probes", ["Allocator", "ClickHouse"]),
+    room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room("Results", ["Units"]),
     room(
       "Bench",

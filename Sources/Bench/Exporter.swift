@@ -3,23 +3,27 @@
 import ClickHouse
 import Exports
 import Foundation
-import Observations
 import Probes
 import Results
-import Synchronization
 import Units
 
 /// Runs export attempts against one workspace.
 struct Exporter {
   let workspace: Workspace
-  let dataset: Dataset
-  let truth: GroundTruth
+  let project: String
+  /// What every window must give.
+  let windows: [TimeSpan: Expectation]
   /// Settings of every export.
   let settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
-  /// Marks our queries in the server's log.
-  let logComment: String
+
+  /// A window, and how many observations survive in it.
+  struct Expectation {
+    /// Milliseconds since 1970, both ends inclusive.
+    let range: ClosedRange<Int64>
+    let rows: Int
+  }
 
   /// Makes one attempt. What fails in it is in the sample; what is thrown ends the run: the
   /// cancellation of the task, and a server that is gone.
@@ -34,29 +38,31 @@ struct Exporter {
     sample.repeat = cell.repeat
     sample.startedAt = timestamp()
     sample.queryID = UUID().uuidString.lowercased()
-    let range = dataset.window(cell.window)
-    sample.expectedRows = truth.survivors(project: dataset.exportProject, in: range)
+    guard let expected = windows[cell.window] else {
+      preconditionFailure("a cell has a window that the benchmark has not")
+    }
+    sample.expectedRows = expected.rows
 
     var query = Query(cell.path.sql)
     query.queryID = sample.queryID
-    query.logComment = logComment
+    query.logComment = "exportbench"
     query.database = workspace.database.name
     query.settings = settings
     // An answer that nobody reads any more must not go on using the server.
     query.settings["cancel_http_readonly_queries_on_client_close"] = "1"
     query.settings["default_format"] = "Parquet"
     query.parameters = [
-      "projectId": Parameter(dataset.exportProject),
-      "minTimestamp": Parameter(epochSeconds(range.lowerBound)),
-      "maxTimestamp": Parameter(epochSeconds(range.upperBound)),
+      "projectId": Parameter(project),
+      "minTimestamp": Parameter(epochSeconds(expected.range.lowerBound)),
+      "maxTimestamp": Parameter(epochSeconds(expected.range.upperBound)),
     ]
     let storage = try await TableStorage.read(
       cell.path.reads, in: workspace.database.name, from: workspace.client)
     sample.tableParts = storage.parts
     sample.tableRows = storage.rows
 
-    let (watched, server) = try await witness.watch { [query] in
-      try await DriverMemory.watch { await outcome(of: query) }
+    let (watched, server) = await witness.watch { [query] in
+      await DriverMemory.watch { await outcome(of: query) }
     }
     record(server, in: &sample)
     record(watched.reading, in: &sample)

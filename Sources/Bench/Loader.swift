@@ -1,35 +1,151 @@
-// Inserting a dataset, insert by insert.
+// Inserting a dataset, insert by insert, as fast as the server takes it.
 //
-// The generator writes each block straight into the request's body, on the connection's own thread;
-// what is in memory is one block per connection, whatever the size of the dataset or the insert.
+// The generator writes each block into the request's body on the connection's own thread. What is
+// in memory is one block per connection, whatever the size of the dataset.
 
 import ClickHouse
-import Foundation
 import Observations
 import Synchronization
 
-/// The rows of one insert, as a body that makes itself.
+/// The next rows to insert, handed out one insert at a time.
+final class InsertQueue: Sendable {
+  private struct State {
+    var arrivals: Arrivals
+    var insert = 0
+  }
+
+  private let state: Mutex<State>
+  private let rowsPerInsert: Int
+
+  init(_ dataset: Dataset, rowsPerInsert: Int) {
+    state = Mutex(State(arrivals: Arrivals(dataset)))
+    self.rowsPerInsert = rowsPerInsert
+  }
+
+  /// The rows of the next insert and its number from 1, or nil when all are handed out.
+  func next() -> (number: Int, rows: [RowID])? {
+    state.withLock { state in
+      var rows: [RowID] = []
+      state.arrivals.next(into: &rows, limit: rowsPerInsert)
+      guard !rows.isEmpty else { return nil }
+      state.insert += 1
+      return (state.insert, rows)
+    }
+  }
+}
+
+/// A request's body that is made as it is sent: the rows of one insert after another, with one
+/// encoder. Belongs to one worker.
 final class InsertBody: Sendable {
   private struct State {
     let encoder: BlockEncoder
-    let rows: [RowID]
-    var next = 0
-    var block: [UInt8] = []
+    var rest: ArraySlice<RowID> = []
+    var block = UnsafeRawBufferPointer(start: nil, count: 0)
     var offset = 0
   }
 
   private let state: Mutex<State>
-  /// Rows in the insert.
-  let count: Int
 
-  /// A body of these rows, in this order.
-  init(_ rows: [RowID], of dataset: Dataset) {
-    count = rows.count
-    state = Mutex(State(encoder: BlockEncoder(dataset), rows: rows))
+  init(of dataset: Dataset) {
+    state = Mutex(State(encoder: BlockEncoder(dataset)))
   }
 
-  /// Fills a buffer with the next bytes; 0 at the end.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    0
+  /// Begins an insert of these rows, in this order.
+  func begin(_ rows: [RowID]) {
+    state.withLock { state in
+      state.rest = rows[...]
+      state.block = UnsafeRawBufferPointer(start: nil, count: 0)
+      state.offset = 0
+    }
   }
+
+  /// Fills the buffer with the next bytes; returns how many, 0 at the end.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    state.withLock { state in
+      if state.offset == state.block.count {
+        guard !state.rest.isEmpty else { return 0 }
+        state.block = state.encoder.encode(&state.rest)
+        state.offset = 0
+      }
+      let count = min(buffer.count, state.block.count - state.offset)
+      buffer.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: state.block[state.offset..<(state.offset + count)]))
+      state.offset += count
+      return count
+    }
+  }
+}
+
+/// Loads a dataset into one table over several connections.
+public struct Loader: Sendable {
+  private let workspace: Workspace
+  private let dataset: Dataset
+
+  /// Loads `dataset` into the workspace's `observations`.
+  public init(_ workspace: Workspace, _ dataset: Dataset) {
+    self.workspace = workspace
+    self.dataset = dataset
+  }
+
+  /// How far a load has come.
+  public struct Amount: Sendable {
+    /// Rows that the server has acknowledged.
+    public var rows = 0
+    /// Bytes that were sent for them.
+    public var bytes = 0
+  }
+
+  /// Inserts every row; the first insert that fails ends the load.
+  ///
+  /// - Parameters:
+  ///   - rowsPerInsert: rows in one insert.
+  ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
+  ///   - tell: hears of every insert that the server acknowledged.
+  public func load(
+    rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
+  ) async throws {
+    let queue = InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
+    let total = Total()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<workers {
+        group.addTask {
+          let body = InsertBody(of: dataset)
+          while let insert = queue.next() {
+            body.begin(insert.rows)
+            let outcome = try await workspace.client.insert(
+              insertQuery(into: Workspace.table, in: workspace), from: body.fill)
+            tell(total.add(rows: insert.rows.count, bytes: outcome.sentBytes))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private final class Total: Sendable {
+    private let amount = Mutex(Amount())
+
+    func add(rows: Int, bytes: Int) -> Amount {
+      amount.withLock {
+        $0.rows += rows
+        $0.bytes += bytes
+        return $0
+      }
+    }
+  }
+}
+
+/// An insert of Native blocks that becomes one part per partition, however many blocks it has.
+func insertQuery(into table: String, in workspace: Workspace) -> Query {
+  var query = Query("INSERT INTO \(table) FORMAT Native")
+  query.database = workspace.database.name
+  query.logComment = "exportbench"
+  query.settings = [
+    "async_insert": "0",
+    // One part per insert, as the server makes of a block: blocks are put together first.
+    "min_insert_block_size_rows": "10000000",
+    "min_insert_block_size_bytes": "4294967296",
+    "max_insert_threads": "1",
+  ]
+  return query
 }

@@ -35,10 +35,7 @@ public struct Workspace: Sendable {
   ) async throws -> Workspace {
     let version = try await client.serverVersion()
     guard version >= oldestVersion else {
-      throw BenchError(
-        .server,
-        "the server runs ClickHouse \(version), and exportbench needs \(oldestVersion) or newer; "
-          + "point --url at a newer one")
+      throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
     }
     let workspace = Workspace(client: client, version: version, database: database)
     if create {
@@ -48,6 +45,17 @@ public struct Workspace: Sendable {
     }
     try await workspace.checkMark()
     return workspace
+  }
+
+  /// Makes a database for one run, named after it, which nobody has yet.
+  public static func create(for run: String, on client: Client) async throws -> Workspace {
+    let name = "exportbench_" + run.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    let database = try Identifier(name)
+    guard try await !exists(database, on: client) else {
+      throw BenchError(
+        .server, "the server has a database \(name) already; give the run another --output name")
+    }
+    return try await open(database, on: client)
   }
 
   /// Whether a database of that name is there, whoever made it.

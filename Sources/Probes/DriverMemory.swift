@@ -1,7 +1,6 @@
 // The driver's own memory during one attempt, so that nobody has to trust that it streams.
 
 import Allocator
-import Synchronization
 
 /// Watches this process's memory around one attempt.
 public enum DriverMemory {
@@ -24,27 +23,24 @@ public enum DriverMemory {
 
   /// Runs `work` with this process's memory watched.
   public static func watch<Value: Sendable>(
-    _ work: () async throws -> Value
-  ) async throws -> (value: Value, reading: Reading) {
+    _ work: () async -> Value
+  ) async -> (value: Value, reading: Reading) {
     let process = ProcessMemory()
     let mayReset = process.resetPeak()
     let before = Allocator.figures()
     let cpuBefore = ownCPUMs()
-    let peak = Mutex((allocated: before?.allocated, resident: before?.resident))
-    let value = try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        while let now = Allocator.figures(), !Task.isCancelled {
-          peak.withLock {
-            $0.allocated = max($0.allocated ?? 0, now.allocated)
-            $0.resident = max($0.resident ?? 0, now.resident)
-          }
-          try await Task.sleep(for: Self.interval)
-        }
+    let sampler = Task {
+      var peak = (allocated: before?.allocated, resident: before?.resident)
+      while let now = Allocator.figures() {
+        peak.allocated = max(peak.allocated ?? 0, now.allocated)
+        peak.resident = max(peak.resident ?? 0, now.resident)
+        guard (try? await Task.sleep(for: Self.interval)) != nil else { break }
       }
-      defer { group.cancelAll() }
-      return try await work()
+      return peak
     }
-    let highest = peak.withLock { $0 }
+    let value = await work()
+    sampler.cancel()
+    let highest = await sampler.value
     return (
       value,
       Reading(

@@ -33,7 +33,7 @@ public struct LogFlush: Sendable {
       if mayFlush {
         do {
           _ = try await client.execute(Query(statement))
-        } catch let error as ClickHouseError where error.isAccessDenied {
+        } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
           mayFlush = false
         }
       }
@@ -44,3 +44,6 @@ public struct LogFlush: Sendable {
     return nil
   }
 }
+
+/// ClickHouse's error code for a missing grant.
+private let accessDenied = 497

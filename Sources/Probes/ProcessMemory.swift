@@ -45,7 +45,8 @@ public struct ProcessMemory: Sendable {
 /// CPU time of this process, user and system, in milliseconds.
 public func ownCPUMs() -> Double {
   var usage = rusage()
-  guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+  // 0 is RUSAGE_SELF, whose type differs between C libraries.
+  guard getrusage(0, &usage) == 0 else { return 0 }
   func ms(_ time: timeval) -> Double { Double(time.tv_sec) * 1e3 + Double(time.tv_usec) / 1e3 }
   return ms(usage.ru_utime) + ms(usage.ru_stime)
 }

@@ -2,7 +2,6 @@
 // allocator's figures before, during and after.
 
 import ClickHouse
-import Synchronization
 
 /// Watches the server's memory around one attempt.
 public struct ServerMemory: Sendable {
@@ -43,31 +42,28 @@ public struct ServerMemory: Sendable {
 
   /// Runs `work` with the server's memory watched.
   public func watch<Value: Sendable>(
-    _ work: () async throws -> Value
-  ) async throws -> (value: Value, reading: Reading) {
+    _ work: () async -> Value
+  ) async -> (value: Value, reading: Reading) {
     var reading = Reading()
     // Pages that an earlier attempt left behind would hide this one's peak.
     _ = try? await client.execute(Query("SYSTEM JEMALLOC PURGE"))
     reading.allocatedBefore = await metrics().map { Int($0.allocated) }
     if let process, process.resetPeak() { reading.residentBefore = process.residentBytes }
 
-    let peak = Mutex<Int?>(nil)
-    let value = try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        while !Task.isCancelled {
-          try await Task.sleep(for: Self.interval)
-          guard let now = await metrics() else { return }
-          peak.withLock { $0 = max($0 ?? 0, Int(now.allocated)) }
-        }
+    let sampler = Task {
+      var peak: Int?
+      while (try? await Task.sleep(for: Self.interval)) != nil, let now = await metrics() {
+        peak = max(peak ?? 0, Int(now.allocated))
       }
-      defer { group.cancelAll() }
-      return try await work()
+      return peak
     }
+    let value = await work()
+    sampler.cancel()
+    let during = await sampler.value
     if reading.residentBefore != nil { reading.residentPeak = process?.peakBytes }
     if let after = await metrics() {
       reading.allocatedAfter = Int(after.allocated)
       reading.jemallocResidentAfter = Int(after.resident)
-      let during = peak.withLock { $0 }
       reading.allocatedPeak = [reading.allocatedBefore, during, Int(after.allocated)]
         .compactMap { $0 }.max()
     }

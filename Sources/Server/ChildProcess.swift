@@ -11,7 +11,8 @@ struct ChildProcess {
   let pid: pid_t
 
   /// Starts `command` (a path and arguments) in a session of its own, so that a Ctrl-C in the
-  /// terminal reaches only us. Every descriptor but the given three is closed in the child.
+  /// terminal reaches only us. Descriptors of ours are opened to be closed in a child; the given
+  /// three become its standard ones.
   init(
     command: [String], environment: [String: String], input: Int32, output: Int32, error: Int32
   ) throws(ServerError) {
@@ -21,7 +22,6 @@ struct ChildProcess {
     for (target, source) in [(0, input), (1, output), (2, error)] {
       posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
     }
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -75,9 +75,10 @@ struct Pipe {
 
   init() throws(ServerError) {
     var ends: [Int32] = [0, 0]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else {
+    guard pipe(&ends) == 0 else {
       throw ServerError("cannot make a pipe: \(String(cString: strerror(errno)))")
     }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (read, write) = (ends[0], ends[1])
   }
 }

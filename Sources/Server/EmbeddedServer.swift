@@ -9,6 +9,8 @@ import Synchronization
 public final class EmbeddedServer: Sendable {
   /// Where and as whom to talk to it.
   public let endpoint: Endpoint
+  /// The password in it, for an owner who hands the server on to other programs.
+  public let password: String
   /// The server's process, for the witnesses that read `/proc`.
   public let processID: Int
   /// Its configuration, data and log; removed at the end unless kept.
@@ -63,7 +65,7 @@ public final class EmbeddedServer: Sendable {
         "cannot make the engine's folder \(folder): \(error.localizedDescription)")
     }
     let port = try Self.freePort()
-    let password = Self.randomPassword()
+    password = Self.randomPassword()
     var endpoint = try Endpoint("http://127.0.0.1:\(port)")
     endpoint.user = "default"
     endpoint.password = Secret(password)
@@ -122,8 +124,18 @@ public final class EmbeddedServer: Sendable {
       lastWords: lastWords())
   }
 
+  /// Like ``death()``, with a second's patience: a broken connection is seen before the process is
+  /// reaped.
+  public func deathSoon() async -> ServerError? {
+    for _ in 0..<20 {
+      if let death = death() { return death }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    return nil
+  }
+
   private func waitUntilReady(_ patience: Duration) async throws {
-    let client = Client(endpoint: endpoint)
+    let client = Client(endpoint)
     let deadline = ContinuousClock.now + patience
     while ContinuousClock.now < deadline {
       if let death = death() { throw death }

@@ -28,7 +28,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(endpoint: try server.endpointOrAdvice())
+      let client = Client(try server.endpointOrAdvice())
       let workspace = try await Workspace.open(try Identifier(database), on: client)
       try await workspace.createTable()
       for migration in try Catalogue.migrations(.unclustered) {
@@ -49,7 +49,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(endpoint: try server.endpointOrAdvice())
+      let client = Client(try server.endpointOrAdvice())
       let workspace = try await Workspace.open(try Identifier(database), on: client, create: false)
       for migration in try Catalogue.migrations(.unclustered).reversed() {
         try await workspace.runAll(migration.down)

@@ -16,7 +16,7 @@ import Testing
     "Server": ["ClickHouse"],
     "Observations": ["Documents", "Native", "Units"],
     "Exports": [],
-    "Probes": ["Allocator", "ClickHouse"],
+    "Probes": ["Allocator", "ClickHouse", "Transport"],
     "Results": ["Units"],
     "Bench": [
       "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results", "Server", "Units",
@@ -24,7 +24,7 @@ import Testing
     "Reports": ["Results", "Units"],
     "exportbench": [
       "Allocator", "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
-      "Reports", "Results", "Server", "Transport", "Units",
+      "Reports", "Results", "Server", "Units",
     ],
   ]
 

@@ -1,0 +1,52 @@
+// The server of a run: somebody's, or one that is started for the run and ends with it.
+
+import ClickHouse
+import Foundation
+import Results
+import Server
+
+/// Which server a run uses.
+public enum Target: Sendable {
+  /// A server that is there already.
+  case remote(Endpoint)
+  /// A server of our own, started in a folder of the run.
+  case embedded(Engine)
+
+  /// Runs `work` with the server; an embedded one is gone when this returns or throws.
+  ///
+  /// - Parameters:
+  ///   - folder: where an embedded server may put its files; it must not exist.
+  ///   - keep: leave an embedded server's files there.
+  ///   - work: gets the endpoint and, of a server that we may watch, the process id.
+  public func use<Value>(
+    folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
+  ) async throws -> Value {
+    switch self {
+    case .remote(let endpoint):
+      return try await work(endpoint, nil)
+    case .embedded(let engine):
+      let server = try await EmbeddedServer.start(engine, folder: folder, keep: keep)
+      defer { server.stop() }
+      do {
+        return try await work(server.endpoint, server.processID)
+      } catch {
+        // A server that died says why in its log, which tells more than a refused connection.
+        if !(error is CancellationError), let death = await server.deathSoon() { throw death }
+        throw error
+      }
+    }
+  }
+
+  /// What the manifest says of it.
+  func description(_ endpoint: Endpoint, version: String) -> Manifest.Engine {
+    switch self {
+    case .remote:
+      Manifest.Engine(
+        kind: "remote", version: version, url: "\(endpoint)", source: "a server of the user's")
+    case .embedded(let engine):
+      Manifest.Engine(
+        kind: "embedded", version: version, url: "\(endpoint)",
+        source: "\(engine.kind.rawValue) \(engine.name)")
+    }
+  }
+}
