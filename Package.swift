@@ -11,7 +11,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+  .testTarget(
+    name: name, dependencies: dependencies,
+    exclude: name == "ReportsTests" ? ["Goldens"] : [], swiftSettings: strict)
 }
 
 let package = Package(

@@ -89,6 +89,26 @@ public struct Benchmark: Sendable, Equatable {
   }
 }
 
+extension Benchmark {
+  /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows
+  /// the others to the windows that are left.
+  public mutating func keepClaimsThatCanBeJudged() {
+    let chosen = windows.map(\.description)
+    claims = claims.compactMap { claim in
+      guard case .export(let figure, let subject, let baseline, let listed, let states) = claim.ratio
+      else { return claim }
+      let left = listed.map { $0.filter(chosen.contains) }
+      guard paths.contains(subject), paths.contains(baseline), left?.isEmpty != true else {
+        return nil
+      }
+      var claim = claim
+      claim.ratio = .export(
+        figure: figure, subject: subject, baseline: baseline, windows: left, mergeStates: states)
+      return claim
+    }
+  }
+}
+
 extension Claim {
   /// Reads `name`, `says`, one of `export`, `insert` and `storage` with the figure that is meant,
   /// and `at_most` and `at_least`.

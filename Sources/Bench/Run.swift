@@ -136,9 +136,7 @@ public final class Run {
   /// Makes the tables, loads them, and describes what came out.
   private func prepare(_ workspace: Workspace, _ manifest: inout Manifest) async throws {
     try await workspace.createTable()
-    for migration in try Catalogue.migrations(.unclustered) {
-      try await workspace.runAll(migration.up)
-    }
+    try await workspace.migrateUp()
     try await workspace.createPlainTable()
     try await workspace.setMerges(running: false)
     for table in [Workspace.table, Workspace.view] {

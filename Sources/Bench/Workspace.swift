@@ -79,6 +79,11 @@ public struct Workspace: Sendable {
     try await run("DROP TABLE IF EXISTS \(Self.plainTable) SYNC")
   }
 
+  /// Makes the design document's view.
+  public func migrateUp() async throws {
+    for migration in try Catalogue.migrations(.unclustered) { try await runAll(migration.up) }
+  }
+
   /// Runs every statement of an `.sql` file, in order.
   public func runAll(_ text: String) async throws {
     for statement in Migration.statements(of: text) { try await run(statement) }

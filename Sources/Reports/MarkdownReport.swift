@@ -67,8 +67,8 @@ public struct MarkdownReport: Sendable {
         "\(machine.cpu), \(plural(machine.cores, "core")), \(ByteCount(machine.memoryBytes)), "
           + "\(machine.os), kernel \(machine.kernel)"
       ),
-      ("benchmark", "\(manifest.benchmark.file), SHA-256 \(manifest.benchmark.sha256)"),
-      ("dataset", "\(manifest.dataset.file), SHA-256 \(manifest.dataset.sha256)"),
+      ("benchmark", manifest.benchmark.file),
+      ("dataset", manifest.dataset.file),
     ]
     if let allocator = manifest.allocator {
       facts.append(

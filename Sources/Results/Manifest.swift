@@ -79,23 +79,17 @@ extension Manifest {
   public struct Document: Codable, Equatable, Sendable {
     /// Its name, as given.
     public var file: String
-    /// The SHA-256 of its text, in hexadecimal.
-    public var sha256: String
     /// Its text.
     public var text: String
 
     /// Describes a file.
-    public init(file: String, sha256: String, text: String) {
-      (self.file, self.sha256, self.text) = (file, sha256, text)
-    }
+    public init(file: String, text: String) { (self.file, self.text) = (file, text) }
   }
 
   /// A dataset's file, and what the generator made of it.
   public struct Dataset: Codable, Equatable, Sendable {
     /// Its name, as given.
     public var file: String
-    /// The SHA-256 of its text, in hexadecimal.
-    public var sha256: String
     /// Its text.
     public var text: String
     /// Rows inserted, all versions.
@@ -106,10 +100,8 @@ extension Manifest {
     public var duplicates: Int
 
     /// Describes a dataset.
-    public init(
-      file: String, sha256: String, text: String, rows: Int, unique: Int, duplicates: Int
-    ) {
-      (self.file, self.sha256, self.text) = (file, sha256, text)
+    public init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
+      (self.file, self.text) = (file, text)
       (self.rows, self.unique, self.duplicates) = (rows, unique, duplicates)
     }
   }

@@ -4,10 +4,8 @@ import CCurl
 
 /// The libcurl that this process runs with.
 public enum LibCurl {
-  /// Such as `7.88.1`.
-  public static var version: String {
-    curl_version_info(CURLVERSION_NOW).pointee.version.map { String(cString: $0) } ?? "unknown"
-  }
+  /// With the libraries that it uses, such as `libcurl/7.88.1 OpenSSL/3.0.17 …`.
+  public static var version: String { String(cString: curl_version()) }
 
   /// Makes libcurl allocate, and free, at least as many bytes as the buffer holds on this thread,
   /// by having it copy the buffer. Nothing of ours allocates in between, so that a caller can tell

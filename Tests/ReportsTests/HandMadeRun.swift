@@ -11,9 +11,9 @@ enum HandMadeRun {
     var manifest = Manifest(
       toolVersion: "0.1.0", run: "claim-2026-01-02T03-04-05Z", startedAt: "2026-01-02T03:04:05Z",
       seed: 7,
-      benchmark: .init(file: "Benchmarks/claim.yaml", sha256: "ab12", text: "name: claim\n"),
+      benchmark: .init(file: "Benchmarks/claim.yaml", text: "name: claim\n"),
       dataset: .init(
-        file: "datasets/small.yaml", sha256: "cd34", text: "rows: 300k\n", rows: 300_000,
+        file: "datasets/small.yaml", text: "rows: 300k\n", rows: 300_000,
         unique: 200_000, duplicates: 100_000),
       engine: .init(
         kind: "embedded", version: "25.8.2.1", url: "http://127.0.0.1:8123", source: "chdb 3.7.2"),

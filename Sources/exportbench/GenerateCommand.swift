@@ -1,0 +1,109 @@
+// `exportbench generate`: a dataset into a server, or into a file.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Foundation
+import Observations
+import Probes
+import Reports
+import Units
+
+/// Makes a dataset.
+struct GenerateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Make synthetic observations with duplicates: into a server, or into a file.",
+    discussion: """
+      The same file gives the same rows on any machine and with any number of workers. Ends with \
+      the ground truth, computed without asking the server: how many observations survive in each \
+      window.
+
+      EXAMPLE: exportbench generate smoke --output /dev/null
+      """)
+
+  @Argument(help: "A dataset file, or the name of one in datasets/.")
+  var dataset = "claim"
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "The database to load into; made if it is missing.")
+  var database = "exportbench"
+
+  @Flag(inversion: .prefixedNo, help: "Put the design document's view behind the table.")
+  var view = true
+
+  @Option(help: "Write Native blocks to this file instead; /dev/null measures the generator alone.")
+  var output: String?
+
+  @Option(help: "Inserts that are under way at the same time.")
+  var workers = 2
+
+  @Option(help: "Rows in one insert, such as 20k.")
+  var rowsPerInsert = "20k"
+
+  @Option(help: "Another seed than the dataset's.")
+  var seed: UInt64?
+
+  @Option(help: "Windows of the ground truth, separated by commas.")
+  var windows = "1h,6h,1d,7d,30d"
+
+  func run() async throws {
+    let file = try InputFile(dataset, in: "datasets")
+    var dataset = try Dataset(yaml: file.text, file: file.name)
+    if let seed { dataset.seed = seed }
+    let rows = try Count(parsing: rowsPerInsert).value
+    guard workers > 0, rows > 0 else {
+      throw UsageError(sentence: "--workers and --rows-per-insert must be at least 1")
+    }
+    let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
+    let truth = dataset.truth()
+    let began = ContinuousClock.now
+    let cpuBefore = ownCPUMs()
+    let progress = { @Sendable (amount: Loader.Amount) in
+      Terminal.progress(
+        Progress(
+          label: "generating", done: amount.rows, total: truth.rows,
+          elapsedSeconds: (ContinuousClock.now - began) / .seconds(1), unit: "rows",
+          bytes: amount.bytes
+        ).render(width: Terminal.width - 1))
+    }
+    let amount: Loader.Amount
+    if let output {
+      amount = try await FileLoader(path: output, dataset).load(tell: progress)
+    } else {
+      let workspace = try await Workspace.open(
+        try Identifier(database), on: Client(try server.endpointOrAdvice()))
+      try await workspace.createTable()
+      if view { try await workspace.migrateUp() }
+      amount = try await Loader(workspace, dataset).load(
+        rowsPerInsert: rows, workers: workers, tell: progress)
+    }
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    report(dataset, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore, spans)
+  }
+
+  private func report(
+    _ dataset: Dataset, _ amount: Loader.Amount, seconds: Double, cpuMs: Double, _ spans: [TimeSpan]
+  ) {
+    let cpu = max(cpuMs / 1000, 0.001)
+    Terminal.say("generated in \(significant(seconds)) s")
+    let truth = dataset.truth()
+    print("rows        \(Count(truth.rows))")
+    print("unique ids  \(Count(truth.observations))")
+    print("duplicates  \(Count(truth.duplicates))")
+    print("bytes       \(ByteCount(amount.bytes))")
+    print(
+      "speed       \(Count(Int(Double(amount.rows) / seconds))) rows/s, "
+        + "\(significant(Double(amount.bytes) / seconds / 1e6)) MB/s")
+    print(
+      "driver CPU  \(significant(cpu)) s: \(Count(Int(Double(amount.rows) / cpu))) rows and "
+        + "\(significant(Double(amount.bytes) / cpu / 1e6)) MB per CPU-second")
+    for span in spans where span <= dataset.span {
+      let survivors = dataset.truth(
+        project: dataset.exportProject, window: dataset.window(span)
+      ).survivors
+      print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Input files by the names that users give them.
+
+import Bench
+import Foundation
+import Observations
+
+/// A file's name and text.
+struct InputFile {
+  let name: String
+  let text: String
+
+  /// Reads a file given as a path, or by the short name of one in `folder`: `smoke` is
+  /// `Benchmarks/smoke.yaml`.
+  init(_ given: String, in folder: String) throws {
+    let short = "\(folder)/\(given).yaml"
+    let isShort = !given.contains("/") && !given.hasSuffix(".yaml")
+    name = isShort && FileManager.default.fileExists(atPath: short) ? short : given
+    do {
+      let data = try Data(contentsOf: URL(fileURLWithPath: name))
+      guard let text = String(data: data, encoding: .utf8) else {
+        throw BenchError(.input, "\(name): the file is not text in UTF-8; save it as such")
+      }
+      self.text = text
+    } catch let error as BenchError {
+      throw error
+    } catch {
+      throw BenchError(
+        .input,
+        "\(name): cannot be read (\(reason(error))); run from the project's folder, or give "
+          + "a path; known are: \(Self.names(in: folder).joined(separator: ", "))")
+    }
+  }
+
+  /// The short names of the YAML files in a folder.
+  static func names(in folder: String) -> [String] {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+  }
+}
+
+private func reason(_ error: any Error) -> String {
+  let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+  if let cause, cause.domain == NSPOSIXErrorDomain {
+    return String(cString: strerror(Int32(cause.code)))
+  }
+  return "there is no such file"
+}

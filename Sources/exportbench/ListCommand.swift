@@ -1,0 +1,62 @@
+// `exportbench list`: what there is to choose from.
+
+import ArgumentParser
+import Bench
+import Exports
+import Foundation
+import Observations
+import Server
+
+/// Lists paths, benchmarks, datasets and engines.
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "List export paths, benchmarks, datasets and installed engines.",
+    discussion: "EXAMPLE: exportbench list paths")
+
+  /// What can be listed.
+  enum Subject: String, ExpressibleByArgument, CaseIterable {
+    case paths, benchmarks, datasets, engines
+  }
+
+  @Argument(help: "paths, benchmarks, datasets or engines; everything if it is left out.")
+  var subject: Subject?
+
+  func run() throws {
+    let subjects = subject.map { [$0] } ?? Subject.allCases
+    for (position, subject) in subjects.enumerated() {
+      if subjects.count > 1 { print("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
+      for (name, lines) in try entries(of: subject) {
+        print("  \(name)")
+        for line in lines { print("      \(line)") }
+      }
+    }
+  }
+
+  private func entries(of subject: Subject) throws -> [(String, [String])] {
+    switch subject {
+    case .paths:
+      return try Catalogue.paths().map { path in
+        (
+          path.name,
+          [
+            path.idea, "keeps in memory: \(path.keepsInMemory)", "gets wrong: \(path.getsWrong)",
+            "reads: \(path.reads)",
+          ]
+        )
+      }
+    case .benchmarks:
+      return try InputFile.names(in: "Benchmarks").map { name in
+        let file = try InputFile(name, in: "Benchmarks")
+        return (name, [try Benchmark(yaml: file.text, file: file.name).description])
+      }
+    case .datasets:
+      return try InputFile.names(in: "datasets").map { name in
+        let file = try InputFile(name, in: "datasets")
+        return (name, [try Dataset(yaml: file.text, file: file.name).description])
+      }
+    case .engines:
+      return Engine.installedVersions(ProcessInfo.processInfo.environment).map { ($0, []) }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+// `exportbench run`: the main job.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Exports
+import Foundation
+import Observations
+import Reports
+import Results
+import Server
+import Units
+
+/// Measures a benchmark, and judges its claims.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Measure export paths over growing windows, and judge the document's claims.",
+    discussion: """
+      Uses the server of --url or CLICKHOUSE_URL; else the engine of --engine, or a clickhouse on \
+      the PATH, or the embedded one, started for the run and gone with it. Works in a database of \
+      its own, which it drops at the end. Writes a folder under results/: manifest.json, \
+      samples.csv, inserts.csv, storage.csv, summary.csv, report.md.
+
+      EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "A benchmark file, or the name of one in Benchmarks/.")
+  var benchmark = "claim"
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "An installed engine such as 25.8, or the path of a clickhouse binary.")
+  var engine: String?
+
+  @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
+  var dataset: String?
+
+  @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
+  var paths: String?
+
+  @Option(help: "Windows, separated by commas, such as 1h,1d.")
+  var windows: String?
+
+  @Option(help: "Counted attempts of each path and window.")
+  var repeats: Int?
+
+  @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
+  var output: String?
+
+  @Flag(help: "Leave the database and the embedded server's files there at the end.")
+  var keep = false
+
+  @Flag(help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open.")
+  var gate = false
+
+  @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
+  var dryRun = false
+
+  func run() async throws {
+    let plan = try readPlan()
+    if dryRun { return show(plan) }
+    let target = try chooseTarget()
+    let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
+    Terminal.say("writing to \(folder.path)")
+    let run = Run(plan, on: target, into: folder, tell: Self.tell)
+    let findings = try await run.execute()
+    try folder.write(MarkdownReport().render(findings), to: "report.md")
+    Terminal.say("done; see \(folder.path)/report.md")
+    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
+    print(report.render(findings), terminator: "")
+    fflush(nil)
+    if gate { try Self.checkGate(findings) }
+  }
+
+  private func readPlan() throws -> RunPlan {
+    let file = try InputFile(benchmark, in: "Benchmarks")
+    var benchmark = try Benchmark(yaml: file.text, file: file.name)
+    if let paths { benchmark.paths = Self.list(paths) }
+    if let windows {
+      benchmark.windows = try Self.list(windows).map { try TimeSpan(parsing: $0) }.sorted()
+    }
+    if let repeats {
+      guard repeats > 0 else {
+        throw UsageError(sentence: "--repeats is \(repeats); at least 1 is needed to measure")
+      }
+      benchmark.repeats = repeats
+    }
+    benchmark.keepClaimsThatCanBeJudged()
+    let besideBenchmark =
+      URL(fileURLWithPath: file.name).deletingLastPathComponent()
+      .appendingPathComponent(benchmark.dataset).standardizedFileURL.path
+    let data = try InputFile(dataset ?? Self.relative(besideBenchmark), in: "datasets")
+    return try RunPlan(
+      benchmark: benchmark, benchmarkFile: (file.name, file.text),
+      dataset: try Dataset(yaml: data.text, file: data.name),
+      datasetFile: (data.name, data.text), paths: try Catalogue.paths(named: benchmark.paths),
+      arguments: CommandLine.arguments.dropFirst().map { $0 }, toolVersion: toolVersion,
+      keep: keep)
+  }
+
+  private func chooseTarget() throws -> Target {
+    // What the command line says outright counts more than what the environment holds.
+    if engine != nil, server.url != nil {
+      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
+    }
+    if engine == nil, let endpoint = try server.endpoint() { return .remote(endpoint) }
+    return .embedded(try Engine.find(engine))
+  }
+
+  private func show(_ plan: RunPlan) {
+    let cells = plan.plan.cells
+    print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
+    print("windows from \(plan.dataset.window(plan.benchmark.windows[0]).lowerBound) ms since 1970:")
+    for window in plan.benchmark.windows {
+      let truth = plan.dataset.truth(
+        project: plan.dataset.exportProject, window: plan.dataset.window(window))
+      print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+    }
+    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
+      print("SETTING \(setting.key) = \(setting.value)")
+    }
+    for path in plan.paths { print("\n-- \(path.name): \(path.idea)\n\(path.sql)") }
+  }
+
+  private static func checkGate(_ findings: Findings) throws {
+    if let failure = findings.failures.first {
+      throw GateFailure(
+        status: .refuted, sentence: "the gate is shut: \(failure.place): \(failure.error)")
+    }
+    let outcomes = findings.verdicts.map { ($0.claim.name, $0.outcome) }
+    for (outcome, status) in [
+      (Outcome.refuted, ExitStatus.refuted), (.inconclusive, .inconclusive),
+    ] {
+      let names = outcomes.filter { $0.1 == outcome }.map(\.0)
+      guard names.isEmpty else {
+        throw GateFailure(
+          status: status,
+          sentence: "the gate is shut: \(outcome.rawValue): \(names.joined(separator: ", "))")
+      }
+    }
+  }
+
+  @Sendable private static func tell(_ news: RunNews) {
+    switch news {
+    case .step(let words): Terminal.say(words)
+    case .loaded(let rows, let total, let bytes, let seconds):
+      Terminal.progress(
+        Progress(
+          label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
+          bytes: bytes
+        ).render(width: Terminal.width - 1))
+    case .measuring(let cell, let attempt, let total, let seconds):
+      Terminal.progress(
+        Progress(
+          label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
+          elapsedSeconds: seconds, unit: "attempts"
+        ).render(width: Terminal.width - 1))
+    case .failed(let sample):
+      let reason =
+        sample.status == .wrongRows
+        ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
+          + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
+        : sample.errorMessage ?? sample.errorName ?? "failed"
+      Terminal.say("\(sample.path) \(sample.window), attempt \(sample.attempt): \(reason)")
+    }
+  }
+
+  private static func list(_ text: String) -> [String] {
+    text.split(separator: ",").map(String.init)
+  }
+
+  private static func relative(_ path: String) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+
+  private static func defaultFolder(_ name: String) -> String {
+    let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
+    return "results/\(name)-\(stamp)"
+  }
+}
