@@ -98,6 +98,17 @@ private func chunks(_ text: String, of size: Int) -> [FakeServer.Step] {
     #expect(exception?.code == 241)
   }
 
+  @Test func beforeTheDataOfAnInsertIsSent() async {
+    let answer = "HTTP/1.1 500 Error\r\nX-ClickHouse-Exception-Code: 241\r\nContent-Length: "
+    let server = FakeServer([
+      .readHead, .send(answer + "\(text.utf8.count)\r\n\r\n\(text)"), .stall,
+    ])
+    let said = await sentence {
+      try await client(server).insert(Query("INSERT INTO t FORMAT TSV")) { $0.count }
+    }
+    #expect(said.contains("error 241"))
+  }
+
   @Test func oneWithoutACodeOfItsOwn() async {
     let body = "Poco::Exception. Code: 1000, e.code() = 32, Broken pipe (version 25.8.2.1)"
     let exception = await serverException(
