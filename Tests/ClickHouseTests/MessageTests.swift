@@ -20,6 +20,15 @@ import Testing
         + " check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or the URL")
   }
 
+  @Test func aReadOnlyUserIsToldWhatToAskFor() async {
+    let server = FakeServer(
+      .answer(
+        "Code: 164. DB::Exception: Cannot modify 'max_threads' setting in readonly mode."
+          + " (READONLY) (version 25.8.2.1)", status: "500 Error"))
+    let said = await sentence { try await client(server).execute(Query("SELECT 1")) }
+    #expect(said.contains("Cannot modify 'max_threads'") && said.contains("readonly = 2"))
+  }
+
   @Test func aRefusedConnectionNamesTheServer() async throws {
     let port = unusedPort()
     let client = Client(try Endpoint("http://me:hush@127.0.0.1:\(port)"))
