@@ -45,6 +45,7 @@ struct Answer {
   /// The exception at the end of the body, if there is one.
   ///
   /// - Parameter isComplete: whether the answer arrived whole, with its last chunk.
+  /// - Returns: nil if there is none.
   func exception(isComplete: Bool) -> ExceptionText? {
     let bytes = tail.bytes
     if let tag { return Answer.tagged(bytes, tag: tag) }

@@ -33,6 +33,10 @@ extension ClickHouseError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .server(let exception):
+      if exception.name == "READONLY" {
+        return "\(exception); the user needs a profile with readonly = 2, which lets a query have"
+          + " settings, and readonly = 0 to write"
+      }
       guard exception.isLoginRefused else { return exception.description }
       return "the server refused the user or the password (error \(exception.code), "
         + "\(exception.name)); check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or the URL"

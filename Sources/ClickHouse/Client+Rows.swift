@@ -18,6 +18,9 @@ extension Client {
   /// - Parameters:
   ///   - query: a query that names no `FORMAT`.
   ///   - row: what a row is read as.
+  /// - Returns: the rows in the server's order; none for a statement without a result.
+  /// - Throws: as every method of ``Client``; ``ClickHouseError/undecodable(_:)`` and
+  ///   ``ClickHouseError/resultTooLarge(limitBytes:queryID:)`` besides.
   public func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
     -> [Row]
   {

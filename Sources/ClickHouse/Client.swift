@@ -48,6 +48,8 @@ public final class Client: Sendable {
   ///   - query: a `SELECT … FORMAT …`.
   ///   - sink: takes the result. When this method throws, what the sink got is not the result: it
   ///     may end in the middle, or with the text of the exception.
+  /// - Returns: what is known of the query.
+  /// - Throws: as every method here; what the sink threw.
   @discardableResult
   public func stream(_ query: Query, into sink: @escaping BodySink) async throws -> Outcome {
     try await send(query, sqlInURL: false, body: .bytes(Array(query.sql.utf8)), sink: sink)
@@ -59,6 +61,8 @@ public final class Client: Sendable {
   ///   - query: an `INSERT INTO … FORMAT …` without the data.
   ///   - source: makes the data, in that format. An error of it breaks the request off; blocks that
   ///     the server had read whole by then may have been written.
+  /// - Returns: what is known of the query.
+  /// - Throws: as every method here; what the source threw.
   @discardableResult
   public func insert(_ query: Query, from source: @escaping BodySource) async throws -> Outcome {
     try await send(query, sqlInURL: true, body: .stream(source), sink: { _ in })

@@ -23,6 +23,7 @@ public struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConvert
     self.init(major, minor, parts.count > 2 ? Int(parts[2]) ?? 0 : 0)
   }
 
+  /// By major, minor and patch.
   public static func < (left: ServerVersion, right: ServerVersion) -> Bool {
     (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }

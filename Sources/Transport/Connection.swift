@@ -79,12 +79,9 @@ final class Connection: Sendable {
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     let easy = Easy()
     while let (job, continuation) = next() {
-      do {
-        let transfer = Transfer(job)
-        continuation.resume(returning: try drive(transfer, easy))
-      } catch {
-        continuation.resume(throwing: error)
-      }
+      // The transfer is gone before the waiting task goes on.
+      let result = Result { try drive(Transfer(job), easy) }
+      continuation.resume(with: result)
     }
     easy?.close()
     multi.close()

@@ -44,6 +44,7 @@ public final class HTTPClient: Sendable {
   ///   - body: the request's body.
   ///   - receive: called once with status and header lines, on the connection's thread; returns the
   ///     sink for the body, or nil to have its first 64 KiB collected in ``Response/body``.
+  /// - Returns: the whole answer, but for what a sink took.
   /// - Throws: ``TransportError``; `CancellationError`; whatever a closure threw.
   public func perform(
     _ request: Request, body: RequestBody = .none,
