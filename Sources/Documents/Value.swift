@@ -98,7 +98,9 @@ public struct Value {
     guard let value = Double(text), value.isFinite else {
       throw wrong("is '\(text)'; write a number such as 0.5")
     }
-    return try within(value, range) { $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
+    return try within(value, range) {
+      $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)"
+    }
   }
 
   /// A part of a whole, from 0 to 1.

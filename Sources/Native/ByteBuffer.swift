@@ -6,8 +6,8 @@
 /// Bytes under construction. A write past the end grows it; little-endian as the format is.
 public struct ByteBuffer: ~Copyable {
   /// How many bytes beyond the space that was asked for may be written over, so that text can be
-  /// stored sixteen or thirty-two bytes at a time. What is there is written over by what follows.
-  public static let slack = 64
+  /// stored up to sixty-four bytes at a time. What is there is written over by what follows.
+  public static let slack = 128
 
   /// Bytes written so far.
   @inlinable public var count: Int { used }

@@ -1,0 +1,146 @@
+// Rows into Native blocks: one encoder per worker, used for one block after another.
+//
+// What is the same for all columns of a row is worked out first, into a table that is kept; the
+// columns are then written straight into the block. Which rows, and where the bytes go, is the
+// caller's business.
+
+import Native
+
+/// Makes the bytes of rows. In the steady state nothing is allocated per row. An encoder belongs to
+/// one thread at a time; the bytes that it makes do not depend on what it made before.
+public final class BlockEncoder {
+  /// The most rows in a block.
+  public static let rowsMax = 8_192
+  /// A block is closed once its large columns hold so many bytes.
+  public static let payloadBytesMax = 4 << 20
+
+  /// The columns in order, as `INSERT INTO observations (…)` lists them: all but aliases.
+  public static let columns = [
+    "id", "trace_id", "project_id", "environment", "type", "parent_observation_id", "start_time",
+    "end_time", "name", "metadata", "level", "status_message", "version", "input", "output",
+    "provided_model_name", "internal_model_id", "model_parameters", "provided_usage_details",
+    "usage_details", "provided_cost_details", "cost_details", "total_cost",
+    "completion_start_time", "prompt_id", "prompt_name", "prompt_version", "created_at",
+    "updated_at", "event_ts", "is_deleted", "usage_pricing_tier_id", "usage_pricing_tier_name",
+    "tool_definitions", "tool_calls", "tool_call_names",
+  ]
+
+  private let source: RowSource
+  private let table: UnsafeMutablePointer<Row>
+  private var block = NativeBlock(capacity: payloadBytesMax + rowsMax * 1_024)
+
+  /// Makes an encoder for the rows of a dataset.
+  public init(_ dataset: Dataset) {
+    source = RowSource(dataset)
+    table = .allocate(capacity: Self.rowsMax)
+  }
+
+  deinit { table.deallocate() }
+
+  /// Encodes the first rows of `rows` as one block and takes them off: as many as fit, at least one.
+  ///
+  /// - Parameter rows: not empty. Taken from ``Arrivals``, or any others of the dataset.
+  /// - Returns: a whole block of the Native format. The view is valid until the next call.
+  public func encode(_ rows: inout ArraySlice<RowID>) -> UnsafeRawBufferPointer {
+    precondition(!rows.isEmpty, "a block has at least one row")
+    var count = 0
+    var payload = 0
+    for row in rows {
+      if count == Self.rowsMax || payload >= Self.payloadBytesMax { break }
+      let described = source.row(row)
+      payload &+= described.payload
+      (table + count).initialize(to: described)
+      count &+= 1
+    }
+    rows = rows.dropFirst(count)
+    block.begin(columns: Self.columns.count, rows: count)
+    let columns = Columns(rows: table, facets: source.facets, rowSource: source)
+    columns.identity(&block)
+    columns.content(&block)
+    columns.usage(&block)
+    columns.history(&block)
+    columns.tools(&block)
+    return block.bytes
+  }
+}
+
+/// A row with what several columns need of it.
+struct Row {
+  var key: UInt64
+  var traceKey: UInt64
+  var observation: Int
+  var traceStart: Int
+  var start: Int64
+  var created: Int64
+  var arrival: Int64
+  var duration: Int64
+  var input: Int
+  var output: Int
+  var outputShown: Int
+  var metadata: Int
+  var labels: UInt64
+  var usage: UInt64
+  var version: UInt8
+  var type: UInt16
+  var project: Int32
+  var isFinal: Bool
+  var isDeleted: Bool
+  var isModelCall: Bool
+
+  @inline(__always)
+  var payload: Int { input &+ outputShown &+ metadata }
+}
+
+/// Describes rows.
+struct RowSource: Sendable {
+  let rows: Rows
+  let facets: Facets
+  private let input: Quantiles
+  private let output: Quantiles
+  private let metadata: Quantiles
+  private let partialOutput: Bool
+
+  init(_ dataset: Dataset) {
+    rows = Rows(dataset)
+    facets = Facets(dataset)
+    input = Quantiles(dataset.payload.input)
+    output = Quantiles(dataset.payload.output)
+    metadata = Quantiles(dataset.payload.metadata)
+    partialOutput = dataset.payload.partialOutput
+  }
+
+  @inline(__always)
+  func row(_ id: RowID) -> Row {
+    precondition(id.observation < rows.count, "a row of another dataset")
+    let key = rows.key(of: id.observation)
+    let trace = rows.trace(of: id.observation)
+    let traceKey = rows.key(ofTrace: trace)
+    let versions = rows.versions(key)
+    let start = rows.start(of: id.observation, key)
+    var created = start
+    var arrival = start
+    var last = start
+    for version in 1...versions {
+      last &+= rows.lag(key, version: version)
+      if version == 1 { created = last }
+      if version == id.version { arrival = last }
+    }
+    let outputSize = output.value(draw(key, Stream.outputSize))
+    let isFinal = id.version >= versions
+    let shown =
+      isFinal || !partialOutput ? outputSize : outputSize * (id.version - 1) / max(1, versions - 1)
+    let type = facets.type.choose(draw(key, Stream.type))
+    // An observation ended in the second half of the time until it was last heard of.
+    let heard = last &- start
+    let duration = heard / 2 &+ Int64(below(Int(heard / 2 &+ 1), draw(key, Stream.times)))
+    return Row(
+      key: key, traceKey: traceKey, observation: id.observation,
+      traceStart: rows.first(ofTrace: trace), start: start, created: created, arrival: arrival,
+      duration: duration, input: input.value(draw(key, Stream.inputSize)), output: outputSize,
+      outputShown: shown, metadata: metadata.value(draw(key, Stream.metadataSize)),
+      labels: draw(key, Stream.labels), usage: draw(key, Stream.usage),
+      version: UInt8(truncatingIfNeeded: id.version), type: UInt16(truncatingIfNeeded: type),
+      project: Int32(truncatingIfNeeded: rows.project(ofTrace: traceKey)), isFinal: isFinal,
+      isDeleted: isFinal && rows.isDeleted(key), isModelCall: facets.callsModel[type])
+  }
+}

@@ -1,0 +1,163 @@
+// The keys of a `datasets/*.yaml` file.
+//
+// The reading is the list of keys, with their ranges and defaults; what a figure means is said at
+// the property of `Dataset` that it becomes.
+
+import Documents
+import Units
+
+extension Dataset {
+  /// Reads a description.
+  ///
+  /// - Parameters:
+  ///   - yaml: the text of the file.
+  ///   - file: how errors name it.
+  /// - Throws: ``DocumentError`` with file, line and key.
+  public init(yaml: String, file: String) throws(DocumentError) {
+    self = try Document.read(yaml, file: file) { (root) throws(DocumentError) in
+      try Dataset(root)
+    }
+  }
+
+  private init(_ root: Mapping) throws(DocumentError) {
+    self.init(
+      name: try root["name"].string(),
+      observations: try root["observations"].count(in: 1...10_000_000_000),
+      start: try midnight(try root["start"]),
+      span: TimeSpan(milliseconds: try root["days"].integer(in: 1...3_650) * 86_400_000))
+    description = try root.given("description")?.string() ?? description
+    seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
+    observationsPerTrace =
+      try root.given("observations_per_trace")?.integer(in: 1...1_000) ?? observationsPerTrace
+    if let value = root.given("projects") {
+      (projects, firstProjectShare) = try value.mapping { (map) throws(DocumentError) in
+        (try map["count"].count(in: 1...100_000), try map["first"].fraction())
+      }
+    }
+    versions = try root.given("versions").map(versionShares) ?? versions
+    if let value = root.given("lag") {
+      lag = try longTail(value) { (value) throws(DocumentError) in
+        try value.span(
+          in: TimeSpan(milliseconds: 1)...TimeSpan(milliseconds: 86_400_000 * 40)
+        ).milliseconds
+      }
+    }
+    order = try root.given("order")?.choice(of: Order.self) ?? order
+    deleted = try root.given("deleted")?.fraction() ?? deleted
+    payload = try root.given("payload")?.mapping(Payload.init(_:)) ?? payload
+    types =
+      try root.given("types").map { (value) throws(DocumentError) in
+        try choices(value, of: observationTypes)
+      } ?? types
+    environments =
+      try root.given("environments").map { (value) throws(DocumentError) in
+        try choices(value, of: nil)
+      } ?? environments
+    levels =
+      try root.given("levels").map { (value) throws(DocumentError) in
+        try choices(value, of: ["DEBUG", "DEFAULT", "WARNING", "ERROR"])
+      } ?? levels
+    models =
+      try root.given("models").map { (value) throws(DocumentError) in
+        try choices(value, of: nil)
+      } ?? models
+  }
+}
+
+extension Dataset.Payload {
+  fileprivate init(_ map: Mapping) throws(DocumentError) {
+    func sizes(_ key: String) throws(DocumentError) -> LongTail {
+      guard let value = map.given(key) else { return .nothing }
+      return try longTail(value) { (value) throws(DocumentError) in
+        try value.bytes(in: 1...(64 << 20))
+      }
+    }
+    input = try sizes("input")
+    output = try sizes("output")
+    metadata = try sizes("metadata")
+    partialOutput = try map.given("partial_output")?.bool() ?? partialOutput
+  }
+}
+
+// Those that Langfuse knows.
+private let observationTypes = [
+  "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING",
+  "GUARDRAIL",
+]
+
+private func longTail(
+  _ value: Value, _ read: (Value) throws(DocumentError) -> Int
+) throws(DocumentError) -> LongTail {
+  guard value.isMapping else { return .always(try read(value)) }
+  return try value.mapping { (map) throws(DocumentError) in
+    let median = try read(try map["median"])
+    let p99 = try read(try map["p99"])
+    let largest = try read(try map["max"])
+    let absent = try map.given("absent")?.fraction() ?? 0
+    guard median <= p99 else { throw try map["p99"].wrong("is below the median; raise it") }
+    guard p99 <= largest else { throw try map["max"].wrong("is below p99; raise it") }
+    return LongTail(median: median, p99: p99, max: largest, absent: absent)
+  }
+}
+
+private func versionShares(_ value: Value) throws(DocumentError) -> [Double] {
+  let pairs = try value.entries { (key, share) throws(DocumentError) in
+    guard let version = Int(key), (1...Dataset.versionsMax).contains(version) else {
+      throw share.wrong("is no number of versions; write one from 1 to \(Dataset.versionsMax)")
+    }
+    return (version, try share.fraction())
+  }
+  var shares = [Double](repeating: 0, count: pairs.map { $0.0 }.max() ?? 1)
+  for (version, share) in pairs { shares[version - 1] = share }
+  let sum = shares.reduce(0, +)
+  guard abs(sum - 1) < 1e-9 else {
+    throw value.wrong("adds up to \(significant(sum)); the shares must add up to 1")
+  }
+  while shares.last == 0 { shares.removeLast() }
+  return shares
+}
+
+private func choices(_ value: Value, of known: [String]?) throws(DocumentError) -> [Dataset.Choice]
+{
+  let choices = try value.entries { (word, weight) throws(DocumentError) in
+    if let known, !known.contains(word) {
+      throw weight.wrong("is not known; known are \(known.joined(separator: ", "))")
+    }
+    guard (1...64).contains(word.utf8.count) else {
+      throw weight.wrong("is too long; use at most 64 bytes")
+    }
+    return Dataset.Choice(word, try weight.number(in: 0...1e6))
+  }
+  guard choices.contains(where: { $0.weight > 0 }) else {
+    throw value.wrong("has no weight above 0; raise one")
+  }
+  guard choices.count <= 1_000 else { throw value.wrong("has more than 1,000 words") }
+  return choices
+}
+
+private func midnight(_ value: Value) throws(DocumentError) -> Int64 {
+  let text = try value.string()
+  let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+  let bytes = Array(text.utf8)
+  guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+    parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+    (1970...2200).contains(year), (1...12).contains(month),
+    (1...daysInMonth(year, month)).contains(day)
+  else { throw value.wrong("is '\(text)'; write a date from 1970 to 2200 such as 2026-09-01") }
+  return Int64(daysSince1970(year, month, day)) * 86_400_000
+}
+
+private func daysInMonth(_ year: Int, _ month: Int) -> Int {
+  let nextMonth = month == 12 ? (year + 1, 1) : (year, month + 1)
+  return daysSince1970(nextMonth.0, nextMonth.1, 1) - daysSince1970(year, month, 1)
+}
+
+// Howard Hinnant's `days_from_civil`, for years from 1970 on.
+private func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  let shifted = month <= 2 ? year - 1 : year
+  let era = shifted / 400
+  let yearOfEra = shifted - era * 400
+  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+  let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}

@@ -1,0 +1,121 @@
+// Random numbers that are functions of where they are used: no state, no order, no clock.
+//
+// A number is drawn from (key, stream); a key stands for a seed and an observation or a trace. None
+// of this is fit for secrets.
+
+/// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): a bijection on 64 bits, so that
+/// different numbers stay different.
+@inline(__always)
+func scramble(_ value: UInt64) -> UInt64 {
+  var z = value
+  z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+  return z ^ (z >> 31)
+}
+
+/// The key of the thing with that number: a bijection of the number for each seed.
+@inline(__always)
+func key(_ seed: UInt64, _ number: Int) -> UInt64 {
+  scramble(seed &+ UInt64(truncatingIfNeeded: number) &* 0x9e37_79b9_7f4a_7c15)
+}
+
+/// The number that a key has in a stream: the step of wyrand (Wang Yi), a 128-bit product folded.
+@inline(__always)
+func draw(_ key: UInt64, _ stream: UInt64) -> UInt64 {
+  let state = key &+ stream &* 0xa076_1d64_78bd_642f
+  let product = state.multipliedFullWidth(by: state ^ 0xe703_7ed1_a0b4_28db)
+  return product.high ^ product.low
+}
+
+/// A number below `bound` from the upper half of a draw.
+@inline(__always)
+func below(_ bound: Int, _ draw: UInt64) -> Int {
+  Int(truncatingIfNeeded: ((draw >> 32) &* UInt64(truncatingIfNeeded: bound)) >> 32)
+}
+
+/// The streams, so that no two uses share their numbers. Streams from `lag` and `metadata` on are
+/// counted upward, by version and by entry.
+enum Stream {
+  static let jitter: UInt64 = 1
+  static let versions: UInt64 = 2
+  static let deletion: UInt64 = 3
+  static let project: UInt64 = 4
+  static let type: UInt64 = 5
+  static let labels: UInt64 = 6
+  static let name: UInt64 = 7
+  static let times: UInt64 = 8
+  static let usage: UInt64 = 9
+  static let prompt: UInt64 = 10
+  static let tools: UInt64 = 11
+  static let parent: UInt64 = 12
+  static let identity: UInt64 = 13
+  static let inputSize: UInt64 = 14
+  static let outputSize: UInt64 = 15
+  static let metadataSize: UInt64 = 16
+  static let inputText: UInt64 = 17
+  static let outputText: UInt64 = 18
+  static let lag: UInt64 = 1 << 8
+  static let metadata: UInt64 = 1 << 9
+}
+
+/// A seeded order of the numbers below `count` that needs no memory: rounds of reversible steps on
+/// the next power of two, repeated while the result is too large ("cycle walking").
+struct Permutation: Sendable {
+  private let count: UInt64
+  private let mask: UInt64
+  private let shift: UInt64
+  private let keys: (UInt64, UInt64, UInt64)
+
+  init(count: Int, seed: UInt64) {
+    precondition(count > 0)
+    self.count = UInt64(count)
+    let bits = UInt64(64 - max(1, UInt64(count) - 1).leadingZeroBitCount)
+    mask = bits >= 64 ? .max : (1 << bits) - 1
+    shift = bits / 2 + 1
+    keys = (draw(seed, 101), draw(seed, 102), draw(seed, 103))
+  }
+
+  @inline(__always)
+  private func step(_ value: UInt64, _ key: UInt64) -> UInt64 {
+    let product = (value &* (key | 1) &+ (key >> 7)) & mask
+    return product ^ (product >> shift)
+  }
+
+  subscript(position: Int) -> Int {
+    var value = UInt64(position)
+    repeat {
+      value = step(step(step(value, keys.0), keys.1), keys.2)
+    } while value >= count
+    return Int(value)
+  }
+}
+
+/// Choices with weights as thresholds on 32 bits, so that a choice is the same on every machine.
+struct Weighted: Sendable {
+  private let ends: [UInt64]
+
+  /// The weights need not add up to one; at least one is above zero.
+  init(_ weights: [Double]) {
+    let total = weights.reduce(0, +)
+    precondition(total > 0)
+    var sum = 0.0
+    var ends = weights.map { weight -> UInt64 in
+      sum += weight
+      return UInt64((sum / total * 4_294_967_296).rounded(.down))
+    }
+    // Rounding must neither lose the end nor give it to a choice of weight zero.
+    if let last = weights.lastIndex(where: { $0 > 0 }) {
+      for index in last..<ends.count { ends[index] = 1 << 32 }
+    }
+    self.ends = ends
+  }
+
+  /// The choice that a draw makes.
+  @inline(__always)
+  func choose(_ draw: UInt64) -> Int {
+    let point = draw >> 32
+    var index = 0
+    while ends[index] <= point { index &+= 1 }
+    return index
+  }
+}
