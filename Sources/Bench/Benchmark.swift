@@ -78,7 +78,7 @@ public struct Benchmark: Sendable, Equatable {
     settings = try root.given("settings")?.texts() ?? [:]
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
-        try value.mapping { try Claim($0) }
+        try value.mapping { entry throws(DocumentError) in try Claim(entry) }
       } ?? []
     note = try root.given("note")?.string()
     for claim in claims {

@@ -80,8 +80,10 @@ struct Exporter {
   }
 
   /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
-  private func outcome(of query: Query) async -> Result<Outcome, any Error> {
-    do { return .success(try await workspace.client.execute(query)) } catch { return .failure(error) }
+  private func outcome(of query: Query) async -> Result<ClickHouse.Outcome, any Error> {
+    do {
+      return .success(try await workspace.client.execute(query))
+    } catch { return .failure(error) }
   }
 
   private func record(_ error: any Error, in sample: inout Sample) throws {

@@ -35,44 +35,38 @@ final class InsertQueue: Sendable {
 }
 
 /// A request's body that is made as it is sent: the rows of one insert after another, with one
-/// encoder. Belongs to one worker.
-final class InsertBody: Sendable {
-  private struct State {
-    let encoder: BlockEncoder
-    var rest: ArraySlice<RowID> = []
-    var block = UnsafeRawBufferPointer(start: nil, count: 0)
-    var offset = 0
-  }
+/// encoder.
+///
+/// Unchecked, because it is handed back and forth and never shared: a worker begins an insert, the
+/// connection's thread fills its buffers until the insert has ended, and only then the worker goes
+/// on.
+final class InsertBody: @unchecked Sendable {
+  private let encoder: BlockEncoder
+  private var rest: ArraySlice<RowID> = []
+  private var block = UnsafeRawBufferPointer(start: nil, count: 0)
+  private var offset = 0
 
-  private let state: Mutex<State>
-
-  init(of dataset: Dataset) {
-    state = Mutex(State(encoder: BlockEncoder(dataset)))
-  }
+  init(of dataset: Dataset) { encoder = BlockEncoder(dataset) }
 
   /// Begins an insert of these rows, in this order.
   func begin(_ rows: [RowID]) {
-    state.withLock { state in
-      state.rest = rows[...]
-      state.block = UnsafeRawBufferPointer(start: nil, count: 0)
-      state.offset = 0
-    }
+    rest = rows[...]
+    block = UnsafeRawBufferPointer(start: nil, count: 0)
+    offset = 0
   }
 
   /// Fills the buffer with the next bytes; returns how many, 0 at the end.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    state.withLock { state in
-      if state.offset == state.block.count {
-        guard !state.rest.isEmpty else { return 0 }
-        state.block = state.encoder.encode(&state.rest)
-        state.offset = 0
-      }
-      let count = min(buffer.count, state.block.count - state.offset)
-      buffer.copyMemory(
-        from: UnsafeRawBufferPointer(rebasing: state.block[state.offset..<(state.offset + count)]))
-      state.offset += count
-      return count
+    if offset == block.count {
+      guard !rest.isEmpty else { return 0 }
+      block = encoder.encode(&rest)
+      offset = 0
     }
+    let count = min(buffer.count, block.count - offset)
+    let next = UnsafeRawBufferPointer(rebasing: block[offset..<(offset + count)])
+    buffer.copyMemory(from: next)
+    offset += count
+    return count
   }
 }
 
@@ -103,7 +97,7 @@ public struct Loader: Sendable {
   ///   - tell: hears of every insert that the server acknowledged.
   public func load(
     rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
-  ) async throws {
+  ) async throws -> Amount {
     let queue = InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
     let total = Total()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -120,6 +114,7 @@ public struct Loader: Sendable {
       }
       try await group.waitForAll()
     }
+    return total.add(rows: 0, bytes: 0)
   }
 
   private final class Total: Sendable {

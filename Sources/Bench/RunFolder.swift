@@ -41,7 +41,7 @@ public final class RunFolder {
     }
     guard let descriptor = files[name] else { return }
     let end = lseek(descriptor, 0, SEEK_END)
-    do {
+    do throws(BenchError) {
       try write(Array(text.utf8), to: descriptor, name)
       guard fdatasync(descriptor) == 0 else { throw failure(name) }
     } catch {
@@ -56,7 +56,7 @@ public final class RunFolder {
     let draft = "\(path)/.\(name).draft"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure(name) }
-    do {
+    do throws(BenchError) {
       defer { close(descriptor) }
       try write(Array(text.utf8), to: descriptor, name)
       guard fsync(descriptor) == 0 else { throw failure(name) }

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Foundation
+import Server
 
 /// The root command.
 struct Exportbench: AsyncParsableCommand {
@@ -30,30 +31,35 @@ let toolVersion = "0.1.0"
 
 @main enum Main {
   static func main() async {
-    var command: any ParsableCommand
-    do { command = try Exportbench.parseAsRoot() } catch { Exportbench.exit(withError: error) }
     // Before anything asynchronous: the supervisor must stay on the main thread.
-    if let supervisor = command as? SupervisorCommand {
-      do { try supervisor.run() } catch { ExitStatus.exit(with: error) }
+    if CommandLine.arguments.dropFirst().first == Supervisor.commandName {
+      do {
+        try SupervisorCommand.parse(Array(CommandLine.arguments.dropFirst(2))).run()
+      } catch { ExitStatus.exit(with: error) }
       return
     }
     // A pipe that its reader closed is an error of that write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    let work = Task { [command] in
-      var command = command
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-    }
+    let work = Task { try await perform() }
     let interrupts = Interrupts { work.cancel() }
     do {
-      try await withExtendedLifetime(interrupts) { try await work.value }
+      try await work.value
     } catch {
-      if interrupts.happened { ExitStatus.exit(.interrupted, "interrupted; what was measured is kept") }
+      if interrupts.happened {
+        ExitStatus.exit(.interrupted, "interrupted; what was measured until then is kept")
+      }
       ExitStatus.exit(with: error)
     }
     if interrupts.happened { ExitStatus.exit(.interrupted, nil) }
+  }
+
+  private static func perform() async throws {
+    var command: any ParsableCommand
+    do { command = try Exportbench.parseAsRoot() } catch { Exportbench.exit(withError: error) }
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
+    }
   }
 }
