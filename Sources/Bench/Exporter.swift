@@ -159,5 +159,5 @@ func epochSeconds(_ milliseconds: Int64) -> String {
 
 /// Now, as ISO 8601 in UTC with milliseconds.
 func timestamp() -> String {
-  Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+  Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }

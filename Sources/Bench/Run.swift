@@ -161,12 +161,13 @@ public final class Run {
           rows: rows, of: manifest.dataset.rows, bytes: bytes, seconds: seconds(since: began)))
     }
     try await workspace.dropPlainTable()
-    let loaded = try await workspace.count(Workspace.table)
-    guard loaded == manifest.dataset.rows else {
+    let failed = inserts.count { $0.status != .ok }
+    let loaded = try await workspace.uniqueIDs(in: Workspace.table)
+    guard failed == 0, loaded == manifest.dataset.unique else {
       throw BenchError(
         .server,
-        "the table holds \(Count(loaded)) rows, and \(Count(manifest.dataset.rows)) were to be "
-          + "loaded; see inserts.csv for inserts that failed")
+        "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
+          + "\(failed) inserts failed; their errors are in inserts.csv")
     }
   }
 
