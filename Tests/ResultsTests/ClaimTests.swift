@@ -56,9 +56,17 @@ import Testing
   }
 
   @Test func aStraddlingIntervalIsInconclusive() throws {
-    let verdict = try judge(pairs(ratio: 0.55, noise: 0.1, seed: 2))
+    let ratios = [0.50, 0.52, 0.53, 0.54, 0.56, 0.57, 0.58, 0.60]
+    let samples = ratios.enumerated().flatMap { number, ratio in
+      [
+        attempt("a", repeat: number, memory: 1e6),
+        attempt("b", repeat: number, memory: ratio * 1e6),
+      ]
+    }
+    let verdict = try judge(samples)
     #expect(verdict.outcome == .inconclusive)
-    #expect(verdict.reason.contains("straddles the bound, at most 0.55"))
+    #expect(verdict.reason.hasPrefix("0.550 [0.51"))
+    #expect(verdict.reason.contains("straddles the bound, at most 0.55; more repeats"))
   }
 
   @Test func fewerThanFivePairsDecideNothing() throws {

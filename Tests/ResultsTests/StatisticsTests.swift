@@ -81,13 +81,6 @@ import Testing
     #expect(Statistics.outliers([]).isEmpty)
   }
 
-  @Test func noiseIsHalfTheIntervalOverTheMedian() throws {
-    let estimate = try #require(Estimate([8, 9, 10, 11, 12]))
-    #expect(estimate.noise == 0.2)
-    #expect(Estimate([5])?.noise == nil)
-    #expect(Estimate([0, 0])?.noise == nil)
-  }
-
   /// 300 samples each: between 88 % and 99 % of the intervals hold the true median, whatever the shape.
   @Test(arguments: [6, 7, 10, 15, 20])
   func theIntervalHoldsTheTrueMedian(count: Int) {

@@ -28,6 +28,7 @@ import Testing
     let base = try row("a")
     #expect((base.n, base.failed) == (3, 0))
     #expect(base.median == 200 && base.low == 100 && base.high == 300)
+    #expect(base.noise == 0.5, "half of 300 − 100, over 200")
     #expect(base.unit == .bytes && base.windowMs == 86_400_000)
     let other = try row("b")
     #expect((other.n, other.failed) == (3, 1))
@@ -53,7 +54,7 @@ import Testing
     let ratio = try #require(
       summary(samples).export(
         "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "b/a"))
-    #expect(ratio.n == 1 && ratio.median == 0.5 && ratio.low == nil)
+    #expect(ratio.n == 1 && ratio.median == 0.5 && ratio.low == nil && ratio.noise == nil)
   }
 
   @Test func nothingIsDividedByZero() {
@@ -87,7 +88,7 @@ import Testing
   @Test func theCrossoverIsNamedByTheWindowsThatAreSure() throws {
     let samples =
       pairs("1h", hours: 1, ratio: 2) + pairs("6h", hours: 6, ratio: 1.3)
-      + pairs("1d", hours: 24, ratio: 1, noise: 0.1, seed: 2) + pairs("7d", hours: 168, ratio: 0.7)
+      + pairs("1d", hours: 24, ratio: 1, noise: 0.1, seed: 3) + pairs("7d", hours: 168, ratio: 0.7)
     let figure = try Sample.figure("memory_peak_bytes")
     let found = Crossover.all(in: summary(samples), figure: figure, subject: "b", baseline: "a")
     #expect(found.map(\.sentence) == ["b needs less peak memory than a at 7d, and more at 6h"])
