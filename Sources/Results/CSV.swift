@@ -55,6 +55,8 @@ public enum CSV {
     parsed.headerIsCurrent = header == Record.columns.map(\.name)
     parsed.intactByteCount = scanner.intactByteCount
     let columns = try columns(of: kind, in: header, file: file)
+    let decoders = columns.map { $0?.decode ?? { _, _ in true } }
+    let mayBeEmpty = columns.map { $0?.isRequired != true }
     while let fields = try scanner.next() {
       guard fields.count == header.count else {
         if fields == [""] { continue }
@@ -63,10 +65,13 @@ public enum CSV {
             + "\(header.count)")
       }
       var record = Record()
-      for (column, field) in zip(columns, fields) {
-        guard let column, !column.decode(&record, field) else { continue }
+      for position in fields.indices {
+        // An empty optional field is what a new record already holds.
+        if fields[position].isEmpty && mayBeEmpty[position] { continue }
+        guard !decoders[position](&record, fields[position]) else { continue }
         throw ResultsError(
-          "\(file), line \(scanner.line): '\(excerpt(field))' is no value for \(column.name)")
+          "\(file), line \(scanner.line): '\(excerpt(fields[position]))' is no value for "
+            + header[position])
       }
       parsed.records.append(record)
       parsed.intactByteCount = scanner.intactByteCount
@@ -76,7 +81,7 @@ public enum CSV {
 
   private static func columns<Record: Recorded>(
     of kind: Record.Type, in header: [String], file: String
-  ) throws(ResultsError) -> [Column<Record>?] {
+  ) throws(ResultsError) -> [CSVColumn<Record>?] {
     for (position, name) in header.enumerated() where header[..<position].contains(name) {
       throw ResultsError("\(file), line 1: the column \(excerpt(name)) stands there twice")
     }

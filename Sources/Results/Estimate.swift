@@ -31,13 +31,6 @@ public struct Estimate: Hashable, Sendable {
     outliers = Statistics.outliers(sorted).count
   }
 
-  /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where there is
-  /// no interval or the median is 0.
-  public var noise: Double? {
-    guard let interval, median != 0 else { return nil }
-    return (interval.high - interval.low) / 2 / abs(median)
-  }
-
   /// The median and its interval as plain numbers: `0.738 [0.721, 0.756]`.
   public var text: String {
     guard let interval else { return significant(median) }

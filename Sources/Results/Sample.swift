@@ -112,59 +112,59 @@ extension Sample {
   public var counts: Bool { phase == .measured && status == .ok }
 
   /// The columns of samples.csv.
-  public static let columns: [Column<Sample>] = [
-    Column("attempt", \.attempt),
-    Column("phase", \.phase),
-    Column("merge_state", \.mergeState),
-    Column("path", \.path),
-    Column("window", \.window),
-    Column("window_ms", \.windowMs),
-    Column("repeat", \.repeat),
-    Column("started_at", \.startedAt),
-    Column("query_id", \.queryID),
-    Column("status", \.status),
-    Column("error_code", \.errorCode),
-    Column("error_name", \.errorName),
-    Column("error_message", \.errorMessage),
-    Column("expected_rows", \.expectedRows),
-    Column("result_rows", \.resultRows, figure: "rows exported"),
-    Column("result_bytes", \.resultBytes, figure: "result size"),
-    Column("received_bytes", \.receivedBytes, figure: "bytes received"),
-    Column("client_wall_ms", \.clientWallMs, figure: "time"),
-    Column("client_first_byte_ms", \.clientFirstByteMs, figure: "time to first byte"),
-    Column("server_query_ms", \.serverQueryMs, figure: "server time"),
-    Column("server_cpu_ms", \.serverCPUMs, figure: "server CPU"),
-    Column("memory_peak_bytes", \.memoryPeakBytes, figure: "peak memory"),
-    Column("read_rows", \.readRows, figure: "rows read"),
-    Column("read_bytes", \.readBytes, figure: "bytes read"),
-    Column("selected_parts", \.selectedParts, figure: "parts read"),
-    Column("selected_marks", \.selectedMarks, figure: "marks read"),
-    Column("spilled_bytes", \.spilledBytes, figure: "spilled to disk"),
-    Column("table_parts", \.tableParts, figure: "parts in the table"),
-    Column("table_rows", \.tableRows, figure: "rows in the table"),
-    Column("server_rss_before_bytes", \.serverRSSBeforeBytes, figure: "server RSS before"),
-    Column("server_rss_peak_bytes", \.serverRSSPeakBytes, figure: "server RSS peak"),
-    Column(
+  public static let columns: [CSVColumn<Sample>] = [
+    CSVColumn("attempt", \.attempt),
+    CSVColumn("phase", \.phase),
+    CSVColumn("merge_state", \.mergeState),
+    CSVColumn("path", \.path),
+    CSVColumn("window", \.window),
+    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("repeat", \.repeat),
+    CSVColumn("started_at", \.startedAt),
+    CSVColumn("query_id", \.queryID),
+    CSVColumn("status", \.status),
+    CSVColumn("error_code", \.errorCode),
+    CSVColumn("error_name", \.errorName),
+    CSVColumn("error_message", \.errorMessage),
+    CSVColumn("expected_rows", \.expectedRows),
+    CSVColumn("result_rows", \.resultRows, figure: "rows exported"),
+    CSVColumn("result_bytes", \.resultBytes, figure: "result size"),
+    CSVColumn("received_bytes", \.receivedBytes, figure: "bytes received"),
+    CSVColumn("client_wall_ms", \.clientWallMs, figure: "time"),
+    CSVColumn("client_first_byte_ms", \.clientFirstByteMs, figure: "time to first byte"),
+    CSVColumn("server_query_ms", \.serverQueryMs, figure: "server time"),
+    CSVColumn("server_cpu_ms", \.serverCPUMs, figure: "server CPU"),
+    CSVColumn("memory_peak_bytes", \.memoryPeakBytes, figure: "peak memory"),
+    CSVColumn("read_rows", \.readRows, figure: "rows read"),
+    CSVColumn("read_bytes", \.readBytes, figure: "bytes read"),
+    CSVColumn("selected_parts", \.selectedParts, figure: "parts read"),
+    CSVColumn("selected_marks", \.selectedMarks, figure: "marks read"),
+    CSVColumn("spilled_bytes", \.spilledBytes, figure: "spilled to disk"),
+    CSVColumn("table_parts", \.tableParts, figure: "parts in the table"),
+    CSVColumn("table_rows", \.tableRows, figure: "rows in the table"),
+    CSVColumn("server_rss_before_bytes", \.serverRSSBeforeBytes, figure: "server RSS before"),
+    CSVColumn("server_rss_peak_bytes", \.serverRSSPeakBytes, figure: "server RSS peak"),
+    CSVColumn(
       "server_jemalloc_allocated_before_bytes", \.serverJemallocAllocatedBeforeBytes,
       figure: "server jemalloc before"),
-    Column(
+    CSVColumn(
       "server_jemalloc_allocated_peak_bytes", \.serverJemallocAllocatedPeakBytes,
       figure: "server jemalloc peak"),
-    Column(
+    CSVColumn(
       "server_jemalloc_allocated_after_bytes", \.serverJemallocAllocatedAfterBytes,
       figure: "server jemalloc after"),
-    Column(
+    CSVColumn(
       "server_jemalloc_resident_after_bytes", \.serverJemallocResidentAfterBytes,
       figure: "server jemalloc resident after"),
-    Column(
+    CSVColumn(
       "driver_allocated_before_bytes", \.driverAllocatedBeforeBytes,
       figure: "driver allocated before"),
-    Column(
+    CSVColumn(
       "driver_allocated_peak_bytes", \.driverAllocatedPeakBytes, figure: "driver allocated peak"),
-    Column(
+    CSVColumn(
       "driver_resident_peak_bytes", \.driverResidentPeakBytes, figure: "driver resident peak"),
-    Column("driver_rss_peak_bytes", \.driverRSSPeakBytes, figure: "driver RSS peak"),
-    Column("driver_cpu_ms", \.driverCPUMs, figure: "driver CPU"),
+    CSVColumn("driver_rss_peak_bytes", \.driverRSSPeakBytes, figure: "driver RSS peak"),
+    CSVColumn("driver_cpu_ms", \.driverCPUMs, figure: "driver CPU"),
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.

@@ -37,17 +37,17 @@ public struct StorageSample: Equatable, Measured {
 
 extension StorageSample {
   /// The columns of storage.csv.
-  public static let columns: [Column<StorageSample>] = [
-    Column("merge_state", \.mergeState),
-    Column("table", \.table),
-    Column("role", \.role),
-    Column("parts", \.parts, figure: "parts"),
-    Column("rows", \.rows, figure: "rows"),
-    Column("compressed_bytes", \.compressedBytes, figure: "compressed"),
-    Column("uncompressed_bytes", \.uncompressedBytes, figure: "uncompressed"),
-    Column("on_disk_bytes", \.onDiskBytes, figure: "on disk"),
-    Column("marks_bytes", \.marksBytes, figure: "marks"),
-    Column("primary_key_bytes", \.primaryKeyBytes, figure: "primary key"),
+  public static let columns: [CSVColumn<StorageSample>] = [
+    CSVColumn("merge_state", \.mergeState),
+    CSVColumn("table", \.table),
+    CSVColumn("role", \.role),
+    CSVColumn("parts", \.parts, figure: "parts"),
+    CSVColumn("rows", \.rows, figure: "rows"),
+    CSVColumn("compressed_bytes", \.compressedBytes, figure: "compressed"),
+    CSVColumn("uncompressed_bytes", \.uncompressedBytes, figure: "uncompressed"),
+    CSVColumn("on_disk_bytes", \.onDiskBytes, figure: "on disk"),
+    CSVColumn("marks_bytes", \.marksBytes, figure: "marks"),
+    CSVColumn("primary_key_bytes", \.primaryKeyBytes, figure: "primary key"),
   ]
 
   /// Nothing is derived.

@@ -47,22 +47,22 @@ public struct SummaryRow: Equatable, Recorded {
   public init() {}
 
   /// The columns of summary.csv.
-  public static let columns: [Column<SummaryRow>] = [
-    Column("scope", \.scope),
-    Column("merge_state", \.mergeState),
-    Column("window", \.window),
-    Column("window_ms", \.windowMs),
-    Column("figure", \.figure),
-    Column("unit", \.unit),
-    Column("subject", \.subject),
-    Column("n", \.n),
-    Column("median", \.median),
-    Column("low", \.low),
-    Column("high", \.high),
-    Column("min", \.min),
-    Column("max", \.max),
-    Column("outliers", \.outliers),
-    Column("failed", \.failed),
+  public static let columns: [CSVColumn<SummaryRow>] = [
+    CSVColumn("scope", \.scope),
+    CSVColumn("merge_state", \.mergeState),
+    CSVColumn("window", \.window),
+    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("figure", \.figure),
+    CSVColumn("unit", \.unit),
+    CSVColumn("subject", \.subject),
+    CSVColumn("n", \.n),
+    CSVColumn("median", \.median),
+    CSVColumn("low", \.low),
+    CSVColumn("high", \.high),
+    CSVColumn("min", \.min),
+    CSVColumn("max", \.max),
+    CSVColumn("outliers", \.outliers),
+    CSVColumn("failed", \.failed),
   ]
 
   /// The interval of the median, where there is one.
@@ -71,7 +71,8 @@ public struct SummaryRow: Equatable, Recorded {
     return Interval(low: low, high: high)
   }
 
-  /// Half the width of the interval as a share of the median.
+  /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where there is
+  /// no interval or the median is 0.
   public var noise: Double? {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)

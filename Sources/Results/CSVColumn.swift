@@ -55,7 +55,7 @@ extension Optional: CSVField where Wrapped: CSVField {
   /// Empty for nil.
   public var csvText: String { self?.csvText ?? "" }
   /// The wrapped number.
-  public var csvNumber: Double? { flatMap(\.csvNumber) }
+  public var csvNumber: Double? { self?.csvNumber ?? nil }
   /// Reads an empty field as nil.
   public init?(csvText: String) {
     guard !csvText.isEmpty else {
@@ -77,13 +77,13 @@ extension CSVField where Self: RawRepresentable, RawValue == String {
 /// A row of one of a run's files.
 public protocol Recorded: Sendable {
   /// The columns in the order of the file.
-  static var columns: [Column<Self>] { get }
+  static var columns: [CSVColumn<Self>] { get }
   /// A record in which nothing is known yet.
   init()
 }
 
 /// One column of a file: its name, which ends in the unit, and the property behind it.
-public struct Column<Record>: Sendable {
+public struct CSVColumn<Record>: Sendable {
   /// The name in the header: `memory_peak_bytes`.
   public let name: String
   /// The figure that reports draw from this column, where it is a measurement.

@@ -3,8 +3,8 @@
 import Reports
 import Testing
 
-@Suite struct ProgressTests {
-  private let load = Progress(
+@Suite struct ProgressLineTests {
+  private let load = ProgressLine(
     label: "loading", done: 126_000, total: 300_000, elapsedSeconds: 2.5, unit: "rows",
     bytes: 80_000_000)
 
@@ -23,18 +23,19 @@ import Testing
   }
 
   @Test func guessesNothingFromNothing() {
-    var cells = Progress(label: "cells", done: 0, total: 40, elapsedSeconds: 0, unit: "attempts")
+    var cells = ProgressLine(
+      label: "cells", done: 0, total: 40, elapsedSeconds: 0, unit: "attempts")
     #expect(cells.render(width: 100).hasSuffix("  0 %  0 of 40 attempts  0.0 s so far"))
     cells.total = nil
     #expect(cells.render(width: 100) == "cells  0 attempts  0.0 s so far")
     cells.total = 0
     #expect(cells.render(width: 100) == "cells  0 of 0 attempts  0.0 s so far")
-    cells = Progress(label: "", done: .max, total: 1, elapsedSeconds: 1e-300, unit: "rows")
+    cells = ProgressLine(label: "", done: .max, total: 1, elapsedSeconds: 1e-300, unit: "rows")
     #expect(cells.render(width: 60).contains("100 %"))
   }
 
   @Test func longWaitsReadAsHours() {
-    let line = Progress(label: "x", done: 1, total: 101, elapsedSeconds: 60, unit: "cells")
+    let line = ProgressLine(label: "x", done: 1, total: 101, elapsedSeconds: 60, unit: "cells")
       .render(width: 100)
     #expect(line.hasSuffix("1 h 40 min left"))
   }

@@ -5,7 +5,7 @@
 import Units
 
 /// How far a piece of work has come.
-public struct Progress: Equatable, Sendable {
+public struct ProgressLine: Equatable, Sendable {
   /// What the work is: `loading`, `6h on mv-final`.
   public var label: String
   /// Units done.

@@ -1,0 +1,137 @@
+// The files of a run: there and back, torn, edited by hand, and mutated at random.
+
+import Testing
+
+@testable import Results
+
+@Suite struct CSVTests {
+  private func parse(_ text: String, _ lastLine: CSV.LastLine = .optionalBreak) throws(ResultsError)
+    -> CSV.Parsed<Sample>
+  {
+    try CSV.parse(Sample.self, Array(text.utf8), file: "samples.csv", lastLine: lastLine)
+  }
+
+  private func sentence(_ text: String) -> String? {
+    do throws(ResultsError) {
+      _ = try parse(text)
+      return nil
+    } catch { return error.description }
+  }
+
+  private func awkward() -> Sample {
+    var sample = attempt("mv-\"final\", \r\nor not", repeat: 3, memory: 1e9)
+    sample.status = .wrongRows
+    sample.errorMessage = ",\"\"\n"
+    sample.clientWallMs = 0.1 + 0.2
+    sample.serverCPUMs = 1e-300
+    sample.driverCPUMs = 12
+    return sample
+  }
+
+  @Test func everyFieldComesBack() throws {
+    let samples = [awkward(), Sample(), attempt("größe", repeat: -1, memory: 0)]
+    let text = CSV.document(samples)
+    let parsed = try parse(text)
+    #expect(parsed.records == samples)
+    #expect(parsed.headerIsCurrent)
+    #expect(parsed.intactByteCount == text.utf8.count)
+    #expect(
+      try parse(text.replacing("\n", with: "\r\n").replacing("\r\r", with: "\r")).records.count == 3
+    )
+    #expect(try parse("\u{FEFF}" + text).records == samples)
+    #expect(try parse(String(text.dropLast())).records == samples)
+  }
+
+  @Test func everyPropertyHasItsOwnColumn() {
+    #expect(Mirror(reflecting: Sample()).children.count == Sample.columns.count)
+    #expect(Mirror(reflecting: InsertSample()).children.count == InsertSample.columns.count)
+    #expect(Mirror(reflecting: StorageSample()).children.count == StorageSample.columns.count)
+    #expect(Mirror(reflecting: SummaryRow()).children.count == SummaryRow.columns.count)
+    #expect(Set(Sample.figures.map(\.name)).count == Sample.figures.count)
+    #expect(Set(InsertSample.figures.map(\.name)).count == InsertSample.figures.count)
+  }
+
+  @Test func unmeasuredIsEmptyAndNeverZero() throws {
+    var sample = Sample()
+    sample.clientWallMs = .nan
+    let line = CSV.line(sample)
+    #expect(line == "0,measured,,,,0,0,,,ok" + String(repeating: ",", count: 30) + "\n")
+    #expect(try parse(CSV.header(Sample.self) + line).records[0].clientWallMs == nil)
+  }
+
+  @Test func aTornLineIsLeftOutAndItsPlaceIsKnown() throws {
+    let whole = CSV.document([Sample(), awkward()])
+    let torn = CSV.line(awkward())
+    for length in 1..<torn.utf8.count {
+      let bytes = Array(whole.utf8) + torn.utf8.prefix(length)
+      let parsed = try CSV.parse(
+        Sample.self, bytes, file: "samples.csv", lastLine: .tornIfUnbroken)
+      #expect(parsed.records.count == 2)
+      #expect(parsed.intactByteCount == whole.utf8.count)
+    }
+    let header = Array(CSV.header(Sample.self).utf8.dropLast())
+    for bytes in [[], header, Array(header.prefix(9))] {
+      let parsed = try CSV.parse(
+        Sample.self, bytes, file: "samples.csv", lastLine: .tornIfUnbroken)
+      #expect(parsed.records.isEmpty && parsed.intactByteCount == 0)
+    }
+  }
+
+  @Test func filesOfOtherVersionsAreRead() throws {
+    let text =
+      "path,new_figure_ms,status,attempt,phase,merge_state,window,window_ms,repeat,"
+      + "started_at,query_id\nmv,99,ok,4,warmup,fresh,1d,86400000,2,,q\n\n"
+    let parsed = try parse(text)
+    #expect(parsed.records.count == 1)
+    #expect(parsed.records[0].path == "mv" && parsed.records[0].phase == .warmup)
+    #expect(parsed.records[0].memoryPeakBytes == nil)
+    #expect(!parsed.headerIsCurrent, "new lines would not fit under this header")
+  }
+
+  @Test func brokenFilesGetASentence() {
+    let header = CSV.header(Sample.self)
+    let line = CSV.line(awkward())
+    #expect(sentence("") == "samples.csv is empty; its first line must name the columns")
+    #expect(sentence("attempt\n") == "samples.csv, line 1: the column phase is missing")
+    #expect(
+      sentence("attempt,attempt\n") == "samples.csv, line 1: the column attempt stands there twice")
+    #expect(
+      sentence(header + line + "1,2\n")
+        == "samples.csv, line 5: 2 fields where the header names 40", "a quoted break is a line")
+    #expect(
+      sentence(header + CSV.line(Sample()).replacing("measured", with: "measure"))
+        == "samples.csv, line 2: 'measure' is no value for phase")
+    #expect(
+      sentence(header + "1,\"meas")
+        == "samples.csv, line 2: a quote is opened and never closed")
+    #expect(
+      sentence(header + "1,me\"as\n")
+        == "samples.csv, line 2: a quote inside a field must be doubled, and the field quoted")
+  }
+
+  @Test func randomMutationsNeverCrash() {
+    var random = TestRandom(seed: 1)
+    let text = Array(CSV.document([awkward(), Sample(), awkward()]).utf8)
+    var read = 0
+    for round in 0..<1_000 {
+      var bytes = text
+      for _ in 0...Int.random(in: 0..<4, using: &random) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: bytes.remove(at: place)
+        case 1: bytes.insert([0x22, 0x2C, 0x0A, 0x0D, 0xFF][place % 5], at: place)
+        case 2: bytes[place] = UInt8.random(in: 0...255, using: &random)
+        default: bytes.removeSubrange(place...)
+        }
+        if bytes.isEmpty { break }
+      }
+      let lastLine: CSV.LastLine = round.isMultiple(of: 2) ? .optionalBreak : .tornIfUnbroken
+      let parsed = try? CSV.parse(Sample.self, bytes, file: "samples.csv", lastLine: lastLine)
+      if let parsed {
+        read += 1
+        #expect(parsed.intactByteCount <= bytes.count)
+      }
+    }
+    #expect(read > 50 && read < 950)
+  }
+}

@@ -1,0 +1,196 @@
+// Claims against planted ratios: what is found, what is not, and what the sentence says.
+
+import Testing
+
+@testable import Results
+
+@Suite struct ClaimTests {
+  static func claim(atMost: Double? = 0.55, atLeast: Double? = nil, windows: [String]? = nil)
+    -> Claim
+  {
+    Claim(
+      name: "halved", statement: "cuts memory by half",
+      ratio: .export(
+        figure: "memory_peak_bytes", subject: "b", baseline: "a", windows: windows),
+      atMost: atMost, atLeast: atLeast)
+  }
+
+  func judge(_ samples: [Sample], _ claim: Claim = ClaimTests.claim()) throws -> Verdict {
+    try claim.verdict(samples: samples, inserts: [], storage: [])
+  }
+
+  @Test func insideTheBoundIsSupported() throws {
+    let verdict = try judge(pairs(ratio: 0.5))
+    #expect(verdict.outcome == .supported)
+    #expect(verdict.reason.hasSuffix(" at 1d, should be at most 0.55"))
+    #expect(verdict.reason.hasPrefix("0.50"))
+  }
+
+  @Test func outsideTheBoundIsRefutedAndSaysWhereItHolds() throws {
+    let samples =
+      pairs("1h", hours: 1, ratio: 0.74) + pairs("1d", ratio: 0.6)
+      + pairs("7d", hours: 168, ratio: 0.5) + pairs("30d", hours: 720, ratio: 0.4)
+    let verdict = try judge(samples)
+    #expect(verdict.outcome == .refuted)
+    #expect(verdict.reason.contains(" at 1h, should be at most 0.55; holds from 7d upward"))
+    #expect(verdict.cells.map(\.window) == ["1h", "1d", "7d", "30d"], "by length, not by name")
+    let listed = try judge(samples, Self.claim(windows: ["7d", "30d"]))
+    #expect(listed.outcome == .supported)
+    #expect(try judge(samples, Self.claim(windows: ["1h", "1d"])).reason.hasSuffix("in no window"))
+    #expect(
+      try judge(samples, Self.claim(atMost: nil, atLeast: 0.55)).reason.hasSuffix("up to 1d"))
+    #expect(
+      try judge(samples, Self.claim(atMost: 0.65, atLeast: 0.55)).reason.hasSuffix("at 1d only"))
+    #expect(
+      try judge(samples, Self.claim(windows: ["2y"])).reason.hasPrefix("nothing was measured"))
+  }
+
+  @Test func severalStatesOfMergesAreToldApart() throws {
+    let samples =
+      pairs("1h", hours: 1, ratio: 0.9) + pairs("1d", ratio: 0.5)
+      + pairs("1h", hours: 1, state: "merged", ratio: 0.8) + pairs(state: "merged", ratio: 0.7)
+    let verdict = try judge(samples)
+    #expect(verdict.outcome == .refuted)
+    #expect(verdict.reason.contains(" at 1h (fresh), should be"))
+    #expect(verdict.reason.hasSuffix("; holds at 1d only (fresh), nowhere (merged)"))
+  }
+
+  @Test func aStraddlingIntervalIsInconclusive() throws {
+    let ratios = [0.50, 0.52, 0.53, 0.54, 0.56, 0.57, 0.58, 0.60]
+    let samples = ratios.enumerated().flatMap { number, ratio in
+      [
+        attempt("a", repeat: number, memory: 1e6),
+        attempt("b", repeat: number, memory: ratio * 1e6),
+      ]
+    }
+    let verdict = try judge(samples)
+    #expect(verdict.outcome == .inconclusive)
+    #expect(verdict.reason.hasPrefix("0.550 [0.51"))
+    #expect(verdict.reason.contains("straddles the bound, at most 0.55; more repeats"))
+  }
+
+  @Test func fewerThanFivePairsDecideNothing() throws {
+    let verdict = try judge(pairs(count: 4, ratio: 0.1))
+    #expect(verdict.outcome == .inconclusive)
+    #expect(verdict.reason.contains("from 4 pairs only; 5 are needed"))
+    #expect(try judge(pairs(count: 5, ratio: 0.1)).outcome == .supported)
+  }
+
+  @Test func survivorsOfAFailureDecideNothing() throws {
+    var samples = pairs(count: 12, ratio: 0.1)
+    samples[0].status = .failed
+    samples[0].errorName = "MEMORY_LIMIT_EXCEEDED"
+    let verdict = try judge(samples)
+    #expect(verdict.outcome == .inconclusive)
+    #expect(
+      verdict.reason == "1 of 12 attempts on a failed (MEMORY_LIMIT_EXCEEDED) at 1d")
+    samples[0].phase = .warmup
+    #expect(try judge(samples).outcome == .supported, "a warm-up is no attempt of the cell")
+    samples[1].status = .wrongRows
+    #expect(try judge(samples).reason.contains("(wrong rows)"))
+  }
+
+  @Test func whatWasNotMeasuredDecidesNothing() throws {
+    let blind = pairs(ratio: 0.1).map { sample in
+      var sample = sample
+      sample.memoryPeakBytes = nil
+      return sample
+    }
+    #expect(try judge(blind).reason == "memory_peak_bytes was not measured at 1d")
+    #expect(
+      try judge(pairs(ratio: 1).filter { $0.path == "a" }).reason == "no attempt on b at 1d")
+    #expect(try judge([]).outcome == .inconclusive)
+  }
+
+  /// 200 runs in which both paths are the same, noise 2 %: fewer than one in ten sees a difference.
+  @Test func equalPathsAreRarelyToldApart() throws {
+    let figure = try Sample.figure("memory_peak_bytes")
+    let alarms = (1...200 as ClosedRange<UInt64>).filter { seed in
+      let cell = exportCells(pairs(ratio: 1, noise: 0.02, seed: seed), order: ["a", "b"])[0]
+      return cell.ratio(figure, of: "b", to: "a")?.interval?.holds(1) == false
+    }
+    #expect(alarms.count < 20)
+  }
+
+  /// Both paths drift by a factor of 2 over the run, which a ratio of medians would drown in.
+  @Test func aPlantedFivePercentIsFoundUnderDrift() throws {
+    let figure = try Sample.figure("memory_peak_bytes")
+    let found = (1...100 as ClosedRange<UInt64>).filter { seed in
+      let cell = exportCells(pairs(ratio: 1.05, seed: seed), order: ["a", "b"])[0]
+      guard let ratio = cell.ratio(figure, of: "b", to: "a"), let interval = ratio.interval else {
+        return false
+      }
+      return interval.low > 1 && interval.high < 1.1
+    }
+    #expect(found.count > 95)
+  }
+
+  @Test func insertOverheadIsTheRatioWithinPairs() throws {
+    let inserts = (1...8).flatMap { pair in
+      [(InsertTarget.plain, 100.0), (.withView, 160)].map { target, base in
+        var sample = InsertSample()
+        (sample.pair, sample.target) = (pair, target)
+        sample.clientWallMs = base * Double(pair)
+        return sample
+      }
+    }
+    let claim = Claim(
+      name: "overhead", statement: "adds 5-10 %", ratio: .insert(figure: "client_wall_ms"),
+      atMost: 1.1)
+    let verdict = try claim.verdict(samples: [], inserts: inserts, storage: [])
+    #expect(verdict.outcome == .refuted)
+    #expect(verdict.reason == "1.60 [1.60, 1.60], should be at most 1.1")
+  }
+
+  @Test func storageIsCountedAndNeedsNoRepeats() throws {
+    func table(_ state: String, _ name: String, _ role: TableRole, _ bytes: Int?) -> StorageSample {
+      var sample = StorageSample()
+      (sample.mergeState, sample.table, sample.role) = (state, name, role)
+      sample.onDiskBytes = bytes
+      return sample
+    }
+    let claim = Claim(
+      name: "doubles", statement: "roughly doubles", ratio: .storage(figure: "on_disk_bytes"),
+      atMost: 2.2, atLeast: 1.8)
+    let looks = [
+      table("fresh", "t", .table, 1), table("fresh", "v", .view, 999),
+      // The second look at the same tables stands.
+      table("fresh", "t", .table, 100), table("fresh", "v", .view, 100),
+    ]
+    var verdict = try claim.verdict(samples: [], inserts: [], storage: looks)
+    #expect(verdict.outcome == .supported)
+    #expect(verdict.reason == "2.00, should be between 1.8 and 2.2")
+    let merged = [table("merged", "t", .table, 100), table("merged", "v", .view, 170)]
+    verdict = try claim.verdict(samples: [], inserts: [], storage: looks + merged)
+    #expect(
+      verdict.reason == "2.70 (merged), should be between 1.8 and 2.2; "
+        + "holds throughout (fresh), nowhere (merged)")
+    verdict = try claim.verdict(samples: [], inserts: [], storage: [table("x", "t", .table, 1)])
+    #expect(verdict.outcome == .inconclusive)
+  }
+
+  @Test func aClaimThatCannotBeJudgedIsFoundBeforeTheRun() {
+    func sentence(_ claim: Claim) -> String? {
+      do throws(ResultsError) {
+        try claim.check(paths: ["a", "b"], windows: ["1d", "7d"])
+        return nil
+      } catch { return error.description }
+    }
+    #expect(sentence(Self.claim()) == nil)
+    #expect(
+      sentence(Self.claim(atMost: nil))
+        == "claim 'halved': it has no bound; give at_most or at_least")
+    #expect(
+      sentence(Self.claim(atMost: 1, atLeast: 2))
+        == "claim 'halved': at_least 2.0 is more than at_most 1.0; swap them")
+    #expect(sentence(Self.claim(atMost: -1))?.contains("-1.0 is no bound") == true)
+    #expect(
+      sentence(Self.claim(windows: ["2d"]))
+        == "claim 'halved': there is no window '2d' in the benchmark; write one of 1d, 7d")
+    var wrong = Self.claim()
+    wrong.ratio = .export(figure: "memory_peak_bytes", subject: "b", baseline: "c")
+    #expect(sentence(wrong)?.contains("no path 'c'") == true)
+    wrong.ratio = .insert(figure: "memory_peek_bytes")
+    #expect(sentence(wrong)?.contains("no figure 'memory_peek_bytes'; write one of") == true)
+  }
+}
