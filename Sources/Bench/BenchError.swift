@@ -1,5 +1,7 @@
 // What stops a run, as opposed to what fails an attempt (which is data, and a row).
 
+import Foundation
+
 /// A reason why the suite cannot go on. The description is one sentence with a remedy.
 public struct BenchError: Error, CustomStringConvertible, Sendable {
   /// Whose turn it is to mend it; the command line has an exit code for each.
@@ -24,4 +26,12 @@ public struct BenchError: Error, CustomStringConvertible, Sendable {
     self.kind = kind
     description = sentence
   }
+}
+
+/// Why a file could not be read or made, in the kernel's words where they are known.
+public func reason(of error: any Error) -> String {
+  let error = error as NSError
+  let cause = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
+  guard cause.domain == NSPOSIXErrorDomain else { return "there is no such file or folder" }
+  return String(cString: strerror(Int32(cause.code)))
 }

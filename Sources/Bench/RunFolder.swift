@@ -23,7 +23,7 @@ public final class RunFolder {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw BenchError(
-        .output, "cannot make the output folder \(path): \(error.localizedDescription)")
+        .output, "cannot make the output folder \(path): \(reason(of: error))")
     }
   }
 

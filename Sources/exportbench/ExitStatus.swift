@@ -54,7 +54,11 @@ enum ExitStatus: Int32 {
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(.usage, "\(error)")
     case let error as ServerError: exit(.server, "\(error)")
-    case let error as ClickHouseError: exit(.server, "\(error)")
+    case let error as ClickHouseError:
+      switch error {
+      case .badEndpoint, .badIdentifier: exit(.usage, "\(error)")
+      default: exit(.server, "\(error)")
+      }
     case let error as BenchError:
       switch error.kind {
       case .usage: exit(.usage, "\(error)")

@@ -62,7 +62,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let cpuBefore = ownCPUMs()
     let progress = { @Sendable (amount: Loader.Amount) in
       Terminal.progress(
-        Progress(
+        ProgressLine(
           label: "generating", done: amount.rows, total: truth.rows,
           elapsedSeconds: (ContinuousClock.now - began) / .seconds(1), unit: "rows",
           bytes: amount.bytes

@@ -26,7 +26,7 @@ struct InputFile {
     } catch {
       throw BenchError(
         .input,
-        "\(name): cannot be read (\(reason(error))); run from the project's folder, or give "
+        "\(name): cannot be read (\(reason(of: error))); run from the project's folder, or give "
           + "a path; known are: \(Self.names(in: folder).joined(separator: ", "))")
     }
   }
@@ -36,12 +36,4 @@ struct InputFile {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
   }
-}
-
-private func reason(_ error: any Error) -> String {
-  let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let cause, cause.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(cause.code)))
-  }
-  return "there is no such file"
 }

@@ -148,13 +148,13 @@ struct RunCommand: AsyncParsableCommand {
     case .step(let words): Terminal.say(words)
     case .loaded(let rows, let total, let bytes, let seconds):
       Terminal.progress(
-        Progress(
+        ProgressLine(
           label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
           bytes: bytes
         ).render(width: Terminal.width - 1))
     case .measuring(let cell, let attempt, let total, let seconds):
       Terminal.progress(
-        Progress(
+        ProgressLine(
           label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
           elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
