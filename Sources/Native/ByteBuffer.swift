@@ -7,7 +7,7 @@
 public struct ByteBuffer: ~Copyable {
   /// How many bytes beyond the space that was asked for may be written over, so that text can be
   /// stored up to sixty-four bytes at a time. What is there is written over by what follows.
-  public static let slack = 128
+  public static let slack = 512
 
   /// Bytes written so far.
   @inlinable public var count: Int { used }

@@ -116,6 +116,7 @@ struct RowSource: Sendable {
     let trace = rows.trace(of: id.observation)
     let traceKey = rows.key(ofTrace: trace)
     let versions = rows.versions(key)
+    precondition((1...versions).contains(id.version), "a version that the observation lacks")
     let start = rows.start(of: id.observation, key)
     var created = start
     var arrival = start
@@ -126,7 +127,7 @@ struct RowSource: Sendable {
       if version == id.version { arrival = last }
     }
     let outputSize = output.value(draw(key, Stream.outputSize))
-    let isFinal = id.version >= versions
+    let isFinal = id.version == versions
     let shown =
       isFinal || !partialOutput ? outputSize : outputSize * (id.version - 1) / max(1, versions - 1)
     let type = facets.type.choose(draw(key, Stream.type))

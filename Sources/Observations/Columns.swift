@@ -100,15 +100,14 @@ struct Columns {
       let size = rows[row].input
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.inputText)
-      out.append(textOf: size) { prose.chat($0, size, key: key, isWhole: true) }
+      out.append(textOf: size) { prose.chat($0, size, of: size, key: key) }
       return true
     }
     block.nullableTexts("output") { row, out in
       let size = rows[row].outputShown
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.outputText)
-      let isWhole = size == rows[row].output
-      out.append(textOf: size) { prose.chat($0, size, key: key, isWhole: isWhole) }
+      out.append(textOf: size) { prose.chat($0, size, of: rows[row].output, key: key) }
       return true
     }
     modelTexts("provided_model_name", facets.models, &block)

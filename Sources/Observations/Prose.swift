@@ -3,8 +3,8 @@
 // Every word is drawn anew, so that a compressor finds no more in it than in real prose mixed with
 // JSON: no passage is copied from a store of passages. It means nothing and does not try to.
 
-/// A table of words by weight, and the writing of texts from it. A text is a function of its key;
-/// a shorter text of the same key is the beginning of the longer one.
+/// A table of words by weight, and the writing of texts from it. A text is a function of its key and
+/// its whole size.
 struct Prose: Sendable {
   static let shared = Prose()
 
@@ -57,16 +57,16 @@ struct Prose: Sendable {
     }
   }
 
-  /// Writes chat messages over `size` bytes: a JSON array, closed if `isWhole`, and cut short
-  /// otherwise. What is too short for a message is prose.
-  func chat(_ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64, isWhole: Bool) {
-    if size < 96 { return prose(place, size, key: key) }
+  /// Writes the first `size` bytes of chat messages of `total` bytes: a JSON array, closed where it
+  /// is whole. What is too short for a message is prose.
+  func chat(_ place: UnsafeMutableRawPointer, _ size: Int, of total: Int, key: UInt64) {
+    if total < 96 { return prose(place, size, key: key) }
     tokens.withUnsafeBufferPointer { tokens in
       guard let table = tokens.baseAddress else { return }
       var writer = Writer(place, size, key, table)
-      writer.chat()
+      writer.chat(total: total)
     }
-    if isWhole {
+    if size == total {
       (place + size - 3).storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
       (place + size - 2).storeBytes(of: UInt8(ascii: "}"), as: UInt8.self)
       (place + size - 1).storeBytes(of: UInt8(ascii: "]"), as: UInt8.self)
@@ -168,14 +168,16 @@ private struct Writer {
     place += digits
   }
 
-  mutating func chat() {
+  mutating func chat(total: Int) {
+    let whole = place + total
     put(.opening)
-    // The last stretch is prose, so that the closing brackets always stand behind a string.
-    let room = 384
-    while true {
+    // The last stretch is prose, so that the closing brackets always stand behind a string. What is
+    // written in one step is shorter than the stretch, and than the slack of a buffer.
+    let stretch = 384
+    while place < end {
       let bits = next()
       prose(fours: 10 + Int(truncatingIfNeeded: bits & 15))
-      if end - place < room { break }
+      if whole - place < stretch { break }
       if bits >> 60 < 2 {
         record()
       } else {
