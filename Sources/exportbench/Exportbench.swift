@@ -46,7 +46,7 @@ let toolVersion = "0.1.0"
       try await work.value
     } catch {
       if interrupts.happened {
-        ExitStatus.exit(.interrupted, "interrupted; what was measured until then is kept")
+        ExitStatus.exit(.interrupted, "interrupted")
       }
       ExitStatus.exit(with: error)
     }
