@@ -17,7 +17,7 @@ private let shapes = [
 @Suite struct DistributionTests {
   @Test(arguments: shapes)
   func sizes(shape: LongTail) throws {
-    let dataset = sample(4_000) {
+    let dataset = sample(2_500) {
       $0.versions = [1]
       $0.payload = Dataset.Payload()
       $0.payload.input = LongTail(
@@ -25,14 +25,14 @@ private let shapes = [
     }
     let encoded = try readBlocks(encode(dataset, arrivals(dataset)))
     let sizes = encoded.compactMap { $0["input"]?.text?.utf8.count }
-    #expect(abs(Double(sizes.count) / 4_000 - 0.8) < 0.03)
+    #expect(abs(Double(sizes.count) / 2_500 - 0.8) < 0.03)
     #expect(abs(quantile(sizes, 0.5) / Double(shape.median) - 1) < 0.08)
     #expect(abs(quantile(sizes, 0.99) / Double(shape.p99) - 1) < 0.25)
     #expect(sizes.allSatisfy { (1...shape.max).contains($0) })
   }
 
   @Test func lags() throws {
-    let dataset = sample(4_000) {
+    let dataset = sample(2_500) {
       $0.payload = Dataset.Payload()
       $0.versions = [1]
       $0.lag = LongTail(median: 4_000, p99: 120_000, max: 1_800_000)
