@@ -105,10 +105,16 @@ private func versionShares(_ value: Value) throws(DocumentError) -> [Double] {
     guard let version = Int(key), (1...Dataset.versionsMax).contains(version) else {
       throw share.wrong("is no number of versions; write one from 1 to \(Dataset.versionsMax)")
     }
-    return (version, try share.fraction())
+    return (version, try share.fraction(), share)
   }
   var shares = [Double](repeating: 0, count: pairs.map { $0.0 }.max() ?? 1)
-  for (version, share) in pairs { shares[version - 1] = share }
+  var seen: Set<Int> = []
+  for (version, share, place) in pairs {
+    guard seen.insert(version).inserted else {
+      throw place.wrong("is given twice; keep one of the two")
+    }
+    shares[version - 1] = share
+  }
   let sum = shares.reduce(0, +)
   guard abs(sum - 1) < 1e-9 else {
     throw value.wrong("adds up to \(significant(sum)); the shares must add up to 1")

@@ -44,6 +44,9 @@ public struct Dataset: Sendable, Equatable {
     /// Whether version v of V has only the first (v - 1) / (V - 1) of its output, as an observation
     /// that was still running had; otherwise every version has all of it.
     public var partialOutput = true
+
+    /// No payload at all.
+    public init() {}
   }
 
   /// What reports call it.

@@ -28,6 +28,7 @@ extension Dataset {
   /// - Parameters:
   ///   - project: a `project_id`, or `nil` for all.
   ///   - window: `start_time` in milliseconds since 1970, both ends inclusive, or `nil` for all.
+  /// - Returns: the figures; all zero for a project that the dataset does not have.
   public func truth(
     project: String? = nil, window: ClosedRange<Int64>? = nil
   ) -> GroundTruth {
@@ -39,11 +40,11 @@ extension Dataset {
       }
       wanted = number
     }
-    let first = window.map { rows.firstObservation(from: $0.lowerBound) } ?? 0
-    let end = window.map {
-      $0.upperBound == .max ? rows.count : rows.firstObservation(from: $0.upperBound + 1)
-    }
-    return rows.truth(of: first..<max(first, end ?? rows.count), project: wanted)
+    guard let window else { return rows.truth(of: 0..<rows.count, project: wanted) }
+    let first = rows.firstObservation(from: window.lowerBound)
+    let end =
+      window.upperBound == .max ? rows.count : rows.firstObservation(from: window.upperBound + 1)
+    return rows.truth(of: first..<end, project: wanted)
   }
 }
 

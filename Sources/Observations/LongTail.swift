@@ -78,21 +78,25 @@ struct Quantiles: Sendable {
   }
 }
 
+// 2^(1/2), 2^(1/4), 2^(1/8), …
+private let rootsOfTwo: [Double] = (0..<52).reduce(into: []) { roots, _ in
+  roots.append((roots.last ?? 2).squareRoot())
+}
+
 /// 2^x for |x| < 1,000, from square roots of two.
 func exp2(_ x: Double) -> Double {
   let whole = x.rounded(.down)
   var rest = x - whole
-  var root = 2.0
-  var result = 1.0
-  for _ in 0..<52 {
-    root = root.squareRoot()
+  var result = Double(sign: .plus, exponent: Int(whole), significand: 1)
+  for root in rootsOfTwo {
+    if rest == 0 { break }
     rest *= 2
     if rest >= 1 {
       result *= root
       rest -= 1
     }
   }
-  return result * Double(sign: .plus, exponent: Int(whole), significand: 1)
+  return result
 }
 
 /// The logarithm to the base of two of a positive number, bit by bit.
@@ -100,7 +104,7 @@ func log2(_ x: Double) -> Double {
   var rest = x.significand
   var result = Double(x.exponent)
   var bit = 0.5
-  for _ in 0..<52 {
+  for _ in 0..<52 where rest > 1 {
     rest *= rest
     if rest >= 2 {
       result += bit

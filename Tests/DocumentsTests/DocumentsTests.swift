@@ -141,7 +141,8 @@ private func span(_ text: String) -> TimeSpan {
     let error = #expect(throws: DocumentError.self) { try read(text) }
     #expect(
       error?.description
-        == "x.yaml: the file is larger than 1 MiB, which no description needs; is it the right one?")
+        == "x.yaml: the file is larger than 1 MiB, which no description needs; is it the right one?"
+    )
   }
 
   @Test func deepNestingIsRefused() {

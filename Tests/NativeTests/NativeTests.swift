@@ -27,7 +27,9 @@ private func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + text.u
 @Suite struct NativeTests {
   @Test func integers() {
     #expect(
-      bytes(rows: 2) { $0.fixed("a", .uint8) { UInt8($0 + 7) } } == header(2, "a", "UInt8") + [7, 8])
+      bytes(rows: 2) { $0.fixed("a", .uint8) { UInt8($0 + 7) } } == header(2, "a", "UInt8") + [
+        7, 8,
+      ])
     #expect(
       bytes(rows: 2) { $0.fixed("n", .uint16) { UInt16($0 + 258) } }
         == header(2, "n", "UInt16") + [2, 1, 3, 1])
@@ -68,7 +70,8 @@ private func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + text.u
         }
       }
     }
-    #expect(written == header(1, "s", "String") + [0xe0, 0xa7, 0x12] + Array(repeating: 9, count: size))
+    #expect(
+      written == header(1, "s", "String") + [0xe0, 0xa7, 0x12] + Array(repeating: 9, count: size))
   }
 
   @Test func words() {
