@@ -17,6 +17,8 @@ struct Exporter {
   let settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
+  /// Whether the driver's allocator figures speak of the whole process; otherwise they are left out.
+  let allocatorIsProven: Bool
 
   /// A window, and how many observations survive in it.
   struct Expectation {
@@ -74,9 +76,26 @@ struct Exporter {
     case .failure(let error):
       try record(error, in: &sample)
     }
-    if let entry = try await queryLog.entry(of: sample.queryID) { record(entry, in: &sample) }
-    if sample.status == .ok, sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
+    try await addLog(to: &sample)
     return sample
+  }
+
+  private func addLog(to sample: inout Sample) async throws {
+    guard sample.status == .ok else {
+      // The server may be gone for good, and the failure must be told all the same.
+      if let entry = try? await queryLog.entry(of: sample.queryID) { record(entry, in: &sample) }
+      return
+    }
+    if let entry = try await queryLog.entry(of: sample.queryID) {
+      record(entry, in: &sample)
+      if sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
+    } else {
+      sample.status = .failed
+      sample.errorName = "NO_QUERY_LOG_ENTRY"
+      sample.errorMessage =
+        "system.query_log had no row of the query within \(LogFlush.patience); see that the server "
+        + "logs queries (log_queries = 1)"
+    }
   }
 
   /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
@@ -117,9 +136,11 @@ struct Exporter {
   }
 
   private func record(_ reading: DriverMemory.Reading, in sample: inout Sample) {
-    sample.driverAllocatedBeforeBytes = reading.allocatedBefore
-    sample.driverAllocatedPeakBytes = reading.allocatedPeak
-    sample.driverResidentPeakBytes = reading.residentPeak
+    if allocatorIsProven {
+      sample.driverAllocatedBeforeBytes = reading.allocatedBefore
+      sample.driverAllocatedPeakBytes = reading.allocatedPeak
+      sample.driverResidentPeakBytes = reading.residentPeak
+    }
     sample.driverRSSPeakBytes = reading.rssPeak
     sample.driverCPUMs = reading.cpuMs
   }
@@ -140,7 +161,7 @@ struct AttemptFailure {
       name = exception.name
     case .transport(let failure):
       code = nil
-      name = "TRANSPORT_\(failure.kind)".uppercased()
+      name = failure.kind.name
     default:
       code = nil
       name = "UNEXPECTED_ANSWER"

@@ -1,6 +1,5 @@
 // A run from beginning to end: load, measure, conclude. The one way through the house, as code.
 
-import Allocator
 import ClickHouse
 import Exports
 import Foundation
@@ -82,6 +81,7 @@ public final class Run {
   private var inserts: [InsertSample] = []
   private var storage: [StorageSample] = []
   private let clock = ContinuousClock()
+  private let proof = AllocatorProof.take()
 
   /// Prepares a run; its files go into `folder`.
   public init(
@@ -103,7 +103,9 @@ public final class Run {
       tell(.step("starting"))
       return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
         endpoint, processID in
-        try await measure(Client(endpoint), processID: processID)
+        // A query may rightly be silent for minutes; a server that is for longer has hung.
+        let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
+        return try await measure(Client(endpoint, timeouts: timeouts), processID: processID)
       }
     } catch {
       if samples.isEmpty && inserts.isEmpty { folder.remove() }
@@ -185,7 +187,8 @@ public final class Run {
         }),
       settings: plan.benchmark.settings,
       witness: ServerMemory(Client(workspace.client.endpoint), processID: processID),
-      queryLog: QueryLog(workspace.client, version: workspace.version))
+      queryLog: QueryLog(workspace.client, version: workspace.version),
+      allocatorIsProven: proof.holds)
     var state: MergeState?
     let began = clock.now
     for (index, cell) in cells.enumerated() {
@@ -249,7 +252,6 @@ extension Run {
     manifest.settings = ["export": plan.benchmark.settings]
     manifest.claims = plan.benchmark.claims
     manifest.notes = [plan.benchmark.note].compactMap { $0 }
-    let proof = AllocatorProof.take()
     manifest.allocator = Manifest.Allocator(proof)
     if !proof.holds {
       manifest.notes.append(

@@ -24,6 +24,20 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     case truncated
     /// Something else of libcurl's; see ``code``.
     case other
+
+    /// A name for the column of a table, such as `CONNECTION_RESET`, in the manner of ClickHouse's.
+    public var name: String {
+      switch self {
+      case .badRequest: "BAD_REQUEST"
+      case .cannotResolve: "CANNOT_RESOLVE"
+      case .cannotConnect: "CANNOT_CONNECT"
+      case .timedOut(let limit): "TIMED_OUT_\(limit.rawValue.uppercased())"
+      case .tls: "TLS_FAILED"
+      case .reset: "CONNECTION_RESET"
+      case .truncated: "ANSWER_TRUNCATED"
+      case .other: "TRANSFER_FAILED"
+      }
+    }
   }
 
   /// Which limit of ``Timeouts`` ran out.

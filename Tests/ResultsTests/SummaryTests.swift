@@ -111,9 +111,9 @@ import Testing
   private func manifest() -> Manifest {
     var manifest = Manifest(
       toolVersion: "0.1.0", run: "r", startedAt: "2026-01-02T03:04:05Z", seed: 7,
-      benchmark: .init(file: "b.yaml", sha256: "ab", text: "x: \"y\"\n"),
+      benchmark: .init(file: "b.yaml", text: "x: \"y\"\n"),
       dataset: .init(
-        file: "d.yaml", sha256: "cd", text: "", rows: 3, unique: 2, duplicates: 1),
+        file: "d.yaml", text: "", rows: 3, unique: 2, duplicates: 1),
       engine: .init(kind: "embedded", version: "25.8.2.1", url: "http://h:1/", source: "chdb"),
       machine: .init(cpu: "c", cores: 2, memoryBytes: 1, kernel: "6", os: "l"),
       paths: [.init(name: "a", sql: "SELECT 1")], baseline: "a", mergeStates: ["fresh"])
