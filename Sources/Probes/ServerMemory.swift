@@ -13,7 +13,8 @@ public struct ServerMemory: Sendable {
     public var residentPeak: Int?
     /// jemalloc's allocated bytes just before.
     public var allocatedBefore: Int?
-    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms and at the end.
+    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt that
+    /// was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
     public var allocatedPeak: Int?
     /// jemalloc's allocated bytes after the attempt.
     public var allocatedAfter: Int?
@@ -31,6 +32,9 @@ public struct ServerMemory: Sendable {
 
   /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of CPU.
   public static let interval: Duration = .milliseconds(250)
+
+  /// How many samples an attempt must have for their highest to count as its peak.
+  public static let fewestSamples = 3
 
   /// - Parameters:
   ///   - client: a connection of its own to the server.
@@ -51,11 +55,11 @@ public struct ServerMemory: Sendable {
     if let process, process.resetPeak() { reading.residentBefore = process.residentBytes }
 
     let sampler = Task {
-      var peak: Int?
+      var seen: [Int] = []
       while (try? await Task.sleep(for: Self.interval)) != nil, let now = await metrics() {
-        peak = max(peak ?? 0, Int(now.allocated))
+        seen.append(Int(now.allocated))
       }
-      return peak
+      return seen.count >= Self.fewestSamples ? seen.max() : nil
     }
     let value = await work()
     sampler.cancel()
@@ -64,8 +68,7 @@ public struct ServerMemory: Sendable {
     if let after = await metrics() {
       reading.allocatedAfter = Int(after.allocated)
       reading.jemallocResidentAfter = Int(after.resident)
-      reading.allocatedPeak = [reading.allocatedBefore, during, Int(after.allocated)]
-        .compactMap { $0 }.max()
+      reading.allocatedPeak = during.map { max($0, reading.allocatedBefore ?? 0) }
     }
     return (value, reading)
   }

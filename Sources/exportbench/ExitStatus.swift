@@ -67,8 +67,10 @@ enum ExitStatus: Int32 {
       case .output: exit(.output, "\(error)")
       }
     case is CancellationError: exit(.interrupted, "interrupted")
-    case is ExitCode, is CleanExit, is ValidationError: Exportbench.exit(withError: error)
-    default: exit(.fault, "internal error: \(error)")
+    default:
+      // The argument parser's own: help, a version, wrong arguments. It knows no other error.
+      guard Exportbench.exitCode(for: error) == .failure else { Exportbench.exit(withError: error) }
+      exit(.fault, "internal error: \(error)")
     }
   }
 }
