@@ -39,6 +39,7 @@ public struct Benchmark: Sendable, Equatable {
   /// - Parameters:
   ///   - yaml: the file's text.
   ///   - file: how errors name it.
+  /// - Throws: ``DocumentError`` with file, line and remedy.
   public init(yaml: String, file: String) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { root throws(DocumentError) in
       try Benchmark(root)
@@ -95,7 +96,9 @@ extension Benchmark {
   public mutating func keepClaimsThatCanBeJudged() {
     let chosen = windows.map(\.description)
     claims = claims.compactMap { claim in
-      guard case .export(let figure, let subject, let baseline, let listed, let states) = claim.ratio
+      guard
+        case .export(let figure, let subject, let baseline, let listed, let states) =
+          claim.ratio
       else { return claim }
       let left = listed.map { $0.filter(chosen.contains) }
       guard paths.contains(subject), paths.contains(baseline), left?.isEmpty != true else {

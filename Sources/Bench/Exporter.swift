@@ -17,7 +17,8 @@ struct Exporter {
   let settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
-  /// Whether the driver's allocator figures speak of the whole process; otherwise they are left out.
+  /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
+  /// out.
   let allocatorIsProven: Bool
 
   /// A window, and how many observations survive in it.

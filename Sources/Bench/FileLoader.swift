@@ -48,7 +48,8 @@ public struct FileLoader: Sendable {
         let block = encoder.encode(&rest)
         var done = 0
         while done < block.count {
-          let count = Glibc.write(descriptor, block.baseAddress.map { $0 + done }, block.count - done)
+          let next = block.baseAddress.map { $0 + done }
+          let count = Glibc.write(descriptor, next, block.count - done)
           if count < 0 && errno == EINTR { continue }
           guard count > 0 else { throw failure() }
           done += count

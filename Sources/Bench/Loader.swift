@@ -95,6 +95,8 @@ public struct Loader: Sendable {
   ///   - rowsPerInsert: rows in one insert.
   ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
   ///   - tell: hears of every insert that the server acknowledged.
+  /// - Returns: what the server acknowledged in all.
+  /// - Throws: the failure of the first insert that failed.
   public func load(
     rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {

@@ -292,5 +292,6 @@ extension Manifest.Allocator {
 }
 
 private func firstLine(_ error: any Error) -> String {
-  error is CancellationError ? "interrupted" : String("\(error)".prefix { !$0.isNewline }.prefix(300))
+  guard !(error is CancellationError) else { return "interrupted" }
+  return String("\(error)".prefix { !$0.isNewline }.prefix(300))
 }

@@ -18,6 +18,8 @@ public enum Target: Sendable {
   ///   - folder: where an embedded server may put its files; it must not exist.
   ///   - keep: leave an embedded server's files there.
   ///   - work: gets the endpoint and, of a server that we may watch, the process id.
+  /// - Returns: what `work` returned.
+  /// - Throws: what `work` threw, or ``ServerError`` where the server ended by itself.
   public func use<Value>(
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {

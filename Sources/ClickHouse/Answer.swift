@@ -5,8 +5,8 @@
 // - to 24.10 or so, the bare text `Code: 241. DB::Exception: … (NAME) (version V)`, after which the
 //   answer ends like any other;
 // - since then `__exception__`, CR LF, the text, and an answer that is never completed;
-// - from 25.11, announced by the header `X-ClickHouse-Exception-Tag`: CR LF, `__exception__`, CR LF,
-//   TAG, CR LF, the text, LF, its length, a blank, TAG, CR LF, `__exception__`, CR LF.
+// - from 25.11, announced by the header `X-ClickHouse-Exception-Tag`: CR LF, `__exception__`, CR
+//   LF, TAG, CR LF, the text, LF, its length, a blank, TAG, CR LF, `__exception__`, CR LF.
 
 /// The last bytes of a body, in bounded memory.
 struct Tail {
@@ -38,8 +38,8 @@ struct Answer {
   var tail = Tail()
 
   private static let marker = Array("__exception__\r\n".utf8)
-  /// Servers from here on leave an answer incomplete after an exception, so the same text at the end
-  /// of a complete answer is data.
+  /// Servers from here on leave an answer incomplete after an exception, so the same text at the
+  /// end of a complete answer is data.
   private static let breaksOff = ServerVersion(25, 1)
 
   /// The exception at the end of the body, if there is one.

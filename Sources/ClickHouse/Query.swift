@@ -25,7 +25,8 @@ public struct Parameter: Sendable, Hashable {
   /// An array of texts, for `{name:Array(String)}`.
   public init(_ texts: [String]) {
     let quoted = texts.map { text in
-      "'\(escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "\\'"))'"
+      let parts = escaped(text).split(separator: "'", omittingEmptySubsequences: false)
+      return "'\(parts.joined(separator: "\\'"))'"
     }
     self.init(escaped: "[\(quoted.joined(separator: ","))]")
   }

@@ -77,8 +77,8 @@ public struct ByteBuffer: ~Copyable {
     }
   }
 
-  /// Appends a text of a known length: its length in bytes, then what `fill` stores from the pointer
-  /// on. `fill` may touch ``slack`` bytes after its own.
+  /// Appends a text of a known length: its length in bytes, then what `fill` stores from the
+  /// pointer on. `fill` may touch ``slack`` bytes after its own.
   @inlinable
   public mutating func append(
     textOf size: Int, _ fill: (UnsafeMutableRawPointer) -> Void

@@ -32,7 +32,8 @@ extension FixedType<Int64> {
   /// `DateTime64(3)`: milliseconds since 1970 in UTC.
   public static var milliseconds: Self { Self("DateTime64(3)") }
 
-  /// `Decimal(18, scale)`, which is `Decimal64(scale)`: the value times ten to the power of `scale`.
+  /// `Decimal(18, scale)`, which is `Decimal64(scale)`: the value times ten to the power of
+  /// `scale`.
   public static func decimal64(scale: Int) -> Self {
     precondition((0...18).contains(scale), "Decimal64 has at most 18 decimals")
     return Self("Decimal(18, \(scale))")

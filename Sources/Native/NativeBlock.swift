@@ -81,8 +81,8 @@ public struct NativeBlock: ~Copyable {
     for row in 0..<rows { append(row, &out) }
   }
 
-  /// A column of texts that may be absent. The closure appends exactly one text and returns true, or
-  /// nothing and returns false.
+  /// A column of texts that may be absent. The closure appends exactly one text and returns true,
+  /// or nothing and returns false.
   @inlinable
   public mutating func nullableTexts(
     _ name: String, _ append: (Int, inout ByteBuffer) -> Bool

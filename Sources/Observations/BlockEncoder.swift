@@ -37,7 +37,8 @@ public final class BlockEncoder {
 
   deinit { table.deallocate() }
 
-  /// Encodes the first rows of `rows` as one block and takes them off: as many as fit, at least one.
+  /// Encodes the first rows of `rows` as one block and takes them off: as many as fit, at least
+  /// one.
   ///
   /// - Parameter rows: not empty. Taken from ``Arrivals``, or any others of the dataset.
   /// - Returns: a whole block of the Native format. The view is valid until the next call.

@@ -11,8 +11,8 @@ public struct GroundTruth: Sendable, Equatable {
   public var rows = 0
   /// The number of ids whose last version is not a tombstone: the rows that an export returns.
   public var survivors = 0
-  /// The sum of `updated_at` (equal to `event_ts`) over the surviving versions, in milliseconds since
-  /// 1970, modulo 2^64: it differs when an older version survived in place of the last.
+  /// The sum of `updated_at` (equal to `event_ts`) over the surviving versions, in milliseconds
+  /// since 1970, modulo 2^64: it differs when an older version survived in place of the last.
   public var survivorsUpdatedAtSum: UInt64 = 0
 
   /// Rows that an export must drop because a newer version exists.

@@ -3,8 +3,8 @@
 // Every word is drawn anew, so that a compressor finds no more in it than in real prose mixed with
 // JSON: no passage is copied from a store of passages. It means nothing and does not try to.
 
-/// A table of words by weight, and the writing of texts from it. A text is a function of its key and
-/// its whole size.
+/// A table of words by weight, and the writing of texts from it. A text is a function of its key
+/// and its whole size.
 struct Prose: Sendable {
   static let shared = Prose()
 

@@ -82,8 +82,8 @@ struct Rows: Sendable {
     return 1 &+ below(projects &- 1, number << 32)
   }
 
-  /// Milliseconds from the version before, or from `start_time` for the first, to this one; at least
-  /// one, so that `event_ts` rises strictly.
+  /// Milliseconds from the version before, or from `start_time` for the first, to this one; at
+  /// least one, so that `event_ts` rises strictly.
   @inline(__always)
   func lag(_ key: UInt64, version: Int) -> Int64 {
     Int64(

@@ -1,8 +1,8 @@
 // Proof that the driver's allocator figures speak of the whole process, libcurl included.
 //
-// jemalloc linked the wrong way serves the executable and leaves libcurl to the C library. So before
-// a run, one allocation is made in our own code and one inside libcurl, and each must show in
-// jemalloc's counter for this thread.
+// jemalloc linked the wrong way serves the executable and leaves libcurl to the C library. So
+// before a run, one allocation is made in our own code and one inside libcurl, and each must show
+// in jemalloc's counter for this thread.
 
 import Allocator
 import Transport

@@ -15,6 +15,7 @@ public struct LogFlush: Sendable {
   /// - Parameters:
   ///   - client: the server whose logs are read.
   ///   - version: the server's; from 25.2 on, single logs can be flushed.
+  ///   - log: the table in `system` that is read.
   public init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     statement =

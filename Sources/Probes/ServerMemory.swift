@@ -13,8 +13,8 @@ public struct ServerMemory: Sendable {
     public var residentPeak: Int?
     /// jemalloc's allocated bytes just before.
     public var allocatedBefore: Int?
-    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt that
-    /// was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
+    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt
+    /// that was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
     public var allocatedPeak: Int?
     /// jemalloc's allocated bytes after the attempt.
     public var allocatedAfter: Int?
@@ -30,7 +30,8 @@ public struct ServerMemory: Sendable {
   private let client: Client
   private let process: ProcessMemory?
 
-  /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of CPU.
+  /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of
+  /// CPU.
   public static let interval: Duration = .milliseconds(250)
 
   /// How many samples an attempt must have for their highest to count as its peak.

@@ -1,6 +1,7 @@
 // Bars of Unicode blocks, and columns that line up.
 
-/// A bar of at most `width` columns, to an eighth of a column, padded with spaces to the full width.
+/// A bar of at most `width` columns, to an eighth of a column, padded with spaces to the full
+/// width.
 func bar(_ share: Double, width: Int) -> String {
   guard share.isFinite, width > 0 else { return String(repeating: " ", count: max(0, width)) }
   let eighths = Int((min(1, max(0, share)) * Double(width * 8)).rounded())
@@ -22,7 +23,8 @@ func filled(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }
 
-/// Cuts a text into lines of at most `width` columns between its words; a longer word keeps its line.
+/// Cuts a text into lines of at most `width` columns between its words; a longer word keeps its
+/// line.
 func wrapped(_ text: String, _ width: Int) -> [String] {
   var lines: [String] = []
   for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {

@@ -122,16 +122,16 @@ struct Digest {
     var notes: [String] = []
     if rows.contains(where: { $0.interval != nil }) {
       notes.append(
-        "Figures are medians. ± and [low, high] are the 95 % interval of the median; a ratio is the "
-          + "median of the ratios within each repeat.")
+        "Figures are medians. ± and [low, high] are the 95 % interval of the median; a ratio is "
+          + "the median of the ratios within each repeat.")
     }
     let fewest = rows.filter { $0.interval != nil }.map(\.n).min() ?? .max
     if fewest < Statistics.fewestForFullConfidence,
       let confidence = Statistics.confidence(count: fewest)
     {
       notes.append(
-        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; of "
-          + "\(fewest), it holds the true median with \(fixed(confidence * 100, 0)) % only.")
+        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; "
+          + "of \(fewest), it holds the true median with \(fixed(confidence * 100, 0)) % only.")
     }
     let shown = ["memory_peak_bytes", "client_wall_ms"]
     let outliers = rows.filter { shown.contains($0.figure) && !$0.subject.contains("/") }

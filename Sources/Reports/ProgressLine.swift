@@ -31,9 +31,9 @@ public struct ProgressLine: Equatable, Sendable {
     self.bytes = bytes
   }
 
-  /// The line, at most `width` columns and without a line break:
-  /// `loading  ████████▌        42 %  126,000 of 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`.
-  /// Parts that do not fit are left out, the least telling first.
+  /// The line, at most `width` columns and without a line break: `loading  ████████▌        42 %
+  /// 126,000 of 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`. Parts that do not fit are left
+  /// out, the least telling first.
   public func render(width: Int) -> String {
     let shared = share.map { "\(padded(fixed(($0 * 100).rounded(.down), 0), 3)) %" }
     let amount =

@@ -71,8 +71,8 @@ public struct TerminalReport: Sendable {
     return lines + table.remarks.flatMap { hanging("  ", 2, clean($0.text), $0.tone) }
   }
 
-  /// The width of each column, 0 for those that were dropped because the table would not fit. Bars share
-  /// what is left.
+  /// The width of each column, 0 for those that were dropped because the table would not fit. Bars
+  /// share what is left.
   private func columnWidths(_ table: Table) -> [Int] {
     let columns = table.headings.indices
     var widths = columns.map { column in

@@ -14,7 +14,8 @@ public enum CSV {
     public var headerIsCurrent = false
   }
 
-  /// What to make of a last line that has no line break, as a crash in the midst of a write leaves it.
+  /// What to make of a last line that has no line break, as a crash in the midst of a write leaves
+  /// it.
   public enum LastLine: Sendable {
     /// RFC 4180: the last line break is optional, so the line counts, and must be whole.
     case optionalBreak
@@ -39,8 +40,8 @@ public enum CSV {
 
   /// Reads a file. `file` is its name for error sentences.
   ///
-  /// Columns may come in any order, unknown ones are left out, and optional ones may be missing. Takes
-  /// bytes because a torn file can end inside a character.
+  /// Columns may come in any order, unknown ones are left out, and optional ones may be missing.
+  /// Takes bytes because a torn file can end inside a character.
   public static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
   ) throws(ResultsError) -> Parsed<Record> {

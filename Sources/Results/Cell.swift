@@ -4,7 +4,8 @@
 /// The attempts of one path or one insert target within a cell.
 struct Subject<Record: Measured> {
   let name: String
-  /// Attempts that ended well, by repetition. Of a repetition that was run twice the last one stands.
+  /// Attempts that ended well, by repetition. Of a repetition that was run twice the last one
+  /// stands.
   var attempts: [Int: Record] = [:]
   /// Measured attempts in all, whatever their end.
   var tried = 0
@@ -43,10 +44,11 @@ struct Cell<Record: Measured> {
 
   /// The ratio of a figure on two subjects: the median of the ratios within each repetition.
   ///
-  /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close together:
-  /// what drifts over a run (caches, merges, a busy neighbour) stands above and below the line and
-  /// cancels. It also makes a ratio one list of numbers, with the interval of any other median. A
-  /// repetition in which either side failed, was not measured, or is 0 below the line gives no ratio.
+  /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close
+  /// together: what drifts over a run (caches, merges, a busy neighbour) stands above and below the
+  /// line and cancels. It also makes a ratio one list of numbers, with the interval of any other
+  /// median. A repetition in which either side failed, was not measured, or is 0 below the line
+  /// gives no ratio.
   func ratio(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Estimate? {
     guard let above = self[subject], let below = self[baseline] else { return nil }
     return Estimate(
@@ -59,8 +61,8 @@ struct Cell<Record: Measured> {
   }
 }
 
-/// The cells of the measured export attempts: states of merges in the order of the run, then windows by
-/// length. Every cell has all paths of `order`, then further ones by name.
+/// The cells of the measured export attempts: states of merges in the order of the run, then
+/// windows by length. Every cell has all paths of `order`, then further ones by name.
 func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
   let measured = samples.filter { $0.phase == .measured }
   let states = measured.map(\.mergeState).uniqued()

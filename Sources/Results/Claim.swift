@@ -6,8 +6,8 @@
 public struct Claim: Codable, Equatable, Sendable {
   /// The ratio that a claim speaks of.
   public enum Ratio: Codable, Equatable, Sendable {
-    /// A figure of exports on one path over another path's, in the listed windows and states of merges,
-    /// or in all where the list is nil.
+    /// A figure of exports on one path over another path's, in the listed windows and states of
+    /// merges, or in all where the list is nil.
     case export(
       figure: String, subject: String, baseline: String, windows: [String]? = nil,
       mergeStates: [String]? = nil)
@@ -39,8 +39,8 @@ public struct Claim: Codable, Equatable, Sendable {
     self.atLeast = atLeast
   }
 
-  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths` and
-  /// `windows` are those that the benchmark will measure.
+  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`
+  /// and `windows` are those that the benchmark will measure.
   public func check(paths: [String], windows: [String]) throws(ResultsError) {
     do throws(ResultsError) {
       try checkBound()

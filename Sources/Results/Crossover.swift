@@ -24,8 +24,8 @@ public struct Crossover: Equatable, Sendable {
       "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
   }
 
-  /// Every passage in a run, window by window. A window whose interval holds 1 is on neither side, so a
-  /// passage is only named when both of its ends are sure.
+  /// Every passage in a run, window by window. A window whose interval holds 1 is on neither side,
+  /// so a passage is only named when both of its ends are sure.
   public static func all(
     in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
   ) -> [Crossover] {

@@ -1,7 +1,7 @@
 // What a run was: everything that its numbers depend on, as manifest.json. Never a password.
 //
-// Keys are the property names in snake case. A later version adds keys and renames none, so unknown keys
-// are left out when reading.
+// Keys are the property names in snake case. A later version adds keys and renames none, so unknown
+// keys are left out when reading.
 
 /// The description of a run.
 public struct Manifest: Codable, Equatable, Sendable {

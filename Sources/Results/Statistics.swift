@@ -1,7 +1,7 @@
 // The arithmetic of a handful of repetitions: median, its interval, outliers.
 //
-// Pure and without chance: no resampling and so no seed. Which attempts may be compared is decided in
-// Cell.swift, what a ratio means for a claim in Claim+Verdict.swift.
+// Pure and without chance: no resampling and so no seed. Which attempts may be compared is decided
+// in Cell.swift, what a ratio means for a claim in Claim+Verdict.swift.
 
 #if canImport(Glibc)
   import Glibc
@@ -46,21 +46,22 @@ public enum Statistics {
 
   /// The interval of the median, nil for fewer than two values.
   ///
-  /// From 6 values on: the 95 % sign-test interval, interpolated between the two neighbouring pairs of
-  /// order statistics whose exact confidence lies above and below 95 % (Hettmansperger and Sheather,
-  /// "Confidence intervals based on interpolated order statistics", 1986). It assumes no distribution.
-  /// With 2 to 5 values no such interval exists, and the range is the widest that the data can give;
-  /// `confidence(count:)` says what it is worth.
+  /// From 6 values on: the 95 % sign-test interval, interpolated between the two neighbouring pairs
+  /// of order statistics whose exact confidence lies above and below 95 % (Hettmansperger and
+  /// Sheather, "Confidence intervals based on interpolated order statistics", 1986). It assumes no
+  /// distribution. With 2 to 5 values no such interval exists, and the range is the widest that the
+  /// data can give; `confidence(count:)` says what it is worth.
   ///
-  /// Why not a bootstrap: of the median of n values it can only reach those same order statistics, with
-  /// a confidence nobody chose and the noise of a seed on top. Over 1,500 normal samples of 7 values the
-  /// percentile bootstrap held the true median in 88 %, this interval in 95 %; of 10, in 93 and 95 %.
+  /// Why not a bootstrap: of the median of n values it can only reach those same order statistics,
+  /// with a confidence nobody chose and the noise of a seed on top. Over 1,500 normal samples of 7
+  /// values the percentile bootstrap held the true median in 88 %, this interval in 95 %; of 10, in
+  /// 93 and 95 %.
   public static func interval(ofMedian values: [Double]) -> Interval? {
     interval(sorted: values.filter(\.isFinite).sorted())
   }
 
-  /// The confidence of the interval that `interval(ofMedian:)` gives for so many values; nil for fewer
-  /// than two.
+  /// The confidence of the interval that `interval(ofMedian:)` gives for so many values; nil for
+  /// fewer than two.
   public static func confidence(count: Int) -> Double? {
     guard count >= 2 else { return nil }
     return count >= fewestForFullConfidence ? confidence : 1 - pow(0.5, Double(count - 1))
@@ -68,9 +69,9 @@ public enum Statistics {
 
   /// The positions of values that stand far from the others: a modified z-score above 3.5.
   ///
-  /// The score is 0.6745 · |x − median| / MAD; where more than half of the values are equal, so that
-  /// MAD is 0, it is |x − median| / (1.2533 · mean absolute deviation). Iglewicz and Hoaglin, "How to
-  /// Detect and Handle Outliers" (1993), and IBM's modified z-score for the second form.
+  /// The score is 0.6745 · |x − median| / MAD; where more than half of the values are equal, so
+  /// that MAD is 0, it is |x − median| / (1.2533 · mean absolute deviation). Iglewicz and Hoaglin,
+  /// "How to Detect and Handle Outliers" (1993), and IBM's modified z-score for the second form.
   public static func outliers(_ values: [Double]) -> [Int] {
     guard let middle = median(values) else { return [] }
     let deviations = values.map { abs($0 - middle) }
@@ -102,8 +103,8 @@ public enum Statistics {
       high: between(values[count - depth], values[count - depth - 1], weight))
   }
 
-  /// The largest depth d whose interval [x(d), x(n + 1 − d)] has at least 95 % confidence, with that
-  /// confidence and the next depth's: 1 − 2 · P(Binomial(n, ½) < d).
+  /// The largest depth d whose interval [x(d), x(n + 1 − d)] has at least 95 % confidence, with
+  /// that confidence and the next depth's: 1 − 2 · P(Binomial(n, ½) < d).
   private static func signTestDepth(_ count: Int) -> (depth: Int, above: Double, below: Double) {
     var logTerm = -Double(count) * log(2.0)
     var tail = exp(logTerm)

@@ -45,7 +45,8 @@ private func nowhere(_ cells: [CellVerdict]) -> String {
   cells.contains { $0.window != nil } ? "holds in no window" : "holds nowhere"
 }
 
-/// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds nowhere.
+/// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds
+/// nowhere.
 private func whereItHolds(_ cells: [CellVerdict]) -> String? {
   guard cells.contains(where: { $0.outcome == .supported }) else { return nil }
   let states = cells.map(\.mergeState).uniqued()

@@ -25,8 +25,8 @@ public struct CellVerdict: Equatable, Sendable {
   /// What it means for the claim: `should be at most 0.55`; nil where the finding says all.
   public let remark: String?
 
-  /// One clause that quotes median, interval and threshold, with the place in the middle where one is
-  /// given: `0.738 [0.721, 0.756] at 30d, should be at most 0.55`.
+  /// One clause that quotes median, interval and threshold, with the place in the middle where one
+  /// is given: `0.738 [0.721, 0.756] at 30d, should be at most 0.55`.
   public func reason(at place: String? = nil) -> String {
     finding + (place.map { " " + $0 } ?? "") + (remark.map { ", " + $0 } ?? "")
   }

@@ -30,6 +30,9 @@ public final class EmbeddedServer: Sendable {
   ///   - folder: a folder that does not exist yet; it becomes the server's.
   ///   - keep: leave the folder there at the end, and stop the server in order.
   ///   - supervisor: the `exportbench` executable; this process's own by default.
+  ///   - patience: how long the engine may take until it answers.
+  /// - Returns: a server that answers.
+  /// - Throws: ``ServerError`` with the engine's last words; `CancellationError`.
   public static func start(
     _ engine: Engine, folder: String, keep: Bool, supervisor: String = "/proc/self/exe",
     patience: Duration = .seconds(30)

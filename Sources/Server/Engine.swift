@@ -43,8 +43,8 @@ public struct Engine: Sendable, Equatable {
     }
     if let found = try wheel(defaultVersion, environment) { return found }
     throw ServerError(
-      "no ClickHouse found: no --url, no CLICKHOUSE_URL, no clickhouse on the PATH, and no embedded "
-        + "engine; install the embedded one with ./scripts/setup")
+      "no ClickHouse found: no --url, no CLICKHOUSE_URL, no clickhouse on the PATH, and no "
+        + "embedded engine; install the embedded one with ./scripts/setup")
   }
 
   /// The wheel versions that are installed, such as `["25.8"]`.

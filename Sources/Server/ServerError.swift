@@ -7,6 +7,7 @@ public struct ServerError: Error, CustomStringConvertible, Sendable {
   public let description: String
 
   init(_ sentence: String, lastWords: String = "") {
-    description = lastWords.isEmpty ? sentence : "\(sentence)\nthe engine's last words:\n\(lastWords)"
+    let quote = lastWords.isEmpty ? "" : "\nthe engine's last words:\n\(lastWords)"
+    description = sentence + quote
   }
 }

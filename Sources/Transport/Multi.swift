@@ -1,5 +1,6 @@
 // libcurl's two handles with types: a multi handle, which moves bytes, and an easy handle, which
-// says what to move. Every entry but one checks that it is on the thread that the handle belongs to.
+// says what to move. Every entry but one checks that it is on the thread that the handle belongs
+// to.
 
 import CCurl
 import Glibc

@@ -5,7 +5,8 @@
 public struct Request: Sendable {
   /// `GET`, `POST`, …
   public var method: String
-  /// An `http:` or `https:` URL, percent-encoded, without user and password: those belong in headers.
+  /// An `http:` or `https:` URL, percent-encoded, without user and password: those belong in
+  /// headers.
   public var url: String
   /// Header lines in order; a name may be repeated. No line breaks: see ``TransportError/Kind``.
   public var headers: [(name: String, value: String)]

@@ -46,8 +46,8 @@ public struct ResponseHead: Sendable, Equatable {
   public var isSuccess: Bool { (200..<300).contains(status) }
 }
 
-/// When things happened, in milliseconds from the start of the request on its thread; the wait for a
-/// free connection is not in it.
+/// When things happened, in milliseconds from the start of the request on its thread; the wait for
+/// a free connection is not in it.
 public struct Timings: Sendable, Equatable {
   /// Until the connection stood, TLS included; 0 when it stood already.
   public internal(set) var connect_ms = 0.0

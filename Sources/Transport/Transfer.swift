@@ -181,8 +181,8 @@ extension Transfer {
   }
 
   /// libcurl sends a request again, on a new connection, when a reused one broke before any answer.
-  /// The server may have been at work by then: a query that ran twice would falsify what is measured,
-  /// and a server that died would look like one that was never there.
+  /// The server may have been at work by then: a query that ran twice would falsify what is
+  /// measured, and a server that died would look like one that was never there.
   private func begin() -> Int32 {
     requests += 1
     if requests == 1 { return CURL_PREREQFUNC_OK }

@@ -1,5 +1,5 @@
-// The parts of a URL, read by libcurl's own parser, so that what is checked is what is connected to.
-// Does not build request URLs.
+// The parts of a URL, read by libcurl's own parser, so that what is checked is what is connected
+// to. Does not build request URLs.
 
 import CCurl
 

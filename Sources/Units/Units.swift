@@ -28,6 +28,7 @@ public struct ByteCount: Hashable, Comparable, Sendable, Codable {
     bytes = try scaled(text, scales, what: "a size", example: "64MiB")
   }
 
+  /// By amount.
   public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
 }
 
@@ -63,6 +64,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
     milliseconds = try scaled(text, scales, what: "a span of time", example: "6h")
   }
 
+  /// By amount.
   public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
     left.milliseconds < right.milliseconds
   }
@@ -93,6 +95,7 @@ public struct Count: Hashable, Comparable, Sendable, Codable {
       text, [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)], what: "a count", example: "300k")
   }
 
+  /// By amount.
   public static func < (left: Count, right: Count) -> Bool { left.value < right.value }
 }
 

@@ -121,7 +121,7 @@ struct RunCommand: AsyncParsableCommand {
   private func show(_ plan: RunPlan) {
     let cells = plan.plan.cells
     print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    print("windows from \(plan.dataset.window(plan.benchmark.windows[0]).lowerBound) ms since 1970:")
+    print("windows from \(plan.dataset.start) ms since 1970:")
     for window in plan.benchmark.windows {
       let truth = plan.dataset.truth(
         project: plan.dataset.exportProject, window: plan.dataset.window(window))

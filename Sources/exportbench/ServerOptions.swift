@@ -11,7 +11,7 @@ struct ServerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The server's HTTP address, http(s)://host:port; or CLICKHOUSE_URL. The password comes from "
-        + "CLICKHOUSE_PASSWORD, never from an argument, which every user of the machine could read.",
+        + "CLICKHOUSE_PASSWORD, never from an argument, which every user here could read.",
       valueName: "url"))
   var url: String?
 
@@ -44,8 +44,8 @@ struct ServerOptions: ParsableArguments {
     var endpoint = try Endpoint(address, trust: trust)
     if url != nil, endpoint.password != nil {
       throw UsageError(
-        sentence: "--url holds a password, which every user of this machine can read in the list of "
-          + "processes; put it into CLICKHOUSE_PASSWORD")
+        sentence: "--url holds a password, which every user of this machine can read in the list "
+          + "of processes; put it into CLICKHOUSE_PASSWORD")
     }
     if let user = user ?? environment["CLICKHOUSE_USER"] { endpoint.user = user }
     if let password = environment["CLICKHOUSE_PASSWORD"] { endpoint.password = Secret(password) }

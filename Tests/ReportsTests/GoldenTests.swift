@@ -1,6 +1,7 @@
 // The reports, letter by letter, against files in Goldens.
 //
-// To accept a change: EXPORTBENCH_UPDATE_GOLDENS=1 swift test --filter ReportsTests, then read the diff.
+// To accept a change: EXPORTBENCH_UPDATE_GOLDENS=1 swift test --filter ReportsTests, then read the
+// diff.
 
 import Foundation
 import Reports

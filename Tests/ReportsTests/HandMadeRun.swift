@@ -138,8 +138,8 @@ enum HandMadeRun {
       manifest: manifest(), samples: samples(), inserts: inserts(), storage: storage())
   }
 
-  /// A run that went wrong in every way that a report must show: interrupted, short of repeats, out of
-  /// memory, with wrong rows, and with a server that sends control characters.
+  /// A run that went wrong in every way that a report must show: interrupted, short of repeats, out
+  /// of memory, with wrong rows, and with a server that sends control characters.
   static func troubled() throws -> Findings {
     var manifest = manifest()
     manifest.run = "smoke"

@@ -81,7 +81,8 @@ import Testing
     #expect(Statistics.outliers([]).isEmpty)
   }
 
-  /// 300 samples each: between 88 % and 99 % of the intervals hold the true median, whatever the shape.
+  /// 300 samples each: between 88 % and 99 % of the intervals hold the true median, whatever the
+  /// shape.
   @Test(arguments: [6, 7, 10, 15, 20])
   func theIntervalHoldsTheTrueMedian(count: Int) {
     var random = TestRandom(seed: UInt64(count))

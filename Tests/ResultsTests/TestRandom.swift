@@ -38,8 +38,8 @@ func attempt(
   return sample
 }
 
-/// Pairs of attempts on `a` and `b`, the second of which needs `ratio` times as much. Both drift by the
-/// same factor of up to 2 over the run, and jitter on their own by `noise`.
+/// Pairs of attempts on `a` and `b`, the second of which needs `ratio` times as much. Both drift by
+/// the same factor of up to 2 over the run, and jitter on their own by `noise`.
 func pairs(
   _ window: String = "1d", hours: Int = 24, state: String = "fresh", count: Int = 10, ratio: Double,
   noise: Double = 0.01, seed: UInt64 = 1

@@ -1,6 +1,6 @@
 // An HTTP server for what a real one does not do on demand: an exception in mid-stream, a stall, a
-// reset, a truncated answer. Plays one script per connection, on one thread, over loopback. Makes no
-// numbers: nothing is measured against it.
+// reset, a truncated answer. Plays one script per connection, on one thread, over loopback. Makes
+// no numbers: nothing is measured against it.
 
 import Glibc
 import Synchronization
