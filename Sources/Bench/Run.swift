@@ -1,63 +1,11 @@
 // A run from beginning to end: load, measure, conclude. The one way through the house, as code.
 
 import ClickHouse
-import Exports
 import Foundation
 import Observations
 import Probes
 import Results
 import Units
-
-/// Everything a run is made of, read and checked before it begins.
-public struct RunPlan: Sendable {
-  /// The benchmark, as asked for.
-  public var benchmark: Benchmark
-  /// The benchmark's file and text.
-  public var benchmarkFile: (name: String, text: String)
-  /// What the data is.
-  public var dataset: Dataset
-  /// The dataset's file and text.
-  public var datasetFile: (name: String, text: String)
-  /// The paths, in the benchmark's order.
-  public var paths: [ExportPath]
-  /// The command line, without secrets.
-  public var arguments: [String]
-  /// The version of exportbench.
-  public var toolVersion: String
-  /// Leave database and server files there at the end.
-  public var keep: Bool
-
-  /// Checks what only the parts together can show.
-  ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data.
-  public init(
-    benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
-    datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
-    toolVersion: String, keep: Bool
-  ) throws {
-    for window in benchmark.windows where window > dataset.span {
-      throw BenchError(
-        .input,
-        "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
-          + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
-    }
-    self.benchmark = benchmark
-    self.benchmarkFile = benchmarkFile
-    self.dataset = dataset
-    self.datasetFile = datasetFile
-    self.paths = paths
-    self.arguments = arguments
-    self.toolVersion = toolVersion
-    self.keep = keep
-  }
-
-  /// The attempts in their order.
-  public var plan: Plan {
-    Plan(
-      mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
-      repeats: benchmark.repeats, warmups: benchmark.warmups, seed: benchmark.seed)
-  }
-}
 
 /// What a run tells while it goes on.
 public enum RunNews: Sendable {
@@ -73,15 +21,15 @@ public enum RunNews: Sendable {
 
 /// A run under way.
 public final class Run {
-  private let plan: RunPlan
-  private let target: Target
-  private let folder: RunFolder
+  let plan: RunPlan
+  let target: Target
+  let folder: RunFolder
   private let tell: @Sendable (RunNews) -> Void
-  private var samples: [Sample] = []
-  private var inserts: [InsertSample] = []
-  private var storage: [StorageSample] = []
+  private(set) var samples: [Sample] = []
+  private(set) var inserts: [InsertSample] = []
+  private(set) var storage: [StorageSample] = []
   private let clock = ContinuousClock()
-  private let proof = AllocatorProof.take()
+  let proof = AllocatorProof.take()
 
   /// Prepares a run; its files go into `folder`.
   public init(
@@ -230,64 +178,8 @@ public final class Run {
     }
   }
 
-  private func seconds(since moment: ContinuousClock.Instant) -> Double {
+  func seconds(since moment: ContinuousClock.Instant) -> Double {
     (clock.now - moment) / .seconds(1)
-  }
-}
-
-extension Run {
-  private func describe(_ workspace: Workspace, run: String) async throws -> Manifest {
-    let truth = plan.dataset.truth()
-    var manifest = Manifest(
-      toolVersion: plan.toolVersion, run: run, startedAt: timestamp(),
-      seed: Int(plan.benchmark.seed),
-      benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
-      dataset: Manifest.Dataset(
-        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
-        unique: truth.observations, duplicates: truth.duplicates),
-      engine: target.description(workspace.client.endpoint, version: "\(workspace.version)"),
-      machine: .current, paths: plan.paths.map { Manifest.Path(name: $0.name, sql: $0.sql) },
-      baseline: plan.paths[0].name, mergeStates: plan.benchmark.mergeStates.map(\.rawValue))
-    manifest.arguments = plan.arguments
-    manifest.settings = ["export": plan.benchmark.settings]
-    manifest.claims = plan.benchmark.claims
-    manifest.notes = [plan.benchmark.note].compactMap { $0 }
-    manifest.allocator = Manifest.Allocator(proof)
-    if !proof.holds {
-      manifest.notes.append(
-        "jemalloc does not serve the whole process, so the driver's allocator has no figures")
-    }
-    #if DEBUG
-      manifest.notes.append(
-        "exportbench was built without optimization: the driver's figures mean nothing")
-    #endif
-    return manifest
-  }
-
-  /// Completes the folder's files from what was measured.
-  private func finish(
-    _ manifest: inout Manifest, _ began: ContinuousClock.Instant
-  ) throws -> Findings {
-    manifest.finishedAt = timestamp()
-    manifest.harness = Manifest.Harness(
-      cpuMs: ownCPUMs(), wallMs: seconds(since: began) * 1000,
-      rssPeakBytes: samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
-    let findings = try Findings(
-      manifest: manifest, samples: samples, inserts: inserts, storage: storage)
-    try folder.write(CSV.document(findings.summary.rows), to: "summary.csv")
-    try folder.write(try manifest.json(), to: "manifest.json")
-    return findings
-  }
-}
-
-extension Manifest.Allocator {
-  init(_ proof: AllocatorProof) {
-    let covers = [("swift", proof.coversSwift), ("libcurl", proof.coversLibcurl)]
-    self.init(
-      name: "jemalloc", version: proof.version ?? "not linked",
-      covers: covers.filter(\.1).map(\.0), proven: proof.holds,
-      detail: "1 MiB allocated in Swift and 1 MiB inside libcurl, looked for in jemalloc's counter "
-        + "of the thread")
   }
 }
 

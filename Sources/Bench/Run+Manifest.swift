@@ -1,0 +1,63 @@
+// How a run describes itself, and completes its folder.
+
+import ClickHouse
+import Foundation
+import Observations
+import Probes
+import Results
+
+extension Run {
+  func describe(_ workspace: Workspace, run: String) async throws -> Manifest {
+    let truth = plan.dataset.truth()
+    var manifest = Manifest(
+      toolVersion: plan.toolVersion, run: run, startedAt: timestamp(),
+      seed: Int(plan.benchmark.seed),
+      benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
+      dataset: Manifest.Dataset(
+        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
+        unique: truth.observations, duplicates: truth.duplicates),
+      engine: target.description(workspace.client.endpoint, version: "\(workspace.version)"),
+      machine: .current, paths: plan.paths.map { Manifest.Path(name: $0.name, sql: $0.sql) },
+      baseline: plan.paths[0].name, mergeStates: plan.benchmark.mergeStates.map(\.rawValue))
+    manifest.arguments = plan.arguments
+    manifest.settings = ["export": plan.benchmark.settings]
+    manifest.claims = plan.benchmark.claims
+    manifest.notes = [plan.benchmark.note].compactMap { $0 }
+    manifest.allocator = Manifest.Allocator(proof)
+    if !proof.holds {
+      manifest.notes.append(
+        "jemalloc does not serve the whole process, so the driver's allocator has no figures")
+    }
+    #if DEBUG
+      manifest.notes.append(
+        "exportbench was built without optimization: the driver's figures mean nothing")
+    #endif
+    return manifest
+  }
+
+  /// Completes the folder's files from what was measured.
+  func finish(
+    _ manifest: inout Manifest, _ began: ContinuousClock.Instant
+  ) throws -> Findings {
+    manifest.finishedAt = timestamp()
+    manifest.harness = Manifest.Harness(
+      cpuMs: ownCPUMs(), wallMs: seconds(since: began) * 1000,
+      rssPeakBytes: samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
+    let findings = try Findings(
+      manifest: manifest, samples: samples, inserts: inserts, storage: storage)
+    try folder.write(CSV.document(findings.summary.rows), to: "summary.csv")
+    try folder.write(try manifest.json(), to: "manifest.json")
+    return findings
+  }
+}
+
+extension Manifest.Allocator {
+  init(_ proof: AllocatorProof) {
+    let covers = [("swift", proof.coversSwift), ("libcurl", proof.coversLibcurl)]
+    self.init(
+      name: "jemalloc", version: proof.version ?? "not linked",
+      covers: covers.filter(\.1).map(\.0), proven: proof.holds,
+      detail: "1 MiB allocated in Swift and 1 MiB inside libcurl, looked for in jemalloc's counter "
+        + "of the thread")
+  }
+}

@@ -1,0 +1,56 @@
+// What a run is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
+
+import Exports
+import Observations
+import Units
+
+/// Everything a run is made of, read and checked before it begins.
+public struct RunPlan: Sendable {
+  /// The benchmark, as asked for.
+  public var benchmark: Benchmark
+  /// The benchmark's file and text.
+  public var benchmarkFile: (name: String, text: String)
+  /// What the data is.
+  public var dataset: Dataset
+  /// The dataset's file and text.
+  public var datasetFile: (name: String, text: String)
+  /// The paths, in the benchmark's order.
+  public var paths: [ExportPath]
+  /// The command line, without secrets.
+  public var arguments: [String]
+  /// The version of exportbench.
+  public var toolVersion: String
+  /// Leave database and server files there at the end.
+  public var keep: Bool
+
+  /// Checks what only the parts together can show.
+  ///
+  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data.
+  public init(
+    benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
+    datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
+    toolVersion: String, keep: Bool
+  ) throws {
+    for window in benchmark.windows where window > dataset.span {
+      throw BenchError(
+        .input,
+        "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
+          + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
+    }
+    self.benchmark = benchmark
+    self.benchmarkFile = benchmarkFile
+    self.dataset = dataset
+    self.datasetFile = datasetFile
+    self.paths = paths
+    self.arguments = arguments
+    self.toolVersion = toolVersion
+    self.keep = keep
+  }
+
+  /// The attempts in their order.
+  public var plan: Plan {
+    Plan(
+      mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
+      repeats: benchmark.repeats, warmups: benchmark.warmups, seed: benchmark.seed)
+  }
+}
