@@ -64,6 +64,9 @@ enum ExitStatus: Int32 {
       }
     case is CancellationError: exit(.interrupted, "interrupted")
     case is ExitCode, is CleanExit, is ValidationError: Exportbench.exit(withError: error)
+    // `--help` ends in an error too, of a type that the parser keeps to itself.
+    case let error where Exportbench.exitCode(for: error) == .success:
+      Exportbench.exit(withError: error)
     default: exit(.fault, "internal error: \(error)")
     }
   }
