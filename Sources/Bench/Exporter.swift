@@ -74,7 +74,10 @@ struct Exporter {
     case .failure(let error):
       try record(error, in: &sample)
     }
-    if let entry = try await queryLog.entry(of: sample.queryID) { record(entry, in: &sample) }
+    let inDoubt = sample.status == .failed
+    if let entry = try await queryLog.entry(of: sample.queryID, inDoubt: inDoubt) {
+      record(entry, in: &sample)
+    }
     if sample.status == .ok, sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
     return sample
   }
