@@ -86,3 +86,18 @@ func sentence(_ work: () async throws -> Void) async -> String {
     return "no error"
   } catch { return "\(error)" }
 }
+
+/// A workspace with table and view, merges stopped, and the dataset in both.
+func withLoaded<Value>(
+  _ name: String, _ dataset: Dataset, rowsPerInsert: Int = 500,
+  _ work: (Workspace) async throws -> Value
+) async throws -> Value {
+  try await withWorkspace(name) { workspace in
+    try await workspace.createTable()
+    try await workspace.migrateUp()
+    try await workspace.setMerges(running: false)
+    _ = try await Loader(workspace, dataset).load(
+      rowsPerInsert: rowsPerInsert, workers: 2, tell: { _ in })
+    return try await work(workspace)
+  }
+}
