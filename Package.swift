@@ -73,7 +73,19 @@ let package = Package(
     tests("ObservationsTests", ["Observations", "Documents", "Native", "Units"]),
     tests("ResultsTests", ["Results", "Units"]),
     tests("ReportsTests", ["Reports", "Results", "Units"]),
-    tests("BenchTests", ["Bench", "Documents", "Observations", "Results", "Units"]),
+    tests(
+      "BenchTests",
+      [
+        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Results", "TestSupport",
+        "Units",
+      ]),
+    tests(
+      "ServerTests",
+      [
+        "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
+        "TestSupport", "Units",
+      ]),
+    tests("CommandTests", ["Results", "TestSupport"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

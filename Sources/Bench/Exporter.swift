@@ -84,7 +84,9 @@ struct Exporter {
   private func addLog(to sample: inout Sample) async throws {
     guard sample.status == .ok else {
       // The server may be gone for good, and the failure must be told all the same.
-      if let entry = try? await queryLog.entry(of: sample.queryID) { record(entry, in: &sample) }
+      if let entry = try? await queryLog.entry(of: sample.queryID, inDoubt: true) {
+        record(entry, in: &sample)
+      }
       return
     }
     if let entry = try await queryLog.entry(of: sample.queryID) {

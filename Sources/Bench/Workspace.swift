@@ -49,7 +49,10 @@ public struct Workspace: Sendable {
 
   /// Makes a database for one run, named after it, which nobody has yet.
   public static func create(for run: String, on client: Client) async throws -> Workspace {
-    let name = "exportbench_" + run.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    let letters = run.prefix(100).map {
+      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
+    }
+    let name = "exportbench_" + letters.joined()
     let database = try Identifier(name)
     guard try await !exists(database, on: client) else {
       throw BenchError(

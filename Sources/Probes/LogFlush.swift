@@ -11,6 +11,9 @@ public struct LogFlush: Sendable {
 
   /// How long a row may take to appear before it counts as lost.
   public static let patience: Duration = .seconds(15)
+  /// The same, with a flush before each look, for a row that may never come: a query that was refused
+  /// before it began is not logged.
+  public static let patienceInDoubt: Duration = .seconds(2)
 
   /// - Parameters:
   ///   - client: the server whose logs are read.
@@ -26,8 +29,10 @@ public struct LogFlush: Sendable {
   /// Calls `read` until it gives a value, flushing before each call; nil when patience is over.
   ///
   /// Without the right to flush it waits for the server's own interval.
-  public func until<Value>(_ read: () async throws -> Value?) async throws -> Value? {
-    let deadline = ContinuousClock.now + Self.patience
+  public func until<Value>(
+    inDoubt: Bool = false, _ read: () async throws -> Value?
+  ) async throws -> Value? {
+    let began = ContinuousClock.now
     var pause = Duration.milliseconds(5)
     var mayFlush = true
     repeat {
@@ -41,7 +46,8 @@ public struct LogFlush: Sendable {
       if let value = try await read() { return value }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
-    } while ContinuousClock.now < deadline
+    } while ContinuousClock.now - began
+      < (inDoubt && mayFlush ? Self.patienceInDoubt : Self.patience)
     return nil
   }
 }

@@ -47,18 +47,24 @@ public struct QueryLog: Sendable {
   }
 
   /// The finished entries of these queries, in no order; nil if they are not all there in time.
-  public func entries(of queryIDs: [String]) async throws -> [QueryLogEntry]? {
+  ///
+  /// - Parameters:
+  ///   - queryIDs: the queries.
+  ///   - inDoubt: whether an entry may never come, so that waiting long for it is of no use.
+  public func entries(
+    of queryIDs: [String], inDoubt: Bool = false
+  ) async throws -> [QueryLogEntry]? {
     var query = Query(Self.sql)
     query.parameters["ids"] = Parameter(queryIDs)
-    return try await flush.until {
+    return try await flush.until(inDoubt: inDoubt) {
       let found = try await client.rows(query, as: QueryLogEntry.self)
       return found.count >= queryIDs.count ? found : nil
     }
   }
 
   /// The finished entry of one query; nil if it is not there in time.
-  public func entry(of queryID: String) async throws -> QueryLogEntry? {
-    try await entries(of: [queryID])?.first
+  public func entry(of queryID: String, inDoubt: Bool = false) async throws -> QueryLogEntry? {
+    try await entries(of: [queryID], inDoubt: inDoubt)?.first
   }
 
   // A failed query can have a zero clock in ProfileEvents; an absent event counts as nothing done,

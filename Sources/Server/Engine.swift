@@ -39,7 +39,7 @@ public struct Engine: Sendable, Equatable {
     }
     for folder in (environment["PATH"] ?? "").split(separator: ":") {
       let path = "\(folder)/clickhouse"
-      if FileManager.default.isExecutableFile(atPath: path) { return try binary(path) }
+      if isProgram(path) { return try binary(path) }
     }
     if let found = try wheel(defaultVersion, environment) { return found }
     throw ServerError(
@@ -56,10 +56,17 @@ public struct Engine: Sendable, Equatable {
   }
 
   private static func binary(_ path: String) throws(ServerError) -> Engine {
-    guard FileManager.default.isExecutableFile(atPath: path) else {
+    guard isProgram(path) else {
       throw ServerError("engine '\(path)' is not an executable file; give a clickhouse binary")
     }
     return Engine(kind: .binary, name: path, command: [path, "server"])
+  }
+
+  /// A folder is executable too, and no program.
+  private static func isProgram(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && !isFolder.boolValue && FileManager.default.isExecutableFile(atPath: path)
   }
 
   private static func wheel(

@@ -1,0 +1,103 @@
+// One embedded server for all of these tests, and a database of its own for each.
+
+import Bench
+import ClickHouse
+import Foundation
+import Observations
+import Server
+import TestSupport
+import Testing
+import Units
+
+/// Everything that asks a real server. One after another, for they share one.
+@Suite(.serialized) struct ServerTests {}
+
+/// The server that the tests share. Its supervisor ends it when this process ends.
+enum Shared {
+  private static let scratch = Scratch()
+  private static let starting = Task {
+    try await startEngine(folder: scratch.path("engine"))
+  }
+
+  /// The server; it starts when it is first asked for.
+  static var server: EmbeddedServer { get async throws { try await starting.value } }
+
+  /// A client of it.
+  static var client: Client { get async throws { Client(try await server.endpoint) } }
+}
+
+/// Starts an engine whose supervisor is the built program.
+func startEngine(
+  _ engine: Engine? = nil, folder: String, keep: Bool = false
+) async throws -> EmbeddedServer {
+  try await EmbeddedServer.start(
+    try engine ?? Engine.find(Engine.defaultVersion), folder: folder, keep: keep,
+    supervisor: Program.path)
+}
+
+/// A workspace that is dropped after the work.
+func withWorkspace<Value>(
+  _ name: String, _ work: (Workspace) async throws -> Value
+) async throws -> Value {
+  let workspace = try await Workspace.create(for: name, on: try await Shared.client)
+  do {
+    let value = try await work(workspace)
+    try await workspace.drop()
+    return value
+  } catch {
+    try? await workspace.drop()
+    throw error
+  }
+}
+
+private struct One<Value: Decodable>: Decodable { let value: Value }
+
+extension Workspace {
+  /// The one value of a query that names it `value`.
+  func value<Value: Decodable>(
+    _ sql: String, _ parameters: [String: Parameter] = [:], as type: Value.Type = Value.self
+  ) async throws -> Value {
+    let query = Query(sql, parameters: parameters, database: database.name)
+    return try #require(try await client.rows(query, as: One<Value>.self).first).value
+  }
+}
+
+/// A dataset of 30 days in the manner of datasets/smoke.yaml.
+func smallDataset(observations: Int = 1_500, seed: UInt64 = 7, deleted: Double = 0) -> Dataset {
+  var dataset = Dataset(
+    name: "small", observations: observations, start: 1_788_220_800_000,
+    span: TimeSpan(milliseconds: 30 * 86_400_000))
+  dataset.seed = seed
+  dataset.deleted = deleted
+  dataset.versions = [0.5, 0.3, 0.2]
+  dataset.projects = 4
+  dataset.firstProjectShare = 0.8
+  dataset.lag = LongTail(median: 8 * 86_400_000, p99: 20 * 86_400_000, max: 30 * 86_400_000)
+  dataset.payload.input = LongTail(median: 120, p99: 1024, max: 4096, absent: 0.05)
+  dataset.payload.output = LongTail(median: 80, p99: 1024, max: 4096, absent: 0.1)
+  dataset.payload.metadata = LongTail(median: 60, p99: 240, max: 1024, absent: 0.1)
+  return dataset
+}
+
+/// What the work throws, as the sentence that a user reads.
+func sentence(_ work: () async throws -> Void) async -> String {
+  do {
+    try await work()
+    return "no error"
+  } catch { return "\(error)" }
+}
+
+/// A workspace with table and view, merges stopped, and the dataset in both.
+func withLoaded<Value>(
+  _ name: String, _ dataset: Dataset, rowsPerInsert: Int = 500,
+  _ work: (Workspace) async throws -> Value
+) async throws -> Value {
+  try await withWorkspace(name) { workspace in
+    try await workspace.createTable()
+    try await workspace.migrateUp()
+    try await workspace.setMerges(running: false)
+    _ = try await Loader(workspace, dataset).load(
+      rowsPerInsert: rowsPerInsert, workers: 2, tell: { _ in })
+    return try await work(workspace)
+  }
+}

@@ -1,0 +1,122 @@
+// The built `exportbench` as a user meets it: arguments, environment, two streams and an exit code.
+// Ends only the process that it started.
+
+import Foundation
+
+/// A run of the built program.
+public final class Program: Sendable {
+  /// How a process ended.
+  public enum Ending: Equatable, Sendable {
+    /// It returned this code.
+    case exit(Int32)
+    /// This signal ended it.
+    case signal(Int32)
+  }
+
+  /// What came out of a program that has ended.
+  public struct Result: Sendable {
+    /// How it ended.
+    public let ending: Ending
+    /// Standard output.
+    public let output: String
+    /// Standard error.
+    public let remarks: String
+  }
+
+  /// The executable beside the one that runs the tests.
+  public static let path: String = {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let folders = [
+      tests.deletingLastPathComponent().path, Bundle.main.bundlePath,
+      "\(packageFolder)/.build/debug",
+    ]
+    let found = folders.map { "\($0)/exportbench" }.first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+    guard let found else { fatalError("exportbench is not built; run: swift build") }
+    return found
+  }()
+
+  /// The process's id.
+  public let pid: pid_t
+  private let scratch = Scratch()
+  private let process = Process()
+
+  /// Starts the program.
+  ///
+  /// - Parameters:
+  ///   - arguments: what follows the program's name.
+  ///   - environment: added to a bare one, which has no variable of ClickHouse's.
+  ///   - folder: the working folder.
+  ///   - output: where standard output goes instead of a file that ``output`` reads.
+  public init(
+    _ arguments: [String], environment: [String: String] = [:], folder: String = packageFolder,
+    output: String? = nil
+  ) {
+    var variables = [
+      "PATH": "/usr/bin:/bin", "HOME": scratch.path, "TMPDIR": scratch.path, "LANG": "C.UTF-8",
+    ]
+    variables.merge(environment) { _, own in own }
+    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.arguments = arguments
+    process.environment = variables
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = Self.writer(output ?? scratch.path("output"))
+    process.standardError = Self.writer(scratch.path("remarks"))
+    do { try process.run() } catch { fatalError("cannot start \(Self.path): \(error)") }
+    pid = process.processIdentifier
+  }
+
+  deinit { send(SIGKILL) }
+
+  private static func writer(_ path: String) -> FileHandle {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    precondition(descriptor >= 0, "cannot write \(path)")
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Standard output so far.
+  public var output: String { textOfFile(scratch.path("output")) ?? "" }
+  /// Standard error so far.
+  public var remarks: String { textOfFile(scratch.path("remarks")) ?? "" }
+
+  /// Sends a signal to it, unless it has ended.
+  public func send(_ signal: Int32) {
+    if process.isRunning { kill(pid, signal) }
+  }
+
+  /// How it ended, or nil while it runs.
+  public var ending: Ending? {
+    guard !process.isRunning else { return nil }
+    let status = process.terminationStatus
+    return process.terminationReason == .exit ? .exit(status) : .signal(status)
+  }
+
+  /// Waits until it has ended.
+  public func result(within patience: Duration = .seconds(60)) async throws -> Result {
+    do {
+      try await eventually("exportbench ends", within: patience) { ending != nil }
+    } catch {
+      throw Impatience(description: "\(error); it said: \(remarks.suffix(500))")
+    }
+    return Result(ending: ending ?? .exit(-1), output: output, remarks: remarks)
+  }
+
+  /// Starts the program and waits until it has ended.
+  public static func run(
+    _ arguments: String..., environment: [String: String] = [:], folder: String = packageFolder
+  ) async throws -> Result {
+    try await Program(arguments, environment: environment, folder: folder).result()
+  }
+}
+
+/// The processes, this one apart, whose command line or environment holds a text such as a folder.
+public func processes(mentioning text: String) -> [Int] {
+  namesInFolder("/proc").compactMap { Int($0) }.filter { pid in
+    pid != Int(getpid())
+      && ["cmdline", "environ"].contains {
+        textOfFile("/proc/\(pid)/\($0)")?.contains(text) == true
+      }
+  }
+}
