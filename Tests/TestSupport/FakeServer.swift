@@ -90,6 +90,8 @@ public final class FakeServer: Sendable {
   private func run() {
     for script in scripts {
       let socket = accept(listener, nil, nil)
+      // A process that another test starts must not hold this connection open.
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
       guard socket >= 0 else { break }
       state.withLock { $0.connections += 1 }
       play(script, on: Wire(socket))
@@ -181,6 +183,7 @@ public func unusedPort() -> Int {
 
 private func listenOnLoopback() -> (socket: Int32, port: Int) {
   let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
