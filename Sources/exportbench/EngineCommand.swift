@@ -8,6 +8,7 @@ import Server
 struct EngineCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine", abstract: "Run an embedded ClickHouse by hand.",
+    discussion: "EXAMPLE: exportbench engine start",
     subcommands: [Start.self])
 
   /// `exportbench engine start`
