@@ -45,9 +45,7 @@ let toolVersion = "0.1.0"
     do {
       try await work.value
     } catch {
-      if interrupts.happened {
-        ExitStatus.exit(.interrupted, "interrupted; what was measured until then is kept")
-      }
+      if interrupts.happened { ExitStatus.exit(.interrupted, "interrupted") }
       ExitStatus.exit(with: error)
     }
     if interrupts.happened { ExitStatus.exit(.interrupted, nil) }

@@ -66,7 +66,15 @@ struct RunCommand: AsyncParsableCommand {
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
     let run = Run(plan, on: target, into: folder, tell: Self.tell)
-    let findings = try await run.execute()
+    let findings: Findings
+    do {
+      findings = try await run.execute()
+    } catch {
+      if FileManager.default.fileExists(atPath: folder.path) {
+        Terminal.say("what was measured until then is in \(folder.path)")
+      }
+      throw error
+    }
     try folder.write(MarkdownReport().render(findings), to: "report.md")
     Terminal.say("done; see \(folder.path)/report.md")
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
