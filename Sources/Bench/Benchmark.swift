@@ -101,8 +101,7 @@ extension Benchmark {
   public mutating func keepClaimsThatCanBeJudged() {
     let chosen = windows.map(\.description)
     claims = claims.compactMap { claim in
-      guard
-        case .export(let figure, let subject, let baseline, let listed, let states) = claim.ratio
+      guard case .export(let figure, let subject, let baseline, let listed, let states) = claim.ratio
       else { return claim }
       let left = listed.map { $0.filter(chosen.contains) }
       guard paths.contains(subject), paths.contains(baseline), left?.isEmpty != true else {

@@ -45,7 +45,9 @@ let toolVersion = "0.1.0"
     do {
       try await work.value
     } catch {
-      if interrupts.happened { ExitStatus.exit(.interrupted, "interrupted") }
+      if interrupts.happened {
+        ExitStatus.exit(.interrupted, "interrupted")
+      }
       ExitStatus.exit(with: error)
     }
     if interrupts.happened { ExitStatus.exit(.interrupted, nil) }

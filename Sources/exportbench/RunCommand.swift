@@ -71,7 +71,7 @@ struct RunCommand: AsyncParsableCommand {
       findings = try await run.execute()
     } catch {
       if FileManager.default.fileExists(atPath: folder.path) {
-        Terminal.say("what was measured until then is in \(folder.path)")
+        Terminal.say("what was measured until now is in \(folder.path)")
       }
       throw error
     }
@@ -124,8 +124,7 @@ struct RunCommand: AsyncParsableCommand {
   private func show(_ plan: RunPlan) {
     let cells = plan.plan.cells
     print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    print(
-      "windows from \(plan.dataset.window(plan.benchmark.windows[0]).lowerBound) ms since 1970:")
+    print("windows from \(plan.dataset.window(plan.benchmark.windows[0]).lowerBound) ms since 1970:")
     for window in plan.benchmark.windows {
       let truth = plan.dataset.truth(
         project: plan.dataset.exportProject, window: plan.dataset.window(window))
