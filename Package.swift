@@ -85,7 +85,7 @@ let package = Package(
         "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
         "TestSupport", "Units",
       ]),
-    tests("CommandTests", ["Results", "TestSupport"]),
+    tests("CommandTests", ["ClickHouse", "Results", "Server", "TestSupport"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

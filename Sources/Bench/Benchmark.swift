@@ -34,6 +34,12 @@ public struct Benchmark: Sendable, Equatable {
   /// What a reader must know before quoting a number.
   public var note: String?
 
+  /// How long a window can be.
+  public static let windowRange =
+    TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000)
+  /// How many attempts of a kind can be asked for.
+  public static let repeatsRange = 1...10_000
+
   /// Reads and checks a benchmark.
   ///
   /// - Parameters:
@@ -58,13 +64,13 @@ public struct Benchmark: Sendable, Equatable {
       throw try root["paths"].wrong("names a path twice; keep one of the two")
     }
     windows = try root["windows"].list { value throws(DocumentError) in
-      try value.span(in: TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000))
+      try value.span(in: Self.windowRange)
     }
     guard Set(windows).count == windows.count else {
       throw try root["windows"].wrong("names a window twice; keep one of the two")
     }
     windows.sort()
-    repeats = try root.given("repeats")?.integer(in: 1...10_000) ?? 10
+    repeats = try root.given("repeats")?.integer(in: Self.repeatsRange) ?? 10
     warmups = try root.given("warmups")?.integer(in: 0...100) ?? 1
     seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
     mergeStates =

@@ -86,13 +86,16 @@ struct RunCommand: AsyncParsableCommand {
   private func readPlan() throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
-    if let paths { benchmark.paths = Self.list(paths) }
+    if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let windows {
-      benchmark.windows = try Self.list(windows).map { try TimeSpan(parsing: $0) }.sorted()
+      benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
+      for window in benchmark.windows where !Benchmark.windowRange.contains(window) {
+        throw UsageError(sentence: "--windows has \(window); a window is from 1s to 3660d")
+      }
     }
     if let repeats {
-      guard repeats > 0 else {
-        throw UsageError(sentence: "--repeats is \(repeats); at least 1 is needed to measure")
+      guard Benchmark.repeatsRange.contains(repeats) else {
+        throw UsageError(sentence: "--repeats is \(repeats); it must be from 1 to 10000")
       }
       benchmark.repeats = repeats
     }
@@ -176,8 +179,18 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  private static func list(_ text: String) -> [String] {
-    text.split(separator: ",").map(String.init)
+  /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.
+  private static func list<Element: Hashable>(
+    _ text: String, _ option: String, _ read: (String) throws -> Element
+  ) throws -> [Element] {
+    let found = try text.split(separator: ",").map { try read(String($0)) }
+    guard !found.isEmpty else {
+      throw UsageError(sentence: "\(option) names nothing; give at least one, or leave it out")
+    }
+    guard Set(found).count == found.count else {
+      throw UsageError(sentence: "\(option) \(text) names one twice; keep one of the two")
+    }
+    return found
   }
 
   private static func relative(_ path: String) -> String {

@@ -49,16 +49,18 @@ public final class Program: Sendable {
   ///   - environment: added to a bare one, which has no variable of ClickHouse's.
   ///   - folder: the working folder.
   ///   - output: where standard output goes instead of a file that ``output`` reads.
+  ///   - through: a command that becomes the program, such as `prlimit --fsize=1000`.
   public init(
     _ arguments: [String], environment: [String: String] = [:], folder: String = packageFolder,
-    output: String? = nil
+    output: String? = nil, through: [String] = []
   ) {
     var variables = [
       "PATH": "/usr/bin:/bin", "HOME": scratch.path, "TMPDIR": scratch.path, "LANG": "C.UTF-8",
     ]
     variables.merge(environment) { _, own in own }
-    process.executableURL = URL(fileURLWithPath: Self.path)
-    process.arguments = arguments
+    let command = through + [Self.path] + arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.environment = variables
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.standardInput = FileHandle.nullDevice
@@ -98,16 +100,16 @@ public final class Program: Sendable {
     do {
       try await eventually("exportbench ends", within: patience) { ending != nil }
     } catch {
-      throw Impatience(description: "\(error); it said: \(remarks.suffix(500))")
+      throw Impatience("\(error); it said: \(remarks.suffix(500))")
     }
     return Result(ending: ending ?? .exit(-1), output: output, remarks: remarks)
   }
 
   /// Starts the program and waits until it has ended.
   public static func run(
-    _ arguments: String..., environment: [String: String] = [:], folder: String = packageFolder
+    _ arguments: [String], environment: [String: String] = [:], through: [String] = []
   ) async throws -> Result {
-    try await Program(arguments, environment: environment, folder: folder).result()
+    try await Program(arguments, environment: environment, through: through).result()
   }
 }
 

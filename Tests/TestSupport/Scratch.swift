@@ -60,6 +60,9 @@ public let packageFolder = URL(fileURLWithPath: #filePath)
 public struct Impatience: Error, CustomStringConvertible {
   /// The sentence.
   public let description: String
+
+  /// Makes an error of a sentence.
+  public init(_ description: String) { self.description = description }
 }
 
 /// Asks again and again until the answer is yes. The patience is there to end a test that hangs,
@@ -70,7 +73,7 @@ public func eventually(
   let deadline = ContinuousClock.now + patience
   while try await !condition() {
     guard ContinuousClock.now < deadline else {
-      throw Impatience(description: "\(what): not within \(patience)")
+      throw Impatience("\(what): not within \(patience)")
     }
     try await Task.sleep(for: .milliseconds(10))
   }

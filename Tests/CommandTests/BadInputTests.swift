@@ -1,0 +1,169 @@
+// Every mistake is one sentence, an exit code of its kind, and nothing left behind.
+
+import Foundation
+import Results
+import TestSupport
+import Testing
+
+extension CommandTests {
+  @Suite struct BadInputTests {
+    private let scratch = Scratch()
+
+    struct Mistake: Sendable, CustomTestStringConvertible {
+      let arguments: [String]
+      let code: Int32
+      let sentence: String
+
+      init(_ arguments: String, _ code: Int32, _ sentence: String) {
+        self.arguments = arguments.split(separator: " ").map(String.init)
+        self.code = code
+        self.sentence = sentence
+      }
+
+      var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    static let nowhere = "http://127.0.0.1:1"
+
+    /// `%` stands for a folder that is there and empty.
+    static let mistakes = [
+      Mistake("run smoke --repeats 0", 64, "--repeats is 0; it must be from 1 to 10000"),
+      Mistake("run smoke --repeats 99999999", 64, "--repeats is 99999999; it must be from"),
+      Mistake("run smoke --windows ,", 64, "--windows names nothing; give at least one"),
+      Mistake("run smoke --windows 1h,60m", 64, "--windows 1h,60m names one twice"),
+      Mistake("run smoke --windows 0s", 64, "--windows has 0ms; a window is from 1s to 3660d"),
+      Mistake("run smoke --windows 5", 64, "'5' is not a span of time; write it like 20m"),
+      Mistake(
+        "run smoke --windows 90d", 65,
+        "Benchmarks/smoke.yaml: the window 90d is larger than the data, which spans 30d "
+          + "(datasets/smoke.yaml); leave it out, or give the dataset more days"),
+      Mistake("run smoke --paths ,", 64, "--paths names nothing; give at least one"),
+      Mistake("run smoke --paths mv-final,mv-final", 64, "--paths mv-final,mv-final names one"),
+      Mistake("run smoke --paths nope", 64, "there is no export path 'nope'; there are: "),
+      Mistake("run nope", 65, "nope: cannot be read (there is no such file"),
+      Mistake("run nope/nope.yaml", 65, "nope/nope.yaml: cannot be read (there is no such file"),
+      Mistake("run datasets/smoke.yaml", 65, "datasets/smoke.yaml:4: 'dataset' is missing; add it"),
+      Mistake("run smoke --dataset nope", 65, "nope: cannot be read (there is no such file"),
+      Mistake("run smoke --engine 1.2 --output %/run", 69, "engine '1.2' is not installed; "),
+      Mistake("run smoke --engine /etc --output %/run", 69, "engine '/etc' is not an executable"),
+      Mistake("run smoke --engine 25.8 --url \(nowhere)", 64, "--engine and --url exclude each"),
+      Mistake("run smoke --user me", 64, "--user, --ca-file and --insecure go with --url; add it"),
+      Mistake("run smoke --url http://me:hunter2@h:1", 64, "--url holds a password, which every"),
+      Mistake("run smoke --url native://h:9000", 64, "the server's URL begins with neither http:"),
+      Mistake("run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file /nope cannot be read"),
+      Mistake("run smoke --url \(nowhere) --output %/run", 69, "cannot connect to \(nowhere)/"),
+      Mistake("run smoke --url \(nowhere) --output %", 73, "the output folder "),
+      Mistake("run smoke --url \(nowhere) --output /proc/no/run", 73, "cannot make the output fo"),
+      Mistake("run smoke --engine /bin/false --output %/run", 69, "the embedded ClickHouse (/bin/"),
+      Mistake("generate smoke", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
+      Mistake("generate smoke --workers 0", 64, "--workers and --rows-per-insert must be at least"),
+      Mistake("generate smoke --rows-per-insert x", 64, "'x' is not a count; write it like 300k"),
+      Mistake("generate smoke --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
+      Mistake("generate smoke --url \(nowhere) --database a-b", 64, "'a-b' is not a name; letters"),
+      Mistake(
+        "generate smoke --output /dev/full", 73,
+        "cannot write /dev/full: No space left on device; make room, or write elsewhere"),
+      Mistake("generate smoke --output /nope/x", 73, "cannot write /nope/x: No such file"),
+      Mistake("migrate up", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
+      Mistake("migrate down --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
+      Mistake("engine start --folder %", 64, "--folder "),
+      Mistake("engine start --engine 1.2", 69, "engine '1.2' is not installed; "),
+    ]
+
+    @Test(arguments: mistakes) func aMistakeIsOneSentence(mistake: Mistake) async throws {
+      let result = try await Program.run(
+        mistake.arguments.map { $0.replacing("%", with: scratch.path) })
+      expect(result, mistake.code, mistake.sentence)
+      #expect(!result.remarks.contains("hunter2"))
+      #expect(scratch.names.isEmpty, "something half-made is left")
+      #expect(exists("/dev/full"))
+    }
+
+    private func expect(_ result: Program.Result, _ code: Int32, _ sentence: String) {
+      #expect(result.ending == .exit(code), "\(result.remarks)")
+      let lines = result.remarks.split(separator: "\n")
+      #expect(lines.last?.hasPrefix("exportbench: \(sentence)") == true, "\(result.remarks)")
+      #expect(lines.count { $0.hasPrefix("exportbench:") } == 1)
+      #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [["frobnicate"], ["run", "--nope"], ["list", "nope"]])
+    func whatTheCommandLineDoesNotKnow(arguments: [String]) async throws {
+      let result = try await Program.run(arguments)
+      #expect(result.ending == .exit(64))
+      #expect(result.remarks.hasPrefix("Error: ") && result.output.isEmpty)
+    }
+
+    @Test func filesThatAreWrongAreToldWithTheirLine() async throws {
+      let good = TinyBenchmark().write(to: scratch)
+      let text = try #require(textOfFile(good))
+      let run = ["run", "--url", Self.nowhere, "--output", scratch.path("run")]
+      let unknown = scratch.write(text.replacing("repeats", with: "repeets"), to: "unknown.yaml")
+      expect(
+        try await Program.run(run + [unknown]), 65,
+        "\(unknown):6: unknown key 'repeets'; did you mean 'repeats'?")
+      let broken = scratch.write("name: [", to: "broken.yaml")
+      expect(try await Program.run(run + [broken]), 65, "\(broken):")
+      let binary = scratch.path("binary.yaml")
+      try Data([0xff, 0xfe, 0x00]).write(to: URL(fileURLWithPath: binary))
+      expect(try await Program.run(run + [binary]), 65, "\(binary): the file is not text in UTF-8")
+      let data = try #require(textOfFile(scratch.path("tiny-data.yaml")))
+      scratch.write(data.replacing("days: 2", with: "days: two"), to: "tiny-data.yaml")
+      expect(
+        try await Program.run(run + [good]), 65,
+        "\(scratch.path("tiny-data.yaml")):4: 'days' is 'two'; write a whole number")
+      #expect(!exists(scratch.path("run")))
+    }
+
+    @Test func aWrongPasswordIsToldAndNotRepeated() async throws {
+      var environment = try await Shared.environment
+      environment["CLICKHOUSE_PASSWORD"] = "open-sesame"
+      let output = scratch.path("run")
+      for arguments in [["run", "smoke", "--output", output], ["generate", "smoke"]] {
+        let result = try await Program.run(arguments, environment: environment)
+        expect(result, 69, "the server refused the user or the password")
+        #expect(!result.remarks.contains("open-sesame"))
+      }
+      #expect(scratch.names.isEmpty)
+    }
+
+    @Test func aServerThatIsTooOldIsRefused() async throws {
+      let server = FakeServer([FakeServer.Step].answer("[{\"version\":\"21.3.4.25\"}]\n"))
+      expect(
+        try await Program.run(["migrate", "up", "--url", server.url]), 69,
+        "the server is ClickHouse 21.3.4, and 24.3.0 or newer is needed")
+      #expect(server.received.count == 1, "and nothing else is asked of it")
+    }
+
+    @Test func somethingElseThanClickHouseIsToldApart() async throws {
+      let server = FakeServer([FakeServer.Step].answer("<html>hello", status: "404 Not Found"))
+      expect(
+        try await Program.run(["migrate", "up", "--url", server.url]), 69,
+        "\(server.url) answered with status 404 ('<html>hello'), and not like ClickHouse")
+    }
+
+    @Test func aFullDiskLeavesNoHalfFile() async throws {
+      // A limit of the size of files stands in for a disk that is full.
+      let limit = ["/usr/bin/env", "--ignore-signal=XFSZ", "/usr/bin/prlimit", "--fsize=100000"]
+      let file = scratch.path("data.native")
+      let result = try await Program.run(
+        ["generate", "smoke", "--output", file], through: limit)
+      expect(result, 73, "cannot write \(file): File too large")
+      #expect(scratch.names.isEmpty)
+    }
+
+    @Test func aDiskThatFillsUpInARunLeavesWholeRows() async throws {
+      let limit = ["/usr/bin/env", "--ignore-signal=XFSZ", "/usr/bin/prlimit", "--fsize=12000"]
+      let file = TinyBenchmark(repeats: 500).write(to: scratch)
+      let folder = scratch.path("full-disk")
+      let result = try await Program.run(
+        ["run", file, "--output", folder], environment: try await Shared.environment,
+        through: limit)
+      expect(result, 73, "cannot write \(folder)/samples.csv: File too large")
+      #expect(try wholeRows(Sample.self, "\(folder)/samples.csv").count > 5)
+      #expect(try manifest(folder).complete == false)
+      #expect(!namesInFolder(folder).contains { $0.hasPrefix(".") }, "a draft is left")
+      #expect(try await Shared.databases().isEmpty)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// What the program says without a server: help, lists, SQL, a plan.
+
+import Foundation
+import TestSupport
+import Testing
+
+extension CommandTests {
+  @Suite struct HelpTests {
+    @Test func everyCommandShowsAnExample() async throws {
+      var waiting: [[String]] = [[]]
+      var seen: [String] = []
+      while let command = waiting.popLast() {
+        let help = try await Program.run(command + ["--help"])
+        let name = command.joined(separator: " ")
+        #expect(help.ending == .exit(0), "\(name)")
+        #expect(help.output.contains("EXAMPLE: exportbench "), "\(name) --help has no example")
+        #expect(help.remarks.isEmpty)
+        seen.append(name)
+        waiting += subcommands(of: help.output).map { command + [$0] }
+      }
+      #expect(
+        Set(seen).isSuperset(of: [
+          "", "run", "generate", "migrate", "migrate up", "migrate down", "migrate show", "list",
+          "engine", "engine start",
+        ]))
+      #expect(!seen.contains { $0.contains("supervisor") }, "that one is nobody's to call")
+    }
+
+    private func subcommands(of help: String) -> [String] {
+      let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+      guard let start = lines.firstIndex(of: "SUBCOMMANDS:") else { return [] }
+      return lines[(start + 1)...].prefix { !$0.isEmpty }.filter { !$0.hasPrefix("   ") }
+        .compactMap { $0.split(separator: " ").first.map(String.init) }
+    }
+
+    @Test func theExitCodesAreInTheHelp() async throws {
+      let help = try await Program.run(["--help"]).output.replacing("\n", with: " ")
+      for part in ["1 a claim refuted", "64 usage", "65 input", "69 server", "73 output", "130 "] {
+        #expect(help.contains(part))
+      }
+      let version = try await Program.run(["--version"])
+      #expect(version.ending == .exit(0))
+      #expect(version.output.split(separator: ".").count == 3)
+    }
+
+    @Test func listPathsNamesEveryFile() async throws {
+      let list = try await Program.run(["list", "paths"])
+      #expect(list.ending == .exit(0))
+      let files = namesInFolder("\(packageFolder)/Sources/Exports/SQL/paths")
+      #expect(files.count >= 2)
+      for file in files {
+        let text = try #require(
+          textOfFile("\(packageFolder)/Sources/Exports/SQL/paths/\(file)"))
+        let idea = text.prefix { !$0.isNewline }.dropFirst("-- idea: ".count)
+        #expect(list.output.contains("  \(file.dropLast(4))\n      \(idea)\n"))
+      }
+      let all = try await Program.run(["list"]).output
+      for name in ["limit-by", "smoke", "benchmarks", "datasets", "engines"] {
+        #expect(all.contains(name))
+      }
+    }
+
+    @Test(arguments: ["unclustered", "clustered"])
+    func migrateShowPrintsTheFiles(form: String) async throws {
+      let shown = try await Program.run(["migrate", "show", "--form", form])
+      #expect(shown.ending == .exit(0))
+      let folder = "\(packageFolder)/Sources/Exports/SQL/migrations/\(form)"
+      #expect(namesInFolder(folder).count >= 2)
+      for file in namesInFolder(folder) {
+        #expect(
+          shown.output.contains("-- \(file)\n\(try #require(textOfFile("\(folder)/\(file)")))"))
+      }
+    }
+
+    @Test func aDryRunAsksNoServerAndWritesNothing() async throws {
+      let server = FakeServer([.stall])
+      let scratch = Scratch()
+      let dry = try await Program.run(
+        ["run", "smoke", "--dry-run", "--repeats", "3", "--output", scratch.path("run")],
+        environment: ["CLICKHOUSE_URL": server.url])
+      #expect(dry.ending == .exit(0))
+      // Three windows, two paths, and a warm-up.
+      #expect(dry.output.hasPrefix("24 attempts"))
+      #expect(dry.output.contains("  1h: 7 observations in 7 rows\n"))
+      #expect(dry.output.contains("LIMIT 1 BY id") && dry.output.contains("FINAL"))
+      #expect(dry.output.contains("SETTING max_threads = 10"))
+      #expect(server.connections == 0)
+      #expect(scratch.names.isEmpty)
+    }
+  }
+}
