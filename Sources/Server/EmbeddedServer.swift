@@ -59,14 +59,6 @@ public final class EmbeddedServer: Sendable {
   private init(_ engine: Engine, folder: String, keep: Bool, supervisor path: String) throws {
     self.engine = engine
     self.folder = URL(fileURLWithPath: folder).path
-    do {
-      try FileManager.default.createDirectory(
-        atPath: self.folder, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw ServerError(
-        "cannot make the engine's folder \(folder): \(error.localizedDescription)")
-    }
     let port = try Self.freePort()
     password = Self.randomPassword()
     var endpoint = try Endpoint("http://127.0.0.1:\(port)")
@@ -99,7 +91,10 @@ public final class EmbeddedServer: Sendable {
       close(leash.write)
       close(news.read)
       supervisor.waitUntilEnded()
-      throw ServerError("the engine's supervisor, \(command[0]), did not start")
+      throw ServerError(
+        first.hasPrefix("error ")
+          ? "the engine did not start: \(first.dropFirst(6))"
+          : "the engine's supervisor, \(command[0]), did not start")
     }
     processID = pid
     // From here on reading is a question, not a wait.

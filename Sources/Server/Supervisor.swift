@@ -3,7 +3,8 @@
 // It exists for one case: the driver is killed with -9. Its standard input is a pipe that only the
 // driver holds open; when that closes, for whatever reason, the server is ended and its files are
 // removed. Should the supervisor itself be killed, the kernel ends the server (pdeathsig).
-// On its standard output it says `pid N` once, and `ended REASON` if the server ends by itself.
+// On its standard output it says `pid N` once (or `error REASON`), and `ended REASON` if the server
+// ends by itself.
 
 import Foundation
 
@@ -17,6 +18,11 @@ public enum Supervisor {
   /// kernel's parent-death signal follows the thread that started the child.
   public static func run(command: [String], folder: String, keep: Bool) throws {
     for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
+    // Made here and not by the driver, so that there is no moment in which nobody would remove it.
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch { return say("error cannot make the folder \(folder)") }
     let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }

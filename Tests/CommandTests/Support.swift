@@ -80,8 +80,12 @@ struct TinyBenchmark {
   static func claim(atMost: Double) -> String {
     """
     claims:
-      - {name: rows, says: "reads little", export: read_rows, path: mv-final, baseline: limit-by, at_most: \(
-        atMost)}
+      - name: rows
+        says: "reads little"
+        export: read_rows
+        path: mv-final
+        baseline: limit-by
+        at_most: \(atMost)
     """
   }
 }
