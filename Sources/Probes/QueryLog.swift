@@ -51,6 +51,8 @@ public struct QueryLog: Sendable {
   /// - Parameters:
   ///   - queryIDs: the queries.
   ///   - inDoubt: whether an entry may never come, so that waiting long for it is of no use.
+  /// - Returns: an entry for each query, or nil.
+  /// - Throws: ``ClickHouseError``.
   public func entries(
     of queryIDs: [String], inDoubt: Bool = false
   ) async throws -> [QueryLogEntry]? {

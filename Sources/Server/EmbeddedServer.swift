@@ -93,7 +93,7 @@ public final class EmbeddedServer: Sendable {
       supervisor.waitUntilEnded()
       throw ServerError(
         first.hasPrefix("error ")
-          ? "the engine did not start: \(first.dropFirst(6))"
+          ? String(first.dropFirst(6))
           : "the engine's supervisor, \(command[0]), did not start")
     }
     processID = pid
@@ -196,7 +196,7 @@ public final class EmbeddedServer: Sendable {
   private static func readLine(_ descriptor: Int32) -> String {
     var line: [UInt8] = []
     var byte: UInt8 = 0
-    while line.count < 256, read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+    while line.count < 8192, read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
       line.append(byte)
     }
     return String(decoding: line, as: UTF8.self)

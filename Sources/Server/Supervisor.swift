@@ -22,7 +22,9 @@ public enum Supervisor {
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch { return say("error cannot make the folder \(folder)") }
+    } catch {
+      return say("error cannot make the engine's folder \(folder): \(error.localizedDescription)")
+    }
     let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }
