@@ -11,8 +11,8 @@ public struct LogFlush: Sendable {
 
   /// How long a row may take to appear before it counts as lost.
   public static let patience: Duration = .seconds(15)
-  /// The same, with a flush before each look, for a row that may never come: a query that was refused
-  /// before it began is not logged.
+  /// The same, with a flush before each look, for a row that may never come: a query that was
+  /// refused before it began is not logged.
   public static let patienceInDoubt: Duration = .seconds(2)
 
   /// - Parameters:

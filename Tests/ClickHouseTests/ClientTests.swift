@@ -123,7 +123,7 @@ import Testing
   @Test func aCancelledQueryEndsAtOnce() async throws {
     let server = FakeServer(.begin() + [.stall])
     let task = Task { try await client(server).execute(Query("SELECT 1")) }
-    while server.received.isEmpty { await Task.yield() }
+    try await eventually("a request") { !server.received.isEmpty }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }

@@ -97,8 +97,8 @@ extension CommandTests {
   }
 }
 
-/// The server that a program started in a folder: the process whose environment tells it so and that
-/// is not the supervisor.
+/// The server that a program started in a folder: the process whose environment tells it so and
+/// that is not the supervisor.
 func serverProcess(of folder: String) -> Int? {
   processes(mentioning: folder).first {
     textOfFile("/proc/\($0)/cmdline")?.contains("engine-supervisor") == false

@@ -49,7 +49,7 @@ import Transport
         }
       ) { _ in nil }
     }
-    while server.received.isEmpty { await Task.yield() }
+    try await eventually("a request") { !server.received.isEmpty }
     #expect(settled { given.withLock { $0 } } < Self.outstandingMax)
     server.resume()
     let response = try await task.value
@@ -88,7 +88,7 @@ import Transport
         }
       ) { _ in nil }
     }
-    while server.clientsGone == 0 { await Task.yield() }
+    try await eventually("the client goes") { server.clientsGone > 0 }
     #expect(server.received.first?.text == "A")
   }
 }

@@ -90,7 +90,7 @@ import Transport
     let server = FakeServer(.begin() + [.stall])
     let narrow = HTTPClient(connectionsMax: 1)
     let first = Task { try await narrow.perform(Request(url: server.url)) { _ in nil } }
-    while server.received.isEmpty { await Task.yield() }
+    try await eventually("a request") { !server.received.isEmpty }
     let second = Task { try await narrow.perform(Request(url: server.url)) { _ in nil } }
     second.cancel()
     await #expect(throws: CancellationError.self) { _ = try await second.value }
@@ -156,10 +156,10 @@ import Transport
   @Test func cancellationAbortsAStalledTransferAndTheServerSeesIt() async throws {
     let server = FakeServer(.begin() + [.chunk("half"), .stall])
     let task = Task { try await client.perform(Request(url: server.url)) { _ in nil } }
-    while server.sentBytes == 0 { await Task.yield() }
+    try await eventually("half an answer") { server.sentBytes > 0 }
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }
-    while server.clientsGone == 0 { await Task.yield() }
+    try await eventually("the client goes") { server.clientsGone > 0 }
   }
 
   @Test func aRefusedConnectionNamesTheAddressAndNoSecret() async throws {
