@@ -88,7 +88,7 @@ import Transport
         }
       ) { _ in nil }
     }
-    try await eventually("the client goes") { server.clientsGone > 0 }
+    try await eventually("the client leaves") { server.clientsGone > 0 }
     #expect(server.received.first?.text == "A")
   }
 }

@@ -156,10 +156,10 @@ import Transport
   @Test func cancellationAbortsAStalledTransferAndTheServerSeesIt() async throws {
     let server = FakeServer(.begin() + [.chunk("half"), .stall])
     let task = Task { try await client.perform(Request(url: server.url)) { _ in nil } }
-    try await eventually("half an answer") { server.sentBytes > 0 }
+    try await eventually("the first bytes") { server.sentBytes > 0 }
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }
-    try await eventually("the client goes") { server.clientsGone > 0 }
+    try await eventually("the client leaves") { server.clientsGone > 0 }
   }
 
   @Test func aRefusedConnectionNamesTheAddressAndNoSecret() async throws {
