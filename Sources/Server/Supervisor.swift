@@ -39,8 +39,9 @@ public enum Supervisor {
     server.waitUntilEnded()
   }
 
-  // libcurl's sockets, and what another thread of the owner opens just now, pass to a child. Held
-  // here, a connection never looks closed to its other end, and another server's leash never breaks.
+  // libcurl's sockets, and what another thread of the owner opens just now, pass to a child. While
+  // they are held here, a connection never looks closed to its other end, and the leash of another
+  // server never breaks.
   private static func closeInherited() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     for descriptor in names.compactMap({ Int32($0) }) where descriptor > 2 { close(descriptor) }
