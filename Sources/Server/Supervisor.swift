@@ -17,6 +17,7 @@ public enum Supervisor {
   /// server is gone and, unless `keep`, `folder` is removed. Must run on the main thread: the
   /// kernel's parent-death signal follows the thread that started the child.
   public static func run(command: [String], folder: String, keep: Bool) throws {
+    closeInherited()
     for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
     // Made here and not by the driver, so that there is no moment in which nobody would remove it.
     do {
@@ -44,6 +45,14 @@ public enum Supervisor {
     // The files of a server that nobody keeps need no orderly end, and a kill is the quickest one.
     kill(server.pid, keep ? SIGTERM : SIGKILL)
     server.waitUntilEnded()
+  }
+
+  // libcurl's sockets, and what another thread of the owner opens just now, pass to a child. While
+  // they are held here, a connection never looks closed to its other end, and the leash of another
+  // server never breaks.
+  private static func closeInherited() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    for descriptor in names.compactMap({ Int32($0) }) where descriptor > 2 { close(descriptor) }
   }
 
   private static func inputClosed(within milliseconds: Int32) -> Bool {

@@ -12,10 +12,11 @@ import Testing
 
 /// A server that many tests use by its URL. Its supervisor ends it when this process ends.
 enum Shared {
-  private static let scratch = Scratch()
   private static let starting = Task {
+    // Not a `Scratch`, which would be removed with a static variable, and so never.
     try await EmbeddedServer.start(
-      try Engine.find(Engine.defaultVersion), folder: scratch.path("engine"), keep: false,
+      try Engine.find(Engine.defaultVersion),
+      folder: "\(NSTemporaryDirectory())/exportbench-test-\(UUID())", keep: false,
       supervisor: Program.path)
   }
 

@@ -90,6 +90,19 @@ extension ServerTests {
       #expect(words.hasPrefix("cannot connect to http://127.0.0.1:"))
     }
 
+    @Test func itHoldsNothingOfItsOwners() async throws {
+      // A pipe that passes to children, as libcurl's sockets do.
+      var ends: [Int32] = [0, 0]
+      try #require(pipe(&ends) == 0)
+      let server = try await startEngine(folder: scratch.path("engine"))
+      close(ends[1])
+      _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+      var byte: UInt8 = 0
+      #expect(read(ends[0], &byte, 1) == 0, "somebody else holds the other end")
+      close(ends[0])
+      server.stop()
+    }
+
     @Test func filesThatAreKeptCanBeStartedFrom() async throws {
       let server = try await startEngine(folder: scratch.path("engine"), keep: true)
       try await Client(server.endpoint).execute(

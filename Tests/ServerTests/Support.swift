@@ -14,9 +14,9 @@ import Units
 
 /// The server that the tests share. Its supervisor ends it when this process ends.
 enum Shared {
-  private static let scratch = Scratch()
   private static let starting = Task {
-    try await startEngine(folder: scratch.path("engine"))
+    // Not a `Scratch`, which would be removed with a static variable, and so never.
+    try await startEngine(folder: "\(NSTemporaryDirectory())/exportbench-test-\(UUID())")
   }
 
   /// The server; it starts when it is first asked for.
