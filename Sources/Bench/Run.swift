@@ -64,6 +64,7 @@ public final class Run {
   private func measure(_ client: Client, processID: Int?) async throws -> Findings {
     let began = clock.now
     let name = folder.path.split(separator: "/").last.map(String.init) ?? "run"
+    try await checkSettings(client)
     let workspace = try await Workspace.create(for: name, on: client)
     var manifest = try await describe(workspace, run: name)
     do {
@@ -80,6 +81,17 @@ public final class Run {
       // The database is ours and nobody else's; a task that was cancelled must still drop it.
       if !plan.keep { await Task { try? await workspace.drop() }.value }
       throw error
+    }
+  }
+
+  /// Asks the server whether it takes the settings, which only it knows, before minutes of loading.
+  private func checkSettings(_ client: Client) async throws {
+    do {
+      try await client.execute(Query("SELECT 1", settings: plan.benchmark.settings))
+    } catch let error as ClickHouseError {
+      guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
+      throw BenchError(
+        .input, "\(plan.benchmarkFile.name): the server refuses the settings: \(exception.message)")
     }
   }
 

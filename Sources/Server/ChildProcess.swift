@@ -11,8 +11,7 @@ struct ChildProcess {
   let pid: pid_t
 
   /// Starts `command` (a path and arguments) in a session of its own, so that a Ctrl-C in the
-  /// terminal reaches only us. The given three descriptors become its standard ones, and it has no
-  /// other.
+  /// terminal reaches only us. The given three descriptors become its standard ones.
   init(
     command: [String], environment: [String: String], input: Int32, output: Int32, error: Int32
   ) throws(ServerError) {
@@ -21,11 +20,6 @@ struct ChildProcess {
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (target, source) in [(0, input), (1, output), (2, error)] {
       posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
-    }
-    // Not everybody opens descriptors so that a child closes them: a socket of libcurl's in the
-    // server's hands would keep a connection open that we have closed.
-    for descriptor in Self.openDescriptors() where descriptor > 2 {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
     }
 
     var attributes = posix_spawnattr_t()
@@ -51,11 +45,6 @@ struct ChildProcess {
       throw ServerError("cannot start \(command[0]): \(String(cString: strerror(result)))")
     }
     pid = child
-  }
-
-  private static func openDescriptors() -> [Int32] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    return names.compactMap { Int32($0) }
   }
 
   /// Reaps the process if it has ended: its wait status, or nil while it runs.
