@@ -131,6 +131,23 @@ public final class Run {
         "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
           + "\(failed) inserts failed; their errors are in inserts.csv")
     }
+    manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
+  }
+
+  /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:
+  /// then the table has hardly any, and a path that de-duplicates has nothing to do.
+  private func lostDuplicates(
+    in workspace: Workspace, of dataset: Manifest.Dataset
+  ) async throws -> [String] {
+    let table = try await TableStorage.read(
+      Workspace.table, in: workspace.database.name, from: workspace.client)
+    let left = table.rows - dataset.unique
+    guard left * 2 < dataset.duplicates else { return [] }
+    return [
+      "only \(Count(max(0, left))) of \(Count(dataset.duplicates)) duplicates reached the table, "
+        + "the others met in one insert and were dropped there: raise the dataset's lag, or lower "
+        + "rows_per_insert"
+    ]
   }
 
   private func export(
