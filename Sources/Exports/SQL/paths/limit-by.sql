@@ -1,4 +1,4 @@
--- idea: the export as the design document knows it: sort the window's rows by id and version, keep the first of each id
+-- idea: the export as the design document knows it, over the columns that its view has too: sort by id and version, keep the first of each id
 -- keeps in memory: every row of the window with all its columns, until the last one is sorted
 -- gets wrong: drops tombstones before it de-duplicates, so a deleted observation comes back in an older version
 -- reads: observations
