@@ -124,7 +124,8 @@ struct RunCommand: AsyncParsableCommand {
   private func show(_ plan: RunPlan) {
     let cells = plan.plan.cells
     print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    print("windows from \(plan.dataset.start) ms since 1970:")
+    let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
+    print("windows from \(start.formatted(.iso8601)):")
     for window in plan.benchmark.windows {
       let truth = plan.dataset.truth(
         project: plan.dataset.exportProject, window: plan.dataset.window(window))
