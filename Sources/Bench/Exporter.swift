@@ -158,10 +158,13 @@ struct AttemptFailure {
   /// - Throws: the error itself where it is the end of the run and not of the attempt.
   init(_ error: any Error) throws {
     guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
+    var words = "\(error)"
     switch error {
     case .server(let exception):
       code = exception.code
       name = exception.name
+      // Code, name and query have columns of their own.
+      words = exception.message
     case .transport(let failure):
       code = nil
       name = failure.kind.name
@@ -169,7 +172,7 @@ struct AttemptFailure {
       code = nil
       name = "UNEXPECTED_ANSWER"
     }
-    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
     message = String(line.prefix(300))
   }
 }

@@ -4,7 +4,7 @@
 public struct Failure: Hashable, Sendable {
   /// Where: `limit-by at 30d (fresh)`, `with_view insert`.
   public let place: String
-  /// The error's name and message, or `wrong rows: 12 instead of 10`.
+  /// The error's name and the first message of its kind, or `wrong rows: 12 instead of 10`.
   public let error: String
   /// How many attempts ended so.
   public let count: Int
@@ -20,7 +20,7 @@ public struct Findings: Sendable {
   public let verdicts: [Verdict]
   /// Where a path overtakes the baseline in peak memory.
   public let crossovers: [Crossover]
-  /// Attempts that failed, warm-ups included, grouped by place and error.
+  /// Attempts that failed, warm-ups included, grouped by place and kind of error.
   public let failures: [Failure]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
@@ -51,32 +51,39 @@ public struct Findings: Sendable {
 
   private static func failures(_ samples: [Sample], _ inserts: [InsertSample]) -> [Failure] {
     let exports = samples.filter { $0.status != .ok }.map { sample in
-      (
-        "\(sample.path) at \(sample.window) (\(sample.mergeState))"
+      FailedAttempt(
+        place: "\(sample.path) at \(sample.window) (\(sample.mergeState))"
           + (sample.phase == .warmup ? ", warm-up" : ""),
-        sample.status == .wrongRows
-          ? "wrong rows: \(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
-          : error(sample.errorName, sample.errorMessage)
-      )
+        kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
+        detail: sample.status == .wrongRows
+          ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
+          : sample.errorMessage)
     }
     let blocks = inserts.filter { $0.status != .ok }.map { sample in
-      (
-        "\(sample.target.rawValue) insert",
-        sample.status == .wrongRows ? "wrong rows" : error(sample.errorName, sample.errorMessage)
-      )
+      FailedAttempt(
+        place: "\(sample.target.rawValue) insert",
+        kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
+        detail: sample.errorMessage)
     }
-    var found: [Failure] = []
-    for (place, error) in exports + blocks {
-      let same = found.firstIndex { $0.place == place && $0.error == error }
-      let failure = Failure(
-        place: place, error: error, count: (same.map { found[$0].count } ?? 0) + 1)
-      if let same { found[same] = failure } else { found.append(failure) }
+    var groups: [(first: FailedAttempt, count: Int)] = []
+    for attempt in exports + blocks {
+      // Messages of one kind differ in sizes and names; the first stands for them all.
+      let same = groups.firstIndex {
+        $0.first.place == attempt.place && $0.first.kind == attempt.kind
+      }
+      if let same { groups[same].count += 1 } else { groups.append((attempt, 1)) }
     }
-    return found
+    return groups.map { Failure(place: $0.first.place, error: $0.first.error, count: $0.count) }
   }
+}
 
-  private static func error(_ name: String?, _ message: String?) -> String {
-    let text = [name, message].compactMap(\.self).joined(separator: ": ")
+private struct FailedAttempt {
+  let place: String
+  let kind: String?
+  let detail: String?
+
+  var error: String {
+    let text = [kind, detail].compactMap(\.self).joined(separator: ": ")
     return text.isEmpty ? "no error was recorded" : text
   }
 }
