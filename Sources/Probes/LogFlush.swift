@@ -43,7 +43,11 @@ public struct LogFlush: Sendable {
           mayFlush = false
         }
       }
-      if let value = try await read() { return value }
+      do {
+        if let value = try await read() { return value }
+      } catch let error as ClickHouseError where error.serverException?.code == unknownTable {
+        // A log's table is made when it is first flushed.
+      }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
     } while ContinuousClock.now - began
@@ -54,3 +58,5 @@ public struct LogFlush: Sendable {
 
 /// ClickHouse's error code for a missing grant.
 private let accessDenied = 497
+/// ClickHouse's error code for a table that is not there.
+private let unknownTable = 60
