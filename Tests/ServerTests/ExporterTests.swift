@@ -141,6 +141,19 @@ extension ServerTests {
       }
     }
 
+    @Test func aLogWhoseTableIsNotThereYetIsWaitedFor() async throws {
+      struct One: Decodable { let value: Int }
+      let client = try await Shared.client
+      let flush = LogFlush(client, version: try await client.serverVersion(), log: "query_log")
+      var looks = 0
+      let seen = try await flush.until {
+        looks += 1
+        let source = looks == 1 ? "system.a_log_not_made_yet" : "system.one"
+        return try await client.rows(Query("SELECT 1 AS value FROM \(source)"), as: One.self).first
+      }
+      #expect(seen?.value == 1 && looks == 2)
+    }
+
     @Test func theLogsOfAnInsertTellTableAndViewApart() async throws {
       let dataset = smallDataset(observations: 400)
       try await withWorkspace("pairs") { workspace in
