@@ -51,14 +51,14 @@ let package = Package(
     room(
       "Bench",
       [
-        "ClickHouse", "Documents", "Exports", "Native", "Observations", "Probes", "Results",
+        "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results",
         "Server", "Units",
       ]),
     room("Reports", ["Results", "Units"]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Allocator", "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
+        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
         "Reports", "Results", "Server", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -13,8 +13,6 @@ public enum Allocator {
   public struct Figures: Sendable, Equatable {
     /// Handed out to the program and not yet freed (`stats.allocated`).
     public let allocated: Int
-    /// In pages that hold at least one allocation (`stats.active`).
-    public let active: Int
     /// Physically resident, with the allocator's own data and unreturned pages (`stats.resident`).
     public let resident: Int
   }
@@ -39,10 +37,10 @@ public enum Allocator {
       guard
         mallctlbymib(
           Keys.epoch.mib, Keys.epoch.length, nil, nil, &epoch, MemoryLayout<UInt64>.size) == 0,
-        let allocated = Keys.allocated.read(), let active = Keys.active.read(),
+        let allocated = Keys.allocated.read(),
         let resident = Keys.resident.read()
       else { return nil }
-      return Figures(allocated: allocated, active: active, resident: resident)
+      return Figures(allocated: allocated, resident: resident)
     #else
       return nil
     #endif
@@ -77,7 +75,6 @@ public enum Allocator {
   private enum Keys {
     static let epoch = Key("epoch")
     static let allocated = Key("stats.allocated")
-    static let active = Key("stats.active")
     static let resident = Key("stats.resident")
   }
 

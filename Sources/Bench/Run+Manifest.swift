@@ -7,7 +7,7 @@ import Probes
 import Results
 
 extension Run {
-  func describe(_ workspace: Workspace, run: String) async throws -> Manifest {
+  func describe(_ workspace: Workspace, run: String) -> Manifest {
     let truth = plan.dataset.truth()
     var manifest = Manifest(
       toolVersion: plan.toolVersion, run: run, startedAt: timestamp(),

@@ -66,7 +66,7 @@ public final class Run {
     let name = folder.path.split(separator: "/").last.map(String.init) ?? "run"
     try await checkSettings(client)
     let workspace = try await Workspace.create(for: name, on: client)
-    var manifest = try await describe(workspace, run: name)
+    var manifest = describe(workspace, run: name)
     do {
       let cells = plan.plan.cells
       try await prepare(workspace, &manifest)
@@ -163,7 +163,7 @@ public final class Run {
           return (window, Exporter.Expectation(range: range, rows: truth.survivors))
         }),
       settings: plan.benchmark.settings,
-      witness: ServerMemory(Client(workspace.client.endpoint), processID: processID),
+      witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
       allocatorIsProven: proof.holds)
     var state: MergeState?

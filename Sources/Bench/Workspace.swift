@@ -82,9 +82,19 @@ public struct Workspace: Sendable {
     try await run("DROP TABLE IF EXISTS \(Self.plainTable) SYNC")
   }
 
-  /// Makes the design document's view.
-  public func migrateUp() async throws {
-    for migration in try Catalogue.migrations(.unclustered) { try await runAll(migration.up) }
+  /// Makes the design document's view. Returns the names of the migrations, in their order.
+  @discardableResult
+  public func migrateUp() async throws -> [String] {
+    let migrations = try Catalogue.migrations(.unclustered)
+    for migration in migrations { try await runAll(migration.up) }
+    return migrations.map(\.name)
+  }
+
+  /// Drops the design document's view. Returns the names of the migrations, the last one first.
+  public func migrateDown() async throws -> [String] {
+    let migrations = try Catalogue.migrations(.unclustered).reversed()
+    for migration in migrations { try await runAll(migration.down) }
+    return migrations.map(\.name)
   }
 
   /// Runs every statement of an `.sql` file, in order.

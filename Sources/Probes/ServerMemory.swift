@@ -38,7 +38,7 @@ public struct ServerMemory: Sendable {
   public static let fewestSamples = 3
 
   /// - Parameters:
-  ///   - client: a connection of its own to the server.
+  ///   - client: the server; it is asked while `work` runs, over another connection.
   ///   - processID: the server's process if it runs on this machine and we may read its `/proc`.
   public init(_ client: Client, processID: Int?) {
     self.client = client

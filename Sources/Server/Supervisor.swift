@@ -16,7 +16,7 @@ public enum Supervisor {
   /// Starts `command`, reports on standard output, and returns when standard input has closed, the
   /// server is gone and, unless `keep`, `folder` is removed. Must run on the main thread: the
   /// kernel's parent-death signal follows the thread that started the child.
-  public static func run(command: [String], folder: String, keep: Bool) throws {
+  public static func run(command: [String], folder: String, keep: Bool) {
     closeInherited()
     for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
     // Made here and not by the driver, so that there is no moment in which nobody would remove it.
@@ -29,9 +29,12 @@ public enum Supervisor {
     let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }
-    let server = try ChildProcess(
-      command: ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + command,
-      environment: ProcessInfo.processInfo.environment, input: nothing, output: log, error: log)
+    let server: ChildProcess
+    do {
+      server = try ChildProcess(
+        command: ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + command,
+        environment: ProcessInfo.processInfo.environment, input: nothing, output: log, error: log)
+    } catch { return say("error \(error)") }
     say("pid \(server.pid)")
 
     var running = true
@@ -44,6 +47,12 @@ public enum Supervisor {
     guard running else { return }
     // The files of a server that nobody keeps need no orderly end, and a kill is the quickest one.
     kill(server.pid, keep ? SIGTERM : SIGKILL)
+    for _ in 0..<300 where keep {
+      if server.ended() != nil { return }
+      usleep(100_000)
+    }
+    // Half a minute is enough for an orderly end; a server that hangs must not outlive its owner.
+    kill(server.pid, SIGKILL)
     server.waitUntilEnded()
   }
 

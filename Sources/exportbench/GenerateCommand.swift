@@ -80,15 +80,20 @@ struct GenerateCommand: AsyncParsableCommand {
         rowsPerInsert: rows, workers: workers, tell: progress)
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    report(dataset, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore, spans)
+    report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
+    for span in spans where span <= dataset.span {
+      let survivors = dataset.truth(
+        project: dataset.exportProject, window: dataset.window(span)
+      ).survivors
+      print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
+    }
   }
 
   private func report(
-    _ dataset: Dataset, _ amount: Loader.Amount, seconds: Double, cpuMs: Double, _ spans: [TimeSpan]
+    _ truth: GroundTruth, _ amount: Loader.Amount, seconds: Double, cpuMs: Double
   ) {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
-    let truth = dataset.truth()
     print("rows        \(Count(truth.rows))")
     print("unique ids  \(Count(truth.observations))")
     print("duplicates  \(Count(truth.duplicates))")
@@ -99,11 +104,5 @@ struct GenerateCommand: AsyncParsableCommand {
     print(
       "driver CPU  \(significant(cpu)) s: \(Count(Int(Double(amount.rows) / cpu))) rows and "
         + "\(significant(Double(amount.bytes) / cpu / 1e6)) MB per CPU-second")
-    for span in spans where span <= dataset.span {
-      let survivors = dataset.truth(
-        project: dataset.exportProject, window: dataset.window(span)
-      ).survivors
-      print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
-    }
   }
 }

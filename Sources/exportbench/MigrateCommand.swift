@@ -31,10 +31,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let client = Client(try server.endpointOrAdvice())
       let workspace = try await Workspace.open(try Identifier(database), on: client)
       try await workspace.createTable()
-      for migration in try Catalogue.migrations(.unclustered) {
-        try await workspace.runAll(migration.up)
-        print("up   \(migration.name)")
-      }
+      for name in try await workspace.migrateUp() { print("up   \(name)") }
     }
   }
 
@@ -51,10 +48,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
       let client = Client(try server.endpointOrAdvice())
       let workspace = try await Workspace.open(try Identifier(database), on: client, create: false)
-      for migration in try Catalogue.migrations(.unclustered).reversed() {
-        try await workspace.runAll(migration.down)
-        print("down \(migration.name)")
-      }
+      for name in try await workspace.migrateDown() { print("down \(name)") }
     }
   }
 

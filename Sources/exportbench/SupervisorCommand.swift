@@ -13,6 +13,6 @@ struct SupervisorCommand: ParsableCommand {
   @Argument(parsing: .postTerminator) var command: [String]
 
   func run() throws {
-    try Supervisor.run(command: command, folder: folder, keep: keep)
+    Supervisor.run(command: command, folder: folder, keep: keep)
   }
 }

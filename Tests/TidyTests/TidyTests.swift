@@ -23,7 +23,7 @@ import Testing
     ],
     "Reports": ["Results", "Units"],
     "exportbench": [
-      "Allocator", "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
+      "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
       "Reports", "Results", "Server", "Units",
     ],
   ]
