@@ -42,9 +42,8 @@ extension Run {
     manifest.finishedAt = timestamp()
     manifest.harness = Manifest.Harness(
       cpuMs: ownCPUMs(), wallMs: seconds(since: began) * 1000,
-      rssPeakBytes: samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
-    let findings = try Findings(
-      manifest: manifest, samples: samples, inserts: inserts, storage: storage)
+      rssPeakBytes: folder.records.samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
+    let findings = try Findings(manifest: manifest, records: folder.records)
     try folder.write(CSV.document(findings.summary.rows), to: "summary.csv")
     try folder.write(try manifest.json(), to: "manifest.json")
     return findings

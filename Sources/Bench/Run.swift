@@ -25,9 +25,6 @@ public final class Run {
   let target: Target
   let folder: RunFolder
   private let tell: @Sendable (RunNews) -> Void
-  private(set) var samples: [Sample] = []
-  private(set) var inserts: [InsertSample] = []
-  private(set) var storage: [StorageSample] = []
   private let clock = ContinuousClock()
   let proof = AllocatorProof.take()
 
@@ -56,7 +53,7 @@ public final class Run {
         return try await measure(Client(endpoint, timeouts: timeouts), processID: processID)
       }
     } catch {
-      if samples.isEmpty && inserts.isEmpty { folder.remove() }
+      if folder.records.isEmpty { folder.remove() }
       throw error
     }
   }
@@ -76,8 +73,9 @@ public final class Run {
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
-      manifest.status = "ended early after \(samples.count) attempts: \(firstLine(error))"
-      if !samples.isEmpty || !inserts.isEmpty { _ = try? finish(&manifest, began) }
+      manifest.status =
+        "ended early after \(folder.records.samples.count) attempts: \(firstLine(error))"
+      if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
       // The database is ours and nobody else's; a task that was cancelled must still drop it.
       if !plan.keep { await Task { try? await workspace.drop() }.value }
       throw error
@@ -113,8 +111,7 @@ public final class Run {
     var bytes = 0
     try await loader.load(rowsPerInsert: plan.benchmark.rowsPerInsert) { pair in
       for sample in pair {
-        try folder.append(sample, to: "inserts.csv")
-        inserts.append(sample)
+        try folder.append(sample)
         bytes += sample.sentBytes ?? 0
       }
       rows += pair.first?.rows ?? 0
@@ -123,7 +120,7 @@ public final class Run {
           rows: rows, of: manifest.dataset.rows, bytes: bytes, seconds: seconds(since: began)))
     }
     try await workspace.dropPlainTable()
-    let failed = inserts.count { $0.status != .ok }
+    let failed = folder.records.inserts.count { $0.status != .ok }
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     guard failed == 0, loaded == manifest.dataset.unique else {
       throw BenchError(
@@ -177,8 +174,7 @@ public final class Run {
         .measuring(
           cell, attempt: index + 1, of: cells.count, seconds: seconds(since: began)))
       let sample = try await exporter.attempt(cell, number: index + 1)
-      try folder.append(sample, to: "samples.csv")
-      samples.append(sample)
+      try folder.append(sample)
       if sample.status != .ok { tell(.failed(sample)) }
     }
   }
@@ -202,8 +198,7 @@ public final class Run {
       sample.onDiskBytes = now.onDiskBytes
       sample.marksBytes = now.marksBytes
       sample.primaryKeyBytes = now.primaryKeyBytes
-      try folder.append(sample, to: "storage.csv")
-      storage.append(sample)
+      try folder.append(sample)
     }
   }
 

@@ -10,6 +10,8 @@ import Results
 public final class RunFolder {
   /// Its path.
   public let path: String
+  /// What has been recorded in it.
+  public private(set) var records = Records()
   private var files: [String: Int32] = [:]
 
   /// Makes the folder, which must not exist.
@@ -30,7 +32,8 @@ public final class RunFolder {
   deinit { files.values.forEach { close($0) } }
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
-  public func append<Record: Recorded>(_ record: Record, to name: String) throws(BenchError) {
+  public func append<Record: Filed>(_ record: Record) throws(BenchError) {
+    let name = Record.fileName
     var text = CSV.line(record)
     if files[name] == nil {
       let descriptor = open(
@@ -49,6 +52,7 @@ public final class RunFolder {
       ftruncate(descriptor, end)
       throw error
     }
+    records[keyPath: Record.list].append(record)
   }
 
   /// Writes a whole file: complete under its name, or not there.

@@ -7,14 +7,12 @@ extension Claim {
   public static let fewestPairs = 5
 
   /// Judges the claim. Throws where the claim names a figure that does not exist.
-  public func verdict(
-    samples: [Sample], inserts: [InsertSample], storage: [StorageSample]
-  ) throws(ResultsError) -> Verdict {
+  public func verdict(_ records: Records) throws(ResultsError) -> Verdict {
     let cells: [CellVerdict]
     switch ratio {
     case .export(let name, let subject, let baseline, let windows, let mergeStates):
       let figure = try Sample.figure(name)
-      cells = exportCells(samples, order: [baseline, subject])
+      cells = exportCells(records.samples, order: [baseline, subject])
         .filter { cell in
           windows?.contains(cell.window ?? "") ?? true
             && mergeStates?.contains(cell.mergeState ?? "") ?? true
@@ -22,12 +20,12 @@ extension Claim {
         .map { judge($0, figure, subject, baseline) }
     case .insert(let name):
       let figure = try InsertSample.figure(name)
-      cells = [insertCell(inserts)].compactMap(\.self).map {
+      cells = [insertCell(records.inserts)].compactMap(\.self).map {
         judge($0, figure, InsertTarget.withView.rawValue, InsertTarget.plain.rawValue)
       }
     case .storage(let name):
       let figure = try StorageSample.figure(name)
-      cells = storageCells(storage).map { judge($0, figure) }
+      cells = storageCells(records.storage).map { judge($0, figure) }
     }
     return Verdict(claim: self, cells: cells)
   }

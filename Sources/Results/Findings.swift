@@ -26,16 +26,12 @@ public struct Findings: Sendable {
   public let repeats: Int
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
-  public init(
-    manifest: Manifest, samples: [Sample], inserts: [InsertSample], storage: [StorageSample]
-  ) throws(ResultsError) {
+  public init(manifest: Manifest, records: Records) throws(ResultsError) {
     let paths = manifest.paths.map(\.name)
-    let summary = Summary(
-      samples: samples, inserts: inserts, storage: storage, paths: paths,
-      baseline: manifest.baseline)
+    let summary = Summary(records, paths: paths, baseline: manifest.baseline)
     var verdicts: [Verdict] = []
     for claim in manifest.claims {
-      verdicts.append(try claim.verdict(samples: samples, inserts: inserts, storage: storage))
+      verdicts.append(try claim.verdict(records))
     }
     let memory = try Sample.figure("memory_peak_bytes")
     self.manifest = manifest
@@ -44,13 +40,13 @@ public struct Findings: Sendable {
     crossovers = paths.filter { $0 != manifest.baseline }.flatMap {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
-    failures = Findings.failures(samples, inserts)
+    failures = Findings.failures(records)
     repeats =
-      exportCells(samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
+      exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }
 
-  private static func failures(_ samples: [Sample], _ inserts: [InsertSample]) -> [Failure] {
-    let exports = samples.filter { $0.status != .ok }.map { sample in
+  private static func failures(_ records: Records) -> [Failure] {
+    let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.path) at \(sample.window) (\(sample.mergeState))"
           + (sample.phase == .warmup ? ", warm-up" : ""),
@@ -59,7 +55,7 @@ public struct Findings: Sendable {
           ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
           : sample.errorMessage)
     }
-    let blocks = inserts.filter { $0.status != .ok }.map { sample in
+    let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.target.rawValue) insert",
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,

@@ -99,17 +99,14 @@ public struct Summary: Sendable {
   public static let storageRatio = "(table+view)/table"
 
   /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
-  public init(
-    samples: [Sample], inserts: [InsertSample], storage: [StorageSample], paths: [String],
-    baseline: String
-  ) {
-    var rows = exportCells(samples, order: paths).flatMap {
+  public init(_ records: Records, paths: [String], baseline: String) {
+    var rows = exportCells(records.samples, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
     }
-    if let cell = insertCell(inserts) {
+    if let cell = insertCell(records.inserts) {
       rows += Summary.rows(cell, scope: .insert, baseline: InsertTarget.plain.rawValue)
     }
-    rows += storageCells(storage).flatMap(Summary.rows)
+    rows += storageCells(records.storage).flatMap(Summary.rows)
     self.rows = rows
     index = Dictionary(
       rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })

@@ -41,13 +41,13 @@ import Testing
   @Test func everyRowIsOnDiskUnderOneHeader() throws {
     let folder = try RunFolder(creating: scratch.path("deep/run"))
     for number in 1...3 {
-      try folder.append(row(number), to: "samples.csv")
+      try folder.append(row(number))
       let text = try #require(textOfFile("\(folder.path)/samples.csv"))
       #expect(text == CSV.document((1...number).map(row)))
     }
     var insert = InsertSample()
     insert.pair = 1
-    try folder.append(insert, to: "inserts.csv")
+    try folder.append(insert)
     #expect(textOfFile("\(folder.path)/inserts.csv") == CSV.document([insert]))
     #expect(namesInFolder(folder.path) == ["inserts.csv", "samples.csv"])
   }

@@ -36,7 +36,7 @@ import Testing
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false
-    let findings = try Findings(manifest: manifest, samples: [], inserts: [], storage: [])
+    let findings = try Findings(manifest: manifest, records: Records())
     let text = TerminalReport().render(findings)
     #expect(text.contains("this run is not complete"))
     #expect(text.contains("nothing was measured for it"))

@@ -135,7 +135,8 @@ enum HandMadeRun {
 
   static func findings() throws -> Findings {
     try Findings(
-      manifest: manifest(), samples: samples(), inserts: inserts(), storage: storage())
+      manifest: manifest(),
+      records: Records(samples: samples(), inserts: inserts(), storage: storage()))
   }
 
   /// A run that went wrong in every way that a report must show: interrupted, short of repeats, out
@@ -161,7 +162,7 @@ enum HandMadeRun {
       }
       return sample
     }
-    return try Findings(manifest: manifest, samples: samples, inserts: [], storage: [])
+    return try Findings(manifest: manifest, records: Records(samples: samples))
   }
 }
 

@@ -16,7 +16,7 @@ import Testing
   }
 
   func judge(_ samples: [Sample], _ claim: Claim = ClaimTests.claim()) throws -> Verdict {
-    try claim.verdict(samples: samples, inserts: [], storage: [])
+    try claim.verdict(Records(samples: samples))
   }
 
   @Test func insideTheBoundIsSupported() throws {
@@ -137,7 +137,7 @@ import Testing
     let claim = Claim(
       name: "overhead", statement: "adds 5-10 %", ratio: .insert(figure: "client_wall_ms"),
       atMost: 1.1)
-    let verdict = try claim.verdict(samples: [], inserts: inserts, storage: [])
+    let verdict = try claim.verdict(Records(inserts: inserts))
     #expect(verdict.outcome == .refuted)
     #expect(verdict.reason == "1.60 [1.60, 1.60], should be at most 1.1")
   }
@@ -157,15 +157,15 @@ import Testing
       // The second look at the same tables stands.
       table("fresh", "t", .table, 100), table("fresh", "v", .view, 100),
     ]
-    var verdict = try claim.verdict(samples: [], inserts: [], storage: looks)
+    var verdict = try claim.verdict(Records(storage: looks))
     #expect(verdict.outcome == .supported)
     #expect(verdict.reason == "2.00, should be between 1.8 and 2.2")
     let merged = [table("merged", "t", .table, 100), table("merged", "v", .view, 170)]
-    verdict = try claim.verdict(samples: [], inserts: [], storage: looks + merged)
+    verdict = try claim.verdict(Records(storage: looks + merged))
     #expect(
       verdict.reason == "2.70 (merged), should be between 1.8 and 2.2; "
         + "holds throughout (fresh), nowhere (merged)")
-    verdict = try claim.verdict(samples: [], inserts: [], storage: [table("x", "t", .table, 1)])
+    verdict = try claim.verdict(Records(storage: [table("x", "t", .table, 1)]))
     #expect(verdict.outcome == .inconclusive)
   }
 

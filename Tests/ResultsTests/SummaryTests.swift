@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct SummaryTests {
   private func summary(_ samples: [Sample], inserts: [InsertSample] = []) -> Summary {
-    Summary(samples: samples, inserts: inserts, storage: [], paths: ["a", "b"], baseline: "a")
+    Summary(Records(samples: samples, inserts: inserts), paths: ["a", "b"], baseline: "a")
   }
 
   @Test func aRunMadeByHand() throws {

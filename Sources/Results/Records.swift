@@ -1,0 +1,52 @@
+// Everything that a run has recorded, file by file: what every conclusion is drawn from.
+
+/// A record with a file of its own in the run's folder, to which rows are only ever appended.
+public protocol Filed: Measured {
+  /// The file's name: `samples.csv`.
+  static var fileName: String { get }
+  /// Where records of this kind are kept in memory.
+  static var list: WritableKeyPath<Records, [Self]> & Sendable { get }
+}
+
+/// The records of a run, in the order of their files.
+public struct Records: Sendable, Equatable {
+  /// Export attempts: `samples.csv`.
+  public var samples: [Sample] = []
+  /// Inserts, in pairs: `inserts.csv`.
+  public var inserts: [InsertSample] = []
+  /// Tables on disk: `storage.csv`.
+  public var storage: [StorageSample] = []
+
+  /// Takes what is given; nothing by default.
+  public init(
+    samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = []
+  ) {
+    self.samples = samples
+    self.inserts = inserts
+    self.storage = storage
+  }
+
+  /// Whether nothing has been measured yet.
+  public var isEmpty: Bool { self == Records() }
+}
+
+extension Sample: Filed {
+  /// The file of export attempts.
+  public static let fileName = "samples.csv"
+  /// Export attempts.
+  public static var list: WritableKeyPath<Records, [Sample]> & Sendable { \.samples }
+}
+
+extension InsertSample: Filed {
+  /// The file of inserts.
+  public static let fileName = "inserts.csv"
+  /// Inserts.
+  public static var list: WritableKeyPath<Records, [InsertSample]> & Sendable { \.inserts }
+}
+
+extension StorageSample: Filed {
+  /// The file of tables on disk.
+  public static let fileName = "storage.csv"
+  /// Tables on disk.
+  public static var list: WritableKeyPath<Records, [StorageSample]> & Sendable { \.storage }
+}
