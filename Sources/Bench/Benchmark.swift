@@ -73,14 +73,7 @@ public struct Benchmark: Sendable, Equatable {
     repeats = try root.given("repeats")?.integer(in: Self.repeatsRange) ?? 10
     warmups = try root.given("warmups")?.integer(in: 0...100) ?? 1
     seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
-    mergeStates =
-      try root.given("merge_states")?.list { value throws(DocumentError) in
-        try value.choice(of: MergeState.self)
-      } ?? [.fresh]
-    guard mergeStates == MergeState.allCases.filter(mergeStates.contains) else {
-      throw try root["merge_states"].wrong(
-        "must name each state once and in the order fresh, merged: merges cannot be undone")
-    }
+    mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
     rowsPerInsert = try root["rows_per_insert"].count(in: 1...10_000_000)
     settings = try root.given("settings")?.texts() ?? [:]
     claims =

@@ -7,33 +7,6 @@ import ClickHouse
 import Observations
 import Synchronization
 
-/// The next rows to insert, handed out one insert at a time.
-final class InsertQueue: Sendable {
-  private struct State {
-    var arrivals: Arrivals
-    var insert = 0
-  }
-
-  private let state: Mutex<State>
-  private let rowsPerInsert: Int
-
-  init(_ dataset: Dataset, rowsPerInsert: Int) {
-    state = Mutex(State(arrivals: Arrivals(dataset)))
-    self.rowsPerInsert = rowsPerInsert
-  }
-
-  /// The rows of the next insert and its number from 1, or nil when all are handed out.
-  func next() -> (number: Int, rows: [RowID])? {
-    state.withLock { state in
-      var rows: [RowID] = []
-      state.arrivals.next(into: &rows, limit: rowsPerInsert)
-      guard !rows.isEmpty else { return nil }
-      state.insert += 1
-      return (state.insert, rows)
-    }
-  }
-}
-
 /// A request's body that is made as it is sent: the rows of one insert after another, with one
 /// encoder.
 ///
@@ -100,7 +73,15 @@ public struct Loader: Sendable {
   public func load(
     rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
-    let queue = InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
+    try await load(
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert), workers: workers, tell: tell)
+  }
+
+  /// Inserts what a queue hands out, into `observations` or another table of that shape.
+  func load(
+    _ queue: InsertQueue, into table: String = Workspace.table, workers: Int,
+    tell: @escaping @Sendable (Amount) -> Void = { _ in }
+  ) async throws -> Amount {
     let total = Total()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workers {
@@ -109,7 +90,7 @@ public struct Loader: Sendable {
           while let insert = queue.next() {
             body.begin(insert.rows)
             let outcome = try await workspace.client.insert(
-              insertQuery(into: Workspace.table, in: workspace), from: body.fill)
+              insertQuery(into: table, in: workspace), from: body.fill)
             tell(total.add(rows: insert.rows.count, bytes: outcome.sentBytes))
           }
         }

@@ -2,7 +2,8 @@
 //
 // Order is a confounder. Within a repeat the windows are shuffled, and within a window the paths;
 // the attempts of one repeat and window stand side by side, so that a drift of the machine meets
-// both paths of a pair alike.
+// both paths of a pair alike. The order within a repeat follows from the seed and from which repeat
+// it is, and from nothing that was measured: a run that is resumed goes on as it would have.
 
 import Exports
 import Results
@@ -22,40 +23,60 @@ public struct Cell: Sendable, Equatable {
   public let path: ExportPath
 }
 
-/// What merges have done to the tables when an attempt begins.
-public enum MergeState: String, Sendable, CaseIterable {
-  /// Merges stopped before the first insert: every insert is a part of its own.
-  case fresh
-  /// `OPTIMIZE … FINAL`: one part per partition.
-  case merged
-}
-
 /// The attempts of a run, in order.
 public struct Plan: Sendable, Equatable {
-  /// Merge state by merge state; in each, warm-ups first.
-  public let cells: [Cell]
+  private let mergeStates: [MergeState]
+  private let windows: [TimeSpan]
+  private let paths: [ExportPath]
+  private let repeats: Int
+  private let warmups: Int
+  private let seed: UInt64
 
   /// Plans `repeats` attempts of every path and window in every merge state, and `warmups` before.
   public init(
     mergeStates: [MergeState], windows: [TimeSpan], paths: [ExportPath], repeats: Int,
     warmups: Int, seed: UInt64
   ) {
-    var generator = SplitMix64(seed: seed)
-    var cells: [Cell] = []
-    for state in mergeStates {
-      for (phase, count) in [(Phase.warmup, warmups), (Phase.measured, repeats)] {
-        for number in 0..<count {
-          for window in windows.shuffled(using: &generator) {
-            for path in paths.shuffled(using: &generator) {
-              cells.append(
-                Cell(
-                  mergeState: state, phase: phase, repeat: number + 1, window: window, path: path))
-            }
-          }
-        }
+    self.mergeStates = mergeStates
+    self.windows = windows
+    self.paths = paths
+    self.repeats = repeats
+    self.warmups = warmups
+    self.seed = seed
+  }
+
+  /// Everything that is planned in advance: merge state by merge state; in each, warm-ups first.
+  public var cells: [Cell] { mergeStates.flatMap(cells(in:)) }
+
+  /// What is planned in advance in one merge state, warm-ups first.
+  public func cells(in state: MergeState) -> [Cell] {
+    [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
+      (0..<count).flatMap { repetition($0 + 1, phase, in: state) }
+    }
+  }
+
+  /// One repetition: every path once in each of the windows.
+  ///
+  /// - Parameters:
+  ///   - number: which one, from 1; it may lie beyond what is planned in advance.
+  ///   - phase: warm-up or measured.
+  ///   - state: the merge state.
+  ///   - chosen: the windows, or nil for all.
+  /// - Returns: the attempts in their order.
+  public func repetition(
+    _ number: Int, _ phase: Phase, in state: MergeState, windows chosen: [TimeSpan]? = nil
+  ) -> [Cell] {
+    let place = "\(state) \(phase.rawValue) \(number)"
+    // Fowler, Noll, Vo: FNV-1a.
+    let key = place.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { hash, byte in
+      (hash ^ UInt64(byte)) &* 1_099_511_628_211
+    }
+    var generator = SplitMix64(seed: seed ^ key)
+    return (chosen ?? windows).shuffled(using: &generator).flatMap { window in
+      paths.shuffled(using: &generator).map { path in
+        Cell(mergeState: state, phase: phase, repeat: number, window: window, path: path)
       }
     }
-    self.cells = cells
   }
 }
 

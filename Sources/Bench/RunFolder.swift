@@ -1,22 +1,27 @@
 // The folder of a run: the only place where the suite writes.
 //
 // A row is appended and on disk before the next attempt begins; a whole file appears at once or not
-// at all. So whatever ends the process, what was measured is there.
+// at all. So whatever ends the process, what was measured is there, and a later process goes on
+// with it.
 
 import Foundation
 import Results
 
-/// `results/RUN/`, made new.
+/// `results/RUN/`: made new, or gone on with. One process at a time has it.
 public final class RunFolder {
   /// Its path.
   public let path: String
   /// What has been recorded in it.
   public private(set) var records = Records()
+  /// The manifest of the run that is gone on with; nil for a new one.
+  public let resumed: Manifest?
   private var files: [String: Int32] = [:]
+  private let lock: Int32
 
   /// Makes the folder, which must not exist.
   public init(creating path: String) throws(BenchError) {
     self.path = URL(fileURLWithPath: path).path
+    resumed = nil
     guard !FileManager.default.fileExists(atPath: path) else {
       throw BenchError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
@@ -25,11 +30,65 @@ public final class RunFolder {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw BenchError(
-        .output, "cannot make the output folder \(path): \(reason(of: error))")
+        .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
     }
+    lock = try Self.lock(self.path)
   }
 
-  deinit { files.values.forEach { close($0) } }
+  /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
+  /// a crash tore.
+  public init(resuming path: String) throws(BenchError) {
+    self.path = URL(fileURLWithPath: path).path
+    let file = "\(self.path)/manifest.json"
+    guard let text = FileManager.default.contents(atPath: file) else {
+      throw BenchError(
+        .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+    }
+    do { resumed = try Manifest(json: Array(text), file: file) } catch {
+      throw BenchError(.input, "\(error)")
+    }
+    lock = try Self.lock(self.path)
+    for kind in Records.kinds { try reopen(kind) }
+  }
+
+  deinit {
+    files.values.forEach { close($0) }
+    close(lock)
+  }
+
+  private static func lock(_ path: String) throws(BenchError) -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      if descriptor >= 0 { close(descriptor) }
+      throw BenchError(.output, "\(path) is in use by another exportbench; wait for its end")
+    }
+    return descriptor
+  }
+
+  private func reopen<Record: Filed>(_ kind: Record.Type) throws(BenchError) {
+    let name = "\(path)/\(kind.fileName)"
+    guard let bytes = FileManager.default.contents(atPath: name) else { return }
+    let parsed: CSV.Parsed<Record>
+    do {
+      parsed = try CSV.parse(kind, Array(bytes), file: name, lastLine: .tornIfUnbroken)
+    } catch { throw BenchError(.input, "\(error)") }
+    guard parsed.intactByteCount > 0 else {
+      unlink(name)
+      return
+    }
+    guard parsed.headerIsCurrent else {
+      throw BenchError(
+        .input,
+        "\(name) has other columns than this exportbench writes; resume it with the version that "
+          + "began it")
+    }
+    let descriptor = open(name, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0, ftruncate(descriptor, off_t(parsed.intactByteCount)) == 0 else {
+      throw failure(kind.fileName)
+    }
+    files[kind.fileName] = descriptor
+    records[keyPath: kind.list] = parsed.records
+  }
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
   public func append<Record: Filed>(_ record: Record) throws(BenchError) {
@@ -69,6 +128,16 @@ public final class RunFolder {
       throw error
     }
     guard rename(draft, "\(path)/\(name)") == 0 else { throw failure(name) }
+  }
+
+  /// Removes what is in the way of a part of a run that has to be made again: a folder that the
+  /// process before left behind.
+  func clear(_ name: String) async throws {
+    // A supervisor whose driver was killed may still be removing it.
+    for _ in 0..<100 where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+      try await Task.sleep(for: .milliseconds(100))
+    }
   }
 
   /// Removes the folder: for a run that ended before it had measured anything.

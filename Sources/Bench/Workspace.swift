@@ -48,12 +48,25 @@ public struct Workspace: Sendable {
   }
 
   /// Makes a database for one run, named after it, which nobody has yet.
-  public static func create(for run: String, on client: Client) async throws -> Workspace {
+  ///
+  /// - Parameters:
+  ///   - run: the run's name.
+  ///   - client: the server.
+  ///   - resumed: whether a database of that name may be left over from the run's beginning; then
+  ///     it is dropped if it bears the mark, because nothing says how far it had come.
+  /// - Returns: the empty database.
+  /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
+  public static func create(
+    for run: String, on client: Client, resumed: Bool = false
+  ) async throws -> Workspace {
     let letters = run.prefix(100).map {
       $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
     }
     let name = "exportbench_" + letters.joined()
     let database = try Identifier(name)
+    if resumed, try await exists(database, on: client) {
+      try await open(database, on: client, create: false).drop()
+    }
     guard try await !exists(database, on: client) else {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
@@ -70,6 +83,12 @@ public struct Workspace: Sendable {
   public func createTable() async throws {
     guard try await !tables().contains(Self.table) else { return }
     try await runAll(try Catalogue.observations())
+  }
+
+  /// Drops table and view, and waits until their files are gone.
+  func dropTables() async throws {
+    _ = try await migrateDown()
+    try await run("DROP TABLE IF EXISTS \(Self.table) SYNC")
   }
 
   /// Makes the twin without a view.

@@ -16,6 +16,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var run: String
   /// When it began, ISO 8601 in UTC.
   public var startedAt: String
+  /// When it was gone on with after a crash or an interrupt; nil if it never was.
+  public var resumedAt: [String]?
   /// When it ended; nil while it runs, and after a crash.
   public var finishedAt: String?
   /// Whether every cell of the plan was tried.

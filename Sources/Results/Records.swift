@@ -1,7 +1,7 @@
 // Everything that a run has recorded, file by file: what every conclusion is drawn from.
 
 /// A record with a file of its own in the run's folder, to which rows are only ever appended.
-public protocol Filed: Measured {
+public protocol Filed: Recorded {
   /// The file's name: `samples.csv`.
   static var fileName: String { get }
   /// Where records of this kind are kept in memory.
@@ -16,6 +16,12 @@ public struct Records: Sendable, Equatable {
   public var inserts: [InsertSample] = []
   /// Tables on disk: `storage.csv`.
   public var storage: [StorageSample] = []
+  /// Columns on disk: `columns.csv`.
+  public var columns: [ColumnSample] = []
+  /// Answers held against the ground truth: `verification.csv`.
+  public var verifications: [VerificationSample] = []
+  /// What was wrong with answers: `differences.csv`.
+  public var differences: [DifferenceSample] = []
 
   /// Takes what is given; nothing by default.
   public init(
@@ -25,6 +31,12 @@ public struct Records: Sendable, Equatable {
     self.inserts = inserts
     self.storage = storage
   }
+
+  /// Every kind of record that has a file.
+  public static let kinds: [any Filed.Type] = [
+    Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
+    VerificationSample.self, DifferenceSample.self,
+  ]
 
   /// Whether nothing has been measured yet.
   public var isEmpty: Bool { self == Records() }

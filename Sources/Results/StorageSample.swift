@@ -6,6 +6,8 @@ public enum TableRole: String, CSVField, Codable {
   case table
   /// The materialized view, or its target.
   case view
+  /// The same rows and parts as the view's, with the codecs that the base table's columns have.
+  case viewWithCodecs = "view_with_codecs"
 }
 
 /// The storage of one table. A census, not a sample: it has no interval.
@@ -30,6 +32,14 @@ public struct StorageSample: Equatable, Measured {
   public var marksBytes: Int?
   /// Bytes of the primary key in memory.
   public var primaryKeyBytes: Int?
+  /// Parts that merges have replaced and that are still on disk.
+  public var outdatedParts: Int?
+  /// Their bytes.
+  public var outdatedBytes: Int?
+  /// Free bytes on the disk.
+  public var diskFreeBytes: Int?
+  /// Size of the disk.
+  public var diskTotalBytes: Int?
 
   /// A table of which nothing is known yet.
   public init() {}
@@ -48,6 +58,10 @@ extension StorageSample {
     CSVColumn("on_disk_bytes", \.onDiskBytes, figure: "on disk"),
     CSVColumn("marks_bytes", \.marksBytes, figure: "marks"),
     CSVColumn("primary_key_bytes", \.primaryKeyBytes, figure: "primary key"),
+    CSVColumn("outdated_parts", \.outdatedParts, figure: "outdated parts"),
+    CSVColumn("outdated_bytes", \.outdatedBytes, figure: "in outdated parts"),
+    CSVColumn("disk_free_bytes", \.diskFreeBytes),
+    CSVColumn("disk_total_bytes", \.diskTotalBytes),
   ]
 
   /// Nothing is derived.

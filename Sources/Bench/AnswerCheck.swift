@@ -1,0 +1,202 @@
+// Whether a path's answer is right: held by content against the rows that must survive, which the
+// generator names and which are loaded into a table of their own.
+//
+// Takes no part in any measurement: it runs after the attempts of a state of merges.
+
+import ClickHouse
+import Exports
+import Observations
+import Results
+import Units
+
+/// Checks the answers of paths on one workspace.
+final class AnswerCheck {
+  private let workspace: Workspace
+  private let dataset: Dataset
+  private let settings: [String: String]
+  private var truths: [String: PathChecksum] = [:]
+
+  /// The table of the rows that must survive.
+  static let truthTable = "observations_truth"
+  /// The most ids that are looked at one by one.
+  private static let idsMax = 100_000
+
+  /// - Parameters:
+  ///   - workspace: where table and view are.
+  ///   - dataset: what they hold.
+  ///   - settings: those of the exports.
+  init(_ workspace: Workspace, _ dataset: Dataset, settings: [String: String]) {
+    self.workspace = workspace
+    self.dataset = dataset
+    self.settings = settings
+  }
+
+  /// Makes the table of the rows that must survive.
+  func prepare() async throws {
+    try await workspace.run("DROP TABLE IF EXISTS \(Self.truthTable) SYNC")
+    try await workspace.run(
+      "CREATE TABLE \(Self.truthTable) AS \(Workspace.table) ENGINE = MergeTree ORDER BY start_time"
+    )
+    let queue = InsertQueue(
+      survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
+    _ = try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
+  }
+
+  /// Checks one path in one window.
+  ///
+  /// - Parameters:
+  ///   - path: the path.
+  ///   - length: the window's, from the dataset's start.
+  ///   - state: the state of merges that the tables are in.
+  /// - Returns: the verdict on the answer, and what differs by shape and kind; nothing where it is
+  ///   right.
+  /// - Throws: the cancellation of the task, and whatever is the end of the run.
+  func check(
+    _ path: ExportPath, _ length: TimeSpan, in state: MergeState
+  ) async throws -> (VerificationSample, [DifferenceSample]) {
+    var sample = VerificationSample()
+    sample.mergeState = state.description
+    sample.path = path.name
+    sample.window = length.description
+    sample.windowMs = length.milliseconds
+    let window = ExportWindow(project: dataset.exportProject, range: dataset.window(length))
+    do {
+      let columns = try await PathChecksum.columns(
+        of: path.sql, for: window, in: workspace.database, from: workspace.client)
+      let names = try await comparable(columns)
+      let expected = try await truth(names, window)
+      let returned = try await PathChecksum.read(
+        of: path, for: window, columns: names, settings: settings, in: workspace.database,
+        from: workspace.client)
+      sample.columns = names.count
+      sample.expectedRows = expected.rows
+      sample.returnedRows = returned.rows
+      sample.expectedChecksum = "\(expected.checksum)"
+      sample.returnedChecksum = "\(returned.checksum)"
+      guard expected != returned else { return (sample, []) }
+      sample.status = .wrongRows
+      guard names.contains(where: { $0.name == "id" }) else { return (sample, []) }
+      let found = try await differences(path, window, names)
+      sample.differentIDs = found.count
+      return (sample, summarized(found, like: sample))
+    } catch {
+      let failure = try AttemptFailure(error)
+      sample.status = .failed
+      sample.errorCode = failure.code
+      sample.errorName = failure.name
+      sample.errorMessage = failure.message
+      return (sample, [])
+    }
+  }
+
+  /// The columns of a path's answer that the table has as well.
+  private func comparable(_ columns: [PathColumn]) async throws -> [Identifier] {
+    struct Row: Decodable { let name: String }
+    var query = Query(
+      "SELECT name FROM system.columns WHERE database = {database: String} AND table = {table: String}"
+    )
+    query.parameters = [
+      "database": Parameter(workspace.database.name), "table": Parameter(Self.truthTable),
+    ]
+    let known = Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
+    return try columns.map(\.name).filter(known.contains).map { try Identifier($0) }
+  }
+
+  private func truth(_ columns: [Identifier], _ window: ExportWindow) async throws -> PathChecksum {
+    let key = "\(window.range) \(columns)"
+    if let known = truths[key] { return known }
+    let query = Query(
+      PathChecksum.sql(of: Self.truth, columns: columns), parameters: window.parameters,
+      database: workspace.database.name)
+    guard let sums = try await workspace.client.rows(query, as: PathChecksum.self).first else {
+      throw ClickHouseError.undecodable("the checksum of \(Self.truthTable) gave no row")
+    }
+    truths[key] = sums
+    return sums
+  }
+
+  private static let truth = """
+    \(truthTable) WHERE project_id = {projectId: String}
+      AND start_time >= {minTimestamp: DateTime64(3)} AND start_time <= {maxTimestamp: DateTime64(3)}
+    """
+
+  private struct Difference: Decodable {
+    let id: String
+    let expectedRows: Int
+    let returnedRows: Int
+    let expected: String
+    let returned: String
+
+    var kind: DifferenceKind {
+      switch (expectedRows, returnedRows) {
+      case (_, 0): .missing
+      case (0, _): .unexpected
+      case (_, 1): .otherVersion
+      default: .doubled
+      }
+    }
+  }
+
+  private func differences(
+    _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier]
+  ) async throws -> [Difference] {
+    let names = Set(columns.map(\.name))
+    // What tells one version of an observation from another.
+    let telling = [
+      ("updated_at", "toString(updated_at, 'UTC')"), ("start_time", "toString(start_time, 'UTC')"),
+      ("type", "toString(type)"), ("output", "concat(toString(length(output)), ' bytes')"),
+    ]
+    .filter { names.contains($0.0) }
+    .map { "concat('\($0.0) ', ifNull(\($0.1), 'NULL'))" }.joined(separator: ", ', ', ")
+    let version = telling.isEmpty ? "''" : "concat('', \(telling))"
+    func side(_ number: Int, _ source: String) -> String {
+      """
+      SELECT \(number) AS side, id, \(PathChecksum.hash(of: columns)) AS hash, \(version) AS version
+      FROM \(source)
+      """
+    }
+    let query = Query(
+      """
+      SELECT id, toInt64(countIf(side = 0)) AS expectedRows,
+        toInt64(countIf(side = 1)) AS returnedRows,
+        anyIf(version, side = 0) AS expected,
+        arrayStringConcat(arraySort(groupArrayIf(3)(version, side = 1)), '; ') AS returned
+      FROM (\(side(0, Self.truth)) UNION ALL \(side(1, "(\(path.sql))")))
+      GROUP BY id HAVING expectedRows != returnedRows OR uniqExact(hash) > 1
+      ORDER BY id LIMIT \(Self.idsMax)
+      """, parameters: window.parameters, settings: settings, database: workspace.database.name)
+    return try await workspace.client.rows(query, as: Difference.self)
+  }
+
+  /// One record for each shape of observation and kind of difference, with an example.
+  private func summarized(
+    _ differences: [Difference], like check: VerificationSample
+  ) -> [DifferenceSample] {
+    let profiles = dataset.described(ids: Set(differences.map(\.id)))
+    var samples: [DifferenceSample] = []
+    for difference in differences {
+      let profile = profiles[difference.id]
+      let shape = profile?.shape.rawValue ?? "unknown"
+      if let index = samples.firstIndex(where: {
+        $0.shape == shape && $0.kind == difference.kind
+      }) {
+        samples[index].ids += 1
+        continue
+      }
+      var sample = DifferenceSample()
+      sample.mergeState = check.mergeState
+      sample.path = check.path
+      sample.window = check.window
+      sample.windowMs = check.windowMs
+      sample.shape = shape
+      sample.kind = difference.kind
+      sample.ids = 1
+      sample.exampleID = difference.id
+      sample.exampleVersions = profile?.versions
+      sample.expected = difference.expectedRows == 0 ? nil : difference.expected
+      sample.returned = difference.returnedRows == 0 ? nil : difference.returned
+      samples.append(sample)
+    }
+    return samples.sorted { ($0.shape, $0.kind.rawValue) < ($1.shape, $1.kind.rawValue) }
+  }
+}

@@ -1,0 +1,133 @@
+// How a dataset's rows are divided into inserts. Names rows, and makes and sends none.
+
+import Observations
+import Synchronization
+
+/// The next rows to insert, handed out one insert at a time.
+final class InsertQueue: Sendable {
+  private struct State {
+    var division: any Division
+    var insert = 0
+  }
+
+  private let state: Mutex<State>
+
+  /// Every row in the order of arrival, so many in an insert.
+  convenience init(_ dataset: Dataset, rowsPerInsert: Int) {
+    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert))
+  }
+
+  /// Every row in the order of arrival, exactly so many inserts in each month of `start_time`, and
+  /// none that touches two months.
+  ///
+  /// - Throws: ``BenchError`` for a month with fewer rows than inserts.
+  convenience init(_ dataset: Dataset, insertsPerMonth: Int) throws {
+    self.init(try ByMonth(dataset, insertsPerMonth: insertsPerMonth))
+  }
+
+  /// Only the rows that a project's whole export returns.
+  convenience init(survivorsOf project: String, in dataset: Dataset, rowsPerInsert: Int) {
+    self.init(
+      Survivors(
+        rows: dataset.survivingRows(project: project).makeIterator(), limit: rowsPerInsert))
+  }
+
+  private init(_ division: sending some Division) { state = Mutex(State(division: division)) }
+
+  /// The rows of the next insert and its number from 1, or nil when all are handed out.
+  func next() -> (number: Int, rows: [RowID])? {
+    state.withLock { state in
+      let rows = state.division.next()
+      guard !rows.isEmpty else { return nil }
+      state.insert += 1
+      return (state.insert, rows)
+    }
+  }
+}
+
+/// One way to divide rows into inserts.
+private protocol Division {
+  /// The rows of the next insert; none at the end.
+  mutating func next() -> [RowID]
+}
+
+private struct ByRows: Division {
+  var arrivals: Arrivals
+  let limit: Int
+
+  mutating func next() -> [RowID] {
+    var rows: [RowID] = []
+    arrivals.next(into: &rows, limit: limit)
+    return rows
+  }
+}
+
+private struct ByMonth: Division {
+  /// The rows of a month that have come and are not handed out, and how large its inserts are.
+  private struct Month {
+    var waiting: [RowID] = []
+    var rowsLeft = 0
+    var insertsLeft: Int
+    /// The largest inserts come first: they differ by one row at most.
+    var quota: Int { (rowsLeft + insertsLeft - 1) / max(1, insertsLeft) }
+  }
+
+  private let dataset: Dataset
+  private var arrivals: Arrivals
+  private var months: [Int: Month] = [:]
+  private var page: [RowID] = []
+
+  init(_ dataset: Dataset, insertsPerMonth: Int) throws {
+    self.dataset = dataset
+    arrivals = Arrivals(dataset)
+    var walk = Arrivals(dataset)
+    var rows: [RowID] = []
+    walk.next(into: &rows, limit: 65_536)
+    while !rows.isEmpty {
+      for row in rows {
+        months[dataset.month(of: row), default: Month(insertsLeft: insertsPerMonth)].rowsLeft += 1
+      }
+      walk.next(into: &rows, limit: 65_536)
+    }
+    for (number, month) in months where month.rowsLeft < insertsPerMonth {
+      throw BenchError(
+        .input,
+        "the month \(number) has \(month.rowsLeft) rows, which cannot make \(insertsPerMonth) "
+          + "parts; ask for fewer parts in merge_states")
+    }
+  }
+
+  mutating func next() -> [RowID] {
+    while true {
+      while let row = page.popLast() {
+        let number = dataset.month(of: row)
+        guard var month = months.removeValue(forKey: number) else { continue }
+        month.waiting.append(row)
+        guard month.waiting.count == month.quota else {
+          months[number] = month
+          continue
+        }
+        let rows = month.waiting
+        month.rowsLeft -= rows.count
+        month.insertsLeft -= 1
+        month.waiting = []
+        months[number] = month
+        return rows
+      }
+      arrivals.next(into: &page, limit: 8_192)
+      if page.isEmpty { return [] }
+      page.reverse()
+    }
+  }
+}
+
+private struct Survivors: Division {
+  var rows: SurvivingRows.Iterator
+  let limit: Int
+
+  mutating func next() -> [RowID] {
+    var taken: [RowID] = []
+    while taken.count < limit, let row = rows.next() { taken.append(row) }
+    return taken
+  }
+}

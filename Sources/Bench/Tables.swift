@@ -1,0 +1,74 @@
+// The tables of a run, and how each state of merges is reached.
+
+import ClickHouse
+import Observations
+
+/// Table and view of one dataset in a workspace, in some state of merges.
+struct Tables {
+  let workspace: Workspace
+  let dataset: Dataset
+  let rowsPerInsert: Int
+  /// What has been reached; nil while the tables hold nothing, or not everything.
+  private(set) var state: MergeState?
+
+  init(_ workspace: Workspace, _ dataset: Dataset, rowsPerInsert: Int) {
+    self.workspace = workspace
+    self.dataset = dataset
+    self.rowsPerInsert = rowsPerInsert
+  }
+
+  /// Makes table and view, empty and with merges stopped.
+  mutating func make() async throws {
+    state = nil
+    try await workspace.dropTables()
+    try await workspace.createTable()
+    try await workspace.migrateUp()
+    try await workspace.setMerges(running: false)
+  }
+
+  /// Says that somebody else has loaded everything, every insert a part.
+  mutating func isFresh() { state = .fresh }
+
+  /// Whether a state can be reached without loading everything again.
+  func needsLoad(for wanted: MergeState) -> Bool {
+    switch (wanted, state) {
+    case (_, nil), (.parts, _): true
+    case (.fresh, let now?), (.live, let now?): now != .fresh && now != wanted
+    case (.merged, _): false
+    }
+  }
+
+  /// Brings the tables into a state.
+  ///
+  /// - Parameters:
+  ///   - wanted: the state.
+  ///   - tell: hears what is being done, in words.
+  /// - Throws: the failure of the first insert that failed, or what a server says; ``BenchError``
+  ///   where a month has fewer rows than it should have parts.
+  mutating func reach(_ wanted: MergeState, tell: (String) -> Void) async throws {
+    if needsLoad(for: wanted) {
+      tell("loading for \(wanted)")
+      try await load(wanted)
+    }
+    switch wanted {
+    case .fresh, .parts: break
+    case .live: try await workspace.setMerges(running: true)
+    case .merged:
+      tell("merging")
+      try await workspace.mergeAll()
+    }
+    state = wanted
+  }
+
+  private mutating func load(_ wanted: MergeState) async throws {
+    try await make()
+    let queue =
+      if case .parts(let count) = wanted {
+        try InsertQueue(dataset, insertsPerMonth: count)
+      } else {
+        InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
+      }
+    // One at a time: the parts lie in the order of arrival, as those of the first load.
+    _ = try await Loader(workspace, dataset).load(queue, workers: 1)
+  }
+}
