@@ -54,11 +54,7 @@ struct Exporter {
     // An answer that nobody reads any more must not go on using the server.
     query.settings["cancel_http_readonly_queries_on_client_close"] = "1"
     query.settings["default_format"] = "Parquet"
-    query.parameters = [
-      "projectId": Parameter(project),
-      "minTimestamp": Parameter(epochSeconds(expected.range.lowerBound)),
-      "maxTimestamp": Parameter(epochSeconds(expected.range.upperBound)),
-    ]
+    query.parameters = ExportWindow(project: project, range: expected.range).parameters
     let storage = try await TableStorage.read(
       cell.path.reads, in: workspace.database.name, from: workspace.client)
     sample.tableParts = storage.parts

@@ -1,0 +1,117 @@
+// What a path returns, as two numbers that do not depend on the order of its rows: their count, and
+// a sum of hashes. Two paths whose numbers agree return the same rows, but for an accident of one
+// in 2^64. Which rows differ, and where, is the business of the comparison of their files.
+
+import ClickHouse
+import Exports
+
+/// A project and a window: what every export path asks for.
+public struct ExportWindow: Sendable, Equatable {
+  /// The project's id.
+  public var project: String
+  /// Milliseconds since 1970, both ends inclusive.
+  public var range: ClosedRange<Int64>
+
+  /// Makes a window.
+  public init(project: String, range: ClosedRange<Int64>) {
+    self.project = project
+    self.range = range
+  }
+
+  /// As a path's SQL has them: `projectId`, `minTimestamp`, `maxTimestamp`.
+  var parameters: [String: Parameter] {
+    [
+      "projectId": Parameter(project),
+      "minTimestamp": Parameter(epochSeconds(range.lowerBound)),
+      "maxTimestamp": Parameter(epochSeconds(range.upperBound)),
+    ]
+  }
+}
+
+/// Count and order-free checksum of the rows that a path returns.
+public struct PathChecksum: Sendable, Equatable {
+  /// The rows.
+  public let rows: Int
+  /// The sum of the rows' hashes modulo 2^64.
+  public let checksum: UInt64
+
+  /// A hash of a row that is the same whatever the column's types say of `Nullable` and
+  /// `LowCardinality`.
+  ///
+  /// `cityHash64(a, b)` is NULL as soon as one of them is, and `sum` passes such rows over: of
+  /// observations hardly any would be left. So each column is hashed by itself, and NULL is 0.
+  static func hash(of columns: [Identifier]) -> String {
+    "cityHash64(\(columns.map { hash(of: "\($0)") }.joined(separator: ", ")))"
+  }
+
+  /// The hash of one expression; 0 for NULL.
+  static func hash(of expression: String) -> String { "ifNull(cityHash64(\(expression)), 0)" }
+
+  /// The query that takes the checksum of a source, such as `(SELECT …)` or a table.
+  ///
+  /// - Parameters:
+  ///   - source: what stands after `FROM`.
+  ///   - columns: the columns that count, in the order in which they are hashed.
+  static func sql(of source: String, columns: [Identifier]) -> String {
+    """
+    SELECT toInt64(count()) AS rows, sum(\(hash(of: columns))) AS checksum
+    FROM \(source)
+    """
+  }
+
+  /// The columns that a path returns, sorted by name, so that the checksums of two paths that
+  /// return the same columns in another order agree.
+  ///
+  /// - Parameters:
+  ///   - sql: a path's statement.
+  ///   - window: any: nothing is read.
+  ///   - database: where the path's tables are.
+  ///   - client: the server.
+  public static func columns(
+    of sql: String, for window: ExportWindow, in database: Identifier, from client: Client
+  ) async throws -> [PathColumn] {
+    let query = Query(
+      "DESCRIBE TABLE (\(sql))", parameters: window.parameters, database: database.name)
+    return try await client.rows(query, as: PathColumn.self).sorted { $0.name < $1.name }
+  }
+
+  /// Runs a path and takes the checksum of what it returns; the rows stay on the server.
+  ///
+  /// - Parameters:
+  ///   - path: the path.
+  ///   - window: the project and the window.
+  ///   - columns: which columns, in which order; nil for all that the path returns, by name. Two
+  ///     paths can be compared only by the same columns.
+  ///   - settings: the query's.
+  ///   - database: where the path's tables are.
+  ///   - client: the server.
+  /// - Returns: count and checksum; 0 and 0 of a path that returns nothing.
+  /// - Throws: ``ClickHouseError``.
+  public static func read(
+    of path: ExportPath, for window: ExportWindow, columns: [Identifier]? = nil,
+    settings: [String: String] = [:], in database: Identifier, from client: Client
+  ) async throws -> PathChecksum {
+    var names = columns ?? []
+    if columns == nil {
+      let all = try await self.columns(of: path.sql, for: window, in: database, from: client)
+      names = try all.map { try Identifier($0.name) }
+    }
+    let query = Query(
+      sql(of: "(\(path.sql))", columns: names), parameters: window.parameters, settings: settings,
+      database: database.name)
+    guard let sums = try await client.rows(query, as: PathChecksum.self).first else {
+      throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
+    }
+    return sums
+  }
+}
+
+extension PathChecksum: Decodable {}
+
+/// A column of a path's answer.
+public struct PathColumn: Sendable, Equatable, Decodable {
+  /// Its name.
+  public let name: String
+  /// Its type, as ClickHouse writes it.
+  public let type: String
+}
