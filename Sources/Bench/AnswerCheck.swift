@@ -14,6 +14,8 @@ final class AnswerCheck {
   private let workspace: Workspace
   private let dataset: Dataset
   private let settings: [String: String]
+  /// Whether the rows that must survive are loaded.
+  private(set) var isPrepared = false
   private var truths: [String: PathChecksum] = [:]
 
   /// The table of the rows that must survive.
@@ -40,6 +42,7 @@ final class AnswerCheck {
     let queue = InsertQueue(
       survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
     _ = try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
+    isPrepared = true
   }
 
   /// Checks one path in one window.

@@ -31,6 +31,8 @@ public struct Benchmark: Sendable, Equatable {
   public var settings: [String: String]
   /// Sentences to judge.
   public var claims: [Claim]
+  /// Whether to count what the view would take on disk with the base table's codecs.
+  public var viewCodecs: Bool
   /// What a reader must know before quoting a number.
   public var note: String?
 
@@ -80,6 +82,7 @@ public struct Benchmark: Sendable, Equatable {
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }
       } ?? []
+    viewCodecs = try root.given("view_codecs")?.bool() ?? false
     note = try root.given("note")?.string()
     for claim in claims {
       do {

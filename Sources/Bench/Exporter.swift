@@ -34,7 +34,7 @@ struct Exporter {
     var sample = Sample()
     sample.attempt = number
     sample.phase = cell.phase
-    sample.mergeState = cell.mergeState.rawValue
+    sample.mergeState = cell.mergeState.description
     sample.path = cell.path.name
     sample.window = cell.window.description
     sample.windowMs = cell.window.milliseconds

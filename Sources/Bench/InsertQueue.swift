@@ -28,8 +28,7 @@ final class InsertQueue: Sendable {
   /// Only the rows that a project's whole export returns.
   convenience init(survivorsOf project: String, in dataset: Dataset, rowsPerInsert: Int) {
     self.init(
-      Survivors(
-        rows: dataset.survivingRows(project: project).makeIterator(), limit: rowsPerInsert))
+      OnlySurvivors(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
   private init(_ division: sending some Division) { state = Mutex(State(division: division)) }
@@ -72,20 +71,20 @@ private struct ByMonth: Division {
     var quota: Int { (rowsLeft + insertsLeft - 1) / max(1, insertsLeft) }
   }
 
-  private let dataset: Dataset
+  private let startTimes: StartTimes
   private var arrivals: Arrivals
   private var months: [Int: Month] = [:]
   private var page: [RowID] = []
 
   init(_ dataset: Dataset, insertsPerMonth: Int) throws {
-    self.dataset = dataset
+    startTimes = StartTimes(dataset)
     arrivals = Arrivals(dataset)
     var walk = Arrivals(dataset)
     var rows: [RowID] = []
     walk.next(into: &rows, limit: 65_536)
     while !rows.isEmpty {
       for row in rows {
-        months[dataset.month(of: row), default: Month(insertsLeft: insertsPerMonth)].rowsLeft += 1
+        months[startTimes.month(of: row), default: Month(insertsLeft: insertsPerMonth)].rowsLeft += 1
       }
       walk.next(into: &rows, limit: 65_536)
     }
@@ -100,7 +99,7 @@ private struct ByMonth: Division {
   mutating func next() -> [RowID] {
     while true {
       while let row = page.popLast() {
-        let number = dataset.month(of: row)
+        let number = startTimes.month(of: row)
         guard var month = months.removeValue(forKey: number) else { continue }
         month.waiting.append(row)
         guard month.waiting.count == month.quota else {
@@ -121,8 +120,8 @@ private struct ByMonth: Division {
   }
 }
 
-private struct Survivors: Division {
-  var rows: SurvivingRows.Iterator
+private struct OnlySurvivors: Division {
+  var rows: Survivors
   let limit: Int
 
   mutating func next() -> [RowID] {

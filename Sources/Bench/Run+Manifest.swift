@@ -7,18 +7,20 @@ import Probes
 import Results
 
 extension Run {
-  func describe(_ workspace: Workspace, run: String) -> Manifest {
+  /// What is known of the run before its server is asked anything.
+  func describe() -> Manifest {
     let truth = plan.dataset.truth()
     var manifest = Manifest(
-      toolVersion: plan.toolVersion, run: run, startedAt: timestamp(),
+      toolVersion: plan.toolVersion,
+      run: folder.path.split(separator: "/").last.map(String.init) ?? "run", startedAt: timestamp(),
       seed: Int(plan.benchmark.seed),
       benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
       dataset: Manifest.Dataset(
         file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
         unique: truth.observations, duplicates: truth.duplicates),
-      engine: target.description(workspace.client.endpoint, version: "\(workspace.version)"),
+      engine: target.description,
       machine: .current, paths: plan.paths.map { Manifest.Path(name: $0.name, sql: $0.sql) },
-      baseline: plan.paths[0].name, mergeStates: plan.benchmark.mergeStates.map(\.rawValue))
+      baseline: plan.paths[0].name, mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.arguments = plan.arguments
     manifest.settings = ["export": plan.benchmark.settings]
     manifest.claims = plan.benchmark.claims

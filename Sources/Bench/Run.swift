@@ -1,4 +1,5 @@
-// A run from beginning to end: load, measure, conclude. The one way through the house, as code.
+// A run from beginning to end: load, measure, check, conclude. The one way through the house, as
+// code. A run that is resumed takes the same way, and passes over what is recorded already.
 
 import ClickHouse
 import Foundation
@@ -17,6 +18,8 @@ public enum RunNews: Sendable {
   case measuring(Cell, attempt: Int, of: Int, seconds: Double)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
+  /// A path's answer is not what it must be, and the run goes on.
+  case wrong(VerificationSample)
 }
 
 /// A run under way.
@@ -24,11 +27,11 @@ public final class Run {
   let plan: RunPlan
   let target: Target
   let folder: RunFolder
-  private let tell: @Sendable (RunNews) -> Void
+  let tell: @Sendable (RunNews) -> Void
   private let clock = ContinuousClock()
   let proof = AllocatorProof.take()
 
-  /// Prepares a run; its files go into `folder`.
+  /// Prepares a run; its files go into `folder`, which may hold those of its own beginning.
   public init(
     _ plan: RunPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (RunNews) -> Void
@@ -39,35 +42,49 @@ public final class Run {
     self.tell = tell
   }
 
-  /// Measures everything that the plan asks for, and concludes.
+  /// Measures everything that the plan asks for and is not there yet, and concludes.
   ///
-  /// When this throws, what was measured until then is in the folder; if nothing was, the folder is
-  /// gone.
+  /// When this throws, what was measured until then is in the folder; if nothing was, a folder that
+  /// was made for this run is gone.
   public func execute() async throws -> Findings {
     do {
       tell(.step("starting"))
+      var manifest = describe()
+      if let begun = folder.resumed {
+        try refuseDifferences(between: begun, and: manifest)
+        manifest.goesOn(from: begun, at: timestamp())
+        try await folder.clear("engine")
+      } else {
+        try folder.write(try manifest.json(), to: "manifest.json")
+      }
       return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
         endpoint, processID in
         // A query may rightly be silent for minutes; a server that is for longer has hung.
         let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
-        return try await measure(Client(endpoint, timeouts: timeouts), processID: processID)
+        return try await measure(
+          Client(endpoint, timeouts: timeouts), processID: processID, &manifest)
       }
     } catch {
-      if folder.records.isEmpty { folder.remove() }
+      if folder.records.isEmpty, folder.resumed == nil { folder.remove() }
       throw error
     }
   }
 
-  private func measure(_ client: Client, processID: Int?) async throws -> Findings {
+  private func measure(
+    _ client: Client, processID: Int?, _ manifest: inout Manifest
+  ) async throws -> Findings {
     let began = clock.now
-    let name = folder.path.split(separator: "/").last.map(String.init) ?? "run"
     try await checkSettings(client)
-    let workspace = try await Workspace.create(for: name, on: client)
-    var manifest = describe(workspace, run: name)
+    manifest.engine.version = "\(try await client.serverVersion())"
+    manifest.engine.url = "\(client.endpoint)"
+    if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
+    let workspace = try await Workspace.create(
+      for: manifest.run, on: client, resumed: folder.resumed != nil)
     do {
-      let cells = plan.plan.cells
-      try await prepare(workspace, &manifest)
-      try await export(cells, from: workspace, processID: processID)
+      var tables = Tables(
+        workspace, plan.dataset, rowsPerInsert: plan.benchmark.rowsPerInsert)
+      try await prepare(&tables, &manifest)
+      try await export(from: &tables, processID: processID)
       if !plan.keep { try await workspace.drop() }
       manifest.complete = true
       manifest.status = "done"
@@ -93,63 +110,8 @@ public final class Run {
     }
   }
 
-  /// Makes the tables, loads them, and describes what came out.
-  private func prepare(_ workspace: Workspace, _ manifest: inout Manifest) async throws {
-    try await workspace.createTable()
-    try await workspace.migrateUp()
-    try await workspace.createPlainTable()
-    try await workspace.setMerges(running: false)
-    for table in [Workspace.table, Workspace.view] {
-      manifest.ddl[table] = try await workspace.definition(of: table)
-    }
-    try folder.write(try manifest.json(), to: "manifest.json")
-
-    tell(.step("loading \(Count(manifest.dataset.rows)) rows twice: with the view and without"))
-    var loader = PairedLoader(workspace, plan.dataset, seed: plan.benchmark.seed)
-    let began = clock.now
-    var rows = 0
-    var bytes = 0
-    try await loader.load(rowsPerInsert: plan.benchmark.rowsPerInsert) { pair in
-      for sample in pair {
-        try folder.append(sample)
-        bytes += sample.sentBytes ?? 0
-      }
-      rows += pair.first?.rows ?? 0
-      tell(
-        .loaded(
-          rows: rows, of: manifest.dataset.rows, bytes: bytes, seconds: seconds(since: began)))
-    }
-    try await workspace.dropPlainTable()
-    let failed = folder.records.inserts.count { $0.status != .ok }
-    let loaded = try await workspace.uniqueIDs(in: Workspace.table)
-    guard failed == 0, loaded == manifest.dataset.unique else {
-      throw BenchError(
-        .server,
-        "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
-          + "\(failed) inserts failed; their errors are in inserts.csv")
-    }
-    manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
-  }
-
-  /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:
-  /// then the table has hardly any, and a path that de-duplicates has nothing to do.
-  private func lostDuplicates(
-    in workspace: Workspace, of dataset: Manifest.Dataset
-  ) async throws -> [String] {
-    let table = try await TableStorage.read(
-      Workspace.table, in: workspace.database.name, from: workspace.client)
-    let left = table.rows - dataset.unique
-    guard left * 2 < dataset.duplicates else { return [] }
-    return [
-      "only \(Count(max(0, left))) of \(Count(dataset.duplicates)) duplicates reached the table, "
-        + "the others met in one insert and were dropped there: raise the dataset's lag, or lower "
-        + "rows_per_insert"
-    ]
-  }
-
-  private func export(
-    _ cells: [Cell], from workspace: Workspace, processID: Int?
-  ) async throws {
+  private func export(from tables: inout Tables, processID: Int?) async throws {
+    let workspace = tables.workspace
     let project = plan.dataset.exportProject
     let exporter = Exporter(
       workspace: workspace, project: project,
@@ -163,42 +125,68 @@ public final class Run {
       witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
       allocatorIsProven: proof.holds)
-    var state: MergeState?
-    let began = clock.now
-    for (index, cell) in cells.enumerated() {
-      if cell.mergeState != state {
-        try await reach(cell.mergeState, in: workspace)
-        state = cell.mergeState
+    let check = AnswerCheck(workspace, plan.dataset, settings: plan.benchmark.settings)
+    var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)
+    for state in plan.benchmark.mergeStates where !isDone(state) {
+      try await tables.reach(state) { tell(.step($0)) }
+      try await census(state, in: workspace)
+      for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
+      while let cells = more(in: state) {
+        progress.left += cells.count
+        for cell in cells { try await attempt(cell, exporter, &progress) }
       }
-      tell(
-        .measuring(
-          cell, attempt: index + 1, of: cells.count, seconds: seconds(since: began)))
-      let sample = try await exporter.attempt(cell, number: index + 1)
-      try folder.append(sample)
-      if sample.status != .ok { tell(.failed(sample)) }
+      if state == .live { try await census(state, in: workspace) }
+      try await verify(state, check)
     }
   }
 
-  private func reach(_ state: MergeState, in workspace: Workspace) async throws {
-    if state == .merged {
-      tell(.step("merging"))
-      try await workspace.mergeAll()
+  /// How far the attempts of this process have come, for the time that is left.
+  private struct Progress {
+    let began: ContinuousClock.Instant
+    var made = 0
+    var left: Int
+  }
+
+  private func attempt(
+    _ cell: Cell, _ exporter: Exporter, _ progress: inout Progress
+  ) async throws {
+    let number = (folder.records.samples.last?.attempt ?? 0) + 1
+    tell(
+      .measuring(
+        cell, attempt: progress.made + 1, of: progress.made + progress.left,
+        seconds: seconds(since: progress.began)))
+    let sample = try await exporter.attempt(cell, number: number)
+    try folder.append(sample)
+    progress.made += 1
+    progress.left -= 1
+    if sample.status != .ok { tell(.failed(sample)) }
+  }
+
+  private func census(_ state: MergeState, in workspace: Workspace) async throws {
+    let census = StorageCensus(workspace: workspace, state: state)
+    func record(_ table: StorageSample, _ columns: [ColumnSample]) throws {
+      try folder.append(table)
+      for column in columns { try folder.append(column) }
     }
-    for (table, role) in [(Workspace.table, TableRole.table), (Workspace.view, .view)] {
-      let now = try await TableStorage.read(
-        table, in: workspace.database.name, from: workspace.client)
-      var sample = StorageSample()
-      sample.mergeState = state.rawValue
-      sample.table = table
-      sample.role = role
-      sample.parts = now.parts
-      sample.rows = now.rows
-      sample.compressedBytes = now.compressedBytes
-      sample.uncompressedBytes = now.uncompressedBytes
-      sample.onDiskBytes = now.onDiskBytes
-      sample.marksBytes = now.marksBytes
-      sample.primaryKeyBytes = now.primaryKeyBytes
-      try folder.append(sample)
+    try await census.take(record: record)
+    if plan.benchmark.viewCodecs, state != .live {
+      tell(.step("giving the view the table's codecs"))
+      try await census.takeWithCodecs(record: record)
+    }
+  }
+
+  /// Holds every answer that was measured in a state of merges against the truth.
+  private func verify(_ state: MergeState, _ check: AnswerCheck) async throws {
+    let missing = checksToDo(in: state)
+    guard !missing.isEmpty else { return }
+    tell(.step("checking every answer (\(state))"))
+    if !check.isPrepared { try await check.prepare() }
+    for (path, window) in missing {
+      let (verification, differences) = try await check.check(path, window, in: state)
+      // Differences first: a check that is recorded is one that is not made again.
+      for difference in differences { try folder.append(difference) }
+      try folder.append(verification)
+      if verification.status != .ok { tell(.wrong(verification)) }
     }
   }
 

@@ -39,16 +39,14 @@ public enum Target: Sendable {
     }
   }
 
-  /// What the manifest says of it.
-  func description(_ endpoint: Endpoint, version: String) -> Manifest.Engine {
+  /// What the manifest says of it; version and address are empty until it answers.
+  var description: Manifest.Engine {
     switch self {
     case .remote:
-      Manifest.Engine(
-        kind: "remote", version: version, url: "\(endpoint)", source: "a server of the user's")
+      Manifest.Engine(kind: "remote", version: "", url: "", source: "a server of the user's")
     case .embedded(let engine):
       Manifest.Engine(
-        kind: "embedded", version: version, url: "\(endpoint)",
-        source: "\(engine.kind.rawValue) \(engine.name)")
+        kind: "embedded", version: "", url: "", source: "\(engine.kind.rawValue) \(engine.name)")
     }
   }
 }

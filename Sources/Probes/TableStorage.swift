@@ -2,7 +2,7 @@
 
 import ClickHouse
 
-/// The active parts of one table, added up.
+/// The parts of one table, added up; active ones unless it says otherwise.
 public struct TableStorage: Decodable, Sendable, Equatable {
   /// Active parts.
   public let parts: Int
@@ -18,6 +18,10 @@ public struct TableStorage: Decodable, Sendable, Equatable {
   public let marksBytes: Int
   /// Primary keys as stored.
   public let primaryKeyBytes: Int
+  /// Parts that merges have replaced and that are still on disk.
+  public let outdatedParts: Int
+  /// Their bytes.
+  public let outdatedBytes: Int
 
   /// Reads the storage of a table, or of the inner table of a view made without `TO`.
   public static func read(
@@ -26,15 +30,17 @@ public struct TableStorage: Decodable, Sendable, Equatable {
     var query = Query(
       """
       SELECT
-        toInt64(count()) AS parts,
-        toInt64(sum(rows)) AS rows,
-        toInt64(sum(data_compressed_bytes)) AS compressedBytes,
-        toInt64(sum(data_uncompressed_bytes)) AS uncompressedBytes,
-        toInt64(sum(bytes_on_disk)) AS onDiskBytes,
-        toInt64(sum(marks_bytes)) AS marksBytes,
-        toInt64(sum(primary_key_size)) AS primaryKeyBytes
-      FROM system.parts
-      WHERE active AND database = {database: String} AND table IN (
+        toInt64(countIf(active)) AS parts,
+        toInt64(sumIf(p.rows, active)) AS rows,
+        toInt64(sumIf(data_compressed_bytes, active)) AS compressedBytes,
+        toInt64(sumIf(data_uncompressed_bytes, active)) AS uncompressedBytes,
+        toInt64(sumIf(bytes_on_disk, active)) AS onDiskBytes,
+        toInt64(sumIf(p.marks_bytes, active)) AS marksBytes,
+        toInt64(sumIf(primary_key_size, active)) AS primaryKeyBytes,
+        toInt64(countIf(NOT active)) AS outdatedParts,
+        toInt64(sumIf(bytes_on_disk, NOT active)) AS outdatedBytes
+      FROM system.parts AS p
+      WHERE database = {database: String} AND table IN (
         SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name)
         FROM system.tables WHERE database = {database: String} AND name = {table: String})
       """)

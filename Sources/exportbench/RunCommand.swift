@@ -177,6 +177,11 @@ struct RunCommand: AsyncParsableCommand {
           + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
         : sample.errorMessage ?? sample.errorName ?? "failed"
       Terminal.say("\(sample.path) \(sample.window), attempt \(sample.attempt): \(reason)")
+    case .wrong(let check):
+      let reason =
+        check.errorMessage
+        ?? "\(check.differentIDs.map { "\(Count($0))" } ?? "some") ids are not as they must be"
+      Terminal.say("\(check.path) \(check.window) (\(check.mergeState)): \(reason)")
     }
   }
 

@@ -1,0 +1,78 @@
+// The first load of a run, in pairs: what it measures, and what it must have left in the tables.
+
+import Foundation
+import Observations
+import Probes
+import Results
+import Units
+
+extension Run {
+  /// Makes the tables, loads them in pairs unless that has been measured, and describes what came
+  /// out.
+  func prepare(_ tables: inout Tables, _ manifest: inout Manifest) async throws {
+    let workspace = tables.workspace
+    try await tables.make()
+    for table in [Workspace.table, Workspace.view] {
+      manifest.ddl[table] = try await workspace.definition(of: table)
+    }
+    try folder.write(try manifest.json(), to: "manifest.json")
+
+    let measured = folder.records.inserts.map(\.pair).max() ?? 0
+    guard measured < insertCount else { return }
+    try await workspace.createPlainTable()
+    try await workspace.setMerges(running: false)
+    tell(.step("loading \(Count(manifest.dataset.rows)) rows twice: with the view and without"))
+    try await loadInPairs(workspace, after: measured, rows: manifest.dataset.rows)
+    try await workspace.dropPlainTable()
+    let failed = folder.records.inserts.count { $0.status != .ok }
+    let loaded = try await workspace.uniqueIDs(in: Workspace.table)
+    guard failed == 0, loaded == manifest.dataset.unique else {
+      throw BenchError(
+        .server,
+        "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
+          + "\(failed) inserts failed; their errors are in inserts.csv")
+    }
+    tables.isFresh()
+    manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
+  }
+
+  private func loadInPairs(
+    _ workspace: Workspace, after measured: Int, rows total: Int
+  ) async throws {
+    var loader = PairedLoader(workspace, plan.dataset, seed: plan.benchmark.seed)
+    let began = ContinuousClock.now
+    var rows = 0
+    var bytes = 0
+    try await loader.load(rowsPerInsert: plan.benchmark.rowsPerInsert, after: measured) { pair in
+      for sample in pair {
+        // What was recorded before a crash is in the tables again, and recorded once.
+        if sample.pair > measured { try folder.append(sample) }
+        bytes += sample.sentBytes ?? 0
+      }
+      rows += pair.first?.rows ?? 0
+      tell(.loaded(rows: rows, of: total, bytes: bytes, seconds: seconds(since: began)))
+    }
+  }
+
+  /// How many inserts the whole dataset makes.
+  private var insertCount: Int {
+    let rows = plan.dataset.truth().rows
+    return (rows + plan.benchmark.rowsPerInsert - 1) / plan.benchmark.rowsPerInsert
+  }
+
+  /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:
+  /// then the table has hardly any, and a path that de-duplicates has nothing to do.
+  private func lostDuplicates(
+    in workspace: Workspace, of dataset: Manifest.Dataset
+  ) async throws -> [String] {
+    let table = try await TableStorage.read(
+      Workspace.table, in: workspace.database.name, from: workspace.client)
+    let left = table.rows - dataset.unique
+    guard left * 2 < dataset.duplicates else { return [] }
+    return [
+      "only \(Count(max(0, left))) of \(Count(dataset.duplicates)) duplicates reached the table, "
+        + "the others met in one insert and were dropped there: raise the dataset's lag, or lower "
+        + "rows_per_insert"
+    ]
+  }
+}
