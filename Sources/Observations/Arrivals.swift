@@ -35,20 +35,23 @@ public struct Arrivals: Sendable {
 private struct Adjacent: ArrivalOrder {
   let rows: Rows
   private var observation = 0
-  private var version = 1
+  private var place = 1
 
   init(rows: Rows) { self.rows = rows }
 
   mutating func next(into batch: inout [RowID], _ limit: Int) {
     while observation < rows.count {
-      let versions = rows.versions(rows.key(of: observation))
-      while version <= versions {
+      let key = rows.key(of: observation)
+      let shape = rows.shape(key)
+      let versions = rows.versions(key, shape)
+      while place <= versions {
         if batch.count == limit { return }
+        let version = rows.version(arriving: place, shape, of: versions)
         batch.append(RowID(observation: observation, version: version))
-        version += 1
+        place += 1
       }
       observation += 1
-      version = 1
+      place = 1
     }
   }
 }
@@ -72,9 +75,21 @@ private struct Shuffled: ArrivalOrder {
       position += 1
       let observation = place / rows.versionsMax
       let version = place % rows.versionsMax + 1
-      if version <= rows.versions(rows.key(of: observation)) {
-        batch.append(RowID(observation: observation, version: version))
-      }
+      let key = rows.key(of: observation)
+      let shape = rows.shape(key)
+      let versions = rows.versions(key, shape)
+      if version > versions { continue }
+      let isSwapped = shape == .tied && version >= versions - 1 && isSwapped(observation, versions)
+      batch.append(
+        RowID(
+          observation: observation,
+          version: isSwapped ? versions + versions - 1 - version : version))
     }
+  }
+
+  // Of versions that are equal in time the last to arrive is the last by definition.
+  private func isSwapped(_ observation: Int, _ versions: Int) -> Bool {
+    let last = observation * rows.versionsMax + versions - 1
+    return places.position(of: last) < places.position(of: last - 1)
   }
 }

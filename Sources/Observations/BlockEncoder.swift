@@ -73,7 +73,8 @@ struct Row {
   var traceStart: Int
   var start: Int64
   var created: Int64
-  var arrival: Int64
+  var updated: Int64
+  var event: Int64
   var duration: Int64
   var input: Int
   var output: Int
@@ -81,7 +82,6 @@ struct Row {
   var metadata: Int
   var labels: UInt64
   var usage: UInt64
-  var version: UInt8
   var type: UInt16
   var project: Int32
   var isFinal: Bool
@@ -116,33 +116,31 @@ struct RowSource: Sendable {
     let key = rows.key(of: id.observation)
     let trace = rows.trace(of: id.observation)
     let traceKey = rows.key(ofTrace: trace)
-    let versions = rows.versions(key)
+    let shape = rows.shape(key)
+    let versions = rows.versions(key, shape)
     precondition((1...versions).contains(id.version), "a version that the observation lacks")
     let start = rows.start(of: id.observation, key)
-    var created = start
-    var arrival = start
-    var last = start
-    for version in 1...versions {
-      last &+= rows.lag(key, version: version)
-      if version == 1 { created = last }
-      if version == id.version { arrival = last }
-    }
+    let times = rows.times(id.version, key, shape, of: versions, from: start)
     let outputSize = output.value(draw(key, Stream.outputSize))
     let isFinal = id.version == versions
     let shown =
       isFinal || !partialOutput ? outputSize : outputSize * (id.version - 1) / max(1, versions - 1)
-    let type = facets.type.choose(draw(key, Stream.type))
+    var type = facets.type.choose(draw(key, Stream.type))
+    if case .retyped = shape, !isFinal { type = facets.otherTypes[type] }
     // An observation ended in the second half of the time until it was last heard of.
-    let heard = last &- start
+    let heard = times.last &- start
     let duration = heard / 2 &+ Int64(below(Int(heard / 2 &+ 1), draw(key, Stream.times)))
     return Row(
       key: key, traceKey: traceKey, observation: id.observation,
-      traceStart: rows.first(ofTrace: trace), start: start, created: created, arrival: arrival,
-      duration: duration, input: input.value(draw(key, Stream.inputSize)), output: outputSize,
+      traceStart: rows.first(ofTrace: trace),
+      start: isFinal ? start : rows.earlierStart(start, shape), created: times.created,
+      updated: times.updated, event: times.event, duration: duration,
+      input: input.value(draw(key, Stream.inputSize)), output: outputSize,
       outputShown: shown, metadata: metadata.value(draw(key, Stream.metadataSize)),
       labels: draw(key, Stream.labels), usage: draw(key, Stream.usage),
-      version: UInt8(truncatingIfNeeded: id.version), type: UInt16(truncatingIfNeeded: type),
+      type: UInt16(truncatingIfNeeded: type),
       project: Int32(truncatingIfNeeded: rows.project(ofTrace: traceKey)), isFinal: isFinal,
-      isDeleted: isFinal && rows.isDeleted(key), isModelCall: facets.callsModel[type])
+      isDeleted: rows.isDeleted(id.version, shape, of: versions),
+      isModelCall: facets.callsModel[type])
   }
 }

@@ -70,8 +70,11 @@ struct Calendar: ArrivalOrder {
       let key = rows.key(of: nextObservation)
       var time = rows.start(of: nextObservation, key) &- rows.start
       if time >= end { return }
-      for version in 1...rows.versions(key) {
-        time &+= rows.lag(key, version: version)
+      let shape = rows.shape(key)
+      let versions = rows.versions(key, shape)
+      for place in 1...versions {
+        time &+= rows.lag(key, shape, place: place)
+        let version = rows.version(arriving: place, shape, of: versions)
         let slot = Int(truncatingIfNeeded: time >> pageBits) % pages.count
         pages[slot].append(
           Entry(time: time, row: RowID(observation: nextObservation, version: version)))

@@ -67,8 +67,8 @@ extension Columns {
       prompt(row).map { UInt16(truncatingIfNeeded: 1 &+ $0 &+ Int(rows[row].labels >> 18) & 15) }
     }
     block.fixed("created_at", .milliseconds) { row in rows[row].created }
-    block.fixed("updated_at", .milliseconds) { row in rows[row].arrival }
-    block.fixed("event_ts", .milliseconds) { row in rows[row].arrival }
+    block.fixed("updated_at", .milliseconds) { row in rows[row].updated }
+    block.fixed("event_ts", .milliseconds) { row in rows[row].event }
     block.fixed("is_deleted", .uint8) { row in rows[row].isDeleted ? 1 : 0 }
     tierTexts("usage_pricing_tier_id", facets.tierIDs, &block)
     tierTexts("usage_pricing_tier_name", facets.tierNames, &block)

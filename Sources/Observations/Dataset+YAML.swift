@@ -49,6 +49,7 @@ extension Dataset {
       try root.given("types").map { (value) throws(DocumentError) in
         try choices(value, of: observationTypes)
       } ?? types
+    if let value = root.given("shapes") { try readShapes(value) }
     environments =
       try root.given("environments").map { (value) throws(DocumentError) in
         try choices(value, of: nil)
@@ -151,19 +152,4 @@ private func midnight(_ value: Value) throws(DocumentError) -> Int64 {
     (1...daysInMonth(year, month)).contains(day)
   else { throw value.wrong("is '\(text)'; write a date from 1970 to 2200 such as 2026-09-01") }
   return Int64(daysSince1970(year, month, day)) * 86_400_000
-}
-
-private func daysInMonth(_ year: Int, _ month: Int) -> Int {
-  let nextMonth = month == 12 ? (year + 1, 1) : (year, month + 1)
-  return daysSince1970(nextMonth.0, nextMonth.1, 1) - daysSince1970(year, month, 1)
-}
-
-// Howard Hinnant's `days_from_civil`, for years from 1970 on.
-private func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-  let shifted = month <= 2 ? year - 1 : year
-  let era = shifted / 400
-  let yearOfEra = shifted - era * 400
-  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-  let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
 }

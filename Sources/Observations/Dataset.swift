@@ -6,8 +6,10 @@ import Units
 
 /// The description of a dataset. Equal descriptions make equal bytes, on any machine.
 public struct Dataset: Sendable, Equatable {
-  /// The most versions that an observation can have.
+  /// The most versions that `versions` can give an observation.
   public static let versionsMax = 64
+  /// The most versions that a hot observation can have.
+  public static let hotVersionsMax = 1_000
 
   /// In which order the rows come in.
   public enum Order: String, Sendable, CaseIterable {
@@ -75,6 +77,11 @@ public struct Dataset: Sendable, Equatable {
   public var order = Order.time
   /// The part of the observations whose last version is a tombstone (`is_deleted = 1`).
   public var deleted = 0.0
+  /// The part of the observations that has each shape; with `deleted` at most one. What is left is
+  /// plain, or superseded where it has several versions. Of no effect for those and `deleted`.
+  public var shapes: [Shape: Double] = [:]
+  /// The number of versions of a hot observation.
+  public var hotVersions = 200
   /// The large columns.
   public var payload = Payload()
   /// Column `type`.

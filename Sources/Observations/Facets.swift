@@ -20,6 +20,8 @@ struct Facets: Sendable {
   /// By type: whether it calls a model, and whether it is a point in time without an end.
   let callsModel: [Bool]
   let isPoint: [Bool]
+  /// By type: the next one that is ever chosen, or itself where there is no other.
+  let otherTypes: [Int]
   /// By level: which message it has, or none.
   let messages: [Int?]
 
@@ -80,6 +82,10 @@ struct Facets: Sendable {
     projects = Texts((0..<dataset.projects).map { dataset.projectID($0) })
     callsModel = dataset.types.map { ["GENERATION", "EMBEDDING"].contains($0.word) }
     isPoint = dataset.types.map { $0.word == "EVENT" }
+    let count = dataset.types.count
+    otherTypes = dataset.types.indices.map { type in
+      (1...count).lazy.map { (type + $0) % count }.first { dataset.types[$0].weight > 0 } ?? type
+    }
     messages = dataset.levels.map { choice in
       ["WARNING": 0, "ERROR": 2][choice.word]
     }

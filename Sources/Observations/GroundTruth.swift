@@ -1,21 +1,25 @@
 // What an export must find, computed from the description and never from a server.
 //
-// Memory is constant: the ends of a window are found by bisection, since `start_time` never falls,
-// and what lies between is counted.
+// Memory is constant: the ends of a window are found by bisection, since the `start_time` of the
+// last versions never falls, and what lies between is counted; as far beyond the ends as a
+// `start_time` moves, versions that were replaced are looked for.
 
 /// The true figures of a project and a window.
 public struct GroundTruth: Sendable, Equatable {
-  /// The number of different ids.
+  /// The number of different ids among the rows.
   public var observations = 0
-  /// The number of rows: all versions, tombstones included.
+  /// The number of rows whose own `start_time` lies in the window: all versions, tombstones
+  /// included.
   public var rows = 0
-  /// The number of ids whose last version is not a tombstone: the rows that an export returns.
+  /// The number of ids whose current version is not a tombstone and has a `start_time` in the
+  /// window: the rows that an export must return. The current version is the one with the greatest
+  /// `event_ts`, of equal ones the one that arrived last, wherever its own `start_time` is.
   public var survivors = 0
-  /// The sum of `updated_at` (equal to `event_ts`) over the surviving versions, in milliseconds
-  /// since 1970, modulo 2^64: it differs when an older version survived in place of the last.
+  /// The sum of `updated_at` over the surviving versions, in milliseconds since 1970, modulo 2^64:
+  /// it differs when an older version survived in place of the current one, unless the two tie.
   public var survivorsUpdatedAtSum: UInt64 = 0
 
-  /// Rows that an export must drop because a newer version exists.
+  /// Rows of an id beyond its first.
   public var duplicates: Int { rows - observations }
 
   /// Nothing found yet.
@@ -33,24 +37,32 @@ extension Dataset {
     project: String? = nil, window: ClosedRange<Int64>? = nil
   ) -> GroundTruth {
     let rows = Rows(self)
-    var wanted: Int?
-    if let project {
-      guard let number = (0..<projects).first(where: { projectID($0) == project }) else {
-        return GroundTruth()
-      }
-      wanted = number
-    }
-    guard let window else { return rows.truth(of: 0..<rows.count, project: wanted) }
-    let first = rows.firstObservation(from: window.lowerBound)
-    let end =
-      window.upperBound == .max ? rows.count : rows.firstObservation(from: window.upperBound + 1)
-    return rows.truth(of: first..<end, project: wanted)
+    let window = window ?? .min ... .max
+    let range = rows.observations(in: window, widenedBy: rows.moveMax)
+    var members = Members(rows, range, of: self, project: project)
+    var truth = GroundTruth()
+    while let observation = members.next() { rows.add(observation, in: window, to: &truth) }
+    return truth
+  }
+
+  /// The number of a project, from 0, by its `project_id`.
+  func number(ofProject project: String) -> Int? {
+    (0..<projects).first { projectID($0) == project }
   }
 }
 
 extension Rows {
-  /// The first observation whose `start_time` is not before `time`, or `count`.
-  func firstObservation(from time: Int64) -> Int {
+  /// The observations whose last version starts in a window, or at most so many milliseconds
+  /// outside.
+  func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<Int> {
+    let (from, isFirst) = window.lowerBound.subtractingReportingOverflow(margin)
+    let (past, isLast) = window.upperBound.addingReportingOverflow(margin + 1)
+    let first = isFirst ? 0 : firstObservation(from: from)
+    return first..<(isLast ? count : firstObservation(from: past))
+  }
+
+  // The first observation whose last version does not start before `time`, or `count`.
+  private func firstObservation(from time: Int64) -> Int {
     var low = 0
     var high = count
     while low < high {
@@ -60,30 +72,23 @@ extension Rows {
     return low
   }
 
-  func truth(of observations: Range<Int>, project: Int?) -> GroundTruth {
-    var truth = GroundTruth()
-    var observation = observations.lowerBound
-    while observation < observations.upperBound {
-      let trace = trace(of: observation)
-      let end = min(first(ofTrace: trace + 1), observations.upperBound)
-      if project == nil || self.project(ofTrace: key(ofTrace: trace)) == project {
-        for member in observation..<end { add(member, to: &truth) }
-      }
-      observation = end
-    }
-    return truth
-  }
-
   @inline(__always)
-  private func add(_ observation: Int, to truth: inout GroundTruth) {
+  fileprivate func add(
+    _ observation: Int, in window: ClosedRange<Int64>, to truth: inout GroundTruth
+  ) {
     let key = key(of: observation)
-    let versions = versions(key)
+    let shape = shape(key)
+    let versions = versions(key, shape)
+    let start = start(of: observation, key)
+    let isInside = window.contains(start)
+    let earlier = window.contains(earlierStart(start, shape)) ? versions &- 1 : 0
+    let inside = earlier &+ (isInside ? 1 : 0)
+    if inside == 0 { return }
     truth.observations &+= 1
-    truth.rows &+= versions
-    if isDeleted(key) { return }
+    truth.rows &+= inside
+    if !isInside || isDeleted(versions, shape, of: versions) { return }
     truth.survivors &+= 1
-    var arrival = start(of: observation, key)
-    for version in 1...versions { arrival &+= lag(key, version: version) }
-    truth.survivorsUpdatedAtSum &+= UInt64(truncatingIfNeeded: arrival)
+    let updated = times(versions, key, shape, of: versions, from: start).updated
+    truth.survivorsUpdatedAtSum &+= UInt64(truncatingIfNeeded: updated)
   }
 }

@@ -38,7 +38,7 @@ func below(_ bound: Int, _ draw: UInt64) -> Int {
 enum Stream {
   static let jitter: UInt64 = 1
   static let versions: UInt64 = 2
-  static let deletion: UInt64 = 3
+  static let shape: UInt64 = 3
   static let project: UInt64 = 4
   static let type: UInt64 = 5
   static let labels: UInt64 = 6
@@ -87,6 +87,24 @@ struct Permutation: Sendable {
       value = step(step(step(value, keys.0), keys.1), keys.2)
     } while value >= count
     return Int(value)
+  }
+
+  /// Where a number stands in the order: the inverse of the subscript.
+  func position(of number: Int) -> Int {
+    var value = UInt64(number)
+    repeat {
+      value = stepBack(stepBack(stepBack(value, keys.2), keys.1), keys.0)
+    } while value >= count
+    return Int(value)
+  }
+
+  // The shift is more than half of the bits, so that it undoes itself; an odd factor has an inverse,
+  // found by Newton's method, which doubles the bits that are right from three on.
+  private func stepBack(_ value: UInt64, _ key: UInt64) -> UInt64 {
+    let factor = key | 1
+    var inverse = factor
+    for _ in 0..<5 { inverse = inverse &* (2 &- factor &* inverse) }
+    return ((value ^ (value >> shift)) &- (key >> 7)) &* inverse & mask
   }
 }
 

@@ -7,15 +7,15 @@ public struct RowID: Hashable, Sendable {
   /// Names a row. `observation` counts from 0 in the order of `start_time`, `version` from 1.
   @inline(__always)
   public init(observation: Int, version: Int) {
-    bits = UInt64(truncatingIfNeeded: observation) << 8 | UInt64(truncatingIfNeeded: version)
+    bits = UInt64(truncatingIfNeeded: observation) << 16 | UInt64(truncatingIfNeeded: version)
   }
 
   /// The observation's number, from 0.
   @inline(__always)
-  public var observation: Int { Int(truncatingIfNeeded: bits >> 8) }
+  public var observation: Int { Int(truncatingIfNeeded: bits >> 16) }
   /// The version's number, from 1.
   @inline(__always)
-  public var version: Int { Int(truncatingIfNeeded: bits & 0xff) }
+  public var version: Int { Int(truncatingIfNeeded: bits & 0xffff) }
 }
 
 extension RowID: Comparable, CustomStringConvertible {

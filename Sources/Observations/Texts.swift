@@ -96,3 +96,11 @@ func appendUUID(_ high: UInt64, _ low: UInt64, to out: inout ByteBuffer) {
     place.storeBytes(of: fourth.littleEndian, toByteOffset: 28, as: UInt64.self)
   }
 }
+
+/// A UUID as ``appendUUID(_:_:to:)`` writes it.
+func uuid(_ high: UInt64, _ low: UInt64) -> String {
+  var out = ByteBuffer(capacity: 64)
+  appendUUID(high, low, to: &out)
+  // Without the length, which is one byte.
+  return String(decoding: out.bytes.dropFirst(), as: UTF8.self)
+}

@@ -1,0 +1,57 @@
+// Days, months and years of UTC, without a calendar from outside.
+//
+// Howard Hinnant's `days_from_civil` and `civil_from_days`, for years from 1970 on.
+
+/// Milliseconds in a day.
+let dayMs: Int64 = 86_400_000
+
+/// The days from 1970-01-01 to a date.
+func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  let shifted = month <= 2 ? year - 1 : year
+  let era = shifted / 400
+  let yearOfEra = shifted - era * 400
+  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+  let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+/// The number of days in a month.
+func daysInMonth(_ year: Int, _ month: Int) -> Int {
+  Month(year: year, month: month).next.firstDay - daysSince1970(year, month, 1)
+}
+
+/// A month of a year.
+struct Month {
+  let year: Int
+  /// From 1.
+  let month: Int
+
+  init(year: Int, month: Int) {
+    self.year = year
+    self.month = month
+  }
+
+  /// The month in which a time falls, in milliseconds since 1970.
+  init(of time: Int64) {
+    let shifted = Int((time < 0 ? time - dayMs + 1 : time) / dayMs) + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let fromMarch = (5 * dayOfYear + 2) / 153
+    month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// The month after it.
+  var next: Month {
+    month == 12 ? Month(year: year + 1, month: 1) : Month(year: year, month: month + 1)
+  }
+
+  /// The days from 1970-01-01 to its first.
+  var firstDay: Int { daysSince1970(year, month, 1) }
+
+  /// Its first moment, in milliseconds since 1970.
+  var start: Int64 { Int64(firstDay) * dayMs }
+}
