@@ -36,9 +36,7 @@ final class AnswerCheck {
   /// Makes the table of the rows that must survive.
   func prepare() async throws {
     try await workspace.run("DROP TABLE IF EXISTS \(Self.truthTable) SYNC")
-    try await workspace.run(
-      "CREATE TABLE \(Self.truthTable) AS \(Workspace.table) ENGINE = MergeTree ORDER BY start_time"
-    )
+    try await workspace.run("CREATE TABLE \(Self.truthTable) AS \(Workspace.table)")
     let queue = InsertQueue(
       survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
     _ = try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)

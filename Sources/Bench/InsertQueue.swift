@@ -31,7 +31,7 @@ final class InsertQueue: Sendable {
       OnlySurvivors(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
-  private init(_ division: sending some Division) { state = Mutex(State(division: division)) }
+  private init(_ division: some Division) { state = Mutex(State(division: division)) }
 
   /// The rows of the next insert and its number from 1, or nil when all are handed out.
   func next() -> (number: Int, rows: [RowID])? {
@@ -45,7 +45,7 @@ final class InsertQueue: Sendable {
 }
 
 /// One way to divide rows into inserts.
-private protocol Division {
+private protocol Division: Sendable {
   /// The rows of the next insert; none at the end.
   mutating func next() -> [RowID]
 }
@@ -84,7 +84,8 @@ private struct ByMonth: Division {
     walk.next(into: &rows, limit: 65_536)
     while !rows.isEmpty {
       for row in rows {
-        months[startTimes.month(of: row), default: Month(insertsLeft: insertsPerMonth)].rowsLeft += 1
+        months[startTimes.month(of: row), default: Month(insertsLeft: insertsPerMonth)].rowsLeft +=
+          1
       }
       walk.next(into: &rows, limit: 65_536)
     }

@@ -31,7 +31,8 @@ struct StorageCensus {
         "ALTER TABLE \(Self.twin) MODIFY COLUMN \(try Identifier(column.name)) \(column.codec)")
     }
     for part in try await parts(of: inner) {
-      var copy = Query("INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
+      var copy = Query(
+        "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
       copy.database = workspace.database.name
       copy.parameters = ["part": Parameter(part)]
       // A part for a part, with every row that it has.
@@ -82,10 +83,10 @@ struct StorageCensus {
   }
 
   private func innerTable() async throws -> String {
-    struct Row: Decodable { let name: String }
+    struct Row: Decodable { let stored: String }
     var query = Query(
       """
-      SELECT '.inner_id.' || toString(uuid) AS name FROM system.tables
+      SELECT '.inner_id.' || toString(uuid) AS stored FROM system.tables
       WHERE database = {database: String} AND name = {view: String}
       """)
     query.parameters = [
@@ -94,7 +95,7 @@ struct StorageCensus {
     guard let row = try await workspace.client.rows(query, as: Row.self).first else {
       throw BenchError(.server, "the view \(Workspace.view) is gone from \(workspace.database)")
     }
-    return row.name
+    return row.stored
   }
 
   private struct Codec: Decodable {

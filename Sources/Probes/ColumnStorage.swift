@@ -10,10 +10,11 @@ public struct ColumnStorage: Decodable, Sendable, Equatable {
   public let type: String
   /// Its codec as the table declares it, such as `CODEC(ZSTD(3))`; empty for the server's default.
   public let codec: String
-  /// Data as stored.
-  public let compressedBytes: Int
-  /// Data in memory.
-  public let uncompressedBytes: Int
+  /// Data as stored; nil where a part is compact, because its columns share one file and are not
+  /// counted apart.
+  public let compressedBytes: Int?
+  /// Data in memory; nil likewise.
+  public let uncompressedBytes: Int?
 
   /// Reads the columns of a table, or of the inner table of a view made without `TO`, in the
   /// table's order.
@@ -25,11 +26,13 @@ public struct ColumnStorage: Decodable, Sendable, Equatable {
       WITH (SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name)
         FROM system.tables WHERE database = {database: String} AND name = {table: String}) AS stored
       SELECT c.name AS column, c.type AS type, c.compression_codec AS codec,
-        toInt64(p.compressed) AS compressedBytes, toInt64(p.uncompressed) AS uncompressedBytes
+        if(p.compact > 0, NULL, toInt64(p.compressed)) AS compressedBytes,
+        if(p.compact > 0, NULL, toInt64(p.uncompressed)) AS uncompressedBytes
       FROM system.columns AS c
       INNER JOIN (
         SELECT column, sum(column_data_compressed_bytes) AS compressed,
-          sum(column_data_uncompressed_bytes) AS uncompressed
+          sum(column_data_uncompressed_bytes) AS uncompressed,
+          countIf(part_type = 'Compact') AS compact
         FROM system.parts_columns
         WHERE active AND database = {database: String} AND table = stored
         GROUP BY column) AS p ON p.column = c.name

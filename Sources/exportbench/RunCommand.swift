@@ -22,6 +22,9 @@ struct RunCommand: AsyncParsableCommand {
       its own, which it drops at the end. Writes a folder under results/: manifest.json, \
       samples.csv, inserts.csv, storage.csv, summary.csv, report.md.
 
+      A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to mix \
+      versions, machines, datasets or settings.
+
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
       \(ExitStatus.help)
@@ -50,6 +53,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
   var output: String?
 
+  @Option(help: "Go on with the run in this folder, as it was asked for then.")
+  var resume: String?
+
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
   var keep = false
 
@@ -60,18 +66,50 @@ struct RunCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
+    if let resume { return try await goOn(with: try RunFolder(resuming: resume)) }
     let plan = try readPlan()
     if dryRun { return show(plan) }
     let target = try chooseTarget()
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
+    try await measure(plan, on: target, into: folder)
+  }
+
+  /// Goes on with a run: everything but the server is as its own arguments say, which the manifest
+  /// holds.
+  private func goOn(with folder: RunFolder) async throws {
+    guard let begun = folder.resumed else { return }
+    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
+    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }
+    let allowed = [
+      "--resume", "--gate", "--url", "--user", "--ca-file", "--insecure", "--engine",
+    ]
+    if let extra = given.first(where: { !allowed.contains($0) }) {
+      throw UsageError(
+        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
+          + "leave it out")
+    }
+    // What may be elsewhere now is the server's address; without a word about it, it is as before.
+    let saysServer = engine != nil || server.url != nil
+    let target = try (saysServer ? self : asked).chooseTarget()
+    Terminal.say(
+      "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
+    try await measure(try asked.readPlan(), on: target, into: folder)
+  }
+
+  private func measure(
+    _ plan: RunPlan, on target: Target, into folder: RunFolder
+  ) async throws {
     let run = Run(plan, on: target, into: folder, tell: Self.tell)
     let findings: Findings
     do {
       findings = try await run.execute()
     } catch {
       if FileManager.default.fileExists(atPath: folder.path) {
-        Terminal.say("what was measured until now is in \(folder.path)")
+        Terminal.say(
+          "what was measured until now is in \(folder.path); "
+            + "go on with: exportbench run --resume \(folder.path)")
       }
       throw error
     }
@@ -100,9 +138,10 @@ struct RunCommand: AsyncParsableCommand {
       benchmark.repeats = repeats
     }
     benchmark.keepClaimsThatCanBeJudged()
-    let besideBenchmark =
-      URL(fileURLWithPath: file.name).deletingLastPathComponent()
-      .appendingPathComponent(benchmark.dataset).standardizedFileURL.path
+    let besideBenchmark = URL(
+      fileURLWithPath: benchmark.dataset,
+      relativeTo: URL(fileURLWithPath: file.name).deletingLastPathComponent()
+    ).standardizedFileURL.path
     let data = try InputFile(dataset ?? Self.relative(besideBenchmark), in: "datasets")
     return try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
