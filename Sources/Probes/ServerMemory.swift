@@ -1,5 +1,5 @@
-// The server's memory as a whole during one attempt: the kernel's peak of its resident set, and its
-// allocator's figures before, during and after.
+// The server's memory as a whole during one attempt: the kernel's peak of its resident set, and the
+// figures of its allocator and of its own memory tracker before, during and after.
 
 import ClickHouse
 
@@ -16,6 +16,10 @@ public struct ServerMemory: Sendable {
     /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt
     /// that was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
     public var allocatedPeak: Int?
+    /// The server's total memory tracker (`MemoryTracking`) just before.
+    public var trackedBefore: Int?
+    /// The highest of its samples, under the same conditions as jemalloc's.
+    public var trackedPeak: Int?
     /// jemalloc's allocated bytes after the attempt.
     public var allocatedAfter: Int?
     /// jemalloc's resident bytes after the attempt.
@@ -25,6 +29,7 @@ public struct ServerMemory: Sendable {
   private struct Metrics: Decodable {
     let allocated: Double
     let resident: Double
+    let tracked: Double
   }
 
   private let client: Client
@@ -52,15 +57,17 @@ public struct ServerMemory: Sendable {
     var reading = Reading()
     // Pages that an earlier attempt left behind would hide this one's peak.
     _ = try? await client.execute(Query("SYSTEM JEMALLOC PURGE"))
-    reading.allocatedBefore = await metrics().map { Int($0.allocated) }
+    let before = await metrics()
+    reading.allocatedBefore = before.map { Int($0.allocated) }
+    reading.trackedBefore = before.map { Int($0.tracked) }
     if let process, process.resetPeak() { reading.residentBefore = process.residentBytes }
 
     let sampler = Task {
-      var seen: [Int] = []
+      var seen: [Metrics] = []
       while (try? await Task.sleep(for: Self.interval)) != nil, let now = await metrics() {
-        seen.append(Int(now.allocated))
+        seen.append(now)
       }
-      return seen.count >= Self.fewestSamples ? seen.max() : nil
+      return seen.count >= Self.fewestSamples ? seen : []
     }
     let value = await work()
     sampler.cancel()
@@ -69,7 +76,11 @@ public struct ServerMemory: Sendable {
     if let after = await metrics() {
       reading.allocatedAfter = Int(after.allocated)
       reading.jemallocResidentAfter = Int(after.resident)
-      reading.allocatedPeak = during.map { max($0, reading.allocatedBefore ?? 0) }
+    }
+    // A peak is at least what was there before.
+    if let before, !during.isEmpty {
+      reading.allocatedPeak = (during + [before]).map { Int($0.allocated) }.max()
+      reading.trackedPeak = (during + [before]).map { Int($0.tracked) }.max()
     }
     return (value, reading)
   }
@@ -79,7 +90,8 @@ public struct ServerMemory: Sendable {
     let query = Query(
       """
       SELECT maxIf(value, metric = 'jemalloc.allocated') AS allocated,
-        maxIf(value, metric = 'jemalloc.resident') AS resident
+        maxIf(value, metric = 'jemalloc.resident') AS resident,
+        (SELECT value FROM system.metrics WHERE metric = 'MemoryTracking') + 0.0 AS tracked
       FROM system.asynchronous_metrics WHERE metric IN ('jemalloc.allocated', 'jemalloc.resident')
       HAVING count() = 2
       """)

@@ -1,4 +1,5 @@
-// How large a table is on disk, and in how many parts: `system.parts`.
+// How large a table is on disk, in how many parts, and whether it is merging: `system.parts` and
+// `system.merges`.
 
 import ClickHouse
 
@@ -22,6 +23,8 @@ public struct TableStorage: Decodable, Sendable, Equatable {
   public let outdatedParts: Int
   /// Their bytes.
   public let outdatedBytes: Int
+  /// Merges that are under way.
+  public let runningMerges: Int
 
   /// Reads the storage of a table, or of the inner table of a view made without `TO`.
   public static func read(
@@ -29,6 +32,9 @@ public struct TableStorage: Decodable, Sendable, Equatable {
   ) async throws -> TableStorage {
     var query = Query(
       """
+      WITH stored AS (
+        SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name) AS name
+        FROM system.tables WHERE database = {database: String} AND name = {table: String})
       SELECT
         toInt64(countIf(active)) AS parts,
         toInt64(sumIf(p.rows, active)) AS rows,
@@ -38,11 +44,11 @@ public struct TableStorage: Decodable, Sendable, Equatable {
         toInt64(sumIf(p.marks_bytes, active)) AS marksBytes,
         toInt64(sumIf(primary_key_size, active)) AS primaryKeyBytes,
         toInt64(countIf(NOT active)) AS outdatedParts,
-        toInt64(sumIf(bytes_on_disk, NOT active)) AS outdatedBytes
+        toInt64(sumIf(bytes_on_disk, NOT active)) AS outdatedBytes,
+        (SELECT toInt64(count()) FROM system.merges
+          WHERE database = {database: String} AND table IN stored) AS runningMerges
       FROM system.parts AS p
-      WHERE database = {database: String} AND table IN (
-        SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name)
-        FROM system.tables WHERE database = {database: String} AND name = {table: String})
+      WHERE database = {database: String} AND table IN stored
       """)
     query.parameters = ["database": Parameter(database), "table": Parameter(table)]
     guard let storage = try await client.rows(query, as: TableStorage.self).first else {
