@@ -16,19 +16,33 @@ public enum Catalogue {
     return found
   }
 
-  /// The named export paths, in that order.
+  /// The named export paths, in that order. `limit-by@again` is the path `limit-by` under that
+  /// name: a run can set a path against itself, which shows what its noise looks like.
   public static func paths(named names: [String]) throws(ExportsError) -> [ExportPath] {
     let known = try paths()
     var found: [ExportPath] = []
     for name in names {
-      guard let path = known.first(where: { $0.name == name }) else {
+      let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      guard var path = known.first(where: { $0.name == parts[0] }) else {
         throw ExportsError(
-          "there is no export path '\(name)'; there are: "
+          "there is no export path '\(parts[0])'; there are: "
             + known.map(\.name).joined(separator: ", "))
+      }
+      if parts.count > 1 {
+        guard !parts[1].isEmpty, parts[1].allSatisfy(isLabelCharacter) else {
+          throw ExportsError(
+            "the export path '\(name)' has no label after its '@'; write letters, digits or "
+              + "hyphens, such as \(parts[0])@again")
+        }
+        path.name = name
       }
       found.append(path)
     }
     return found
+  }
+
+  private static func isLabelCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || character == "-")
   }
 
   /// The statement that makes the table which is exported.

@@ -3,8 +3,9 @@
 
 /// One way of exporting a window.
 public struct ExportPath: Sendable, Equatable, Codable {
-  /// The file's name without `.sql`, such as `limit-by`.
-  public let name: String
+  /// The file's name without `.sql`, such as `limit-by`; with a label after an `@` where a run has
+  /// the same path twice.
+  public internal(set) var name: String
   /// The `SELECT`, without a `FORMAT`. Its parameters are `{projectId: String}`,
   /// `{minTimestamp: DateTime64(3)}` and `{maxTimestamp: DateTime64(3)}`, both bounds inclusive.
   public let sql: String

@@ -16,8 +16,11 @@ struct Subject<Record: Measured> {
 
   init(_ name: String) { self.name = name }
 
-  func estimate(_ figure: Figure<Record>) -> Estimate? {
-    Estimate(attempts.values.compactMap(figure.value))
+  func estimate(_ figure: Figure<Record>) -> Estimate? { Estimate(values(figure)) }
+
+  /// The values in the order of the repetitions.
+  func values(_ figure: Figure<Record>) -> [Double] {
+    attempts.sorted { $0.key < $1.key }.compactMap { figure.value($0.value) }
   }
 
   mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
@@ -50,14 +53,18 @@ struct Cell<Record: Measured> {
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
   /// gives no ratio.
   func ratio(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Estimate? {
-    guard let above = self[subject], let below = self[baseline] else { return nil }
-    return Estimate(
-      above.attempts.compactMap { number, record in
-        guard let value = figure.value(record),
-          let base = below.attempts[number].flatMap(figure.value), base > 0
-        else { return nil }
-        return value / base
-      })
+    Estimate(ratios(figure, of: subject, to: baseline))
+  }
+
+  /// The ratios within each repetition, in the order of the repetitions.
+  func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> [Double] {
+    guard let above = self[subject], let below = self[baseline] else { return [] }
+    return above.attempts.sorted { $0.key < $1.key }.compactMap { number, record in
+      guard let value = figure.value(record),
+        let base = below.attempts[number].flatMap(figure.value), base > 0
+      else { return nil }
+      return value / base
+    }
   }
 }
 

@@ -1,0 +1,107 @@
+// When to stop repeating: at an interval as narrow as was asked, or at the end of a budget.
+//
+// Decided by the width of intervals alone, and never by where they lie: repeating until a
+// difference is significant finds one sooner or later, whether or not it is there.
+
+/// How precise a benchmark wants to be.
+public struct Precision: Codable, Equatable, Sendable {
+  /// Half the width of the interval, as a share of the median: 0.03 asks for ± 3 %.
+  public var halfWidth: Double
+  /// The export figure whose interval that is.
+  public var figure: String
+  /// No window gets more repeats than this.
+  public var repeatsMax: Int
+
+  /// Asks for a precision. `check` says what is wrong with it.
+  public init(halfWidth: Double, figure: String, repeatsMax: Int) {
+    (self.halfWidth, self.figure, self.repeatsMax) = (halfWidth, figure, repeatsMax)
+  }
+
+  /// Nobody looks at an interval before so many repeats: the width of a shorter one is mostly
+  /// chance, and to stop at a narrow one by chance is to promise too much.
+  public static let firstLook = 20
+
+  /// A window whose interval is still too wide.
+  public struct Shortfall: Equatable, Sendable {
+    /// The state of merges.
+    public let mergeState: String
+    /// The window as written.
+    public let window: String
+    /// How many repeats to have before looking again, those that were made among them.
+    public let repeats: Int
+  }
+
+  /// Finds what would keep the precision from ever being reached: call it before the first run.
+  public func check() throws(ResultsError) {
+    _ = try Sample.figure(figure)
+    guard halfWidth.isFinite, halfWidth > 0, halfWidth < 1 else {
+      throw ResultsError(
+        "a half-width of \(halfWidth) is none; give a share of the median such as 0.03")
+    }
+    guard repeatsMax >= Self.firstLook else {
+      throw ResultsError(
+        "\(repeatsMax) repeats at most are too few; give \(Self.firstLook) or more")
+    }
+  }
+
+  /// The windows that need more repeats, each with how many to have before asking again. Empty when
+  /// every interval is narrow enough or the budget is spent. A window with a failed attempt is left
+  /// alone: more repeats do not mend it.
+  ///
+  /// The interval is that of the ratio of each path to the baseline, or of the only path's own
+  /// median. Its width at a look is a chance outcome: who looks after every repeat and stops at the
+  /// first narrow one has intervals that hold the true median in 92 % instead of 95 (Chow and
+  /// Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals", 1965, on
+  /// why; the shares are simulated). So there is no look before `firstLook`; each look says how many
+  /// repeats would do, as in Stein's two-stage sample ("A two-sample test for a linear hypothesis",
+  /// 1945), and the next look is only then; and the width is taken from the spread of nearly all
+  /// values as well. The final interval then holds it in 94 to 95 %.
+  public func shortfalls(
+    in records: Records, paths: [String], baseline: String
+  ) throws(ResultsError) -> [Shortfall] {
+    let figure = try Sample.figure(figure)
+    return exportCells(records.samples, order: paths).compactMap { cell in
+      let made = cell.subjects.map(\.tried).max() ?? 0
+      guard cell.subjects.allSatisfy({ $0.failed == 0 }), made < repeatsMax else { return nil }
+      let others = cell.subjects.map(\.name).filter { $0 != baseline }
+      let lists =
+        others.isEmpty
+        ? cell.subjects.map { $0.values(figure) }
+        : others.map { cell.ratios(figure, of: $0, to: baseline) }
+      guard let wanted = lists.compactMap({ wanted($0, made: made) }).max() else { return nil }
+      return Shortfall(
+        mergeState: cell.mergeState ?? "", window: cell.window ?? "",
+        repeats: min(repeatsMax, wanted))
+    }
+  }
+
+  /// How many repeats would give an interval as narrow as asked; nil when it is, and where nothing
+  /// was measured.
+  func wanted(_ values: [Double], made: Int) -> Int? {
+    guard !values.isEmpty else { return nil }
+    guard values.count >= Self.firstLook else {
+      return max(Self.firstLook, made + Self.firstLook - values.count)
+    }
+    guard let width = Statistics.steadyHalfWidth(values), width > halfWidth else { return nil }
+    // The width falls with the root of the count; a tenth more, or half of all would fall short.
+    let needed = Double(values.count) * (width / halfWidth) * (width / halfWidth) * 1.1
+    return max(made + 2, Int(min(needed, Double(repeatsMax)).rounded(.up)))
+  }
+}
+
+extension Statistics {
+  /// Half the relative width of the interval of the median: the interval's own, or the one that
+  /// follows from the order statistics 4 standard deviations of a rank (√n / 2) around the middle,
+  /// whichever is larger. The second is less at the mercy of the two values at the interval's ends.
+  /// Nil without an interval or with a median of 0.
+  static func steadyHalfWidth(_ values: [Double]) -> Double? {
+    let sorted = values.filter(\.isFinite).sorted()
+    guard let interval = interval(sorted: sorted), let middle = quantile(sorted: sorted, 0.5),
+      middle != 0
+    else { return nil }
+    let count = Double(sorted.count)
+    let outer = max(0, Int(count / 2 - 2 * count.squareRoot()))
+    let spread = (sorted[sorted.count - 1 - outer] - sorted[outer]) * 1.96 / 4
+    return max(interval.high - interval.low, spread) / 2 / abs(middle)
+  }
+}
