@@ -28,6 +28,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
       lag: {median: 1s, p99: 2s, max: 3s}
       order: shuffled
       deleted: 0.5
+      shapes: {tied: 0.125, out_of_order: 0.125, hot: {share: 0.001, versions: 1000}}
       payload:
         input: 1KiB
         output: {median: 1B, p99: 2B, max: 3B, absent: 0.5}
@@ -50,6 +51,8 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     expected.lag = LongTail(median: 1_000, p99: 2_000, max: 3_000)
     expected.order = .shuffled
     expected.deleted = 0.5
+    expected.shapes = [.tied: 0.125, .outOfOrder: 0.125, .hot: 0.001]
+    expected.hotVersions = 1_000
     expected.payload.input = .always(1_024)
     expected.payload.output = LongTail(median: 1, p99: 2, max: 3, absent: 0.5)
     expected.payload.metadata = .always(64)
@@ -107,6 +110,44 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
       "x.yaml:5: 'types.GENERATOR' is not known; known are GENERATION, SPAN, EVENT, AGENT, TOOL, "
         + "CHAIN, RETRIEVER, EVALUATOR, EMBEDDING, GUARDRAIL"
     ),
+    (
+      head + "shapes:\n  undeleted: 0.1\n  retypd: 0.1",
+      "x.yaml:7: 'shapes.retypd' is no shape; known are undeleted, out_of_order, "
+        + "tied_updated_at, tied_out_of_order, tied, disagreeing, retyped, moved_within_day, "
+        + "moved_day, moved_month, hot"
+    ),
+    (
+      head + "shapes: {tied: 1.5}",
+      "x.yaml:5: 'shapes.tied' is 1.5; it must be from 0 to 1"
+    ),
+    (
+      head + "shapes: {tied: 0.6, disagreeing: 0.5}",
+      "x.yaml:5: 'shapes' adds up to 1.10; the shares must be at most 1"
+    ),
+    (
+      head + "deleted: 0.5\nshapes: {tied: 0.6}",
+      "x.yaml:6: 'shapes' adds up to 1.10 together with 'deleted'; the shares must be at most 1"
+    ),
+    (
+      head + "shapes: {deleted: 0.1}",
+      "x.yaml:5: 'shapes.deleted' is a key of its own; write 'deleted: 0.02' beside 'shapes'"
+    ),
+    (
+      head + "shapes: {plain: 0.1}",
+      "x.yaml:5: 'shapes.plain' is what the other shapes leave; remove it"
+    ),
+    (
+      head + "shapes: {hot: 0.1}",
+      "x.yaml:5: 'shapes.hot' is not a mapping; write 'key: value' lines"
+    ),
+    (
+      head + "shapes: {hot: {share: 0.1, versions: 1001}}",
+      "x.yaml:5: 'shapes.hot.versions' is 1001; it must be from 2 to 1000"
+    ),
+    (
+      head + "shapes: {retyped: 0.1}\ntypes: {SPAN: 1, EVENT: 0}",
+      "x.yaml:5: 'shapes.retyped' needs two types with a weight above 0; add one to 'types'"
+    ),
     (head + "levels: {ERROR: 0}", "x.yaml:5: 'levels' has no weight above 0; raise one"),
     (
       "name: x\nobservations: 10\nstart: 2026-02-29\ndays: 30",
@@ -123,7 +164,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
   }
 
   /// The files that come with the project are read, and make rows.
-  @Test(arguments: ["claim", "smoke", "wide", "narrow"])
+  @Test(arguments: ["claim", "smoke", "wide", "narrow", "semantics"])
   func filesOfTheProject(name: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
@@ -142,6 +183,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
   @Test func mutationsNeverCrash() throws {
     let good = Array(
       (head + "versions: {1: 0.5, 2: 0.5}\nlag: {median: 4s, p99: 2m, max: 1h}\n"
+        + "deleted: 0.1\nshapes: {tied: 0.1, moved_month: 0.2, hot: {share: 0.1, versions: 9}}\n"
         + "projects: {count: 2, first: 0.5}\npayload: {input: 1KiB, output: 64B}\n").utf8)
     var state: UInt64 = 1
     func random(_ bound: Int) -> Int {
