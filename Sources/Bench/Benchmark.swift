@@ -19,6 +19,8 @@ public struct Benchmark: Sendable, Equatable {
   public var windows: [TimeSpan]
   /// Counted attempts of each path and window.
   public var repeats: Int
+  /// How narrow intervals have to be; nil makes just the repeats.
+  public var precision: Precision?
   /// Recorded attempts before them that do not count.
   public var warmups: Int
   /// The order of attempts follows from it.
@@ -74,6 +76,10 @@ public struct Benchmark: Sendable, Equatable {
     windows.sort()
     repeats = try root.given("repeats")?.integer(in: Self.repeatsRange) ?? 10
     warmups = try root.given("warmups")?.integer(in: 0...100) ?? 1
+    let fewest = repeats
+    precision = try root.given("precision")?.mapping { entry throws(DocumentError) in
+      try Precision(entry, atLeast: fewest)
+    }
     seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
     mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
     rowsPerInsert = try root["rows_per_insert"].count(in: 1...10_000_000)
@@ -111,6 +117,17 @@ extension Benchmark {
         figure: figure, subject: subject, baseline: baseline, windows: left, mergeStates: states)
       return claim
     }
+  }
+}
+
+extension Precision {
+  /// Reads `half_width`, `figure` and `repeats_max`.
+  init(_ entry: Mapping, atLeast repeats: Int) throws(DocumentError) {
+    self.init(
+      halfWidth: try entry["half_width"].fraction(),
+      figure: try entry.given("figure")?.string() ?? "memory_peak_bytes",
+      repeatsMax: try entry["repeats_max"].integer(in: repeats...Benchmark.repeatsRange.upperBound))
+    do { try check() } catch { throw entry.wrong("cannot be reached: \(error)") }
   }
 }
 

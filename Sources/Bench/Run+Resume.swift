@@ -14,8 +14,22 @@ extension Run {
 
   /// The attempts of another repeat in the windows whose interval is not as narrow as asked; nil
   /// when all are, or have as many repeats as may be.
-  func more(in state: MergeState) -> [Cell]? {
-    nil
+  func more(in state: MergeState) throws -> [Cell]? {
+    guard let precision = plan.benchmark.precision else { return nil }
+    let short = try precision.shortfalls(
+      in: folder.records, paths: plan.paths.map(\.name), baseline: plan.paths[0].name
+    ).filter { $0.mergeState == state.description }
+    guard !short.isEmpty else { return nil }
+    let done = attemptsMade
+    let cells = (1...(short.map(\.repeats).max() ?? 1)).flatMap { number in
+      plan.plan.repetition(
+        number, .measured, in: state,
+        windows: plan.benchmark.windows.filter { window in
+          short.contains { $0.window == window.description && $0.repeats >= number }
+        })
+    }.filter { !done.contains(Attempt($0)) }
+    // What can only be had by repeating an attempt that lost its server is not to be had.
+    return cells.isEmpty ? nil : cells
   }
 
   /// The paths and windows whose answers have not been checked in a state of merges.
@@ -30,8 +44,8 @@ extension Run {
   }
 
   /// Whether nothing is left to do in a state of merges.
-  func isDone(_ state: MergeState) -> Bool {
-    todo(in: [state]).isEmpty && checksToDo(in: state).isEmpty && more(in: state) == nil
+  func isDone(_ state: MergeState) throws -> Bool {
+    try todo(in: [state]).isEmpty && checksToDo(in: state).isEmpty && more(in: state) == nil
   }
 
   /// What an attempt is, whenever it is made.

@@ -127,11 +127,11 @@ public final class Run {
       allocatorIsProven: proof.holds)
     let check = AnswerCheck(workspace, plan.dataset, settings: plan.benchmark.settings)
     var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)
-    for state in plan.benchmark.mergeStates where !isDone(state) {
+    for state in plan.benchmark.mergeStates where try !isDone(state) {
       try await tables.reach(state) { tell(.step($0)) }
       try await census(state, in: workspace)
       for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
-      while let cells = more(in: state) {
+      while let cells = try more(in: state) {
         progress.left += cells.count
         for cell in cells { try await attempt(cell, exporter, &progress) }
       }
