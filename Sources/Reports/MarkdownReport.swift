@@ -40,7 +40,7 @@ public struct MarkdownReport: Sendable {
       })
   }
 
-  private func table(_ content: Table) -> String {
+  func table(_ content: Table) -> String {
     rows(
       content.headings.map { escaped($0.text) },
       content.headings.map { $0.kind == .number ? "--:" : ":--" },

@@ -90,7 +90,8 @@ public struct CSVColumn<Record>: Sendable {
   public let figure: Figure<Record>?
 
   let isRequired: Bool
-  let encode: @Sendable (Record) -> String
+  /// The field of a record as text, unquoted.
+  public let encode: @Sendable (Record) -> String
   let decode: @Sendable (inout Record, String) -> Bool
 
   /// Ties a column to a property. A `figure` is the title under which reports show the measurement;

@@ -21,7 +21,8 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
+      RunCommand.self, CiteCommand.self, GenerateCommand.self, MigrateCommand.self,
+      ListCommand.self,
       EngineCommand.self, SupervisorCommand.self,
     ])
 }

@@ -1,0 +1,110 @@
+// Figures of runs in somebody's Markdown: found by a comment before them, and written from the
+// run's files, so that what a page says is what was measured.
+//
+//     <!--cite claim-25.8 ratio fresh 30d memory_peak_bytes mv-final/limit-by-->0.547 …<!--/-->
+//
+// Reads and writes text only; where a run comes from is the caller's business.
+
+import Results
+import Units
+
+/// Fills the citations of a text.
+public struct Citations {
+  private let run: (String) throws -> Findings
+
+  /// - Parameter run: gives a run by the name that a citation has for it.
+  public init(run: @escaping (String) throws -> Findings) { self.run = run }
+
+  /// A citation that cannot be filled. The description is one sentence.
+  public struct Mistake: Error, CustomStringConvertible {
+    /// The sentence.
+    public let description: String
+  }
+
+  private static let opening = "<!--cite "
+  private static let closing = "<!--/-->"
+
+  /// The text with every citation written anew.
+  ///
+  /// - Parameters:
+  ///   - text: Markdown.
+  ///   - file: how errors name it.
+  /// - Returns: the text; the same one, if all of its citations are true.
+  /// - Throws: ``Mistake`` for a citation that names what is not there, and what `run` throws.
+  public func filled(_ text: String, file: String) throws -> String {
+    var parts = text.split(separator: Self.opening, omittingEmptySubsequences: false)[...]
+    var out = String(parts.removeFirst())
+    for part in parts {
+      let line = out.count { $0 == "\n" } + 1
+      let halves = part.split(separator: "-->", maxSplits: 1, omittingEmptySubsequences: false)
+      guard halves.count == 2, let end = halves[1].firstRange(of: Self.closing) else {
+        throw Mistake(description: "\(file):\(line): a citation has no end; write \(Self.closing)")
+      }
+      let words = halves[0].split(separator: " ").map(String.init)
+      let value: String
+      do { value = try self.value(words) } catch let error as Mistake {
+        throw Mistake(
+          description: "\(file):\(line): '\(words.joined(separator: " "))' \(error.description)")
+      }
+      out += Self.opening + halves[0] + "-->" + value + halves[1][end.lowerBound...]
+    }
+    return out
+  }
+
+  private func value(_ words: [String]) throws -> String {
+    guard words.count >= 3 else {
+      throw Mistake(description: "is too short; name a run, a kind and what is meant")
+    }
+    let findings = try run(words[0])
+    switch (words[1], words.count) {
+    case ("median", 4...), ("ratio", 4...):
+      let row = try row(Array(words.dropFirst(2)), findings.summary)
+      return words[1] == "ratio" ? text(ofRatio: row) : text(ofMedian: row)
+    case ("verdict", 3): return try verdict(words[2], findings).outcome.rawValue
+    case ("reason", 3): return try verdict(words[2], findings).reason
+    case ("table", _):
+      let title = words.dropFirst(2).joined(separator: " ")
+      let tables = Digest(findings).tables
+      guard let table = tables.first(where: { $0.title == title }) else {
+        let known = tables.map(\.title).joined(separator: "; ")
+        throw Mistake(description: "names no table of the report; there are: \(known)")
+      }
+      return "\n\n" + MarkdownReport().table(table) + "\n\n"
+    default:
+      throw Mistake(description: "is no citation; write median, ratio, verdict, reason or table")
+    }
+  }
+
+  /// The one row of summary.csv of which every word is a field.
+  private func row(_ words: [String], _ summary: Summary) throws -> SummaryRow {
+    let found = summary.rows.filter { row in
+      let fields = Set(SummaryRow.columns.map { $0.encode(row) })
+      return words.allSatisfy(fields.contains)
+    }
+    guard let row = found.first, found.count == 1 else {
+      throw Mistake(
+        description: "fits \(found.count) rows of summary.csv; name fields of exactly one")
+    }
+    return row
+  }
+
+  private func text(ofMedian row: SummaryRow) -> String {
+    guard let median = row.median else { return "–" }
+    let isRatio = row.subject.contains("/")
+    return isRatio ? significant(median) : row.unit.text(median)
+  }
+
+  private func text(ofRatio row: SummaryRow) -> String {
+    guard let median = row.median else { return "–" }
+    guard let interval = row.interval else { return significant(median) }
+    return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
+  }
+
+  private func verdict(_ name: String, _ findings: Findings) throws -> Verdict {
+    guard let verdict = findings.verdicts.first(where: { $0.claim.name == name }) else {
+      let known = findings.verdicts.map(\.claim.name).joined(separator: ", ")
+      throw Mistake(description: "names no claim of the run; there are: \(known)")
+    }
+    return verdict
+  }
+}

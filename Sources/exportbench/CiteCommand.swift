@@ -1,0 +1,65 @@
+// `exportbench cite`: the figures of a page are those of a run.
+
+import ArgumentParser
+import Bench
+import Foundation
+import Reports
+import Results
+
+/// Writes figures of runs into Markdown files, or checks those that are there.
+struct CiteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cite",
+    abstract: "Write the figures of runs into Markdown, where comments ask for them.",
+    discussion: """
+      Between <!--cite RUN KIND WHAT--> and <!--/--> stands what the run's files say. KIND is median \
+      or ratio with fields of one row of summary.csv, verdict or reason with the name of a claim, or \
+      table with the title of a table of report.md.
+
+      EXAMPLE: exportbench cite README.md docs/findings.md --check
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "Markdown files.")
+  var files: [String]
+
+  @Option(help: "The folder of the runs that are cited.")
+  var runs = "results/reference"
+
+  @Flag(help: "Change nothing; exit with 1 if a figure is not what the run says.")
+  var check = false
+
+  func run() throws {
+    var known: [String: Findings] = [:]
+    let citations = Citations { name in
+      if let findings = known[name] { return findings }
+      let run = try RecordedRun(reading: "\(runs)/\(name)")
+      let findings = try Findings(manifest: run.manifest, records: run.records)
+      known[name] = findings
+      return findings
+    }
+    for file in files {
+      guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+        throw BenchError(.input, "\(file) cannot be read as text in UTF-8; give a Markdown file")
+      }
+      let filled: String
+      do { filled = try citations.filled(text, file: file) } catch let error as Citations.Mistake {
+        throw BenchError(.input, "\(error)")
+      }
+      guard filled != text else { continue }
+      if check {
+        let lines = zip(text.split(separator: "\n"), filled.split(separator: "\n"))
+        let line = lines.first { $0 != $1 }.map { "'\($0.0)' should be '\($0.1)'" } ?? ""
+        throw GateFailure(
+          status: .refuted,
+          sentence: "\(file) does not say what was measured: \(line); run: exportbench cite \(file)"
+        )
+      }
+      do { try Data(filled.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
+        throw BenchError(.output, "cannot write \(file): \(reason(of: error))")
+      }
+      Terminal.say("\(file) is up to date now")
+    }
+  }
+}
