@@ -46,6 +46,7 @@ struct ClaimLine: Equatable {
     switch outcome {
     case .supported: "✓"
     case .refuted: "✗"
+    case .unstable: "~"
     case .inconclusive: "?"
     }
   }
@@ -54,7 +55,7 @@ struct ClaimLine: Equatable {
     switch outcome {
     case .supported: .good
     case .refuted: .bad
-    case .inconclusive: .warning
+    case .unstable, .inconclusive: .warning
     }
   }
 }
@@ -66,6 +67,10 @@ struct Digest {
   let warnings: [String]
   let tables: [Table]
   let failures: [String]
+  /// Where the witnesses of memory contradict each other.
+  let disagreements: [String]
+  /// What a path that ran against itself shows.
+  let selfComparisons: [String]
   let claims: [ClaimLine]
   let footnotes: [String]
 
@@ -83,6 +88,10 @@ struct Digest {
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
     }
+    disagreements = findings.disagreements.map {
+      "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
+    }
+    selfComparisons = findings.selfComparisons.flatMap(Digest.sentences)
     claims = findings.verdicts.map {
       ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
     }
@@ -117,29 +126,29 @@ struct Digest {
     return facts
   }
 
-  private static func footnotes(_ findings: Findings) -> [String] {
-    let rows = findings.summary.rows.filter { $0.scope != .storage && $0.n > 0 }
-    var notes: [String] = []
-    if rows.contains(where: { $0.interval != nil }) {
-      notes.append(
-        "Figures are medians. ± and [low, high] are the 95 % interval of the median; a ratio is "
-          + "the median of the ratios within each repeat.")
-    }
-    let fewest = rows.filter { $0.interval != nil }.map(\.n).min() ?? .max
-    if fewest < Statistics.fewestForFullConfidence,
-      let confidence = Statistics.confidence(count: fewest)
-    {
-      notes.append(
-        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; "
-          + "of \(fewest), it holds the true median with \(fixed(confidence * 100, 0)) % only.")
-    }
-    let shown = ["memory_peak_bytes", "client_wall_ms"]
-    let outliers = rows.filter { shown.contains($0.figure) && !$0.subject.contains("/") }
-      .map(\.outliers).reduce(0, +)
-    if outliers > 0 {
-      notes.append("\(plural(outliers, "outlier")) in time or memory, kept (modified z above 3.5).")
-    }
-    return notes
+  static let disagreementsTitle = "Witnesses of memory that disagree; no verdict rests on them"
+  static let selfComparisonsTitle = "A path against itself"
+
+  private static func sentences(_ found: SelfComparison) -> [String] {
+    let subject = "\(found.figure) of \(found.path) against itself"
+    let raise = found.alarms == 1 ? "raises" : "raise"
+    return [
+      "\(subject): of \(plural(found.comparisons, "comparison")) of "
+        + "\(plural(found.repeats, "repeat")), \(found.alarms) \(raise) a false alarm; of "
+        + "\(Count(SelfComparison.simulations)) simulated from the same noise, "
+        + "\(percent(found.simulatedAlarms))"
+    ]
+      + found.planted.map { cell in
+        let asked =
+          "at \(cell.window) (\(cell.mergeState)), \(percent(SelfComparison.plantedDifference)) more "
+          + "\(found.figure) asks for \(plural(cell.repeats, "repeat"))"
+        guard let share = cell.found else { return asked }
+        let real =
+          cell.real.of > 0 ? "; in this run, in \(cell.real.found) of \(cell.real.of)" : ""
+        return
+          "\(asked), and is then found in \(percent(share)) of "
+          + "\(Count(SelfComparison.simulations)) simulated comparisons\(real)"
+      }
   }
 }
 
@@ -166,21 +175,21 @@ extension Field {
     return Field(text: "±\(text) %", tone: percent >= 20 ? .warning : .faint)
   }
 
-  /// A ratio with its interval, and whether it is below, above or not to be told from 1.
+  /// A ratio with its interval, and a mark: whether the paths differ, or why that is not known.
   static func ratio(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else { return Field(text: "–", tone: .faint) }
     guard let interval = row.interval else { return Field(text: "  " + significant(median)) }
-    guard interval.low < interval.high else {
-      // Every pair says the same: rows and bytes that a plan reads do not vary.
-      let sign = median < 1 ? "↓" : median > 1 ? "↑" : "="
-      let tone: Tone = median < 1 ? .good : median > 1 ? .bad : .faint
-      return Field(text: "\(sign) \(significant(median))", tone: tone)
+    // Where every pair says the same, as of the rows that a plan reads, the ends say nothing more.
+    let isCount = interval.low == interval.high
+    let ends = isCount ? "" : " [\(significant(interval.low)), \(significant(interval.high))]"
+    let text = significant(median) + ends
+    if row.isUnstable { return Field(text: "~ " + text, tone: .warning) }
+    switch row.difference {
+    case .less: return Field(text: "↓ " + text, tone: .good)
+    case .more: return Field(text: "↑ " + text, tone: .bad)
+    case .none: return Field(text: (isCount ? "= " : "≈ ") + text, tone: .faint)
+    case .tooFew: return Field(text: "  " + text)
     }
-    let ends = "[\(significant(interval.low)), \(significant(interval.high))]"
-    let text = "\(significant(median)) \(ends)"
-    if interval.high < 1 { return Field(text: "↓ " + text, tone: .good) }
-    if interval.low > 1 { return Field(text: "↑ " + text, tone: .bad) }
-    return Field(text: "≈ " + text, tone: .faint)
   }
 
   /// A ratio without its interval, which still decides the arrow.

@@ -1,6 +1,7 @@
 // The tables of exports: what each path costs, and where that goes.
 
 import Results
+import Units
 
 /// For each state of merges the table of memory and time, and the smaller one of work.
 struct ExportTables {
@@ -54,10 +55,30 @@ struct ExportTables {
         ])
       }
     }
-    table.remarks = crossovers.filter { $0.mergeState == state }.map {
-      Field(text: "→ " + $0.sentence, tone: .strong)
-    }
+    table.remarks =
+      crossovers.filter { $0.mergeState == state }.map {
+        Field(text: "→ " + $0.sentence, tone: .strong)
+      } + resolution(state)
     return table
+  }
+
+  /// How small a difference could have shown. Without it, "no difference" would say nothing.
+  private func resolution(_ state: String) -> [Field] {
+    let cells = summary.windows(state).compactMap { window -> String? in
+      let shares = paths.filter { $0 != baseline }.compactMap { path in
+        summary.export(
+          "memory_peak_bytes", mergeState: state, window: window, subject: "\(path)/\(baseline)")?
+          .smallestDifference
+      }
+      return shares.max().map { "\(percent($0)) at \(window)" }
+    }
+    guard !cells.isEmpty else { return [] }
+    return [
+      Field(
+        text: "a difference in peak memory would show in 95 % of such runs from "
+          + cells.joined(separator: ", "),
+        tone: .faint)
+    ]
   }
 
   private func work(_ state: String) -> Table {

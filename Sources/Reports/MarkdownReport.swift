@@ -24,6 +24,12 @@ public struct MarkdownReport: Sendable {
     if !digest.failures.isEmpty {
       blocks += ["## Failed attempts", list(digest.failures.map(escaped))]
     }
+    if !digest.disagreements.isEmpty {
+      blocks += ["## \(Digest.disagreementsTitle)", list(digest.disagreements.map(escaped))]
+    }
+    if !digest.selfComparisons.isEmpty {
+      blocks += ["## \(Digest.selfComparisonsTitle)", list(digest.selfComparisons.map(escaped))]
+    }
     blocks += digest.footnotes.map { "*\(escaped($0))*" }
     blocks += environment(findings.manifest)
     return blocks.joined(separator: "\n\n") + "\n"

@@ -6,7 +6,9 @@ struct Subject<Record: Measured> {
   let name: String
   /// Attempts that ended well, by repetition. Of a repetition that was run twice the last one
   /// stands.
-  var attempts: [Int: Record] = [:]
+  private(set) var attempts: [Int: Record] = [:]
+  /// Their repetitions in ascending order.
+  private(set) var repeats: [Int] = []
   /// Measured attempts in all, whatever their end.
   var tried = 0
   /// Those that failed or returned wrong rows.
@@ -16,20 +18,36 @@ struct Subject<Record: Measured> {
 
   init(_ name: String) { self.name = name }
 
-  func estimate(_ figure: Figure<Record>) -> Estimate? { Estimate(values(figure)) }
-
-  /// The values in the order of the repetitions.
-  func values(_ figure: Figure<Record>) -> [Double] {
-    attempts.sorted { $0.key < $1.key }.compactMap { figure.value($0.value) }
+  /// The values of a figure.
+  func series(_ figure: Figure<Record>) -> Series {
+    Series(repeats) { attempts[$0].flatMap(figure.value) }
   }
 
   mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
     tried += 1
     if status == .ok {
-      attempts[`repeat`] = record
+      if attempts.updateValue(record, forKey: `repeat`) == nil {
+        // Nearly always the last one.
+        let place = repeats.lastIndex { $0 < `repeat` }.map { $0 + 1 } ?? 0
+        repeats.insert(`repeat`, at: place)
+      }
     } else {
       failed += 1
       failure = status == .wrongRows ? "wrong rows" : error ?? "no error name"
+    }
+  }
+}
+
+/// Values by repetition, in ascending order; those that were not measured are left out.
+struct Series {
+  private(set) var repeats: [Int] = []
+  private(set) var values: [Double] = []
+
+  init(_ repeats: [Int], _ value: (Int) -> Double?) {
+    for number in repeats {
+      guard let value = value(number), value.isFinite else { continue }
+      self.repeats.append(number)
+      values.append(value)
     }
   }
 }
@@ -45,22 +63,20 @@ struct Cell<Record: Measured> {
 
   subscript(name: String) -> Subject<Record>? { subjects.first { $0.name == name } }
 
-  /// The ratio of a figure on two subjects: the median of the ratios within each repetition.
+  /// The ratios of a figure on two subjects within each repetition; their median is the ratio of
+  /// the two.
   ///
   /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close
   /// together: what drifts over a run (caches, merges, a busy neighbour) stands above and below the
   /// line and cancels. It also makes a ratio one list of numbers, with the interval of any other
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
   /// gives no ratio.
-  func ratio(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Estimate? {
-    Estimate(ratios(figure, of: subject, to: baseline))
-  }
-
-  /// The ratios within each repetition, in the order of the repetitions.
-  func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> [Double] {
-    guard let above = self[subject], let below = self[baseline] else { return [] }
-    return above.attempts.sorted { $0.key < $1.key }.compactMap { number, record in
-      guard let value = figure.value(record),
+  func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    guard let above = self[subject], let below = self[baseline] else {
+      return Series([]) { _ in nil }
+    }
+    return Series(above.repeats) { number in
+      guard let value = above.attempts[number].flatMap(figure.value),
         let base = below.attempts[number].flatMap(figure.value), base > 0
       else { return nil }
       return value / base

@@ -6,6 +6,10 @@ extension Claim {
   /// Fewer pairs than this decide nothing. The range of 5 holds the true median with 94 %.
   public static let fewestPairs = 5
 
+  /// An undecided interval that is wider than ± this share of its median is unstable: the noise is
+  /// larger than what most claims speak of, as in ClickHouse's own performance tests.
+  public static let noiseAtMost = 0.15
+
   /// Judges the claim. Throws where the claim names a figure that does not exist.
   public func verdict(_ records: Records) throws(ResultsError) -> Verdict {
     let cells: [CellVerdict]
@@ -17,7 +21,9 @@ extension Claim {
           windows?.contains(cell.window ?? "") ?? true
             && mergeStates?.contains(cell.mergeState ?? "") ?? true
         }
-        .map { judge($0, figure, subject, baseline) }
+        .map { cell in
+          judge(cell, figure, subject, baseline, doubt: doubt(cell, figure, subject, baseline))
+        }
     case .insert(let name):
       let figure = try InsertSample.figure(name)
       cells = [insertCell(records.inserts)].compactMap(\.self).map {
@@ -31,9 +37,10 @@ extension Claim {
   }
 
   private func judge<Record>(
-    _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String
+    _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String,
+    doubt: Doubt? = nil
   ) -> CellVerdict {
-    let ratio = cell.ratio(figure, of: subject, to: baseline)
+    let ratio = Estimate(cell.ratios(figure, of: subject, to: baseline).values)
     func verdict(_ outcome: Outcome, _ finding: String, _ remark: String? = nil) -> CellVerdict {
       CellVerdict(
         mergeState: cell.mergeState, window: cell.window, outcome: outcome, ratio: ratio,
@@ -57,11 +64,47 @@ extension Claim {
       return verdict(
         .inconclusive, ratio.text, "from \(pairs) only; \(Claim.fewestPairs) are needed")
     }
+    if let doubt { return verdict(doubt.outcome, ratio.text, doubt.reason) }
     let outcome = place(interval)
+    guard outcome == .inconclusive else {
+      return verdict(outcome, ratio.text, "should be \(bound)")
+    }
+    let straddles = "straddles the bound, \(bound); "
+    let noise = (interval.high - interval.low) / 2 / abs(ratio.median)
+    guard noise > Self.noiseAtMost else {
+      return verdict(outcome, ratio.text, straddles + "more repeats would narrow it")
+    }
     return verdict(
-      outcome, ratio.text,
-      outcome == .inconclusive
-        ? "straddles the bound, \(bound); more repeats would narrow it" : "should be \(bound)")
+      .unstable, ratio.text,
+      straddles + "± \(percent(noise)) after \(ratio.count) repeats is too noisy to decide")
+  }
+
+  /// Why the attempts of a cell decide nothing, however clear their interval looks.
+  private struct Doubt {
+    let outcome: Outcome
+    let reason: String
+  }
+
+  /// Drift is looked for in exports only, whose repeats all measure the same: inserts go into a
+  /// table that grows, and a cost that grows with it is a finding.
+  private func doubt(
+    _ cell: Cell<Sample>, _ figure: Figure<Sample>, _ subject: String, _ baseline: String
+  ) -> Doubt? {
+    if Witness.figures.contains(figure.name) {
+      for path in [subject, baseline] {
+        if let found = Disagreement(cell, path) {
+          return Doubt(
+            outcome: .inconclusive,
+            reason: "but the witnesses of \(path)'s memory disagree: \(found.finding)")
+        }
+      }
+    }
+    guard let drift = Statistics.drift(cell.ratios(figure, of: subject, to: baseline).values),
+      drift.isUnstable
+    else { return nil }
+    return Doubt(
+      outcome: .unstable,
+      reason: "but it drifts by \(percent(drift.share)) from the first repeat to the last")
   }
 
   private func judge(_ cell: StorageCell, _ figure: Figure<StorageSample>) -> CellVerdict {

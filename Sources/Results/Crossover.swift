@@ -10,9 +10,9 @@ public struct Crossover: Equatable, Sendable {
   public let subject: String
   /// The path below the line.
   public let baseline: String
-  /// The longest window before the passage whose whole interval lies on one side of 1.
+  /// The longest window before the passage in which the paths differ.
   public let before: String
-  /// The next window whose whole interval lies on the other side.
+  /// The next window in which they differ the other way.
   public let after: String
   /// Whether the subject needs less than the baseline from `after` on.
   public let subjectWins: Bool
@@ -24,8 +24,8 @@ public struct Crossover: Equatable, Sendable {
       "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
   }
 
-  /// Every passage in a run, window by window. A window whose interval holds 1 is on neither side,
-  /// so a passage is only named when both of its ends are sure.
+  /// Every passage in a run, window by window. A window without a sure `Difference` is on neither
+  /// side, so a passage is only named when both of its ends are sure.
   public static func all(
     in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
   ) -> [Crossover] {
@@ -36,9 +36,9 @@ public struct Crossover: Equatable, Sendable {
         guard
           let row = summary.export(
             figure.name, mergeState: state, window: window, subject: subject + "/" + baseline),
-          let interval = row.interval, interval.high < 1 || interval.low > 1
+          [.less, .more].contains(row.difference)
         else { continue }
-        let less = interval.high < 1
+        let less = row.difference == .less
         if let last, last.less != less {
           passages.append(
             Crossover(

@@ -22,6 +22,10 @@ public struct Findings: Sendable {
   public let crossovers: [Crossover]
   /// Attempts that failed, warm-ups included, grouped by place and kind of error.
   public let failures: [Failure]
+  /// Cells in which the witnesses of memory contradict each other.
+  public let disagreements: [Disagreement]
+  /// What a path that ran against itself says about the suite.
+  public let selfComparisons: [SelfComparison]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
 
@@ -41,6 +45,8 @@ public struct Findings: Sendable {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
+    disagreements = Disagreement.all(records, paths: paths)
+    selfComparisons = try SelfComparison.all(records, manifest: manifest)
     repeats =
       exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }

@@ -66,8 +66,8 @@ public struct Precision: Codable, Equatable, Sendable {
       let others = cell.subjects.map(\.name).filter { $0 != baseline }
       let lists =
         others.isEmpty
-        ? cell.subjects.map { $0.values(figure) }
-        : others.map { cell.ratios(figure, of: $0, to: baseline) }
+        ? cell.subjects.map { $0.series(figure).values }
+        : others.map { cell.ratios(figure, of: $0, to: baseline).values }
       guard let wanted = lists.compactMap({ wanted($0, made: made) }).max() else { return nil }
       return Shortfall(
         mergeState: cell.mergeState ?? "", window: cell.window ?? "",

@@ -102,6 +102,13 @@ public struct Sample: Equatable, Measured {
   public var driverRSSPeakBytes: Int?
   /// CPU time that the driver spent, in milliseconds.
   public var driverCPUMs: Double?
+  /// The server's own account of all its memory (`MemoryTracking` in `system.metrics`) before the
+  /// attempt, in bytes.
+  public var serverTrackedBeforeBytes: Int?
+  /// The largest that `MemoryTracking` was seen at during the attempt, in bytes.
+  public var serverTrackedPeakBytes: Int?
+  /// Merges under way on the table when the attempt began.
+  public var runningMerges: Int?
 
   /// An attempt of which nothing is known yet.
   public init() {}
@@ -165,6 +172,11 @@ extension Sample {
       "driver_resident_peak_bytes", \.driverResidentPeakBytes, figure: "driver resident peak"),
     CSVColumn("driver_rss_peak_bytes", \.driverRSSPeakBytes, figure: "driver RSS peak"),
     CSVColumn("driver_cpu_ms", \.driverCPUMs, figure: "driver CPU"),
+    CSVColumn(
+      "server_tracked_before_bytes", \.serverTrackedBeforeBytes, figure: "server tracker before"),
+    CSVColumn(
+      "server_tracked_peak_bytes", \.serverTrackedPeakBytes, figure: "server tracker peak"),
+    CSVColumn("running_merges", \.runningMerges, figure: "merges under way"),
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.
@@ -174,6 +186,9 @@ extension Sample {
     },
     Figure(name: "server_jemalloc_rise_bytes", title: "server jemalloc above idle") {
       difference($0.serverJemallocAllocatedPeakBytes, $0.serverJemallocAllocatedBeforeBytes)
+    },
+    Figure(name: "server_tracked_rise_bytes", title: "server tracker above idle") {
+      difference($0.serverTrackedPeakBytes, $0.serverTrackedBeforeBytes)
     },
     Figure(name: "driver_allocated_rise_bytes", title: "driver allocated above idle") {
       difference($0.driverAllocatedPeakBytes, $0.driverAllocatedBeforeBytes)

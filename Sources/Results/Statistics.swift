@@ -1,15 +1,8 @@
 // The arithmetic of a handful of repetitions: median, its interval, outliers.
 //
 // Pure and without chance: no resampling and so no seed. Which attempts may be compared is decided
-// in Cell.swift, what a ratio means for a claim in Claim+Verdict.swift.
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+// in Cell.swift, whether two paths differ in Difference.swift, what a ratio means for a claim in
+// Claim+Verdict.swift.
 
 /// An interval that holds the true value with a known confidence.
 public struct Interval: Hashable, Sendable {
@@ -52,10 +45,8 @@ public enum Statistics {
   /// distribution. With 2 to 5 values no such interval exists, and the range is the widest that the
   /// data can give; `confidence(count:)` says what it is worth.
   ///
-  /// Why not a bootstrap: of the median of n values it can only reach those same order statistics,
-  /// with a confidence nobody chose and the noise of a seed on top. Over 1,500 normal samples of 7
-  /// values the percentile bootstrap held the true median in 88 %, this interval in 95 %; of 10, in
-  /// 93 and 95 %.
+  /// Verdicts rest on this interval and not on `bootstrapInterval(ofMedian:)`, which stands beside
+  /// it: of few values the bootstrap promises more than it holds.
   public static func interval(ofMedian values: [Double]) -> Interval? {
     interval(sorted: values.filter(\.isFinite).sorted())
   }
@@ -64,7 +55,7 @@ public enum Statistics {
   /// fewer than two.
   public static func confidence(count: Int) -> Double? {
     guard count >= 2 else { return nil }
-    return count >= fewestForFullConfidence ? confidence : 1 - pow(0.5, Double(count - 1))
+    return count >= fewestForFullConfidence ? confidence : 1 - Math.pow(0.5, Double(count - 1))
   }
 
   /// The positions of values that stand far from the others: a modified z-score above 3.5.
@@ -106,12 +97,12 @@ public enum Statistics {
   /// The largest depth d whose interval [x(d), x(n + 1 − d)] has at least 95 % confidence, with
   /// that confidence and the next depth's: 1 − 2 · P(Binomial(n, ½) < d).
   private static func signTestDepth(_ count: Int) -> (depth: Int, above: Double, below: Double) {
-    var logTerm = -Double(count) * log(2.0)
-    var tail = exp(logTerm)
+    var logTerm = -Double(count) * Math.log(2)
+    var tail = Math.exp(logTerm)
     var depth = 1
     while true {
-      logTerm += log(Double(count - depth + 1) / Double(depth))
-      let next = tail + exp(logTerm)
+      logTerm += Math.log(Double(count - depth + 1) / Double(depth))
+      let next = tail + Math.exp(logTerm)
       if 1 - 2 * next < confidence { return (depth, 1 - 2 * tail, 1 - 2 * next) }
       tail = next
       depth += 1

@@ -42,6 +42,21 @@ public struct SummaryRow: Equatable, Recorded {
   public var outliers = 0
   /// Measured attempts that failed or returned wrong rows; left out of the values.
   public var failed = 0
+  /// Lower end of the bootstrap interval, for comparison (see
+  /// `Statistics.bootstrapInterval(ofMedian:)`).
+  public var bootstrapLow: Double?
+  /// Upper end of the bootstrap interval.
+  public var bootstrapHigh: Double?
+  /// How often chance alone would set the pairs of a ratio as far apart; nil for what is no ratio.
+  public var p: Double?
+  /// The smallest difference that the pairs of a ratio could have shown, as a share.
+  public var smallestDifference: Double?
+  /// How far the values moved from the first repeat to the last, as a share of the median.
+  public var drift: Double?
+  /// How often chance alone would look as much like a trend.
+  public var driftP: Double?
+  /// The repeats (of inserts, the pairs) whose values are outliers, separated by spaces.
+  public var outlierRepeats: String?
 
   /// A row of which nothing is known yet.
   public init() {}
@@ -63,6 +78,13 @@ public struct SummaryRow: Equatable, Recorded {
     CSVColumn("max", \.max),
     CSVColumn("outliers", \.outliers),
     CSVColumn("failed", \.failed),
+    CSVColumn("bootstrap_low", \.bootstrapLow),
+    CSVColumn("bootstrap_high", \.bootstrapHigh),
+    CSVColumn("p", \.p),
+    CSVColumn("smallest_difference", \.smallestDifference),
+    CSVColumn("drift", \.drift),
+    CSVColumn("drift_p", \.driftP),
+    CSVColumn("outlier_repeats", \.outlierRepeats),
   ]
 
   /// The interval of the median, where there is one.
@@ -76,6 +98,37 @@ public struct SummaryRow: Equatable, Recorded {
   public var noise: Double? {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)
+  }
+
+  /// Whether the two paths of a ratio differ.
+  public var difference: Difference { Difference(count: n, interval: interval, p: p) }
+
+  /// Whether the values moved while they were measured, so that the median says little.
+  public var isUnstable: Bool {
+    guard let drift, let driftP else { return false }
+    return Drift(share: drift, p: driftP).isUnstable
+  }
+
+  fileprivate mutating func fill(_ series: Series) {
+    guard let estimate = Estimate(series.values) else { return }
+    fill(estimate)
+    let bootstrap = Statistics.bootstrapInterval(ofMedian: series.values)
+    bootstrapLow = bootstrap?.low
+    bootstrapHigh = bootstrap?.high
+    let drift = Statistics.drift(series.values)
+    self.drift = drift?.share
+    driftP = drift?.p
+    let outliers = Statistics.outliers(series.values).map { String(series.repeats[$0]) }
+    outlierRepeats = outliers.isEmpty ? nil : outliers.joined(separator: " ")
+  }
+
+  fileprivate mutating func fill(ratios: Series) {
+    fill(ratios)
+    p = Statistics.pValue(ofPairs: ratios.values)
+    let logs = ratios.values.filter { $0 > 0 }.map(Math.log)
+    smallestDifference = Power.deviation(ofLogRatios: logs).flatMap {
+      Power.smallestDifference(deviation: $0, pairs: logs.count)
+    }
   }
 
   fileprivate mutating func fill(_ estimate: Estimate) {
@@ -165,22 +218,22 @@ public struct Summary: Sendable {
     for figure in Record.figures {
       row.figure = figure.name
       row.unit = figure.unit
-      func add(_ subject: String, _ estimate: Estimate?, failed: Int) {
-        guard estimate != nil || failed > 0 else { return }
+      func add(_ subject: String, _ series: Series, isRatio: Bool, failed: Int) {
+        guard !series.values.isEmpty || failed > 0 else { return }
         var next = row
         next.subject = subject
         next.failed = failed
-        if let estimate { next.fill(estimate) }
+        if isRatio { next.fill(ratios: series) } else { next.fill(series) }
         rows.append(next)
       }
       for subject in cell.subjects {
-        add(subject.name, subject.estimate(figure), failed: subject.failed)
+        add(subject.name, subject.series(figure), isRatio: false, failed: subject.failed)
       }
       guard let base = cell[baseline] else { continue }
       for subject in cell.subjects where subject.name != baseline {
         add(
-          subject.name + "/" + baseline, cell.ratio(figure, of: subject.name, to: baseline),
-          failed: subject.failed + base.failed)
+          subject.name + "/" + baseline, cell.ratios(figure, of: subject.name, to: baseline),
+          isRatio: true, failed: subject.failed + base.failed)
       }
     }
     return rows

@@ -6,7 +6,9 @@ extension Verdict {
     self.claim = claim
     self.cells = cells
     let refuted = cells.filter { $0.outcome == .refuted }
-    let open = cells.filter { $0.outcome == .inconclusive }
+    // More repeats may decide an inconclusive cell, and not an unstable one: that is told first.
+    let open =
+      cells.filter { $0.outcome == .unstable } + cells.filter { $0.outcome == .inconclusive }
     func slack(_ cell: CellVerdict) -> Double { claim.slack(cell.ratio?.median ?? 0) }
     func sentence(_ cell: CellVerdict) -> String { cell.reason(at: cell.place(among: cells)) }
     let several = cells.count > 1
@@ -15,7 +17,7 @@ extension Verdict {
       outcome = .refuted
       reason = sentence(worst) + (several ? "; \(holding ?? nowhere(cells))" : "")
     } else if let first = open.first {
-      outcome = .inconclusive
+      outcome = first.outcome
       let undecided = "; undecided in \(open.count) of \(cells.count) cells"
       reason = sentence(first) + (several ? undecided + (holding.map { ", \($0)" } ?? "") : "")
     } else if let closest = cells.min(by: { slack($0) < slack($1) }) {

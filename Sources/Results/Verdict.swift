@@ -6,6 +6,8 @@ public enum Outcome: String, Codable, Sendable {
   case supported
   /// The whole interval lies outside the bound.
   case refuted
+  /// What was measured moved or scattered too much for any median to stand for it.
+  case unstable
   /// The data cannot say.
   case inconclusive
 }
@@ -36,7 +38,8 @@ public struct CellVerdict: Equatable, Sendable {
 public struct Verdict: Equatable, Sendable {
   /// The claim.
   public let claim: Claim
-  /// Supported if supported in every cell, refuted if refuted in at least one, else inconclusive.
+  /// Supported if supported in every cell, refuted if refuted in at least one; else unstable if
+  /// unstable in at least one, else inconclusive.
   public let outcome: Outcome
   /// One sentence, without a full stop: the cell that decided, and where the claim does hold.
   public let reason: String

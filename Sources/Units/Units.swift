@@ -132,6 +132,13 @@ public func fixed(_ value: Double, _ decimals: Int) -> String {
   return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
+/// A share as a percentage, with one decimal below ten where it is not 0: `31 %`, `5 %`, `0.4 %`.
+public func percent(_ share: Double) -> String {
+  guard share.isFinite else { return "\(share)" }
+  let text = fixed(share * 100, abs(share) < 0.0995 ? 1 : 0)
+  return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
+}
+
 private func scaled(
   _ text: String, _ scales: [(suffix: String, factor: Double)], what: String, example: String
 ) throws(UnitError) -> Int {

@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
   case done = 0
   /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth.
   case refuted = 1
-  /// `--gate`: a claim could not be decided.
+  /// `--gate`: a claim could not be decided, or what it speaks of was unstable.
   case inconclusive = 2
   /// The arguments are wrong.
   case usage = 64

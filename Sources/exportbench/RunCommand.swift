@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
   var keep = false
 
-  @Flag(help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open.")
+  @Flag(help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open or unstable.")
   var gate = false
 
   @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
@@ -183,7 +183,8 @@ struct RunCommand: AsyncParsableCommand {
     }
     let outcomes = findings.verdicts.map { ($0.claim.name, $0.outcome) }
     for (outcome, status) in [
-      (Outcome.refuted, ExitStatus.refuted), (.inconclusive, .inconclusive),
+      (Outcome.refuted, ExitStatus.refuted), (.unstable, .inconclusive),
+      (.inconclusive, .inconclusive),
     ] {
       let names = outcomes.filter { $0.1 == outcome }.map(\.0)
       guard names.isEmpty else {

@@ -1,0 +1,95 @@
+// Whether the witnesses of a cell's memory tell the same story. No verdict on memory rests on a cell
+// in which they do not.
+
+/// One way of measuring what an export takes of the server's memory.
+public struct Witness: Sendable {
+  /// A few words for people: `server RSS`.
+  public let name: String
+  let figure: Figure<Sample>
+  /// Whether it looks now and then only, so that it misses the peak of what is over soon.
+  let isSampled: Bool
+
+  /// Those that are held against the first, which is the query's own tracker.
+  static let all: [Witness] = [
+    Witness("query_log", "memory_peak_bytes"),
+    Witness("server RSS", "server_rss_rise_bytes"),
+    Witness("server jemalloc", "server_jemalloc_rise_bytes", isSampled: true),
+    Witness("server tracker", "server_tracked_rise_bytes", isSampled: true),
+  ].compactMap(\.self)
+
+  /// The figures that say how much memory an export took of the server.
+  static let figures = Set(all.map(\.figure.name))
+
+  /// Witnesses agree with the first if they lie within this factor of it, …
+  public static let factorAtMost = 1.5
+  /// … or no further away than this, in bytes: a server at rest moves by as much.
+  public static let slackBytes = 64.0 * 1_048_576
+  /// A sampled witness can only say too little of attempts shorter than this, in milliseconds: four
+  /// of its looks.
+  static let shortestForSampling = 1000.0
+
+  private init?(_ name: String, _ figure: String, isSampled: Bool = false) {
+    guard let figure = Sample.figures.first(where: { $0.name == figure }) else { return nil }
+    (self.name, self.figure, self.isSampled) = (name, figure, isSampled)
+  }
+}
+
+/// A cell in which the witnesses of memory contradict each other.
+public struct Disagreement: Equatable, Sendable {
+  /// The state of merges.
+  public let mergeState: String
+  /// The window as written.
+  public let window: String
+  /// The path.
+  public let path: String
+  /// Every witness that was there with its median in bytes, the query's own tracker first.
+  public let accounts: [Account]
+
+  /// What one witness says.
+  public struct Account: Equatable, Sendable {
+    /// The witness.
+    public let witness: String
+    /// Its median over the attempts, in bytes.
+    public let bytes: Double
+    /// Whether it agrees with the first.
+    public let agrees: Bool
+  }
+
+  /// `query_log 612 MiB, server RSS 1.40 GiB (disagrees)`.
+  public var finding: String {
+    accounts.map {
+      "\($0.witness) \(FigureUnit.bytes.text($0.bytes))\($0.agrees ? "" : " (disagrees)")"
+    }.joined(separator: ", ")
+  }
+
+  /// Holds the witnesses of one path in a cell against each other; nil where they agree, and where
+  /// there are fewer than two.
+  init?(_ cell: Cell<Sample>, _ path: String) {
+    guard let subject = cell[path], let own = Witness.all.first else { return nil }
+    func middle(_ figure: Figure<Sample>) -> Double? {
+      Statistics.median(subject.series(figure).values)
+    }
+    guard let peak = middle(own.figure) else { return nil }
+    let time = Statistics.median(subject.attempts.values.compactMap(\.clientWallMs))
+    let isShort = (time ?? 0) < Witness.shortestForSampling
+    accounts = Witness.all.compactMap { witness in
+      guard let bytes = middle(witness.figure), bytes >= peak || !(witness.isSampled && isShort)
+      else { return nil }
+      let isNear =
+        abs(bytes - peak) <= Witness.slackBytes
+        || (bytes >= peak / Witness.factorAtMost && bytes <= peak * Witness.factorAtMost)
+      return Account(witness: witness.name, bytes: bytes, agrees: isNear)
+    }
+    guard accounts.contains(where: { !$0.agrees }) else { return nil }
+    mergeState = cell.mergeState ?? ""
+    window = cell.window ?? ""
+    self.path = path
+  }
+
+  /// Every cell and path of a run in which they disagree.
+  static func all(_ records: Records, paths: [String]) -> [Disagreement] {
+    exportCells(records.samples, order: paths).flatMap { cell in
+      cell.subjects.compactMap { Disagreement(cell, $0.name) }
+    }
+  }
+}
