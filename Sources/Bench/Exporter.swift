@@ -59,6 +59,7 @@ struct Exporter {
       cell.path.reads, in: workspace.database.name, from: workspace.client)
     sample.tableParts = storage.parts
     sample.tableRows = storage.rows
+    sample.runningMerges = storage.runningMerges
 
     let (watched, server) = await witness.watch { [query] in
       await DriverMemory.watch { await outcome(of: query) }
@@ -130,6 +131,8 @@ struct Exporter {
     sample.serverRSSPeakBytes = reading.residentPeak
     sample.serverJemallocAllocatedBeforeBytes = reading.allocatedBefore
     sample.serverJemallocAllocatedPeakBytes = reading.allocatedPeak
+    sample.serverTrackedBeforeBytes = reading.trackedBefore
+    sample.serverTrackedPeakBytes = reading.trackedPeak
     sample.serverJemallocAllocatedAfterBytes = reading.allocatedAfter
     sample.serverJemallocResidentAfterBytes = reading.jemallocResidentAfter
   }

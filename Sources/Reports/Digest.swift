@@ -83,7 +83,8 @@ struct Digest {
       + (manifest.complete ? [] : ["this run is not complete: \(manifest.status)"])
       + [manifest.harness?.bottleneck].compactMap(\.self)
     tables =
-      ExportTables(findings).tables + InsertTable(findings.summary).tables
+      AnswerTable(findings).tables + ExportTables(findings).tables
+      + InsertTable(findings.summary).tables
       + StorageTable(findings.summary).tables
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"

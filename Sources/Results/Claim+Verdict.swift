@@ -22,7 +22,10 @@ extension Claim {
             && mergeStates?.contains(cell.mergeState ?? "") ?? true
         }
         .map { cell in
-          judge(cell, figure, subject, baseline, doubt: doubt(cell, figure, subject, baseline))
+          let wrong = wrongAnswer(cell, [subject, baseline], records.verifications)
+          return judge(
+            cell, figure, subject, baseline,
+            doubt: wrong ?? doubt(cell, figure, subject, baseline))
         }
     case .insert(let name):
       let figure = try InsertSample.figure(name)
@@ -83,6 +86,19 @@ extension Claim {
   private struct Doubt {
     let outcome: Outcome
     let reason: String
+  }
+
+  /// What an answer costs that is wrong row by row, though not in number, supports no claim.
+  private func wrongAnswer(
+    _ cell: Cell<Sample>, _ paths: [String], _ checks: [VerificationSample]
+  ) -> Doubt? {
+    let wrong = checks.first { check in
+      check.status != .ok && paths.contains(check.path) && check.mergeState == cell.mergeState
+        && check.window == cell.window
+    }
+    return wrong.map {
+      Doubt(outcome: .inconclusive, reason: "but the answer of \($0.path) is wrong: \($0.finding)")
+    }
   }
 
   /// Drift is looked for in exports only, whose repeats all measure the same: inserts go into a

@@ -26,6 +26,10 @@ public struct Findings: Sendable {
   public let disagreements: [Disagreement]
   /// What a path that ran against itself says about the suite.
   public let selfComparisons: [SelfComparison]
+  /// Every answer held against the ground truth.
+  public let verifications: [VerificationSample]
+  /// What was wrong with answers.
+  public let differences: [DifferenceSample]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
 
@@ -45,6 +49,8 @@ public struct Findings: Sendable {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
+    verifications = records.verifications
+    differences = records.differences
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     repeats =
@@ -61,6 +67,11 @@ public struct Findings: Sendable {
           ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
           : sample.errorMessage)
     }
+    let checks = records.verifications.filter { $0.status != .ok }.map { check in
+      FailedAttempt(
+        place: "answer of \(check.path) at \(check.window) (\(check.mergeState))",
+        kind: check.status == .wrongRows ? "wrong rows" : check.errorName, detail: check.finding)
+    }
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.target.rawValue) insert",
@@ -68,7 +79,7 @@ public struct Findings: Sendable {
         detail: sample.errorMessage)
     }
     var groups: [(first: FailedAttempt, count: Int)] = []
-    for attempt in exports + blocks {
+    for attempt in exports + checks + blocks {
       // Messages of one kind differ in sizes and names; the first stands for them all.
       let same = groups.firstIndex {
         $0.first.place == attempt.place && $0.first.kind == attempt.kind

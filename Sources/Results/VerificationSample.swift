@@ -1,6 +1,8 @@
 // Whether a path's answer was right, and what was wrong with it: the rows of verification.csv and
 // differences.csv.
 
+import Units
+
 /// One path's answer in one window and state of merges, held by content against the ground truth.
 public struct VerificationSample: Equatable, Filed {
   /// Name of the state of merges that the table was in.
@@ -37,6 +39,17 @@ public struct VerificationSample: Equatable, Filed {
 
   /// A check of which nothing is known yet.
   public init() {}
+
+  /// What the check found, in a few words: `12 ids differ`.
+  public var finding: String {
+    switch (status, differentIDs) {
+    case (.ok, _): "every row and column is right"
+    case (.failed, _): errorMessage ?? errorName ?? "the check failed"
+    case (.wrongRows, let ids?): "\(Count(ids)) id\(ids == 1 ? "" : "s") differ"
+    case (.wrongRows, nil):
+      "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"
+    }
+  }
 
   /// The file of checks.
   public static let fileName = "verification.csv"

@@ -59,7 +59,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
   var keep = false
 
-  @Flag(help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open or unstable.")
+  @Flag(
+    help:
+      "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open or unstable.")
   var gate = false
 
   @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
@@ -218,10 +220,9 @@ struct RunCommand: AsyncParsableCommand {
         : sample.errorMessage ?? sample.errorName ?? "failed"
       Terminal.say("\(sample.path) \(sample.window), attempt \(sample.attempt): \(reason)")
     case .wrong(let check):
-      let reason =
-        check.errorMessage
-        ?? "\(check.differentIDs.map { "\(Count($0))" } ?? "some") ids are not as they must be"
-      Terminal.say("\(check.path) \(check.window) (\(check.mergeState)): \(reason)")
+      Terminal.say(
+        "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "
+          + check.finding)
     }
   }
 

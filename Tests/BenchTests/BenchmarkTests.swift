@@ -74,21 +74,22 @@ import Units
     (good.replacing("dataset: tiny.yaml\n", with: ""), "b.yaml:1: 'dataset' is missing; add it"),
     (
       good + "\nmerge_states: [fresch]",
-      "b.yaml:7: 'merge_states[0]' is 'fresch'; did you mean 'fresh'?"
+      "b.yaml:7: 'merge_states[0]' is 'fresch'; write fresh, parts:N (N from 1 to 1000), live or "
+        + "merged"
     ),
     (
       good + "\nmerge_states: [cold]",
-      "b.yaml:7: 'merge_states[0]' is 'cold'; write one of 'fresh', 'merged'"
+      "b.yaml:7: 'merge_states[0]' is 'cold'; write fresh, parts:N (N from 1 to 1000), live or merged"
     ),
     (
       good + "\nmerge_states: [merged, fresh]",
-      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, merged: merges "
-        + "cannot be undone"
+      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, parts:N, live, "
+        + "merged, because merges cannot be undone"
     ),
     (
       good + "\nmerge_states: [fresh, fresh]",
-      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, merged: merges "
-        + "cannot be undone"
+      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, parts:N, live, "
+        + "merged, because merges cannot be undone"
     ),
     ("", "b.yaml: the file is empty; write 'key: value' lines"),
   ]

@@ -1,0 +1,79 @@
+// The table of answers: whether each path returned what it must, and where not, by the shape of the
+// duplicates that it got wrong.
+
+import Results
+import Units
+
+/// Answers held against the ground truth, in every state of merges and window.
+struct AnswerTable {
+  private let verifications: [VerificationSample]
+  private let differences: [DifferenceSample]
+
+  init(_ findings: Findings) {
+    verifications = findings.verifications
+    differences = findings.differences
+  }
+
+  var tables: [Table] {
+    guard !verifications.isEmpty else { return [] }
+    var table = Table(
+      title: "Answers",
+      headings: [
+        .init(text: "merge state", kind: .text), .init(text: "window", kind: .text),
+        .init(text: "path", kind: .text), .init(text: "must return", kind: .number),
+        .init(text: "returned", kind: .number), .init(text: "wrong ids", kind: .number),
+        .init(text: "of which", kind: .text),
+      ])
+    var last = ""
+    for check in verifications where check.status != .ok {
+      let group = "\(check.mergeState) \(check.window)"
+      if group != last { table.groupStarts.insert(table.rows.count) }
+      let lines = causes(of: check)
+      for (place, cause) in lines.enumerated() {
+        let isFirst = place == 0
+        table.rows.append([
+          Field(text: group == last || !isFirst ? "" : check.mergeState, tone: .strong),
+          Field(text: group == last || !isFirst ? "" : check.window),
+          Field(text: isFirst ? check.path : ""),
+          Field(text: isFirst ? number(check.expectedRows) : ""),
+          Field(text: isFirst ? number(check.returnedRows) : ""),
+          Field(text: isFirst ? number(check.differentIDs) : "", tone: .bad),
+          Field(text: cause),
+        ])
+      }
+      last = group
+    }
+    let right = verifications.count { $0.status == .ok }
+    let columns = verifications.compactMap(\.columns).max() ?? 0
+    table.remarks = [
+      Field(
+        text: "\(right) of \(plural(verifications.count, "answer")) held against the ground truth "
+          + "in \(columns) columns are right, row by row"
+          + (differences.isEmpty ? "" : "; differences.csv has an id for each kind of difference"),
+        tone: right == verifications.count ? .good : .bad)
+    ]
+    return [table]
+  }
+
+  /// `571 moved_month: returned though not in the window or deleted`.
+  private func causes(of check: VerificationSample) -> [String] {
+    let found = differences.filter {
+      $0.mergeState == check.mergeState && $0.window == check.window && $0.path == check.path
+    }
+    guard !found.isEmpty else { return [check.finding] }
+    return found.sorted { ($1.ids, $0.shape) < ($0.ids, $1.shape) }.map {
+      "\(Count($0.ids)) \($0.shape): \(words($0.kind))"
+    }
+  }
+
+  private func words(_ kind: DifferenceKind) -> String {
+    switch kind {
+    case .missing: "missing"
+    case .unexpected: "must not be there"
+    case .doubled: "there twice"
+    case .otherVersion: "another version"
+    }
+  }
+
+  private func number(_ value: Int?) -> String { value.map { "\(Count($0))" } ?? "–" }
+}
