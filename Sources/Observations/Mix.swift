@@ -98,8 +98,8 @@ struct Permutation: Sendable {
     return Int(value)
   }
 
-  // The shift is more than half of the bits, so that it undoes itself; an odd factor has an inverse,
-  // found by Newton's method, which doubles the bits that are right from three on.
+  // The shift is more than half of the bits, so that it undoes itself; an odd factor has an
+  // inverse, found by Newton's method, which doubles the bits that are right from three on.
   private func stepBack(_ value: UInt64, _ key: UInt64) -> UInt64 {
     let factor = key | 1
     var inverse = factor
