@@ -56,6 +56,10 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Go on with the run in this folder, as it was asked for then.")
   var resume: String?
 
+  @Option(
+    help: "A run whose noise says, before this one begins, how small a difference it can show.")
+  var noise = "results/reference/claim-25.8"
+
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
   var keep = false
 
@@ -74,7 +78,20 @@ struct RunCommand: AsyncParsableCommand {
     let target = try chooseTarget()
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
+    sayOutlook(of: plan)
     try await measure(plan, on: target, into: folder)
+  }
+
+  /// Nothing where the run is not there: it only says what to expect.
+  private func sayOutlook(of plan: RunPlan) {
+    guard let known = try? RecordedRun(reading: noise),
+      let levels = try? Noise(known.records, paths: known.manifest.paths)
+    else { return }
+    let benchmark = plan.benchmark
+    let outlook = Outlook(
+      levels, from: noise, paths: benchmark.paths, windows: benchmark.windows.map(\.description),
+      mergeStates: benchmark.mergeStates.map(\.description), repeats: benchmark.repeats)
+    for line in outlook.lines { Terminal.say(line) }
   }
 
   /// Goes on with a run: everything but the server is as its own arguments say, which the manifest
