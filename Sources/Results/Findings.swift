@@ -57,7 +57,8 @@ public struct Findings: Sendable {
     }
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
-        place: "\(sample.target.rawValue) insert",
+        place: "\(sample.target.rawValue) insert"
+          + (sample.legName == InsertSample.load ? "" : " (\(sample.legName))"),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage)
     }
