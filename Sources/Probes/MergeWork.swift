@@ -151,11 +151,11 @@ public struct MergeWork: Sendable {
         (SELECT toInt64(count()) FROM system.merges
           WHERE (database, table) IN (SELECT database, name FROM system.tables
             WHERE has({ids: Array(String)}, toString(uuid)))) AS running,
-        toInt64(sum(parts)) AS count,
-        toInt64(max(parts)) AS mostInPartition,
+        toInt64(sum(here)) AS count,
+        toInt64(max(here)) AS mostInPartition,
         toString(sum(hash)) AS parts
       FROM (
-        SELECT count() AS parts, sum(cityHash64(p.table, p.name)) AS hash
+        SELECT count() AS here, sum(cityHash64(p.table, p.name)) AS hash
         FROM system.parts AS p
         WHERE p.active AND (p.database, p.table) IN (SELECT database, name FROM system.tables
           WHERE has({ids: Array(String)}, toString(uuid)))
