@@ -22,6 +22,11 @@ public struct Findings: Sendable {
   public let crossovers: [Crossover]
   /// Attempts that failed, warm-ups included, grouped by place and kind of error.
   public let failures: [Failure]
+  /// What a sustained load came to, without the view and with it.
+  public let sustained: [SustainedLoad]
+  /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
+  /// number of those rounds.
+  public let unsettled: [(leg: String, rounds: Int)]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
 
@@ -41,6 +46,11 @@ public struct Findings: Sendable {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
+    sustained = SustainedLoad.all(records)
+    let open = records.merges.filter { $0.settling == .unsettled }
+    unsettled = open.map(\.leg).uniqued().map { leg in
+      (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
+    }
     repeats =
       exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }
