@@ -27,8 +27,10 @@ public struct Benchmark: Sendable, Equatable {
   public var seed: UInt64
   /// The states of merges to measure in, in the order in which they can be reached.
   public var mergeStates: [MergeState]
-  /// Rows in one insert.
-  public var rowsPerInsert: Int
+  /// Rows in one insert of the load that exports need; nil where nothing is exported.
+  public var rowsPerInsert: Int?
+  /// What is asked about writes alone.
+  public var writes: Writes
   /// Settings of every export, by name.
   public var settings: [String: String]
   /// Sentences to judge.
@@ -63,13 +65,20 @@ public struct Benchmark: Sendable, Equatable {
     }
     description = try root["description"].string()
     dataset = try root["dataset"].string()
-    paths = try root["paths"].list { value throws(DocumentError) in try value.string() }
+    writes = try Writes(root)
+    // A benchmark may ask about writes and nothing else.
+    let exports = writes.isEmpty || ["paths", "windows"].contains { root.given($0) != nil }
+    paths =
+      exports
+      ? try root["paths"].list { value throws(DocumentError) in try value.string() } : []
     guard Set(paths).count == paths.count else {
       throw try root["paths"].wrong("names a path twice; keep one of the two")
     }
-    windows = try root["windows"].list { value throws(DocumentError) in
-      try value.span(in: Self.windowRange)
-    }
+    windows =
+      exports
+      ? try root["windows"].list { value throws(DocumentError) in
+        try value.span(in: Self.windowRange)
+      } : []
     guard Set(windows).count == windows.count else {
       throw try root["windows"].wrong("names a window twice; keep one of the two")
     }
@@ -82,7 +91,8 @@ public struct Benchmark: Sendable, Equatable {
     }
     seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
     mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
-    rowsPerInsert = try root["rows_per_insert"].count(in: 1...10_000_000)
+    rowsPerInsert =
+      exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     settings = try root.given("settings")?.texts() ?? [:]
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
@@ -92,13 +102,19 @@ public struct Benchmark: Sendable, Equatable {
     note = try root.given("note")?.string()
     for claim in claims {
       do {
-        try claim.check(paths: paths, windows: windows.map(\.description))
+        try claim.check(paths: paths, windows: windows.map(\.description), legs: legs)
       } catch { throw try root["claims"].wrong("cannot be judged: \(error)") }
     }
   }
 }
 
 extension Benchmark {
+  /// The legs of inserts that claims can speak of.
+  var legs: [String] {
+    (paths.isEmpty ? [] : [InsertSample.load]) + writes.legs.map(\.name)
+      + (writes.sustained == nil ? [] : [InsertSample.sustained])
+  }
+
   /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows
   /// the others to the windows that are left.
   public mutating func keepClaimsThatCanBeJudged() {
@@ -132,12 +148,15 @@ extension Precision {
 }
 
 extension Claim {
-  /// Reads `name`, `says`, one of `export`, `insert` and `storage` with the figure that is meant,
-  /// and `at_most` and `at_least`.
+  /// Reads `name`, `says`, one of `export`, `insert`, `settled` and `storage` with the figure that is
+  /// meant, and `at_most` and `at_least`.
   init(_ entry: Mapping) throws(DocumentError) {
-    let figures = [entry.given("export"), entry.given("insert"), entry.given("storage")]
+    let figures = ["export", "insert", "settled", "storage"].map(entry.given)
     guard figures.count(where: { $0 != nil }) == 1 else {
-      throw entry.wrong("a claim needs exactly one of 'export', 'insert' and 'storage'")
+      throw entry.wrong("a claim needs exactly one of 'export', 'insert', 'settled' and 'storage'")
+    }
+    func legs() throws(DocumentError) -> [String]? {
+      try entry.given("legs")?.list { value throws(DocumentError) in try value.string() }
     }
     let ratio: Ratio
     if let figure = figures[0] {
@@ -150,7 +169,9 @@ extension Claim {
           ).description
         })
     } else if let figure = figures[1] {
-      ratio = .insert(figure: try figure.string())
+      ratio = .insert(figure: try figure.string(), legs: try legs())
+    } else if let figure = figures[2] {
+      ratio = .settled(figure: try figure.string(), legs: try legs())
     } else {
       ratio = .storage(figure: try entry["storage"].string())
     }

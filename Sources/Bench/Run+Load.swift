@@ -7,24 +7,31 @@ import Results
 import Units
 
 extension Run {
-  /// Makes the tables, loads them in pairs unless that has been measured, and describes what came
-  /// out.
-  func prepare(_ tables: inout Tables, _ manifest: inout Manifest) async throws {
-    let workspace = tables.workspace
-    try await tables.make()
+  /// Makes table and view, and describes them.
+  func describeTables(in workspace: Workspace, _ manifest: inout Manifest) async throws {
+    try await workspace.createTable()
+    try await workspace.migrateUp()
     for table in [Workspace.table, Workspace.view] {
       manifest.ddl[table] = try await workspace.definition(of: table)
     }
     try folder.write(try manifest.json(), to: "manifest.json")
+  }
 
-    let measured = folder.records.inserts.map(\.pair).max() ?? 0
-    guard measured < insertCount else { return }
+  /// Loads table and view in pairs, unless that has been measured, and says what came out.
+  func load(_ tables: inout Tables, _ manifest: inout Manifest) async throws {
+    let workspace = tables.workspace
+    let loads = folder.records.inserts.filter { $0.legName == InsertSample.load }
+    let measured = loads.map(\.pair).max() ?? 0
+    guard measured < insertCount(tables.rowsPerInsert) else { return }
+    try await tables.make()
     try await workspace.createPlainTable()
     try await workspace.setMerges(running: false)
     tell(.step("loading \(Count(manifest.dataset.rows)) rows twice: with the view and without"))
-    try await loadInPairs(workspace, after: measured, rows: manifest.dataset.rows)
+    try await loadInPairs(tables, after: measured, rows: manifest.dataset.rows)
     try await workspace.dropPlainTable()
-    let failed = folder.records.inserts.count { $0.status != .ok }
+    let failed = folder.records.inserts.count {
+      $0.status != .ok && $0.legName == InsertSample.load
+    }
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     guard failed == 0, loaded == manifest.dataset.unique else {
       throw BenchError(
@@ -37,13 +44,13 @@ extension Run {
   }
 
   private func loadInPairs(
-    _ workspace: Workspace, after measured: Int, rows total: Int
+    _ tables: Tables, after measured: Int, rows total: Int
   ) async throws {
-    var loader = PairedLoader(workspace, plan.dataset, seed: plan.benchmark.seed)
+    var loader = PairedLoader(tables.workspace, plan.dataset, seed: plan.benchmark.seed)
     let began = ContinuousClock.now
     var rows = 0
     var bytes = 0
-    try await loader.load(rowsPerInsert: plan.benchmark.rowsPerInsert, after: measured) { pair in
+    try await loader.load(rowsPerInsert: tables.rowsPerInsert, after: measured) { pair in
       for sample in pair {
         // What was recorded before a crash is in the tables again, and recorded once.
         if sample.pair > measured { try folder.append(sample) }
@@ -55,9 +62,8 @@ extension Run {
   }
 
   /// How many inserts the whole dataset makes.
-  private var insertCount: Int {
-    let rows = plan.dataset.truth().rows
-    return (rows + plan.benchmark.rowsPerInsert - 1) / plan.benchmark.rowsPerInsert
+  private func insertCount(_ rowsPerInsert: Int) -> Int {
+    (plan.dataset.truth().rows + rowsPerInsert - 1) / rowsPerInsert
   }
 
   /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:

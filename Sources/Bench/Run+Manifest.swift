@@ -20,7 +20,8 @@ extension Run {
         unique: truth.observations, duplicates: truth.duplicates),
       engine: target.description,
       machine: .current, paths: plan.paths.map { Manifest.Path(name: $0.name, sql: $0.sql) },
-      baseline: plan.paths[0].name, mergeStates: plan.benchmark.mergeStates.map(\.description))
+      baseline: plan.paths.first?.name ?? "",
+      mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.arguments = plan.arguments
     manifest.settings = ["export": plan.benchmark.settings]
     manifest.claims = plan.benchmark.claims

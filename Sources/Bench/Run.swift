@@ -14,6 +14,8 @@ public enum RunNews: Sendable {
   case step(String)
   /// So many of the dataset's rows are in both tables.
   case loaded(rows: Int, of: Int, bytes: Int, seconds: Double)
+  /// A round of inserts begins.
+  case writing(WriteBench.Progress, seconds: Double)
   /// An attempt begins.
   case measuring(Cell, attempt: Int, of: Int, seconds: Double)
   /// An attempt failed, and the run goes on.
@@ -81,10 +83,13 @@ public final class Run {
     let workspace = try await Workspace.create(
       for: manifest.run, on: client, resumed: folder.resumed != nil)
     do {
-      var tables = Tables(
-        workspace, plan.dataset, rowsPerInsert: plan.benchmark.rowsPerInsert)
-      try await prepare(&tables, &manifest)
-      try await export(from: &tables, processID: processID)
+      try await describeTables(in: workspace, &manifest)
+      try await write(beside: workspace)
+      if let rows = plan.benchmark.rowsPerInsert {
+        var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
+        try await load(&tables, &manifest)
+        try await export(from: &tables, processID: processID)
+      }
       if !plan.keep { try await workspace.drop() }
       manifest.complete = true
       manifest.status = "done"
@@ -107,6 +112,22 @@ public final class Run {
       guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
       throw BenchError(
         .input, "\(plan.benchmarkFile.name): the server refuses the settings: \(exception.message)")
+    }
+  }
+
+  private func write(beside workspace: Workspace) async throws {
+    guard !plan.benchmark.writes.isEmpty else { return }
+    let bench = try WriteBench(beside: workspace, plan.dataset, seed: plan.benchmark.seed)
+    let began = clock.now
+    try await bench.run(
+      plan.benchmark.writes, done: WriteBench.done(in: folder.records), keep: plan.keep
+    ) { progress in
+      tell(.writing(progress, seconds: seconds(since: began)))
+    } record: { round in
+      for second in round.timeline { try folder.append(second) }
+      for insert in round.inserts { try folder.append(insert) }
+      // Last, because they say that the round is whole.
+      for merge in round.merges { try folder.append(merge) }
     }
   }
 

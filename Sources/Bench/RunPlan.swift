@@ -25,7 +25,8 @@ public struct RunPlan: Sendable {
 
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data.
+  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, and for
+  ///   a leg of writes that has more rows than the data.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
@@ -36,6 +37,10 @@ public struct RunPlan: Sendable {
         .input,
         "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
           + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
+    }
+    if !benchmark.writes.isEmpty {
+      try benchmark.writes.check(
+        rows: dataset.truth().rows, benchmark: benchmarkFile.name, dataset: datasetFile.name)
     }
     self.benchmark = benchmark
     self.benchmarkFile = benchmarkFile

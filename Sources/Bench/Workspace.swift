@@ -129,8 +129,14 @@ public struct Workspace: Sendable {
   }
 
   /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
-  public func setMerges(running: Bool) async throws {
-    for table in try await tables() where table != Self.view {
+  ///
+  /// - Parameters:
+  ///   - running: whether they may run.
+  ///   - names: of which tables; of all unless some are named.
+  /// - Throws: ``ClickHouseError``.
+  public func setMerges(running: Bool, of names: [String]? = nil) async throws {
+    let all = try await tables()
+    for table in names ?? all where table != Self.view {
       let name = try tableName(table)
       try await run("SYSTEM \(running ? "START" : "STOP") MERGES \(database).\(name)")
     }

@@ -1,7 +1,8 @@
-// What an insert wrote, and where: `system.part_log` and `system.query_views_log`.
+// What an insert wrote, and where: `system.part_log`, `system.query_views_log` and, for those that
+// the server gathered, `system.asynchronous_insert_log`.
 //
-// The two differ on purpose: the view's log counts what was handed to the view, the part log what
-// was written. ReplacingMergeTree de-duplicates inside an insert block.
+// The first two differ on purpose: the view's log counts what was handed to the view, the part log
+// what was written. ReplacingMergeTree de-duplicates inside an insert block.
 
 import ClickHouse
 
@@ -17,6 +18,10 @@ public struct WrittenParts: Decodable, Sendable, Equatable {
   public let rows: Int
   /// Their bytes on disk.
   public let bytes: Int
+
+  /// Whether they belong to a view: one made without `TO` keeps its rows in a table whose name
+  /// begins with a dot.
+  public var isInner: Bool { table.hasPrefix(".") }
 }
 
 /// What one insert handed to the views behind its table.
@@ -29,11 +34,12 @@ public struct ViewWork: Decodable, Sendable, Equatable {
   public let durationMs: Double
 }
 
-/// Reads the two logs of a server.
+/// Reads these logs of a server.
 public struct WriteLogs: Sendable {
   private let client: Client
   private let partFlush: LogFlush
   private let viewFlush: LogFlush
+  private let asyncFlush: LogFlush
 
   /// - Parameters:
   ///   - client: the server whose logs are read.
@@ -42,6 +48,7 @@ public struct WriteLogs: Sendable {
     self.client = client
     partFlush = LogFlush(client, version: version, log: "part_log")
     viewFlush = LogFlush(client, version: version, log: "query_views_log")
+    asyncFlush = LogFlush(client, version: version, log: "asynchronous_insert_log")
   }
 
   /// The new parts of these inserts, by insert and table; nil if some insert has none in time.
@@ -78,5 +85,53 @@ public struct WriteLogs: Sendable {
       let found = try await client.rows(query, as: ViewWork.self)
       return found.count >= queryIDs.count ? found : nil
     }
+  }
+
+  /// The queries that wrote what these asynchronous inserts brought, by insert.
+  ///
+  /// - Parameter queryIDs: inserts that ended well.
+  /// - Returns: the id of the flush for each that the server gathered, and its own for each that
+  ///   the server wrote at once, because it was larger than `async_insert_max_data_size`. One of
+  ///   which the logs say nothing is not in it.
+  /// - Throws: ``ClickHouseError``.
+  public func writers(of queryIDs: [String]) async throws -> [String: String] {
+    struct Row: Decodable {
+      let queryID: String
+      let flushID: String
+    }
+    guard !queryIDs.isEmpty else { return [:] }
+    let own = Set(try await directParts(of: queryIDs))
+    let gathered = queryIDs.filter { !own.contains($0) }
+    var writers = Dictionary(own.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+    guard !gathered.isEmpty else { return writers }
+    var query = Query(
+      """
+      SELECT query_id AS queryID, any(flush_query_id) AS flushID
+      FROM system.asynchronous_insert_log
+      WHERE event_date >= yesterday() AND status = 'Ok' AND has({ids: Array(String)}, query_id)
+      GROUP BY query_id
+      """)
+    query.parameters["ids"] = Parameter(gathered)
+    let found = try await asyncFlush.until {
+      let rows = try await client.rows(query, as: Row.self)
+      return rows.count >= gathered.count ? rows : nil
+    }
+    for row in found ?? [] { writers[row.queryID] = row.flushID }
+    return writers
+  }
+
+  /// Which of these inserts made parts under their own id. A part is in the log before its insert
+  /// is answered, so one look is enough.
+  private func directParts(of queryIDs: [String]) async throws -> [String] {
+    struct Row: Decodable { let queryID: String }
+    var query = Query(
+      """
+      SELECT DISTINCT query_id AS queryID FROM system.part_log
+      WHERE event_date >= yesterday() AND event_type = 'NewPart'
+        AND has({ids: Array(String)}, query_id)
+      """)
+    query.parameters["ids"] = Parameter(queryIDs)
+    return try await partFlush.until { try await client.rows(query, as: Row.self) }?
+      .map(\.queryID) ?? []
   }
 }

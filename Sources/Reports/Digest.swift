@@ -81,10 +81,13 @@ struct Digest {
     warnings =
       manifest.notes
       + (manifest.complete ? [] : ["this run is not complete: \(manifest.status)"])
+      + findings.unsettled.map { leg, rounds in
+        "merges of \(plural(rounds, "round")) of '\(leg)' had not settled when patience was over"
+      }
       + [manifest.harness?.bottleneck].compactMap(\.self)
     tables =
       AnswerTable(findings).tables + ExportTables(findings).tables
-      + InsertTable(findings.summary).tables
+      + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
       + StorageTable(findings.summary).tables
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"

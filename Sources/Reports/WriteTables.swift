@@ -1,39 +1,145 @@
-// The tables of what the view costs: per insert, and on disk.
+// The tables of what the view costs: per insert, until merges have settled, under load, and on disk.
 
 import Results
+import Units
 
-/// Inserts with and without the view.
-struct InsertTable {
+/// Inserts with and without the view: a table of ratios over all legs, and one for each leg.
+struct InsertTables {
   private let summary: Summary
+  private let plain = InsertTarget.plain.rawValue
+  private let withView = InsertTarget.withView.rawValue
 
   init(_ summary: Summary) { self.summary = summary }
 
   var tables: [Table] {
-    let figures = [
-      "client_wall_ms", "server_cpu_ms", "memory_peak_bytes", "written_bytes", "written_rows",
+    let legs = summary.legs.filter { $0 != InsertSample.sustained }
+    return overview(legs.filter { $0 != InsertSample.load }) + legs.compactMap(table)
+  }
+
+  /// The ratios that claims are about, leg by leg.
+  private func overview(_ legs: [String]) -> [Table] {
+    guard !legs.isEmpty else { return [] }
+    let now = [
+      ("server time", "server_query_ms", 1), ("CPU", "server_cpu_ms", 3),
+      ("bytes written", "written_bytes", nil as Int?),
     ]
-    let (plain, withView) = (InsertTarget.plain.rawValue, InsertTarget.withView.rawValue)
-    let rows = figures.compactMap { name -> [Field]? in
-      let alone = summary.insert(name, subject: plain)
-      let viewed = summary.insert(name, subject: withView)
-      guard alone != nil || viewed != nil else { return nil }
-      let title = InsertSample.figures.first { $0.name == name }?.title ?? name
-      return [
-        Field(text: title), .figure(alone), .noise(alone), .figure(viewed), .noise(viewed),
-        .ratio(summary.insert(name, subject: "\(withView)/\(plain)")),
-      ]
+    let settled = [
+      ("CPU, settled", "settled_cpu_ms", 2 as Int?),
+      ("bytes, settled", "settled_written_bytes", nil),
+    ]
+    var table = Table(
+      title: "Writes, with the view over without",
+      headings: [.init(text: "leg", kind: .text)]
+        + (now + settled).map { .init(text: $0.0, kind: .text, dropOrder: $0.2) })
+    let ratio = "\(withView)/\(plain)"
+    table.rows = legs.map { leg in
+      [Field(text: leg, tone: .strong)]
+        + now.map { .ratio(summary.insert($0.1, leg: leg, subject: ratio)) }
+        + settled.map { .ratio(summary.settled($0.1, leg: leg, subject: ratio)) }
     }
-    guard !rows.isEmpty else { return [] }
-    let pairs = figures.compactMap { summary.insert($0, subject: "\(withView)/\(plain)")?.n }.max()
-    return [
-      Table(
-        title: "Inserts, \(plural(pairs ?? 0, "pair"))",
-        headings: [
-          .init(text: "per block", kind: .text), .init(text: "without view", kind: .number),
-          .init(text: "", kind: .number), .init(text: "with view", kind: .number),
-          .init(text: "", kind: .number), .init(text: "with / without", kind: .text),
-        ], rows: rows)
+    table.remarks = [
+      Field(
+        text: "settled: inserts, and then merges until nothing was left to merge", tone: .faint)
     ]
+    return [table]
+  }
+
+  private func table(_ leg: String) -> Table? {
+    let ofLoad = leg == InsertSample.load
+    let figures =
+      ["client_wall_ms"] + (ofLoad ? [] : ["server_query_ms"])
+      + ["server_cpu_ms", "memory_peak_bytes", "written_bytes", "written_rows"]
+    let inserts = figures.compactMap { name in
+      row(InsertSample.figures.first { $0.name == name }?.title ?? name) {
+        summary.insert(name, leg: leg, subject: $0)
+      }
+    }
+    guard !inserts.isEmpty else { return nil }
+    let rounds = Self.settled.compactMap { name, title in
+      row(title) { summary.settled(name, leg: leg, subject: $0) }
+    }
+    let subject = "\(withView)/\(plain)"
+    let pairs = figures.compactMap { summary.insert($0, leg: leg, subject: subject)?.n }.max() ?? 0
+    let count = Self.settled.compactMap {
+      summary.settled($0.figure, leg: leg, subject: subject)?.n
+    }.max()
+    var table = Table(
+      title: ofLoad
+        ? "Inserts, \(plural(pairs, "pair"))"
+        : "Inserts '\(leg)', \(plural(pairs, "pair")) in \(plural(count ?? 0, "round"))",
+      headings: [
+        .init(text: "per block", kind: .text), .init(text: "without view", kind: .number),
+        .init(text: "", kind: .number), .init(text: "with view", kind: .number),
+        .init(text: "", kind: .number), .init(text: "with / without", kind: .text),
+      ], rows: inserts)
+    guard !rounds.isEmpty else { return table }
+    table.groupStarts = [0, inserts.count]
+    table.rows.append(
+      [Field(text: "per round, settled", tone: .faint)]
+        + Array(repeating: Field(), count: table.headings.count - 1))
+    table.rows += rounds
+    return table
+  }
+
+  private static let settled = [
+    (figure: "inserted_bytes", title: "bytes of inserts"),
+    (figure: "merged_bytes", title: "bytes of merges"),
+    (figure: "settled_written_bytes", title: "bytes in all"),
+    (figure: "merge_cpu_ms", title: "CPU of merges"),
+    (figure: "settled_cpu_ms", title: "CPU in all"),
+    (figure: "settled_time_ms", title: "time in all"),
+  ]
+
+  /// A figure on both sides and its ratio; nil where neither side has it.
+  private func row(_ title: String, _ find: (String) -> SummaryRow?) -> [Field]? {
+    let (alone, viewed) = (find(plain), find(withView))
+    guard alone != nil || viewed != nil else { return nil }
+    return [
+      Field(text: title), .figure(alone), .noise(alone), .figure(viewed), .noise(viewed),
+      .ratio(find("\(withView)/\(plain)")),
+    ]
+  }
+}
+
+/// A sustained load with and without the view.
+struct SustainedTable {
+  private let sides: [SustainedLoad]
+
+  init(_ sides: [SustainedLoad]) { self.sides = sides }
+
+  var tables: [Table] {
+    guard !sides.isEmpty else { return [] }
+    func ms(_ value: Double?) -> String? { value.map(FigureUnit.milliseconds.text) }
+    func level(_ level: SustainedLoad.Level?) -> String? {
+      level.map { "\(significant($0.mean)), \(significant($0.max)) at most" }
+    }
+    let rows: [(String, (SustainedLoad) -> String?)] = [
+      ("inserts", { "\(Count($0.acknowledged)) of \(Count($0.planned))" }),
+      ("failed", { $0.failed > 0 ? "\(Count($0.failed))" : nil }),
+      ("rows a second", { "\(Count(Int(Double($0.rows) / $0.elapsedMs * 1000)))" }),
+      ("insert, median", { ms($0.insertMedianMs) }), ("insert, p99", { ms($0.insertP99Ms) }),
+      ("insert, longest", { ms($0.insertMaxMs) }),
+      ("lag behind schedule, at most", { ms($0.lagMaxMs) }),
+      ("parts of the table", { level($0.tableParts) }),
+      ("parts of the view", { level($0.viewParts) }),
+      ("merges at work", { level($0.merges) }),
+      ("bytes of inserts", { $0.insertedBytes.map(FigureUnit.bytes.text) }),
+      ("bytes of merges", { $0.mergedBytes.map(FigureUnit.bytes.text) }),
+      ("server memory, at most", { ($0.memory?.max).map(FigureUnit.bytes.text) }),
+    ]
+    let names = sides.map { $0.target == .plain ? "without view" : "with view" }
+    var table = Table(
+      title: "Sustained inserts, \(significant((sides.map(\.elapsedMs).max() ?? 0) / 1000)) s each",
+      headings: [.init(text: "", kind: .text)] + names.map { .init(text: $0, kind: .number) })
+    for (title, text) in rows {
+      let fields = sides.map(text)
+      guard fields.contains(where: { $0 != nil }) else { continue }
+      table.rows.append([Field(text: title)] + fields.map { Field(text: $0 ?? "–") })
+    }
+    table.remarks = [
+      Field(text: "one side after the other: a look, and no pairs", tone: .faint)
+    ]
+    return [table]
   }
 }
 

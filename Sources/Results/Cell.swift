@@ -54,6 +54,8 @@ struct Series {
 
 /// The subjects that were measured under the same conditions.
 struct Cell<Record: Measured> {
+  /// Nil for exports.
+  var leg: String?
   /// Nil for inserts.
   var mergeState: String?
   /// Nil for inserts.
@@ -110,16 +112,33 @@ func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
   return cells
 }
 
-/// The one cell of the insert attempts, nil without any.
-func insertCell(_ inserts: [InsertSample]) -> Cell<InsertSample>? {
-  guard !inserts.isEmpty else { return nil }
-  let subjects = [InsertTarget.plain, .withView].map { target in
-    inserts.filter { $0.target == target }
-      .reduce(into: Subject<InsertSample>(target.rawValue)) { subject, sample in
-        subject.add(sample, repeat: sample.pair, status: sample.status, error: sample.errorName)
-      }
+/// The cells of the insert attempts: one for each leg, in the order of the file.
+func insertCells(_ inserts: [InsertSample]) -> [Cell<InsertSample>] {
+  inserts.map(\.legName).uniqued().map { leg in
+    let subjects = InsertTarget.allCases.map { target in
+      last(inserts.filter { $0.legName == leg && $0.target == target }, by: \.pair)
+        .reduce(into: Subject<InsertSample>(target.rawValue)) { subject, sample in
+          subject.add(sample, repeat: sample.pair, status: sample.status, error: sample.errorName)
+        }
+    }
+    return Cell(leg: leg, subjects: subjects)
   }
-  return Cell(subjects: subjects)
+}
+
+/// The cells of whole rounds, inserts and merges together: one for each leg.
+func settledCells(_ records: Records) -> [Cell<SettledRound>] {
+  let rounds = SettledRound.all(records)
+  return rounds.map(\.leg).uniqued().map { leg in
+    let subjects = InsertTarget.allCases.map { target in
+      rounds.filter { $0.leg == leg && $0.target == target }
+        .reduce(into: Subject<SettledRound>(target.rawValue)) { subject, round in
+          subject.add(
+            round, repeat: round.round, status: round.failure == nil ? .ok : .failed,
+            error: round.failure)
+        }
+    }
+    return Cell(leg: leg, subjects: subjects)
+  }
 }
 
 /// The storage of one state of merges, summed by role.

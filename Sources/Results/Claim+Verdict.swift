@@ -27,9 +27,14 @@ extension Claim {
             cell, figure, subject, baseline,
             doubt: wrong ?? doubt(cell, figure, subject, baseline))
         }
-    case .insert(let name):
+    case .insert(let name, let legs):
       let figure = try InsertSample.figure(name)
-      cells = [insertCell(records.inserts)].compactMap(\.self).map {
+      cells = insertCells(records.inserts).filter { Self.speaks(of: $0.leg, legs) }.map {
+        judge($0, figure, InsertTarget.withView.rawValue, InsertTarget.plain.rawValue)
+      }
+    case .settled(let name, let legs):
+      let figure = try SettledRound.figure(name)
+      cells = settledCells(records).filter { Self.speaks(of: $0.leg, legs) }.map {
         judge($0, figure, InsertTarget.withView.rawValue, InsertTarget.plain.rawValue)
       }
     case .storage(let name):
@@ -39,6 +44,11 @@ extension Claim {
     return Verdict(claim: self, cells: cells)
   }
 
+  /// The two sides of a sustained load ran minutes apart and once: nobody asks it unless by name.
+  private static func speaks(of leg: String?, _ listed: [String]?) -> Bool {
+    listed?.contains(leg ?? "") ?? (leg != InsertSample.sustained)
+  }
+
   private func judge<Record>(
     _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String,
     doubt: Doubt? = nil
@@ -46,8 +56,8 @@ extension Claim {
     let ratio = Estimate(cell.ratios(figure, of: subject, to: baseline).values)
     func verdict(_ outcome: Outcome, _ finding: String, _ remark: String? = nil) -> CellVerdict {
       CellVerdict(
-        mergeState: cell.mergeState, window: cell.window, outcome: outcome, ratio: ratio,
-        finding: finding, remark: remark)
+        mergeState: cell.mergeState, window: cell.window, leg: cell.leg, outcome: outcome,
+        ratio: ratio, finding: finding, remark: remark)
     }
     for name in [subject, baseline] {
       guard let attempts = cell[name], attempts.tried > 0 else {
@@ -128,7 +138,8 @@ extension Claim {
     // Storage is counted, not sampled: the value is its own interval.
     let outcome = ratio.map { place(Interval(low: $0.median, high: $0.median)) }
     return CellVerdict(
-      mergeState: cell.mergeState, window: nil, outcome: outcome ?? .inconclusive, ratio: ratio,
+      mergeState: cell.mergeState, window: nil, leg: nil, outcome: outcome ?? .inconclusive,
+      ratio: ratio,
       finding: ratio?.text ?? "\(figure.name) was not measured for both table and view",
       remark: ratio.map { _ in "should be \(bound)" })
   }

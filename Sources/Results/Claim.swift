@@ -11,8 +11,12 @@ public struct Claim: Codable, Equatable, Sendable {
     case export(
       figure: String, subject: String, baseline: String, windows: [String]? = nil,
       mergeStates: [String]? = nil)
-    /// A figure of inserts with the view over the same without it.
-    case insert(figure: String)
+    /// A figure of inserts with the view over the same without it, in the listed legs, or in all
+    /// whose pairs stand side by side where the list is nil.
+    case insert(figure: String, legs: [String]? = nil)
+    /// A figure of whole rounds, inserts and then merges until they settled: with the view over
+    /// without it.
+    case settled(figure: String, legs: [String]? = nil)
     /// A figure of storage: (table + view) / table.
     case storage(figure: String)
   }
@@ -39,30 +43,41 @@ public struct Claim: Codable, Equatable, Sendable {
     self.atLeast = atLeast
   }
 
-  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`
-  /// and `windows` are those that the benchmark will measure.
-  public func check(paths: [String], windows: [String]) throws(ResultsError) {
+  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`,
+  /// `windows` and `legs` are those that the benchmark will measure.
+  public func check(
+    paths: [String], windows: [String], legs: [String] = [InsertSample.load]
+  ) throws(ResultsError) {
     do throws(ResultsError) {
       try checkBound()
       switch ratio {
       case .export(let figure, let subject, let baseline, let listed, _):
         _ = try Sample.figure(figure)
-        for path in [subject, baseline] where !paths.contains(path) {
-          throw ResultsError(
-            "there is no path '\(path)' in the benchmark; write one of "
-              + paths.joined(separator: ", "))
+        for path in [subject, baseline] { try Self.check(path, "path", among: paths) }
+        for window in listed ?? [] { try Self.check(window, "window", among: windows) }
+      case .insert(let figure, let listed):
+        _ = try InsertSample.figure(figure)
+        for leg in listed ?? [] { try Self.check(leg, "leg", among: legs) }
+      case .settled(let figure, let listed):
+        _ = try SettledRound.figure(figure)
+        let legs = legs.filter { $0 != InsertSample.load }
+        guard !legs.isEmpty else {
+          throw ResultsError("the benchmark has no legs whose merges settle; give it 'writes'")
         }
-        for window in listed ?? [] where !windows.contains(window) {
-          throw ResultsError(
-            "there is no window '\(window)' in the benchmark; write one of "
-              + windows.joined(separator: ", "))
-        }
-      case .insert(let figure): _ = try InsertSample.figure(figure)
+        for leg in listed ?? [] { try Self.check(leg, "leg", among: legs) }
       case .storage(let figure): _ = try StorageSample.figure(figure)
       }
     } catch {
       throw ResultsError("claim '\(name)': \(error)")
     }
+  }
+
+  private static func check(
+    _ name: String, _ kind: String, among known: [String]
+  ) throws(ResultsError) {
+    guard !known.contains(name) else { return }
+    let words = known.isEmpty ? "it has none" : "write one of \(known.joined(separator: ", "))"
+    throw ResultsError("there is no \(kind) '\(name)' in the benchmark; \(words)")
   }
 
   private func checkBound() throws(ResultsError) {

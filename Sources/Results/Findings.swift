@@ -30,6 +30,11 @@ public struct Findings: Sendable {
   public let verifications: [VerificationSample]
   /// What was wrong with answers.
   public let differences: [DifferenceSample]
+  /// What a sustained load came to, without the view and with it.
+  public let sustained: [SustainedLoad]
+  /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
+  /// number of those rounds.
+  public let unsettled: [(leg: String, rounds: Int)]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
 
@@ -53,6 +58,11 @@ public struct Findings: Sendable {
     differences = records.differences
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
+    sustained = SustainedLoad.all(records)
+    let open = records.merges.filter { $0.settling == .unsettled }
+    unsettled = open.map(\.leg).uniqued().map { leg in
+      (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
+    }
     repeats =
       exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }
@@ -74,7 +84,8 @@ public struct Findings: Sendable {
     }
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
-        place: "\(sample.target.rawValue) insert",
+        place: "\(sample.target.rawValue) insert"
+          + (sample.legName == InsertSample.load ? "" : " (\(sample.legName))"),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage)
     }

@@ -1,14 +1,26 @@
 // One attempt to insert a block, with or without the view behind the table: a row of inserts.csv.
 
 /// Where an insert went.
-public enum InsertTarget: String, CSVField, Codable {
+public enum InsertTarget: String, CSVField, Codable, CaseIterable {
   /// A table without a view.
   case plain
   /// The same table with the materialized view behind it.
   case withView = "with_view"
 }
 
+/// How an insert is handed to the server.
+public enum InsertMode: String, CSVField, Codable, CaseIterable {
+  /// The insert writes its parts itself, and then answers.
+  case sync
+  /// `async_insert=1, wait_for_async_insert=1`: the server gathers inserts, writes them together in
+  /// a flush, and then answers them all.
+  case async
+}
+
 /// One insert attempt. What could not be measured is nil, never 0.
+///
+/// An attempt of an asynchronous leg is several inserts at once: their rows and bytes are added up,
+/// and so is what the server did for them, but for memory, which is the most of any.
 public struct InsertSample: Equatable, Measured {
   /// The pair: one block that went to both targets.
   public var pair = 0
@@ -18,7 +30,7 @@ public struct InsertSample: Equatable, Measured {
   public var position = 1
   /// When the attempt began, ISO 8601 in UTC with milliseconds.
   public var startedAt = ""
-  /// The server's id of the query.
+  /// The server's id of the query; of several inserts at once their ids, with spaces between.
   public var queryID = ""
   /// How it ended.
   public var status = Status.ok
@@ -32,11 +44,14 @@ public struct InsertSample: Equatable, Measured {
   public var rows = 0
   /// Bytes sent over the wire.
   public var sentBytes: Int?
-  /// From the request's first byte to the response's last, in milliseconds.
+  /// From the request's first byte to the response's last, in milliseconds; of several inserts at
+  /// once the mean.
   public var clientWallMs: Double?
-  /// The query's duration in `query_log`, in milliseconds.
+  /// The query's duration in `query_log`, in milliseconds; of asynchronous inserts that of their
+  /// flushes, added up.
   public var serverQueryMs: Double?
-  /// CPU time that the server spent, in milliseconds.
+  /// CPU time that the server spent, in milliseconds; of asynchronous inserts on taking them in and
+  /// on their flushes.
   public var serverCPUMs: Double?
   /// Peak of the query's memory tracker, in bytes.
   public var memoryPeakBytes: Int?
@@ -52,6 +67,19 @@ public struct InsertSample: Equatable, Measured {
   public var viewWrittenBytes: Int?
   /// The view's own duration, in milliseconds.
   public var viewMs: Double?
+  /// The leg of the benchmark; nil in files from before there were legs, which is ``load``.
+  public var leg: String?
+  /// Which round of the leg, from 1; nil of the load.
+  public var round: Int?
+  /// Synchronous or not.
+  public var mode: InsertMode?
+  /// Rows in one insert.
+  public var rowsPerInsert: Int?
+  /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the insert
+  /// wrote it itself.
+  public var flushQueryID: String?
+  /// How much later than planned a sustained load began the insert, in milliseconds.
+  public var lagMs: Double?
 
   /// An attempt of which nothing is known yet.
   public init() {}
@@ -81,7 +109,21 @@ extension InsertSample {
     CSVColumn("view_written_rows", \.viewWrittenRows, figure: "rows written to the view"),
     CSVColumn("view_written_bytes", \.viewWrittenBytes, figure: "bytes written to the view"),
     CSVColumn("view_ms", \.viewMs, figure: "view time"),
+    CSVColumn("leg", \.leg),
+    CSVColumn("round", \.round),
+    CSVColumn("mode", \.mode),
+    CSVColumn("rows_per_insert", \.rowsPerInsert),
+    CSVColumn("flush_query_id", \.flushQueryID),
+    CSVColumn("lag_ms", \.lagMs, figure: "lag"),
   ]
+
+  /// The leg that loads the tables which are exported.
+  public static let load = "load"
+  /// The leg that inserts at a steady rate, one target after the other: no pairs stand side by side.
+  public static let sustained = "sustained"
+
+  /// The leg, also of files from before there were any.
+  public var legName: String { leg ?? InsertSample.load }
 
   /// What the insert wrote in all. A plain table has no view, so nothing is missing there.
   public static let derivedFigures: [Figure<InsertSample>] = [

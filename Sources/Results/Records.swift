@@ -22,20 +22,27 @@ public struct Records: Sendable, Equatable {
   public var verifications: [VerificationSample] = []
   /// What was wrong with answers: `differences.csv`.
   public var differences: [DifferenceSample] = []
+  /// What rounds of inserts and their merges wrote: `merges.csv`.
+  public var merges: [MergeSample] = []
+  /// Seconds of a sustained load: `timeline.csv`.
+  public var timeline: [TimelineSample] = []
 
   /// Takes what is given; nothing by default.
   public init(
-    samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = []
+    samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = [],
+    merges: [MergeSample] = [], timeline: [TimelineSample] = []
   ) {
     self.samples = samples
     self.inserts = inserts
     self.storage = storage
+    self.merges = merges
+    self.timeline = timeline
   }
 
   /// Every kind of record that has a file.
   public static let kinds: [any Filed.Type] = [
     Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
-    VerificationSample.self, DifferenceSample.self,
+    VerificationSample.self, DifferenceSample.self, MergeSample.self, TimelineSample.self,
   ]
 
   /// Whether nothing has been measured yet.
@@ -61,4 +68,18 @@ extension StorageSample: Filed {
   public static let fileName = "storage.csv"
   /// Tables on disk.
   public static var list: WritableKeyPath<Records, [StorageSample]> & Sendable { \.storage }
+}
+
+extension MergeSample: Filed {
+  /// The file of what rounds wrote.
+  public static let fileName = "merges.csv"
+  /// What rounds wrote.
+  public static var list: WritableKeyPath<Records, [MergeSample]> & Sendable { \.merges }
+}
+
+extension TimelineSample: Filed {
+  /// The file of a sustained load's seconds.
+  public static let fileName = "timeline.csv"
+  /// A sustained load's seconds.
+  public static var list: WritableKeyPath<Records, [TimelineSample]> & Sendable { \.timeline }
 }

@@ -4,15 +4,17 @@
 public enum SummaryScope: String, CSVField, Codable {
   /// Exports, by state of merges and window.
   case export
-  /// Inserts.
+  /// Inserts, by leg.
   case insert
+  /// Rounds of inserts and their merges until they settled, by leg.
+  case settled
   /// Storage, by state of merges. One look, so no interval.
   case storage
 }
 
 /// One row of summary.csv.
 public struct SummaryRow: Equatable, Recorded {
-  /// Exports, inserts or storage.
+  /// Exports, inserts, whole rounds or storage.
   public var scope = SummaryScope.export
   /// The state of merges; nil for inserts.
   public var mergeState: String?
@@ -57,6 +59,8 @@ public struct SummaryRow: Equatable, Recorded {
   public var driftP: Double?
   /// The repeats (of inserts, the pairs) whose values are outliers, separated by spaces.
   public var outlierRepeats: String?
+  /// The leg of inserts; nil for exports and storage.
+  public var leg: String?
 
   /// A row of which nothing is known yet.
   public init() {}
@@ -85,6 +89,7 @@ public struct SummaryRow: Equatable, Recorded {
     CSVColumn("drift", \.drift),
     CSVColumn("drift_p", \.driftP),
     CSVColumn("outlier_repeats", \.outlierRepeats),
+    CSVColumn("leg", \.leg),
   ]
 
   /// The interval of the median, where there is one.
@@ -144,7 +149,7 @@ public struct SummaryRow: Equatable, Recorded {
 
 /// Every figure of a run. Warm-ups are left out; failed attempts are left out and counted.
 public struct Summary: Sendable {
-  /// All rows: exports, inserts, storage.
+  /// All rows: exports, inserts, whole rounds of them, storage.
   public let rows: [SummaryRow]
   private let index: [Place: Int]
 
@@ -156,9 +161,11 @@ public struct Summary: Sendable {
     var rows = exportCells(records.samples, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
     }
-    if let cell = insertCell(records.inserts) {
-      rows += Summary.rows(cell, scope: .insert, baseline: InsertTarget.plain.rawValue)
+    let plain = InsertTarget.plain.rawValue
+    rows += insertCells(records.inserts).flatMap {
+      Summary.rows($0, scope: .insert, baseline: plain)
     }
+    rows += settledCells(records).flatMap { Summary.rows($0, scope: .settled, baseline: plain) }
     rows += storageCells(records.storage).flatMap(Summary.rows)
     self.rows = rows
     index = Dictionary(
@@ -173,8 +180,15 @@ public struct Summary: Sendable {
   }
 
   /// The row of an insert figure. `subject` is `plain`, `with_view` or `with_view/plain`.
-  public func insert(_ figure: String, subject: String) -> SummaryRow? {
-    row(.insert, nil, nil, figure, subject)
+  public func insert(
+    _ figure: String, leg: String = InsertSample.load, subject: String
+  ) -> SummaryRow? {
+    row(.insert, nil, nil, figure, subject, leg)
+  }
+
+  /// The row of a figure of whole rounds, inserts and merges. `subject` as of inserts.
+  public func settled(_ figure: String, leg: String, subject: String) -> SummaryRow? {
+    row(.settled, nil, nil, figure, subject, leg)
   }
 
   /// The row of a storage figure. `subject` is `table`, `view` or `storageRatio`.
@@ -193,9 +207,12 @@ public struct Summary: Sendable {
       .uniqued()
   }
 
+  /// The legs of inserts, in the order of the run.
+  public var legs: [String] { rows.filter { $0.scope == .insert }.compactMap(\.leg).uniqued() }
+
   private func row(
     _ scope: SummaryScope, _ mergeState: String?, _ window: String?, _ figure: String,
-    _ subject: String
+    _ subject: String, _ leg: String? = nil
   ) -> SummaryRow? {
     var wanted = SummaryRow()
     wanted.scope = scope
@@ -203,6 +220,7 @@ public struct Summary: Sendable {
     wanted.window = window
     wanted.figure = figure
     wanted.subject = subject
+    wanted.leg = leg
     return index[Place(wanted)].map { rows[$0] }
   }
 
@@ -214,6 +232,7 @@ public struct Summary: Sendable {
     row.mergeState = cell.mergeState
     row.window = cell.window
     row.windowMs = cell.windowMs
+    row.leg = cell.leg
     var rows: [SummaryRow] = []
     for figure in Record.figures {
       row.figure = figure.name
@@ -266,6 +285,7 @@ private struct Place: Hashable {
   let window: String?
   let figure: String
   let subject: String
+  let leg: String?
 
   init(_ row: SummaryRow) {
     scope = row.scope
@@ -273,5 +293,6 @@ private struct Place: Hashable {
     window = row.window
     figure = row.figure
     subject = row.subject
+    leg = row.leg
   }
 }

@@ -34,8 +34,10 @@ extension CellVerdict {
   /// Where the cell is, as far as the other cells leave that open: `at 30d`, `at 30d (fresh)`.
   func place(among cells: [CellVerdict]) -> String? {
     let severalStates = Set(cells.map(\.mergeState)).count > 1
+    let severalLegs = Set(cells.map(\.leg)).count > 1
     let words = [
       window.map { "at \($0)" },
+      severalLegs ? leg.map { "in '\($0)'" } : nil,
       severalStates ? mergeState.map { "(\($0))" } : nil,
     ]
     let place = words.compactMap(\.self).joined(separator: " ")
@@ -44,7 +46,8 @@ extension CellVerdict {
 }
 
 private func nowhere(_ cells: [CellVerdict]) -> String {
-  cells.contains { $0.window != nil } ? "holds in no window" : "holds nowhere"
+  if cells.contains(where: { $0.window != nil }) { return "holds in no window" }
+  return cells.contains { $0.leg != nil } ? "holds in no leg" : "holds nowhere"
 }
 
 /// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds
@@ -60,6 +63,8 @@ private func whereItHolds(_ cells: [CellVerdict]) -> String? {
 }
 
 private func windowsWhereItHolds(_ cells: [CellVerdict]) -> String {
+  let legs = cells.filter { $0.outcome == .supported }.compactMap { $0.leg.map { "'\($0)'" } }
+  if !legs.isEmpty { return "in " + legs.joined(separator: ", ") }
   let held = cells.map { $0.outcome == .supported }
   let names = cells.filter { $0.outcome == .supported }.compactMap(\.window)
   guard let first = names.first, let last = names.last, let start = held.firstIndex(of: true) else {

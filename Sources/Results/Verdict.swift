@@ -18,6 +18,8 @@ public struct CellVerdict: Equatable, Sendable {
   public let mergeState: String?
   /// The window; nil for inserts and storage.
   public let window: String?
+  /// The leg of inserts; nil for exports and storage.
+  public let leg: String?
   /// The answer here.
   public let outcome: Outcome
   /// The measured ratio, where there is one.

@@ -20,7 +20,7 @@ struct RunCommand: AsyncParsableCommand {
       Uses the server of --url or CLICKHOUSE_URL; else the engine of --engine, or a clickhouse on \
       the PATH, or the embedded one, started for the run and gone with it. Works in a database of \
       its own, which it drops at the end. Writes a folder under results/: manifest.json, \
-      samples.csv, inserts.csv, storage.csv, summary.csv, report.md.
+      samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md.
 
       A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to mix \
       versions, machines, datasets or settings.
@@ -143,6 +143,10 @@ struct RunCommand: AsyncParsableCommand {
   private func readPlan() throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
+    let forExports = [paths == nil ? nil : "--paths", windows == nil ? nil : "--windows"]
+    if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
+      throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
+    }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let windows {
       benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
@@ -180,6 +184,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func show(_ plan: RunPlan) {
+    show(plan.benchmark.writes)
+    guard !plan.paths.isEmpty else { return }
     let cells = plan.plan.cells
     print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
     let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
@@ -193,6 +199,23 @@ struct RunCommand: AsyncParsableCommand {
       print("SETTING \(setting.key) = \(setting.value)")
     }
     for path in plan.paths { print("\n-- \(path.name): \(path.idea)\n\(path.sql)") }
+  }
+
+  private func show(_ writes: Writes) {
+    for leg in writes.legs {
+      let several = leg.connections > 1 ? "\(leg.connections) × " : ""
+      print(
+        "inserts '\(leg.name)': \(leg.rounds) rounds of \(leg.inserts) pairs of \(several)"
+          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue)")
+      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
+        print("SETTING \(name) = \(value)")
+      }
+    }
+    if let load = writes.sustained {
+      print(
+        "inserts 'sustained': \(Count(load.inserts)) of \(Count(load.rowsPerInsert)) rows in "
+          + "\(load.duration), \(load.mode.rawValue), with the view and without")
+    }
   }
 
   private static func checkGate(_ findings: Findings) throws {
@@ -222,6 +245,12 @@ struct RunCommand: AsyncParsableCommand {
         ProgressLine(
           label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
           bytes: bytes
+        ).render(width: Terminal.width - 1))
+    case .writing(let progress, let seconds):
+      Terminal.progress(
+        ProgressLine(
+          label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
+          elapsedSeconds: seconds, unit: "rounds"
         ).render(width: Terminal.width - 1))
     case .measuring(let cell, let attempt, let total, let seconds):
       Terminal.progress(

@@ -1,0 +1,197 @@
+// One measured insert, or several at once, and what the server's logs say of it afterwards. The one
+// place where an insert is measured.
+
+import ClickHouse
+import Foundation
+import Observations
+import Probes
+import Results
+
+/// The rows of one insert, made before the clock runs: what is measured is the server, and not the
+/// generator beside it.
+///
+/// Unchecked, because it is handed back and forth and never shared: a worker fills and rewinds it,
+/// the connection's thread reads it until the insert has ended.
+final class WriteBatch: @unchecked Sendable {
+  private let encoder: BlockEncoder
+  private var bytes: [UInt8] = []
+  private var offset = 0
+  /// Rows in it.
+  private(set) var rows = 0
+
+  init(of dataset: Dataset) { encoder = BlockEncoder(dataset) }
+
+  /// Replaces what is in it by these rows, in this order.
+  func make(_ ids: [RowID]) {
+    bytes.removeAll(keepingCapacity: true)
+    rows = ids.count
+    var rest = ids[...]
+    while !rest.isEmpty { bytes.append(contentsOf: encoder.encode(&rest)) }
+    offset = 0
+  }
+
+  /// Begins again, for another table.
+  func rewind() { offset = 0 }
+
+  /// Fills the buffer with the next bytes; returns how many, 0 at the end.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, bytes.count - offset)
+    bytes.withUnsafeBytes {
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
+    }
+    offset += count
+    return count
+  }
+}
+
+/// Makes measured inserts into one workspace.
+struct WriteInserter {
+  let workspace: Workspace
+  var mode = InsertMode.sync
+  /// Settings of every insert, by name.
+  var settings: [String: String] = [:]
+
+  /// Inserts what the sources give, at once, into the sample's target, and writes down what came of
+  /// it. What fails is in the sample; what is thrown ends the run.
+  func insert(_ sources: [BodySource], _ sample: inout InsertSample) async throws {
+    let queries = sources.map { _ in query(into: sample.target) }
+    sample.queryID = queries.compactMap(\.queryID).joined(separator: " ")
+    sample.mode = mode
+    sample.startedAt = timestamp()
+    let results = await withTaskGroup { group in
+      for (query, source) in zip(queries, sources) {
+        group.addTask { [client = workspace.client] in
+          do {
+            return Result<ClickHouse.Outcome, any Error>.success(
+              try await client.insert(query, from: source))
+          } catch { return .failure(error) }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    let outcomes = results.compactMap { try? $0.get() }
+    for case .failure(let error) in results {
+      let failure = try AttemptFailure(error)
+      sample.status = .failed
+      sample.errorCode = failure.code
+      sample.errorName = failure.name
+      sample.errorMessage = failure.message
+    }
+    guard sample.status == .ok else { return }
+    let waits = outcomes.map(\.timings.total_ms)
+    sample.clientWallMs = waits.reduce(0, +) / Double(waits.count)
+    sample.sentBytes = outcomes.map(\.sentBytes).reduce(0, +)
+  }
+
+  private func query(into target: InsertTarget) -> Query {
+    var query = insertQuery(
+      into: target == .plain ? Workspace.plainTable : Workspace.table, in: workspace)
+    query.queryID = UUID().uuidString.lowercased()
+    if mode == .async {
+      query.settings["async_insert"] = "1"
+      query.settings["wait_for_async_insert"] = "1"
+    }
+    query.settings.merge(settings) { _, own in own }
+    return query
+  }
+}
+
+/// Reads the server's logs of inserts that have ended.
+struct WriteAccount {
+  private let queryLog: QueryLog
+  private let writeLogs: WriteLogs
+
+  /// Queries that one question to a log names: they travel in its URL.
+  private static let queriesMax = 200
+
+  init(_ workspace: Workspace) {
+    queryLog = QueryLog(workspace.client, version: workspace.version)
+    writeLogs = WriteLogs(workspace.client, version: workspace.version)
+  }
+
+  /// Writes down what the logs say. What they do not say stays nil.
+  func complete(_ samples: inout [InsertSample]) async throws {
+    var start = 0
+    while start < samples.count {
+      var end = start
+      var queries = 0
+      while end < samples.count, end == start || queries < Self.queriesMax {
+        queries += samples[end].queryIDs.count
+        end += 1
+      }
+      var some = Array(samples[start..<end])
+      try await read(&some)
+      samples.replaceSubrange(start..<end, with: some)
+      start = end
+    }
+  }
+
+  private func read(_ samples: inout [InsertSample]) async throws {
+    let done = samples.filter { $0.status == .ok }
+    let asynchronous = done.filter { $0.mode == .async }.flatMap(\.queryIDs)
+    let known = try await writeLogs.writers(of: asynchronous)
+    func writers(_ sample: InsertSample) -> Set<String> {
+      Set(sample.mode == .async ? sample.queryIDs.compactMap { known[$0] } : sample.queryIDs)
+    }
+    let writing = Array(Set(done.flatMap(writers)))
+    let viewed = Array(Set(done.filter { $0.target == .withView }.flatMap(writers)))
+    let all = Array(Set(writing + asynchronous))
+    // What a flush did for the inserts of several samples is nobody's alone.
+    let shared = Dictionary(grouping: done.flatMap(writers), by: \.self).filter { $1.count > 1 }
+    let entries = Dictionary(
+      (try await queryLog.entries(of: all) ?? []).map { ($0.queryID, $0) },
+      uniquingKeysWith: { first, _ in first })
+    let parts = Dictionary(
+      grouping: try await writeLogs.parts(of: writing) ?? [], by: \.queryID)
+    let views = Dictionary(grouping: try await writeLogs.views(of: viewed) ?? [], by: \.queryID)
+    for index in samples.indices where samples[index].status == .ok {
+      let ids = samples[index].queryIDs
+      let flushes = writers(samples[index]).subtracting(ids).sorted()
+      samples[index].flushQueryID = flushes.isEmpty ? nil : flushes.joined(separator: " ")
+      let writers = writers(samples[index]).sorted()
+      guard samples[index].mode == .sync || ids.allSatisfy({ known[$0] != nil }),
+        !writers.contains(where: { shared[$0] != nil })
+      else { continue }
+      record(writers, all: Set(writers + ids), entries, in: &samples[index])
+      record(parts: writers.map { parts[$0] ?? [] }, in: &samples[index])
+      if samples[index].target == .withView {
+        samples[index].viewHandedRows = total(writers.map { views[$0]?.map(\.rows) })
+        samples[index].viewMs = total(writers.map { views[$0]?.map(\.durationMs) })
+      }
+    }
+  }
+
+  private func record(
+    _ writers: [String], all: Set<String>, _ entries: [String: QueryLogEntry],
+    in sample: inout InsertSample
+  ) {
+    sample.serverQueryMs = total(writers.map { entries[$0].map { [$0.durationMs] } })
+    sample.serverCPUMs = total(all.map { entries[$0]?.cpuMs.map { [$0] } })
+    let peaks = all.map { entries[$0]?.memoryPeakBytes }
+    sample.memoryPeakBytes = peaks.contains(nil) ? nil : peaks.compactMap(\.self).max()
+  }
+
+  private func record(parts: [[WrittenParts]], in sample: inout InsertSample) {
+    guard !parts.contains(where: \.isEmpty) else { return }
+    let own = parts.joined().filter { !$0.isInner }
+    sample.tableWrittenRows = own.map(\.rows).reduce(0, +)
+    sample.tableWrittenBytes = own.map(\.bytes).reduce(0, +)
+    let inner = parts.joined().filter(\.isInner)
+    if !inner.isEmpty {
+      sample.viewWrittenRows = inner.map(\.rows).reduce(0, +)
+      sample.viewWrittenBytes = inner.map(\.bytes).reduce(0, +)
+    }
+  }
+}
+
+extension InsertSample {
+  /// The ids of its queries.
+  var queryIDs: [String] { queryID.split(separator: " ").map(String.init) }
+}
+
+/// The sum; nil if one of its parts is not known.
+private func total<Number: AdditiveArithmetic>(_ values: [[Number]?]) -> Number? {
+  let known = values.compactMap(\.self)
+  return known.count == values.count && !known.isEmpty
+    ? known.joined().reduce(.zero, +) : nil
+}

@@ -1,0 +1,119 @@
+// One round of a leg: pairs of inserts into empty tables with merges stopped, then the merges of one
+// side after the other until they settle.
+
+import ClickHouse
+import Observations
+import Probes
+import Results
+
+/// Makes one round.
+struct WriteRound {
+  let leg: WriteLeg
+  /// From 1.
+  let number: Int
+  /// With empty tables and merges stopped.
+  let workspace: Workspace
+  let dataset: Dataset
+  var order: SplitMix64
+
+  /// Inserts the rows into both targets, lets merges settle, and records.
+  ///
+  /// - Parameters:
+  ///   - rows: the rows of the round.
+  ///   - record: gets all rows of the round at its end; of a round that the server did not survive
+  ///     those of its inserts.
+  mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void) async throws {
+    var inserts: [InsertSample] = []
+    do {
+      try await insert(rows, &inserts)
+      try await WriteAccount(workspace).complete(&inserts)
+      var merges: [MergeSample] = []
+      // One side after the other: merges that share the machine would be slower than they are.
+      for target in InsertTarget.allCases.shuffled(using: &order) {
+        merges += try await MergePhase(workspace: workspace, leg: leg.name, round: number)
+          .run(of: target)
+      }
+      try record(Records(inserts: inserts, merges: merges))
+    } catch let error as ClickHouseError {
+      try record(Records(inserts: inserts))
+      throw error
+    }
+  }
+
+  private mutating func insert(
+    _ rows: ArraySlice<RowID>, _ inserts: inout [InsertSample]
+  ) async throws {
+    let inserter = WriteInserter(workspace: workspace, mode: leg.mode, settings: leg.settings)
+    let batches = (0..<leg.connections).map { _ in WriteBatch(of: dataset) }
+    var rest = rows
+    for pair in 1...leg.inserts {
+      for batch in batches {
+        batch.make(Array(rest.prefix(leg.rowsPerInsert)))
+        rest = rest.dropFirst(leg.rowsPerInsert)
+      }
+      for (place, target) in InsertTarget.allCases.shuffled(using: &order).enumerated() {
+        var sample = InsertSample()
+        sample.leg = leg.name
+        sample.round = number
+        sample.pair = (number - 1) * leg.inserts + pair
+        sample.target = target
+        sample.position = place + 1
+        sample.rows = batches.map(\.rows).reduce(0, +)
+        sample.rowsPerInsert = leg.rowsPerInsert
+        for batch in batches { batch.rewind() }
+        try await inserter.insert(batches.map { batch in { batch.fill($0) } }, &sample)
+        inserts.append(sample)
+        if sample.status != .ok { try await workspace.client.ping() }
+      }
+    }
+  }
+}
+
+/// Lets the merges of one target go, waits until they settle, and adds up what was written.
+struct MergePhase {
+  let workspace: Workspace
+  let leg: String
+  let round: Int
+
+  /// The rows of merges.csv: the table's, and then the view's where there is one.
+  func run(of target: InsertTarget) async throws -> [MergeSample] {
+    let watch = MergeWork(workspace.client, version: workspace.version)
+    let tables = try await watch.tables(of: workspace.database.name).filter { table in
+      target == .plain
+        ? table.name == Workspace.plainTable : table.name == Workspace.table || table.isInner
+    }
+    let began = timestamp()
+    try await workspace.setMerges(running: true, of: tables.map(\.name))
+    let rest = try await watch.rest(of: tables)
+    try await workspace.setMerges(running: false, of: tables.map(\.name))
+    let work = try await watch.work(of: tables)
+    return tables.sorted { !$0.isInner && $1.isInner }.map { table in
+      var sample = MergeSample()
+      sample.leg = leg
+      sample.round = round
+      sample.target = target
+      sample.table = table.name
+      sample.role = table.isInner ? .view : .table
+      sample.startedAt = began
+      sample.settling = rest.isSettled ? .settled : .unsettled
+      sample.settleMs = rest.lastChangeMs
+      if let work = work.first(where: { $0.id == table.id }) { record(work, in: &sample) }
+      return sample
+    }
+  }
+
+  private func record(_ work: PartWork, in sample: inout MergeSample) {
+    sample.parts = work.partsLeft
+    sample.newParts = work.newParts
+    sample.newRows = work.newRows
+    sample.newBytes = work.newBytes
+    sample.merges = work.merges
+    sample.failedMerges = work.failedMerges
+    sample.mergeReadRows = work.readRows
+    sample.mergeWrittenRows = work.writtenRows
+    sample.mergeWrittenBytes = work.writtenBytes
+    sample.mergeMs = work.mergeMs
+    sample.mergeCPUMs = work.cpuMs
+    sample.mergeMemoryPeakBytes = work.memoryPeakBytes
+  }
+}

@@ -1,0 +1,37 @@
+// One look at how a database stands while inserts go on: parts, merges and the server's memory.
+
+import ClickHouse
+
+/// What was seen in one look.
+public struct WriteLook: Decodable, Sendable, Equatable {
+  /// Active parts by table.
+  public let parts: [String: Int]
+  /// Merges that run.
+  public let runningMerges: Int
+  /// Bytes on disk that they read.
+  public let mergingBytes: Int
+  /// The server's resident memory in bytes, by its own account of the last second; nil where it
+  /// keeps none.
+  public let serverMemoryBytes: Double?
+
+  /// Looks at a database.
+  public static func take(at database: String, from client: Client) async throws -> WriteLook {
+    var query = Query(
+      """
+      SELECT
+        (SELECT CAST((groupArray(table), groupArray(toInt64(parts))), 'Map(String, Int64)')
+          FROM (SELECT table, count() AS parts FROM system.parts
+            WHERE active AND database = {database: String} GROUP BY table)) AS parts,
+        toInt64(count()) AS runningMerges,
+        toInt64(sum(total_size_bytes_compressed)) AS mergingBytes,
+        (SELECT any(toNullable(value)) FROM system.asynchronous_metrics
+          WHERE metric = 'MemoryResident') AS serverMemoryBytes
+      FROM system.merges WHERE database = {database: String}
+      """)
+    query.parameters["database"] = Parameter(database)
+    guard let look = try await client.rows(query, as: WriteLook.self).first else {
+      throw ClickHouseError.undecodable("system.merges gave no row")
+    }
+    return look
+  }
+}
