@@ -67,7 +67,8 @@ public struct Benchmark: Sendable, Equatable {
     dataset = try root["dataset"].string()
     writes = try Writes(root)
     // A benchmark may ask about writes and nothing else.
-    let exports = writes.isEmpty || ["paths", "windows"].contains { root.given($0) != nil }
+    let exports =
+      writes.isEmpty || root.keys.contains { ["paths", "windows", "rows_per_insert"].contains($0) }
     paths =
       exports
       ? try root["paths"].list { value throws(DocumentError) in try value.string() } : []
@@ -148,8 +149,8 @@ extension Precision {
 }
 
 extension Claim {
-  /// Reads `name`, `says`, one of `export`, `insert`, `settled` and `storage` with the figure that is
-  /// meant, and `at_most` and `at_least`.
+  /// Reads `name`, `says`, one of `export`, `insert`, `settled` and `storage` with the figure that
+  /// is meant, and `at_most` and `at_least`.
   init(_ entry: Mapping) throws(DocumentError) {
     let figures = ["export", "insert", "settled", "storage"].map(entry.given)
     guard figures.count(where: { $0 != nil }) == 1 else {

@@ -2,8 +2,8 @@
 // one. What the view costs a write is the ratio within each pair.
 //
 // One insert at a time, so that a pair meets the same machine; which of the two goes first is drawn
-// from the seed. Rows are made while they are sent, so that memory does not grow with an insert: the
-// generator's time is in both sides of a pair. The legs of WriteBench.swift leave it out.
+// from the seed. Rows are made while they are sent, so that memory does not grow with an insert:
+// the generator's time is in both sides of a pair. The legs of WriteBench.swift leave it out.
 
 import Observations
 import Results

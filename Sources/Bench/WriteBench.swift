@@ -16,6 +16,7 @@ public struct WriteBench {
   let database: Identifier
   let dataset: Dataset
   let seed: UInt64
+  let quiet: Duration
 
   /// A round of a leg, as a resumed run looks it up.
   public struct RoundID: Hashable, Sendable {
@@ -41,12 +42,17 @@ public struct WriteBench {
   ///   - workspace: the run's; the rounds get a database beside it.
   ///   - dataset: the rows.
   ///   - seed: the order within pairs follows from it.
+  ///   - quiet: how long nothing must happen before merges count as settled.
   /// - Throws: ``ClickHouseError`` for a name that is too long.
-  public init(beside workspace: Workspace, _ dataset: Dataset, seed: UInt64) throws {
+  public init(
+    beside workspace: Workspace, _ dataset: Dataset, seed: UInt64,
+    quiet: Duration = MergeWork.quiet
+  ) throws {
     client = workspace.client
     database = try Identifier(workspace.database.name + "_writes")
     self.dataset = dataset
     self.seed = seed
+    self.quiet = quiet
   }
 
   /// The rounds that are recorded whole, which a resumed run need not repeat.
@@ -100,7 +106,8 @@ public struct WriteBench {
         let order = SplitMix64(seed: seed &+ UInt64(place) << 32 &+ UInt64(number))
         try await inFreshDatabase(keep: keep) { workspace in
           var round = WriteRound(
-            leg: leg, number: number, workspace: workspace, dataset: dataset, order: order)
+            leg: leg, number: number, workspace: workspace, dataset: dataset, quiet: quiet,
+            order: order)
           try await round.run(rows, record: record)
         }
       }
@@ -118,7 +125,8 @@ public struct WriteBench {
     guard let load else { return [] }
     var order = SplitMix64(seed: seed)
     return InsertTarget.allCases.shuffled(using: &order).enumerated().map { place, target in
-      WriteSustained(load: load, target: target, position: place + 1, dataset: dataset)
+      WriteSustained(
+        load: load, target: target, position: place + 1, dataset: dataset, quiet: quiet)
     }
   }
 

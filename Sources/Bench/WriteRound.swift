@@ -1,5 +1,5 @@
-// One round of a leg: pairs of inserts into empty tables with merges stopped, then the merges of one
-// side after the other until they settle.
+// One round of a leg: pairs of inserts into empty tables with merges stopped, then the merges of
+// one side after the other until they settle.
 
 import ClickHouse
 import Observations
@@ -14,6 +14,8 @@ struct WriteRound {
   /// With empty tables and merges stopped.
   let workspace: Workspace
   let dataset: Dataset
+  /// How long nothing must happen before merges count as settled.
+  let quiet: Duration
   var order: SplitMix64
 
   /// Inserts the rows into both targets, lets merges settle, and records.
@@ -22,6 +24,7 @@ struct WriteRound {
   ///   - rows: the rows of the round.
   ///   - record: gets all rows of the round at its end; of a round that the server did not survive
   ///     those of its inserts.
+  /// - Throws: what ends the run.
   mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void) async throws {
     var inserts: [InsertSample] = []
     do {
@@ -30,8 +33,9 @@ struct WriteRound {
       var merges: [MergeSample] = []
       // One side after the other: merges that share the machine would be slower than they are.
       for target in InsertTarget.allCases.shuffled(using: &order) {
-        merges += try await MergePhase(workspace: workspace, leg: leg.name, round: number)
-          .run(of: target)
+        merges += try await MergePhase(
+          workspace: workspace, leg: leg.name, round: number, quiet: quiet
+        ).run(of: target)
       }
       try record(Records(inserts: inserts, merges: merges))
     } catch let error as ClickHouseError {
@@ -74,6 +78,7 @@ struct MergePhase {
   let workspace: Workspace
   let leg: String
   let round: Int
+  let quiet: Duration
 
   /// The rows of merges.csv: the table's, and then the view's where there is one.
   func run(of target: InsertTarget) async throws -> [MergeSample] {
@@ -84,7 +89,7 @@ struct MergePhase {
     }
     let began = timestamp()
     try await workspace.setMerges(running: true, of: tables.map(\.name))
-    let rest = try await watch.rest(of: tables)
+    let rest = try await watch.rest(of: tables, quiet: quiet)
     try await workspace.setMerges(running: false, of: tables.map(\.name))
     let work = try await watch.work(of: tables)
     return tables.sorted { !$0.isInner && $1.isInner }.map { table in

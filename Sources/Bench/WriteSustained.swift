@@ -1,5 +1,5 @@
-// Inserts at a steady rate into one target, with merges as they come, and a look at the server every
-// second. An open loop: an insert that cannot begin in time is late, and the schedule does not wait.
+// Inserts at a steady rate into one target, with merges as they come, and a look at the server
+// every second. An open loop: what cannot begin in time is late, and the schedule does not wait.
 
 import ClickHouse
 import Observations
@@ -14,6 +14,8 @@ struct WriteSustained {
   /// 1 or 2: which side goes first.
   let position: Int
   let dataset: Dataset
+  /// How long nothing must happen before merges count as settled.
+  let quiet: Duration
 
   private let clock = ContinuousClock()
 
@@ -34,7 +36,7 @@ struct WriteSustained {
       var inserts = schedule.samples
       try await WriteAccount(workspace).complete(&inserts)
       let merges = try await MergePhase(
-        workspace: workspace, leg: InsertSample.sustained, round: 1
+        workspace: workspace, leg: InsertSample.sustained, round: 1, quiet: quiet
       ).run(of: target)
       try record(Records(inserts: inserts, merges: merges))
     } catch let error as ClickHouseError {

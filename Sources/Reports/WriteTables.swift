@@ -1,4 +1,4 @@
-// The tables of what the view costs: per insert, until merges have settled, under load, and on disk.
+// The tables of what the view costs: per insert, until merges have settled, under load, on disk.
 
 import Results
 import Units

@@ -75,8 +75,8 @@ public struct InsertSample: Equatable, Measured {
   public var mode: InsertMode?
   /// Rows in one insert.
   public var rowsPerInsert: Int?
-  /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the insert
-  /// wrote it itself.
+  /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the
+  /// insert wrote it itself.
   public var flushQueryID: String?
   /// How much later than planned a sustained load began the insert, in milliseconds.
   public var lagMs: Double?
@@ -119,7 +119,8 @@ extension InsertSample {
 
   /// The leg that loads the tables which are exported.
   public static let load = "load"
-  /// The leg that inserts at a steady rate, one target after the other: no pairs stand side by side.
+  /// The leg that inserts at a steady rate, one target after the other: no pairs stand side by
+  /// side.
   public static let sustained = "sustained"
 
   /// The leg, also of files from before there were any.

@@ -40,9 +40,9 @@ import Units
     (good + "\nrepeets: 5", "b.yaml:7: unknown key 'repeets'; did you mean 'repeats'?"),
     (
       good + "\nwombat: 5",
-      "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'paths', "
-        + "'windows', 'repeats', 'warmups', 'seed', 'merge_states', 'rows_per_insert', 'settings', "
-        + "'claims', 'note'"
+      "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
+        + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'seed', 'merge_states', "
+        + "'rows_per_insert', 'settings', 'claims', 'note'"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),
     (good + "\nrepeats: [5]", "b.yaml:7: 'repeats' is a list; write a whole number"),
@@ -127,7 +127,7 @@ import Units
   @Test func aClaimSpeaksOfOneThing() {
     #expect(
       Self.sentence(Self.claim("storage: on_disk_bytes", "insert: rows", "at_most: 1"))
-        == "b.yaml:8: a claim needs exactly one of 'export', 'insert' and 'storage'")
+        == "b.yaml:8: a claim needs exactly one of 'export', 'insert', 'settled' and 'storage'")
     #expect(
       Self.sentence(Self.claim("storage: on_disk_bytes", "at_mots: 1")).hasSuffix(
         "unknown key 'at_mots' in 'claims[0]'; did you mean 'at_most'?"))

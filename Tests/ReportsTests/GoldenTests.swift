@@ -33,6 +33,15 @@ import Testing
     try expectGolden(MarkdownReport().render(try HandMadeRun.troubled()), "report-troubled.md")
   }
 
+  @Test func aRunThatAskedAboutWritesAlone() throws {
+    for width in [80, 100] {
+      let text = TerminalReport(width: width).render(try HandMadeRun.writes())
+      try expectGolden(text, "writes-\(width).txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+    #expect(MarkdownReport().render(try HandMadeRun.writes()).contains("Sustained inserts"))
+  }
+
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false

@@ -166,6 +166,88 @@ enum HandMadeRun {
   }
 }
 
+extension HandMadeRun {
+  /// A run that asked about writes alone: two legs, one with a round that did not settle, and a
+  /// sustained load.
+  static func writes() throws -> Findings {
+    var manifest = manifest()
+    manifest.run = "writes"
+    (manifest.paths, manifest.baseline, manifest.mergeStates) = ([], "", [])
+    manifest.claims = [
+      Claim(
+        name: "now", statement: "This adds ~5-10% write overhead",
+        ratio: .insert(figure: "server_query_ms"), atMost: 1.1),
+      Claim(
+        name: "settled", statement: "This adds ~5-10% write overhead, merges included",
+        ratio: .settled(figure: "settled_written_bytes"), atMost: 1.1),
+    ]
+    var records = Records()
+    var jitter = Jitter()
+    for (leg, scale) in [("1k sync", 1.0), ("10k async", 8)] {
+      for pair in 1...12 {
+        for target in InsertTarget.allCases {
+          records.inserts.append(
+            insert(leg, round: (pair + 1) / 2, pair: pair, target, scale, &jitter))
+        }
+      }
+      for round in 1...6 {
+        for (target, role) in [
+          (InsertTarget.plain, TableRole.table), (.withView, .table), (.withView, .view),
+        ] {
+          var merge = MergeSample()
+          (merge.leg, merge.round, merge.target, merge.role) = (leg, round, target, role)
+          let bytes = (role == .view ? 1.5e6 : 1e6) * scale * jitter.next(0.02)
+          (merge.newBytes, merge.mergeWrittenBytes) = (Int(bytes), Int(bytes * 0.9))
+          (merge.mergeMs, merge.mergeCPUMs) = (30 * scale, 20 * scale * jitter.next(0.1))
+          if leg == "10k async", round == 4, target == .withView { merge.settling = .unsettled }
+          records.merges.append(merge)
+        }
+      }
+    }
+    sustain(&records, &jitter)
+    return try Findings(manifest: manifest, records: records)
+  }
+
+  private static func insert(
+    _ leg: String, round: Int, pair: Int, _ target: InsertTarget, _ scale: Double,
+    _ jitter: inout Jitter
+  ) -> InsertSample {
+    let factor = target == .withView ? 1.6 : 1
+    var sample = InsertSample()
+    (sample.leg, sample.round, sample.pair, sample.target) = (leg, round, pair, target)
+    sample.clientWallMs = 30 * scale * factor * jitter.next(0.1)
+    sample.serverQueryMs = sample.clientWallMs
+    sample.serverCPUMs = 25 * scale * factor * jitter.next(0.1)
+    sample.memoryPeakBytes = Int(20e6 * scale)
+    (sample.tableWrittenRows, sample.tableWrittenBytes) = (1000, Int(500_000 * scale))
+    if target == .withView {
+      (sample.viewWrittenRows, sample.viewWrittenBytes) = (1000, Int(750_000 * scale))
+    }
+    return sample
+  }
+
+  private static func sustain(_ records: inout Records, _ jitter: inout Jitter) {
+    for target in InsertTarget.allCases {
+      for number in 1...120 {
+        records.inserts.append(
+          insert(InsertSample.sustained, round: 1, pair: number, target, 1, &jitter))
+      }
+      for second in 1...12 {
+        var sample = TimelineSample()
+        (sample.target, sample.elapsedMs) = (target, Double(second) * 1000)
+        sample.plannedInserts = second * 10
+        sample.acknowledgedInserts = second * (target == .plain ? 10 : 9)
+        sample.acknowledgedRows = sample.acknowledgedInserts * 1000
+        sample.lagMs = target == .plain ? 0 : Double(second) * 100
+        sample.tableParts = 4 + second % 3
+        if target == .withView { sample.viewParts = 5 + second % 4 }
+        (sample.runningMerges, sample.serverMemoryBytes) = (second % 2, 500 << 20)
+        records.timeline.append(sample)
+      }
+    }
+  }
+}
+
 /// Factors around 1, always the same ones.
 private struct Jitter {
   private var state: UInt64 = 1

@@ -46,6 +46,8 @@ import Testing
     #expect(Mirror(reflecting: Sample()).children.count == Sample.columns.count)
     #expect(Mirror(reflecting: InsertSample()).children.count == InsertSample.columns.count)
     #expect(Mirror(reflecting: StorageSample()).children.count == StorageSample.columns.count)
+    #expect(Mirror(reflecting: MergeSample()).children.count == MergeSample.columns.count)
+    #expect(Mirror(reflecting: TimelineSample()).children.count == TimelineSample.columns.count)
     #expect(Mirror(reflecting: SummaryRow()).children.count == SummaryRow.columns.count)
     #expect(Set(Sample.figures.map(\.name)).count == Sample.figures.count)
     #expect(Set(InsertSample.figures.map(\.name)).count == InsertSample.figures.count)
