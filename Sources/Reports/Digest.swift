@@ -88,7 +88,7 @@ struct Digest {
     tables =
       AnswerTable(findings).tables + ExportTables(findings).tables
       + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
-      + StorageTable(findings.summary).tables
+      + StorageTables(findings).tables
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
     }

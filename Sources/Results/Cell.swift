@@ -161,9 +161,9 @@ struct StorageCell {
     return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
   }
 
-  /// (table + view) / table.
-  func ratio(_ figure: Figure<StorageSample>) -> Double? {
-    guard let table = total(figure, .table), let view = total(figure, .view), table > 0 else {
+  /// (table + view) / table, the view being the one that is or the one that has the codecs.
+  func ratio(_ figure: Figure<StorageSample>, view role: TableRole = .view) -> Double? {
+    guard let table = total(figure, .table), let view = total(figure, role), table > 0 else {
       return nil
     }
     return (table + view) / table

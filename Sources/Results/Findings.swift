@@ -26,6 +26,10 @@ public struct Findings: Sendable {
   public let disagreements: [Disagreement]
   /// What a path that ran against itself says about the suite.
   public let selfComparisons: [SelfComparison]
+  /// What each column took on disk, as it was looked at last in each state of merges.
+  public let columns: [ColumnSample]
+  /// Free bytes on the server's disks when storage was looked at last; nil where it may not be seen.
+  public let diskFreeBytes: Int?
   /// Every answer held against the ground truth.
   public let verifications: [VerificationSample]
   /// What was wrong with answers.
@@ -54,6 +58,8 @@ public struct Findings: Sendable {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
+    columns = ColumnSample.last(records.columns)
+    diskFreeBytes = records.storage.last?.diskFreeBytes
     verifications = records.verifications
     differences = records.differences
     disagreements = Disagreement.all(records, paths: paths)

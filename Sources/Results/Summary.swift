@@ -156,6 +156,9 @@ public struct Summary: Sendable {
   /// The subject of the storage ratio.
   public static let storageRatio = "(table+view)/table"
 
+  /// The subject of the storage ratio if the view had the base table's codecs.
+  public static let storageRatioWithCodecs = "(table+view_with_codecs)/table"
+
   /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
   public init(_ records: Records, paths: [String], baseline: String) {
     var rows = exportCells(records.samples, order: paths).flatMap {
@@ -264,6 +267,8 @@ public struct Summary: Sendable {
         (TableRole.table.rawValue, cell.total(figure, .table)),
         (TableRole.view.rawValue, cell.total(figure, .view)),
         (storageRatio, cell.ratio(figure)),
+        (TableRole.viewWithCodecs.rawValue, cell.total(figure, .viewWithCodecs)),
+        (storageRatioWithCodecs, cell.ratio(figure, view: .viewWithCodecs)),
       ].compactMap { subject, value in
         guard let value, let estimate = Estimate([value]) else { return nil }
         var row = SummaryRow()
