@@ -52,6 +52,7 @@ public struct PathChecksum: Sendable, Equatable {
   /// - Parameters:
   ///   - source: what stands after `FROM`.
   ///   - columns: the columns that count, in the order in which they are hashed.
+  /// - Returns: a statement whose one row has `rows` and `checksum`.
   static func sql(of source: String, columns: [Identifier]) -> String {
     """
     SELECT toInt64(count()) AS rows, sum(\(hash(of: columns))) AS checksum
@@ -67,6 +68,8 @@ public struct PathChecksum: Sendable, Equatable {
   ///   - window: any: nothing is read.
   ///   - database: where the path's tables are.
   ///   - client: the server.
+  /// - Returns: names and types.
+  /// - Throws: ``ClickHouseError``.
   public static func columns(
     of sql: String, for window: ExportWindow, in database: Identifier, from client: Client
   ) async throws -> [PathColumn] {

@@ -17,19 +17,22 @@ extension Client {
   ///
   /// - Parameters:
   ///   - query: a query that names no `FORMAT`.
+  ///   - tables: tables of ours that the query may read, sent with it.
   ///   - row: what a row is read as.
   /// - Returns: the rows in the server's order; none for a statement without a result.
   /// - Throws: as every method of ``Client``; ``ClickHouseError/undecodable(_:)`` and
   ///   ``ClickHouseError/resultTooLarge(limitBytes:queryID:)`` besides.
-  public func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
-    -> [Row]
-  {
+  public func rows<Row: Decodable>(
+    _ query: Query, with tables: [ExternalTable] = [], as row: Row.Type = Row.self
+  ) async throws -> [Row] {
+    let form = tables.isEmpty ? nil : MultipartForm(sql: query.sql, tables)
     let body = Shared([UInt8]())
     let queryID = query.queryID ?? Query.newID()
     var query = query
     query.queryID = queryID
     let outcome = try await send(
-      query, sqlInURL: false, body: .bytes(Array(query.sql.utf8)),
+      query, sqlInURL: false, body: form?.body ?? .bytes(Array(query.sql.utf8)),
+      contentType: form?.contentType,
       extra: [
         "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
         "output_format_json_quote_64bit_integers": "0",

@@ -91,15 +91,16 @@ public final class Client: Sendable {
   }
 
   func send(
-    _ query: Query, sqlInURL: Bool, body: RequestBody, extra: [String: String] = [:],
-    sink: @escaping BodySink
+    _ query: Query, sqlInURL: Bool, body: RequestBody, contentType: String? = nil,
+    extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
     let queryID = query.queryID ?? Query.newID()
     let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
     let answer = Shared(Answer())
-    let request = Request(
+    var request = Request(
       method: "POST", url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
       trust: endpoint.trust)
+    if let contentType { request.headers.append(("Content-Type", contentType)) }
     do {
       let response = try await http.perform(request, body: body) { head in
         // The body of a failure is collected by Transport, and no business of the sink's.

@@ -21,9 +21,8 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, CiteCommand.self, GenerateCommand.self, MigrateCommand.self,
-      ListCommand.self,
-      EngineCommand.self, SupervisorCommand.self,
+      RunCommand.self, VerifyCommand.self, CiteCommand.self, GenerateCommand.self,
+      MigrateCommand.self, ListCommand.self,
     ])
 }
 

@@ -1,0 +1,119 @@
+// What can be altered and what cannot, and what engines and keys mean for those who read: the
+// knowledge of ClickHouse that SchemaDrift applies. Pure.
+
+extension SchemaDrift {
+  /// Type, default and codec as a view should store them. A column that the table computes (`ALIAS`,
+  /// `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
+  static func description(of column: TableColumn) -> String {
+    var words = [column.type]
+    if column.defaultKind == "DEFAULT" { words.append(`default`(of: column)) }
+    if !column.codec.isEmpty { words.append(column.codec) }
+    return words.joined(separator: " ")
+  }
+
+  /// `DEFAULT 'x'`, or empty.
+  static func `default`(of column: TableColumn) -> String {
+    column.defaultKind.isEmpty ? "" : "\(column.defaultKind) \(column.defaultExpression)"
+  }
+
+  /// Why the type of a column cannot be changed in place, and what to do; nil if it can.
+  static func obstacle(from old: String, to new: String, isKey: Bool) -> String? {
+    if isKey {
+      return "its table is sorted, partitioned or versioned by it: make a new view with this type, "
+        + "and backfill it"
+    }
+    if old.contains("Nullable("), !new.contains("Nullable(") {
+      return "a NULL in it would stop the mutation: see that there is none, then ALTER TABLE … "
+        + "MODIFY COLUMN by hand"
+    }
+    return nil
+  }
+
+  /// The view's `SELECT` with more columns of the table in its list; nil where a column more would
+  /// mean something else, or where there is no list to add to.
+  static func select(_ select: String, adding names: [String]) -> String? {
+    var words = SQLWords(select)
+    var depth = 0
+    var listEnd: String.Index?
+    var hasStar = false
+    while let word = words.next() {
+      switch word.uppercased() {
+      case "(", "[": depth += 1
+      case ")", "]": depth -= 1
+      case "DISTINCT", "GROUP", "UNION", "INTERSECT", "EXCEPT", "JOIN", "WITH", "LIMIT":
+        if depth == 0 { return nil }
+      case "*": if depth == 0, listEnd == nil { hasStar = true }
+      case "FROM": if depth == 0, listEnd == nil { listEnd = words.start }
+      default: break
+      }
+    }
+    if names.isEmpty { return select }
+    guard let listEnd, !hasStar else { return hasStar ? select : nil }
+    var head = select[..<listEnd]
+    while head.last?.isWhitespace == true { head.removeLast() }
+    return "\(head), \(names.map(quoted).joined(separator: ", ")) \(select[listEnd...])"
+  }
+
+  /// What the engines and keys of two tables make different.
+  static func remarks(_ table: TableDefinition, _ stored: TableDefinition) -> [String] {
+    var found: [String] = []
+    let (own, other) = (table.engineArguments, stored.engineArguments)
+    if own.first != other.first {
+      found.append(
+        "the table keeps the version of a row with the greatest \(own.first ?? "time of insertion")"
+          + ", the view that with the greatest \(other.first ?? "time of insertion"): where the two "
+          + "disagree they keep different versions; an engine cannot be altered, so make a new view "
+          + "and backfill it")
+    }
+    if let flag = own.dropFirst().first, other.dropFirst().first != flag {
+      found.append(
+        "the view's engine does not know \(flag): FINAL returns tombstones, so every query of it "
+          + "needs WHERE \(flag) = 0; an engine cannot be altered")
+    }
+    if table.sortingKey != stored.sortingKey {
+      found.append(
+        "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): they "
+          + "prune differently, and replace a row where all of that is the same; a sorting key "
+          + "cannot be altered to another, so make a new view and backfill it")
+    }
+    if table.partitionKey != stored.partitionKey {
+      found.append(
+        "the table is partitioned by (\(table.partitionKey)), the view by "
+          + "(\(stored.partitionKey)); a partition key cannot be altered")
+    }
+    if table.timeToLive != stored.timeToLive {
+      found.append(
+        "the table drops rows by TTL \(table.timeToLive ?? "(none)"), the view by TTL "
+          + "\(stored.timeToLive ?? "(none)"): ALTER TABLE … MODIFY TTL, or the view keeps what the "
+          + "table lost")
+    }
+    if stored.engine.hasPrefix("Replicated") {
+      found.append(
+        "the tables are replicated: run the ALTER … MODIFY QUERY on every replica, or ON CLUSTER")
+    }
+    return found
+  }
+
+  /// The whole script: what it is for, the statements, and what it leaves to do.
+  public func script(of view: String, from table: String) -> String {
+    guard !statements.isEmpty else { return "-- nothing to alter\n" }
+    var lines = [
+      "-- Brings the view \(view) up to the columns of \(table). Inserts may go on meanwhile. A",
+      "-- changed codec holds for parts written from now on. Rows that the view has already get the",
+      "-- defaults in new columns, until they are inserted into it anew (a backfill).",
+    ]
+    lines += statements.map { "\($0);" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What adds the alias that the document's view needs; nil if the table has the column.
+  ///
+  /// - Parameter table: the table as it is.
+  /// - Returns: a statement without a semicolon.
+  public static func modelAlias(for table: TableDefinition) -> String? {
+    let names = table.columns.map(\.name)
+    guard !names.contains("model"), names.contains("provided_model_name") else { return nil }
+    return "ALTER TABLE \(table.qualifiedName) ADD COLUMN model Nullable(String) "
+      + "ALIAS provided_model_name"
+  }
+}

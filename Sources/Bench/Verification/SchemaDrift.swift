@@ -1,0 +1,164 @@
+// How far a view has drifted from its table: two definitions in, differences and the statements
+// that mend them out. Pure. What a remark says cannot be mended in place.
+
+/// What a view lacks, or has otherwise than its table.
+public struct SchemaDrift: Sendable, Equatable, Encodable {
+  /// How a column differs.
+  public enum Kind: String, Sendable, Encodable {
+    /// The table has it, and the view has not.
+    case missing
+    /// The view has it, and the table has not.
+    case extra
+    /// Other types.
+    case type
+    /// Other defaults.
+    case `default`
+    /// Other codecs.
+    case codec
+  }
+
+  /// One difference.
+  public struct Difference: Sendable, Equatable, Encodable {
+    /// The column.
+    public let column: String
+    /// How it differs.
+    public let kind: Kind
+    /// What the table has; empty for nothing.
+    public let table: String
+    /// What the view has; empty for nothing.
+    public let view: String
+    /// Why no statement mends it, and what to do instead; nil if one does.
+    public let instead: String?
+  }
+
+  /// By column, in the order of the table.
+  public private(set) var differences: [Difference] = []
+  /// What engines and keys make different, one sentence each.
+  public private(set) var remarks: [String] = []
+  /// What mends the differences, in order; without semicolons.
+  public private(set) var statements: [String] = []
+  /// The columns that the export of the table selects and that the view lacks.
+  public private(set) var lostToTheExport: [String] = []
+
+  /// What Langfuse's own export selects beside the columns of the document's view.
+  public static let exportedBesides = [
+    "environment", "parent_observation_id", "version", "provided_model_name", "prompt_name",
+    "prompt_version", "event_ts",
+  ]
+
+  /// Compares a table with its view.
+  public init(of view: ViewDefinition, from table: TableDefinition) {
+    var plan = Plan()
+    for column in table.columns where column.defaultKind != "EPHEMERAL" {
+      let stored = view.stored.columns.first { $0.name == column.name }
+      if let stored, view.columns.contains(column.name) {
+        compare(column, stored, view, &plan)
+      } else {
+        miss(column, stored, &plan)
+      }
+    }
+    addExtras(view, table)
+    lostToTheExport = Self.exportedBesides.filter { name in
+      differences.contains { $0.column == name && $0.kind == .missing }
+    }
+    addStatements(plan, view)
+    addRemarks(table, view)
+  }
+
+  /// What to do, gathered while the columns are gone through.
+  private struct Plan {
+    var commands: [String] = []
+    var removals: [String] = []
+    var newColumns: [String] = []
+    var needsQuery = false
+  }
+
+  private mutating func miss(_ column: TableColumn, _ stored: TableColumn?, _ plan: inout Plan) {
+    differences.append(
+      Difference(
+        column: column.name, kind: .missing, table: Self.description(of: column), view: "",
+        instead: nil))
+    if stored == nil {
+      plan.commands.append("ADD COLUMN \(quoted(column.name)) \(Self.description(of: column))")
+    }
+    plan.newColumns.append(column.name)
+  }
+
+  private mutating func compare(
+    _ column: TableColumn, _ stored: TableColumn, _ view: ViewDefinition, _ plan: inout Plan
+  ) {
+    var changes = ""
+    var type = stored.type
+    let isKey =
+      stored.isInKey || view.stored.engineArguments.contains(column.name)
+    if column.type != stored.type {
+      let instead = Self.obstacle(from: stored.type, to: column.type, isKey: isKey)
+      add(column.name, .type, column.type, stored.type, instead: instead)
+      if instead == nil {
+        type = column.type
+        changes = " "
+        plan.needsQuery = true
+      }
+    }
+    // What an alias computes in the table, the view stores: it needs no default.
+    let wanted = column.defaultKind == "DEFAULT" ? Self.default(of: column) : ""
+    let has = Self.default(of: stored)
+    if wanted != has {
+      add(column.name, .default, wanted, has)
+      changes += wanted.isEmpty ? "" : " \(wanted)"
+      if wanted.isEmpty {
+        plan.removals.append(
+          "MODIFY COLUMN \(quoted(column.name)) REMOVE \(stored.defaultKind)")
+      }
+    }
+    if column.codec != stored.codec, column.defaultKind != "ALIAS" {
+      add(column.name, .codec, column.codec, stored.codec)
+      changes += column.codec.isEmpty ? "" : " \(column.codec)"
+      if column.codec.isEmpty {
+        plan.removals.append("MODIFY COLUMN \(quoted(column.name)) REMOVE CODEC")
+      }
+    }
+    guard !changes.isEmpty else { return }
+    let rest = changes.drop { $0 == " " }
+    plan.commands.append(
+      "MODIFY COLUMN \(quoted(column.name)) \(type)\(rest.isEmpty ? "" : " \(rest)")")
+  }
+
+  private mutating func addExtras(_ view: ViewDefinition, _ table: TableDefinition) {
+    let names = Set(table.columns.map(\.name))
+    for column in view.stored.columns where !names.contains(column.name) {
+      add(
+        column.name, .extra, "", Self.description(of: column),
+        instead: "if the view's SELECT computes it, leave it; if the table had it once, inserts "
+          + "into the table fail until the view's SELECT is without it")
+    }
+  }
+
+  private mutating func addStatements(_ plan: Plan, _ view: ViewDefinition) {
+    let alter = "ALTER TABLE \(view.stored.qualifiedName)"
+    if !plan.commands.isEmpty {
+      statements.append("\(alter)\n  \(plan.commands.joined(separator: ",\n  "))")
+    }
+    statements += plan.removals.map { "\(alter) \($0)" }
+    guard !plan.newColumns.isEmpty || plan.needsQuery, !view.select.isEmpty else { return }
+    if let select = Self.select(view.select, adding: plan.newColumns) {
+      statements.append("ALTER TABLE \(view.qualifiedName) MODIFY QUERY\n\(select)")
+    } else {
+      remarks.append(
+        "the SELECT of the view is more than columns of one table: add "
+          + "\(plan.newColumns.joined(separator: ", ")) to it by hand, with ALTER TABLE "
+          + "\(view.qualifiedName) MODIFY QUERY SELECT …")
+    }
+  }
+
+  private mutating func add(
+    _ column: String, _ kind: Kind, _ table: String, _ view: String, instead: String? = nil
+  ) {
+    differences.append(
+      Difference(column: column, kind: kind, table: table, view: view, instead: instead))
+  }
+
+  private mutating func addRemarks(_ table: TableDefinition, _ view: ViewDefinition) {
+    remarks += Self.remarks(table, view.stored)
+  }
+}

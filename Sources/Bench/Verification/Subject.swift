@@ -1,0 +1,103 @@
+// What is verified: a table and a view of it in somebody's database, and the way in which every
+// question is asked there: bounded, and unable to write.
+
+import ClickHouse
+import Exports
+
+/// A table, its view, and how they are asked.
+public struct Subject: Sendable {
+  /// The server.
+  public let client: Client
+  /// Where both are.
+  public let database: Identifier
+  /// The table that is exported.
+  public let table: Identifier
+  /// The view that stands in for it.
+  public let view: Identifier
+
+  /// Makes a subject; asks nothing.
+  public init(client: Client, database: Identifier, table: Identifier, view: Identifier) {
+    self.client = client
+    self.database = database
+    self.table = table
+    self.view = view
+  }
+
+  /// The most memory that one question may take on the server: 8 GiB.
+  public static let memoryMaxBytes = 8 << 30
+  /// The longest that one question may take: 10 minutes.
+  public static let secondsMax = 600
+  /// Threads that one question may use, for the server has other guests.
+  public static let threadsMax = 4
+
+  /// Settings of every question. `readonly = 2` makes the server refuse whatever would write.
+  static let limits = [
+    "readonly": "2",
+    "max_memory_usage": "\(memoryMaxBytes)",
+    "max_execution_time": "\(secondsMax)",
+    "timeout_before_checking_execution_speed": "0",
+    "max_threads": "\(threadsMax)",
+    "cancel_http_readonly_queries_on_client_close": "1",
+  ]
+
+  /// A question with the limits.
+  func query(
+    _ sql: String, _ parameters: [String: Parameter] = [:], _ settings: [String: String] = [:]
+  ) -> Query {
+    Query(
+      sql, parameters: parameters, settings: Self.limits.merging(settings) { $1 },
+      logComment: "exportbench verify", database: database.name)
+  }
+
+  /// A path's statement with this table and this view in the places of the document's.
+  func sql(of path: ExportPath) -> String {
+    var out = ""
+    var word = ""
+    func flush() {
+      switch word {
+      case Workspace.table: out += "\(table)"
+      case Workspace.view: out += "\(view)"
+      default: out += word
+      }
+      word = ""
+    }
+    for letter in path.sql {
+      if letter.isLetter || letter.isNumber || letter == "_" {
+        word.append(letter)
+      } else {
+        flush()
+        out.append(letter)
+      }
+    }
+    flush()
+    return out
+  }
+}
+
+extension ClickHouseError {
+  /// Whether a limit ended the question: the answer is unknown, and nothing else is wrong.
+  var isLimit: Bool {
+    ["MEMORY_LIMIT_EXCEEDED", "TIMEOUT_EXCEEDED", "TOO_SLOW"]
+      .contains(serverException?.name ?? "")
+  }
+}
+
+/// What a check found, or why it could not be made.
+public enum Found<Value: Sendable>: Sendable {
+  /// What it found.
+  case value(Value)
+  /// Why it is not known: one sentence.
+  case unknown(String)
+
+  /// What it found, if it could be made.
+  public var value: Value? { if case .value(let value) = self { value } else { nil } }
+
+  /// Makes a check; a limit that it hits is an answer too.
+  static func by(
+    _ what: String, _ check: () async throws -> Value
+  ) async throws -> Found<Value> {
+    do { return .value(try await check()) } catch let error as ClickHouseError where error.isLimit {
+      return .unknown("\(what) could not be checked within verify's limits: \(error)")
+    }
+  }
+}

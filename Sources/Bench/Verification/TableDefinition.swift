@@ -1,0 +1,227 @@
+// What a server says of a table's shape: columns, engine, keys; and of a view where its rows are
+// stored. Reads and takes apart; compares nothing: see SchemaDrift.
+
+import ClickHouse
+
+/// A column as `system.columns` describes it.
+public struct TableColumn: Decodable, Sendable, Equatable {
+  /// Its name.
+  public var name: String
+  /// Its type.
+  public var type: String
+  /// `DEFAULT`, `MATERIALIZED`, `ALIAS`, `EPHEMERAL`, or empty.
+  public var defaultKind: String
+  /// The expression of the default, or empty.
+  public var defaultExpression: String
+  /// `CODEC(…)`, or empty.
+  public var codec: String
+  /// Whether the sorting or the partition key needs it.
+  public var isInKey: Bool
+
+  /// Makes a column.
+  public init(
+    _ name: String, _ type: String, defaultKind: String = "", defaultExpression: String = "",
+    codec: String = "", isInKey: Bool = false
+  ) {
+    self.name = name
+    self.type = type
+    self.defaultKind = defaultKind
+    self.defaultExpression = defaultExpression
+    self.codec = codec
+    self.isInKey = isInKey
+  }
+}
+
+/// A table as the server describes it, or the table in which a view keeps its rows.
+public struct TableDefinition: Sendable, Equatable {
+  /// Its database.
+  public var database: String
+  /// Its name; of a view without `TO` the server's own, with dots in it.
+  public var name: String
+  /// The engine with its arguments, keys and settings.
+  public var engine: String
+  /// The sorting key, or empty.
+  public var sortingKey: String
+  /// The partition key, or empty.
+  public var partitionKey: String
+  /// In the order of the table.
+  public var columns: [TableColumn]
+
+  /// Makes a definition.
+  public init(
+    database: String, name: String, engine: String, sortingKey: String, partitionKey: String,
+    columns: [TableColumn]
+  ) {
+    self.database = database
+    self.name = name
+    self.engine = engine
+    self.sortingKey = sortingKey
+    self.partitionKey = partitionKey
+    self.columns = columns
+  }
+
+  /// `database.table`, in backquotes.
+  var qualifiedName: String { "\(quoted(database)).\(quoted(name))" }
+
+  /// The arguments of the engine, such as `updated_at` and `is_deleted`; the path and the replica
+  /// of a replicated one are left out.
+  var engineArguments: [String] {
+    guard let open = engine.firstIndex(of: "("), !engine[..<open].contains(" "),
+      let close = engine[open...].firstIndex(of: ")")
+    else { return [] }
+    return engine[engine.index(after: open)..<close].split(separator: ",")
+      .map { $0.filter { $0 != " " } }.filter { !$0.hasPrefix("'") }
+  }
+
+  /// The expression of `TTL`, or nil.
+  var timeToLive: String? {
+    guard let start = engine.firstRange(of: " TTL ") else { return nil }
+    let rest = engine[start.upperBound...]
+    return String(rest[..<(rest.firstRange(of: " SETTINGS ")?.lowerBound ?? rest.endIndex)])
+  }
+}
+
+/// A materialized view: the columns that it shows, its `SELECT`, and where it keeps the rows.
+public struct ViewDefinition: Sendable, Equatable {
+  /// `database.view`, in backquotes.
+  public var qualifiedName: String
+  /// The names of the columns that it shows.
+  public var columns: [String]
+  /// The `SELECT` that fills it; empty if it is a table that something else fills.
+  public var select: String
+  /// The table that holds its rows.
+  public var stored: TableDefinition
+
+  /// Makes a definition.
+  public init(
+    qualifiedName: String, columns: [String], select: String, stored: TableDefinition
+  ) {
+    self.qualifiedName = qualifiedName
+    self.columns = columns
+    self.select = select
+    self.stored = stored
+  }
+}
+
+extension TableDefinition {
+  private struct Entry: Decodable {
+    let engine, fullEngine, uuid, sortingKey, partitionKey, select, statement: String
+  }
+
+  /// The table as it is, or nil if there is none that the user may see.
+  static func read(
+    _ name: String, in database: String, of subject: Subject
+  ) async throws -> TableDefinition? {
+    guard let entry = try await entry(name, in: database, of: subject) else { return nil }
+    let columns: [TableColumn] = try await subject.client.rows(
+      subject.query(
+        """
+        SELECT name, type, default_kind AS defaultKind, default_expression AS defaultExpression,
+          compression_codec AS codec,
+          (is_in_sorting_key OR is_in_partition_key OR is_in_primary_key) = 1 AS isInKey
+        FROM system.columns WHERE database = {database: String} AND table = {table: String}
+        ORDER BY position
+        """, ["database": Parameter(database), "table": Parameter(name)]))
+    return TableDefinition(
+      database: database, name: name, engine: entry.fullEngine, sortingKey: entry.sortingKey,
+      partitionKey: entry.partitionKey, columns: columns)
+  }
+
+  /// The database and the table in which a table or view keeps its rows.
+  static func stored(
+    _ name: Identifier, in subject: Subject
+  ) async throws -> (database: String, name: String) {
+    let database = subject.database.name
+    guard let entry = try await entry(name.name, in: database, of: subject),
+      entry.engine == "MaterializedView"
+    else { return (database, name.name) }
+    if let target = viewTarget(of: entry.statement) {
+      return (target.database ?? database, target.name)
+    }
+    // Databases of the old engine `Ordinary` name inner tables after the view.
+    let ordinary = ".inner.\(name.name)"
+    let isOrdinary = try await self.entry(ordinary, in: database, of: subject) != nil
+    return (database, isOrdinary ? ordinary : ".inner_id.\(entry.uuid)")
+  }
+
+  private static func entry(
+    _ name: String, in database: String, of subject: Subject
+  ) async throws -> Entry? {
+    try await subject.client.rows(
+      subject.query(
+        """
+        SELECT engine, engine_full AS fullEngine, toString(uuid) AS uuid,
+          sorting_key AS sortingKey, partition_key AS partitionKey, as_select AS select,
+          create_table_query AS statement
+        FROM system.tables WHERE database = {database: String} AND name = {table: String}
+        """, ["database": Parameter(database), "table": Parameter(name)]), as: Entry.self
+    ).first
+  }
+}
+
+extension ViewDefinition {
+  /// The view as it is.
+  ///
+  /// - Throws: ``BenchError``, if there is none, or the user may not see where it keeps its rows.
+  static func read(_ subject: Subject) async throws -> ViewDefinition {
+    let database = subject.database.name
+    guard
+      let shown = try await TableDefinition.read(subject.view.name, in: database, of: subject)
+    else { throw subject.missing(subject.view) }
+    let place = try await TableDefinition.stored(subject.view, in: subject)
+    guard
+      let stored = try await TableDefinition.read(place.name, in: place.database, of: subject)
+    else {
+      throw BenchError(
+        .server,
+        "the table \(place.database).\(place.name), in which \(database)."
+          + "\(subject.view.name) keeps its rows, cannot be seen; GRANT SELECT on it as well")
+    }
+    struct Row: Decodable { let select: String }
+    let row = try await subject.client.rows(
+      subject.query(
+        """
+        SELECT as_select AS select FROM system.tables
+        WHERE database = {database: String} AND name = {table: String}
+        """,
+        ["database": Parameter(database), "table": Parameter(subject.view.name)]), as: Row.self
+    ).first
+    return ViewDefinition(
+      qualifiedName: "\(quoted(database)).\(quoted(subject.view.name))",
+      columns: shown.columns.map(\.name), select: row?.select ?? "", stored: stored)
+  }
+}
+
+extension Subject {
+  /// There is no such table, or none that the user may see.
+  func missing(_ name: Identifier) -> BenchError {
+    let remedy =
+      name == view
+      ? "make it with: exportbench migrate show, or give --view"
+      : "give --database and --table, or GRANT SELECT on it"
+    return BenchError(
+      .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
+  }
+}
+
+/// Any name in backquotes, as the server reads it; names out of its own catalogue only.
+func quoted(_ name: String) -> String {
+  "`\(name.replacing("\\", with: "\\\\").replacing("`", with: "\\`"))`"
+}
+
+/// The `TO database.table` of a view's statement, as `system.tables` writes it; nil if there is
+/// none, and so an inner table.
+func viewTarget(of statement: String) -> (database: String?, name: String)? {
+  var words = SQLWords(statement)
+  while let word = words.next() {
+    // The list of the columns, the engine, or the SELECT: the target comes before them.
+    if word == "(" || word == "AS" || word == "ENGINE" { return nil }
+    guard word == "TO", let first = words.next() else { continue }
+    // In `TO INNER UUID '…'` it is an inner table that is meant.
+    if first == "INNER" { return nil }
+    var rest = words
+    guard rest.next() == ".", let second = rest.next() else { return (nil, SQLWords.name(first)) }
+    return (SQLWords.name(first), SQLWords.name(second))
+  }
+  return nil
+}

@@ -1,0 +1,225 @@
+// `exportbench verify`: which checks there are, in which order they are made, and what all of them
+// together say. Each check is in a file of its own.
+
+import ClickHouse
+import Exports
+import Foundation
+import Units
+
+/// What to verify, and how far.
+public struct Verification: Sendable {
+  /// A check.
+  public enum Check: String, Sendable, CaseIterable {
+    /// Rows and ids of table and view.
+    case counts
+    /// Checksums of two paths.
+    case checksums
+    /// The Parquet files of two paths.
+    case files
+    /// Columns, types, defaults and codecs of table and view.
+    case drift
+  }
+
+  /// Which window the paths are asked for; milliseconds since 1970.
+  public struct Window: Sendable {
+    /// Its start.
+    public var from: Int64?
+    /// Its end, inclusive; nil for the newest `start_time`.
+    public var to: Int64?
+    /// Its length, for an end that was left open; a day, if both are.
+    public var length: TimeSpan?
+
+    /// Makes a choice.
+    public init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
+      self.from = from
+      self.to = to
+      self.length = length
+    }
+
+    /// The window itself, once the newest `start_time` is known.
+    func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
+      let span = Int64((length ?? TimeSpan(milliseconds: 86_400_000)).milliseconds)
+      let end = to ?? from.flatMap { length == nil ? nil : $0 + span - 1 } ?? newest
+      let start = from ?? end - span + 1
+      guard start <= end else {
+        throw BenchError(
+          .usage,
+          "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
+            + "another --from or --to")
+      }
+      return start...end
+    }
+  }
+
+  let subject: Subject
+  /// The checks to make.
+  public var checks = Set(Check.allCases)
+  /// The two paths to compare.
+  public var paths: (a: ExportPath, b: ExportPath)
+  /// The project; nil for the largest.
+  public var project: String?
+  /// The window.
+  public var window = Window()
+  /// The folder that keeps the Parquet files; nil for none.
+  public var files: String?
+  /// How many examples to show of each kind.
+  public var examples = 10
+
+  /// Makes a verification that makes every check.
+  public init(of subject: Subject, paths: (a: ExportPath, b: ExportPath)) {
+    self.subject = subject
+    self.paths = paths
+  }
+
+  /// Makes the checks. Writes nothing to the server.
+  ///
+  /// - Parameter tell: is told each step.
+  /// - Returns: what was found, and what could not be found out.
+  /// - Throws: ``ClickHouseError``; ``BenchError``, for a table or view that is not there.
+  public func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
+    let version = try await subject.client.serverVersion()
+    guard version >= Workspace.oldestVersion else {
+      throw ClickHouseError.unsupportedVersion(version, needed: Workspace.oldestVersion)
+    }
+    let database = subject.database.name
+    guard
+      let table = try await TableDefinition.read(subject.table.name, in: database, of: subject)
+    else { throw subject.missing(subject.table) }
+    let view: ViewDefinition
+    do { view = try await ViewDefinition.read(subject) } catch let error as BenchError {
+      guard let alias = SchemaDrift.modelAlias(for: table) else { throw error }
+      throw BenchError(error.kind, "\(error); the view needs a column model first: \(alias)")
+    }
+    var found = VerificationFindings(
+      server: "\(version)", database: database, table: subject.table.name,
+      view: subject.view.name, modelAlias: SchemaDrift.modelAlias(for: table))
+    if checks.contains(.drift) {
+      let drift = SchemaDrift(of: view, from: table)
+      found.drift = drift
+      found.script = drift.script(of: view.qualifiedName, from: table.qualifiedName)
+    }
+    if checks.contains(.counts) {
+      tell("counting rows and ids of \(subject.table.name) and \(subject.view.name)")
+      found.counts = try await .by("the row counts") {
+        try await RowCounts.read(subject, examples: examples)
+      }
+    }
+    if !checks.isDisjoint(with: [.checksums, .files]) {
+      try await comparePaths(in: &found, tell)
+    }
+    return found
+  }
+
+  private func comparePaths(
+    in found: inout VerificationFindings, _ tell: @escaping @Sendable (String) -> Void
+  ) async throws {
+    guard let window = try await exportWindow() else {
+      let reason = "the table holds no row of the project, so there is nothing to compare"
+      if checks.contains(.checksums) { found.checksums = .unknown(reason) }
+      if checks.contains(.files) { found.files = .unknown(reason) }
+      return
+    }
+    found.project = window.project
+    found.window = window.range
+    do {
+      if checks.contains(.checksums) {
+        tell("taking the checksums of \(paths.a.name) and \(paths.b.name)")
+        found.checksums = try await .by("the checksums") { try await checksums(window) }
+      }
+      if checks.contains(.files) {
+        let comparison = PathComparison(
+          subject: subject, pathA: paths.a, pathB: paths.b, folder: files, examplesMax: examples,
+          tell: tell)
+        found.files = try await .by("the files") { try await comparison.run(window) }
+      }
+    } catch let error as ClickHouseError
+      where error.serverException?.name == "UNKNOWN_IDENTIFIER"
+    {
+      let remedy = found.modelAlias.map { "; first: \($0)" } ?? ""
+      let reason = "a path selects a column that is not there: \(error)\(remedy)"
+      if checks.contains(.checksums) { found.checksums = .unknown(reason) }
+      if checks.contains(.files) { found.files = .unknown(reason) }
+    }
+  }
+
+  /// The project and the window; nil if there is nothing in the table.
+  private func exportWindow() async throws -> ExportWindow? {
+    struct Row: Decodable {
+      let project: String
+      let newest: Int64
+    }
+    let filter = project == nil ? "" : "WHERE project_id = {project: String}"
+    let query = subject.query(
+      """
+      SELECT toString(project_id) AS project, toUnixTimestamp64Milli(max(start_time)) AS newest
+      FROM \(subject.table) \(filter)
+      GROUP BY project_id ORDER BY count() DESC, project_id LIMIT 1
+      """, project.map { ["project": Parameter($0)] } ?? [:])
+    guard let row = try await subject.client.rows(query, as: Row.self).first else { return nil }
+    return ExportWindow(project: row.project, range: try window.range(newest: row.newest))
+  }
+
+  private func checksums(_ window: ExportWindow) async throws -> [PathSum] {
+    var columns: [[PathColumn]] = []
+    for path in [paths.a, paths.b] {
+      columns.append(
+        try await PathChecksum.columns(
+          of: subject.sql(of: path), for: window, in: subject.database, from: subject.client))
+    }
+    let names = Set(columns[1].map(\.name))
+    let shared = try columns[0].filter { names.contains($0.name) }.map { try Identifier($0.name) }
+    var found: [PathSum] = []
+    for path in [paths.a, paths.b] {
+      let query = subject.query(
+        PathChecksum.sql(of: "(\(subject.sql(of: path)))", columns: shared), window.parameters)
+      guard let sum = try await subject.client.rows(query, as: PathChecksum.self).first else {
+        throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
+      }
+      found.append(PathSum(path: path.name, rows: sum.rows, checksum: sum.checksum))
+    }
+    return found
+  }
+
+  /// Compares two Parquet files that are there already.
+  ///
+  /// - Parameters:
+  ///   - fileA: side A.
+  ///   - fileB: side B.
+  ///   - client: a server that compares them; nothing of its own is read.
+  ///   - examples: how many ids to show of each kind.
+  /// - Returns: what differs.
+  /// - Throws: ``BenchError``, for a file that is too large or has no column `id`.
+  public static func compare(
+    _ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client, examples: Int
+  ) async throws -> RowDifferences {
+    let comparison = try await FileComparison(fileA, fileB, by: client)
+    do { try comparison.check() } catch {
+      throw BenchError(
+        .input,
+        "\(error.label): more than \(Count(FileComparison.rowsMax)) rows or "
+          + "\(ByteCount(FileComparison.bytesMax)), which the server would have to hold in memory; "
+          + "export shorter windows and compare those")
+    }
+    return try await comparison.run(examplesMax: examples)
+  }
+}
+
+/// Count and checksum of a path.
+public struct PathSum: Sendable, Encodable, Equatable {
+  /// The path.
+  public let path: String
+  /// Its rows.
+  public let rows: Int
+  /// The sum of their hashes, modulo 2^64.
+  public let checksum: UInt64
+
+  private enum Key: CodingKey { case path, rows, checksum }
+
+  /// The checksum as a text: many readers of JSON take numbers for floating-point ones.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(rows, forKey: .rows)
+    try container.encode("\(checksum)", forKey: .checksum)
+  }
+}

@@ -1,0 +1,210 @@
+// `exportbench verify`: does the view hold what the table holds, and do two export paths return the
+// same? Reads, and writes nothing to the server.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Exports
+import Foundation
+import Server
+import Units
+
+/// Verifies a view against its table.
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compare a view with its table: rows, the files of two export paths, the schema.",
+    discussion: """
+      Works on any database with a table like Langfuse's observations and a materialized view of \
+      it, with SELECT on the two, on the view's inner table and on system.parts and system.merges \
+      (GRANT SELECT ON db.*, SELECT ON system.* is enough). Every question has limits of memory, \
+      time and threads, and may not write. Two Parquet files are sent to the server, compared \
+      there, and leave nothing behind; without a server --parquet starts an embedded one.
+
+      EXAMPLE: exportbench verify --database mine --window 7d --gate
+
+      EXAMPLE: exportbench verify --parquet old.parquet new.parquet
+
+      With --gate the exit code is 1 when rows disagree, and 2 when that could not be found out.
+      """)
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "The database that holds table and view.")
+  var database = "exportbench"
+
+  @Option(help: "The table that is exported.")
+  var table = Workspace.table
+
+  @Option(help: "The view that stands in for it.")
+  var view = Workspace.view
+
+  @Option(help: "The two export paths to compare.")
+  var paths = "limit-by,mv-final"
+
+  @Option(help: "The project to export; by default the one with the most rows.")
+  var project: String?
+
+  @Option(help: "The start of the window, such as 2026-09-01T12:00:00 (UTC).")
+  var from: String?
+
+  @Option(help: "The end of the window, inclusive; by default the newest start_time.")
+  var to: String?
+
+  @Option(help: "The length of the window, for an end that is left open; 1d by default.")
+  var window: String?
+
+  @Option(help: "Keep the Parquet files in this folder.")
+  var files: String?
+
+  @Option(
+    parsing: .upToNextOption, help: "Compare these two Parquet files, by id, and nothing else.")
+  var parquet: [String] = []
+
+  @Option(help: "Only these checks: counts, checksums, files, drift.")
+  var checks: String?
+
+  @Option(help: "How many differing ids to show of each kind, at most 1000.")
+  var examples = 10
+
+  @Flag(help: "Exit with 1 if rows disagree, with 2 if that could not be found out.")
+  var gate = false
+
+  @Flag(help: "Like --gate, and with 1 if a column of the view differs from the table's.")
+  var gateDrift = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print only the ALTERs that mend the schema, as a script.")
+  var alters = false
+
+  func run() async throws {
+    guard (0...1000).contains(examples) else {
+      throw UsageError(sentence: "--examples is \(examples); it must be from 0 to 1000")
+    }
+    guard !(json && alters) else {
+      throw UsageError(sentence: "--json and --alters exclude each other; give one of the two")
+    }
+    if parquet.isEmpty { try await verifyTables() } else { try await verifyFiles() }
+  }
+
+  private func verifyTables() async throws {
+    let found = try await verification().run { Terminal.say($0) }
+    let report = VerifyReport(found)
+    if alters {
+      print(found.script ?? "", terminator: "")
+    } else {
+      print(try json ? Self.json(found) : report.text, terminator: "")
+    }
+    fflush(nil)
+    guard gate || gateDrift else { return }
+    var reasons = found.disagreements
+    if gateDrift, let drift = found.drift, !drift.differences.isEmpty {
+      reasons.append("\(drift.differences.count) differences between the columns of table and view")
+    }
+    try Self.shut(reasons, found.unknowns)
+  }
+
+  private func verification() throws -> Verification {
+    let names = paths.split(separator: ",").map(String.init)
+    guard names.count == 2 else {
+      throw UsageError(sentence: "--paths \(paths) does not name two paths; write it like a,b")
+    }
+    let known = try Catalogue.paths(named: names)
+    let subject = Subject(
+      client: Client(try server.endpointOrAdvice()), database: try Identifier(database),
+      table: try Identifier(table), view: try Identifier(view))
+    var verification = Verification(of: subject, paths: (known[0], known[1]))
+    verification.project = project
+    verification.examples = examples
+    verification.window = try chosenWindow()
+    verification.checks = alters ? [.drift] : try chosenChecks()
+    if let files {
+      do {
+        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+      } catch { throw BenchError(.output, "cannot make --files \(files): \(reason(of: error))") }
+      verification.files = files
+    }
+    return verification
+  }
+
+  private func chosenChecks() throws -> Set<Verification.Check> {
+    guard let checks else { return Set(Verification.Check.allCases) }
+    var found: Set<Verification.Check> = []
+    for name in checks.split(separator: ",") {
+      guard let check = Verification.Check(rawValue: String(name)) else {
+        let known = Verification.Check.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError(sentence: "--checks has '\(name)'; there are: \(known)")
+      }
+      found.insert(check)
+    }
+    guard !found.isEmpty else {
+      throw UsageError(sentence: "--checks names nothing; give at least one, or leave it out")
+    }
+    return found
+  }
+
+  private func chosenWindow() throws -> Verification.Window {
+    if from != nil, to != nil, window != nil {
+      throw UsageError(sentence: "--from, --to and --window are one too many; give two of them")
+    }
+    let length = try window.map { try TimeSpan(parsing: $0) }
+    if let length, length.milliseconds < 1 {
+      throw UsageError(sentence: "--window is \(length); it must be longer than nothing")
+    }
+    return Verification.Window(
+      from: try from.map { try Self.moment($0, "--from") },
+      to: try to.map { try Self.moment($0, "--to") }, length: length)
+  }
+
+  /// A date, or a date and a time, in UTC: milliseconds since 1970.
+  private static func moment(_ text: String, _ option: String) throws -> Int64 {
+    let parts = text.replacing("Z", with: "").split { $0 == "T" || $0 == " " }
+    let day = parts.first.map(String.init) ?? ""
+    var time = parts.count > 1 ? String(parts[1]) : "00:00:00"
+    if time.split(separator: ":").count == 2 { time += ":00" }
+    if !time.contains(".") { time += ".000" }
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    guard parts.count <= 2, let date = try? Date("\(day)T\(time)Z", strategy: style) else {
+      throw UsageError(
+        sentence: "\(option) '\(text)' is not a moment; write it like 2026-09-01T12:00:00")
+    }
+    return Int64((date.timeIntervalSince1970 * 1000).rounded())
+  }
+
+  private func verifyFiles() async throws {
+    guard parquet.count == 2 else {
+      throw UsageError(sentence: "--parquet needs two files, and \(parquet.count) were given")
+    }
+    let (fileA, fileB) = (
+      try ParquetFile(reading: parquet[0]), try ParquetFile(reading: parquet[1])
+    )
+    let target =
+      try server.endpoint().map { Target.remote($0) } ?? .embedded(try Engine.find(nil))
+    let folder = NSTemporaryDirectory() + "exportbench-verify-\(getpid())"
+    let found = try await target.use(folder: folder, keep: false) { endpoint, _ in
+      try await Verification.compare(fileA, fileB, by: Client(endpoint), examples: examples)
+    }
+    let text = VerifyReport.text(of: found, parquet[0], parquet[1]).joined(separator: "\n") + "\n"
+    print(try json ? Self.json(found) : text, terminator: "")
+    fflush(nil)
+    guard gate || gateDrift, !found.agree else { return }
+    try Self.shut(["the files hold other rows"], [])
+  }
+
+  private static func shut(_ reasons: [String], _ unknowns: [String]) throws {
+    for (sentences, status) in [(reasons, ExitStatus.refuted), (unknowns, .inconclusive)] {
+      guard sentences.isEmpty else {
+        throw GateFailure(
+          status: status, sentence: "the gate is shut: \(sentences.joined(separator: "; "))")
+      }
+    }
+  }
+
+  private static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}
