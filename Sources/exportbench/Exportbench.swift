@@ -21,8 +21,8 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
-      EngineCommand.self, SupervisorCommand.self,
+      RunCommand.self, GenerateCommand.self, MigrateCommand.self, BackfillCommand.self,
+      ListCommand.self, EngineCommand.self, SupervisorCommand.self,
     ])
 }
 
