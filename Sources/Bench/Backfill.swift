@@ -25,6 +25,9 @@ public struct BackfillLimits: Sendable {
   /// Days are put together until a chunk has so many rows.
   public var chunkRows: Int
 
+  /// Less is not enough to write a part of as many columns as an observation has.
+  public static let memoryMin = 512 << 20
+
   /// Sets the limits.
   public init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {
     self.memoryBytes = memoryBytes
@@ -32,9 +35,13 @@ public struct BackfillLimits: Sendable {
     self.chunkRows = chunkRows
   }
 
+  /// The uncompressed bytes of a block, of which a part is made. It is held some four times while it
+  /// is put together, sorted and written, and the streams of its columns take some 200 MiB.
+  var blockBytes: Int { max(1 << 20, (memoryBytes - 256 << 20) / 6) }
+
   /// A key takes some 100 bytes of two sets and a table that grow by doubling; what the table needs
   /// beyond a quarter of the memory goes to disk.
-  var bounds: BackfillBounds { BackfillBounds(rows: chunkRows, ids: max(1, memoryBytes / 128)) }
+  var idsMax: Int { max(1, memoryBytes / 128) }
 }
 
 /// What a backfill tells while it goes on.
@@ -54,6 +61,7 @@ public final class Backfill {
   let runner: BackfillRunner
   let sql: BackfillSQL
   let limits: BackfillLimits
+  private let idsMax: Int
   let comparison: BackfillComparison
   let record: (BackfillSample) throws -> Void
   let tell: (BackfillNews) -> Void
@@ -71,14 +79,16 @@ public final class Backfill {
   ///   - comparison: what is compared at the end.
   ///   - record: keeps a sample; what it throws ends the backfill.
   ///   - tell: is told how it goes.
+  ///   - idsMax: keys in a chunk, at most; by default as many as fit into the memory.
   /// - Throws: ``ClickHouseError``.
   public init(
     _ table: BackfillTable, on client: Client, limits: BackfillLimits,
     comparison: BackfillComparison, record: @escaping (BackfillSample) throws -> Void,
-    tell: @escaping (BackfillNews) -> Void
+    tell: @escaping (BackfillNews) -> Void, idsMax: Int? = nil
   ) async throws {
     self.table = table
     self.limits = limits
+    self.idsMax = idsMax ?? limits.idsMax
     self.comparison = comparison
     self.record = record
     self.tell = tell
@@ -114,7 +124,7 @@ public final class Backfill {
       let part = BackfillPlan.Part(
         partition: partition, ids: days.map(\.ids).reduce(0, +),
         missing: days.map(\.missing).reduce(0, +), stale: days.map(\.stale).reduce(0, +),
-        chunks: limits.bounds.chunks(of: days, in: id))
+        chunks: BackfillBounds(rows: limits.chunkRows, ids: idsMax).chunks(of: days, in: id))
       sample.tableRows = partition.rows
       sample.tableBytes = partition.bytes
       if case .success = answer.result {

@@ -43,8 +43,7 @@ final class BackfillRunner {
       // What does not fit goes to the server's disk.
       "max_bytes_before_external_group_by": "\(memory / 4)",
       "max_bytes_before_external_sort": "\(memory / 4)",
-      // A part is made of a block of this size; sorting and writing it takes some three times that.
-      "min_insert_block_size_bytes": "\(memory / 8)",
+      "min_insert_block_size_bytes": "\(limits.blockBytes)",
       "min_insert_block_size_rows": "1048449",
       // A large set of keys is a filter and no range of the index; sorted it would be held twice.
       "use_index_for_in_with_subqueries": "0",

@@ -149,8 +149,10 @@ struct BackfillCommand: AsyncParsableCommand {
   private func readLimits() throws -> BackfillLimits {
     let memory = try ByteCount(parsing: maxMemory).bytes
     let rows = try Count(parsing: chunkRows).value
-    guard memory >= 64 << 20 else {
-      throw UsageError(sentence: "--max-memory is \(maxMemory); a query needs at least 64MiB")
+    guard memory >= BackfillLimits.memoryMin else {
+      throw UsageError(
+        sentence: "--max-memory is \(maxMemory); it must be at least "
+          + "\(ByteCount(BackfillLimits.memoryMin)), or a part cannot be written")
     }
     guard (1...64).contains(threads), rows > 0 else {
       throw UsageError(sentence: "--threads is from 1 to 64, and --chunk-rows at least 1")
