@@ -29,7 +29,7 @@ public struct QueryLogEntry: Decodable, Sendable, Equatable {
   public let selectedParts: Int
   /// Marks (granules) that it read.
   public let selectedMarks: Int
-  /// Compressed bytes that a sort wrote to disk because memory was short.
+  /// Compressed bytes that sorts and aggregations wrote to disk because memory was short.
   public let spilledBytes: Int
 }
 
@@ -88,7 +88,8 @@ public struct QueryLog: Sendable {
       toInt64(result_bytes) AS resultBytes,
       toInt64(ProfileEvents['SelectedParts']) AS selectedParts,
       toInt64(ProfileEvents['SelectedMarks']) AS selectedMarks,
-      toInt64(ProfileEvents['ExternalSortCompressedBytes']) AS spilledBytes
+      toInt64(ProfileEvents['ExternalSortCompressedBytes']
+        + ProfileEvents['ExternalAggregationCompressedBytes']) AS spilledBytes
     FROM system.query_log
     WHERE event_date >= yesterday() AND type != 'QueryStart'
       AND has({ids: Array(String)}, query_id)

@@ -21,8 +21,9 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, VerifyCommand.self, CiteCommand.self, GenerateCommand.self,
-      MigrateCommand.self, ListCommand.self,
+      RunCommand.self, VerifyCommand.self, BackfillCommand.self, CiteCommand.self,
+      GenerateCommand.self, MigrateCommand.self, ListCommand.self, EngineCommand.self,
+      SupervisorCommand.self,
     ])
 }
 

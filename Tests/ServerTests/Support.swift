@@ -62,11 +62,13 @@ extension Workspace {
   }
 }
 
-/// A dataset of 30 days in the manner of datasets/smoke.yaml.
-func smallDataset(observations: Int = 1_500, seed: UInt64 = 7, deleted: Double = 0) -> Dataset {
+/// A dataset in the manner of datasets/smoke.yaml.
+func smallDataset(
+  observations: Int = 1_500, days: Int = 30, seed: UInt64 = 7, deleted: Double = 0
+) -> Dataset {
   var dataset = Dataset(
     name: "small", observations: observations, start: 1_788_220_800_000,
-    span: TimeSpan(milliseconds: 30 * 86_400_000))
+    span: TimeSpan(milliseconds: days * 86_400_000))
   dataset.seed = seed
   dataset.deleted = deleted
   dataset.versions = [0.5, 0.3, 0.2]

@@ -1,0 +1,315 @@
+// What a backfill has to know of a view, as the server describes it: where its rows come from,
+// which columns they have, and by which rule one of two rows with the same key survives.
+//
+// Reads `system.tables` and `system.columns`; refuses what it cannot fill without losing a row.
+
+import ClickHouse
+
+/// A materialized view, its table, and the columns that a row gets on the way.
+public struct BackfillTable: Sendable {
+  /// A column of the view that its query fills.
+  struct Column: Sendable {
+    let name: String
+    /// The type in the view.
+    let type: String
+    /// Whether the view's query makes another type, which the insert converts.
+    let isConverted: Bool
+  }
+
+  /// The database of the view.
+  public let database: Identifier
+  /// The view.
+  public let view: Identifier
+  /// The table whose inserts feed the view, as `` `database`.`table` ``.
+  public let table: String
+  /// The table that holds the view's rows, as `` `database`.`table` ``.
+  public let target: String
+
+  let tableName: (database: String, name: String)
+  let targetName: (database: String, name: String)
+  /// The view's query, as the server keeps it, without its `SELECT`.
+  let selection: String
+  let columns: [Column]
+  /// The sorting key of the view's table, an expression list: the key of a row.
+  let key: String
+  /// The version column of the view's table.
+  let version: Column
+  /// The version column of the table and its type, if it has one.
+  let tableVersion: (name: String, type: String)?
+  /// Active parts in a partition from which on the server slows inserts down.
+  let partsToDelay: Int
+
+  private struct Described: Decodable {
+    let database: String
+    let name: String
+    let engine: String
+    let engineFull: String
+    let create: String
+    let select: String
+    let partition: String
+    let sorting: String
+    let uuid: String
+    /// Whether the view hangs on this table.
+    let feeds: Int
+  }
+
+  private struct ColumnRow: Decodable {
+    let name: String
+    let type: String
+    let kind: String
+  }
+
+  /// Asks the server.
+  ///
+  /// - Parameters:
+  ///   - view: the view's name.
+  ///   - database: its database.
+  ///   - client: the server.
+  /// - Throws: ``BenchError`` for a view that is not there or cannot be filled; ``ClickHouseError``.
+  public init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
+    let server = try await client.serverVersion()
+    guard server >= Workspace.oldestVersion else {
+      throw ClickHouseError.unsupportedVersion(server, needed: Workspace.oldestVersion)
+    }
+    let name = "\(database.name).\(view.name)"
+    let all = try await Self.describe(view, database, client)
+    guard
+      let own = all.first(where: { $0.database == database.name && $0.name == view.name })
+    else {
+      throw BenchError(
+        .server,
+        "there is no view \(name), or the user may not see it; make it first, with: exportbench "
+          + "migrate up, so that it catches what is inserted during the backfill")
+    }
+    guard own.engine == "MaterializedView" else {
+      throw BenchError(.server, "\(name) is a \(own.engine) and no materialized view")
+    }
+    let feeders = all.filter { $0.feeds == 1 }
+    guard feeders.count == 1, let source = feeders.first else {
+      throw BenchError(
+        .server,
+        "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
+          + "on the one that feeds it")
+    }
+    let wanted = try Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
+    guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
+      throw BenchError(
+        .server,
+        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), cannot be seen; "
+          + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
+    }
+    self.database = database
+    self.view = view
+    tableName = (source.database, source.name)
+    targetName = (held.database, held.name)
+    table = try "\(quoted(source.database)).\(quoted(source.name))"
+    target = try "\(quoted(held.database)).\(quoted(held.name))"
+    selection = try Self.selection(own.select, of: name)
+    key = held.sorting
+    let versionName = try Self.check(held, source, of: name)
+    columns = try await Self.columns(
+      of: own.select, view: (database.name, view.name), target: targetName, client)
+    guard let version = columns.first(where: { $0.name == versionName }) else {
+      throw BenchError(
+        .server, "the query of \(name) does not fill \(versionName), which decides what survives")
+    }
+    self.version = version
+    let sourceColumns = try await Self.columns(of: tableName, client)
+    guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
+      throw BenchError(
+        .server, "\(table) has no column start_time, by whose days a backfill is cut")
+    }
+    let tableVersion = Self.arguments(of: source.engineFull).first
+    self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
+    partsToDelay = try await Self.partsToDelay(held.engineFull, client)
+  }
+
+  private static func describe(
+    _ view: Identifier, _ database: Identifier, _ client: Client
+  ) async throws -> [Described] {
+    var query = Query(
+      """
+      SELECT database, name, engine, engine_full AS engineFull, create_table_query AS create,
+        as_select AS select, partition_key AS partition, sorting_key AS sorting,
+        toString(uuid) AS uuid,
+        toInt64(has(arrayZip(dependencies_database, dependencies_table),
+          ({database: String}, {view: String}))) AS feeds
+      FROM system.tables
+      WHERE (database = {database: String} AND name = {view: String})
+        OR engine LIKE '%MergeTree' OR feeds
+      """)
+    query.parameters = ["database": Parameter(database.name), "view": Parameter(view.name)]
+    return try await client.rows(query, as: Described.self)
+  }
+
+  /// What the server must say of the two tables, or a row could be lost. Returns the name of the
+  /// column that decides which row survives.
+  private static func check(
+    _ held: Described, _ source: Described, of name: String
+  ) throws -> String {
+    for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
+    where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Replicated")
+      || table.engine.hasPrefix("Shared")
+    {
+      throw BenchError(
+        .server,
+        "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables of "
+          + "one server, of the MergeTree family and not replicated")
+    }
+    guard held.engine == "ReplacingMergeTree", let version = arguments(of: held.engineFull).first
+    else {
+      throw BenchError(
+        .server,
+        "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
+          + "column: an older row that is inserted later would win over a newer one")
+    }
+    guard held.partition == source.partition else {
+      throw BenchError(
+        .server,
+        "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
+          + "'\(source.partition)'; a backfill by partition needs both to be the same")
+    }
+    return version
+  }
+
+  /// The view's query without its first word; only one that makes a row of each row can be cut.
+  private static func selection(_ select: String, of name: String) throws -> String {
+    let clauses = [" DISTINCT ", " GROUP BY ", " UNION ", " LIMIT ", " ORDER BY "]
+    let found = clauses.first { select.uppercased().contains($0) }
+    guard select.hasPrefix("SELECT "), found == nil else {
+      throw BenchError(
+        .server,
+        "the query of \(name) has\(found ?? " no plain SELECT "); only a view that makes one row "
+          + "of each row can be filled in parts")
+    }
+    return String(select.dropFirst("SELECT ".count))
+  }
+
+  /// The name after `TO`, or of the inner table that the server made.
+  private static func targetName(
+    of create: String, _ uuid: String, in database: String, _ view: String
+  ) throws -> (String, String) {
+    var words = Words(create[...])
+    for word in ["CREATE", "MATERIALIZED", "VIEW"] {
+      guard words.next() == word else {
+        throw BenchError(.server, "cannot read how \(view) was made: \(create.prefix(60))")
+      }
+    }
+    _ = words.next()
+    let next = words.next()
+    guard next == "TO", let name = words.next() else {
+      let isAtomic = uuid != "00000000-0000-0000-0000-000000000000"
+      return (database, isAtomic ? ".inner_id.\(uuid)" : ".inner.\(view)")
+    }
+    let parts = Words.parts(of: name)
+    return parts.count == 2 ? (parts[0], parts[1]) : (database, parts[0])
+  }
+
+  /// The arguments of a ReplacingMergeTree; none of another engine.
+  static func arguments(of engine: String) -> [String] {
+    guard let open = engine.firstRange(of: "ReplacingMergeTree("),
+      let close = engine[open.upperBound...].firstIndex(of: ")")
+    else { return [] }
+    return engine[open.upperBound..<close].split(separator: ",").map {
+      $0.filter { $0 != " " && $0 != "`" }
+    }
+  }
+
+  private static func columns(
+    of table: (database: String, name: String), _ client: Client
+  ) async throws -> [ColumnRow] {
+    var query = Query(
+      """
+      SELECT name, type, default_kind AS kind FROM system.columns
+      WHERE database = {database: String} AND table = {table: String} ORDER BY position
+      """)
+    query.parameters = ["database": Parameter(table.database), "table": Parameter(table.name)]
+    return try await client.rows(query, as: ColumnRow.self)
+  }
+
+  /// What an insert into the table hands to the view: columns that both the query and the target
+  /// have, matched by name.
+  private static func columns(
+    of select: String, view: (String, String), target: (database: String, name: String),
+    _ client: Client
+  ) async throws -> [Column] {
+    struct Made: Decodable {
+      let name: String
+      let type: String
+    }
+    let made = try await client.rows(Query("DESCRIBE TABLE (\(select))"), as: Made.self)
+    let kept = try await columns(of: target, client).filter {
+      $0.kind != "ALIAS" && $0.kind != "MATERIALIZED"
+    }
+    let shown = Set(try await columns(of: view, client).map(\.name))
+    if let hidden = kept.first(where: { column in
+      !shown.contains(column.name) && made.contains { $0.name == column.name }
+    }) {
+      throw BenchError(
+        .server,
+        "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
+          + "query fills; make the view anew")
+    }
+    return kept.compactMap { column in
+      made.first { $0.name == column.name }.map {
+        Column(name: column.name, type: column.type, isConverted: $0.type != column.type)
+      }
+    }
+  }
+
+  private static func partsToDelay(_ engine: String, _ client: Client) async throws -> Int {
+    let own = engine.ranges(of: "parts_to_delay_insert = ").last.flatMap {
+      Int(engine[$0.upperBound...].prefix { $0.isNumber })
+    }
+    if let own { return own }
+    struct Row: Decodable { let value: Int }
+    let query = Query(
+      """
+      SELECT toInt64(value) AS value FROM system.merge_tree_settings
+      WHERE name = 'parts_to_delay_insert'
+      """)
+    return try await client.rows(query, as: Row.self).first?.value ?? 150
+  }
+}
+
+/// A name in backquotes. The server's own names of inner tables are no identifiers.
+func quoted(_ name: String) throws -> String {
+  guard !name.contains("`"), !name.contains("\\") else {
+    throw BenchError(.server, "the name '\(name)' cannot be quoted; rename the table")
+  }
+  return "`\(name)`"
+}
+
+/// Words of a statement that the server printed, where a name in backquotes is one.
+private struct Words: IteratorProtocol {
+  private var rest: Substring
+
+  init(_ text: Substring) { rest = text }
+
+  mutating func next() -> String? {
+    rest = rest.drop { $0 == " " }
+    guard !rest.isEmpty else { return nil }
+    var isQuoted = false
+    let end =
+      rest.indices.first { index in
+        if rest[index] == "`" { isQuoted.toggle() }
+        return !isQuoted && rest[index] == " "
+      } ?? rest.endIndex
+    defer { rest = rest[end...] }
+    return String(rest[..<end])
+  }
+
+  /// The names of `database.table`, without backquotes.
+  static func parts(of name: String) -> [String] {
+    var parts = [""]
+    var isQuoted = false
+    for character in name {
+      switch character {
+      case "`": isQuoted.toggle()
+      case "." where !isQuoted: parts.append("")
+      default: parts[parts.count - 1].append(character)
+      }
+    }
+    return parts
+  }
+}

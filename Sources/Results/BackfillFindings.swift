@@ -1,0 +1,213 @@
+// What a backfill came to, and what one of another table would cost. Computed from the rows of
+// backfill.csv alone.
+
+/// The sum of a backfill's rows.
+public struct BackfillFindings: Equatable, Sendable {
+  /// How table and view compare at the end, over the partitions.
+  public struct Comparison: Equatable, Sendable {
+    /// Keys in the table and in the view; one in two partitions counts twice.
+    public var (tableIDs, viewIDs) = (0, 0)
+    /// Keys that are not as they should be.
+    public var (missing, stale, different, doubled) = (0, 0, 0, 0)
+    /// Keys of which the view holds a newer version than the table has now.
+    public var ahead = 0
+    /// Keys that only the view holds.
+    public var extra = 0
+    /// A few of the keys that are wrong.
+    public var examples: [String] = []
+
+    /// Keys that are not as they should be.
+    public var wrong: Int { missing + stale + different + doubled }
+  }
+
+  /// The amounts of one step.
+  public struct Cost: Equatable, Sendable {
+    /// Queries, failed ones among them.
+    public var queries = 0
+    /// From request to answer, in milliseconds; of merges, their own time.
+    public var ms = 0.0
+    /// CPU time on the server, in milliseconds; nil if no query has it.
+    public var cpuMs: Double?
+    /// Rows that the step went through in the table.
+    public var tableRows = 0
+    /// Rows sent to the view; nil if no query says it.
+    public var insertedRows: Int?
+    /// Bytes read, uncompressed.
+    public var readBytes: Int?
+    /// New or merged parts, and their bytes.
+    public var writtenParts: Int?
+    /// See `writtenParts`.
+    public var writtenBytes: Int?
+  }
+
+  /// How table and view compare at the end; nil if it did not come to that.
+  public let comparison: Comparison?
+  /// The amounts by step.
+  public let costs: [BackfillStep: Cost]
+  /// The largest peak of a query's memory tracker, in bytes.
+  public let memoryPeakBytes: Int?
+
+  /// Adds up the rows of a backfill.
+  public init(_ samples: [BackfillSample]) {
+    var costs: [BackfillStep: Cost] = [:]
+    for sample in samples {
+      var cost = costs[sample.step] ?? Cost()
+      cost.queries += 1
+      cost.ms += sample.clientWallMs ?? sample.serverQueryMs ?? 0
+      cost.cpuMs = sum(cost.cpuMs, sample.serverCPUMs)
+      cost.tableRows += sample.tableRows ?? 0
+      cost.insertedRows = sum(cost.insertedRows, sample.insertedRows)
+      cost.readBytes = sum(cost.readBytes, sample.readBytes)
+      cost.writtenParts = sum(cost.writtenParts, sample.writtenParts)
+      cost.writtenBytes = sum(cost.writtenBytes, sample.writtenBytes)
+      costs[sample.step] = cost
+    }
+    self.costs = costs
+    memoryPeakBytes = samples.filter { $0.step != .merge }.compactMap(\.memoryPeakBytes).max()
+    comparison = Self.compare(
+      samples.filter { [.verify, .final].contains($0.step) && $0.status == .ok })
+  }
+
+  private static func compare(_ looks: [BackfillSample]) -> Comparison? {
+    var all = Comparison()
+    let partitions = looks.map(\.partition).uniqued()
+    for partition in partitions {
+      let own = looks.filter { $0.partition == partition }
+      // The first look is at all keys, a later one only at those that were wrong.
+      let whole = own.last { $0.tableRows != nil && $0.tableIDs != nil }
+      all.tableIDs += whole?.tableIDs ?? 0
+      all.viewIDs += whole?.viewIDs ?? 0
+      all.ahead += whole?.aheadIDs ?? 0
+      all.extra += whole?.extraIDs ?? 0
+      let last = own.last { $0.missingIDs != nil }
+      all.missing += last?.missingIDs ?? 0
+      all.stale += last?.staleIDs ?? 0
+      all.different += last?.differentIDs ?? 0
+      all.doubled += own.last { $0.doubledIDs != nil }?.doubledIDs ?? 0
+      if let last, last.wrongIDs != 0 { all.examples += [last.examples].compactMap(\.self) }
+    }
+    return partitions.isEmpty ? nil : all
+  }
+}
+
+private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) -> Number? {
+  guard let left, let right else { return left ?? right }
+  return left + right
+}
+
+/// What a backfill of a table of some size costs, by what the chunks of another one cost.
+///
+/// Each of a step's amounts is taken to be `a · rows + b · bytes`, with `a` and `b` not negative and
+/// of the least sum of squared differences over the measured queries. Chunks of the same size are
+/// assumed, and a view that lacks everything. Peak memory is not extrapolated: it is the largest that
+/// was measured, and the backfill's limit bounds it.
+public struct BackfillEstimate: Equatable, Sendable {
+  /// An amount, and how far the measured ones lie from the formula.
+  public struct Amount: Equatable, Sendable {
+    /// The amount for the table.
+    public let value: Double
+    /// The root of the mean squared difference, as a share of the mean; nil of fewer than three.
+    public let residual: Double?
+    /// How many queries it rests on.
+    public let count: Int
+  }
+
+  /// Milliseconds of each step.
+  public let ms: [BackfillStep: Amount]
+  /// Bytes of new parts.
+  public let writtenBytes: Amount?
+  /// Bytes that merges wrote for each byte of new parts, as far as they were watched.
+  public let mergedPerWritten: Double?
+  /// The largest peak of a query's memory tracker, in bytes.
+  public let memoryPeakBytes: Int?
+  /// Rows of the largest measured query, which that peak goes with.
+  public let rowsMax: Int
+
+  /// Milliseconds in all.
+  public var totalMs: Double { ms.values.map(\.value).reduce(0, +) }
+
+  /// Computes an estimate.
+  ///
+  /// - Parameters:
+  ///   - samples: the rows of a measured backfill.
+  ///   - rows: rows of the table, all versions.
+  ///   - bytes: their uncompressed bytes (`data_uncompressed_bytes` of `system.parts`).
+  public init(from samples: [BackfillSample], rows: Int, bytes: Int) {
+    let good = samples.filter { $0.status == .ok && $0.tableRows ?? 0 > 0 }
+    func amount(_ step: BackfillStep, _ figure: (BackfillSample) -> Double?) -> Amount? {
+      let points = good.filter { $0.step == step }.compactMap { sample in
+        figure(sample).map {
+          Point(rows: Double(sample.tableRows ?? 0), bytes: Double(sample.tableBytes ?? 0), y: $0)
+        }
+      }
+      return Fit(points).map {
+        Amount(
+          value: $0(rows: Double(rows), bytes: Double(bytes)), residual: $0.residual,
+          count: points.count)
+      }
+    }
+    var ms: [BackfillStep: Amount] = [:]
+    for step in [BackfillStep.survey, .read, .copy, .verify, .final] {
+      ms[step] = amount(step, \.clientWallMs)
+    }
+    // Reading is a part of copying: it counts only where nothing was copied.
+    if ms[.copy] != nil { ms[.read] = nil }
+    self.ms = ms
+    writtenBytes = amount(.copy) { $0.writtenBytes.map(Double.init) }
+    rowsMax = good.compactMap(\.tableRows).max() ?? 0
+    let findings = BackfillFindings(samples)
+    memoryPeakBytes = findings.memoryPeakBytes
+    let written = findings.costs[.copy]?.writtenBytes ?? 0
+    mergedPerWritten =
+      written > 0
+      ? findings.costs[.merge]?.writtenBytes.map { Double($0) / Double(written) } : nil
+  }
+}
+
+/// A measured amount, and the size of what it was measured on.
+struct Point {
+  var rows: Double
+  var bytes: Double
+  var y: Double
+}
+
+/// `a · rows + b · bytes`, not negative, by least squares.
+struct Fit {
+  let perRow: Double
+  let perByte: Double
+  let residual: Double?
+
+  init?(_ points: [Point]) {
+    guard !points.isEmpty else { return nil }
+    func sum(_ term: (Point) -> Double) -> Double { points.map(term).reduce(0, +) }
+    let (rr, rb, bb) = (
+      sum { $0.rows * $0.rows }, sum { $0.rows * $0.bytes }, sum { $0.bytes * $0.bytes }
+    )
+    let (ry, by) = (sum { $0.rows * $0.y }, sum { $0.bytes * $0.y })
+    var candidates: [(Double, Double)] = []
+    let determinant = rr * bb - rb * rb
+    // Chunks of rows that are all of one width say nothing of the two apart.
+    if determinant > 1e-6 * rr * bb {
+      candidates.append(((ry * bb - by * rb) / determinant, (by * rr - ry * rb) / determinant))
+    }
+    if candidates.first.map({ $0.0 < 0 || $0.1 < 0 }) ?? true { candidates = [] }
+    if candidates.isEmpty {
+      if bb > 0 { candidates.append((0, max(0, by / bb))) }
+      if rr > 0 { candidates.append((max(0, ry / rr), 0)) }
+    }
+    func error(_ fit: (Double, Double)) -> Double {
+      sum { point in
+        let difference = point.y - fit.0 * point.rows - fit.1 * point.bytes
+        return difference * difference
+      }
+    }
+    guard let best = candidates.min(by: { error($0) < error($1) }) else { return nil }
+    (perRow, perByte) = best
+    let mean = sum(\.y) / Double(points.count)
+    residual =
+      points.count >= 3 && mean > 0
+      ? (error(best) / Double(points.count)).squareRoot() / mean : nil
+  }
+
+  func callAsFunction(rows: Double, bytes: Double) -> Double { perRow * rows + perByte * bytes }
+}

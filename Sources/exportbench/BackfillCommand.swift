@@ -1,0 +1,206 @@
+// `exportbench backfill`: what a view lacks of its table, into the view.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Foundation
+import Reports
+import Results
+import Units
+
+/// Fills a view.
+struct BackfillCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backfill",
+    abstract: "Fill a materialized view from the rows that its table had before it.",
+    discussion: """
+      Works on any database and writes into the view only: the surviving row of each key that the \
+      view lacks, partition by partition, while inserts go on. Compares table and view at the end. \
+      It can be killed and run again, and run twice. --dry-run says what it would do, and what \
+      that costs by the measure of an earlier backfill (--like).
+
+      EXAMPLE: exportbench backfill --database mine --dry-run
+
+      \(ExitStatus.help) Of a backfill, 1 says that the view is not as it should be.
+      """)
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "The database of the view.")
+  var database: String?
+
+  @Option(help: "The view.")
+  var view = Workspace.view
+
+  @Option(help: "Partitions by id, separated by commas; all if it is left out.")
+  var partitions: String?
+
+  @Option(help: "Memory of one query on the server, at most.")
+  var maxMemory = "1GiB"
+
+  @Option(help: "Threads of one query on the server.")
+  var threads = 2
+
+  @Option(help: "Days are put together until one insert reads so many rows.")
+  var chunkRows = "1M"
+
+  @Option(help: "What is compared at the end: content, or versions, which reads less.")
+  var compare = BackfillComparison.content
+
+  @Option(help: "How long to wait for merges at the end, to count them.")
+  var settle = "30s"
+
+  @Option(help: "The folder for the results; it must not exist. By default results/backfill-TIME.")
+  var output: String?
+
+  @Flag(help: "Say what would be done and what it would cost, and write nothing.")
+  var dryRun = false
+
+  @Option(help: "The backfill.csv of an earlier backfill, by which to estimate.")
+  var like: String?
+
+  @Option(help: "With --like: rows of another table to estimate for; asks no server.")
+  var forRows: String?
+
+  @Option(help: "With --like: uncompressed bytes of that table.")
+  var forBytes: String?
+
+  func run() async throws {
+    let limits = try readLimits()
+    let settle = try TimeSpan(parsing: settle)
+    let earlier = try like.map(Self.samples)
+    if forRows != nil || forBytes != nil { return try estimate(from: earlier) }
+    guard let database else {
+      throw UsageError(sentence: "--database is missing: name the database of the view")
+    }
+    let only = try partitions.map(Self.list)
+    let name = try Identifier(database)
+    let viewName = try Identifier(view)
+    let client = Client(
+      try server.endpointOrAdvice(),
+      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(86_400)))
+    let table = try await BackfillTable(viewName, in: name, on: client)
+    let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
+    let backfill = try await Backfill(
+      table, on: client, limits: limits, comparison: compare,
+      record: { try folder?.append($0, to: "backfill.csv") }, tell: Self.tell)
+    do {
+      let plan = try await backfill.survey(only: only)
+      print(
+        "\(name).\(viewName) lacks \(Count(plan.missing)) of \(Count(plan.ids)) keys of "
+          + "\(table.table), and has an older version of \(Count(plan.stale))")
+      if dryRun { return try await show(plan, backfill, earlier) }
+      Terminal.say("writing to \(table.target), and the figures to \(folder?.path ?? "")")
+      let isComplete = try await backfill.execute(
+        plan, settle: .milliseconds(settle.milliseconds))
+      report(backfill.samples, plan)
+      guard isComplete else {
+        throw GateFailure(
+          status: .refuted,
+          sentence: "the view is not as it should be; run this again, and see backfill.csv")
+      }
+    } catch {
+      if backfill.samples.isEmpty { folder?.remove() }
+      if error is CancellationError {
+        Terminal.say(
+          "an insert that is under way goes on in the server; run this again to complete the rest")
+      }
+      throw error
+    }
+  }
+
+  private func show(
+    _ plan: BackfillPlan, _ backfill: Backfill, _ earlier: [BackfillSample]?
+  ) async throws {
+    for line in plan.lines { print(line) }
+    if earlier == nil { try await backfill.readSample(plan) }
+    guard plan.rowsToRead > 0 else { return }
+    let estimate = BackfillEstimate(
+      from: earlier ?? backfill.samples, rows: plan.rows, bytes: plan.bytes)
+    print(
+      BackfillReport().render(estimate, rows: plan.rows, bytes: plan.bytes), terminator: "")
+  }
+
+  private func report(_ samples: [BackfillSample], _ plan: BackfillPlan) {
+    print(BackfillReport().render(BackfillFindings(samples)), terminator: "")
+    let million = 1_000_000
+    guard plan.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
+      return
+    }
+    let bytes = Int(Double(plan.bytes) / Double(plan.rows) * Double(million))
+    print(
+      BackfillReport().render(
+        BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),
+      terminator: "")
+  }
+
+  private func estimate(from earlier: [BackfillSample]?) throws {
+    guard let earlier, let forRows, let forBytes else {
+      throw UsageError(sentence: "--for-rows, --for-bytes and --like go together; give all three")
+    }
+    let rows = try Count(parsing: forRows).value
+    let bytes = try ByteCount(parsing: forBytes).bytes
+    print(
+      BackfillReport().render(
+        BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes),
+      terminator: "")
+  }
+
+  private func readLimits() throws -> BackfillLimits {
+    let memory = try ByteCount(parsing: maxMemory).bytes
+    let rows = try Count(parsing: chunkRows).value
+    guard memory >= BackfillLimits.memoryMin else {
+      throw UsageError(
+        sentence: "--max-memory is \(maxMemory); it must be at least "
+          + "\(ByteCount(BackfillLimits.memoryMin)), or a part cannot be written")
+    }
+    guard (1...64).contains(threads), rows > 0 else {
+      throw UsageError(sentence: "--threads is from 1 to 64, and --chunk-rows at least 1")
+    }
+    return BackfillLimits(memoryBytes: memory, threads: threads, chunkRows: rows)
+  }
+
+  @Sendable private static func tell(_ news: BackfillNews) {
+    switch news {
+    case .step(let words): Terminal.say(words)
+    case .progress(let label, let done, let total, let unit, let seconds):
+      Terminal.progress(
+        ProgressLine(
+          label: label, done: done, total: total, elapsedSeconds: seconds, unit: unit
+        ).render(width: Terminal.width - 1))
+    case .sample(let sample):
+      guard sample.status != .ok else { return }
+      let reason = sample.errorMessage ?? sample.errorName ?? "failed"
+      Terminal.say("\(sample.step.rawValue) of partition \(sample.partition): \(reason)")
+    }
+  }
+
+  private static func samples(_ file: String) throws -> [BackfillSample] {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw BenchError(
+        .input, "\(file): cannot be read; give the backfill.csv of an earlier backfill")
+    }
+    let parsed = try CSV.parse(
+      BackfillSample.self, Array(data), file: file, lastLine: .tornIfUnbroken)
+    guard parsed.records.contains(where: { $0.step == .copy && $0.status == .ok }) else {
+      throw BenchError(
+        .input, "\(file): nothing was copied in it, so it says nothing of what copying costs")
+    }
+    return parsed.records
+  }
+
+  private static func list(_ text: String) throws -> [String] {
+    let found = text.split(separator: ",").map(String.init)
+    guard !found.isEmpty, Set(found).count == found.count else {
+      throw UsageError(sentence: "--partitions '\(text)' names nothing, or one twice")
+    }
+    return found
+  }
+
+  private static func defaultFolder() -> String {
+    let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
+    return "results/backfill-\(stamp)"
+  }
+}
+
+extension BackfillComparison: ExpressibleByArgument {}
