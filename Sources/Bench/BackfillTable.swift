@@ -102,8 +102,8 @@ public struct BackfillTable: Sendable {
     self.view = view
     tableName = (source.database, source.name)
     targetName = (held.database, held.name)
-    table = try "\(quoted(source.database)).\(quoted(source.name))"
-    target = try "\(quoted(held.database)).\(quoted(held.name))"
+    table = "\(quoted(source.database)).\(quoted(source.name))"
+    target = "\(quoted(held.database)).\(quoted(held.name))"
     selection = try Self.selection(own.select, of: name)
     key = held.sorting
     let versionName = try Self.check(held, source, of: name)
@@ -270,14 +270,6 @@ public struct BackfillTable: Sendable {
       """)
     return try await client.rows(query, as: Row.self).first?.value ?? 150
   }
-}
-
-/// A name in backquotes. The server's own names of inner tables are no identifiers.
-func quoted(_ name: String) throws -> String {
-  guard !name.contains("`"), !name.contains("\\") else {
-    throw BenchError(.server, "the name '\(name)' cannot be quoted; rename the table")
-  }
-  return "`\(name)`"
 }
 
 /// Words of a statement that the server printed, where a name in backquotes is one.

@@ -11,14 +11,26 @@ import Units
 /// Fills the citations of a text.
 public struct Citations {
   private let run: (String) throws -> Findings
+  private let file: (String, String) throws -> String
 
-  /// - Parameter run: gives a run by the name that a citation has for it.
-  public init(run: @escaping (String) throws -> Findings) { self.run = run }
+  /// - Parameters:
+  ///   - run: gives a run by the name that a citation has for it.
+  ///   - file: gives the text of a file of a run, by the run's name and the file's.
+  public init(
+    run: @escaping (String) throws -> Findings,
+    file: @escaping (String, String) throws -> String
+  ) {
+    self.run = run
+    self.file = file
+  }
 
   /// A citation that cannot be filled. The description is one sentence.
   public struct Mistake: Error, CustomStringConvertible {
     /// The sentence.
     public let description: String
+
+    /// Says what is wrong with a citation.
+    public init(description: String) { self.description = description }
   }
 
   private static let opening = "<!--cite "
@@ -55,6 +67,9 @@ public struct Citations {
     guard words.count >= 3 else {
       throw Mistake(description: "is too short; name a run, a kind and what is meant")
     }
+    if words[1] == "file", words.count == 3 {
+      return "\n\n```\n" + (try file(words[0], words[2])) + "```\n\n"
+    }
     let findings = try run(words[0])
     switch (words[1], words.count) {
     case ("median", 4...), ("ratio", 4...):
@@ -71,7 +86,8 @@ public struct Citations {
       }
       return "\n\n" + MarkdownReport().table(table) + "\n\n"
     default:
-      throw Mistake(description: "is no citation; write median, ratio, verdict, reason or table")
+      throw Mistake(
+        description: "is no citation; write median, ratio, verdict, reason, table or file")
     }
   }
 

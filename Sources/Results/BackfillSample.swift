@@ -19,7 +19,12 @@ public enum BackfillStep: String, CSVField, Codable {
 }
 
 /// One query of a backfill. What could not be measured is nil, never 0.
-public struct BackfillSample: Equatable, Recorded {
+public struct BackfillSample: Equatable, Filed {
+  /// The file of a backfill's queries.
+  public static let fileName = "backfill.csv"
+  /// A backfill's queries.
+  public static var list: WritableKeyPath<Records, [BackfillSample]> & Sendable { \.backfills }
+
   /// Order of execution in the run, from 1.
   public var number = 0
   /// What the query was for.

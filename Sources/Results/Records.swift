@@ -27,6 +27,9 @@ public struct Records: Sendable, Equatable {
   /// Seconds of a sustained load: `timeline.csv`.
   public var timeline: [TimelineSample] = []
 
+  /// Queries of a backfill: `backfill.csv`.
+  public var backfills: [BackfillSample] = []
+
   /// Takes what is given; nothing by default.
   public init(
     samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = [],
@@ -43,6 +46,7 @@ public struct Records: Sendable, Equatable {
   public static let kinds: [any Filed.Type] = [
     Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
     VerificationSample.self, DifferenceSample.self, MergeSample.self, TimelineSample.self,
+    BackfillSample.self,
   ]
 
   /// Whether nothing has been measured yet.

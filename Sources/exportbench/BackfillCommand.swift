@@ -83,7 +83,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
     let backfill = try await Backfill(
       table, on: client, limits: limits, comparison: compare,
-      record: { try folder?.append($0, to: "backfill.csv") }, tell: Self.tell)
+      record: { try folder?.append($0) }, tell: Self.tell)
     do {
       let plan = try await backfill.survey(only: only)
       print(

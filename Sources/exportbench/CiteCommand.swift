@@ -14,7 +14,7 @@ struct CiteCommand: ParsableCommand {
     discussion: """
       Between <!--cite RUN KIND WHAT--> and <!--/--> stands what the run's files say. KIND is median \
       or ratio with fields of one row of summary.csv, verdict or reason with the name of a claim, or \
-      table with the title of a table of report.md.
+      table with the title of a table of report.md, or file with the name of a text file of the run.
 
       EXAMPLE: exportbench cite README.md docs/findings.md --check
 
@@ -32,13 +32,21 @@ struct CiteCommand: ParsableCommand {
 
   func run() throws {
     var known: [String: Findings] = [:]
-    let citations = Citations { name in
-      if let findings = known[name] { return findings }
-      let run = try RecordedRun(reading: "\(runs)/\(name)")
-      let findings = try Findings(manifest: run.manifest, records: run.records)
-      known[name] = findings
-      return findings
-    }
+    let citations = Citations(
+      run: { name in
+        if let findings = known[name] { return findings }
+        let run = try RecordedRun(reading: "\(runs)/\(name)")
+        let findings = try Findings(manifest: run.manifest, records: run.records)
+        known[name] = findings
+        return findings
+      },
+      file: { name, file in
+        guard let text = try? String(contentsOfFile: "\(runs)/\(name)/\(file)", encoding: .utf8)
+        else {
+          throw Citations.Mistake(description: "names no file of the run")
+        }
+        return text.hasSuffix("\n") ? text : text + "\n"
+      })
     for file in files {
       guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
         throw BenchError(.input, "\(file) cannot be read as text in UTF-8; give a Markdown file")
