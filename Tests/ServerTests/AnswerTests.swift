@@ -1,0 +1,73 @@
+// Answers held against the ground truth: a right one passes, and what is wrong with another is
+// named by kind, by the shape of the duplicates and with an id.
+
+import Exports
+import Observations
+import Results
+import Testing
+import Units
+
+@testable import Bench
+
+extension ServerTests {
+  @Suite struct AnswerTests {
+    private static let month = TimeSpan(milliseconds: 30 * 86_400_000)
+
+    private func path(_ sql: String) throws -> ExportPath {
+      let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"
+      return try ExportPath(name: "made-up", text: head + sql)
+    }
+
+    private func check(
+      _ name: String, _ dataset: Dataset, _ sql: [String]
+    ) async throws -> [(VerificationSample, [DifferenceSample])] {
+      try await withLoaded(name, dataset) { workspace in
+        let check = AnswerCheck(workspace, dataset, settings: [:])
+        try await check.prepare()
+        var found: [(VerificationSample, [DifferenceSample])] = []
+        for sql in sql {
+          found.append(try await check.check(try path(sql), Self.month, in: .fresh))
+        }
+        return found
+      }
+    }
+
+    private static let window = """
+      WHERE project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
+        AND start_time <= {maxTimestamp: DateTime64(3)}
+      """
+
+    @Test func whatIsWrongIsNamed() async throws {
+      let right = "SELECT id, output, updated_at FROM observations_truth \(Self.window)"
+      let found = try await check(
+        "answers", smallDataset(deleted: 0.2),
+        [
+          right,
+          "\(right) AND id != (SELECT min(id) FROM observations_truth \(Self.window))",
+          "\(right) UNION ALL \(right) LIMIT 1",
+          "SELECT id, concat(output, 'x') AS output, updated_at FROM observations_truth \(Self.window)",
+          "SELECT id, output, updated_at FROM observations_export_mv FINAL \(Self.window)",
+        ])
+      #expect(found[0].0.status == .ok && found[0].1.isEmpty)
+      #expect(found[0].0.columns == 3 && found[0].0.expectedRows ?? 0 > 500)
+      #expect(found[1].0.status == .wrongRows && found[1].0.differentIDs == 1)
+      #expect(found[1].1.map(\.kind) == [.missing] && found[1].1[0].returned == nil)
+      #expect(found[2].1.map(\.kind) == [.doubled])
+      #expect(found[3].0.returnedRows == found[3].0.expectedRows, "only a checksum sees this")
+      #expect(Set(found[3].1.map(\.kind)) == [.otherVersion])
+      #expect(found[4].1.map(\.shape) == ["deleted"], "tombstones that nobody filters")
+      #expect(found[4].1.map(\.kind) == [.unexpected])
+      for difference in found.dropFirst().flatMap(\.1) {
+        #expect(difference.ids > 0 && difference.exampleID.count == 36)
+        #expect(difference.exampleVersions ?? 0 > 0)
+      }
+    }
+
+    @Test func aCheckThatFailsIsARowAndNotTheEnd() async throws {
+      let found = try await check(
+        "failing", smallDataset(observations: 50),
+        ["SELECT id, throwIf(id != '', 'no') AS output FROM observations_truth \(Self.window)"])
+      #expect(found[0].0.status == .failed && found[0].0.errorCode == 395)
+    }
+  }
+}
