@@ -118,12 +118,15 @@ func insertQuery(into table: String, in workspace: Workspace) -> Query {
   var query = Query("INSERT INTO \(table) FORMAT Native")
   query.database = workspace.database.name
   query.logComment = "exportbench"
-  query.settings = [
-    "async_insert": "0",
-    // One part per insert, as the server makes of a block: blocks are put together first.
-    "min_insert_block_size_rows": "10000000",
-    "min_insert_block_size_bytes": "4294967296",
-    "max_insert_threads": "1",
-  ]
+  query.settings = insertSettings
   return query
 }
+
+/// Settings of every insert, unless a leg of writes has its own.
+let insertSettings = [
+  "async_insert": "0",
+  // One part per insert, as the server makes of a block: blocks are put together first.
+  "min_insert_block_size_rows": "10000000",
+  "min_insert_block_size_bytes": "4294967296",
+  "max_insert_threads": "1",
+]

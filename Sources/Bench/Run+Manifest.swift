@@ -23,7 +23,8 @@ extension Run {
       baseline: plan.paths.first?.name ?? "",
       mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.arguments = plan.arguments
-    manifest.settings = ["export": plan.benchmark.settings]
+    manifest.settings = ["insert": insertSettings]
+    if !plan.paths.isEmpty { manifest.settings["export"] = plan.benchmark.settings }
     manifest.claims = plan.benchmark.claims
     manifest.notes = [plan.benchmark.note].compactMap { $0 }
     manifest.allocator = Manifest.Allocator(proof)

@@ -82,8 +82,9 @@ struct MergePhase {
 
   /// The rows of merges.csv: the table's, and then the view's where there is one.
   func run(of target: InsertTarget) async throws -> [MergeSample] {
-    let watch = MergeWork(workspace.client, version: workspace.version)
-    let tables = try await watch.tables(of: workspace.database.name).filter { table in
+    let watch = MergeWork(
+      workspace.client, version: workspace.version, database: workspace.database.name)
+    let tables = try await watch.tables().filter { table in
       target == .plain
         ? table.name == Workspace.plainTable : table.name == Workspace.table || table.isInner
     }

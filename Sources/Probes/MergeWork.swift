@@ -1,7 +1,7 @@
 // What a table wrote over a while, and whether its merges have come to rest: `system.part_log`,
 // `system.parts` and `system.merges`.
 //
-// Tables are named by their UUID, because a log remembers earlier tables of the same name.
+// In the log tables go by their UUID, because it remembers earlier tables of the same name.
 
 import ClickHouse
 
@@ -57,9 +57,10 @@ public struct MergeRest: Sendable, Equatable {
   public var lastChangeMs: Double
 }
 
-/// Watches the merges of tables.
+/// Watches the merges of a database's tables.
 public struct MergeWork: Sendable {
   private let client: Client
+  private let database: String
   private let flush: LogFlush
 
   /// How often parts and merges are looked at.
@@ -73,13 +74,15 @@ public struct MergeWork: Sendable {
   /// - Parameters:
   ///   - client: the server that is watched.
   ///   - version: the server's.
-  public init(_ client: Client, version: ServerVersion) {
+  ///   - database: where the tables are.
+  public init(_ client: Client, version: ServerVersion, database: String) {
     self.client = client
+    self.database = database
     flush = LogFlush(client, version: version, log: "part_log")
   }
 
-  /// The tables of a database that have parts, inner tables of views among them.
-  public func tables(of database: String) async throws -> [StoredTable] {
+  /// The tables that have parts, inner tables of views among them.
+  public func tables() async throws -> [StoredTable] {
     var query = Query(
       """
       SELECT name, toString(uuid) AS id FROM system.tables
@@ -149,19 +152,19 @@ public struct MergeWork: Sendable {
       """
       SELECT
         (SELECT toInt64(count()) FROM system.merges
-          WHERE (database, table) IN (SELECT database, name FROM system.tables
-            WHERE has({ids: Array(String)}, toString(uuid)))) AS running,
+          WHERE database = {database: String} AND has({names: Array(String)}, table)) AS running,
         toInt64(sum(here)) AS count,
         toInt64(max(here)) AS mostInPartition,
         toString(sum(hash)) AS parts
       FROM (
-        SELECT count() AS here, sum(cityHash64(p.table, p.name)) AS hash
-        FROM system.parts AS p
-        WHERE p.active AND (p.database, p.table) IN (SELECT database, name FROM system.tables
-          WHERE has({ids: Array(String)}, toString(uuid)))
-        GROUP BY p.table, p.partition_id)
+        SELECT count() AS here, sum(cityHash64(table, name)) AS hash
+        FROM system.parts
+        WHERE active AND database = {database: String} AND has({names: Array(String)}, table)
+        GROUP BY table, partition_id)
       """)
-    query.parameters["ids"] = Parameter(tables.map(\.id))
+    query.parameters = [
+      "database": Parameter(database), "names": Parameter(tables.map(\.name)),
+    ]
     guard let look = try await client.rows(query, as: Look.self).first else {
       throw ClickHouseError.undecodable("system.parts gave no row")
     }

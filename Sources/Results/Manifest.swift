@@ -36,7 +36,7 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var engine: Engine
   /// The machine that the driver ran on.
   public var machine: Machine
-  /// Settings by profile: `["export": ["max_threads": "2"]]`.
+  /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
   public var settings: [String: [String: String]] = [:]
   /// DDL by the name of the object.
   public var ddl: [String: String] = [:]
