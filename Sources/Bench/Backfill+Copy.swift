@@ -18,7 +18,7 @@ extension Backfill {
     var done = 0
     let began = clock.now
     for chunk in plan.chunks {
-      let news = { [tell, clock] (rows: Int) in
+      let news = { @Sendable [tell, clock, done] (rows: Int) in
         tell(
           .progress(
             "copying \(chunk.partition)", done: done + min(rows, chunk.lacking), of: total,
@@ -26,19 +26,19 @@ extension Backfill {
       }
       try await copy(chunk, of: plan, news)
       done += chunk.lacking
-      news(0)
+      news(chunk.lacking)
     }
   }
 
   private func copy(
-    _ chunk: BackfillChunk, of plan: BackfillPlan, _ news: (Int) -> Void
+    _ chunk: BackfillChunk, of plan: BackfillPlan, _ news: @escaping @Sendable (Int) -> Void
   ) async throws {
     for attempt in 1...Self.triesMax {
       let began = clock.now
       try await waitForParts(in: chunk.partition)
       let waited = (clock.now - began) / .milliseconds(1)
       news(0)
-      var answer = try await runner.execute(.copy, chunk.partition, sql.copy(chunk))
+      var answer = try await runner.execute(.copy, chunk.partition, sql.copy(chunk), watch: news)
       describe(chunk, plan, in: &answer.sample)
       answer.sample.waitedMs = waited
       try keep(answer.sample)
