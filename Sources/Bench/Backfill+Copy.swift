@@ -64,19 +64,22 @@ extension Backfill {
         + "fewer --chunk-rows; what was copied stays")
   }
 
-  /// Waits until the partition has half as many parts as slow inserts down: those of the users have
-  /// room as well.
+  /// Waits until the partition has half as many parts as slow inserts down, so that those of the
+  /// users have room as well; or until merges have stopped before that many.
   private func waitForParts(in partition: String) async throws {
     let most = max(1, table.partsToDelay / 2)
     var query = Query(
       """
-      SELECT toInt64(count()) AS count FROM system.parts
+      WITH (SELECT count() FROM system.merges
+        WHERE database = {database:String} AND table = {table:String}) AS merges
+      SELECT toInt64(if(merges = 0 AND count() < {delay:UInt64}, 0, count())) AS count
+      FROM system.parts
       WHERE active AND database = {database:String} AND table = {table:String}
         AND partition_id = {partition:String}
       """)
     query.parameters = [
       "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
-      "partition": Parameter(partition),
+      "partition": Parameter(partition), "delay": Parameter(table.partsToDelay),
     ]
     try await wait("merges", until: query) { $0 <= most }
   }
