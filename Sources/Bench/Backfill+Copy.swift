@@ -18,7 +18,7 @@ extension Backfill {
     var done = 0
     let began = clock.now
     for chunk in plan.chunks {
-      let news = { [tell, clock] (rows: Int) in
+      let news = { @Sendable [tell, clock, done] (rows: Int) in
         tell(
           .progress(
             "copying \(chunk.partition)", done: done + min(rows, chunk.lacking), of: total,
@@ -26,19 +26,19 @@ extension Backfill {
       }
       try await copy(chunk, of: plan, news)
       done += chunk.lacking
-      news(0)
+      news(chunk.lacking)
     }
   }
 
   private func copy(
-    _ chunk: BackfillChunk, of plan: BackfillPlan, _ news: (Int) -> Void
+    _ chunk: BackfillChunk, of plan: BackfillPlan, _ news: @escaping @Sendable (Int) -> Void
   ) async throws {
     for attempt in 1...Self.triesMax {
       let began = clock.now
       try await waitForParts(in: chunk.partition)
       let waited = (clock.now - began) / .milliseconds(1)
       news(0)
-      var answer = try await runner.execute(.copy, chunk.partition, sql.copy(chunk))
+      var answer = try await runner.execute(.copy, chunk.partition, sql.copy(chunk), watch: news)
       describe(chunk, plan, in: &answer.sample)
       answer.sample.waitedMs = waited
       try keep(answer.sample)
@@ -64,19 +64,22 @@ extension Backfill {
         + "fewer --chunk-rows; what was copied stays")
   }
 
-  /// Waits until the partition has half as many parts as slow inserts down: those of the users have
-  /// room as well.
+  /// Waits until the partition has half as many parts as slow inserts down, so that those of the
+  /// users have room as well; or until merges have stopped before that many.
   private func waitForParts(in partition: String) async throws {
     let most = max(1, table.partsToDelay / 2)
     var query = Query(
       """
-      SELECT toInt64(count()) AS count FROM system.parts
+      WITH (SELECT count() FROM system.merges
+        WHERE database = {database:String} AND table = {table:String}) AS merges
+      SELECT toInt64(if(merges = 0 AND count() < {delay:UInt64}, 0, count())) AS count
+      FROM system.parts
       WHERE active AND database = {database:String} AND table = {table:String}
         AND partition_id = {partition:String}
       """)
     query.parameters = [
       "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
-      "partition": Parameter(partition),
+      "partition": Parameter(partition), "delay": Parameter(table.partsToDelay),
     ]
     try await wait("merges", until: query) { $0 <= most }
   }

@@ -8,8 +8,6 @@ import Units
 extension Backfill {
   /// How often a partition is mended at most.
   static let mendsMax = 5
-  /// How long an insert may be in the table and not yet in the view.
-  static let underWay: Duration = .seconds(2)
 
   private struct Look: Decodable {
     let tableIDs: Int
@@ -30,10 +28,10 @@ extension Backfill {
   func settleDifferences(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?
     for round in 0...Self.mendsMax {
-      var look = try await look(at: partition, only: keys, isLast: false)
+      var look = try await look(at: partition, only: keys)
       if look.wrongCount > 0, look.keys != nil {
-        try await Task.sleep(for: Self.underWay)
-        look = try await self.look(at: partition, only: look.keys, isLast: round == Self.mendsMax)
+        try await Task.sleep(for: limits.underWay)
+        look = try await self.look(at: partition, only: look.keys)
       }
       if look.wrongCount == 0 { return try await !isDoubled(partition) }
       guard round < Self.mendsMax else { break }
@@ -51,7 +49,7 @@ extension Backfill {
   }
 
   private func look(
-    at partition: BackfillPartition, only keys: [String]?, isLast: Bool
+    at partition: BackfillPartition, only keys: [String]?
   ) async throws -> Look {
     let id = partition.partition
     let answer = try await runner.rows(

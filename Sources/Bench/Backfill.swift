@@ -24,6 +24,9 @@ public struct BackfillLimits: Sendable {
   public var threads: Int
   /// Days are put together until a chunk has so many rows.
   public var chunkRows: Int
+  /// How long an insert may be in the table and not yet in the view: what differs is looked at
+  /// again after so long.
+  public var underWay = Duration.seconds(2)
 
   /// Less is not enough to write a part of as many columns as an observation has.
   public static let memoryMin = 512 << 20
@@ -35,8 +38,8 @@ public struct BackfillLimits: Sendable {
     self.chunkRows = chunkRows
   }
 
-  /// The uncompressed bytes of a block, of which a part is made. It is held some four times while it
-  /// is put together, sorted and written, and the streams of its columns take some 200 MiB.
+  /// The uncompressed bytes of a block, of which a part is made. It is held some four times while
+  /// it is put together, sorted and written, and the streams of its columns take some 200 MiB.
   var blockBytes: Int { max(1 << 20, (memoryBytes - 256 << 20) / 6) }
 
   /// A key takes some 100 bytes of two sets and a table that grow by doubling; what the table needs
@@ -64,7 +67,7 @@ public final class Backfill {
   private let idsMax: Int
   let comparison: BackfillComparison
   let record: (BackfillSample) throws -> Void
-  let tell: (BackfillNews) -> Void
+  let tell: @Sendable (BackfillNews) -> Void
   let clock = ContinuousClock()
 
   /// The rows of backfill.csv so far.
@@ -84,7 +87,7 @@ public final class Backfill {
   public init(
     _ table: BackfillTable, on client: Client, limits: BackfillLimits,
     comparison: BackfillComparison, record: @escaping (BackfillSample) throws -> Void,
-    tell: @escaping (BackfillNews) -> Void, idsMax: Int? = nil
+    tell: @escaping @Sendable (BackfillNews) -> Void, idsMax: Int? = nil
   ) async throws {
     self.table = table
     self.limits = limits

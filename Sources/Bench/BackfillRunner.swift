@@ -107,14 +107,30 @@ final class BackfillRunner {
     }
   }
 
-  /// Measures a statement.
+  /// Measures a statement. `watch` gets the rows that it has written until now, every second.
   func execute(
-    _ step: BackfillStep, _ partition: String, _ query: Query
+    _ step: BackfillStep, _ partition: String, _ query: Query,
+    watch: (@Sendable (Int) -> Void)? = nil
   ) async throws -> (sample: BackfillSample, result: Result<Void, any Error>) {
     try await measure(step, partition, query) { [client] query, sample in
+      let watcher = Task { [id = sample.queryID] in
+        while let watch, !Task.isCancelled {
+          try await Task.sleep(for: .seconds(1))
+          if let rows = try await Self.writtenRows(of: id, client) { watch(rows) }
+        }
+      }
+      defer { watcher.cancel() }
       let outcome = try await client.execute(query)
       sample.insertedRows = step == .read ? nil : outcome.summary?.writtenRows
     }
+  }
+
+  private static func writtenRows(of queryID: String, _ client: Client) async throws -> Int? {
+    struct Row: Decodable { let rows: Int }
+    var query = Query(
+      "SELECT toInt64(written_rows) AS rows FROM system.processes WHERE query_id = {id:String}")
+    query.parameters["id"] = Parameter(queryID)
+    return try await client.rows(query, as: Row.self).first?.rows
   }
 
   private func addLogs(to sample: inout BackfillSample) async throws {
@@ -174,7 +190,8 @@ final class BackfillRunner {
         toInt64(max(peak_memory_usage)) AS memory
       FROM system.part_log
       WHERE event_type = 'MergeParts' AND database = {database:String} AND table = {table:String}
-        AND event_time_microseconds >= {start:DateTime64(6)} AND event_date >= toDate({start:DateTime64(6)})
+        AND event_time_microseconds >= {start:DateTime64(6)}
+        AND event_date >= toDate({start:DateTime64(6)})
       """)
     query.parameters = [
       "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),

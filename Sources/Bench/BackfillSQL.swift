@@ -21,8 +21,9 @@ public enum BackfillComparison: String, Sendable, CaseIterable {
 struct BackfillSQL {
   let table: BackfillTable
 
-  /// Keys in one answer, at most: a list of them still fits into the URL of the next query.
-  static let listedMax = 5_000
+  /// Keys in one answer, at most: a list of them still fits into a parameter of the next query,
+  /// which has 128 KiB (`http_max_field_value_size`).
+  static let listedMax = 2_000
 
   private var viewName: String { "\(table.database).\(table.view)" }
 
@@ -125,7 +126,8 @@ struct BackfillSQL {
         toInt64(countIf(is_different)) AS different,
         toInt64(countIf(b > 0 AND \(high("v")) > \(high("b")))) AS ahead,
         toInt64(countIf(b = 0)) AS extra,
-        groupArrayIf(\(Self.listedMax))(toString(k), is_missing OR is_stale OR is_different) AS wrong
+        groupArrayIf(\(Self.listedMax))(
+          toString(k), is_missing OR is_stale OR is_different) AS wrong
       FROM (\(judged(comparison, onlyListed: keys != nil)))
       """, parameters: ["partition": Parameter(partition)])
     if let keys { query.parameters["keys"] = Parameter(keys) }
@@ -138,7 +140,8 @@ struct BackfillSQL {
     return """
       SELECT k, b, v, b > 0 AND v = 0 AS is_missing,
         v > 0 AND \(high("v")) < \(high("b")) AS is_stale,
-        v > 0 AND b > 0 AND \(high("v")) = \(high("b")) AND \(low("v")) != \(low("b")) AS is_different
+        v > 0 AND b > 0 AND \(high("v")) = \(high("b"))
+          AND \(low("v")) != \(low("b")) AS is_different
       FROM (\(ranks(carrying: carried, onlyListed: onlyListed)))
       """
   }

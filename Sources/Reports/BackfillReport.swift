@@ -22,8 +22,8 @@ public struct BackfillReport {
       lines.append(
         (
           "merges",
-          "\(plural(merge.writtenParts ?? 0, "merge")) of the view's parts until the end: \(written) "
-            + "in \(duration(merge.ms / 1000)), those of other inserts among them"
+          "\(plural(merge.writtenParts ?? 0, "merge")) of the view's parts until the end: "
+            + "\(written) in \(duration(merge.ms / 1000)), those of other inserts among them"
         ))
     }
     if let peak = findings.memoryPeakBytes {
@@ -86,8 +86,8 @@ public struct BackfillReport {
     var lines = [
       (
         "compared",
-        "\(Count(comparison.tableIDs)) keys of the table, \(Count(comparison.viewIDs)) of the view: "
-          + "\(Count(comparison.missing)) missing, \(Count(comparison.stale)) stale, "
+        "\(Count(comparison.tableIDs)) keys of the table, \(Count(comparison.viewIDs)) of the "
+          + "view: \(Count(comparison.missing)) missing, \(Count(comparison.stale)) stale, "
           + "\(Count(comparison.different)) different, \(Count(comparison.doubled)) doubled"
       )
     ]

@@ -97,10 +97,10 @@ private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) 
 
 /// What a backfill of a table of some size costs, by what the chunks of another one cost.
 ///
-/// Each of a step's amounts is taken to be `a · rows + b · bytes`, with `a` and `b` not negative and
-/// of the least sum of squared differences over the measured queries. Chunks of the same size are
-/// assumed, and a view that lacks everything. Peak memory is not extrapolated: it is the largest that
-/// was measured, and the backfill's limit bounds it.
+/// Each of a step's amounts is taken to be `a · rows + b · bytes`, with `a` and `b` not negative
+/// and of the least sum of squared differences over the measured queries. Chunks of the same size
+/// are assumed, and a view that lacks everything. Peak memory is not extrapolated: it is the
+/// largest that was measured, and the backfill's limit bounds it.
 public struct BackfillEstimate: Equatable, Sendable {
   /// An amount, and how far the measured ones lie from the formula.
   public struct Amount: Equatable, Sendable {

@@ -21,7 +21,11 @@ extension ServerTests {
       }
     }
 
-    static let limits = BackfillLimits(memoryBytes: BackfillLimits.memoryMin, chunkRows: 300)
+    static let limits = {
+      var limits = BackfillLimits(memoryBytes: BackfillLimits.memoryMin, chunkRows: 500)
+      limits.underWay = .milliseconds(200)
+      return limits
+    }()
 
     /// A backfill of the workspace's view.
     func backfill(
@@ -256,7 +260,7 @@ extension ServerTests {
         let comment = "exportbench backfill \(workspace.database.name).\(Workspace.view)"
         let zombie = Task {
           try await workspace.client.execute(
-            Query("SELECT sleep(1.5) FORMAT Null", logComment: comment))
+            Query("SELECT sleep(0.7) FORMAT Null", logComment: comment))
           return ContinuousClock.now
         }
         try await eventually("the query runs") {
