@@ -118,7 +118,7 @@ extension TableDefinition {
         """
         SELECT name, type, default_kind AS defaultKind, default_expression AS defaultExpression,
           compression_codec AS codec,
-          (is_in_sorting_key OR is_in_partition_key OR is_in_primary_key) = 1 AS isInKey
+          toBool(is_in_sorting_key OR is_in_partition_key OR is_in_primary_key) AS isInKey
         FROM system.columns WHERE database = {database: String} AND table = {table: String}
         ORDER BY position
         """, ["database": Parameter(database), "table": Parameter(name)]))
