@@ -74,6 +74,8 @@ struct FileComparison {
   /// Compares the files.
   ///
   /// - Parameter examplesMax: how many ids to show of each kind of difference.
+  /// - Returns: what differs.
+  /// - Throws: ``ClickHouseError``.
   func run(examplesMax: Int) async throws -> RowDifferences {
     struct Totals: Decodable {
       let rowsA, rowsB, onlyA, onlyB, doubledA, doubledB, differing: Int

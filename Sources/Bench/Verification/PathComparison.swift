@@ -50,6 +50,13 @@ struct PathComparison {
   let tell: @Sendable (_ words: String) -> Void
 
   func run(_ window: ExportWindow) async throws -> PathDifferences {
+    if let folder {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw BenchError(.output, "cannot make the folder \(folder): \(reason(of: error))")
+      }
+    }
     var found = PathDifferences(pathA: pathA.name, pathB: pathB.name)
     // The next slice is the last one.
     var waiting = Array(try await slices(of: window).reversed())
