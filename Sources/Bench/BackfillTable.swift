@@ -92,7 +92,7 @@ public struct BackfillTable: Sendable {
         "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
           + "on the one that feeds it")
     }
-    let wanted = try Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
+    let wanted = Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
       throw BenchError(
         .server,

@@ -120,12 +120,7 @@ struct VerifyCommand: AsyncParsableCommand {
     verification.examples = examples
     verification.window = try chosenWindow()
     verification.checks = alters ? [.drift] : try chosenChecks()
-    if let files {
-      do {
-        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-      } catch { throw BenchError(.output, "cannot make --files \(files): \(reason(of: error))") }
-      verification.files = files
-    }
+    verification.files = files
     return verification
   }
 

@@ -20,8 +20,8 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "generate", "backfill", "migrate", "migrate up", "migrate down",
-          "migrate show", "list",
+          "", "run", "generate", "verify", "backfill", "cite", "migrate", "migrate up",
+          "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))
       #expect(!seen.contains { $0.contains("supervisor") }, "that one is nobody's to call")

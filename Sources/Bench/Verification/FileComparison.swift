@@ -9,101 +9,6 @@
 
 import ClickHouse
 
-/// What two files of rows have in common, and what not.
-public struct RowDifferences: Sendable, Encodable, Equatable {
-  /// Rows of side A.
-  public var rowsA = 0
-  /// Rows of side B.
-  public var rowsB = 0
-  /// Ids that only side A has.
-  public var onlyA = 0
-  /// Ids that only side B has.
-  public var onlyB = 0
-  /// Ids that side A has in more than one row.
-  public var doubledA = 0
-  /// Ids that side B has in more than one row.
-  public var doubledB = 0
-  /// Ids on both sides with other values or another number of rows.
-  public var differing = 0
-  /// The columns that both sides have, in order, and how many ids differ in each.
-  public var columns: [Column] = []
-  /// Columns that only one side has: they are not compared.
-  public var columnsOnlyA: [String] = []
-  /// Columns that only side B has.
-  public var columnsOnlyB: [String] = []
-  /// The first ids of each kind of difference.
-  public var examples: [Example] = []
-
-  /// Whether both sides hold the same rows in the columns that both have. An id that is doubled
-  /// alike on both sides is no difference.
-  public var agree: Bool { rowsA == rowsB && onlyA == 0 && onlyB == 0 && differing == 0 }
-
-  /// A column, and how many ids differ in it.
-  public struct Column: Sendable, Encodable, Equatable {
-    /// Its name.
-    public let name: String
-    /// Its type in side A.
-    public let typeA: String
-    /// Its type in side B. Where the two differ, values are compared as texts.
-    public let typeB: String
-    /// Ids on both sides whose values differ.
-    public var ids = 0
-  }
-
-  /// An id that differs, and how.
-  public struct Example: Sendable, Encodable, Equatable {
-    /// How an id can differ.
-    public enum Kind: String, Sendable, Encodable, CaseIterable {
-      /// Only side A has it.
-      case onlyA
-      /// Only side B has it.
-      case onlyB
-      /// It has several rows on a side.
-      case doubled
-      /// A value differs.
-      case value
-    }
-
-    /// How it differs.
-    public let kind: Kind
-    /// The id.
-    public let id: String
-    /// The column, if it is a value that differs.
-    public var column: String?
-    /// The value of side A around the first difference; nil is NULL.
-    public var valueA: String?
-    /// The value of side B around the first difference; nil is NULL.
-    public var valueB: String?
-  }
-
-  /// Adds what another window, or another pair of files, showed.
-  mutating func add(_ other: RowDifferences, examplesMax: Int) {
-    rowsA += other.rowsA
-    rowsB += other.rowsB
-    onlyA += other.onlyA
-    onlyB += other.onlyB
-    doubledA += other.doubledA
-    doubledB += other.doubledB
-    differing += other.differing
-    columnsOnlyA = other.columnsOnlyA
-    columnsOnlyB = other.columnsOnlyB
-    let before = columns
-    columns = other.columns.map { column in
-      var column = column
-      column.ids += before.first { $0.name == column.name }?.ids ?? 0
-      return column
-    }
-    for kind in Example.Kind.allCases {
-      var ids = Set(examples.filter { $0.kind == kind }.map(\.id))
-      for example in other.examples where example.kind == kind {
-        guard ids.contains(example.id) || ids.count < examplesMax else { break }
-        ids.insert(example.id)
-        examples.append(example)
-      }
-    }
-  }
-}
-
 /// The question about two files.
 struct FileComparison {
   private static let sideA = "side_a"
@@ -169,6 +74,8 @@ struct FileComparison {
   /// Compares the files.
   ///
   /// - Parameter examplesMax: how many ids to show of each kind of difference.
+  /// - Returns: what differs.
+  /// - Throws: ``ClickHouseError``.
   func run(examplesMax: Int) async throws -> RowDifferences {
     struct Totals: Decodable {
       let rowsA, rowsB, onlyA, onlyB, doubledA, doubledB, differing: Int
@@ -230,7 +137,7 @@ struct FileComparison {
       let list = ["\(Self.keyText) AS k", "toInt8(\(sign)) AS s"] + hashes
       return "SELECT \(list.joined(separator: ", ")) FROM \(name)"
     }
-    let sums = shared.indices.map { "sum(if(s = 1, h\($0), 0 - h\($0))) AS d\($0)" }
+    let sums = shared.indices.map { "sum(s * h\($0)) AS d\($0)" }
     let list = ["k", "countIf(s = 1) AS a", "countIf(s = -1) AS b"] + sums
     return """
       SELECT \(list.joined(separator: ", "))
@@ -310,62 +217,9 @@ struct FileComparison {
   }
 }
 
-extension FileComparison {
-  private struct Size: Decodable { let rows, bytes: Int }
-
-  /// What columns a file has.
-  static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn] {
-    try await client.rows(read(file, "DESCRIBE TABLE format(Parquet, ", ")"))
-  }
-
-  private static func size(of file: ParquetFile, by client: Client) async throws -> Size {
-    let list = "toInt64(num_rows) AS rows, toInt64(total_uncompressed_size) AS bytes"
-    let sizes: [Size] = try await client.rows(
-      read(file, "SELECT \(list) FROM format(ParquetMetadata, ", ")"))
-    guard let size = sizes.first else {
-      throw ClickHouseError.undecodable("the footer of \(file.label) gave no row")
-    }
-    return size
-  }
-
-  /// A question about a file's footer, which is all that is sent, as a text in ASCII: a query is a
-  /// String, and a footer is not.
-  private static func read(
-    _ file: ParquetFile, _ start: String, _ end: String
-  ) throws(BenchError) -> Query {
-    var literal = ""
-    for byte in try file.footer() {
-      let isPlain = (0x20..<0x7f).contains(byte) && byte != 0x27 && byte != 0x5c
-      literal += isPlain ? String(UnicodeScalar(byte)) : "\\x" + hexadecimal(byte)
-    }
-    return Query(
-      "\(start)'\(literal)'\(end)",
-      settings: Subject.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"]) { $1 },
-      logComment: "exportbench verify")
-  }
-
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16)
-    return byte < 16 ? "0" + digits : digits
-  }
-}
-
 extension [String] {
   fileprivate func removingRepeats() -> [String] {
     var seen = Set<String>()
     return filter { seen.insert($0).inserted }
   }
-}
-
-/// Two values in 60 characters at most each, around the place where they part; nil is NULL.
-func shortened(_ a: String?, _ b: String?, limit: Int = 60) -> (String?, String?) {
-  let (left, right) = (Array(a ?? ""), Array(b ?? ""))
-  let same = zip(left, right).prefix { $0 == $1 }.count
-  let start = max(left.count, right.count) <= limit ? 0 : max(0, same - limit / 3)
-  func shown(_ value: [Character]) -> String {
-    let part = value.dropFirst(start).prefix(limit)
-    return (start > 0 ? "…" : "") + String(part)
-      + (start + part.count < value.count ? "…" : "")
-  }
-  return (a.map { _ in shown(left) }, b.map { _ in shown(right) })
 }

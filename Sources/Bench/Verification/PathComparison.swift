@@ -50,6 +50,13 @@ struct PathComparison {
   let tell: @Sendable (_ words: String) -> Void
 
   func run(_ window: ExportWindow) async throws -> PathDifferences {
+    if let folder {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw BenchError(.output, "cannot make the folder \(folder): \(reason(of: error))")
+      }
+    }
     var found = PathDifferences(pathA: pathA.name, pathB: pathB.name)
     // The next slice is the last one.
     var waiting = Array(try await slices(of: window).reversed())
@@ -79,10 +86,9 @@ struct PathComparison {
       subject.query(
         """
         SELECT toInt64(count()) AS rows, toInt64(ifNull((
-          SELECT sum(data_uncompressed_bytes) FROM system.columns
-          WHERE database = currentDatabase() AND table = {table: String}) / nullIf((
-          SELECT any(total_rows) FROM system.tables
-          WHERE database = currentDatabase() AND name = {table: String}), 0), 0)) AS rowBytes
+          SELECT any(total_bytes_uncompressed) / any(total_rows) FROM system.tables
+          WHERE database = currentDatabase() AND name = {table: String} AND total_rows > 0), 0))
+          AS rowBytes
         FROM \(subject.table) WHERE \(inWindow)
         """, window.parameters.merging(["table": Parameter(subject.table.name)]) { $1 }),
       as: Size.self
@@ -90,7 +96,6 @@ struct PathComparison {
     let rows = size?.rows ?? 0
     let needed = max(
       rows / rowsMax,
-      // Divided first: a product of the two could be too large for a number.
       Int(Double(rows) * Double(size?.rowBytes ?? 0) / Double(bytesMax)))
     guard needed < Self.slicesMax else {
       throw BenchError(

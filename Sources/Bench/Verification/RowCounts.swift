@@ -54,15 +54,12 @@ extension RowCounts {
       let project: String
       let inTable, inView: Int
     }
-    func ids(_ name: Identifier, _ column: String, _ other: String) -> String {
-      """
-      SELECT project_id, toInt64(uniqExact(id)) AS \(column), toInt64(0) AS \(other)
-      FROM \(name) GROUP BY project_id
-      """
-    }
+    let ids = "toInt64(uniqExact(id))"
     let byProject = """
       SELECT project_id, sum(t) AS inTable, sum(v) AS inView FROM (
-        \(ids(subject.table, "t", "v")) UNION ALL \(ids(subject.view, "v", "t")))
+        SELECT project_id, \(ids) AS t, toInt64(0) AS v FROM \(subject.table) GROUP BY project_id
+        UNION ALL
+        SELECT project_id, toInt64(0) AS t, \(ids) AS v FROM \(subject.view) GROUP BY project_id)
       GROUP BY project_id
       """
     let totals = try await subject.client.rows(

@@ -2,8 +2,8 @@
 // knowledge of ClickHouse that SchemaDrift applies. Pure.
 
 extension SchemaDrift {
-  /// Type, default and codec as a view should store them. A column that the table computes (`ALIAS`,
-  /// `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
+  /// Type, default and codec as a view should store them. A column that the table computes
+  /// (`ALIAS`, `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
   static func description(of column: TableColumn) -> String {
     var words = [column.type]
     if column.defaultKind == "DEFAULT" { words.append(`default`(of: column)) }
@@ -59,11 +59,11 @@ extension SchemaDrift {
     var found: [String] = []
     let (own, other) = (table.engineArguments, stored.engineArguments)
     if own.first != other.first {
+      let (ours, theirs) = (own.first ?? "time of insertion", other.first ?? "time of insertion")
       found.append(
-        "the table keeps the version of a row with the greatest \(own.first ?? "time of insertion")"
-          + ", the view that with the greatest \(other.first ?? "time of insertion"): where the two "
-          + "disagree they keep different versions; an engine cannot be altered, so make a new view "
-          + "and backfill it")
+        "the table keeps the version of a row with the greatest \(ours), the view that with the "
+          + "greatest \(theirs): where the two disagree they keep different versions; an engine "
+          + "cannot be altered, so make a new view and backfill it")
     }
     if let flag = own.dropFirst().first, other.dropFirst().first != flag {
       found.append(
@@ -72,9 +72,9 @@ extension SchemaDrift {
     }
     if table.sortingKey != stored.sortingKey {
       found.append(
-        "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): they "
-          + "prune differently, and replace a row where all of that is the same; a sorting key "
-          + "cannot be altered to another, so make a new view and backfill it")
+        "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): a query "
+          + "skips other data in each, and what replaces a row in one may stand beside it in the "
+          + "other; such a key cannot be altered, so make a new view and backfill it")
     }
     if table.partitionKey != stored.partitionKey {
       found.append(
@@ -82,10 +82,10 @@ extension SchemaDrift {
           + "(\(stored.partitionKey)); a partition key cannot be altered")
     }
     if table.timeToLive != stored.timeToLive {
+      let (ours, theirs) = (table.timeToLive ?? "(none)", stored.timeToLive ?? "(none)")
       found.append(
-        "the table drops rows by TTL \(table.timeToLive ?? "(none)"), the view by TTL "
-          + "\(stored.timeToLive ?? "(none)"): ALTER TABLE … MODIFY TTL, or the view keeps what the "
-          + "table lost")
+        "the table drops rows by TTL \(ours), the view by TTL \(theirs), so one of them keeps what "
+          + "the other lost: ALTER TABLE … MODIFY TTL")
     }
     if stored.engine.hasPrefix("Replicated") {
       found.append(
@@ -98,9 +98,10 @@ extension SchemaDrift {
   public func script(of view: String, from table: String) -> String {
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
     var lines = [
-      "-- Brings the view \(view) up to the columns of \(table). Inserts may go on meanwhile. A",
-      "-- changed codec holds for parts written from now on. Rows that the view has already get the",
-      "-- defaults in new columns, until they are inserted into it anew (a backfill).",
+      "-- Brings the view \(view)",
+      "-- up to the columns of \(table). Inserts may go on meanwhile.",
+      "-- A changed codec holds for parts written from now on. Rows that the view has already get",
+      "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
     ]
     lines += statements.map { "\($0);" }
     return lines.joined(separator: "\n") + "\n"

@@ -118,7 +118,7 @@ extension TableDefinition {
         """
         SELECT name, type, default_kind AS defaultKind, default_expression AS defaultExpression,
           compression_codec AS codec,
-          (is_in_sorting_key OR is_in_partition_key OR is_in_primary_key) = 1 AS isInKey
+          toBool(is_in_sorting_key OR is_in_partition_key OR is_in_primary_key) AS isInKey
         FROM system.columns WHERE database = {database: String} AND table = {table: String}
         ORDER BY position
         """, ["database": Parameter(database), "table": Parameter(name)]))
@@ -202,26 +202,4 @@ extension Subject {
     return BenchError(
       .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
   }
-}
-
-/// Any name in backquotes, as the server reads it; names out of its own catalogue only.
-func quoted(_ name: String) -> String {
-  "`\(name.replacing("\\", with: "\\\\").replacing("`", with: "\\`"))`"
-}
-
-/// The `TO database.table` of a view's statement, as `system.tables` writes it; nil if there is
-/// none, and so an inner table.
-func viewTarget(of statement: String) -> (database: String?, name: String)? {
-  var words = SQLWords(statement)
-  while let word = words.next() {
-    // The list of the columns, the engine, or the SELECT: the target comes before them.
-    if word == "(" || word == "AS" || word == "ENGINE" { return nil }
-    guard word == "TO", let first = words.next() else { continue }
-    // In `TO INNER UUID '…'` it is an inner table that is meant.
-    if first == "INNER" { return nil }
-    var rest = words
-    guard rest.next() == ".", let second = rest.next() else { return (nil, SQLWords.name(first)) }
-    return (SQLWords.name(first), SQLWords.name(second))
-  }
-  return nil
 }

@@ -81,17 +81,14 @@ public struct Verification: Sendable {
     guard version >= Workspace.oldestVersion else {
       throw ClickHouseError.unsupportedVersion(version, needed: Workspace.oldestVersion)
     }
-    let database = subject.database.name
-    guard
-      let table = try await TableDefinition.read(subject.table.name, in: database, of: subject)
-    else { throw subject.missing(subject.table) }
+    let table = try await table()
     let view: ViewDefinition
     do { view = try await ViewDefinition.read(subject) } catch let error as BenchError {
       guard let alias = SchemaDrift.modelAlias(for: table) else { throw error }
       throw BenchError(error.kind, "\(error); the view needs a column model first: \(alias)")
     }
     var found = VerificationFindings(
-      server: "\(version)", database: database, table: subject.table.name,
+      server: "\(version)", database: subject.database.name, table: subject.table.name,
       view: subject.view.name, modelAlias: SchemaDrift.modelAlias(for: table))
     if checks.contains(.drift) {
       let drift = SchemaDrift(of: view, from: table)
@@ -108,6 +105,15 @@ public struct Verification: Sendable {
       try await comparePaths(in: &found, tell)
     }
     return found
+  }
+
+  private func table() async throws -> TableDefinition {
+    let (name, database) = (subject.table.name, subject.database.name)
+    do {
+      let table = try await TableDefinition.read(name, in: database, of: subject)
+      if let table { return table }
+    } catch let error as ClickHouseError where error.serverException?.name == "UNKNOWN_DATABASE" {}
+    throw subject.missing(subject.table)
   }
 
   private func comparePaths(

@@ -47,3 +47,25 @@ struct SQLWords: Sequence, IteratorProtocol {
     if place < text.endIndex { place = text.index(after: place) }
   }
 }
+
+/// Any name in backquotes, as the server reads it; names out of its own catalogue only.
+func quoted(_ name: String) -> String {
+  "`\(name.replacing("\\", with: "\\\\").replacing("`", with: "\\`"))`"
+}
+
+/// The `TO database.table` of a view's statement, as `system.tables` writes it; nil if there is
+/// none, and so an inner table.
+func viewTarget(of statement: String) -> (database: String?, name: String)? {
+  var words = SQLWords(statement)
+  while let word = words.next() {
+    // The list of the columns, the engine, or the SELECT: the target comes before them.
+    if word == "(" || word == "AS" || word == "ENGINE" { return nil }
+    guard word == "TO", let first = words.next() else { continue }
+    // In `TO INNER UUID '…'` it is an inner table that is meant.
+    if first == "INNER" { return nil }
+    var rest = words
+    guard rest.next() == ".", let second = rest.next() else { return (nil, SQLWords.name(first)) }
+    return (SQLWords.name(first), SQLWords.name(second))
+  }
+  return nil
+}
