@@ -48,15 +48,20 @@ public struct BackfillReport {
     var text = "estimate for \(Count(rows)) rows of \(ByteCount(bytes)), uncompressed\n"
     for (step, name) in names {
       guard let amount = estimate.ms[step] else { continue }
-      text += "  \(filled(name, 10))  \(duration(amount.value / 1000))\(basis(amount))\n"
+      text += "  \(filled(name, 10))  \(time(amount.value))\(basis(amount))\n"
     }
     if estimate.ms[.copy] != nil {
-      text += "  \(filled("in all", 10))  \(duration(estimate.totalMs / 1000))\n"
+      text += "  \(filled("in all", 10))  \(time(estimate.totalMs))\n"
     } else {
       text += "  writing was not measured: give a backfill.csv of an earlier one with --like\n"
     }
     if let written = estimate.writtenBytes {
-      text += "  \(filled("written", 10))  \(ByteCount(whole(written.value)))\(basis(written))\n"
+      text += "  \(filled("written", 10))  \(size(written.value))\(basis(written))\n"
+    }
+    if estimate.totalMs.lowerBound < 0.9 * estimate.totalMs.upperBound {
+      text +=
+        "  of two figures one goes by rows and one by bytes: the rows measured have one width, and "
+        + "these another\n"
     }
     if let merged = estimate.mergedPerWritten {
       text +=
@@ -111,5 +116,17 @@ public struct BackfillReport {
     return "  from \(amount.count) measured\(residual)"
   }
 
-  private func whole(_ value: Double) -> Int { value < 9e18 ? Int(value) : .max }
+  /// Two ends where they differ by more than a tenth, else the larger.
+  private func range(_ ends: ClosedRange<Double>, _ text: (Double) -> String) -> String {
+    let (low, high) = (ends.lowerBound, ends.upperBound)
+    return low < 0.9 * high ? "\(text(low)) to \(text(high))" : text(high)
+  }
+
+  private func time(_ ends: ClosedRange<Double>) -> String {
+    range(ends) { duration($0 / 1000) }
+  }
+
+  private func size(_ ends: ClosedRange<Double>) -> String {
+    range(ends) { "\(ByteCount($0 < 9e18 ? Int($0) : .max))" }
+  }
 }

@@ -104,8 +104,9 @@ private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) 
 public struct BackfillEstimate: Equatable, Sendable {
   /// An amount, and how far the measured ones lie from the formula.
   public struct Amount: Equatable, Sendable {
-    /// The amount for the table.
-    public let value: Double
+    /// The amount for the table: two ends where the measured queries, all on rows of one width,
+    /// cannot tell what goes with the rows from what goes with the bytes.
+    public let value: ClosedRange<Double>
     /// The root of the mean squared difference, as a share of the mean; nil of fewer than three.
     public let residual: Double?
     /// How many queries it rests on.
@@ -124,7 +125,10 @@ public struct BackfillEstimate: Equatable, Sendable {
   public let rowsMax: Int
 
   /// Milliseconds in all.
-  public var totalMs: Double { ms.values.map(\.value).reduce(0, +) }
+  public var totalMs: ClosedRange<Double> {
+    let ends = ms.values.map(\.value)
+    return ends.map(\.lowerBound).reduce(0, +)...ends.map(\.upperBound).reduce(0, +)
+  }
 
   /// Computes an estimate.
   ///
@@ -171,10 +175,10 @@ struct Point {
   var y: Double
 }
 
-/// `a · rows + b · bytes`, not negative, by least squares.
+/// `a · rows + b · bytes`, not negative, by least squares; or `a · rows` and `b · bytes`, each for
+/// itself, where the points do not tell the two apart.
 struct Fit {
-  let perRow: Double
-  let perByte: Double
+  let candidates: [(perRow: Double, perByte: Double)]
   let residual: Double?
 
   init?(_ points: [Point]) {
@@ -184,30 +188,32 @@ struct Fit {
       sum { $0.rows * $0.rows }, sum { $0.rows * $0.bytes }, sum { $0.bytes * $0.bytes }
     )
     let (ry, by) = (sum { $0.rows * $0.y }, sum { $0.bytes * $0.y })
-    var candidates: [(Double, Double)] = []
+    var candidates: [(perRow: Double, perByte: Double)] = []
     let determinant = rr * bb - rb * rb
-    // Chunks of rows that are all of one width say nothing of the two apart.
-    if determinant > 1e-6 * rr * bb {
-      candidates.append(((ry * bb - by * rb) / determinant, (by * rr - ry * rb) / determinant))
+    // Chunks of rows that are all of nearly one width say nothing of the two apart.
+    if determinant > 0.01 * rr * bb {
+      let both = ((ry * bb - by * rb) / determinant, (by * rr - ry * rb) / determinant)
+      if both.0 >= 0, both.1 >= 0 { candidates = [both] }
     }
-    if candidates.first.map({ $0.0 < 0 || $0.1 < 0 }) ?? true { candidates = [] }
     if candidates.isEmpty {
       if bb > 0 { candidates.append((0, max(0, by / bb))) }
       if rr > 0 { candidates.append((max(0, ry / rr), 0)) }
     }
-    func error(_ fit: (Double, Double)) -> Double {
+    func error(_ fit: (perRow: Double, perByte: Double)) -> Double {
       sum { point in
-        let difference = point.y - fit.0 * point.rows - fit.1 * point.bytes
+        let difference = point.y - fit.perRow * point.rows - fit.perByte * point.bytes
         return difference * difference
       }
     }
-    guard let best = candidates.min(by: { error($0) < error($1) }) else { return nil }
-    (perRow, perByte) = best
+    guard let worst = candidates.map(error).max() else { return nil }
+    self.candidates = candidates
     let mean = sum(\.y) / Double(points.count)
     residual =
-      points.count >= 3 && mean > 0
-      ? (error(best) / Double(points.count)).squareRoot() / mean : nil
+      points.count >= 3 && mean > 0 ? (worst / Double(points.count)).squareRoot() / mean : nil
   }
 
-  func callAsFunction(rows: Double, bytes: Double) -> Double { perRow * rows + perByte * bytes }
+  func callAsFunction(rows: Double, bytes: Double) -> ClosedRange<Double> {
+    let values = candidates.map { $0.perRow * rows + $0.perByte * bytes }
+    return (values.min() ?? 0)...(values.max() ?? 0)
+  }
 }

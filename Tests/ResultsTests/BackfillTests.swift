@@ -34,9 +34,9 @@ import Testing
       sample(.copy, rows: $0, bytes: $1, ms: Double(2 * $0 + 3 * $1), written: 7 * $1)
     }
     let estimate = BackfillEstimate(from: samples, rows: 1_000, bytes: 2_000)
-    #expect(abs((estimate.ms[.copy]?.value ?? 0) - 8_000) < 1e-6)
+    #expect(abs((estimate.ms[.copy]?.value.lowerBound ?? 0) - 8_000) < 1e-6)
     #expect((estimate.ms[.copy]?.residual ?? 1) < 1e-9)
-    #expect(abs((estimate.writtenBytes?.value ?? 0) - 14_000) < 1e-6)
+    #expect(abs((estimate.writtenBytes?.value.upperBound ?? 0) - 14_000) < 1e-6)
     #expect(estimate.rowsMax == 20 && estimate.mergedPerWritten == nil)
   }
 
@@ -44,7 +44,12 @@ import Testing
   func chunksOfOneWidthScale(points: [(Int, Int, Double)]) {
     let samples = points.map { sample(.copy, rows: $0.0, bytes: $0.1, ms: $0.2) }
     let estimate = BackfillEstimate(from: samples, rows: 1_000, bytes: 10_000)
-    #expect(abs((estimate.ms[.copy]?.value ?? 0) - 500) < 1e-9)
+    #expect(abs((estimate.ms[.copy]?.value.upperBound ?? 0) - 500) < 1e-9)
+    #expect(abs((estimate.ms[.copy]?.value.lowerBound ?? 0) - 500) < 1e-9)
+    // Of rows of another width they say what it is by rows, and what by bytes.
+    let wide = BackfillEstimate(from: samples, rows: 1_000, bytes: 100_000)
+    #expect(abs((wide.ms[.copy]?.value.lowerBound ?? 0) - 500) < 1e-9)
+    #expect(abs((wide.totalMs.upperBound) - 5_000) < 1e-9)
     #expect((estimate.ms[.copy]?.residual == nil) == (points.count < 3))
   }
 
@@ -54,7 +59,7 @@ import Testing
       sample(.copy, rows: $0.0, bytes: $0.1, ms: $0.2)
     }
     let estimate = BackfillEstimate(from: samples, rows: 0, bytes: 1_000_000)
-    #expect((estimate.ms[.copy]?.value ?? -1) >= 0)
+    #expect((estimate.ms[.copy]?.value.lowerBound ?? -1) >= 0)
     #expect((estimate.ms[.copy]?.residual ?? 0) > 0.01)
   }
 
