@@ -31,8 +31,9 @@ extension Digest {
     let ratios = rows.filter { $0.p != nil && $0.interval != nil }
     guard !ratios.isEmpty else { return [] }
     var note =
-      "↓ and ↑ mark a difference: its interval leaves 1 out, and chance alone would show as much in "
-      + "\(percent(Difference.alpha)) of runs at most (sign flips on ranks); ≈ marks none that shows."
+      "↓ and ↑ mark a difference: its interval leaves 1 out, and chance alone would show as much "
+      + "in \(percent(Difference.alpha)) of runs at most (sign flips on ranks); ≈ marks none that "
+      + "shows."
     if ratios.contains(where: \.isUnstable) {
       note +=
         " ~ marks a ratio that drifts over the repeats by more than "
@@ -50,8 +51,8 @@ extension Digest {
       .map(\.outliers).reduce(0, +)
     guard found > 0 else { return [] }
     return [
-      "\(plural(found, "outlier")) in time or memory, kept (modified z above 3.5); summary.csv names "
-        + "their repeats."
+      "\(plural(found, "outlier")) in time or memory, kept (modified z above 3.5); summary.csv "
+        + "names their repeats."
     ]
   }
 }

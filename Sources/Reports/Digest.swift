@@ -69,8 +69,6 @@ struct Digest {
   let failures: [String]
   /// Where the witnesses of memory contradict each other.
   let disagreements: [String]
-  /// What a path that ran against itself shows.
-  let selfComparisons: [String]
   let claims: [ClaimLine]
   let footnotes: [String]
 
@@ -89,13 +87,13 @@ struct Digest {
       AnswerTable(findings).tables + ExportTables(findings).tables
       + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
       + StorageTables(findings).tables
+      + SelfComparisonTable(found: findings.selfComparisons).tables
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
     }
     disagreements = findings.disagreements.map {
       "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
     }
-    selfComparisons = findings.selfComparisons.flatMap(Digest.sentences)
     claims = findings.verdicts.map {
       ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
     }
@@ -130,30 +128,8 @@ struct Digest {
     return facts
   }
 
-  static let disagreementsTitle = "Witnesses of memory that disagree; no verdict rests on them"
-  static let selfComparisonsTitle = "A path against itself"
-
-  private static func sentences(_ found: SelfComparison) -> [String] {
-    let subject = "\(found.figure) of \(found.path) against itself"
-    let raise = found.alarms == 1 ? "raises" : "raise"
-    return [
-      "\(subject): of \(plural(found.comparisons, "comparison")) of "
-        + "\(plural(found.repeats, "repeat")), \(found.alarms) \(raise) a false alarm; of "
-        + "\(Count(SelfComparison.simulations)) simulated from the same noise, "
-        + "\(percent(found.simulatedAlarms))"
-    ]
-      + found.planted.map { cell in
-        let asked =
-          "at \(cell.window) (\(cell.mergeState)), \(percent(SelfComparison.plantedDifference)) more "
-          + "\(found.figure) asks for \(plural(cell.repeats, "repeat"))"
-        guard let share = cell.found else { return asked }
-        let real =
-          cell.real.of > 0 ? "; in this run, in \(cell.real.found) of \(cell.real.of)" : ""
-        return
-          "\(asked), and is then found in \(percent(share)) of "
-          + "\(Count(SelfComparison.simulations)) simulated comparisons\(real)"
-      }
-  }
+  static let disagreementsTitle =
+    "Witnesses of memory that disagree: no verdict on memory rests on them"
 }
 
 /// `1 path`, `2 paths`.

@@ -70,12 +70,14 @@ struct ExportTables {
           "memory_peak_bytes", mergeState: state, window: window, subject: "\(path)/\(baseline)")?
           .smallestDifference
       }
-      return shares.max().map { "\(percent($0)) at \(window)" }
+      // A space that no line breaks at.
+      return shares.max().map { percent($0).replacing(" ", with: "\u{A0}") + " at \(window)" }
     }
     guard !cells.isEmpty else { return [] }
     return [
       Field(
-        text: "a difference in peak memory would show in 95 % of such runs from "
+        text:
+          "the smallest difference in peak memory that \(percent(Power.power)) of such runs show: "
           + cells.joined(separator: ", "),
         tone: .faint)
     ]

@@ -27,9 +27,6 @@ public struct MarkdownReport: Sendable {
     if !digest.disagreements.isEmpty {
       blocks += ["## \(Digest.disagreementsTitle)", list(digest.disagreements.map(escaped))]
     }
-    if !digest.selfComparisons.isEmpty {
-      blocks += ["## \(Digest.selfComparisonsTitle)", list(digest.selfComparisons.map(escaped))]
-    }
     blocks += digest.footnotes.map { "*\(escaped($0))*" }
     blocks += environment(findings.manifest)
     return blocks.joined(separator: "\n\n") + "\n"

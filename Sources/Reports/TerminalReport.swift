@@ -35,10 +35,6 @@ public struct TerminalReport: Sendable {
       lines += ["", paint(Digest.disagreementsTitle, .strong)]
       lines += digest.disagreements.flatMap { hanging(paint("! ", .warning), 2, $0) }
     }
-    if !digest.selfComparisons.isEmpty {
-      lines += ["", paint(Digest.selfComparisonsTitle, .strong)]
-      lines += digest.selfComparisons.flatMap { hanging("  ", 4, $0) }
-    }
     if !digest.claims.isEmpty {
       lines += ["", paint("Claims", .strong)]
       for claim in digest.claims { lines += render(claim) }

@@ -4,11 +4,9 @@
 /// The attempts of one path or one insert target within a cell.
 struct Subject<Record: Measured> {
   let name: String
-  /// Attempts that ended well, by repetition. Of a repetition that was run twice the last one
-  /// stands.
-  private(set) var attempts: [Int: Record] = [:]
-  /// Their repetitions in ascending order.
-  private(set) var repeats: [Int] = []
+  /// Attempts that ended well, in the order of their repetitions. Of a repetition that was run
+  /// twice the last one stands.
+  private(set) var attempts: [(repeat: Int, record: Record)] = []
   /// Measured attempts in all, whatever their end.
   var tried = 0
   /// Those that failed or returned wrong rows.
@@ -20,16 +18,22 @@ struct Subject<Record: Measured> {
 
   /// The values of a figure.
   func series(_ figure: Figure<Record>) -> Series {
-    Series(repeats) { attempts[$0].flatMap(figure.value) }
+    var series = Series()
+    for attempt in attempts {
+      if let value = figure.value(attempt.record) { series.append(attempt.repeat, value) }
+    }
+    return series
   }
 
   mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
     tried += 1
     if status == .ok {
-      if attempts.updateValue(record, forKey: `repeat`) == nil {
-        // Nearly always the last one.
-        let place = repeats.lastIndex { $0 < `repeat` }.map { $0 + 1 } ?? 0
-        repeats.insert(`repeat`, at: place)
+      // Nearly always after the last one.
+      let place = attempts.lastIndex { $0.repeat < `repeat` }.map { $0 + 1 } ?? 0
+      if place < attempts.count, attempts[place].repeat == `repeat` {
+        attempts[place].record = record
+      } else {
+        attempts.insert((`repeat`, record), at: place)
       }
     } else {
       failed += 1
@@ -43,12 +47,11 @@ struct Series {
   private(set) var repeats: [Int] = []
   private(set) var values: [Double] = []
 
-  init(_ repeats: [Int], _ value: (Int) -> Double?) {
-    for number in repeats {
-      guard let value = value(number), value.isFinite else { continue }
-      self.repeats.append(number)
-      values.append(value)
-    }
+  /// Repetitions come in ascending order.
+  mutating func append(_ number: Int, _ value: Double) {
+    guard value.isFinite else { return }
+    repeats.append(number)
+    values.append(value)
   }
 }
 
@@ -74,15 +77,17 @@ struct Cell<Record: Measured> {
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
   /// gives no ratio.
   func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
-    guard let above = self[subject], let below = self[baseline] else {
-      return Series([]) { _ in nil }
+    guard let above = self[subject]?.series(figure), let below = self[baseline]?.series(figure)
+    else { return Series() }
+    var ratios = Series()
+    var place = 0
+    for (number, value) in zip(above.repeats, above.values) {
+      while place < below.repeats.count, below.repeats[place] < number { place += 1 }
+      guard place < below.repeats.count else { break }
+      guard below.repeats[place] == number, below.values[place] > 0 else { continue }
+      ratios.append(number, value / below.values[place])
     }
-    return Series(above.repeats) { number in
-      guard let value = above.attempts[number].flatMap(figure.value),
-        let base = below.attempts[number].flatMap(figure.value), base > 0
-      else { return nil }
-      return value / base
-    }
+    return ratios
   }
 }
 

@@ -55,7 +55,7 @@ public struct Noise: Codable, Equatable, Sendable {
     }
   }
 
-  /// What so many repeats can show of a path against the baseline, where the noise of both is known.
+  /// What so many repeats can show of a path against the baseline, if the noise of both is known.
   ///
   /// - Parameters:
   ///   - figure: the figure's name.

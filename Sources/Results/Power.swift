@@ -3,23 +3,25 @@
 /// What `Difference` finds in 95 of 100 runs, from the noise alone.
 ///
 /// For a test on ranks of n log ratios with standard deviation s, a shift of
-/// (z(1 − α/2) + z(0.95)) · s / √(n · 3/π) is found in 95 % (Noether, "Sample size determination for
-/// some common nonparametric tests", 1987): 4.56 · s / √n at α = 0.005. Here it is 5 · s / √(n − 5):
-/// the interval must agree, few pairs need more than the limit says, and noise is not normal.
-/// Simulated, 95 % need 4.7 to 5.1 · s / √n from 20 pairs on for normal noise, for the difference of
-/// uniform values (memory) and for noise with one value in ten five times as wide.
+/// (z(1 − α/2) + z(0.95)) · s / √(n · 3/π) is found in 95 % (Noether, "Sample size determination
+/// for some common nonparametric tests", 1987): 4.56 · s / √n at α = 0.005. Here it is
+/// 5.25 · s / √(n − 4): the interval must agree, few pairs need more than the limit says, and noise
+/// is not normal. Simulated, 95 % need 4.7 to 5.2 · s / √n from 30 pairs on, for normal noise and
+/// for the difference of uniform values (as memory has it); with one value in ten five times as
+/// wide, from 50 pairs on.
 public enum Power {
   /// How often a difference of that size is found.
   public static let power = 0.95
 
-  private static let factor = 5.0
-  private static let lost = 5
+  private static let factor = 5.25
+  private static let lost = 4
 
   /// The smallest difference, as a share, that so many pairs show: 0.05 is 5 % more. Nil where no
   /// difference of any size shows, with fewer than `Difference.fewestPairs`.
   ///
   /// - Parameters:
-  ///   - deviation: the spread of log ratios between paired attempts, see `deviation(ofLogRatios:)`.
+  ///   - deviation: the spread of log ratios between paired attempts; see
+  ///     `deviation(ofLogRatios:)`.
   ///   - pairs: how many there are, or will be.
   /// - Returns: the share, 0 where there is no noise.
   public static func smallestDifference(deviation: Double, pairs: Int) -> Double? {
@@ -39,10 +41,10 @@ public enum Power {
     return max(Difference.fewestPairs, lost + Int(needed))
   }
 
-  /// The spread of log ratios, robust and comparable with a standard deviation: the distance between
-  /// the first and the last decile, over 2.5631, which is what it is for normal values. One value in
-  /// ten may lie anywhere; noise with two or three peaks, as memory has it, is still seen whole,
-  /// where the median absolute deviation would see one peak. Nil for fewer than 5.
+  /// The spread of log ratios, robust and comparable with a standard deviation: the distance
+  /// between the first and the last decile, over 2.5631, which is what it is for normal values. One
+  /// value in ten at either end may lie anywhere; noise with several peaks is still seen whole,
+  /// where the median absolute deviation would see one of them. Nil for fewer than 5.
   public static func deviation(ofLogRatios logs: [Double]) -> Double? {
     let sorted = logs.filter(\.isFinite).sorted()
     guard sorted.count >= 5, let low = Statistics.quantile(sorted: sorted, 0.1),

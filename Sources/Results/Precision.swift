@@ -50,12 +50,12 @@ public struct Precision: Codable, Equatable, Sendable {
   ///
   /// The interval is that of the ratio of each path to the baseline, or of the only path's own
   /// median. Its width at a look is a chance outcome: who looks after every repeat and stops at the
-  /// first narrow one has intervals that hold the true median in 92 % instead of 95 (Chow and
-  /// Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals", 1965, on
-  /// why; the shares are simulated). So there is no look before `firstLook`; each look says how many
-  /// repeats would do, as in Stein's two-stage sample ("A two-sample test for a linear hypothesis",
-  /// 1945), and the next look is only then; and the width is taken from the spread of nearly all
-  /// values as well. The final interval then holds it in 94 to 95 %.
+  /// first narrow one has intervals that hold the true median in 92 % instead of 95 (why: Chow and
+  /// Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals", 1965; how
+  /// often: simulated). So there is no look before `firstLook`; each look says how many repeats
+  /// would do, as in two-stage samples (Stein, "A two-sample test for a linear hypothesis", 1945),
+  /// and the next look is only then; and the width is taken from the spread of nearly all values as
+  /// well. The final interval then holds the true median in 94 to 95 %.
   public func shortfalls(
     in records: Records, paths: [String], baseline: String
   ) throws(ResultsError) -> [Shortfall] {

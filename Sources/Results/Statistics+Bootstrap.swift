@@ -10,10 +10,10 @@ extension Statistics {
   /// joint distribution is as exact. So there is no seed, and a million resamples would give the
   /// same ends.
   ///
-  /// It is the interval that most tools print, and it is here to be compared with theirs. The true
-  /// median is in it in 88 % (n = 7), 93 % (10) and 94 % (20) of samples, and in
-  /// `interval(ofMedian:)` in 95 %, whatever the shape: a resample of few values can only reach
-  /// those few.
+  /// It is the interval that most tools print, and it is here to be compared with theirs. Simulated
+  /// for normal, log-normal and more skewed values, the true median is in it in 88 % of samples of
+  /// 7, in 94 % of 10 and in 94 % of 20, and in `interval(ofMedian:)` in 94 to 95 % of each: the
+  /// ends of the bootstrap can only be values of the sample, or means of two.
   public static func bootstrapInterval(ofMedian values: [Double]) -> Interval? {
     bootstrapInterval(sorted: values.filter(\.isFinite).sorted())
   }
@@ -65,9 +65,16 @@ extension Statistics {
 
   /// log of "count over chosen".
   fileprivate static func logBinomial(_ count: Int, _ chosen: Int) -> Double {
-    (0..<min(chosen, count - chosen)).reduce(0) { sum, step in
-      sum + Math.log(Double(count - step) / Double(step + 1))
-    }
+    logFactorial(count) - logFactorial(chosen) - logFactorial(count - chosen)
+  }
+
+  /// log n!, by Stirling's series from 20 on, whose error is below 10⁻¹² there.
+  private static func logFactorial(_ number: Int) -> Double {
+    guard number >= 20 else { return (1...max(1, number)).reduce(0) { $0 + Math.log(Double($1)) } }
+    let n = Double(number)
+    let square = n * n
+    return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * .pi)
+      + (1 - (1 - 2 / (7 * square)) / (30 * square)) / (12 * n)
   }
 
   /// The least number of a range for which a condition holds that stays true from there on.

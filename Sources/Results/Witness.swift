@@ -1,5 +1,5 @@
-// Whether the witnesses of a cell's memory tell the same story. No verdict on memory rests on a cell
-// in which they do not.
+// Whether the witnesses of a cell's memory tell the same story. No verdict on memory rests on a
+// cell in which they do not.
 
 /// One way of measuring what an export takes of the server's memory.
 public struct Witness: Sendable {
@@ -70,7 +70,7 @@ public struct Disagreement: Equatable, Sendable {
       Statistics.median(subject.series(figure).values)
     }
     guard let peak = middle(own.figure) else { return nil }
-    let time = Statistics.median(subject.attempts.values.compactMap(\.clientWallMs))
+    let time = Statistics.median(subject.attempts.compactMap(\.record.clientWallMs))
     let isShort = (time ?? 0) < Witness.shortestForSampling
     accounts = Witness.all.compactMap { witness in
       guard let bytes = middle(witness.figure), bytes >= peak || !(witness.isSampled && isShort)

@@ -64,8 +64,7 @@ struct RunCommand: AsyncParsableCommand {
   var keep = false
 
   @Flag(
-    help:
-      "Exit with 1 if a claim is refuted or rows are wrong, with 2 if a claim is open or unstable.")
+    help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if one is open or unstable.")
   var gate = false
 
   @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")

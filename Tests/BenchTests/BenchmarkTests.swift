@@ -149,15 +149,31 @@ import Units
     #expect(benchmark.claims.isEmpty)
   }
 
+  @Test func aPathCanRunAgainstItselfUnderALabel() throws {
+    let paths = try Catalogue.paths(named: ["limit-by", "limit-by@again"])
+    #expect(paths.map(\.name) == ["limit-by", "limit-by@again"])
+    #expect(paths[0].sql == paths[1].sql)
+    func sentence(_ name: String) -> String? {
+      do throws(ExportsError) {
+        _ = try Catalogue.paths(named: [name])
+        return nil
+      } catch { return error.description }
+    }
+    #expect(sentence("limit-by@")?.contains("no label after its '@'") == true)
+    #expect(sentence("limit-by@a b")?.contains("such as limit-by@again") == true)
+    #expect(sentence("nobody@again")?.contains("there is no export path 'nobody'") == true)
+  }
+
   @Test func everyFileOfTheRepositoryReads() throws {
-    let known = Set(try Catalogue.paths().map(\.name))
     let benchmarks = namesInFolder("\(packageFolder)/Benchmarks").filter { $0.hasSuffix(".yaml") }
     #expect(benchmarks.contains("claim.yaml") && benchmarks.contains("smoke.yaml"))
     for name in benchmarks {
       let file = "\(packageFolder)/Benchmarks/\(name)"
       let benchmark = try Benchmark(yaml: try #require(textOfFile(file)), file: name)
       #expect("\(benchmark.name).yaml" == name)
-      #expect(known.isSuperset(of: benchmark.paths), "\(name) names a path that is not there")
+      #expect(throws: Never.self, "\(name) names a path that is not there") {
+        try Catalogue.paths(named: benchmark.paths)
+      }
       let path = "\(packageFolder)/Benchmarks/\(benchmark.dataset)"
       let text = try #require(textOfFile(path), "\(name) names \(path), which is not there")
       let dataset = try Dataset(yaml: text, file: benchmark.dataset)

@@ -28,6 +28,15 @@ import Testing
     #expect(!text.contains("\u{1B}"), "what a server says must not steer the terminal")
   }
 
+  @Test func aRunOfWhichLittleCanBeConcluded() throws {
+    let findings = try HandMadeRun.doubtful()
+    try expectGolden(TerminalReport(width: 100).render(findings), "terminal-doubtful.txt")
+    let markdown = MarkdownReport().render(findings)
+    #expect(markdown.contains("## A path against itself, and with 5 % more planted"))
+    #expect(markdown.contains("## Witnesses of memory that disagree"))
+    #expect(markdown.contains("**unstable**"))
+  }
+
   @Test func markdown() throws {
     try expectGolden(MarkdownReport().render(try HandMadeRun.findings()), "report.md")
     try expectGolden(MarkdownReport().render(try HandMadeRun.troubled()), "report-troubled.md")

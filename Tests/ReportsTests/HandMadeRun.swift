@@ -246,6 +246,32 @@ extension HandMadeRun {
       }
     }
   }
+
+  /// A run of which little can be concluded: a path against itself, a ratio that drifts, witnesses
+  /// that contradict each other, and noise.
+  static func doubtful() throws -> Findings {
+    var manifest = manifest()
+    manifest.run = "doubtful"
+    manifest.paths.append(.init(name: "limit-by@again", sql: manifest.paths[0].sql))
+    manifest.claims = manifest.claims.filter { ["memory-halved", "time"].contains($0.name) }
+    let windows = ["1h", "1d"]
+    var jitter = Jitter()
+    let samples = samples(repeats: 20).filter { windows.contains($0.window) }.flatMap { sample in
+      var sample = sample
+      let share = Double(sample.repeat) / 20
+      if sample.path == "mv-final" && sample.window == "1d" {
+        sample.serverRSSPeakBytes = sample.serverRSSPeakBytes.map { $0 + 400_000_000 }
+        sample.clientWallMs = sample.clientWallMs.map { $0 * (1 + share / 2) }
+      }
+      guard sample.path == "limit-by" else { return [sample] }
+      var again = sample
+      again.path = "limit-by@again"
+      again.memoryPeakBytes = sample.memoryPeakBytes.map { Int(Double($0) * jitter.next(0.04)) }
+      again.clientWallMs = sample.clientWallMs.map { $0 * jitter.next(0.04) }
+      return [sample, again]
+    }
+    return try Findings(manifest: manifest, records: Records(samples: samples))
+  }
 }
 
 /// Factors around 1, always the same ones.

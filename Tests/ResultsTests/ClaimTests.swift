@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func aStraddlingIntervalIsInconclusive() throws {
-    let ratios = [0.50, 0.52, 0.53, 0.54, 0.56, 0.57, 0.58, 0.60]
+    let ratios = [0.57, 0.52, 0.60, 0.54, 0.50, 0.58, 0.53, 0.56]
     let samples = ratios.enumerated().flatMap { number, ratio in
       [
         attempt("a", repeat: number, memory: 1e6),
@@ -67,6 +67,42 @@ import Testing
     #expect(verdict.outcome == .inconclusive)
     #expect(verdict.reason.hasPrefix("0.550 [0.51"))
     #expect(verdict.reason.contains("straddles the bound, at most 0.55; more repeats"))
+  }
+
+  /// The ratio climbs from 0.2 to 0.4, far below the bound; how far depends on when one stops.
+  @Test func aDriftingRatioIsUnstableHoweverClear() throws {
+    let samples = (0..<10).flatMap { number in
+      [
+        attempt("a", repeat: number, memory: 1e6),
+        attempt("b", repeat: number, memory: (0.2 + 0.02 * Double(number)) * 1e6),
+      ]
+    }
+    let verdict = try judge(samples)
+    #expect(verdict.outcome == .unstable)
+    #expect(
+      verdict.reason.hasSuffix(" at 1d, but it drifts by 62 % from the first repeat to the last"))
+  }
+
+  @Test func anUndecidedRatioInLoudNoiseIsUnstable() throws {
+    let verdict = try judge(pairs(ratio: 0.55, noise: 0.3, seed: 4))
+    #expect(verdict.outcome == .unstable)
+    #expect(verdict.reason.contains("straddles the bound, at most 0.55; ± "))
+    #expect(verdict.reason.hasSuffix(" after 10 repeats is too noisy to decide"))
+    #expect(
+      try judge(pairs(ratio: 9, noise: 0.3, seed: 4)).outcome == .refuted, "decided is decided")
+  }
+
+  @Test func refutedBeatsUnstableBeatsInconclusive() throws {
+    let supported = pairs("1h", hours: 1, ratio: 0.3)
+    let open = pairs("6h", hours: 6, ratio: 0.55, noise: 0.05, seed: 3)
+    let unstable = pairs("1d", ratio: 0.55, noise: 0.3, seed: 4)
+    let refuted = pairs("7d", hours: 168, ratio: 0.9)
+    #expect(try judge(supported + open).outcome == .inconclusive)
+    let both = try judge(supported + open + unstable)
+    #expect(both.outcome == .unstable)
+    #expect(both.reason.contains(" at 1d, straddles"))
+    #expect(both.reason.hasSuffix("; undecided in 2 of 3 cells, holds at 1h only"))
+    #expect(try judge(supported + open + unstable + refuted).outcome == .refuted)
   }
 
   @Test func fewerThanFivePairsDecideNothing() throws {
@@ -107,7 +143,8 @@ import Testing
     let figure = try Sample.figure("memory_peak_bytes")
     let alarms = (1...200 as ClosedRange<UInt64>).filter { seed in
       let cell = exportCells(pairs(ratio: 1, noise: 0.02, seed: seed), order: ["a", "b"])[0]
-      return cell.ratio(figure, of: "b", to: "a")?.interval?.holds(1) == false
+      return Statistics.interval(ofMedian: cell.ratios(figure, of: "b", to: "a").values)?.holds(1)
+        == false
     }
     #expect(alarms.count < 20)
   }
@@ -117,9 +154,10 @@ import Testing
     let figure = try Sample.figure("memory_peak_bytes")
     let found = (1...100 as ClosedRange<UInt64>).filter { seed in
       let cell = exportCells(pairs(ratio: 1.05, seed: seed), order: ["a", "b"])[0]
-      guard let ratio = cell.ratio(figure, of: "b", to: "a"), let interval = ratio.interval else {
-        return false
-      }
+      guard
+        let interval = Statistics.interval(
+          ofMedian: cell.ratios(figure, of: "b", to: "a").values)
+      else { return false }
       return interval.low > 1 && interval.high < 1.1
     }
     #expect(found.count > 95)

@@ -37,6 +37,10 @@ import Testing
     let ratio = try row("b/a")
     #expect((ratio.n, ratio.failed) == (3, 1))
     #expect(ratio.median == 0.75 && ratio.low == 0.5 && ratio.high == 1)
+    // Of the ratios that are not 1, both point the same way: 2 · ½².
+    #expect(ratio.p == 0.5 && base.p == nil)
+    #expect(ratio.difference == .tooFew && ratio.smallestDifference == nil)
+    #expect(base.bootstrapLow == 100 && base.bootstrapHigh == 300)
     #expect(
       summary.export("read_rows", mergeState: "fresh", window: "1d", subject: "a") == nil,
       "what nobody measured has no row")
@@ -55,6 +59,32 @@ import Testing
       summary(samples).export(
         "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "b/a"))
     #expect(ratio.n == 1 && ratio.median == 0.5 && ratio.low == nil && ratio.noise == nil)
+  }
+
+  @Test func outliersAreNamedByTheirRepeats() throws {
+    var samples = pairs(count: 20, ratio: 2).filter { $0.path == "a" }
+    samples = samples.map { sample in
+      var sample = sample
+      sample.memoryPeakBytes = 1_000_000 + sample.repeat
+      if [4, 11].contains(sample.repeat) { sample.memoryPeakBytes = 9_000_000 }
+      return sample
+    }
+    let row = try #require(
+      summary(samples.shuffled()).export(
+        "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "a"))
+    #expect(row.outliers == 2 && row.outlierRepeats == "4 11")
+    #expect(row.n == 20, "flagged, and kept")
+  }
+
+  @Test func driftIsInTheRowOfEverySubject() throws {
+    let row = try #require(
+      summary(pairs(ratio: 2)).export(
+        "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "a"))
+    #expect(row.isUnstable, "pairs() drifts by a factor of 2 …")
+    let ratio = try #require(
+      summary(pairs(ratio: 2)).export(
+        "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "b/a"))
+    #expect(!ratio.isUnstable && ratio.difference == .more, "… and the ratio does not")
   }
 
   @Test func nothingIsDividedByZero() {

@@ -1,0 +1,41 @@
+// The table of a path that ran against itself: false alarms, and how surely a difference is found.
+
+import Results
+import Units
+
+/// What a run with two names for one path says about the suite itself; no table in other runs.
+struct SelfComparisonTable {
+  let found: [SelfComparison]
+
+  var tables: [Table] {
+    guard !found.isEmpty else { return [] }
+    let planted = percent(SelfComparison.plantedDifference)
+    var table = Table(
+      title: "A path against itself, and with \(planted) more planted",
+      headings: [
+        .init(text: "path", kind: .text), .init(text: "figure", kind: .text),
+        .init(text: "window", kind: .text), .init(text: "repeats asked for", kind: .number),
+        .init(text: "found, simulated", kind: .number), .init(text: "in this run", kind: .number),
+      ])
+    for comparison in found {
+      table.groupStarts.insert(table.rows.count)
+      table.rows += comparison.planted.enumerated().map { place, cell in
+        [
+          Field(text: place == 0 ? comparison.path : "", tone: .strong),
+          Field(text: place == 0 ? comparison.figure : ""),
+          Field(text: "\(cell.window) (\(cell.mergeState))"), Field(text: "\(cell.repeats)"),
+          Field(text: cell.found.map { "\(fixed($0 * 100, 1)) %" } ?? "–"),
+          Field(text: cell.real.of > 0 ? "\(cell.real.found) of \(cell.real.of)" : "–"),
+        ]
+      }
+    }
+    table.remarks = found.map {
+      Field(
+        text: "\($0.path), \($0.figure): of \(plural($0.comparisons, "comparison")) of "
+          + "\(plural($0.repeats, "repeat")) \($0.alarms) gave a false alarm; of "
+          + "\(Count(SelfComparison.simulations)) simulated from the same noise, "
+          + percent($0.simulatedAlarms))
+    }
+    return [table]
+  }
+}
