@@ -1,8 +1,8 @@
 -- Export-optimized materialized view of observations, to be read with FINAL.
 --
 -- SCHEMA DRIFT: the view copies a fixed list of columns. When a column of `observations` is added, renamed or
--- retyped, this view must be changed with it, or the export silently lacks the column. A view made without
--- `TO` cannot be altered to a new SELECT together with its inner table: plan a new view and a backfill.
+-- retyped, this view must be changed with it, or the export silently lacks the column. `exportbench verify`
+-- finds what differs, and with --alters prints the ALTERs of the inner table and of the view's SELECT.
 --
 -- Requires observations.model: on a table without it, first
 --   ALTER TABLE observations ADD COLUMN model Nullable(String) ALIAS provided_model_name;
