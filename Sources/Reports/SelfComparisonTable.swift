@@ -25,7 +25,9 @@ struct SelfComparisonTable {
           Field(text: place == 0 ? comparison.figure : ""),
           Field(text: "\(cell.window) (\(cell.mergeState))"), Field(text: "\(cell.repeats)"),
           Field(text: cell.found.map { "\(fixed($0 * 100, 1)) %" } ?? "–"),
-          Field(text: cell.real.of > 0 ? "\(cell.real.found) of \(cell.real.of)" : "–"),
+          Field(
+            text:
+              cell.realComparisons > 0 ? "\(cell.realFound) of \(cell.realComparisons)" : "–"),
         ]
       }
     }

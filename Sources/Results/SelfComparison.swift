@@ -32,15 +32,10 @@ public struct SelfComparison: Equatable, Sendable {
     /// The share of simulated comparisons of so many repeats in which it was found; nil where they
     /// are too many to simulate.
     public let found: Double?
-    /// Comparisons of so many repeats that the run itself holds, and how many of them found it.
-    public let real: (found: Int, of: Int)
-
-    /// Field by field.
-    public static func == (left: Planted, right: Planted) -> Bool {
-      (left.mergeState, left.window, left.repeats, left.found) == (
-        right.mergeState, right.window, right.repeats, right.found
-      ) && left.real == right.real
-    }
+    /// Comparisons of so many repeats that the run itself holds.
+    public let realComparisons: Int
+    /// How many of those found it.
+    public let realFound: Int
   }
 
   /// How many comparisons a run is split into, at least.
@@ -138,7 +133,8 @@ public struct SelfComparison: Equatable, Sendable {
             (0..<Self.simulations).count { _ in
               Difference(pool.draw(needed, times: factor, &random)) == .more
             }) / Double(Self.simulations),
-        real: (real.count { Difference($0.map { $0 * factor }) == .more }, real.count))
+        realComparisons: real.count,
+        realFound: real.count { Difference($0.map { $0 * factor }) == .more })
     }
   }
 }

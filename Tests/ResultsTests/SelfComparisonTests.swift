@@ -47,7 +47,7 @@ import Testing
     #expect(memory.planted.map(\.window) == ["1h", "1d"])
     for cell in memory.planted {
       #expect((cell.found ?? 0) >= 0.95)
-      #expect(cell.real.of >= 5 && cell.real.found == cell.real.of)
+      #expect(cell.realComparisons >= 5 && cell.realFound == cell.realComparisons)
     }
   }
 
