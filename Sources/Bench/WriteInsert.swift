@@ -14,7 +14,9 @@ import Results
 /// the connection's thread reads it until the insert has ended.
 final class WriteBatch: @unchecked Sendable {
   private let encoder: BlockEncoder
-  private var bytes: [UInt8] = []
+  // One array for each block: a single one would be copied as it grows.
+  private var blocks: [[UInt8]] = []
+  private var block = 0
   private var offset = 0
   /// Rows in it.
   private(set) var rows = 0
@@ -23,20 +25,22 @@ final class WriteBatch: @unchecked Sendable {
 
   /// Replaces what is in it by these rows, in this order.
   func make(_ ids: [RowID]) {
-    bytes.removeAll(keepingCapacity: true)
+    blocks.removeAll(keepingCapacity: true)
     rows = ids.count
     var rest = ids[...]
-    while !rest.isEmpty { bytes.append(contentsOf: encoder.encode(&rest)) }
-    offset = 0
+    while !rest.isEmpty { blocks.append(Array(encoder.encode(&rest))) }
+    rewind()
   }
 
   /// Begins again, for another table.
-  func rewind() { offset = 0 }
+  func rewind() { (block, offset) = (0, 0) }
 
   /// Fills the buffer with the next bytes; returns how many, 0 at the end.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let count = min(buffer.count, bytes.count - offset)
-    bytes.withUnsafeBytes {
+    if block < blocks.count, offset == blocks[block].count { (block, offset) = (block + 1, 0) }
+    guard block < blocks.count else { return 0 }
+    let count = min(buffer.count, blocks[block].count - offset)
+    blocks[block].withUnsafeBytes {
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
     }
     offset += count

@@ -30,13 +30,9 @@ struct WriteRound {
     do {
       try await insert(rows, &inserts)
       try await WriteAccount(workspace).complete(&inserts)
-      var merges: [MergeSample] = []
-      // One side after the other: merges that share the machine would be slower than they are.
-      for target in InsertTarget.allCases.shuffled(using: &order) {
-        merges += try await MergePhase(
-          workspace: workspace, leg: leg.name, round: number, quiet: quiet
-        ).run(of: target)
-      }
+      let merges = try await MergePhase(
+        workspace: workspace, leg: leg.name, round: number, quiet: quiet
+      ).run(of: InsertTarget.allCases.shuffled(using: &order))
       try record(Records(inserts: inserts, merges: merges))
     } catch let error as ClickHouseError {
       try record(Records(inserts: inserts))
@@ -73,36 +69,72 @@ struct WriteRound {
   }
 }
 
-/// Lets the merges of one target go, waits until they settle, and adds up what was written.
+/// Lets merges go, waits until they settle, and adds up what was written.
 struct MergePhase {
   let workspace: Workspace
   let leg: String
   let round: Int
   let quiet: Duration
 
-  /// The rows of merges.csv: the table's, and then the view's where there is one.
-  func run(of target: InsertTarget) async throws -> [MergeSample] {
+  private struct Side {
+    let target: InsertTarget
+    let tables: [StoredTable]
+    let startedAt: String
+    let began: ContinuousClock.Instant
+    var rest: MergeRest
+  }
+
+  /// The rows of merges.csv: of each target the table's, and then the view's where there is one.
+  ///
+  /// The sides go one after the other: merges that share the machine would be slower than they are.
+  /// Parts that are left may be merged when they are older; both sides wait for that together.
+  func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
+    let clock = ContinuousClock()
     let watch = MergeWork(
       workspace.client, version: workspace.version, database: workspace.database.name)
-    let tables = try await watch.tables().filter { table in
-      target == .plain
-        ? table.name == Workspace.plainTable : table.name == Workspace.table || table.isInner
+    let all = try await watch.tables()
+    var sides: [Side] = []
+    for target in targets {
+      let tables = all.filter { $0.target == target }
+      let start = try await watch.look(at: tables)
+      let (startedAt, began) = (timestamp(), clock.now)
+      try await workspace.setMerges(running: true, of: tables.map(\.name))
+      let rest = try await watch.rest(of: tables, from: start, quiet: min(quiet, MergeWork.calm))
+      sides.append(
+        Side(target: target, tables: tables, startedAt: startedAt, began: began, rest: rest))
     }
-    let began = timestamp()
-    try await workspace.setMerges(running: true, of: tables.map(\.name))
-    let rest = try await watch.rest(of: tables, quiet: quiet)
-    try await workspace.setMerges(running: false, of: tables.map(\.name))
-    let work = try await watch.work(of: tables)
-    return tables.sorted { !$0.isInner && $1.isInner }.map { table in
+    let open = sides.indices.filter { sides[$0].rest.isSettled && !sides[$0].rest.isFinal }
+    if !open.isEmpty {
+      let began = clock.now
+      let tables = open.flatMap { sides[$0].tables }
+      let start = try await watch.look(at: tables)
+      let rest = try await watch.rest(of: tables, from: start, quiet: quiet)
+      for side in open where rest.lastChangeMs > 0 {
+        sides[side].rest.isSettled = rest.isSettled
+        sides[side].rest.lastChangeMs =
+          (began - sides[side].began) / .milliseconds(1) + rest.lastChangeMs
+      }
+    }
+    var samples: [MergeSample] = []
+    for side in sides {
+      try await workspace.setMerges(running: false, of: side.tables.map(\.name))
+      samples += try await self.samples(of: side, watch)
+    }
+    return samples
+  }
+
+  private func samples(of side: Side, _ watch: MergeWork) async throws -> [MergeSample] {
+    let work = try await watch.work(of: side.tables)
+    return side.tables.sorted { !$0.isInner && $1.isInner }.map { table in
       var sample = MergeSample()
       sample.leg = leg
       sample.round = round
-      sample.target = target
+      sample.target = side.target
       sample.table = table.name
       sample.role = table.isInner ? .view : .table
-      sample.startedAt = began
-      sample.settling = rest.isSettled ? .settled : .unsettled
-      sample.settleMs = rest.lastChangeMs
+      sample.startedAt = side.startedAt
+      sample.settling = side.rest.isSettled ? .settled : .unsettled
+      sample.settleMs = side.rest.lastChangeMs
       if let work = work.first(where: { $0.id == table.id }) { record(work, in: &sample) }
       return sample
     }
@@ -122,4 +154,9 @@ struct MergePhase {
     sample.mergeCPUMs = work.cpuMs
     sample.mergeMemoryPeakBytes = work.memoryPeakBytes
   }
+}
+
+extension StoredTable {
+  /// Whose inserts it takes.
+  fileprivate var target: InsertTarget { name == Workspace.plainTable ? .plain : .withView }
 }

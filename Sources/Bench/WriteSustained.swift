@@ -37,7 +37,7 @@ struct WriteSustained {
       try await WriteAccount(workspace).complete(&inserts)
       let merges = try await MergePhase(
         workspace: workspace, leg: InsertSample.sustained, round: 1, quiet: quiet
-      ).run(of: target)
+      ).run(of: [target])
       try record(Records(inserts: inserts, merges: merges))
     } catch let error as ClickHouseError {
       try record(Records(inserts: schedule.samples))

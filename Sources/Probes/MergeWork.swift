@@ -49,10 +49,24 @@ public struct PartWork: Decodable, Sendable, Equatable {
   public var partsLeft: Int { newParts + merges - mergedParts }
 }
 
+/// The active parts of some tables, and what runs on them, at one moment.
+public struct PartsLook: Decodable, Sendable, Equatable {
+  /// Merges that run.
+  public let running: Int
+  /// Active parts.
+  public let count: Int
+  /// The most of them in one partition of one table.
+  public let mostInPartition: Int
+  /// Differs when the parts do.
+  public let parts: String
+}
+
 /// What came of waiting for merges.
 public struct MergeRest: Sendable, Equatable {
   /// Whether they came to rest in time.
   public var isSettled: Bool
+  /// Whether nothing is left to merge: every partition has one part.
+  public var isFinal: Bool
   /// From the beginning of the wait to the last change that was seen, in milliseconds.
   public var lastChangeMs: Double
 }
@@ -68,6 +82,8 @@ public struct MergeWork: Sendable {
   /// How long nothing must happen where there would still be parts to merge: the server looks for
   /// work every ten seconds when it found none.
   public static let quiet: Duration = .seconds(15)
+  /// How long nothing must happen where something else waits for these merges to be over.
+  public static let calm: Duration = .seconds(2)
   /// How long to wait for merges at most.
   public static let patience: Duration = .seconds(300)
 
@@ -97,30 +113,33 @@ public struct MergeWork: Sendable {
   ///
   /// - Parameters:
   ///   - tables: whose merges are awaited.
+  ///   - start: what was there before they could run.
   ///   - quiet: how long that while is.
   ///   - patience: how long to wait at most.
-  /// - Returns: whether they came to rest, and when the last change was seen.
+  /// - Returns: whether they came to rest, for good or not, and when the last change was seen.
   /// - Throws: ``ClickHouseError``, and `CancellationError`.
   public func rest(
-    of tables: [StoredTable], quiet: Duration = MergeWork.quiet,
+    of tables: [StoredTable], from start: PartsLook, quiet: Duration = MergeWork.quiet,
     patience: Duration = MergeWork.patience
   ) async throws -> MergeRest {
     let clock = ContinuousClock()
     let began = clock.now
     var changed = began
-    var last: Look?
+    var last = start
     // Twice, for a merge that has been chosen may not be in the list yet.
     var looksWithoutWork = 0
-    func answer(_ isSettled: Bool) -> MergeRest {
-      MergeRest(isSettled: isSettled, lastChangeMs: (changed - began) / .milliseconds(1))
+    func answer(settled: Bool, final: Bool = false) -> MergeRest {
+      MergeRest(
+        isSettled: settled, isFinal: final, lastChangeMs: (changed - began) / .milliseconds(1))
     }
     while true {
       let look = try await self.look(at: tables)
-      if look.running > 0 || look.parts != last?.parts { changed = clock.now }
+      if look.running > 0 || look.parts != last.parts { changed = clock.now }
       looksWithoutWork = look.running == 0 && look.mostInPartition <= 1 ? looksWithoutWork + 1 : 0
       last = look
-      if looksWithoutWork >= 2 || clock.now - changed >= quiet { return answer(true) }
-      guard clock.now - began < patience else { return answer(false) }
+      if looksWithoutWork >= 2 { return answer(settled: true, final: true) }
+      if clock.now - changed >= quiet { return answer(settled: true) }
+      guard clock.now - began < patience else { return answer(settled: false) }
       try await Task.sleep(for: Self.interval)
     }
   }
@@ -140,14 +159,8 @@ public struct MergeWork: Sendable {
     return whole ?? last
   }
 
-  private struct Look: Decodable {
-    let running: Int
-    let count: Int
-    let mostInPartition: Int
-    let parts: String
-  }
-
-  private func look(at tables: [StoredTable]) async throws -> Look {
+  /// The active parts and running merges of tables, now.
+  public func look(at tables: [StoredTable]) async throws -> PartsLook {
     var query = Query(
       """
       SELECT
@@ -165,7 +178,7 @@ public struct MergeWork: Sendable {
     query.parameters = [
       "database": Parameter(database), "names": Parameter(tables.map(\.name)),
     ]
-    guard let look = try await client.rows(query, as: Look.self).first else {
+    guard let look = try await client.rows(query, as: PartsLook.self).first else {
       throw ClickHouseError.undecodable("system.parts gave no row")
     }
     return look

@@ -204,15 +204,15 @@ struct RunCommand: AsyncParsableCommand {
     for leg in writes.legs {
       let several = leg.connections > 1 ? "\(leg.connections) × " : ""
       print(
-        "inserts '\(leg.name)': \(leg.rounds) rounds of \(leg.inserts) pairs of \(several)"
-          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue)")
+        "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
+          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
       for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
         print("SETTING \(name) = \(value)")
       }
     }
     if let load = writes.sustained {
       print(
-        "inserts 'sustained': \(Count(load.inserts)) of \(Count(load.rowsPerInsert)) rows in "
+        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
           + "\(load.duration), \(load.mode.rawValue), with the view and without")
     }
   }
