@@ -94,8 +94,10 @@ final class AnswerCheck {
   private func comparable(_ columns: [PathColumn]) async throws -> [Identifier] {
     struct Row: Decodable { let name: String }
     var query = Query(
-      "SELECT name FROM system.columns WHERE database = {database: String} AND table = {table: String}"
-    )
+      """
+      SELECT name FROM system.columns
+      WHERE database = {database: String} AND table = {table: String}
+      """)
     query.parameters = [
       "database": Parameter(workspace.database.name), "table": Parameter(Self.truthTable),
     ]
@@ -118,7 +120,8 @@ final class AnswerCheck {
 
   private static let truth = """
     \(truthTable) WHERE project_id = {projectId: String}
-      AND start_time >= {minTimestamp: DateTime64(3)} AND start_time <= {maxTimestamp: DateTime64(3)}
+      AND start_time >= {minTimestamp: DateTime64(3)}
+      AND start_time <= {maxTimestamp: DateTime64(3)}
     """
 
   private struct Difference: Decodable {

@@ -119,8 +119,8 @@ extension Run {
     guard begun != now else { return }
     throw BenchError(
       .input,
-      "\(folder.path) cannot be resumed, because \(what) is not the same: it began with '\(begun)', "
-        + "and this is '\(now)'; make it the same, or begin a new run")
+      "\(folder.path) cannot be resumed, because \(what) is not the same: it began with "
+        + "'\(begun)', and this is '\(now)'; make it the same, or begin a new run")
   }
 
   private func refuseText(

@@ -33,7 +33,7 @@ public struct TableStorage: Decodable, Sendable, Equatable {
     var query = Query(
       """
       WITH stored AS (
-        SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name) AS name
+        SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name) AS stored_name
         FROM system.tables WHERE database = {database: String} AND name = {table: String})
       SELECT
         toInt64(countIf(active)) AS parts,

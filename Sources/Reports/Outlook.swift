@@ -35,7 +35,8 @@ public struct Outlook {
         }
         guard !shown.isEmpty else { return nil }
         return "\(plural(repeats, "repeat")) can show a difference in peak memory between \(path) "
-          + "and \(baseline) (\(state)) of \(shown.joined(separator: ", ")), by the noise in \(source)"
+          + "and \(baseline) (\(state)) of \(shown.joined(separator: ", ")), by the noise in "
+          + source
       }
     }
   }

@@ -28,7 +28,7 @@ public struct Findings: Sendable {
   public let selfComparisons: [SelfComparison]
   /// What each column took on disk, as it was looked at last in each state of merges.
   public let columns: [ColumnSample]
-  /// Free bytes on the server's disks when storage was looked at last; nil where it may not be seen.
+  /// Free bytes on the server's disks when storage was looked at last; nil where none may see it.
   public let diskFreeBytes: Int?
   /// Every answer held against the ground truth.
   public let verifications: [VerificationSample]

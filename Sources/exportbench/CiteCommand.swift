@@ -12,9 +12,10 @@ struct CiteCommand: ParsableCommand {
     commandName: "cite",
     abstract: "Write the figures of runs into Markdown, where comments ask for them.",
     discussion: """
-      Between <!--cite RUN KIND WHAT--> and <!--/--> stands what the run's files say. KIND is median \
-      or ratio with fields of one row of summary.csv, verdict or reason with the name of a claim, or \
-      table with the title of a table of report.md, or file with the name of a text file of the run.
+      Between <!--cite RUN KIND WHAT--> and <!--/--> stands what the run's files say. KIND is \
+      median or ratio with fields of one row of summary.csv, verdict or reason with the name of a \
+      claim, table with the title of a table of report.md, or file with the name of a text file of \
+      the run.
 
       EXAMPLE: exportbench cite README.md docs/findings.md --check
 

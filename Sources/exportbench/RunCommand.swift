@@ -22,8 +22,8 @@ struct RunCommand: AsyncParsableCommand {
       its own, which it drops at the end. Writes a folder under results/: manifest.json, \
       samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md.
 
-      A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to mix \
-      versions, machines, datasets or settings.
+      A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to \
+      mix versions, machines, datasets or settings.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 

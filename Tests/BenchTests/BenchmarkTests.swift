@@ -41,7 +41,7 @@ import Units
     (
       good + "\nwombat: 5",
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
-        + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'seed', 'merge_states', "
+        + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
         + "'rows_per_insert', 'settings', 'claims', 'note'"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),

@@ -66,7 +66,9 @@ extension CommandTests {
       // It waited for the server's end itself.
       #expect(processes(mentioning: folder).isEmpty && !exists("\(folder)/engine"))
       #expect(result.remarks.hasSuffix("\nexportbench: interrupted\n"))
-      let isKept = result.remarks.contains("what was measured until now is in \(folder)\n")
+      let isKept = result.remarks.contains(
+        "what was measured until now is in \(folder); "
+          + "go on with: exportbench run --resume \(folder)\n")
       #expect(isKept == (moment != .start) && exists(folder) == isKept)
       guard isKept else { return }
       let manifest = try manifest(folder)

@@ -99,6 +99,7 @@ extension CommandTests {
       }
       #expect(textOfFile(benchmark) == text && textOfFile(data) == dataset)
       #expect(textOfFile("\(folder)/manifest.json") == manifest, "a refusal changes nothing")
+      #expect(try await resume(folder).ending == .exit(0), "and as it was it goes on")
       #expect(textOfFile("\(folder)/samples.csv")?.hasPrefix(before.prefix(300)) == true)
     }
 
@@ -111,6 +112,7 @@ extension CommandTests {
       let extra = try await resume(folder, ["--repeats", "3"])
       #expect(extra.ending == .exit(64))
       #expect(extra.remarks.contains("--repeats does not go with --resume"))
+      #expect(try await resume(folder).ending == .exit(0))
     }
   }
 }

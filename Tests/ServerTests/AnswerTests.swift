@@ -45,7 +45,10 @@ extension ServerTests {
           right,
           "\(right) AND id != (SELECT min(id) FROM observations_truth \(Self.window))",
           "\(right) UNION ALL \(right) LIMIT 1",
-          "SELECT id, concat(output, 'x') AS output, updated_at FROM observations_truth \(Self.window)",
+          """
+          SELECT id, concat(output, 'x') AS output, updated_at FROM observations_truth
+          \(Self.window)
+          """,
           "SELECT id, output, updated_at FROM observations_export_mv FINAL \(Self.window)",
         ])
       #expect(found[0].0.status == .ok && found[0].1.isEmpty)
