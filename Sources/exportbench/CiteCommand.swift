@@ -58,12 +58,13 @@ struct CiteCommand: ParsableCommand {
       }
       guard filled != text else { continue }
       if check {
-        let lines = zip(text.split(separator: "\n"), filled.split(separator: "\n"))
-        let line = lines.first { $0 != $1 }.map { "'\($0.0)' should be '\($0.1)'" } ?? ""
+        let lines = zip(
+          text.split(separator: "\n", omittingEmptySubsequences: false),
+          filled.split(separator: "\n", omittingEmptySubsequences: false))
+        let line = lines.prefix { $0 == $1 }.count + 1
         throw GateFailure(
           status: .refuted,
-          sentence: "\(file) does not say what was measured: \(line); run: exportbench cite \(file)"
-        )
+          sentence: "\(file):\(line) does not say what was measured; run: exportbench cite \(file)")
       }
       do { try Data(filled.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
         throw BenchError(.output, "cannot write \(file): \(reason(of: error))")

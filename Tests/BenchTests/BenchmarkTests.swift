@@ -79,7 +79,8 @@ import Units
     ),
     (
       good + "\nmerge_states: [cold]",
-      "b.yaml:7: 'merge_states[0]' is 'cold'; write fresh, parts:N (N from 1 to 1000), live or merged"
+      "b.yaml:7: 'merge_states[0]' is 'cold'; write fresh, parts:N (N from 1 to 1000), live or "
+        + "merged"
     ),
     (
       good + "\nmerge_states: [merged, fresh]",
