@@ -94,7 +94,8 @@ public struct Citations {
   /// The one row of summary.csv of which every word is a field.
   private func row(_ words: [String], _ summary: Summary) throws -> SummaryRow {
     let found = summary.rows.filter { row in
-      let fields = Set(SummaryRow.columns.map { $0.encode(row) })
+      // A word has no space, and the name of a leg may: `1k_sync` is `1k sync`.
+      let fields = Set(SummaryRow.columns.map { $0.encode(row).replacing(" ", with: "_") })
       return words.allSatisfy(fields.contains)
     }
     guard let row = found.first, found.count == 1 else {

@@ -19,7 +19,8 @@ public struct MarkdownReport: Sendable {
     if !digest.claims.isEmpty { blocks += ["## Claims", claims(digest.claims)] }
     for content in digest.tables {
       blocks +=
-        ["## \(escaped(content.title))", table(content)] + content.remarks.map { escaped($0.text) }
+        ["## \(escaped(content.title))"] + (content.rows.isEmpty ? [] : [table(content)])
+        + content.remarks.map { escaped($0.text) }
     }
     if !digest.failures.isEmpty {
       blocks += ["## Failed attempts", list(digest.failures.map(escaped))]

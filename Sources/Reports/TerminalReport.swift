@@ -61,10 +61,10 @@ public struct TerminalReport: Sendable {
       return heading.kind == .number
         ? padded(heading.text, widths[column]) : filled(heading.text, widths[column])
     }
-    var lines = [
-      paint(clean(table.title), .strong),
-      "  " + paint(header.joined(separator: "  ").trimmingTrailingSpaces, .faint),
-    ]
+    var lines = [paint(clean(table.title), .strong)]
+    if !table.rows.isEmpty {
+      lines.append("  " + paint(header.joined(separator: "  ").trimmingTrailingSpaces, .faint))
+    }
     for (number, row) in table.rows.enumerated() {
       if number > 0, table.groupStarts.contains(number), groupsAreTall(table) { lines.append("") }
       lines.append(

@@ -102,11 +102,13 @@ func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
     let inState = measured.filter { $0.mergeState == state }
     let windows = inState.map { Window(length: $0.windowMs, name: $0.window) }.uniqued().sorted()
     for window in windows {
-      var subjects = paths.map { Subject<Sample>($0) }
-      for sample in inState where sample.window == window.name {
-        guard let index = paths.firstIndex(of: sample.path) else { continue }
-        subjects[index].add(
-          sample, repeat: sample.repeat, status: sample.status, error: sample.errorName)
+      let inWindow = Dictionary(
+        grouping: inState.filter { $0.window == window.name }, by: \.path)
+      let subjects = paths.map { path in
+        // An attempt that lost its server is made again when the run goes on: the last one stands.
+        last(inWindow[path] ?? [], by: \.repeat).reduce(into: Subject<Sample>(path)) {
+          $0.add($1, repeat: $1.repeat, status: $1.status, error: $1.errorName)
+        }
       }
       cells.append(
         Cell(

@@ -27,6 +27,9 @@ public struct Noise: Codable, Equatable, Sendable {
   /// The figures that a forecast is made of if nothing else is said.
   public static let usualFigures = ["memory_peak_bytes", "client_wall_ms"]
 
+  /// Takes what is known; where a cell stands there twice, the first counts.
+  public init(levels: [Level]) { self.levels = levels }
+
   /// Learns the noise from a run: of a path that ran against itself, from the ratios within each
   /// repeat; of any other, from the ratios of one attempt to the one of the repeat before, which
   /// lie further apart in time and so show rather more noise.

@@ -57,8 +57,8 @@ struct RunCommand: AsyncParsableCommand {
   var resume: String?
 
   @Option(
-    help: "A run whose noise says, before this one begins, how small a difference it can show.")
-  var noise = "results/reference/claim-25.8"
+    help: "Runs whose noise says, before this one begins, how small a difference it can show.")
+  var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
 
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
   var keep = false
@@ -83,12 +83,13 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Nothing where the run is not there: it only says what to expect.
   private func sayOutlook(of plan: RunPlan) {
-    guard let known = try? RecordedRun(reading: noise),
-      let levels = try? Noise(known.records, paths: known.manifest.paths)
-    else { return }
+    let known = noise.compactMap { try? RecordedRun(reading: $0) }
+    let levels = known.compactMap { try? Noise($0.records, paths: $0.manifest.paths).levels }
+    guard !levels.isEmpty else { return }
     let benchmark = plan.benchmark
     let outlook = Outlook(
-      levels, from: noise, paths: benchmark.paths, windows: benchmark.windows.map(\.description),
+      Noise(levels: levels.flatMap(\.self)),
+      from: known.map(\.manifest.run).joined(separator: ", "), paths: benchmark.paths, windows: benchmark.windows.map(\.description),
       mergeStates: benchmark.mergeStates.map(\.description), repeats: benchmark.repeats)
     for line in outlook.lines { Terminal.say(line) }
   }
