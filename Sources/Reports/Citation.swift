@@ -84,7 +84,7 @@ public struct Citations {
         let known = tables.map(\.title).joined(separator: "; ")
         throw Mistake(description: "names no table of the report; there are: \(known)")
       }
-      return "\n\n" + MarkdownReport().table(table) + "\n\n"
+      return "\n\n" + MarkdownReport().blocks(of: table).joined(separator: "\n\n") + "\n\n"
     default:
       throw Mistake(
         description: "is no citation; write median, ratio, verdict, reason, table or file")

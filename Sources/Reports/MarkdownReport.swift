@@ -19,8 +19,7 @@ public struct MarkdownReport: Sendable {
     if !digest.claims.isEmpty { blocks += ["## Claims", claims(digest.claims)] }
     for content in digest.tables {
       blocks +=
-        ["## \(escaped(content.title))"] + (content.rows.isEmpty ? [] : [table(content)])
-        + content.remarks.map { escaped($0.text) }
+        ["## \(escaped(content.title))"] + self.blocks(of: content)
     }
     if !digest.failures.isEmpty {
       blocks += ["## Failed attempts", list(digest.failures.map(escaped))]
@@ -44,7 +43,12 @@ public struct MarkdownReport: Sendable {
       })
   }
 
-  func table(_ content: Table) -> String {
+  /// A table, unless it has no row, and its remarks.
+  func blocks(of content: Table) -> [String] {
+    (content.rows.isEmpty ? [] : [table(content)]) + content.remarks.map { escaped($0.text) }
+  }
+
+  private func table(_ content: Table) -> String {
     rows(
       content.headings.map { escaped($0.text) },
       content.headings.map { $0.kind == .number ? "--:" : ":--" },

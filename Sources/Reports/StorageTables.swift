@@ -84,8 +84,9 @@ struct StorageTables {
       headings: [
         .init(text: "column", kind: .text), .init(text: "table", kind: .number),
         .init(text: "view", kind: .number), .init(text: "codec", kind: .text),
-        .init(text: "view with codecs", kind: .number),
       ])
+    let hasTwin = columns.contains { $0.role == .viewWithCodecs }
+    if hasTwin { content.headings.append(.init(text: "view with codecs", kind: .number)) }
     guard let state = counted.first?.mergeState else { return content }
     let here = counted.filter { $0.mergeState == state }
     func size(_ column: String, _ role: TableRole) -> Int? {
@@ -102,16 +103,17 @@ struct StorageTables {
     for name in names.prefix(Self.columnsShown) {
       let codec = here.first { $0.column == name && $0.role == .table }?.codec
       let sizes = roles.map { text([size(name, $0)]) }
-      content.rows.append([
-        Field(text: name), sizes[0], sizes[1], Field(text: codec ?? ""), sizes[2],
-      ])
+      content.rows.append(
+        [Field(text: name), sizes[0], sizes[1], Field(text: codec ?? "")]
+          + (hasTwin ? [sizes[2]] : []))
     }
     let rest = names.dropFirst(Self.columnsShown)
     if !rest.isEmpty {
       let sizes = roles.map { role in text(rest.map { size($0, role) }) }
-      content.rows.append([
-        Field(text: "\(plural(rest.count, "column")) more"), sizes[0], sizes[1], Field(), sizes[2],
-      ])
+      content.rows.append(
+        [
+          Field(text: "\(plural(rest.count, "column")) more"), sizes[0], sizes[1], Field(),
+        ] + (hasTwin ? [sizes[2]] : []))
     }
     content.remarks = [
       Field(text: "compressed, \(state); columns.csv has every column in every state")

@@ -89,7 +89,8 @@ struct RunCommand: AsyncParsableCommand {
     let benchmark = plan.benchmark
     let outlook = Outlook(
       Noise(levels: levels.flatMap(\.self)),
-      from: known.map(\.manifest.run).joined(separator: ", "), paths: benchmark.paths, windows: benchmark.windows.map(\.description),
+      from: known.map(\.manifest.run).joined(separator: ", "), paths: benchmark.paths,
+      windows: benchmark.windows.map(\.description),
       mergeStates: benchmark.mergeStates.map(\.description), repeats: benchmark.repeats)
     for line in outlook.lines { Terminal.say(line) }
   }

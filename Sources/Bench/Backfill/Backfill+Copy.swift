@@ -14,7 +14,8 @@ extension Backfill {
   func copy(_ plan: BackfillPlan) async throws {
     let total = plan.chunks.map(\.lacking).reduce(0, +)
     guard total > 0 else { return tell(.step("the view lacks nothing")) }
-    tell(.step("copying \(Count(total)) of the view's keys in \(Count(plan.chunks.count)) chunks"))
+    let chunks = "\(Count(plan.chunks.count)) chunk\(plan.chunks.count == 1 ? "" : "s")"
+    tell(.step("copying \(Count(total)) of the view's keys in \(chunks)"))
     var done = 0
     let began = clock.now
     for chunk in plan.chunks {
