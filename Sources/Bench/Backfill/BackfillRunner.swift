@@ -86,11 +86,7 @@ final class BackfillRunner {
       try await addLogs(to: &sample)
       return (sample, .success(value))
     } catch {
-      let failure = try AttemptFailure(error)
-      sample.status = .failed
-      sample.errorCode = failure.code
-      sample.errorName = failure.name
-      sample.errorMessage = failure.message
+      try sample.fail(with: error)
       sample.clientWallMs = (ContinuousClock.now - began) / .milliseconds(1)
       // The server may be gone, and the failure must be told all the same.
       try? await addLogs(to: &sample)

@@ -81,11 +81,7 @@ final class AnswerCheck {
       sample.differentIDs = found.count
       return (sample, summarized(found, like: sample))
     } catch {
-      let failure = try AttemptFailure(error)
-      sample.status = .failed
-      sample.errorCode = failure.code
-      sample.errorName = failure.name
-      sample.errorMessage = failure.message
+      try sample.fail(with: error)
       return (sample, [])
     }
   }

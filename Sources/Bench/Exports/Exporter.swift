@@ -72,7 +72,7 @@ struct Exporter {
       sample.clientFirstByteMs = outcome.timings.firstByte_ms
       sample.receivedBytes = outcome.receivedBytes
     case .failure(let error):
-      try record(error, in: &sample)
+      try sample.fail(with: error)
     }
     try await addLog(to: &sample)
     return sample
@@ -103,14 +103,6 @@ struct Exporter {
     do {
       return .success(try await workspace.client.execute(query))
     } catch { return .failure(error) }
-  }
-
-  private func record(_ error: any Error, in sample: inout Sample) throws {
-    let failure = try AttemptFailure(error)
-    sample.status = .failed
-    sample.errorCode = failure.code
-    sample.errorName = failure.name
-    sample.errorMessage = failure.message
   }
 
   private func record(_ entry: QueryLogEntry, in sample: inout Sample) {
@@ -145,34 +137,6 @@ struct Exporter {
     }
     sample.driverRSSPeakBytes = reading.rssPeak
     sample.driverCPUMs = reading.cpuMs
-  }
-}
-
-/// An error of measured work, as the columns of a row.
-struct AttemptFailure {
-  let code: Int?
-  let name: String
-  let message: String
-
-  /// - Throws: the error itself where it is the end of the run and not of the attempt.
-  init(_ error: any Error) throws {
-    guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
-    var words = "\(error)"
-    switch error {
-    case .server(let exception):
-      code = exception.code
-      name = exception.name
-      // Code, name and query have columns of their own.
-      words = exception.message
-    case .transport(let failure):
-      code = nil
-      name = failure.kind.name
-    default:
-      code = nil
-      name = "UNEXPECTED_ANSWER"
-    }
-    let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
-    message = String(line.prefix(300))
   }
 }
 

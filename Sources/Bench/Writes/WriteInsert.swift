@@ -75,11 +75,7 @@ struct WriteInserter {
     }
     let outcomes = results.compactMap { try? $0.get() }
     for case .failure(let error) in results {
-      let failure = try AttemptFailure(error)
-      sample.status = .failed
-      sample.errorCode = failure.code
-      sample.errorName = failure.name
-      sample.errorMessage = failure.message
+      try sample.fail(with: error)
     }
     guard sample.status == .ok else { return }
     let waits = outcomes.map(\.timings.total_ms)

@@ -1,0 +1,30 @@
+// An error of measured work, as the columns of its row.
+
+import ClickHouse
+import Results
+
+extension Attempted {
+  /// Records that the attempt failed, and with what.
+  ///
+  /// - Throws: the error itself where it is the end of the run and not of the attempt.
+  mutating func fail(with error: any Error) throws {
+    guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
+    var words = "\(error)"
+    switch error {
+    case .server(let exception):
+      errorCode = exception.code
+      errorName = exception.name
+      // Code, name and query have columns of their own.
+      words = exception.message
+    case .transport(let failure):
+      errorCode = nil
+      errorName = failure.kind.name
+    default:
+      errorCode = nil
+      errorName = "UNEXPECTED_ANSWER"
+    }
+    status = .failed
+    let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
+    errorMessage = String(line.prefix(300))
+  }
+}
