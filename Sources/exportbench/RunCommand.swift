@@ -99,7 +99,6 @@ struct RunCommand: AsyncParsableCommand {
   /// holds.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
-    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
     let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }
     let allowed = [
@@ -110,6 +109,11 @@ struct RunCommand: AsyncParsableCommand {
         sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
           + "leave it out")
     }
+    if begun.complete {
+      Terminal.say("\(folder.path) is complete; concluding from its files")
+      return try report(try folder.conclude(begun), in: folder)
+    }
+    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
     // What may be elsewhere now is the server's address; without a word about it, it is as before.
     let saysServer = engine != nil || server.url != nil
     let target = try (saysServer ? self : asked).chooseTarget()
@@ -126,13 +130,19 @@ struct RunCommand: AsyncParsableCommand {
     do {
       findings = try await run.execute()
     } catch {
-      if FileManager.default.fileExists(atPath: folder.path) {
+      // What was refused changes nothing, and would be refused again.
+      let isRefused = (error as? BenchError)?.kind == .input
+      if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
           "what was measured until now is in \(folder.path); "
             + "go on with: exportbench run --resume \(folder.path)")
       }
       throw error
     }
+    try report(findings, in: folder)
+  }
+
+  private func report(_ findings: Findings, in folder: RunFolder) throws {
     try folder.write(MarkdownReport().render(findings), to: "report.md")
     Terminal.say("done; see \(folder.path)/report.md")
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)

@@ -47,9 +47,17 @@ extension Run {
     manifest.harness = Manifest.Harness(
       cpuMs: ownCPUMs(), wallMs: seconds(since: began) * 1000,
       rssPeakBytes: folder.records.samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
-    let findings = try Findings(manifest: manifest, records: folder.records)
-    try folder.write(CSV.document(findings.summary.rows), to: "summary.csv")
+    let findings = try folder.conclude(manifest)
     try folder.write(try manifest.json(), to: "manifest.json")
+    return findings
+  }
+}
+
+extension RunFolder {
+  /// Draws the conclusions from what is recorded, and writes `summary.csv`.
+  public func conclude(_ manifest: Manifest) throws -> Findings {
+    let findings = try Findings(manifest: manifest, records: records)
+    try write(CSV.document(findings.summary.rows), to: "summary.csv")
     return findings
   }
 }

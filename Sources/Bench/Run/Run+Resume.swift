@@ -80,9 +80,6 @@ extension Run {
 
   /// Refuses to mix two runs: names the first difference that would.
   func refuseDifferences(between begun: Manifest, and now: Manifest) throws {
-    guard !begun.complete else {
-      throw BenchError(.input, "\(folder.path) is complete; there is nothing to resume")
-    }
     try refuse("exportbench", begun.toolVersion, now.toolVersion)
     try refuse("the machine's CPU", begun.machine.cpu, now.machine.cpu)
     try refuse("its number of cores", "\(begun.machine.cores)", "\(now.machine.cores)")
