@@ -156,9 +156,7 @@ struct StorageCell {
   init(mergeState: String, samples: [StorageSample]) {
     self.mergeState = mergeState
     // A resumed run may have looked twice: the last look at each table stands.
-    var last: [String: StorageSample] = [:]
-    for sample in samples { last[sample.table] = sample }
-    tables = Array(last.values)
+    tables = last(samples, by: \.table)
   }
 
   /// The sum over the tables of a role; nil where there is none, or one was not measured.

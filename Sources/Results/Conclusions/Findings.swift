@@ -58,10 +58,10 @@ public struct Findings: Sendable {
       Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
-    columns = ColumnSample.last(records.columns)
+    columns = last(records.columns, by: \.place)
     diskFreeBytes = records.storage.last?.diskFreeBytes
     verifications = records.verifications
-    differences = records.differences
+    differences = last(records.differences, by: \.place)
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)

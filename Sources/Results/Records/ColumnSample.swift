@@ -22,21 +22,8 @@ public struct ColumnSample: Equatable, Filed {
   /// A column of which nothing is known yet.
   public init() {}
 
-  /// The last look at each column of each table and state: a resumed run may have looked twice.
-  static func last(_ samples: [ColumnSample]) -> [ColumnSample] {
-    var places: [[String]: Int] = [:]
-    var last: [ColumnSample] = []
-    for sample in samples {
-      let key = [sample.mergeState, sample.table, sample.column]
-      if let place = places[key] {
-        last[place] = sample
-      } else {
-        places[key] = last.count
-        last.append(sample)
-      }
-    }
-    return last
-  }
+  /// What was looked at, whenever: of two looks the last one stands.
+  var place: [String] { [mergeState, table, column] }
 
   /// The file of columns on disk.
   public static let fileName = "columns.csv"

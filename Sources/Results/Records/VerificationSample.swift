@@ -117,6 +117,9 @@ public struct DifferenceSample: Equatable, Filed {
   /// A difference of which nothing is known yet.
   public init() {}
 
+  /// What was found, whenever: a check that a crash cut short is made again.
+  var place: [String] { [mergeState, path, window, shape, kind.rawValue] }
+
   /// The file of differences.
   public static let fileName = "differences.csv"
   /// Differences.
