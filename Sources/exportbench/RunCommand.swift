@@ -44,6 +44,12 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
   var paths: String?
 
+  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  var pathsDir: String?
+
+  @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
+  var profile: String?
+
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
   var windows: String?
 
@@ -154,11 +160,15 @@ struct RunCommand: AsyncParsableCommand {
   private func readPlan() throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
-    let forExports = [paths == nil ? nil : "--paths", windows == nil ? nil : "--windows"]
+    let forExports = [
+      paths == nil ? nil : "--paths", windows == nil ? nil : "--windows",
+      profile == nil ? nil : "--profile",
+    ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
       throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
+    if let profile { benchmark.profile = profile }
     if let windows {
       benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
       for window in benchmark.windows where !Benchmark.windowRange.contains(window) {
@@ -180,7 +190,9 @@ struct RunCommand: AsyncParsableCommand {
     return try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name),
-      datasetFile: (data.name, data.text), paths: try Catalogue.paths(named: benchmark.paths),
+      datasetFile: (data.name, data.text),
+      paths: try Catalogue.paths(
+        named: benchmark.paths, ownPaths: pathsDir),
       arguments: CommandLine.arguments.dropFirst().map { $0 }, toolVersion: toolVersion,
       keep: keep)
   }
@@ -209,7 +221,9 @@ struct RunCommand: AsyncParsableCommand {
     for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
       print("SETTING \(setting.key) = \(setting.value)")
     }
-    for path in plan.paths { print("\n-- \(path.name): \(path.idea)\n\(path.sql)") }
+    for path in plan.paths {
+      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
   }
 
   private func show(_ writes: Writes) {

@@ -31,7 +31,9 @@ public struct Benchmark: Sendable, Equatable {
   public var rowsPerInsert: Int?
   /// What is asked about writes alone.
   public var writes: Writes
-  /// Settings of every export, by name.
+  /// The profile of settings of every export whose path has none of its own; nil is the server's.
+  public var profile: String?
+  /// Settings of every export, by name, over those of a profile.
   public var settings: [String: String]
   /// Sentences to judge.
   public var claims: [Claim]
@@ -94,6 +96,7 @@ public struct Benchmark: Sendable, Equatable {
     mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
     rowsPerInsert =
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
+    profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.texts() ?? [:]
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
