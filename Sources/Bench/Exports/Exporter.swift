@@ -12,9 +12,9 @@ struct Exporter {
   let workspace: Workspace
   let project: String
   /// What every window must give.
-  let windows: [TimeSpan: Expectation]
+  var windows: [TimeSpan: Expectation]
   /// Settings of every export.
-  let settings: [String: String]
+  var settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
