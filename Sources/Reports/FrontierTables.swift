@@ -31,10 +31,10 @@ struct FrontierTables {
       title: "Least memory limit, \(state)",
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "finishes within", kind: .number), .init(text: "refused at", kind: .number),
-        .init(text: "vs \(baseline)", kind: .number), .init(text: "peak memory", kind: .number),
-        .init(text: "limit/peak", kind: .number, dropOrder: 3),
-        .init(text: "spills", kind: .number, dropOrder: 2),
+        .init(text: "limit", kind: .number), .init(text: "refused", kind: .number),
+        .init(text: "vs \(baseline)", kind: .number), .init(text: "peak", kind: .number),
+        .init(text: "limit/peak", kind: .number, dropOrder: 2),
+        .init(text: "spills", kind: .number, dropOrder: 3),
         .init(text: "time", kind: .number, dropOrder: 1),
         .init(text: "probes", kind: .number, dropOrder: 0),
       ])
@@ -57,10 +57,10 @@ struct FrontierTables {
     table.remarks =
       [
         Field(
-          text: "finishes within: the smallest max_memory_usage under which \(times) of \(times) "
-            + "exports finished; refused at: the largest under which one did not "
-            + "(MEMORY_LIMIT_EXCEEDED), within \(percent(question.resolution)). Peak memory is "
-            + "that of exports without a limit. With one, sorts and aggregations spill to disk",
+          text: "limit: the smallest max_memory_usage under which \(times) of \(times) exports "
+            + "finished; refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
+            + "\(percent(question.resolution)) apart or less. Peak: by query_log, without a limit. "
+            + "Spills: what a limit made the server write to disk",
           tone: .faint)
       ] + remarks(found) { "\($0.path) at \(text($0.window))" }
     return table
@@ -72,7 +72,7 @@ struct FrontierTables {
       headings: [
         .init(text: "limit", kind: .text), .init(text: "path", kind: .text),
         .init(text: "largest window", kind: .number), .init(text: "rows", kind: .number),
-        .init(text: "refused at", kind: .number),
+        .init(text: "refused", kind: .number),
         .init(text: "spills", kind: .number, dropOrder: 2),
         .init(text: "time", kind: .number, dropOrder: 1),
         .init(text: "probes", kind: .number, dropOrder: 0),
@@ -93,8 +93,8 @@ struct FrontierTables {
     table.remarks =
       [
         Field(
-          text: "from the dataset's start; it is taken for granted that what fits into a limit "
-            + "fits for every shorter window. Refused at –: all of the data fits",
+          text: "windows begin where the data does; if one can be exported, it is taken for "
+            + "granted that every shorter one can. Where none was refused, all of the data fits",
           tone: .faint)
       ] + remarks(found) { "\($0.path) in \(text($0.limitBytes))" }
     return table
