@@ -109,7 +109,7 @@ struct FrontierTables {
     switch (finding.edge.ending, finding.edge.finished) {
     case (.found, let found?): Field(text: text(found), tone: .strong)
     case (.failed, _): Field(text: "failed", tone: .bad)
-    case (.never, _): Field(text: "never", tone: .bad)
+    case (.never, _): Field(text: "none", tone: .bad)
     case (_, let some?): Field(text: "~ " + text(some), tone: .warning)
     case (_, nil): Field(text: "–", tone: .warning)
     }
@@ -142,7 +142,12 @@ struct FrontierTables {
             + "most that probes_max allows; what is told finished \(confirmed) times",
           tone: .warning)
       case .never:
-        return Field(text: "\(place(finding)): refused in every probe", tone: .bad)
+        let least = finding.edge.refused ?? 0
+        let words =
+          finding.search == .largestWindow
+          ? "not even \(Self.span(least)) can be exported"
+          : "refused even at \(ByteCount(least))"
+        return Field(text: "\(place(finding)): \(words)", tone: .bad)
       case .failed:
         return Field(
           text: "\(place(finding)): \(finding.failure ?? "a probe failed")", tone: .bad)

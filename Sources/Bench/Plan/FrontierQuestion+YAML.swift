@@ -22,12 +22,14 @@ extension FrontierQuestion {
     limitsBytes.sort()
   }
 
-  /// What a benchmark asks; nil where it asks nothing.
+  /// Reads what a benchmark asks.
   ///
   /// - Parameters:
   ///   - root: the benchmark's keys.
   ///   - exports: whether it exports anything.
   ///   - settings: those of every export.
+  /// - Returns: the question; nil where nothing is asked.
+  /// - Throws: ``DocumentError`` with file, line and remedy.
   static func read(
     _ root: Mapping, exports: Bool, settings: [String: String]
   ) throws(DocumentError) -> FrontierQuestion? {
