@@ -60,7 +60,7 @@ struct FrontierTables {
           text: "limit: the smallest max_memory_usage under which \(times) of \(times) exports "
             + "finished; refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
             + "\(percent(question.resolution)) apart or less. Peak: by query_log, without a limit. "
-            + "Spills: what a limit made the server write to disk",
+            + "Spills: what went to disk\(spilling)",
           tone: .faint)
       ] + remarks(found) { "\($0.path) at \(text($0.window))" }
     return table
@@ -98,6 +98,10 @@ struct FrontierTables {
           tone: .faint)
       ] + remarks(found) { "\($0.path) in \(text($0.limitBytes))" }
     return table
+  }
+
+  private var spilling: String {
+    question.spillShare.map { ", from \(percent($0)) of the limit on" } ?? ""
   }
 
   private func of(_ search: FrontierSearch, _ state: String) -> [FrontierFinding] {

@@ -16,9 +16,11 @@ import Testing
 
   @Test func everyKeyIsRead() throws {
     let question = try read(
-      "frontier: {resolution: 0.1, confirmations: 2, probes_max: 9, limits: [1GiB, 256MiB]}")
+      "frontier: {resolution: 0.1, confirmations: 2, probes_max: 9, spill_at: 0.5, "
+        + "limits: [1GiB, 256MiB]}")
     var expected = FrontierQuestion()
     (expected.resolution, expected.confirmations, expected.probesMax) = (0.1, 2, 9)
+    expected.spillShare = 0.5
     expected.limitsBytes = [256 << 20, 1 << 30]
     #expect(question == expected, "limits grow")
   }

@@ -5,13 +5,15 @@ import Results
 import Units
 
 extension FrontierQuestion {
-  /// Reads `resolution`, `confirmations`, `probes_max` and `limits`, each of which may be left out.
+  /// Reads `resolution`, `confirmations`, `probes_max`, `spill_at` and `limits`, each of which may
+  /// be left out.
   init(_ entry: Mapping) throws(DocumentError) {
     self.init()
     resolution = try entry.given("resolution")?.number(in: 0.001...1) ?? resolution
     confirmations = try entry.given("confirmations")?.integer(in: 1...100) ?? confirmations
     let probes = confirmations + 1...1000
     probesMax = try entry.given("probes_max")?.integer(in: probes) ?? max(30, 5 * confirmations)
+    spillShare = try entry.given("spill_at")?.number(in: 0.01...0.99)
     limitsBytes =
       try entry.given("limits")?.list { value throws(DocumentError) in
         try value.bytes(in: Self.limitRange)
@@ -37,11 +39,13 @@ extension FrontierQuestion {
     guard exports else {
       throw value.wrong("asks about exports, and the benchmark has none; give it paths and windows")
     }
-    guard settings[Exporter.limitSetting] == nil else {
+    let question = try value.mapping { entry throws(DocumentError) in try FrontierQuestion(entry) }
+    let tried =
+      [Exporter.limitSetting] + (question.spillShare == nil ? [] : Exporter.spillSettings)
+    if let twice = tried.first(where: { settings[$0] != nil }) {
       throw value.wrong(
-        "tries values of \(Exporter.limitSetting), which 'settings' sets as well; take it out there"
-      )
+        "tries values of \(twice), which 'settings' sets as well; take it out there")
     }
-    return try value.mapping { entry throws(DocumentError) in try FrontierQuestion(entry) }
+    return question
   }
 }

@@ -30,7 +30,9 @@ extension Run {
       tell(.probing(probe))
       let cell = Cell(
         mergeState: state, phase: .measured, repeat: probe.probe, window: window, path: path)
-      let limited = exporter.limited(to: probe.limitBytes, window, giving: expected)
+      let limited = exporter.limited(
+        to: probe.limitBytes, spillingAt: plan.benchmark.frontier?.spillShare, window,
+        giving: expected)
       probe.end(with: try await limited.attempt(cell, number: probe.probe))
       try folder.append(probe)
     }

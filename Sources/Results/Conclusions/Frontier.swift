@@ -13,6 +13,9 @@ public struct FrontierQuestion: Codable, Equatable, Sendable {
   public var confirmations = 3
   /// No search makes more probes than this.
   public var probesMax = 30
+  /// The share of the limit from which sorts and aggregations spill to disk; nil leaves that to
+  /// the server, which knows nothing of the limit there.
+  public var spillShare: Double?
   /// Limits of which the largest window is wanted, in bytes.
   public var limitsBytes: [Int] = []
 
