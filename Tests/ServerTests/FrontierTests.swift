@@ -83,14 +83,29 @@ extension ServerTests {
       }
     }
 
-    private func sample(_ exporter: Exporter, _ path: String, limit: Int) async throws -> Sample {
+    @Test func underALimitNothingSpillsUnlessItIsAsked() async throws {
+      let dataset = smallDataset(observations: 3_000)
+      try await withLoaded("spill", dataset) { workspace in
+        let exporter = try await exporter(workspace, dataset)
+        let plain = try await sample(exporter, "limit-by", limit: 1 << 30)
+        #expect(plain.status == .ok && plain.spilledBytes == 0)
+        let spilling = try await sample(exporter, "limit-by", limit: 1 << 30, spillingAt: 0.0001)
+        #expect(spilling.status == .ok && spilling.spilledBytes ?? 0 > 0)
+      }
+    }
+
+    private func sample(
+      _ exporter: Exporter, _ path: String, limit: Int, spillingAt share: Double? = nil
+    ) async throws -> Sample {
       let window = TimeSpan(milliseconds: 30 * 86_400_000)
       let expected = try #require(exporter.windows[window])
       let cell = Bench.Cell(
         mergeState: .fresh, phase: .measured, repeat: 1, window: window,
         path: try Catalogue.paths(named: [path])[0])
-      return try await exporter.limited(to: limit, window, giving: expected)
-        .attempt(cell, number: 1)
+      return try await exporter.limited(
+        to: limit, spillingAt: share, window, giving: expected
+      )
+      .attempt(cell, number: 1)
     }
 
     private func exporter(_ workspace: Workspace, _ dataset: Dataset) async throws -> Exporter {

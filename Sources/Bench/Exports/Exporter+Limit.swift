@@ -5,9 +5,13 @@ import Units
 extension Exporter {
   /// The setting that limits the memory of a query.
   static let limitSetting = "max_memory_usage"
-  /// The settings that say from how many bytes on a query spills to disk.
+  /// The settings that say from how many bytes on a query spills to disk, …
   static let spillSettings = [
     "max_bytes_before_external_sort", "max_bytes_before_external_group_by",
+  ]
+  /// … and those that, by default, keep a sort from it until half of the server's memory is used.
+  static let spillRatios = [
+    "max_bytes_ratio_before_external_sort", "max_bytes_ratio_before_external_group_by",
   ]
 
   /// Makes an exporter for one window, which need not be one of the benchmark's, under a limit.
@@ -30,6 +34,7 @@ extension Exporter {
       for name in Self.spillSettings {
         exporter.settings[name] = "\(Int(Double(limit) * spillShare))"
       }
+      for name in Self.spillRatios { exporter.settings[name] = "0" }
     }
     // A server whose profile injects faults would refuse by chance.
     exporter.settings["memory_tracker_fault_probability"] = "0"

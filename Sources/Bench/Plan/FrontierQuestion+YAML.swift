@@ -41,7 +41,8 @@ extension FrontierQuestion {
     }
     let question = try value.mapping { entry throws(DocumentError) in try FrontierQuestion(entry) }
     let tried =
-      [Exporter.limitSetting] + (question.spillShare == nil ? [] : Exporter.spillSettings)
+      [Exporter.limitSetting]
+      + (question.spillShare == nil ? [] : Exporter.spillSettings + Exporter.spillRatios)
     if let twice = tried.first(where: { settings[$0] != nil }) {
       throw value.wrong(
         "tries values of \(twice), which 'settings' sets as well; take it out there")
