@@ -218,6 +218,13 @@ struct RunCommand: AsyncParsableCommand {
         project: plan.dataset.exportProject, window: plan.dataset.window(window))
       print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
     }
+    if let frontier = plan.benchmark.frontier {
+      let searches =
+        plan.benchmark.mergeStates.count * plan.paths.count
+        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
+      print(
+        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
+    }
     for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
       print("SETTING \(setting.key) = \(setting.value)")
     }
@@ -283,6 +290,9 @@ struct RunCommand: AsyncParsableCommand {
           label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
           elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
+    case .probing(let probe):
+      Terminal.progress(
+        "\(probe.path) \(probe.window) in \(ByteCount(probe.limitBytes)), probe \(probe.probe)")
     case .failed(let sample):
       let reason =
         sample.status == .wrongRows

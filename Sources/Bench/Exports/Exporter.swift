@@ -12,11 +12,11 @@ struct Exporter {
   let workspace: Workspace
   let project: String
   /// What every window must give.
-  let windows: [TimeSpan: Expectation]
+  var windows: [TimeSpan: Expectation]
   /// The benchmark's profile of settings, for paths that have none of their own.
   var profile: SettingsProfile?
   /// Settings of every export, over those of a profile.
-  let settings: [String: String]
+  var settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left

@@ -37,6 +37,8 @@ public struct Benchmark: Sendable, Equatable {
   public var settings: [String: String]
   /// Sentences to judge.
   public var claims: [Claim]
+  /// What is asked about memory limits; nil where nothing is.
+  public var frontier: FrontierQuestion?
   /// Whether to count what the view would take on disk with the base table's codecs.
   public var viewCodecs: Bool
   /// What a reader must know before quoting a number.
@@ -98,6 +100,7 @@ public struct Benchmark: Sendable, Equatable {
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.texts() ?? [:]
+    frontier = try FrontierQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }

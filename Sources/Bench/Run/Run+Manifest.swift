@@ -29,6 +29,8 @@ extension Run {
     manifest.settings = ["insert": insertSettings]
     if !plan.paths.isEmpty { manifest.settings["export"] = plan.benchmark.settings }
     manifest.claims = plan.benchmark.claims
+    manifest.frontier = plan.benchmark.frontier
+    manifest.dataset.spanMs = plan.dataset.span.milliseconds
     manifest.notes = [plan.benchmark.note].compactMap { $0 }
     if !plan.objects.isEmpty {
       manifest.notes.append(

@@ -18,6 +18,8 @@ public enum RunNews: Sendable {
   case writing(WriteBench.Progress, seconds: Double)
   /// An attempt begins.
   case measuring(Cell, attempt: Int, of: Int, seconds: Double)
+  /// An attempt under a memory limit begins; how it ended is not known yet.
+  case probing(FrontierProbe)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
   /// A path's answer is not what it must be, and the run goes on.
@@ -152,15 +154,10 @@ public final class Run {
 
   private func export(from tables: inout Tables, processID: Int?) async throws {
     let workspace = tables.workspace
-    let project = plan.dataset.exportProject
     let exporter = Exporter(
-      workspace: workspace, project: project,
+      workspace: workspace, project: plan.dataset.exportProject,
       windows: Dictionary(
-        uniqueKeysWithValues: plan.benchmark.windows.map { window in
-          let range = plan.dataset.window(window)
-          let truth = plan.dataset.truth(project: project, window: range)
-          return (window, Exporter.Expectation(range: range, rows: truth.survivors))
-        }),
+        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, expectation(of: $0)) }),
       profile: plan.profile, settings: plan.benchmark.settings,
       witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
@@ -177,6 +174,7 @@ public final class Run {
         for cell in cells { try await attempt(cell, exporter, &progress) }
       }
       if state == .live { try await census(state, in: workspace) }
+      try await probe(state, with: exporter)
       try await verify(state, check)
     }
   }
