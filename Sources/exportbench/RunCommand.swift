@@ -50,6 +50,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Counted attempts of each path and window.")
   var repeats: Int?
 
+  @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
+  var consumer: String?
+
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
   var output: String?
 
@@ -171,6 +174,9 @@ struct RunCommand: AsyncParsableCommand {
       }
       benchmark.repeats = repeats
     }
+    if let consumer {
+      benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
+    }
     benchmark.keepClaimsThatCanBeJudged()
     let besideBenchmark = URL(
       fileURLWithPath: benchmark.dataset,
@@ -266,7 +272,8 @@ struct RunCommand: AsyncParsableCommand {
     case .measuring(let cell, let attempt, let total, let seconds):
       Terminal.progress(
         ProgressLine(
-          label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
+          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)", done: attempt - 1,
+          total: total,
           elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
     case .failed(let sample):
@@ -275,7 +282,8 @@ struct RunCommand: AsyncParsableCommand {
         ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
           + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
         : sample.errorMessage ?? sample.errorName ?? "failed"
-      Terminal.say("\(sample.path) \(sample.window), attempt \(sample.attempt): \(reason)")
+      let place = "\(sample.path) \(sample.window)\(sample.kind.label)"
+      Terminal.say("\(place), attempt \(sample.attempt): \(reason)")
     case .wrong(let check):
       Terminal.say(
         "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "

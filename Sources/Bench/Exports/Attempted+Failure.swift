@@ -8,6 +8,10 @@ extension Attempted {
   ///
   /// - Throws: the error itself where it is the end of the run and not of the attempt.
   mutating func fail(with error: any Error) throws {
+    if let error = error as? ConsumerError {
+      (status, errorName, errorMessage) = (.failed, error.name, error.description)
+      return
+    }
     guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
     var words = "\(error)"
     switch error {

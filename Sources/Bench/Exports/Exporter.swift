@@ -20,6 +20,8 @@ struct Exporter {
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
   /// out.
   let allocatorIsProven: Bool
+  /// How bytes are consumed.
+  var consumption = Consumption()
 
   /// A window, and how many observations survive in it.
   struct Expectation {
@@ -39,6 +41,7 @@ struct Exporter {
     sample.window = cell.window.description
     sample.windowMs = cell.window.milliseconds
     sample.repeat = cell.repeat
+    sample.kind = cell.kind
     sample.startedAt = timestamp()
     sample.queryID = UUID().uuidString.lowercased()
     guard let expected = windows[cell.window] else {
@@ -62,7 +65,7 @@ struct Exporter {
     sample.runningMerges = storage.runningMerges
 
     let (watched, server) = await witness.watch { [query] in
-      await DriverMemory.watch { await outcome(of: query) }
+      await DriverMemory.watch { await outcome(of: query, to: cell.kind.consumer) }
     }
     record(server, in: &sample)
     record(watched.reading, in: &sample)
@@ -98,10 +101,15 @@ struct Exporter {
     }
   }
 
-  /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
-  private func outcome(of query: Query) async -> Result<ClickHouse.Outcome, any Error> {
+  /// Streams the answer to a consumer; what that holds in memory is let go at the end.
+  private func outcome(
+    of query: Query, to kind: Consumer?
+  ) async -> Result<ClickHouse.Outcome, any Error> {
     do {
-      return .success(try await workspace.client.execute(query))
+      let consumer = try consumption.begin(kind ?? .stream)
+      let outcome = try await workspace.client.stream(query) { try consumer.take($0) }
+      try await consumer.finish()
+      return .success(outcome)
     } catch { return .failure(error) }
   }
 

@@ -145,7 +145,8 @@ public final class Run {
       settings: plan.benchmark.settings,
       witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
-      allocatorIsProven: proof.holds)
+      allocatorIsProven: proof.holds,
+      consumption: Consumption(partBytes: plan.benchmark.partBytes))
     let check = AnswerCheck(workspace, plan.dataset, settings: plan.benchmark.settings)
     var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)
     for state in plan.benchmark.mergeStates where try !isDone(state) {

@@ -91,9 +91,14 @@ struct Cell<Record: Measured> {
   }
 }
 
-/// The cells of the measured export attempts: states of merges in the order of the run, then
-/// windows by length. Every cell has all paths of `order`, then further ones by name.
+/// The cells of the ordinary exports.
 func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
+  attemptCells(samples.ordinary, order: order)
+}
+
+/// The cells of measured attempts of one kind: states of merges in the order of the run, then
+/// windows by length. Every cell has all paths of `order`, then further ones by name.
+func attemptCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
   let measured = samples.filter { $0.phase == .measured }
   let states = measured.map(\.mergeState).uniqued()
   let paths = order + Set(measured.map(\.path)).subtracting(order).sorted()

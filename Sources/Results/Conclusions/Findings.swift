@@ -41,6 +41,8 @@ public struct Findings: Sendable {
   public let unsettled: [(leg: String, rounds: Int)]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
+  /// What each consumer of the bytes costs; empty where all were let go as they came.
+  public let consumers: [ConsumerRow]
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   public init(manifest: Manifest, records: Records) throws(ResultsError) {
@@ -65,6 +67,7 @@ public struct Findings: Sendable {
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
+    consumers = ConsumerRow.all(records.samples, paths: paths)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
@@ -76,7 +79,7 @@ public struct Findings: Sendable {
   private static func failures(_ records: Records) -> [Failure] {
     let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
-        place: "\(sample.path) at \(sample.window) (\(sample.mergeState))"
+        place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
           + (sample.phase == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.status == .wrongRows
