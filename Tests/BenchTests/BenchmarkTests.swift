@@ -33,6 +33,7 @@ import Units
     #expect(benchmark.seed == 1)
     #expect(benchmark.mergeStates == [.fresh])
     #expect(benchmark.consumers == [.stream] && benchmark.partBytes == 100 << 20)
+    #expect(!benchmark.anatomy)
     #expect(benchmark.rowsPerInsert == 2000)
     #expect(benchmark.settings.isEmpty && benchmark.claims.isEmpty && benchmark.note == nil)
   }
@@ -44,7 +45,7 @@ import Units
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
         + "'merge_states', 'rows_per_insert', 'settings', 'claims', 'view_codecs', 'note', "
-        + "'consumers', 'part_size'"
+        + "'consumers', 'part_size', 'anatomy'"
     ),
     (
       good + "\nconsumers: [stream, s3]",

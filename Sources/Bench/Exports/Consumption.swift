@@ -161,5 +161,8 @@ extension Value {
 
 extension Benchmark {
   /// What is made of each path in each window: first the exports that summaries speak of.
-  var kinds: [AttemptKind] { consumers.map(AttemptKind.export) }
+  var kinds: [AttemptKind] {
+    let stages = anatomy ? Stage.allCases.filter { $0 != .export } : []
+    return consumers.map(AttemptKind.export) + stages.map(AttemptKind.stage)
+  }
 }

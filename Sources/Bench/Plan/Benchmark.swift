@@ -43,6 +43,8 @@ public struct Benchmark: Sendable, Equatable {
   public var consumers: [Consumer]
   /// Bytes in one part of the consumer `parts`.
   public var partBytes: Int
+  /// Whether each path is also measured stage by stage.
+  public var anatomy: Bool
 
   /// How long a window can be.
   public static let windowRange =
@@ -107,6 +109,7 @@ public struct Benchmark: Sendable, Equatable {
     note = try root.given("note")?.string()
     consumers = try root.given("consumers")?.consumers() ?? [.stream]
     partBytes = try root.given("part_size")?.bytes(in: Consumption.partRange) ?? 100 << 20
+    anatomy = try root.given("anatomy")?.bool() ?? false
     for claim in claims {
       do {
         try claim.check(paths: paths, windows: windows.map(\.description), legs: legs)

@@ -77,17 +77,30 @@ struct Cell<Record: Measured> {
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
   /// gives no ratio.
   func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $1 > 0 ? $0 / $1 : nil }
+  }
+
+  /// The differences of a figure on two subjects within each repetition.
+  func differences(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $0 - $1 }
+  }
+
+  private func paired(
+    _ figure: Figure<Record>, _ subject: String, _ baseline: String,
+    _ combine: (Double, Double) -> Double?
+  ) -> Series {
     guard let above = self[subject]?.series(figure), let below = self[baseline]?.series(figure)
     else { return Series() }
-    var ratios = Series()
+    var pairs = Series()
     var place = 0
     for (number, value) in zip(above.repeats, above.values) {
       while place < below.repeats.count, below.repeats[place] < number { place += 1 }
       guard place < below.repeats.count else { break }
-      guard below.repeats[place] == number, below.values[place] > 0 else { continue }
-      ratios.append(number, value / below.values[place])
+      guard below.repeats[place] == number, let pair = combine(value, below.values[place])
+      else { continue }
+      pairs.append(number, pair)
     }
-    return ratios
+    return pairs
   }
 }
 

@@ -43,6 +43,8 @@ public struct Findings: Sendable {
   public let repeats: Int
   /// What each consumer of the bytes costs; empty where all were let go as they came.
   public let consumers: [ConsumerRow]
+  /// Where memory and time go, step by step; empty where stages were not asked for.
+  public let anatomy: [AnatomyRow]
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   public init(manifest: Manifest, records: Records) throws(ResultsError) {
@@ -68,6 +70,7 @@ public struct Findings: Sendable {
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records.samples, paths: paths)
+    anatomy = Anatomy.all(records.samples, paths: paths)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
