@@ -7,6 +7,7 @@ import Foundation
 import Observations
 import Probes
 import Results
+import TestSupport
 import Testing
 import Units
 
@@ -82,6 +83,24 @@ extension ServerTests {
           let sample = try await attempt("limit-by", .stage(stage), workspace, dataset)
           #expect(sample.status == .wrongRows, "\(stage)")
         }
+      }
+    }
+
+    @Test func anEncodingThatNobodyWaitsForIsEnded() async throws {
+      struct Row: Decodable { let queries: Int }
+      let client = try await Shared.client
+      let id = UUID().uuidString
+      var query = Query("SELECT sleepEachRow(0.2) FROM numbers(500)", queryID: id)
+      query.settings = ["max_block_size": "1", "default_format": "Parquet"]
+      let count = Query(
+        "SELECT toInt64(count()) AS queries FROM system.processes WHERE query_id = {id: String}",
+        parameters: ["id": Parameter(id)])
+      let task = Task { [query] in try await client.discard(query) }
+      try await eventually("it runs") { try await client.rows(count, as: Row.self)[0].queries == 1 }
+      task.cancel()
+      await #expect(throws: CancellationError.self) { try await task.value }
+      try await eventually("it ends") {
+        try await client.rows(count, as: Row.self)[0].queries == 0
       }
     }
 
