@@ -86,6 +86,7 @@ struct Digest {
     tables =
       AnswerTable(findings).tables + ExportTables(findings).tables
       + AnatomyTables(findings).tables + ConsumerTable(findings).tables
+      + FrontierTables(findings).tables
       + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
       + StorageTables(findings).tables
       + SelfComparisonTable(found: findings.selfComparisons).tables

@@ -44,6 +44,12 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
   var paths: String?
 
+  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  var pathsDir: String?
+
+  @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
+  var profile: String?
+
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
   var windows: String?
 
@@ -157,11 +163,15 @@ struct RunCommand: AsyncParsableCommand {
   private func readPlan() throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
-    let forExports = [paths == nil ? nil : "--paths", windows == nil ? nil : "--windows"]
+    let forExports = [
+      paths == nil ? nil : "--paths", windows == nil ? nil : "--windows",
+      profile == nil ? nil : "--profile",
+    ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
       throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
+    if let profile { benchmark.profile = profile }
     if let windows {
       benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
       for window in benchmark.windows where !Benchmark.windowRange.contains(window) {
@@ -186,7 +196,9 @@ struct RunCommand: AsyncParsableCommand {
     return try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name),
-      datasetFile: (data.name, data.text), paths: try Catalogue.paths(named: benchmark.paths),
+      datasetFile: (data.name, data.text),
+      paths: try Catalogue.paths(
+        named: benchmark.paths, ownPaths: pathsDir),
       arguments: CommandLine.arguments.dropFirst().map { $0 }, toolVersion: toolVersion,
       keep: keep)
   }
@@ -212,10 +224,19 @@ struct RunCommand: AsyncParsableCommand {
         project: plan.dataset.exportProject, window: plan.dataset.window(window))
       print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
     }
+    if let frontier = plan.benchmark.frontier {
+      let searches =
+        plan.benchmark.mergeStates.count * plan.paths.count
+        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
+      print(
+        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
+    }
     for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
       print("SETTING \(setting.key) = \(setting.value)")
     }
-    for path in plan.paths { print("\n-- \(path.name): \(path.idea)\n\(path.sql)") }
+    for path in plan.paths {
+      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
   }
 
   private func show(_ writes: Writes) {
@@ -251,43 +272,6 @@ struct RunCommand: AsyncParsableCommand {
           status: status,
           sentence: "the gate is shut: \(outcome.rawValue): \(names.joined(separator: ", "))")
       }
-    }
-  }
-
-  @Sendable private static func tell(_ news: RunNews) {
-    switch news {
-    case .step(let words): Terminal.say(words)
-    case .loaded(let rows, let total, let bytes, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
-          bytes: bytes
-        ).render(width: Terminal.width - 1))
-    case .writing(let progress, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
-          elapsedSeconds: seconds, unit: "rounds"
-        ).render(width: Terminal.width - 1))
-    case .measuring(let cell, let attempt, let total, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)", done: attempt - 1,
-          total: total,
-          elapsedSeconds: seconds, unit: "attempts"
-        ).render(width: Terminal.width - 1))
-    case .failed(let sample):
-      let reason =
-        sample.status == .wrongRows
-        ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
-          + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
-        : sample.errorMessage ?? sample.errorName ?? "failed"
-      let place = "\(sample.path) \(sample.window)\(sample.kind.label)"
-      Terminal.say("\(place), attempt \(sample.attempt): \(reason)")
-    case .wrong(let check):
-      Terminal.say(
-        "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "
-          + check.finding)
     }
   }
 

@@ -44,8 +44,8 @@ import Units
       good + "\nwombat: 5",
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
-        + "'merge_states', 'rows_per_insert', 'settings', 'claims', 'view_codecs', 'note', "
-        + "'consumers', 'part_size', 'anatomy'"
+        + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'frontier', 'claims', "
+        + "'view_codecs', 'note', 'consumers', 'part_size', 'anatomy'"
     ),
     (
       good + "\nconsumers: [stream, s3]",

@@ -12,6 +12,10 @@ extension Attempted {
       (status, errorName, errorMessage) = (.failed, error.name, error.description)
       return
     }
+    if let error = error as? ParquetError {
+      (status, errorName, errorMessage) = (.failed, "PARQUET_NOT_JOINED", error.description)
+      return
+    }
     guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }
     var words = "\(error)"
     switch error {
