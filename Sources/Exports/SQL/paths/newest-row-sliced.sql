@@ -1,8 +1,8 @@
--- idea: newest-row, a week at a time: the weeks are exported one after another into one file, so that no state grows with the window
--- keeps in memory: what newest-row keeps, for the observations of one week
--- gets wrong: nothing that is known while nothing is written; start_time that moves from one week to another during the export can be missed or come twice
+-- idea: newest-row, three days at a time: they are exported one after another into one file, so that no state grows with the window
+-- keeps in memory: what newest-row keeps, for the observations of three days
+-- gets wrong: nothing that is known while nothing is written; start_time that moves from one slice to another during the export can be missed or come twice
 -- reads: observations
--- slice: 7d
+-- slice: 3d
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
 -- part's first block number), then where it lies in the part. It also names the row. Both reads see the
 -- same parts, or a merge between them would move rows about.
@@ -26,10 +26,12 @@ WHERE project_id = {projectId: String}
       bitShiftLeft(toUInt128(toUInt64(splitByChar('_', _part)[2])), 40), toUInt128(_part_offset))))
     FROM observations
     WHERE project_id = {projectId: String}
-      AND id IN (
-        SELECT id FROM observations
+      AND sipHash64(id) IN (
+        SELECT sipHash64(id)
+        FROM observations
         WHERE project_id = {projectId: String}
           AND start_time >= {minTimestamp: DateTime64(3)}
-          AND start_time <= {maxTimestamp: DateTime64(3)})
+          AND start_time <= {maxTimestamp: DateTime64(3)}
+      )
     GROUP BY id
   )

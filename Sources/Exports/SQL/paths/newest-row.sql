@@ -1,5 +1,5 @@
--- idea: find the newest row of each id from narrow columns, over the project's whole history, and name it by version and place; then read the wide columns of those rows only
--- keeps in memory: a number of 16 bytes for each observation of the project; before that, while they are found, its id and number; and what reads and encodes rows
+-- idea: find the newest row of each id of the window from narrow columns, wherever in the project's history it lies, and name it by version and place; then read the wide columns of those rows only
+-- keeps in memory: a number of 24 bytes for each observation of the window; before that, while they are found, its id and number; and what reads and encodes rows
 -- gets wrong: nothing that is known; of two versions with one event_ts and different types or days that a merge has put into one part, nobody knows which came last
 -- reads: observations
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
@@ -25,5 +25,12 @@ WHERE project_id = {projectId: String}
       bitShiftLeft(toUInt128(toUInt64(splitByChar('_', _part)[2])), 40), toUInt128(_part_offset))))
     FROM observations
     WHERE project_id = {projectId: String}
+      AND sipHash64(id) IN (
+        SELECT sipHash64(id)
+        FROM observations
+        WHERE project_id = {projectId: String}
+          AND start_time >= {minTimestamp: DateTime64(3)}
+          AND start_time <= {maxTimestamp: DateTime64(3)}
+      )
     GROUP BY id
   )
