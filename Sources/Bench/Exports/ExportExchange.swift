@@ -59,8 +59,10 @@ struct ExportExchange {
 
   private func putAway(after place: Int) async {
     guard let last = statements.lastIndex(where: \.returnsRows) else { return }
-    for statement in statements[max(last, place)...].dropFirst() {
-      _ = try? await client.execute(statement.query)
-    }
+    let rest = statements[max(last, place)...].dropFirst()
+    // A task that was cancelled must still put away.
+    await Task { [client] in
+      for statement in rest { _ = try? await client.execute(statement.query) }
+    }.value
   }
 }
