@@ -42,7 +42,7 @@ import Units
       good + "\nwombat: 5",
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
-        + "'merge_states', 'rows_per_insert', 'settings', 'frontier', 'claims', 'view_codecs', "
+        + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'frontier', 'claims', 'view_codecs', "
         + "'note'"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),

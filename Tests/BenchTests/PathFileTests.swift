@@ -133,7 +133,7 @@ import Units
   }
 }
 
-@Suite struct CatalogueTests {
+@Suite struct PathCatalogueTests {
   private let scratch = Scratch()
   private let own = PathFileTests.head + "SELECT 1"
 
