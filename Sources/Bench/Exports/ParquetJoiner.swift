@@ -117,6 +117,7 @@ struct JoinedFooter {
   /// - Parameters:
   ///   - bytes: its footer.
   ///   - distance: how much further on its bytes lie in the joined file.
+  /// - Throws: ``ThriftError`` for what is no footer; ``ParquetError`` where the columns are others.
   mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
