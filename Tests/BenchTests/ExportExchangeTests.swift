@@ -15,7 +15,7 @@ import Testing
   private static let memoryLimit = [FakeServer.Step].answer(
     "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)\n",
     status: "500 Error", headers: ["X-ClickHouse-Exception-Code: 241"])
-  private static let nothing = [FakeServer.Step].answer("")
+  private static let nothing: [FakeServer.Step] = .begin() + [.end]
 
   private static func file(_ bytes: [UInt8]) -> [FakeServer.Step] {
     .begin() + [.chunk(bytes), .end]

@@ -36,7 +36,7 @@ struct ExportExchange {
     var answered = 0
     let began = ContinuousClock.now
     for (place, statement) in statements.enumerated() {
-      let start = (ContinuousClock.now - began) / .milliseconds(1)
+      let start = place == 0 ? 0 : (ContinuousClock.now - began) / .milliseconds(1)
       do {
         let one = try await client.stream(statement.query) { bytes in
           guard statement.returnsRows else { return }
