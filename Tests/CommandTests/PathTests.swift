@@ -9,7 +9,7 @@ extension CommandTests {
   @Suite struct PathTests {
     private let scratch = Scratch()
 
-    /// A path of a user's own, in a folder: three slices of eight hours, something before and after.
+    /// A user's own path, in a folder: three slices of eight hours, something before and after.
     private func ownPaths(slice: String = "8h") -> String {
       scratch.write(
         """

@@ -80,7 +80,8 @@ extension ServerTests.ExporterTests {
           """
           -- slice: 10d
           CREATE TEMPORARY TABLE mine AS SELECT 1 AS one;
-          SELECT id, throwIf(intDiv(toUnixTimestamp(start_time) - 1788220800, 864000) = 1, 'no') AS x
+          SELECT id,
+            throwIf(intDiv(toUnixTimestamp(start_time) - 1788220800, 864000) = 1, 'no') AS x
           FROM observations \(window);
           DROP TEMPORARY TABLE mine;
           """), workspace, dataset)

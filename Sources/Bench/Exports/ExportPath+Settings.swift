@@ -1,4 +1,5 @@
-// Which settings an export runs with: a profile's, then the path's own, each if the server knows it.
+// Which settings an export runs with: a profile's, then the path's own, as far as a server knows
+// them.
 
 import ClickHouse
 import Exports

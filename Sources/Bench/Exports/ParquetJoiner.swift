@@ -85,7 +85,7 @@ final class ParquetJoiner: @unchecked Sendable {
     try (bytes + length + Self.magic).withUnsafeBytes { try sink($0) }
   }
 
-  /// Passes on what is held back until a place in it; of every file but the first without its magic.
+  /// Passes on what is held back until a place in it; without its magic if it is not the first.
   private func pass(until end: Int) throws {
     let isBeginning = arrived == held.count && passed == 0
     let skipped = isBeginning && written > 0 ? Self.magic.count : 0
@@ -117,7 +117,7 @@ struct JoinedFooter {
   /// - Parameters:
   ///   - bytes: its footer.
   ///   - distance: how much further on its bytes lie in the joined file.
-  /// - Throws: ``ThriftError`` for what is no footer; ``ParquetError`` where the columns are others.
+  /// - Throws: ``ThriftError`` for what is no footer; ``ParquetError`` where columns differ.
   mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
