@@ -9,16 +9,21 @@ import Testing
 
 @testable import Bench
 
-@Suite(.timeLimit(.minutes(1))) struct ExportExchangeTests {
+@Suite(.timeLimit(.minutes(5))) struct ExportExchangeTests {
   private static let first = FormOfParquet(name: "a").bytes
   private static let second = FormOfParquet(name: "b", groups: 1).bytes
+  /// One request on each connection: whether one is used again is not this test's business.
+  private static let close = ["Connection: close"]
   private static let memoryLimit = [FakeServer.Step].answer(
     "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)\n",
-    status: "500 Error", headers: ["X-ClickHouse-Exception-Code: 241"])
-  private static let nothing: [FakeServer.Step] = .begin() + [.end]
+    status: "500 Error", headers: close + ["X-ClickHouse-Exception-Code: 241"])
+  private static let unknownTable = [FakeServer.Step].answer(
+    "Code: 60. DB::Exception: No such table. (UNKNOWN_TABLE) (version 25.8.2.1)\n",
+    status: "404 Not Found", headers: close + ["X-ClickHouse-Exception-Code: 60"])
+  private static let nothing = file([])
 
   private static func file(_ bytes: [UInt8]) -> [FakeServer.Step] {
-    .begin() + [.chunk(bytes), .end]
+    .begin(headers: close) + (bytes.isEmpty ? [] : [.chunk(bytes)]) + [.end]
   }
 
   /// An export in two slices of a second, between one statement before and two after.
@@ -50,8 +55,8 @@ import Testing
 
   @Test func answersBecomeOneFileAndFiguresAreOfTheWhole() async throws {
     let server = FakeServer(
-      Self.nothing + Self.file(Self.first) + [.read, .pause]
-        + Array(Self.file(Self.second).dropFirst()) + Self.nothing + Self.nothing)
+      Self.nothing, Self.file(Self.first),
+      [.read, .pause] + Self.file(Self.second).dropFirst(), Self.nothing, Self.nothing)
     let sink = Collected()
     async let whole = perform(server, try statements(), into: sink)
     try await eventually("the second slice is asked for") { server.received.count == 3 }
@@ -60,7 +65,7 @@ import Testing
     let held = (ContinuousClock.now - began) / .milliseconds(1)
     server.resume()
     let outcome = try await whole
-    #expect(asked(server) == Self.all && server.connections == 1)
+    #expect(asked(server) == Self.all)
     #expect(outcome.receivedBytes == Self.first.count + Self.second.count)
     let firstByteMs = try #require(outcome.firstByteMs)
     #expect(firstByteMs > 0 && outcome.totalMs >= firstByteMs + held)
@@ -76,7 +81,7 @@ import Testing
 
   @Test func oneAnswerIsPassedOnAsItIs() async throws {
     for body in ["SELECT 1", "-- slice: 1h\nSELECT 1"] {
-      let server = FakeServer([FakeServer.Step].answer("no Parquet at all"))
+      let server = FakeServer(Self.file(Array("no Parquet at all".utf8)))
       let sink = Collected()
       let outcome = try await perform(server, try statements(body), into: sink)
       #expect(sink.bytes == Array("no Parquet at all".utf8))
@@ -86,34 +91,31 @@ import Testing
 
   struct Failure: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let script: [FakeServer.Step]
+    let answers: [[FakeServer.Step]]
     let asked: [String]
   }
 
   static let failures = [
     Failure(
-      testDescription: "preparing", script: memoryLimit + nothing + nothing,
+      testDescription: "preparing", answers: [memoryLimit, nothing, nothing],
       asked: [all[0], all[3], all[4]]),
     Failure(
-      testDescription: "the first slice", script: nothing + memoryLimit + nothing + nothing,
+      testDescription: "the first slice", answers: [nothing, memoryLimit, nothing, nothing],
       asked: [all[0], all[1], all[3], all[4]]),
     Failure(
       testDescription: "the second slice",
-      script: nothing + file(first) + memoryLimit + nothing + nothing, asked: all),
+      answers: [nothing, file(first), memoryLimit, nothing, nothing], asked: all),
     Failure(
       testDescription: "putting away",
-      script: nothing + file(first) + file(second) + memoryLimit + nothing, asked: all),
+      answers: [nothing, file(first), file(second), memoryLimit, nothing], asked: all),
     Failure(
       testDescription: "and again while putting away",
-      script: nothing + memoryLimit
-        + [FakeServer.Step].answer(
-          "Code: 60. DB::Exception: No such table. (UNKNOWN_TABLE) (version 25.8.2.1)\n",
-          status: "404 Not Found", headers: ["X-ClickHouse-Exception-Code: 60"]) + nothing,
+      answers: [nothing, memoryLimit, unknownTable, nothing],
       asked: [all[0], all[1], all[3], all[4]]),
   ]
 
   @Test(arguments: failures) func aFailurePutsAwayAndIsReported(failure: Failure) async throws {
-    let server = FakeServer(failure.script)
+    let server = FakeServer(scripts: failure.answers)
     var sample = Sample()
     do {
       _ = try await perform(server, try statements())
@@ -126,8 +128,8 @@ import Testing
 
   @Test func answersThatCannotBeJoinedAreAFailureWithAName() async throws {
     let server = FakeServer(
-      Self.nothing + Self.file(Self.first) + Self.answer("garbage, and more of it") + Self.nothing
-        + Self.nothing)
+      Self.nothing, Self.file(Self.first), Self.file(Array("garbage, and more".utf8)),
+      Self.nothing, Self.nothing)
     var sample = Sample()
     do {
       _ = try await perform(server, try statements())
@@ -139,11 +141,9 @@ import Testing
     #expect(asked(server) == Self.all)
   }
 
-  private static func answer(_ text: String) -> [FakeServer.Step] { .answer(text) }
-
   @Test func anInterruptPutsAwayToo() async throws {
     let server = FakeServer(
-      Self.nothing + Self.file(Self.first) + [.read, .stall], Self.nothing + Self.nothing)
+      Self.nothing, Self.file(Self.first), [.read, .stall], Self.nothing, Self.nothing)
     let statements = try statements()
     let task = Task { try await perform(server, statements) }
     try await eventually("the second slice is asked for") { server.received.count == 3 }
@@ -155,7 +155,7 @@ import Testing
   @Test func whatTheSinkThrowsComesOutAndEverythingIsPutAway() async throws {
     struct Full: Error {}
     let server = FakeServer(
-      Self.nothing + Self.file(Self.first) + Self.nothing + Self.nothing)
+      Self.nothing, Self.file(Self.first), Self.nothing, Self.nothing)
     let client = Client(try Endpoint(server.url))
     var exchange = ExportExchange(try statements(), client: client)
     await #expect(throws: Full.self) { _ = try await exchange.perform { _ in throw Full() } }

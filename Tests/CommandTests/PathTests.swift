@@ -102,10 +102,10 @@ extension CommandTests {
     }
 
     @Test func aRunIsNotResumedWithAnotherProfileOrSlice() async throws {
-      let (folder, own) = (scratch.path("killed"), ownPaths())
+      let (folder, own) = (scratch.path("other-profile"), ownPaths())
       let program = Program(
         [
-          "run", TinyBenchmark(repeats: 200).write(to: scratch), "--paths-dir", own,
+          "run", TinyBenchmark(repeats: 60).write(to: scratch), "--paths-dir", own,
           "--paths", "mine", "--profile", "lean", "--output", folder,
         ], environment: try await Shared.environment)
       try await eventually("there are attempts") {
@@ -139,6 +139,12 @@ extension CommandTests {
       let other = try await Program.run(["run", "--resume", folder, "--profile", "fork"])
       #expect(other.ending == .exit(64))
       #expect(other.remarks.contains("--profile does not go with --resume"))
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+      let same = try await Program.run(
+        ["run", "--resume", folder], environment: try await Shared.environment)
+      #expect(same.ending == .exit(0), "\(same.remarks)")
+      #expect(try wholeRows(Sample.self, "\(folder)/samples.csv").count == 60)
+      #expect(try await Shared.databases().isEmpty)
     }
 
     @Test func aFileThatIsNoPathIsOneSentence() async throws {
