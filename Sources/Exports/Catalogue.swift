@@ -9,6 +9,8 @@ public enum Catalogue {
   /// Every export path, by name.
   ///
   /// - Parameter ownPaths: a folder of the user's own paths; of two with one name theirs counts.
+  /// - Returns: the paths, sorted by name.
+  /// - Throws: ``ExportsError`` for a folder or file that cannot be read, or is no path.
   public static func paths(ownPaths: String? = nil) throws(ExportsError) -> [ExportPath] {
     var found: [String: ExportPath] = [:]
     for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {

@@ -10,7 +10,9 @@ struct HeadedFile {
 
   init(_ text: String) {
     var lines: [Substring] = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    // Editors of another system end lines with two characters, which Swift takes for one.
+    let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    for line in all {
       if lines.isEmpty, line.hasPrefix("--") {
         let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { continue }

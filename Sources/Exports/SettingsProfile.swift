@@ -69,18 +69,43 @@ extension SettingsProfile.Setting {
   }
 
   private init?(_ line: Substring) {
-    guard let end = line.lastIndex(of: ";"), line.prefix(4).uppercased() == "SET " else {
+    let parts = line.dropFirst(4).split(separator: "=", maxSplits: 1).map(\.trimmed)
+    guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy(Self.isNameCharacter) else {
       return nil
     }
-    let parts = line[..<end].dropFirst(4).split(separator: "=", maxSplits: 1).map(\.trimmed)
-    guard parts.count == 2, !parts[1].isEmpty,
-      parts[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
+    let quote: Character = "'"
+    let isQuoted = parts[1].first == quote
+    let text = isQuoted ? parts[1].dropFirst() : parts[1][...]
+    guard let end = text.firstIndex(of: isQuoted ? quote : ";"), isQuoted || end > text.startIndex,
+      isQuoted || text[..<end].trimmed.allSatisfy(Self.isValueCharacter),
+      // An escape would have to be read as the server reads it.
+      !text[..<end].contains("\\")
     else { return nil }
+    let rest = (isQuoted ? text[end...].dropFirst() : text[end...]).trimmed
+    guard rest.first == ";", let since = Self.since(rest.dropFirst().trimmed) else { return nil }
     name = parts[0]
-    let quoted = parts[1].count > 1 && parts[1].first == "'" && parts[1].last == "'"
-    value = quoted ? String(parts[1].dropFirst().dropLast()) : parts[1]
-    let comment = line[line.index(after: end)...].trimmed
-    let since = comment.split(separator: " ")
-    self.since = since.count >= 3 && since[1] == "since" ? String(since[2]) : nil
+    value = isQuoted ? String(text[..<end]) : text[..<end].trimmed
+    self.since = since
+  }
+
+  /// What a comment such as `-- since 25.3` says; nil where it is no comment, or names no version.
+  private static func since(_ comment: String) -> String?? {
+    guard !comment.isEmpty else { return .some(nil) }
+    guard comment.hasPrefix("--") else { return nil }
+    let words = comment.dropFirst(2).split(separator: " ")
+    guard words.first == "since" else { return .some(nil) }
+    let numbers = words.dropFirst().first?.split(separator: ".", omittingEmptySubsequences: false)
+    guard let numbers, numbers.count >= 2, numbers.allSatisfy({ Int($0) != nil }) else {
+      return nil
+    }
+    return .some(numbers.joined(separator: "."))
+  }
+
+  private static func isNameCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || character == "_")
+  }
+
+  private static func isValueCharacter(_ character: Character) -> Bool {
+    isNameCharacter(character) || "+-.".contains(character)
   }
 }

@@ -112,6 +112,11 @@ struct VerifyCommand: AsyncParsableCommand {
       throw UsageError(sentence: "--paths \(paths) does not name two paths; write it like a,b")
     }
     let known = try Catalogue.paths(named: names)
+    if let path = known.first(where: { !($0.before + $0.after).isEmpty }) {
+      throw UsageError(
+        sentence: "--paths has \(path.name), which prepares something on the server, and verify "
+          + "only asks; choose a path of one statement")
+    }
     let subject = Subject(
       client: Client(try server.endpointOrAdvice()), database: try Identifier(database),
       table: try Identifier(table), view: try Identifier(view))

@@ -84,7 +84,7 @@ extension CommandTests {
       #expect(dry.output.hasPrefix("24 attempts"))
       #expect(dry.output.contains("  1h: 7 observations in 7 rows\n"))
       #expect(dry.output.contains("LIMIT 1 BY id") && dry.output.contains("FINAL"))
-      #expect(dry.output.contains("SETTING max_threads = 10"))
+      #expect(dry.output.contains("\nSET max_threads = 10;\n"))
       #expect(server.connections == 0)
       #expect(scratch.names.isEmpty)
     }

@@ -13,11 +13,6 @@ extension ServerTests {
   @Suite struct AnswerTests {
     private static let month = TimeSpan(milliseconds: 30 * 86_400_000)
 
-    private func path(_ sql: String) throws -> ExportPath {
-      let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"
-      return try ExportPath(name: "made-up", text: head + sql)
-    }
-
     private func check(
       _ name: String, _ dataset: Dataset, _ sql: [String]
     ) async throws -> [(VerificationSample, [DifferenceSample])] {
@@ -26,7 +21,7 @@ extension ServerTests {
         try await check.prepare()
         var found: [(VerificationSample, [DifferenceSample])] = []
         for sql in sql {
-          found.append(try await check.check(try path(sql), Self.month, in: .fresh))
+          found.append(try await check.check(try madeUpPath(sql), Self.month, in: .fresh))
         }
         return found
       }

@@ -14,7 +14,7 @@ extension ServerTests {
   @Suite struct ExporterTests {
     static let window = TimeSpan(milliseconds: 30 * 86_400_000)
 
-    private func exporter(
+    func exporter(
       _ workspace: Workspace, _ dataset: Dataset, settings: [String: String] = [:]
     ) async throws -> Exporter {
       let server = try await Shared.server

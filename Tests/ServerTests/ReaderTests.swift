@@ -12,11 +12,6 @@ import Units
 
 extension ServerTests {
   @Suite struct ReaderTests {
-    private static let python = "\(packageFolder)/engine/readers/bin/python3"
-    /// Without the readers there is nothing to test, which a machine of CI's must not pass over.
-    private static let isPossible =
-      exists(python) || ProcessInfo.processInfo.environment["CI"] == "true"
-
     /// What is added up, in the words of each.
     struct Sums: Codable, Equatable {
       var rows: Int
@@ -60,9 +55,8 @@ extension ServerTests {
       json.dump({"pyarrow": arrow, "duckdb": duck}, sys.stdout)
       """
 
-    @Test(.enabled(if: isPossible), arguments: ["limit-by", "mv-final"])
+    @Test(.enabled(if: Readers.arePossible), arguments: ["limit-by", "mv-final"])
     func otherReadersSeeTheSame(name: String) async throws {
-      #expect(exists(Self.python), "run scripts/setup --tests")
       let scratch = Scratch()
       let dataset = smallDataset()
       try await withLoaded("readers", dataset) { workspace in
@@ -75,7 +69,8 @@ extension ServerTests {
           path.sql + "\nFORMAT Parquet", parameters: window.parameters,
           settings: PathComparison.settings, database: workspace.database.name)
         try await workspace.client.stream(query) { try file.append($0) }
-        let seen = try read(scratch.path("export.parquet"), scratch)
+        let seen = try Readers.run(
+          Self.script, on: scratch.path("export.parquet"), scratch, as: [String: Sums].self)
         let (arrow, duck) = (try #require(seen["pyarrow"]), try #require(seen["duckdb"]))
         #expect(arrow.columns["cost_details"]?.hasPrefix("map<string, decimal128(18, 12)") == true)
         #expect(arrow.columns["start_time"] == "timestamp[ms, tz=UTC]")
@@ -92,20 +87,6 @@ extension ServerTests {
           #expect(found == expected)
         }
       }
-    }
-
-    private func read(_ file: String, _ scratch: Scratch) throws -> [String: Sums] {
-      let script = scratch.write(Self.script, to: "read.py")
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Self.python)
-      process.arguments = [script, file]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let text = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
-      return try JSONDecoder().decode([String: Sums].self, from: text)
     }
 
     private func sums(

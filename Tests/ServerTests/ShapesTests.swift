@@ -36,7 +36,7 @@ extension ServerTests {
     ]
 
     @Test func pathsAreWrongAboutKnownShapesAndNoOthers() async throws {
-      let dataset = try Self.semantics(observations: 5_000)
+      let dataset = try semantics(observations: 5_000)
       let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])
       try await withLoadedInOrder("shapes", dataset, rowsPerInsert: 500) { workspace in
         for state in [MergeState.fresh, .merged] {
@@ -55,15 +55,6 @@ extension ServerTests {
           }
         }
       }
-    }
-
-    private static func semantics(observations: Int) throws -> Dataset {
-      let file = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "datasets/semantics.yaml")
-      let text = try String(contentsOf: file, encoding: .utf8)
-        .replacing("observations: 20k", with: "observations: \(observations)")
-      return try Dataset(yaml: text, file: "datasets/semantics.yaml")
     }
 
     private static let columns = """

@@ -2,6 +2,7 @@
 
 import Bench
 import ClickHouse
+import Exports
 import Foundation
 import Observations
 import Server
@@ -79,6 +80,20 @@ func smallDataset(
   dataset.payload.output = LongTail(median: 80, p99: 1024, max: 4096, absent: 0.1)
   dataset.payload.metadata = LongTail(median: 60, p99: 240, max: 1024, absent: 0.1)
   return dataset
+}
+
+/// datasets/semantics.yaml, which has every shape of duplicates, with fewer observations.
+func semantics(observations: Int) throws -> Dataset {
+  let file = "datasets/semantics.yaml"
+  let text = try #require(textOfFile("\(packageFolder)/\(file)"))
+    .replacing("observations: 20k", with: "observations: \(observations)")
+  return try Dataset(yaml: text, file: file)
+}
+
+/// A path that is not in the catalogue.
+func madeUpPath(_ body: String) throws -> ExportPath {
+  let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"
+  return try ExportPath(name: "made-up", text: head + body)
 }
 
 /// What the work throws, as the sentence that a user reads.

@@ -68,7 +68,10 @@ public final class FakeServer: Sendable {
   public var clientsGone: Int { state.withLock { $0.clientsGone } }
 
   /// Starts to listen; each connection plays the next script, and one too many is closed at once.
-  public init(_ scripts: [Step]...) {
+  public convenience init(_ scripts: [Step]...) { self.init(scripts: scripts) }
+
+  /// The same with a list of scripts.
+  public init(scripts: [[Step]]) {
     self.scripts = scripts
     (listener, port) = listenOnLoopback()
     let owner = Unmanaged.passRetained(self)

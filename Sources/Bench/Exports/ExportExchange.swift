@@ -36,7 +36,7 @@ struct ExportExchange {
     var answered = 0
     let began = ContinuousClock.now
     for (place, statement) in statements.enumerated() {
-      let start = (ContinuousClock.now - began) / .milliseconds(1)
+      let start = place == 0 ? 0 : (ContinuousClock.now - began) / .milliseconds(1)
       do {
         let one = try await client.stream(statement.query) { bytes in
           guard statement.returnsRows else { return }
@@ -86,8 +86,10 @@ struct ExportExchange {
 
   private func putAway(after place: Int) async {
     guard let last = statements.lastIndex(where: \.returnsRows) else { return }
-    for statement in statements[max(last, place)...].dropFirst() {
-      _ = try? await client.execute(statement.query)
-    }
+    let rest = statements[max(last, place)...].dropFirst()
+    // A task that was cancelled must still put away.
+    await Task { [client] in
+      for statement in rest { _ = try? await client.execute(statement.query) }
+    }.value
   }
 }

@@ -1,4 +1,5 @@
-// Which settings an export runs with: a profile's, then the path's own, each if the server knows it.
+// Which settings an export runs with: a profile's, then the path's own, as far as a server knows
+// them.
 
 import ClickHouse
 import Exports
@@ -28,10 +29,14 @@ extension ExportPath {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)
   }
 
-  /// Profile and statements as one text, which a client would take as it is.
+  /// Profile and statements as one text, which a client would take as it is. What of the head says
+  /// how they are run comes first: two paths whose scripts are the same do the same.
   public func script(under profile: SettingsProfile?) -> String {
+    let head =
+      (slice.map { ["-- slice: \($0)"] } ?? [])
+      + (needs.isEmpty ? [] : ["-- needs: \(needs.joined(separator: ", "))"])
     let lines = (self.profile ?? profile)?.settings.map(\.statement) ?? []
-    return (lines + [text]).joined(separator: "\n")
+    return (head + lines + [text]).joined(separator: "\n")
   }
 
   private func applied(under profile: SettingsProfile?) -> [SettingsProfile.Setting] {

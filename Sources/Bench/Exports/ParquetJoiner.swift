@@ -52,7 +52,7 @@ final class ParquetJoiner: @unchecked Sendable {
     defer {
       held.removeAll(keepingCapacity: true)
       (passed, arrived) = (0, 0)
-      base = written - Self.magic.count
+      base = max(0, written - Self.magic.count)
     }
     guard arrived > 0 else { return }
     let lengths = held.suffix(8)
@@ -61,7 +61,11 @@ final class ParquetJoiner: @unchecked Sendable {
         description: "an answer is no Parquet file, and cannot be joined to another")
     }
     let length = lengths.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard length + 8 <= held.count - passed else {
+    guard length + 8 + Self.magic.count <= arrived else {
+      throw ParquetError(
+        description: "an answer is shorter than its own footer says, and cannot be joined")
+    }
+    guard length + 8 <= Self.footerBytesMax else {
       throw ParquetError(
         description: "the footer of an answer has \(length) bytes, and one of more than "
           + "\(Self.footerBytesMax) cannot be joined; export shorter slices, or larger row groups")
@@ -81,7 +85,7 @@ final class ParquetJoiner: @unchecked Sendable {
     try (bytes + length + Self.magic).withUnsafeBytes { try sink($0) }
   }
 
-  /// Passes on what is held back until a place in it; of every file but the first without its magic.
+  /// Passes on what is held back until a place in it; without its magic if it is not the first.
   private func pass(until end: Int) throws {
     let isBeginning = arrived == held.count && passed == 0
     let skipped = isBeginning && written > 0 ? Self.magic.count : 0
@@ -113,18 +117,20 @@ struct JoinedFooter {
   /// - Parameters:
   ///   - bytes: its footer.
   ///   - distance: how much further on its bytes lie in the joined file.
+  /// - Throws: ``ThriftError`` for what is no footer; ``ParquetError`` where columns differ.
   mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
     var last = 0
     while let (id, type) = try reader.field(after: last) {
       last = id
-      guard id == Field.groups else {
+      guard id == Field.groups, type == ThriftType.list else {
         fields.append(ThriftField(id: id, value: try reader.value(type)))
         continue
       }
       // One after another: a long file's groups, taken apart, would be many times their bytes.
       let (count, element) = try reader.listHead()
+      guard element == ThriftType.structure else { throw ThriftError() }
       for _ in 0..<count {
         let group = try reader.value(element)
         groups.write(group.moved(by: Int64(distance), number: groupCount))
@@ -135,7 +141,9 @@ struct JoinedFooter {
     guard case .integer(_, let count) = file[Field.rows], let schema = file[Field.schema] else {
       throw ThriftError()
     }
-    rows += count
+    let (sum, overflows) = rows.addingReportingOverflow(count)
+    guard count >= 0, !overflows else { throw ThriftError() }
+    rows = sum
     if first.isEmpty {
       first = fields
     } else if ThriftValue.structure(first)[Field.schema] != schema {
@@ -180,7 +188,8 @@ extension ThriftValue {
     var group = self
     group.shift(5, by: distance)
     if case .integer(let type, _) = group[7] {
-      group[7] = .integer(type: type, Int64(Int16(truncatingIfNeeded: number)))
+      // The number has 16 bits and is optional: a group that it cannot count has none.
+      group[7] = Int16(exactly: number).map { .integer(type: type, Int64($0)) }
     }
     guard case .list(let type, let element, let columns) = group[1] else { return group }
     group[1] = .list(

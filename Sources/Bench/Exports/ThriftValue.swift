@@ -87,7 +87,9 @@ struct ThriftReader {
     let head = try next()
     guard head != 0 else { return nil }
     let step = Int(head >> 4)
-    return (step == 0 ? Int(clamping: try signed()) : last + step, head & 15)
+    let id = step == 0 ? Int(try signed()) : last + step
+    guard Int16(exactly: id) != nil else { throw ThriftError() }
+    return (id, head & 15)
   }
 
   /// The length of a list, and the type of its elements.

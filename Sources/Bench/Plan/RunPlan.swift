@@ -30,8 +30,8 @@ public struct RunPlan: Sendable {
   /// Checks what only the parts together can show.
   ///
   /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, and for
-  ///   a leg of writes that has more rows than the data; ``ExportsError`` for a profile, or something
-  ///   that a path needs, that is not there.
+  ///   a leg of writes that has more rows than the data; ``ExportsError`` for a profile, or
+  ///   something that a path needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
