@@ -35,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "An installed engine such as 25.8, or the path of a clickhouse binary.")
+  @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
   var engine: String?
 
   @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
     if let resume { return try await goOn(with: try RunFolder(resuming: resume)) }
     let plan = try readPlan()
     if dryRun { return show(plan) }
-    let target = try chooseTarget()
+    let target = try await chooseTarget()
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plan)
@@ -116,7 +116,7 @@ struct RunCommand: AsyncParsableCommand {
     let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
     // What may be elsewhere now is the server's address; without a word about it, it is as before.
     let saysServer = engine != nil || server.url != nil
-    let target = try (saysServer ? self : asked).chooseTarget()
+    let target = try await (saysServer ? self : asked).chooseTarget()
     Terminal.say(
       "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
     try await measure(try asked.readPlan(), on: target, into: folder)
@@ -185,13 +185,13 @@ struct RunCommand: AsyncParsableCommand {
       keep: keep)
   }
 
-  private func chooseTarget() throws -> Target {
+  private func chooseTarget() async throws -> Target {
     // What the command line says outright counts more than what the environment holds.
     if engine != nil, server.url != nil {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
     if engine == nil, let endpoint = try server.endpoint() { return .remote(endpoint) }
-    return .embedded(try Engine.find(engine))
+    return .embedded(try await Engine.findOrInstall(engine))
   }
 
   private func show(_ plan: RunPlan) {
