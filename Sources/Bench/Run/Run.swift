@@ -76,7 +76,7 @@ public final class Run {
     _ client: Client, processID: Int?, _ manifest: inout Manifest
   ) async throws -> Findings {
     let began = clock.now
-    try await checkSettings(client)
+    try await Self.checkSettings(client, of: plan)
     manifest.engine.version = "\(try await client.serverVersion())"
     manifest.engine.url = "\(client.endpoint)"
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
@@ -104,8 +104,16 @@ public final class Run {
     }
   }
 
+  /// Asks the run's server whether it takes the settings, and measures nothing; of an embedded one
+  /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
+  public static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
+    try await target.use(folder: folder, keep: false) { endpoint, _ in
+      try await checkSettings(Client(endpoint), of: plan)
+    }
+  }
+
   /// Asks the server whether it takes the settings, which only it knows, before minutes of loading.
-  private func checkSettings(_ client: Client) async throws {
+  private static func checkSettings(_ client: Client, of plan: RunPlan) async throws {
     do {
       try await client.execute(Query("SELECT 1", settings: plan.benchmark.settings))
     } catch let error as ClickHouseError {

@@ -1,0 +1,193 @@
+// What the report of a sweep says: its runs side by side, where paths overtake one another in each,
+// and the claims.
+
+import Results
+import Units
+
+extension Digest {
+  /// The content of a sweep's report.
+  init(_ sweep: SweepFindings) {
+    let tables = SweepTables(sweep.members)
+    title = "exportbench  \(sweep.name)"
+    facts = [("sweep", "\(plural(sweep.members.count, "run")) of one benchmark, one after another")]
+    warnings =
+      uniqued(sweep.members.flatMap(\.findings.manifest.notes))
+      + sweep.members.filter { !$0.findings.manifest.complete }.map {
+        "the run \($0.name) is not complete: \($0.findings.manifest.status)"
+      }
+    self.tables = [tables.members] + tables.costs + tables.crossovers + tables.claims
+    failures = sweep.members.flatMap { member in
+      member.findings.failures.map { failure in
+        "\(member.name): \(failure.count > 1 ? "\(failure.count) × " : "")"
+          + "\(failure.place): \(failure.error)"
+      }
+    }
+    disagreements = sweep.members.flatMap { member in
+      member.findings.disagreements.map {
+        "\(member.name): \($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
+      }
+    }
+    claims = []
+    footnotes = [
+      "A ratio is the median of the ratios within each repeat; its interval is in summary.csv and "
+        + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift."
+    ]
+  }
+}
+
+private func uniqued(_ texts: [String]) -> [String] {
+  var seen: Set<String> = []
+  return texts.filter { seen.insert($0).inserted }
+}
+
+/// The tables of a sweep.
+struct SweepTables {
+  private let sweep: [SweepMember]
+  /// More runs than a terminal is wide are shown in several tables.
+  private static let membersInTable = 4
+
+  init(_ members: [SweepMember]) { sweep = members }
+
+  /// What each run was.
+  var members: Table {
+    Table(
+      title: "Runs",
+      headings: [
+        .init(text: "run", kind: .text), .init(text: "ClickHouse", kind: .text),
+        .init(text: "dataset", kind: .text), .init(text: "rows", kind: .number),
+        .init(text: "unique ids", kind: .number), .init(text: "repeats", kind: .number),
+      ],
+      rows: sweep.map { member in
+        let manifest = member.findings.manifest
+        return [
+          Field(text: member.name, tone: .strong), Field(text: manifest.engine.version),
+          Field(text: manifest.dataset.file), Field(text: "\(Count(manifest.dataset.rows))"),
+          Field(text: "\(Count(manifest.dataset.unique))"),
+          Field(text: "\(Count(member.findings.repeats))"),
+        ]
+      })
+  }
+
+  /// Peak memory of every path and window, a column for each run and its ratio.
+  var costs: [Table] {
+    let states = uniqued(sweep.flatMap(\.findings.summary.mergeStates))
+    return states.flatMap { state in
+      stride(from: 0, to: sweep.count, by: Self.membersInTable).map { start in
+        cost(state, Array(sweep[start..<min(start + Self.membersInTable, sweep.count)]))
+      }
+    }
+  }
+
+  private func cost(_ state: String, _ members: [SweepMember]) -> Table {
+    var table = Table(
+      title: "Peak memory, \(state)",
+      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
+        + members.flatMap { member in
+          [
+            Table.Heading(text: member.name, kind: .number),
+            .init(text: "vs \(member.findings.manifest.baseline)", kind: .text),
+          ]
+        })
+    let windows = uniqued(
+      members.flatMap { $0.findings.summary.windows(state) })
+    let paths = uniqued(members.flatMap { $0.findings.manifest.paths.map(\.name) })
+    for window in windows {
+      table.groupStarts.insert(table.rows.count)
+      for (place, path) in paths.enumerated() {
+        table.rows.append(
+          [Field(text: place == 0 ? window : "", tone: .strong), Field(text: path)]
+            + members.flatMap { member in
+              let (summary, baseline) = (member.findings.summary, member.findings.manifest.baseline)
+              func row(_ subject: String) -> SummaryRow? {
+                summary.export(
+                  SweepMember.figure, mergeState: state, window: window, subject: subject)
+              }
+              return [
+                .figure(row(path)),
+                path == baseline ? Field() : .briefRatio(row("\(path)/\(baseline)")),
+              ]
+            })
+      }
+    }
+    return table
+  }
+
+  /// Where each path passes the baseline; nothing where only one window was measured.
+  var crossovers: [Table] {
+    var table = Table(
+      title: "Crossovers in peak memory",
+      headings: [
+        .init(text: "run", kind: .text), .init(text: "merge state", kind: .text),
+        .init(text: "path", kind: .text), .init(text: "needs as much at", kind: .number),
+        .init(text: "95 % interval", kind: .text), .init(text: "and", kind: .text),
+      ],
+      remarks: [
+        Field(
+          text: "between windows the ratio is taken to be straight on logarithmic scales; the "
+            + "interval is where its 95 % band holds 1",
+          tone: .faint)
+      ])
+    for member in sweep {
+      table.groupStarts.insert(table.rows.count)
+      for (place, row) in member.crossovers.enumerated() {
+        table.rows.append(
+          [Field(text: place == 0 ? member.name : "", tone: .strong)] + fields(of: row))
+      }
+    }
+    return table.rows.isEmpty ? [] : [table]
+  }
+
+  private func fields(of row: CrossoverWindow) -> [Field] {
+    let place = [Field(text: row.mergeState), Field(text: row.subject)]
+    let ends =
+      "\(row.lowMs.map(window) ?? "before \(window(Double(row.firstMs)))") to "
+      + "\(row.highMs.map(window) ?? "beyond \(window(Double(row.lastMs)))")"
+    func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
+    let middle = row.windowMs.map(window) ?? "–"
+    switch row.passage {
+    case .falls:
+      return place + [Field(text: middle), Field(text: ends), words("less from there on", .good)]
+    case .rises:
+      return place + [Field(text: middle), Field(text: ends), words("more from there on", .bad)]
+    case .noneBelow:
+      return place + [Field(text: "none"), Field(), words("less at every window", .good)]
+    case .noneAbove:
+      return place + [Field(text: "none"), Field(), words("more at every window", .bad)]
+    case .undecided:
+      return place + [Field(text: "none"), Field(), words("no difference shows", .faint)]
+    }
+  }
+
+  /// A window in two or three digits: `5.3d`.
+  private func window(_ milliseconds: Double) -> String {
+    for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000)]
+    where milliseconds >= size {
+      let value = milliseconds / size
+      return (value < 9.95 && value != value.rounded() ? fixed(value, 1) : fixed(value, 0)) + unit
+    }
+    return fixed(milliseconds / 1000, 1) + "s"
+  }
+
+  /// A row for each claim, and a column for each run.
+  var claims: [Table] {
+    let names = uniqued(sweep.flatMap { $0.findings.verdicts.map(\.claim.name) })
+    guard !names.isEmpty else { return [] }
+    return stride(from: 0, to: sweep.count, by: Self.membersInTable).map { start in
+      let members = sweep[start..<min(start + Self.membersInTable, sweep.count)]
+      return Table(
+        title: "Claims",
+        headings: [.init(text: "claim", kind: .text)]
+          + members.map { .init(text: $0.name, kind: .text) },
+        rows: names.map { name in
+          [Field(text: name)]
+            + members.map { member in
+              guard let verdict = member.findings.verdicts.first(where: { $0.claim.name == name })
+              else { return Field(text: "–", tone: .faint) }
+              let line = ClaimLine(outcome: verdict.outcome, statement: "", reason: "")
+              return Field(text: "\(line.mark) \(verdict.outcome.rawValue)", tone: line.tone)
+            }
+        })
+    }
+  }
+
+}
