@@ -43,10 +43,16 @@ private func uniqued(_ texts: [String]) -> [String] {
 /// The tables of a sweep.
 struct SweepTables {
   private let sweep: [SweepMember]
-  /// More runs than a terminal is wide are shown in several tables.
-  private static let membersInTable = 4
+  /// More runs than 100 columns hold are shown in several tables.
+  private let membersInTable: Int
 
-  init(_ members: [SweepMember]) { sweep = members }
+  init(_ members: [SweepMember]) {
+    sweep = members
+    let paths = members.flatMap { $0.findings.manifest.paths.map(\.name.count) }.max() ?? 0
+    let names = max(8, members.map(\.name.count).max() ?? 0)
+    let ratios = 5 + (members.map(\.findings.manifest.baseline.count).max() ?? 0)
+    membersInTable = max(1, (92 - paths) / (names + ratios + 2))
+  }
 
   /// What each run was.
   var members: Table {
@@ -72,8 +78,8 @@ struct SweepTables {
   var costs: [Table] {
     let states = uniqued(sweep.flatMap(\.findings.summary.mergeStates))
     return states.flatMap { state in
-      stride(from: 0, to: sweep.count, by: Self.membersInTable).map { start in
-        cost(state, Array(sweep[start..<min(start + Self.membersInTable, sweep.count)]))
+      stride(from: 0, to: sweep.count, by: membersInTable).map { start in
+        cost(state, Array(sweep[start..<min(start + membersInTable, sweep.count)]))
       }
     }
   }
@@ -144,15 +150,21 @@ struct SweepTables {
       + "\(row.highMs.map(window) ?? "beyond \(window(Double(row.lastMs)))")"
     func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
     let middle = row.windowMs.map(window) ?? "–"
+    let doubt = row.lowMs == nil || row.highMs == nil ? ", not sure" : ""
     switch row.passage {
     case .falls:
-      return place + [Field(text: middle), Field(text: ends), words("less from there on", .good)]
+      return place + [
+        Field(text: middle), Field(text: ends), words("less from there on\(doubt)", .good),
+      ]
     case .rises:
-      return place + [Field(text: middle), Field(text: ends), words("more from there on", .bad)]
-    case .noneBelow:
-      return place + [Field(text: "none"), Field(), words("less at every window", .good)]
-    case .noneAbove:
-      return place + [Field(text: "none"), Field(), words("more at every window", .bad)]
+      return place + [
+        Field(text: middle), Field(text: ends), words("more from there on\(doubt)", .bad),
+      ]
+    case .noneBelow, .noneAbove:
+      let below = row.passage == .noneBelow
+      let sure = below ? row.windowsBelow : row.windowsAbove
+      let text = "\(below ? "less" : "more") at \(sure) of \(plural(row.windows, "window"))"
+      return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
     case .undecided:
       return place + [Field(text: "none"), Field(), words("no difference shows", .faint)]
     }
@@ -172,8 +184,8 @@ struct SweepTables {
   var claims: [Table] {
     let names = uniqued(sweep.flatMap { $0.findings.verdicts.map(\.claim.name) })
     guard !names.isEmpty else { return [] }
-    return stride(from: 0, to: sweep.count, by: Self.membersInTable).map { start in
-      let members = sweep[start..<min(start + Self.membersInTable, sweep.count)]
+    return stride(from: 0, to: sweep.count, by: membersInTable).map { start in
+      let members = sweep[start..<min(start + membersInTable, sweep.count)]
       return Table(
         title: "Claims",
         headings: [.init(text: "claim", kind: .text)]

@@ -1,5 +1,5 @@
-// Installing an engine that was asked for and is not there: the project's own scripts/setup does it,
-// where the project is to be found.
+// Installing an engine that was asked for and is not there: the project's own scripts/setup does
+// it, where the project is to be found.
 
 import Foundation
 

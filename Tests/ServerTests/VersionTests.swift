@@ -1,4 +1,4 @@
-// The other embedded versions: each starts with the one configuration, and answers right under every
+// The embedded versions: each starts with the one configuration, and answers right under every
 // witness. scripts/test --engines installs them, and asks them everything else too.
 
 import Exports

@@ -20,11 +20,11 @@ public struct CrossoverWindow: Equatable, Recorded {
     case falls
     /// It passes 1 upwards: the path needs more from there on.
     case rises
-    /// It stays below 1: the path needs less at every window.
+    /// It passes nothing, and is surely below 1 at some windows and surely above it at none.
     case noneBelow = "none_below"
-    /// It stays above 1: the path needs more at every window.
+    /// The same, above 1.
     case noneAbove = "none_above"
-    /// It cannot be told from 1 at any window.
+    /// It cannot be told from 1 at either end of what was measured.
     case undecided
   }
 
@@ -51,6 +51,9 @@ public struct CrossoverWindow: Equatable, Recorded {
   /// How many windows were measured, and the fewest pairs of any.
   public var windows = 0
   public var pairs = 0
+  /// At how many of them the ratio is surely below 1, and surely above.
+  public var windowsBelow = 0
+  public var windowsAbove = 0
 
   /// A row of which nothing is known yet.
   public init() {}
@@ -69,6 +72,8 @@ public struct CrossoverWindow: Equatable, Recorded {
     CSVColumn("last_window_ms", \.lastMs),
     CSVColumn("windows", \.windows),
     CSVColumn("pairs", \.pairs),
+    CSVColumn("windows_below", \.windowsBelow),
+    CSVColumn("windows_above", \.windowsAbove),
   ]
 
   /// Every passage in a run, state by state; one row that says that there is none where there is
@@ -93,6 +98,8 @@ public struct CrossoverWindow: Equatable, Recorded {
       row.lastMs = rows.compactMap(\.windowMs).last ?? 0
       row.windows = points.count
       row.pairs = rows.map(\.n).min() ?? 0
+      row.windowsBelow = points.count { $0.side < 0 }
+      row.windowsAbove = points.count { $0.side > 0 }
       return row.filled(RatioBand(points))
     }
   }
@@ -163,7 +170,8 @@ struct RatioBand {
   }
 
   /// Every stretch of windows at which 1 lies in the band and behind which the ratio stands on the
-  /// other side. At an end that was not measured beyond, the median there decides on the side.
+  /// other side. At an end that was not measured beyond, the median there decides on the side; the
+  /// other end must be sure.
   var passages: [Passage] {
     let knots = knots
     var found: [Passage] = []
@@ -176,7 +184,7 @@ struct RatioBand {
       let (before, after) = (first > 0, !isLast)
       let sideBefore = before ? knots[first - 1].point.side : sign(knots[first].point.middle)
       let sideAfter = after ? knots[place + 1].point.side : sign(knot.point.middle)
-      guard sideBefore * sideAfter < 0 else { continue }
+      guard before || after, sideBefore * sideAfter < 0 else { continue }
       let stretch = knots[first...place].map(\.point)
       let passed = zip(stretch, stretch.dropFirst()).compactMap { from, next in
         Self.root(from.middle, next.middle).map { from.to(next, $0).x }
@@ -218,7 +226,7 @@ struct RatioBand {
     return knots
   }
 
-  /// Where between two values, as a share of the way, a line is 0; nil if it is not, or at its ends.
+  /// Where a line from one value to another is 0, as a share of the way; nil if it is not between.
   private static func root(_ from: Double, _ to: Double) -> Double? {
     guard from * to < 0 else { return nil }
     return from / (from - to)
