@@ -43,7 +43,7 @@ private func uniqued(_ texts: [String]) -> [String] {
 /// The tables of a sweep.
 struct SweepTables {
   private let sweep: [SweepMember]
-  /// More runs than 100 columns hold are shown in several tables.
+  /// More runs than 80 columns hold are shown in several tables.
   private let membersInTable: Int
 
   init(_ members: [SweepMember]) {
@@ -51,7 +51,7 @@ struct SweepTables {
     let paths = members.flatMap { $0.findings.manifest.paths.map(\.name.count) }.max() ?? 0
     let names = max(8, members.map(\.name.count).max() ?? 0)
     let ratios = 5 + (members.map(\.findings.manifest.baseline.count).max() ?? 0)
-    membersInTable = max(1, (92 - paths) / (names + ratios + 2))
+    membersInTable = max(1, (70 - paths) / (names + ratios + 2))
   }
 
   /// What each run was.
@@ -124,13 +124,13 @@ struct SweepTables {
       title: "Crossovers in peak memory",
       headings: [
         .init(text: "run", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "needs as much at", kind: .number),
-        .init(text: "95 % interval", kind: .text), .init(text: "and", kind: .text),
+        .init(text: "path", kind: .text), .init(text: "equal at", kind: .number),
+        .init(text: "95 %", kind: .text), .init(text: "and then", kind: .text),
       ],
       remarks: [
         Field(
-          text: "between windows the ratio is taken to be straight on logarithmic scales; the "
-            + "interval is where its 95 % band holds 1",
+          text: "equal at: the window at which the ratio passes 1, straight between windows on "
+            + "logarithmic scales; 95 %: where the band of its intervals holds 1",
           tone: .faint)
       ])
     for member in sweep {
@@ -146,24 +146,24 @@ struct SweepTables {
   private func fields(of row: CrossoverWindow) -> [Field] {
     let place = [Field(text: row.mergeState), Field(text: row.subject)]
     let ends =
-      "\(row.lowMs.map(window) ?? "before \(window(Double(row.firstMs)))") to "
-      + "\(row.highMs.map(window) ?? "beyond \(window(Double(row.lastMs)))")"
+      "\(row.lowMs.map(window) ?? "<\(window(Double(row.firstMs)))") – "
+      + "\(row.highMs.map(window) ?? ">\(window(Double(row.lastMs)))")"
     func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
     let middle = row.windowMs.map(window) ?? "–"
     let doubt = row.lowMs == nil || row.highMs == nil ? ", not sure" : ""
     switch row.passage {
     case .falls:
       return place + [
-        Field(text: middle), Field(text: ends), words("less from there on\(doubt)", .good),
+        Field(text: middle), Field(text: ends), words("less\(doubt)", .good),
       ]
     case .rises:
       return place + [
-        Field(text: middle), Field(text: ends), words("more from there on\(doubt)", .bad),
+        Field(text: middle), Field(text: ends), words("more\(doubt)", .bad),
       ]
     case .noneBelow, .noneAbove:
       let below = row.passage == .noneBelow
       let sure = below ? row.windowsBelow : row.windowsAbove
-      let text = "\(below ? "less" : "more") at \(sure) of \(plural(row.windows, "window"))"
+      let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
       return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
     case .undecided:
       return place + [Field(text: "none"), Field(), words("no difference shows", .faint)]
