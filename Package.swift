@@ -45,7 +45,7 @@ let package = Package(
     room("ClickHouse", ["Transport"]),
     room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
     room("Observations", ["Documents", "Native", "Units"]),
-    room("Exports", resources: [.copy("SQL")]),
+    room("Exports", ["Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room("Results", ["Units"]),
     room(

@@ -4,22 +4,31 @@
 
 import Foundation
 
-/// The folders under `SQL/`.
+/// The folders under `SQL/`, and a folder of the user's own.
 public enum Catalogue {
   /// Every export path, by name.
-  public static func paths() throws(ExportsError) -> [ExportPath] {
-    var found: [ExportPath] = []
-    for file in try files("paths") where file.hasSuffix(".sql") {
-      found.append(
-        try ExportPath(name: String(file.dropLast(4)), text: try read("paths/\(file)")))
+  ///
+  /// - Parameter ownPaths: a folder of the user's own paths; of two with one name theirs counts.
+  public static func paths(ownPaths: String? = nil) throws(ExportsError) -> [ExportPath] {
+    var found: [String: ExportPath] = [:]
+    for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
+      for file in try files(in: folder) where file.hasSuffix(".sql") {
+        let name = String(file.dropLast(4))
+        found[name] = try ExportPath(name: name, text: try text(of: "\(folder)/\(file)"))
+      }
     }
-    return found
+    return found.values.sorted { $0.name < $1.name }
   }
 
-  /// The named export paths, in that order. `limit-by@again` is the path `limit-by` under that
-  /// name: a run can set a path against itself, which shows what its noise looks like.
-  public static func paths(named names: [String]) throws(ExportsError) -> [ExportPath] {
-    let known = try paths()
+  /// The named export paths, in that order.
+  ///
+  /// `limit-by@lean` is the path `limit-by` under the settings profile `lean`. With another label,
+  /// as in `limit-by@again`, a run can set a path against itself, which shows its noise.
+  public static func paths(
+    named names: [String], ownPaths: String? = nil
+  ) throws(ExportsError) -> [ExportPath] {
+    let known = try paths(ownPaths: ownPaths)
+    let profiles = try profiles()
     var found: [ExportPath] = []
     for name in names {
       let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
@@ -31,10 +40,11 @@ public enum Catalogue {
       if parts.count > 1 {
         guard !parts[1].isEmpty, parts[1].allSatisfy(isLabelCharacter) else {
           throw ExportsError(
-            "the export path '\(name)' has no label after its '@'; write letters, digits or "
-              + "hyphens, such as \(parts[0])@again")
+            "the export path '\(name)' has no label after its '@'; write a settings profile, or "
+              + "letters, digits and hyphens, such as \(parts[0])@again")
         }
         path.name = name
+        path.profile = profiles.first { $0.name == parts[1] }
       }
       found.append(path)
     }
@@ -43,6 +53,45 @@ public enum Catalogue {
 
   private static func isLabelCharacter(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber || character == "-")
+  }
+
+  /// Every profile of settings, by name.
+  public static func profiles() throws(ExportsError) -> [SettingsProfile] {
+    var found: [SettingsProfile] = []
+    for file in try files("profiles") where file.hasSuffix(".sql") {
+      found.append(
+        try SettingsProfile(name: String(file.dropLast(4)), text: try read("profiles/\(file)")))
+    }
+    return found
+  }
+
+  /// The profile of that name.
+  public static func profile(named name: String) throws(ExportsError) -> SettingsProfile {
+    let known = try profiles()
+    guard let found = known.first(where: { $0.name == name }) else {
+      throw ExportsError(
+        "there is no settings profile '\(name)'; there are: "
+          + known.map(\.name).joined(separator: ", "))
+    }
+    return found
+  }
+
+  /// The statements that make the schema objects which paths need beyond table and view, each once
+  /// and in order.
+  public static func objects(for paths: [ExportPath]) throws(ExportsError) -> [SchemaObject] {
+    let known = try files("objects").filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
+    var found: [SchemaObject] = []
+    for path in paths {
+      for name in path.needs where !found.contains(where: { $0.name == name }) {
+        guard known.contains(name) else {
+          throw ExportsError(
+            "export path \(path.name).sql needs '\(name)', which is not there; there are: "
+              + known.joined(separator: ", "))
+        }
+        found.append(SchemaObject(name: name, text: try read("objects/\(name).sql")))
+      }
+    }
+    return found
   }
 
   /// The statement that makes the table which is exported.
@@ -65,21 +114,44 @@ public enum Catalogue {
   }
 
   private static func files(_ folder: String) throws(ExportsError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(folder)").sorted()
-    } catch {
-      throw ExportsError("the folder \(root)/\(folder) is missing; build exportbench again")
-    }
+    try files(in: "\(root)/\(folder)")
   }
 
   private static func read(_ file: String) throws(ExportsError) -> String {
-    guard let data = FileManager.default.contents(atPath: "\(root)/\(file)") else {
-      throw ExportsError("the file \(root)/\(file) is missing; build exportbench again")
+    try text(of: "\(root)/\(file)")
+  }
+
+  private static func files(in folder: String) throws(ExportsError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    } catch {
+      throw ExportsError("the folder \(folder) cannot be read\(remedy(folder))")
     }
-    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static func text(of file: String) throws(ExportsError) -> String {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw ExportsError("the file \(file) cannot be read\(remedy(file))")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw ExportsError("the file \(file) is not text in UTF-8; save it as such")
+    }
+    return text
+  }
+
+  private static func remedy(_ place: String) -> String {
+    place.hasPrefix(root) ? "; build exportbench again" : "; give another --paths-dir"
   }
 
   private static var root: String { Bundle.module.bundlePath + "/SQL" }
+}
+
+/// Something that a path reads beyond table and view: a view of another shape, or a projection.
+public struct SchemaObject: Sendable, Equatable {
+  /// The file's name without `.sql`, which is also the name of the object.
+  public let name: String
+  /// The statements that make it.
+  public let text: String
 }
 
 /// A numbered change of the schema, and its way back; one file each, as golang-migrate reads them.

@@ -1,14 +1,31 @@
 // An export path: one way to get every surviving observation of a project and window out of
 // ClickHouse. A path is one `.sql` file; this is what the rest of the suite knows about it.
 
+import Units
+
 /// One way of exporting a window.
 public struct ExportPath: Sendable, Equatable, Codable {
   /// The file's name without `.sql`, such as `limit-by`; with a label after an `@` where a run has
-  /// the same path twice.
+  /// the same path twice, or under another profile of settings.
   public internal(set) var name: String
   /// The `SELECT`, without a `FORMAT`. Its parameters are `{projectId: String}`,
   /// `{minTimestamp: DateTime64(3)}` and `{maxTimestamp: DateTime64(3)}`, both bounds inclusive.
   public let sql: String
+  /// Statements that run before the `SELECT`, once, in its session and with its parameters.
+  public let before: [String]
+  /// Statements that run after it, such as those that drop what the first made.
+  public let after: [String]
+  /// The longest piece of a window that one `SELECT` exports; pieces are exported one after another
+  /// into one file. Nil exports the window as a whole.
+  public let slice: TimeSpan?
+  /// Names of the schema objects beyond table and view that it reads: files of `SQL/objects`.
+  public let needs: [String]
+  /// Settings that are part of the path, whatever the profile says: `SET` lines of its file.
+  public let settings: [SettingsProfile.Setting]
+  /// The settings that it runs with instead of a benchmark's own profile.
+  public internal(set) var profile: SettingsProfile?
+  /// The whole file without its head: what runs, as a client would take it.
+  public let text: String
   /// How it works, in one line.
   public let idea: String
   /// What it holds in memory, in one line.
@@ -18,39 +35,73 @@ public struct ExportPath: Sendable, Equatable, Codable {
   /// The table or view that it reads.
   public let reads: String
 
-  /// Reads a path file: comment lines `-- key: text` at its head, then the statement.
+  /// Reads a path file: comment lines `-- key: text` at its head, then lines `SET name = value;` as
+  /// in a settings profile, then statements, of which one is a `SELECT`. Statements end with a
+  /// semicolon at the end of a line.
+  ///
+  /// - Parameters:
+  ///   - name: the file's name without `.sql`.
+  ///   - text: its text.
+  /// - Throws: ``ExportsError`` that names the file and what it lacks.
   public init(name: String, text: String) throws(ExportsError) {
-    var header: [String: String] = [:]
-    var body: [Substring] = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if body.isEmpty, line.hasPrefix("--") {
-        let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
-        guard parts.count == 2 else { continue }
-        header[parts[0].trimmed] = parts[1].trimmed
-      } else if !(body.isEmpty && line.isEmpty) {
-        body.append(line)
-      }
-    }
+    let file = HeadedFile(text)
     func field(_ key: String) throws(ExportsError) -> String {
-      guard let value = header[key] else {
+      guard let value = file.header[key] else {
         throw ExportsError(
           "export path \(name).sql has no line '-- \(key): …' at its head; add one")
       }
       return value
     }
     self.name = name
-    sql = body.joined(separator: "\n").trimmed
     idea = try field("idea")
     keepsInMemory = try field("keeps in memory")
     getsWrong = try field("gets wrong")
     reads = try field("reads")
-    guard !sql.isEmpty else {
-      throw ExportsError("export path \(name).sql holds no statement; add a SELECT")
+    needs = (file.header["needs"] ?? "").split(separator: ",").map(\.trimmed)
+    if let text = file.header["slice"] {
+      do { slice = try TimeSpan(parsing: text) } catch {
+        throw ExportsError("export path \(name).sql, '-- slice: \(text)': \(error)")
+      }
+      guard slice ?? .second >= .second else {
+        throw ExportsError(
+          "export path \(name).sql, '-- slice: \(text)': a slice has a second or more")
+      }
+    } else {
+      slice = nil
+    }
+    self.text = file.body
+    let split = try SettingsProfile.Setting.split(file.body, of: "export path \(name).sql")
+    settings = split.settings
+    let statements = Migration.statements(of: split.rest)
+    let selects = statements.indices.filter { statements[$0].isSelect }
+    guard let place = selects.first else {
+      throw ExportsError("export path \(name).sql holds no SELECT; add one")
+    }
+    guard selects.count == 1 else {
+      throw ExportsError(
+        "export path \(name).sql holds \(selects.count) SELECTs, and one file can have the rows of "
+          + "one only; keep one")
+    }
+    sql = statements[place]
+    before = Array(statements[..<place])
+    after = Array(statements[(place + 1)...])
+  }
+
+  /// The pieces of a window that are exported one after another, in the order of their time.
+  ///
+  /// - Parameter window: milliseconds since 1970, both ends inclusive.
+  /// - Returns: ranges of the same kind that cover it without a gap: at least one.
+  public func slices(of window: ClosedRange<Int64>) -> [ClosedRange<Int64>] {
+    guard let slice else { return [window] }
+    let length = Int64(slice.milliseconds)
+    return stride(from: window.lowerBound, through: window.upperBound, by: Int(length)).map {
+      $0...min($0 + length - 1, window.upperBound)
     }
   }
 }
 
-/// SQL that ships with the suite and cannot be used. The description is one sentence.
+/// SQL that ships with the suite, or that a user adds, and that cannot be used. The description is
+/// one sentence.
 public struct ExportsError: Error, CustomStringConvertible, Sendable {
   /// The sentence.
   public let description: String
@@ -58,12 +109,17 @@ public struct ExportsError: Error, CustomStringConvertible, Sendable {
   init(_ sentence: String) { description = sentence }
 }
 
-extension StringProtocol {
-  /// Without white space at both ends.
-  var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
+extension TimeSpan {
+  fileprivate static let second = TimeSpan(milliseconds: 1000)
+}
+
+extension String {
+  /// Whether a statement returns rows: its first word says so.
+  fileprivate var isSelect: Bool {
+    let code = split(separator: "\n").filter { !$0.trimmed.hasPrefix("--") }
+      .joined(separator: "\n").trimmed
+    return ["SELECT", "WITH", "("].contains {
+      code.prefix($0.count).uppercased() == $0
+    }
   }
 }

@@ -34,6 +34,33 @@ public struct QueryLogEntry: Decodable, Sendable, Equatable {
   public let spilledBytes: Int
 }
 
+extension QueryLogEntry {
+  /// Several queries that ran one after another, as one: work adds up, the peak is the highest.
+  ///
+  /// - Parameters:
+  ///   - entries: at least one.
+  ///   - answers: the ids of the queries whose rows are the answer.
+  /// - Returns: their sum under the id of the first; nil of nothing.
+  public static func total(
+    of entries: [QueryLogEntry], answers: Set<String>
+  ) -> QueryLogEntry? {
+    guard let first = entries.first else { return nil }
+    func sum(_ value: (QueryLogEntry) -> Int) -> Int { entries.reduce(0) { $0 + value($1) } }
+    let answering = entries.filter { answers.contains($0.queryID) }
+    let cpu = entries.compactMap(\.cpuMs)
+    return QueryLogEntry(
+      queryID: first.queryID, exceptionCode: entries.map(\.exceptionCode).first { $0 != 0 } ?? 0,
+      durationMs: entries.reduce(0) { $0 + $1.durationMs },
+      cpuMs: cpu.count == entries.count ? cpu.reduce(0, +) : nil,
+      memoryPeakBytes: entries.compactMap(\.memoryPeakBytes).max(),
+      readRows: sum(\.readRows), readBytes: sum(\.readBytes),
+      resultRows: answering.reduce(0) { $0 + $1.resultRows },
+      resultBytes: answering.reduce(0) { $0 + $1.resultBytes },
+      selectedParts: sum(\.selectedParts), selectedMarks: sum(\.selectedMarks),
+      spilledBytes: sum(\.spilledBytes))
+  }
+}
+
 /// Reads `system.query_log`.
 public struct QueryLog: Sendable {
   private let client: Client
@@ -52,16 +79,17 @@ public struct QueryLog: Sendable {
   /// - Parameters:
   ///   - queryIDs: the queries.
   ///   - inDoubt: whether an entry may never come, so that waiting long for it is of no use.
+  ///   - partly: whether those that are there will do, if there is one.
   /// - Returns: an entry for each query, or nil.
   /// - Throws: ``ClickHouseError``.
   public func entries(
-    of queryIDs: [String], inDoubt: Bool = false
+    of queryIDs: [String], inDoubt: Bool = false, partly: Bool = false
   ) async throws -> [QueryLogEntry]? {
     var query = Query(Self.sql)
     query.parameters["ids"] = Parameter(queryIDs)
     return try await flush.until(inDoubt: inDoubt) {
       let found = try await client.rows(query, as: QueryLogEntry.self)
-      return found.count >= queryIDs.count ? found : nil
+      return found.count >= (partly ? 1 : queryIDs.count) ? found : nil
     }
   }
 
@@ -82,7 +110,7 @@ public struct QueryLog: Sendable {
          (toUnixTimestamp64Micro(event_time_microseconds)
            - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000, coarseMs) AS durationMs,
       nullIf(ProfileEvents['OSCPUVirtualTimeMicroseconds'], 0) / 1000 AS cpuMs,
-      nullIf(toInt64(memory_usage), 0) AS memoryPeakBytes,
+      nullIf(toInt64(memory_usage), if(exception_code = 0, -1, 0)) AS memoryPeakBytes,
       toInt64(read_rows) AS readRows,
       toInt64(read_bytes) AS readBytes,
       toInt64(result_rows) AS resultRows,

@@ -11,16 +11,19 @@ import Server
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List export paths, benchmarks, datasets and embedded engines.",
+    abstract: "List export paths, profiles of settings, benchmarks, datasets and engines.",
     discussion: "EXAMPLE: exportbench list paths")
 
   /// What can be listed.
   enum Subject: String, ExpressibleByArgument, CaseIterable {
-    case paths, benchmarks, datasets, engines
+    case paths, profiles, benchmarks, datasets, engines
   }
 
-  @Argument(help: "paths, benchmarks, datasets or engines; everything if it is left out.")
+  @Argument(help: "paths, profiles, benchmarks, datasets or engines; everything if it is left out.")
   var subject: Subject?
+
+  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  var pathsDir: String?
 
   func run() throws {
     let subjects = subject.map { [$0] } ?? Subject.allCases
@@ -36,14 +39,18 @@ struct ListCommand: ParsableCommand {
   private func entries(of subject: Subject) throws -> [(String, [String])] {
     switch subject {
     case .paths:
-      return try Catalogue.paths().map { path in
-        (
+      return try Catalogue.paths(ownPaths: pathsDir).map { path in
+        let reads =
+          ["reads: \(path.reads)"] + (path.slice.map { ["exported in slices of \($0)"] } ?? [])
+        return (
           path.name,
-          [
-            path.idea, "keeps in memory: \(path.keepsInMemory)", "gets wrong: \(path.getsWrong)",
-            "reads: \(path.reads)",
-          ]
+          [path.idea, "keeps in memory: \(path.keepsInMemory)", "gets wrong: \(path.getsWrong)"]
+            + reads
         )
+      }
+    case .profiles:
+      return try Catalogue.profiles().map { profile in
+        (profile.name, [profile.idea] + profile.settings.map(\.statement))
       }
     case .benchmarks:
       return try InputFile.names(in: "Benchmarks").map { name in

@@ -50,6 +50,12 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
   var paths: String?
 
+  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  var pathsDir: String?
+
+  @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
+  var profile: String?
+
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
   var windows: String?
 
@@ -174,11 +180,15 @@ struct RunCommand: AsyncParsableCommand {
   ) throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
-    let forExports = [paths == nil ? nil : "--paths", windows == nil ? nil : "--windows"]
+    let forExports = [
+      paths == nil ? nil : "--paths", windows == nil ? nil : "--windows",
+      profile == nil ? nil : "--profile",
+    ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
       throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
+    if let profile { benchmark.profile = profile }
     if let windows {
       benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
       for window in benchmark.windows where !Benchmark.windowRange.contains(window) {
@@ -197,7 +207,9 @@ struct RunCommand: AsyncParsableCommand {
     return try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name),
-      datasetFile: (data.name, data.text), paths: try Catalogue.paths(named: benchmark.paths),
+      datasetFile: (data.name, data.text),
+      paths: try Catalogue.paths(
+        named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
       keep: keep)
   }
@@ -209,41 +221,6 @@ struct RunCommand: AsyncParsableCommand {
     }
     if engine.isEmpty, let endpoint = try server.endpoint() { return .remote(endpoint) }
     return .embedded(try await Engine.findOrInstall(engine.first))
-  }
-
-  func show(_ plan: RunPlan) {
-    show(plan.benchmark.writes)
-    guard !plan.paths.isEmpty else { return }
-    let cells = plan.plan.cells
-    print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
-    print("windows from \(start.formatted(.iso8601)):")
-    for window in plan.benchmark.windows {
-      let truth = plan.dataset.truth(
-        project: plan.dataset.exportProject, window: plan.dataset.window(window))
-      print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
-    }
-    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
-      print("SETTING \(setting.key) = \(setting.value)")
-    }
-    for path in plan.paths { print("\n-- \(path.name): \(path.idea)\n\(path.sql)") }
-  }
-
-  private func show(_ writes: Writes) {
-    for leg in writes.legs {
-      let several = leg.connections > 1 ? "\(leg.connections) × " : ""
-      print(
-        "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
-          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
-      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
-        print("SETTING \(name) = \(value)")
-      }
-    }
-    if let load = writes.sustained {
-      print(
-        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
-          + "\(load.duration), \(load.mode.rawValue), with the view and without")
-    }
   }
 
   @Sendable private static func tell(_ news: RunNews) {
@@ -267,6 +244,9 @@ struct RunCommand: AsyncParsableCommand {
           label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
           elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
+    case .probing(let probe):
+      Terminal.progress(
+        "\(probe.path) \(probe.window) in \(ByteCount(probe.limitBytes)), probe \(probe.probe)")
     case .failed(let sample):
       let reason =
         sample.status == .wrongRows

@@ -43,7 +43,8 @@ import Units
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'datasets', 'engines', "
         + "'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
-        + "'merge_states', 'rows_per_insert', 'settings', 'claims', 'view_codecs', 'note'"
+        + "'merge_states', 'rows_per_insert', 'settings', 'frontier', 'claims', 'view_codecs', "
+        + "'note'"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),
     (good + "\nrepeats: [5]", "b.yaml:7: 'repeats' is a list; write a whole number"),

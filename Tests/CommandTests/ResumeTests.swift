@@ -72,6 +72,35 @@ extension CommandTests {
       #expect(exists("\(folder)/report.md"))
     }
 
+    @Test func aSearchForLimitsGoesOnWhereItWas() async throws {
+      let folder = scratch.path("frontier")
+      let file = TinyBenchmark(
+        repeats: 2, claims: "frontier: {confirmations: 2, limits: [8MiB]}"
+      ).write(to: scratch)
+      let program = Program(
+        ["run", file, "--output", folder], environment: try await Shared.environment)
+      try await eventually("there are 8 probes") {
+        if let ending = program.ending {
+          throw Impatience("it ended with \(ending): \(program.remarks)")
+        }
+        return (textOfFile("\(folder)/frontier.csv") ?? "").count { $0 == "\n" } > 8
+      }
+      program.send(SIGKILL)
+      _ = try await program.result()
+      let before = textOfFile("\(folder)/frontier.csv") ?? ""
+      let whole = before[...(before.lastIndex(of: "\n") ?? before.startIndex)]
+
+      let result = try await resume(folder)
+      #expect(result.ending == .exit(0), "\(result.remarks)")
+      #expect(textOfFile("\(folder)/frontier.csv")?.hasPrefix(whole) == true, "nothing is lost")
+      let probes = try wholeRows(FrontierProbe.self, "\(folder)/frontier.csv")
+      #expect(probes.map(\.probe) == Array(1...probes.count))
+      #expect(try wholeRows(Sample.self, "\(folder)/samples.csv").count == 4)
+      #expect(result.output.contains("Least memory limit, fresh"))
+      #expect(result.output.contains("Largest window within a limit, fresh"))
+      #expect(textOfFile("\(folder)/summary.csv")?.contains("least_limit_bytes") == true)
+    }
+
     @Test func whatIsNotTheSameIsNamed() async throws {
       let folder = scratch.path("changed")
       let (benchmark, before) = try await killedRun(afterAttempts: 2, folder)

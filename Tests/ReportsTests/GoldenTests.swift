@@ -65,6 +65,17 @@ import Testing
     try expectGolden(MarkdownReport().render(sweep), "sweep.md")
   }
 
+  @Test func aRunThatAskedAboutMemoryLimits() throws {
+    for width in [80, 100] {
+      let text = TerminalReport(width: width).render(try HandMadeRun.limits())
+      try expectGolden(text, "frontier-\(width).txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+    let markdown = MarkdownReport().render(try HandMadeRun.limits())
+    #expect(markdown.contains("## Least memory limit, fresh"))
+    #expect(markdown.contains("## Largest window within a limit, fresh"))
+  }
+
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false

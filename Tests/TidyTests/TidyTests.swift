@@ -15,7 +15,7 @@ import Testing
     "ClickHouse": ["Transport"],
     "Server": ["ClickHouse"],
     "Observations": ["Documents", "Native", "Units"],
-    "Exports": [],
+    "Exports": ["Units"],
     "Probes": ["Allocator", "ClickHouse", "Transport"],
     "Results": ["Units"],
     "Bench": [

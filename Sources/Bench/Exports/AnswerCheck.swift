@@ -5,6 +5,7 @@
 
 import ClickHouse
 import Exports
+import Foundation
 import Observations
 import Results
 import Units
@@ -13,6 +14,7 @@ import Units
 final class AnswerCheck {
   private let workspace: Workspace
   private let dataset: Dataset
+  private let profile: SettingsProfile?
   private let settings: [String: String]
   /// Whether the rows that must survive are loaded.
   private(set) var isPrepared = false
@@ -26,10 +28,15 @@ final class AnswerCheck {
   /// - Parameters:
   ///   - workspace: where table and view are.
   ///   - dataset: what they hold.
-  ///   - settings: those of the exports.
-  init(_ workspace: Workspace, _ dataset: Dataset, settings: [String: String]) {
+  ///   - profile: the benchmark's profile of settings.
+  ///   - settings: those of the exports, over a profile.
+  init(
+    _ workspace: Workspace, _ dataset: Dataset, profile: SettingsProfile? = nil,
+    settings: [String: String]
+  ) {
     self.workspace = workspace
     self.dataset = dataset
+    self.profile = profile
     self.settings = settings
   }
 
@@ -61,29 +68,56 @@ final class AnswerCheck {
     sample.window = length.description
     sample.windowMs = length.milliseconds
     let window = ExportWindow(project: dataset.exportProject, range: dataset.window(length))
+    var found: [DifferenceSample] = []
     do {
-      let columns = try await PathChecksum.columns(
-        of: path.sql, for: window, in: workspace.database, from: workspace.client)
-      let names = try await comparable(columns)
-      let expected = try await truth(names, window)
-      let returned = try await PathChecksum.read(
-        of: path, for: window, columns: names, settings: settings, in: workspace.database,
-        from: workspace.client)
-      sample.columns = names.count
-      sample.expectedRows = expected.rows
-      sample.returnedRows = returned.rows
-      sample.expectedChecksum = "\(expected.checksum)"
-      sample.returnedChecksum = "\(returned.checksum)"
-      guard expected != returned else { return (sample, []) }
-      sample.status = .wrongRows
-      guard names.contains(where: { $0.name == "id" }) else { return (sample, []) }
-      let found = try await differences(path, window, names)
-      sample.differentIDs = found.count
-      return (sample, summarized(found, like: sample))
+      try await open(path, window) { settings in
+        let columns = try await PathChecksum.columns(
+          of: path.sql, for: window, settings: settings, in: workspace.database,
+          from: workspace.client)
+        let names = try await comparable(columns)
+        let expected = try await truth(names, window)
+        let returned = try await PathChecksum.read(
+          of: path, for: window, columns: names, settings: settings, in: workspace.database,
+          from: workspace.client)
+        sample.columns = names.count
+        sample.expectedRows = expected.rows
+        sample.returnedRows = returned.rows
+        sample.expectedChecksum = "\(expected.checksum)"
+        sample.returnedChecksum = "\(returned.checksum)"
+        guard expected != returned else { return }
+        sample.status = .wrongRows
+        guard names.contains(where: { $0.name == "id" }) else { return }
+        let different = try await differences(path, window, names, settings)
+        sample.differentIDs = different.count
+        found = summarized(different, like: sample)
+      }
+      return (sample, found)
     } catch {
       try sample.fail(with: error)
       return (sample, [])
     }
+  }
+
+  /// Asks questions about a path between what it prepares and what it puts away, with its settings.
+  private func open(
+    _ path: ExportPath, _ window: ExportWindow, _ ask: ([String: String]) async throws -> Void
+  ) async throws {
+    var settings = path.settings(under: profile, on: workspace.version).merging(settings) { $1 }
+    if path.needsSession { settings["session_id"] = UUID().uuidString }
+    func run(_ statements: [String]) async throws {
+      for statement in statements {
+        try await workspace.client.execute(
+          Query(
+            statement, parameters: window.parameters, settings: settings,
+            database: workspace.database.name))
+      }
+    }
+    try await run(path.before)
+    do { try await ask(settings) } catch {
+      _ = try? await run(path.after)
+      throw error
+    }
+    try await run(path.after)
   }
 
   /// The columns of a path's answer that the table has as well.
@@ -138,7 +172,8 @@ final class AnswerCheck {
   }
 
   private func differences(
-    _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier]
+    _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier],
+    _ settings: [String: String]
   ) async throws -> [Difference] {
     let names = Set(columns.map(\.name))
     // What tells one version of an observation from another.
@@ -155,17 +190,21 @@ final class AnswerCheck {
       FROM \(source)
       """
     }
-    let query = Query(
-      """
-      SELECT id, toInt64(countIf(side = 0)) AS expectedRows,
-        toInt64(countIf(side = 1)) AS returnedRows,
-        anyIf(version, side = 0) AS expected,
-        arrayStringConcat(arraySort(groupArrayIf(3)(version, side = 1)), '; ') AS returned
-      FROM (\(side(0, Self.truth)) UNION ALL \(side(1, "(\(path.sql))")))
-      GROUP BY id HAVING expectedRows != returnedRows OR uniqExact(hash) > 1
-      ORDER BY id LIMIT \(Self.idsMax)
-      """, parameters: window.parameters, settings: settings, database: workspace.database.name)
-    return try await workspace.client.rows(query, as: Difference.self)
+    var found: [Difference] = []
+    for piece in window.slices(for: path) {
+      let query = Query(
+        """
+        SELECT id, toInt64(countIf(side = 0)) AS expectedRows,
+          toInt64(countIf(side = 1)) AS returnedRows,
+          anyIf(version, side = 0) AS expected,
+          arrayStringConcat(arraySort(groupArrayIf(3)(version, side = 1)), '; ') AS returned
+        FROM (\(side(0, Self.truth)) UNION ALL \(side(1, "(\(path.sql))")))
+        GROUP BY id HAVING expectedRows != returnedRows OR uniqExact(hash) > 1
+        ORDER BY id LIMIT \(Self.idsMax)
+        """, parameters: piece.parameters, settings: settings, database: workspace.database.name)
+      found += try await workspace.client.rows(query, as: Difference.self)
+    }
+    return found
   }
 
   /// One record for each shape of observation and kind of difference, with an example.

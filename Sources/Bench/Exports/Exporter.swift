@@ -12,9 +12,11 @@ struct Exporter {
   let workspace: Workspace
   let project: String
   /// What every window must give.
-  let windows: [TimeSpan: Expectation]
-  /// Settings of every export.
-  let settings: [String: String]
+  var windows: [TimeSpan: Expectation]
+  /// The benchmark's profile of settings, for paths that have none of their own.
+  var profile: SettingsProfile?
+  /// Settings of every export, over those of a profile.
+  var settings: [String: String]
   let witness: ServerMemory
   let queryLog: QueryLog
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
@@ -46,47 +48,57 @@ struct Exporter {
     }
     sample.expectedRows = expected.rows
 
-    var query = Query(cell.path.sql)
-    query.queryID = sample.queryID
-    query.logComment = "exportbench"
-    query.database = workspace.database.name
-    query.settings = settings
-    // An answer that nobody reads any more must not go on using the server.
-    query.settings["cancel_http_readonly_queries_on_client_close"] = "1"
-    query.settings["default_format"] = "Parquet"
-    query.parameters = ExportWindow(project: project, range: expected.range).parameters
+    let statements = statements(of: cell.path, id: sample.queryID, expected.range)
     let storage = try await TableStorage.read(
       cell.path.reads, in: workspace.database.name, from: workspace.client)
     sample.tableParts = storage.parts
     sample.tableRows = storage.rows
     sample.runningMerges = storage.runningMerges
 
-    let (watched, server) = await witness.watch { [query] in
-      await DriverMemory.watch { await outcome(of: query) }
+    let (watched, server) = await witness.watch {
+      await DriverMemory.watch { await outcome(of: statements) }
     }
     record(server, in: &sample)
     record(watched.reading, in: &sample)
     switch watched.value {
     case .success(let outcome):
-      sample.clientWallMs = outcome.timings.total_ms
-      sample.clientFirstByteMs = outcome.timings.firstByte_ms
+      sample.clientWallMs = outcome.totalMs
+      sample.clientFirstByteMs = outcome.firstByteMs
       sample.receivedBytes = outcome.receivedBytes
     case .failure(let error):
       try sample.fail(with: error)
     }
-    try await addLog(to: &sample)
+    try await addLog(of: statements, to: &sample)
     return sample
   }
 
-  private func addLog(to sample: inout Sample) async throws {
+  private func statements(
+    of path: ExportPath, id: String, _ range: ClosedRange<Int64>
+  ) -> [ExportStatement] {
+    var settings = path.settings(under: profile, on: workspace.version).merging(settings) { $1 }
+    // An answer that nobody reads any more must not go on using the server.
+    settings["cancel_http_readonly_queries_on_client_close"] = "1"
+    settings["default_format"] = "Parquet"
+    return path.statements(
+      for: ExportWindow(project: project, range: range), id: id, settings: settings,
+      in: workspace.database)
+  }
+
+  private func addLog(of statements: [ExportStatement], to sample: inout Sample) async throws {
+    let ids = statements.compactMap(\.query.queryID)
+    let answers = Set(statements.filter(\.returnsRows).compactMap(\.query.queryID))
     guard sample.status == .ok else {
-      // The server may be gone for good, and the failure must be told all the same.
-      if let entry = try? await queryLog.entry(of: sample.queryID, inDoubt: true) {
+      // The server may be gone for good, and the failure must be told all the same. Of several
+      // statements those that came before it have entries, and those after it have none.
+      let entries = try? await queryLog.entries(of: ids, inDoubt: true, partly: true)
+      if let entry = entries.flatMap({ QueryLogEntry.total(of: $0, answers: answers) }) {
         record(entry, in: &sample)
       }
       return
     }
-    if let entry = try await queryLog.entry(of: sample.queryID) {
+    if let entries = try await queryLog.entries(of: ids),
+      let entry = QueryLogEntry.total(of: entries, answers: answers)
+    {
       record(entry, in: &sample)
       if sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
     } else {
@@ -99,9 +111,10 @@ struct Exporter {
   }
 
   /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
-  private func outcome(of query: Query) async -> Result<ClickHouse.Outcome, any Error> {
+  private func outcome(of statements: [ExportStatement]) async -> Result<ExportOutcome, any Error> {
+    var exchange = ExportExchange(statements, client: workspace.client)
     do {
-      return .success(try await workspace.client.execute(query))
+      return .success(try await exchange.perform { _ in })
     } catch { return .failure(error) }
   }
 

@@ -18,6 +18,11 @@ public struct ExportWindow: Sendable, Equatable {
     self.range = range
   }
 
+  /// The windows that a path exports one after another.
+  func slices(for path: ExportPath) -> [ExportWindow] {
+    path.slices(of: range).map { ExportWindow(project: project, range: $0) }
+  }
+
   /// As a path's SQL has them: `projectId`, `minTimestamp`, `maxTimestamp`.
   var parameters: [String: Parameter] {
     [
@@ -66,15 +71,18 @@ public struct PathChecksum: Sendable, Equatable {
   /// - Parameters:
   ///   - sql: a path's statement.
   ///   - window: any: nothing is read.
+  ///   - settings: the query's.
   ///   - database: where the path's tables are.
   ///   - client: the server.
   /// - Returns: names and types.
   /// - Throws: ``ClickHouseError``.
   public static func columns(
-    of sql: String, for window: ExportWindow, in database: Identifier, from client: Client
+    of sql: String, for window: ExportWindow, settings: [String: String] = [:],
+    in database: Identifier, from client: Client
   ) async throws -> [PathColumn] {
     let query = Query(
-      "DESCRIBE TABLE (\(sql))", parameters: window.parameters, database: database.name)
+      "DESCRIBE TABLE (\(sql))", parameters: window.parameters, settings: settings,
+      database: database.name)
     return try await client.rows(query, as: PathColumn.self).sorted { $0.name < $1.name }
   }
 
@@ -96,16 +104,23 @@ public struct PathChecksum: Sendable, Equatable {
   ) async throws -> PathChecksum {
     var names = columns ?? []
     if columns == nil {
-      let all = try await self.columns(of: path.sql, for: window, in: database, from: client)
+      let all = try await self.columns(
+        of: path.sql, for: window, settings: settings, in: database, from: client)
       names = try all.map { try Identifier($0.name) }
     }
-    let query = Query(
-      sql(of: "(\(path.sql))", columns: names), parameters: window.parameters, settings: settings,
-      database: database.name)
-    guard let sums = try await client.rows(query, as: PathChecksum.self).first else {
-      throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
+    var total = PathChecksum(rows: 0, checksum: 0)
+    // Slices have no row in common, and a sum does not mind their order.
+    for slice in window.slices(for: path) {
+      let query = Query(
+        sql(of: "(\(path.sql))", columns: names), parameters: slice.parameters, settings: settings,
+        database: database.name)
+      guard let sums = try await client.rows(query, as: PathChecksum.self).first else {
+        throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
+      }
+      total = PathChecksum(
+        rows: total.rows + sums.rows, checksum: total.checksum &+ sums.checksum)
     }
-    return sums
+    return total
   }
 }
 

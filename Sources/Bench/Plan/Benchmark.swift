@@ -35,10 +35,14 @@ public struct Benchmark: Sendable, Equatable {
   public var rowsPerInsert: Int?
   /// What is asked about writes alone.
   public var writes: Writes
-  /// Settings of every export, by name.
+  /// The profile of settings of every export whose path has none of its own; nil is the server's.
+  public var profile: String?
+  /// Settings of every export, by name, over those of a profile.
   public var settings: [String: String]
   /// Sentences to judge.
   public var claims: [Claim]
+  /// What is asked about memory limits; nil where nothing is.
+  public var frontier: FrontierQuestion?
   /// Whether to count what the view would take on disk with the base table's codecs.
   public var viewCodecs: Bool
   /// What a reader must know before quoting a number.
@@ -107,7 +111,9 @@ public struct Benchmark: Sendable, Equatable {
     mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
     rowsPerInsert =
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
+    profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.texts() ?? [:]
+    frontier = try FrontierQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }

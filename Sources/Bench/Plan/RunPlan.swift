@@ -16,6 +16,10 @@ public struct RunPlan: Sendable {
   public var datasetFile: (name: String, text: String)
   /// The paths, in the benchmark's order.
   public var paths: [ExportPath]
+  /// The benchmark's profile of settings.
+  public let profile: SettingsProfile?
+  /// What the paths read beyond table and view.
+  let objects: [SchemaObject]
   /// The command line, without secrets.
   public var arguments: [String]
   /// The version of exportbench.
@@ -26,7 +30,8 @@ public struct RunPlan: Sendable {
   /// Checks what only the parts together can show.
   ///
   /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, and for
-  ///   a leg of writes that has more rows than the data.
+  ///   a leg of writes that has more rows than the data; ``ExportsError`` for a profile, or something
+  ///   that a path needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
@@ -42,6 +47,8 @@ public struct RunPlan: Sendable {
       try benchmark.writes.check(
         rows: dataset.truth().rows, benchmark: benchmarkFile.name, dataset: datasetFile.name)
     }
+    profile = try benchmark.profile.map { try Catalogue.profile(named: $0) }
+    objects = try Catalogue.objects(for: paths)
     self.benchmark = benchmark
     self.benchmarkFile = benchmarkFile
     self.dataset = dataset

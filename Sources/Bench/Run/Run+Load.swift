@@ -11,8 +11,11 @@ extension Run {
   func describeTables(in workspace: Workspace, _ manifest: inout Manifest) async throws {
     try await workspace.createTable()
     try await workspace.migrateUp()
-    for table in [Workspace.table, Workspace.view] {
-      manifest.ddl[table] = try await workspace.definition(of: table)
+    try await workspace.createObjects()
+    for table in [Workspace.table, Workspace.view] + workspace.objects.map(\.name) {
+      // A projection is told by its table.
+      let definition = try await workspace.definition(of: table)
+      if !definition.isEmpty { manifest.ddl[table] = definition }
     }
     try folder.write(try manifest.json(), to: "manifest.json")
   }

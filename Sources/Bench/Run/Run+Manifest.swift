@@ -19,14 +19,24 @@ extension Run {
         file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
         unique: truth.observations, duplicates: truth.duplicates),
       engine: target.description,
-      machine: .current, paths: plan.paths.map { Manifest.Path(name: $0.name, sql: $0.sql) },
+      machine: .current,
+      paths: plan.paths.map {
+        Manifest.Path(name: $0.name, sql: $0.script(under: plan.profile))
+      },
       baseline: plan.paths.first?.name ?? "",
       mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.arguments = plan.arguments
     manifest.settings = ["insert": insertSettings]
     if !plan.paths.isEmpty { manifest.settings["export"] = plan.benchmark.settings }
     manifest.claims = plan.benchmark.claims
+    manifest.frontier = plan.benchmark.frontier
+    manifest.dataset.spanMs = plan.dataset.span.milliseconds
     manifest.notes = [plan.benchmark.note].compactMap { $0 }
+    if !plan.objects.isEmpty {
+      manifest.notes.append(
+        "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
+          + "this run says of writes is not the document's view alone")
+    }
     manifest.allocator = Manifest.Allocator(proof)
     if !proof.holds {
       manifest.notes.append(

@@ -46,6 +46,7 @@ extension Run {
   /// Whether nothing is left to do in a state of merges.
   func isDone(_ state: MergeState) throws -> Bool {
     try todo(in: [state]).isEmpty && checksToDo(in: state).isEmpty && more(in: state) == nil
+      && nextProbe(in: state) == nil
   }
 
   /// What an attempt is, whenever it is made.

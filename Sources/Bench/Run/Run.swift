@@ -18,6 +18,8 @@ public enum RunNews: Sendable {
   case writing(WriteBench.Progress, seconds: Double)
   /// An attempt begins.
   case measuring(Cell, attempt: Int, of: Int, seconds: Double)
+  /// An attempt under a memory limit begins; how it ended is not known yet.
+  case probing(FrontierProbe)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
   /// A path's answer is not what it must be, and the run goes on.
@@ -76,12 +78,14 @@ public final class Run {
     _ client: Client, processID: Int?, _ manifest: inout Manifest
   ) async throws -> Findings {
     let began = clock.now
-    try await Self.checkSettings(client, of: plan)
-    manifest.engine.version = "\(try await client.serverVersion())"
+    let version = try await client.serverVersion()
+    try await Self.checkSettings(client, version, of: plan)
+    manifest.engine.version = "\(version)"
+    manifest.notes += settingsLeftOut(on: version)
     manifest.engine.url = "\(client.endpoint)"
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
     let workspace = try await Workspace.create(
-      for: manifest.run, on: client, resumed: folder.resumed != nil)
+      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects)
     do {
       try await describeTables(in: workspace, &manifest)
       try await write(beside: workspace)
@@ -108,19 +112,39 @@ public final class Run {
   /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
   public static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
     try await target.use(folder: folder, keep: false) { endpoint, _ in
-      try await checkSettings(Client(endpoint), of: plan)
+      let client = Client(endpoint)
+      try await checkSettings(client, try await client.serverVersion(), of: plan)
     }
   }
 
   /// Asks the server whether it takes the settings, which only it knows, before minutes of loading.
-  private static func checkSettings(_ client: Client, of plan: RunPlan) async throws {
-    do {
-      try await client.execute(Query("SELECT 1", settings: plan.benchmark.settings))
-    } catch let error as ClickHouseError {
-      guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
-      throw BenchError(
-        .input, "\(plan.benchmarkFile.name): the server refuses the settings: \(exception.message)")
+  private static func checkSettings(
+    _ client: Client, _ version: ServerVersion, of plan: RunPlan
+  ) async throws {
+    let all =
+      [("", plan.benchmark.settings)]
+      + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }
+    for (owner, settings) in all {
+      do {
+        try await client.execute(Query("SELECT 1", settings: settings))
+      } catch let error as ClickHouseError {
+        guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
+        throw BenchError(
+          .input,
+          "\(plan.benchmarkFile.name): the server refuses the settings\(owner): "
+            + exception.message)
+      }
     }
+  }
+
+  /// A note for each setting that the server is too old for.
+  private func settingsLeftOut(on version: ServerVersion) -> [String] {
+    let names = Set(plan.paths.flatMap { $0.unknownSettings(under: plan.profile, on: version) })
+    guard !names.isEmpty else { return [] }
+    return [
+      "ClickHouse \(version) does not know, so exports ran without: "
+        + names.sorted().joined(separator: ", ")
+    ]
   }
 
   private func write(beside workspace: Workspace) async throws {
@@ -141,20 +165,16 @@ public final class Run {
 
   private func export(from tables: inout Tables, processID: Int?) async throws {
     let workspace = tables.workspace
-    let project = plan.dataset.exportProject
     let exporter = Exporter(
-      workspace: workspace, project: project,
+      workspace: workspace, project: plan.dataset.exportProject,
       windows: Dictionary(
-        uniqueKeysWithValues: plan.benchmark.windows.map { window in
-          let range = plan.dataset.window(window)
-          let truth = plan.dataset.truth(project: project, window: range)
-          return (window, Exporter.Expectation(range: range, rows: truth.survivors))
-        }),
-      settings: plan.benchmark.settings,
+        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, expectation(of: $0)) }),
+      profile: plan.profile, settings: plan.benchmark.settings,
       witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
       allocatorIsProven: proof.holds)
-    let check = AnswerCheck(workspace, plan.dataset, settings: plan.benchmark.settings)
+    let check = AnswerCheck(
+      workspace, plan.dataset, profile: plan.profile, settings: plan.benchmark.settings)
     var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)
     for state in plan.benchmark.mergeStates where try !isDone(state) {
       try await tables.reach(state) { tell(.step($0)) }
@@ -165,6 +185,7 @@ public final class Run {
         for cell in cells { try await attempt(cell, exporter, &progress) }
       }
       if state == .live { try await census(state, in: workspace) }
+      try await probe(state, with: exporter)
       try await verify(state, check)
     }
   }

@@ -23,6 +23,7 @@ struct Tables {
     try await workspace.dropTables()
     try await workspace.createTable()
     try await workspace.migrateUp()
+    try await workspace.createObjects()
     try await workspace.setMerges(running: false)
   }
 

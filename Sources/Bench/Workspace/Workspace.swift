@@ -14,6 +14,8 @@ public struct Workspace: Sendable {
   public let version: ServerVersion
   /// The database.
   public let database: Identifier
+  /// What the run's paths read beyond table and view; made and dropped with the view.
+  public var objects: [SchemaObject] = []
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
@@ -54,10 +56,11 @@ public struct Workspace: Sendable {
   ///   - client: the server.
   ///   - resumed: whether a database of that name may be left over from the run's beginning; then
   ///     it is dropped if it bears the mark, because nothing says how far it had come.
+  ///   - objects: what there is beyond table and view.
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
   public static func create(
-    for run: String, on client: Client, resumed: Bool = false
+    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = []
   ) async throws -> Workspace {
     let letters = run.prefix(100).map {
       $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
@@ -71,7 +74,9 @@ public struct Workspace: Sendable {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    return try await open(database, on: client)
+    var workspace = try await open(database, on: client)
+    workspace.objects = objects
+    return workspace
   }
 
   /// Whether a database of that name is there, whoever made it.
@@ -87,6 +92,10 @@ public struct Workspace: Sendable {
 
   /// Drops table and view, and waits until their files are gone.
   func dropTables() async throws {
+    for object in objects.reversed() {
+      // A projection goes with its table.
+      try await run("DROP TABLE IF EXISTS \(try Identifier(object.name)) SYNC")
+    }
     _ = try await migrateDown()
     try await run("DROP TABLE IF EXISTS \(Self.table) SYNC")
   }
@@ -107,6 +116,11 @@ public struct Workspace: Sendable {
     let migrations = try Catalogue.migrations(.unclustered)
     for migration in migrations { try await runAll(migration.up) }
     return migrations.map(\.name)
+  }
+
+  /// Makes what there is beyond table and view.
+  func createObjects() async throws {
+    for object in objects { try await runAll(object.text) }
   }
 
   /// Drops the design document's view. Returns the names of the migrations, the last one first.
@@ -135,18 +149,18 @@ public struct Workspace: Sendable {
   ///   - names: of which tables; of all unless some are named.
   /// - Throws: ``ClickHouseError``.
   public func setMerges(running: Bool, of names: [String]? = nil) async throws {
-    let all = try await tables()
+    let all = try await mergeTrees()
     for table in names ?? all where table != Self.view {
       let name = try tableName(table)
       try await run("SYSTEM \(running ? "START" : "STOP") MERGES \(database).\(name)")
     }
   }
 
-  /// Merges the table and the view down to one part per partition.
+  /// Merges table, view and all else down to one part per partition.
   public func mergeAll() async throws {
     try await setMerges(running: true)
-    for name in [Self.table, Self.view] {
-      try await run("OPTIMIZE TABLE \(name) FINAL")
+    for name in try await mergeTrees() {
+      try await run("OPTIMIZE TABLE \(try tableName(name)) FINAL")
     }
     try await setMerges(running: false)
   }
@@ -161,6 +175,18 @@ public struct Workspace: Sendable {
   public func tables() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
+    query.parameters["database"] = Parameter(database.name)
+    return try await client.rows(query, as: Row.self).map(\.name)
+  }
+
+  /// The tables that hold rows: views store theirs in inner tables, which are among these.
+  private func mergeTrees() async throws -> [String] {
+    struct Row: Decodable { let name: String }
+    var query = Query(
+      """
+      SELECT name FROM system.tables
+      WHERE database = {database: String} AND engine LIKE '%MergeTree'
+      """)
     query.parameters["database"] = Parameter(database.name)
     return try await client.rows(query, as: Row.self).map(\.name)
   }

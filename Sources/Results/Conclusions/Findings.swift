@@ -39,13 +39,17 @@ public struct Findings: Sendable {
   /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
   /// number of those rounds.
   public let unsettled: [(leg: String, rounds: Int)]
+  /// Under which limit of memory each path can export each window, and how much within a limit.
+  public let frontiers: [FrontierFinding]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   public init(manifest: Manifest, records: Records) throws(ResultsError) {
     let paths = manifest.paths.map(\.name)
-    let summary = Summary(records, paths: paths, baseline: manifest.baseline)
+    frontiers = FrontierFinding.all(records, manifest)
+    let summary = Summary(
+      records, paths: paths, baseline: manifest.baseline, frontiers: frontiers)
     var verdicts: [Verdict] = []
     for claim in manifest.claims {
       verdicts.append(try claim.verdict(records))

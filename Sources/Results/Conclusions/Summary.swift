@@ -10,6 +10,8 @@ public enum SummaryScope: String, CSVField, Codable {
   case settled
   /// Storage, by state of merges. One look, so no interval.
   case storage
+  /// Limits of memory under which exports finish: found by bisection, so no interval.
+  case frontier
 }
 
 /// One row of summary.csv.
@@ -160,7 +162,9 @@ public struct Summary: Sendable {
   public static let storageRatioWithCodecs = "(table+view_with_codecs)/table"
 
   /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
-  public init(_ records: Records, paths: [String], baseline: String) {
+  public init(
+    _ records: Records, paths: [String], baseline: String, frontiers: [FrontierFinding] = []
+  ) {
     var rows = exportCells(records.samples, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
     }
@@ -170,6 +174,7 @@ public struct Summary: Sendable {
     }
     rows += settledCells(records).flatMap { Summary.rows($0, scope: .settled, baseline: plain) }
     rows += storageCells(records.storage).flatMap(Summary.rows)
+    rows += frontiers.flatMap { $0.rows(baseline: baseline) }
     self.rows = rows
     index = Dictionary(
       rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })

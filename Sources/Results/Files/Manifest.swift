@@ -48,6 +48,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var mergeStates: [String]
   /// The claims to judge.
   public var claims: [Claim] = []
+  /// What is asked about memory limits; nil if nothing is.
+  public var frontier: FrontierQuestion?
   /// The driver's allocator.
   public var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
@@ -100,6 +102,8 @@ extension Manifest {
     public var unique: Int
     /// Rows that another version supersedes: rows − unique.
     public var duplicates: Int
+    /// How much time it covers, in milliseconds; nil in runs of older versions.
+    public var spanMs: Int?
 
     /// Describes a dataset.
     public init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {

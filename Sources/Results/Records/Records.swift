@@ -29,6 +29,8 @@ public struct Records: Sendable, Equatable {
 
   /// Queries of a backfill: `backfill.csv`.
   public var backfills: [BackfillSample] = []
+  /// Exports under a memory limit: `frontier.csv`.
+  public var frontier: [FrontierProbe] = []
 
   /// Takes what is given; nothing by default.
   public init(
@@ -46,7 +48,7 @@ public struct Records: Sendable, Equatable {
   public static let kinds: [any Filed.Type] = [
     Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
     VerificationSample.self, DifferenceSample.self, MergeSample.self, TimelineSample.self,
-    BackfillSample.self,
+    BackfillSample.self, FrontierProbe.self,
   ]
 
   /// Whether nothing has been measured yet.

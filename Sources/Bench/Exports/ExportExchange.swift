@@ -1,0 +1,66 @@
+// The statements of one export, sent one after another; their answers become one file.
+
+import ClickHouse
+import Transport
+
+/// How an export went, seen from the client.
+struct ExportOutcome {
+  /// From the first request's first byte to the last answer's last, in milliseconds.
+  var totalMs = 0.0
+  /// From the first request's first byte to the first byte of the file, in milliseconds.
+  var firstByteMs = 0.0
+  /// Bytes that arrived.
+  var receivedBytes = 0
+}
+
+/// One export under way.
+struct ExportExchange {
+  private let statements: [ExportStatement]
+  private let client: Client
+
+  init(_ statements: [ExportStatement], client: Client) {
+    (self.statements, self.client) = (statements, client)
+  }
+
+  /// Runs the statements in their order.
+  ///
+  /// - Parameter sink: takes the bytes of the file.
+  /// - Returns: how it went.
+  /// - Throws: the first failure, after what the path puts away has been put away; what the sink
+  ///   threw; ``ParquetError`` where answers cannot be joined.
+  mutating func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
+    let answers = statements.count { $0.returnsRows }
+    let joiner = answers > 1 ? ParquetJoiner(into: sink) : nil
+    var outcome = ExportOutcome()
+    var answered = 0
+    let began = ContinuousClock.now
+    for (place, statement) in statements.enumerated() {
+      let start = (ContinuousClock.now - began) / .milliseconds(1)
+      do {
+        let one = try await client.stream(statement.query) { bytes in
+          guard statement.returnsRows else { return }
+          try joiner?.take(bytes) ?? sink(bytes)
+        }
+        guard statement.returnsRows else { continue }
+        try joiner?.endFile()
+        answered += 1
+        if answered == 1 { outcome.firstByteMs = start + one.timings.firstByte_ms }
+        outcome.receivedBytes += one.receivedBytes
+        outcome.totalMs = statements.count == 1 ? one.timings.total_ms : 0
+      } catch {
+        await putAway(after: place)
+        throw error
+      }
+    }
+    try joiner?.finish()
+    if statements.count > 1 { outcome.totalMs = (ContinuousClock.now - began) / .milliseconds(1) }
+    return outcome
+  }
+
+  private func putAway(after place: Int) async {
+    guard let last = statements.lastIndex(where: \.returnsRows) else { return }
+    for statement in statements[max(last, place)...].dropFirst() {
+      _ = try? await client.execute(statement.query)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Exports under memory limits, one after another, until it is known which of them finish.
+
+import Exports
+import Results
+import Units
+
+extension Run {
+  /// The searches of the run; nil where the benchmark asks for none.
+  private var frontier: Frontier? {
+    plan.benchmark.frontier.map {
+      Frontier(
+        $0, paths: plan.paths.map(\.name), windows: plan.benchmark.windows,
+        spanMs: plan.dataset.span.milliseconds)
+    }
+  }
+
+  /// The next probe in a state of merges; nil when there is none to be made.
+  func nextProbe(in state: MergeState) -> FrontierProbe? {
+    frontier?.next(in: state.description, after: folder.records)
+  }
+
+  /// Makes the probes of a state of merges that are not recorded yet.
+  func probe(_ state: MergeState, with exporter: Exporter) async throws {
+    var expectations = exporter.windows
+    while var probe = nextProbe(in: state) {
+      guard let path = plan.paths.first(where: { $0.name == probe.path }) else { return }
+      let window = TimeSpan(milliseconds: probe.windowMs)
+      let expected = expectations[window] ?? expectation(of: window)
+      expectations[window] = expected
+      tell(.probing(probe))
+      let cell = Cell(
+        mergeState: state, phase: .measured, repeat: probe.probe, window: window, path: path)
+      let limited = exporter.limited(
+        to: probe.limitBytes, spillingAt: plan.benchmark.frontier?.spillShare, window,
+        giving: expected)
+      probe.end(with: try await limited.attempt(cell, number: probe.probe))
+      try folder.append(probe)
+    }
+  }
+
+  /// What a window must give.
+  func expectation(of window: TimeSpan) -> Exporter.Expectation {
+    let range = plan.dataset.window(window)
+    let truth = plan.dataset.truth(project: plan.dataset.exportProject, window: range)
+    return Exporter.Expectation(range: range, rows: truth.survivors)
+  }
+}

@@ -1,0 +1,34 @@
+// The form that the `.sql` files of the catalogue share: comment lines `-- key: text` at the head,
+// then SQL.
+
+/// A file's head and body.
+struct HeadedFile {
+  /// What the head says, by key.
+  private(set) var header: [String: String] = [:]
+  /// Everything after the head, without white space around it.
+  let body: String
+
+  init(_ text: String) {
+    var lines: [Substring] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if lines.isEmpty, line.hasPrefix("--") {
+        let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { continue }
+        header[parts[0].trimmed] = parts[1].trimmed
+      } else if !(lines.isEmpty && line.isEmpty) {
+        lines.append(line)
+      }
+    }
+    body = lines.joined(separator: "\n").trimmed
+  }
+}
+
+extension StringProtocol {
+  /// Without white space at both ends.
+  var trimmed: String {
+    var rest = self[...]
+    while rest.first?.isWhitespace == true { rest.removeFirst() }
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
+  }
+}

@@ -1,0 +1,31 @@
+-- idea: as newest-row, but looking for the newest row only within the window: all that is needed where start_time never changes, and cheap for a short window in a long history
+-- keeps in memory: a number of 16 bytes for each observation of the window; before that, while they are found, its id and number; and what reads and encodes rows
+-- gets wrong: a stale row where start_time left the window
+-- reads: observations
+-- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
+-- part's first block number), then where it lies in the part. It also names the row. Both reads see the
+-- same parts, or a merge between them would move rows about.
+SET enable_shared_storage_snapshot_in_query = 1; -- since 25.6
+
+SELECT
+  id, project_id, trace_id, type, name, start_time, end_time,
+  model, input, output, metadata, level, status_message,
+  completion_start_time, model_parameters, usage_details, cost_details,
+  updated_at
+FROM observations
+WHERE project_id = {projectId: String}
+  AND start_time >= {minTimestamp: DateTime64(3)}
+  AND start_time <= {maxTimestamp: DateTime64(3)}
+  AND is_deleted = 0
+  AND bitOr(
+    bitShiftLeft(toUInt128(toUnixTimestamp64Milli(event_ts)), 80), bitOr(
+    bitShiftLeft(toUInt128(toUInt64(splitByChar('_', _part)[2])), 40), toUInt128(_part_offset))) IN (
+    SELECT max(bitOr(
+      bitShiftLeft(toUInt128(toUnixTimestamp64Milli(event_ts)), 80), bitOr(
+      bitShiftLeft(toUInt128(toUInt64(splitByChar('_', _part)[2])), 40), toUInt128(_part_offset))))
+    FROM observations
+    WHERE project_id = {projectId: String}
+      AND start_time >= {minTimestamp: DateTime64(3)}
+      AND start_time <= {maxTimestamp: DateTime64(3)}
+    GROUP BY id
+  )
