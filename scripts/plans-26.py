@@ -1,7 +1,7 @@
 """EXPLAINs of the two paths on ClickHouse 26, in the process of a chdb-core wheel.
 
-Argument: a folder for its data. 100,000 observations over two months, 60,000 of them twice, in four inserts, as
-the suite's own table and view have them; the SQL is that of Sources/Exports/SQL.
+Argument: a folder for its data. 100,000 observations over two months, 60,000 of them twice, in four
+inserts, as the suite's own table and view have them; the SQL is that of Sources/Exports/SQL.
 """
 
 import re
@@ -42,7 +42,8 @@ def show(title, text, words):
 
 ask("CREATE DATABASE plans ENGINE = Atomic")
 ask("USE plans")
-for file in ["schema/observations.sql", "migrations/unclustered/0001_export_observations_mv.up.sql"]:
+MIGRATION = "migrations/unclustered/0001_export_observations_mv.up.sql"
+for file in ["schema/observations.sql", MIGRATION]:
     ask((SQL / file).read_text().rstrip().rstrip(";"))
 for batch in range(4):
     ask(f"""
@@ -74,8 +75,8 @@ for value in [0, 1]:
     show(f"limit-by, {setting}", explain("actions = 1", path("limit-by"), setting), SORT)
 show("Langfuse's own order: ORDER BY event_ts DESC LIMIT 1 BY id, project_id, type",
      explain("actions = 1", LANGFUSE), SORT)
-# Where in a stream the pushed LIMIT BY stands: before its sort, rows would never be kept; behind it,
-# they are kept first.
+# Where in a stream the pushed LIMIT BY stands: before its sort, rows would never be kept; behind
+# it, they are kept first.
 whole = "SELECT id, event_ts, output FROM observations ORDER BY id, event_ts DESC LIMIT 1 BY id"
 show("the pipeline over all data", explain("PIPELINE", whole, "SETTINGS max_threads = 2"),
      ["Limit", "Sort", "MergeTree"])

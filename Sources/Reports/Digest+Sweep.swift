@@ -133,6 +133,14 @@ struct SweepTables {
             + "logarithmic scales; 95 %: where the band of its intervals holds 1",
           tone: .faint)
       ])
+    let pairs = sweep.flatMap { $0.crossovers.map(\.pairs) }.min() ?? 0
+    if pairs < Statistics.fewestForFullConfidence {
+      table.remarks.append(
+        Field(
+          text: "with \(plural(pairs, "repeat")) the band is their range, and holds far less than "
+            + "95 %; \(Statistics.fewestForFullConfidence) are the fewest that can",
+          tone: .warning))
+    }
     for member in sweep {
       table.groupStarts.insert(table.rows.count)
       for (place, row) in member.crossovers.enumerated() {
