@@ -52,7 +52,7 @@ let package = Package(
       "Bench",
       [
         "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results",
-        "Server", "Units",
+        "Server", "Transport", "Units",
       ]),
     room("Reports", ["Results", "Units"]),
     .executableTarget(

@@ -91,14 +91,15 @@ public final class Client: Sendable {
   }
 
   func send(
-    _ query: Query, sqlInURL: Bool, body: RequestBody, contentType: String? = nil,
+    _ query: Query, method: String = "POST", sqlInURL: Bool, body: RequestBody,
+    contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
     let queryID = query.queryID ?? Query.newID()
     let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
     let answer = Shared(Answer())
     var request = Request(
-      method: "POST", url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
+      method: method, url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
       trust: endpoint.trust)
     if let contentType { request.headers.append(("Content-Type", contentType)) }
     do {

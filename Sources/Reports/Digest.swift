@@ -85,6 +85,7 @@ struct Digest {
       + [manifest.harness?.bottleneck].compactMap(\.self)
     tables =
       AnswerTable(findings).tables + ExportTables(findings).tables
+      + AnatomyTables(findings).tables + ConsumerTable(findings).tables
       + FrontierTables(findings).tables
       + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
       + StorageTables(findings).tables

@@ -72,6 +72,6 @@ public enum RequestBody: Sendable {
   case none
   /// A body that is there already, sent with its length.
   case bytes([UInt8])
-  /// A body that is made as it is sent, in chunks.
-  case stream(BodySource)
+  /// A body that is made as it is sent: with its length if that is known, else in chunks.
+  case stream(BodySource, bytes: Int? = nil)
 }

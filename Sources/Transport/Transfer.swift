@@ -106,13 +106,13 @@ extension Transfer {
       try easy.set(CURLOPT_SSL_VERIFYPEER, 0)
       try easy.set(CURLOPT_SSL_VERIFYHOST, 0)
     }
-    let isStreamed = try configureBody(easy)
-    try configureHeaders(easy, isStreamed: isStreamed)
+    let isChunked = try configureBody(easy)
+    try configureHeaders(easy, isChunked: isChunked)
     try configureCallbacks(easy)
   }
 
   private func configureBody(_ easy: Easy) throws -> Bool {
-    var isStreamed = false
+    var isChunked = false
     switch job.body {
     case .none: try easy.set(CURLOPT_HTTPGET, 1)
     case .bytes(let bytes):
@@ -120,23 +120,24 @@ extension Transfer {
       try easy.set(CURLOPT_POSTFIELDSIZE_LARGE, size: bytes.count)
       try easy.set(CURLOPT_COPYPOSTFIELDS, copy: bytes)
       response.sentBytes = bytes.count
-    case .stream(let source):
+    case .stream(let source, let length):
       try easy.set(CURLOPT_POST, 1)
+      if let length { try easy.set(CURLOPT_POSTFIELDSIZE_LARGE, size: length) }
       self.source = source
-      isStreamed = true
+      isChunked = length == nil
     }
     if job.request.method == "HEAD" {
       try easy.set(CURLOPT_NOBODY, 1)
     } else {
       try easy.set(CURLOPT_CUSTOMREQUEST, job.request.method)
     }
-    return isStreamed
+    return isChunked
   }
 
-  private func configureHeaders(_ easy: Easy, isStreamed: Bool) throws {
+  private func configureHeaders(_ easy: Easy, isChunked: Bool) throws {
     // libcurl adds these two on its own to a POST; a line without a value takes them out.
     var lines = ["Expect:"]
-    if isStreamed { lines.append("Transfer-Encoding: chunked") }
+    if isChunked { lines.append("Transfer-Encoding: chunked") }
     if !job.request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
       lines.append("Content-Type:")
     }

@@ -62,6 +62,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Counted attempts of each path and window.")
   var repeats: Int?
 
+  @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
+  var consumer: String?
+
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
   var output: String?
 
@@ -201,6 +204,9 @@ struct RunCommand: AsyncParsableCommand {
       }
       benchmark.repeats = repeats
     }
+    if let consumer {
+      benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
+    }
     benchmark.keepClaimsThatCanBeJudged()
     let besideBenchmark = Self.beside(file.name, benchmark.dataset)
     let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
@@ -221,44 +227,6 @@ struct RunCommand: AsyncParsableCommand {
     }
     if engine.isEmpty, let endpoint = try server.endpoint() { return .remote(endpoint) }
     return .embedded(try await Engine.findOrInstall(engine.first))
-  }
-
-  @Sendable private static func tell(_ news: RunNews) {
-    switch news {
-    case .step(let words): Terminal.say(words)
-    case .loaded(let rows, let total, let bytes, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
-          bytes: bytes
-        ).render(width: Terminal.width - 1))
-    case .writing(let progress, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
-          elapsedSeconds: seconds, unit: "rounds"
-        ).render(width: Terminal.width - 1))
-    case .measuring(let cell, let attempt, let total, let seconds):
-      Terminal.progress(
-        ProgressLine(
-          label: "\(cell.path.name) \(cell.window)", done: attempt - 1, total: total,
-          elapsedSeconds: seconds, unit: "attempts"
-        ).render(width: Terminal.width - 1))
-    case .probing(let probe):
-      Terminal.progress(
-        "\(probe.path) \(probe.window) in \(ByteCount(probe.limitBytes)), probe \(probe.probe)")
-    case .failed(let sample):
-      let reason =
-        sample.status == .wrongRows
-        ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
-          + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
-        : sample.errorMessage ?? sample.errorName ?? "failed"
-      Terminal.say("\(sample.path) \(sample.window), attempt \(sample.attempt): \(reason)")
-    case .wrong(let check):
-      Terminal.say(
-        "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "
-          + check.finding)
-    }
   }
 
   /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.

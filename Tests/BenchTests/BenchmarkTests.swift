@@ -32,6 +32,8 @@ import Units
     #expect(benchmark.warmups == 1)
     #expect(benchmark.seed == 1)
     #expect(benchmark.mergeStates == [.fresh])
+    #expect(benchmark.consumers == [.stream] && benchmark.partBytes == 100 << 20)
+    #expect(!benchmark.anatomy)
     #expect(benchmark.rowsPerInsert == 2000)
     #expect(benchmark.settings.isEmpty && benchmark.claims.isEmpty && benchmark.note == nil)
   }
@@ -43,8 +45,16 @@ import Units
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'datasets', 'engines', "
         + "'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
-        + "'merge_states', 'rows_per_insert', 'settings', 'frontier', 'claims', 'view_codecs', "
-        + "'note'"
+        + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'frontier', 'claims', "
+        + "'view_codecs', 'note', 'consumers', 'part_size', 'anatomy'"
+    ),
+    (
+      good + "\nconsumers: [stream, s3]",
+      "b.yaml:7: 'consumers[1]' is 's3'; write one of 'stream', 'file', 'parts', 'buffer'"
+    ),
+    (
+      good + "\nconsumers: [file, file]",
+      "b.yaml:7: 'consumers' names a consumer twice; keep one of the two"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),
     (good + "\nrepeats: [5]", "b.yaml:7: 'repeats' is a list; write a whole number"),

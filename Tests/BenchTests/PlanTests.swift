@@ -2,6 +2,7 @@
 
 import Bench
 import Exports
+import Results
 import Testing
 import Units
 
@@ -40,6 +41,23 @@ import Units
       #expect(Set(pair.map(\.window)).count == 1)
       #expect(Set(pair.map(\.path.name)) == Set(Self.names))
     }
+  }
+
+  @Test func everyKindOfAttemptStandsBesideTheOthersOfItsWindow() throws {
+    let kinds = [AttemptKind.export(.stream), .stage(.read), .stage(.encode)]
+    let paths = try Self.names.map(Self.path)
+    func plan(_ kinds: [AttemptKind]) -> Plan {
+      Plan(
+        mergeStates: [.fresh], windows: Self.windows, paths: paths, kinds: kinds, repeats: 5,
+        warmups: 0, seed: 4)
+    }
+    let cells = plan(kinds).cells
+    #expect(cells.count == 5 * 3 * 3 * 3)
+    for group in stride(from: 0, to: cells.count, by: 9).map({ cells[$0..<($0 + 9)] }) {
+      #expect(Set(group.map(\.window)).count == 1)
+      #expect(Set(group.map { "\($0.path.name) \($0.kind)" }).count == 9)
+    }
+    #expect(Set(stride(from: 0, to: cells.count, by: 9).map { cells[$0].kind }).count == 3)
   }
 
   @Test func noPathIsAlwaysFirst() throws {

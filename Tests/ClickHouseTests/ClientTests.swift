@@ -30,6 +30,27 @@ import Testing
     #expect(outcome.summary?.writtenRows == nil)
   }
 
+  @Test func aResultToBeDroppedIsAskedForWithoutABody() async throws {
+    let head = FakeServer.Step.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    let running: [FakeServer.Step] = .answer(#"[{"queries":1}]"#) + .answer(#"[{"queries":0}]"#)
+    let server = FakeServer([.read, head] + .answer(#"[{"queries":0}]"#), running)
+    try await client(server).discard(Query("SELECT 1", queryID: "q1"))
+    let first = try #require(server.received.first)
+    #expect(first.line.hasPrefix("HEAD /?") && first.line.contains("query=SELECT%201"))
+    #expect(first.bodyBytes == 0)
+    #expect(server.received.count == 4, "it is asked again until the query is gone")
+    #expect(server.received.dropFirst().allSatisfy { $0.line.contains("param_id=q1") })
+  }
+
+  @Test func aServerThatKnowsNoSuchRequestIsNotTakenForOneThatDid() async throws {
+    let refusal = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"
+    let server = FakeServer([.read, .send(refusal)], .answer(""))
+    let words = await sentence {
+      try await client(server).discard(Query("SELECT 1", queryID: "q1"))
+    }
+    #expect(words.contains("answered with status 501"), "\(words)")
+  }
+
   @Test func aQueryAlwaysHasAnIDOfItsOwn() async throws {
     let server = FakeServer(.answer("") + .answer(""))
     let client = client(server)

@@ -65,6 +65,15 @@ import Testing
     try expectGolden(MarkdownReport().render(sweep), "sweep.md")
   }
 
+  @Test func aRunThatMeasuredStagesAndConsumers() throws {
+    for width in [80, 100] {
+      let text = TerminalReport(width: width).render(try HandMadeRun.anatomy())
+      try expectGolden(text, "anatomy-\(width).txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+    #expect(MarkdownReport().render(try HandMadeRun.anatomy()).contains("░░"))
+  }
+
   @Test func aRunThatAskedAboutMemoryLimits() throws {
     for width in [80, 100] {
       let text = TerminalReport(width: width).render(try HandMadeRun.limits())

@@ -19,7 +19,8 @@ import Testing
     "Probes": ["Allocator", "ClickHouse", "Transport"],
     "Results": ["Units"],
     "Bench": [
-      "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results", "Server", "Units",
+      "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results", "Server",
+      "Transport", "Units",
     ],
     "Reports": ["Results", "Units"],
     "exportbench": [

@@ -8,6 +8,10 @@ extension Attempted {
   ///
   /// - Throws: the error itself where it is the end of the run and not of the attempt.
   mutating func fail(with error: any Error) throws {
+    if let error = error as? ConsumerError {
+      (status, errorName, errorMessage) = (.failed, error.name, error.description)
+      return
+    }
     if let error = error as? ParquetError {
       (status, errorName, errorMessage) = (.failed, "PARQUET_NOT_JOINED", error.description)
       return

@@ -22,6 +22,8 @@ struct Exporter {
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
   /// out.
   let allocatorIsProven: Bool
+  /// How bytes are consumed.
+  var consumption = Consumption()
 
   /// A window, and how many observations survive in it.
   struct Expectation {
@@ -41,14 +43,18 @@ struct Exporter {
     sample.window = cell.window.description
     sample.windowMs = cell.window.milliseconds
     sample.repeat = cell.repeat
+    sample.kind = cell.kind
     sample.startedAt = timestamp()
     sample.queryID = UUID().uuidString.lowercased()
     guard let expected = windows[cell.window] else {
       preconditionFailure("a cell has a window that the benchmark has not")
     }
-    sample.expectedRows = expected.rows
+    // How many versions of them the table has is its own affair.
+    sample.expectedRows = cell.kind.stage == .read ? nil : expected.rows
 
-    let statements = statements(of: cell.path, id: sample.queryID, expected.range)
+    let statements = try await cell.kind.stage.statements(
+      from: statements(of: cell.path, id: sample.queryID, expected.range), of: cell.path,
+      on: workspace.client)
     let storage = try await TableStorage.read(
       cell.path.reads, in: workspace.database.name, from: workspace.client)
     sample.tableParts = storage.parts
@@ -56,12 +62,13 @@ struct Exporter {
     sample.runningMerges = storage.runningMerges
 
     let (watched, server) = await witness.watch {
-      await DriverMemory.watch { await outcome(of: statements) }
+      await DriverMemory.watch { await outcome(of: statements, cell.kind) }
     }
     record(server, in: &sample)
     record(watched.reading, in: &sample)
     switch watched.value {
-    case .success(let outcome):
+    case .success(nil): break
+    case .success(let outcome?):
       sample.clientWallMs = outcome.totalMs
       sample.clientFirstByteMs = outcome.firstByteMs
       sample.receivedBytes = outcome.receivedBytes
@@ -100,7 +107,13 @@ struct Exporter {
       let entry = QueryLogEntry.total(of: entries, answers: answers)
     {
       record(entry, in: &sample)
-      if sample.resultRows != sample.expectedRows { sample.status = .wrongRows }
+      if entry.exceptionCode != 0 {
+        // What is not sent cannot say so itself.
+        (sample.status, sample.errorCode) = (.failed, entry.exceptionCode)
+        sample.errorName = await workspace.client.errorName(of: entry.exceptionCode)
+      } else if let expected = sample.expectedRows, sample.resultRows != expected {
+        sample.status = .wrongRows
+      }
     } else {
       sample.status = .failed
       sample.errorName = "NO_QUERY_LOG_ENTRY"
@@ -110,11 +123,18 @@ struct Exporter {
     }
   }
 
-  /// Streams the answer through and lets it go: what a consumer does with it is not the server's.
-  private func outcome(of statements: [ExportStatement]) async -> Result<ExportOutcome, any Error> {
-    var exchange = ExportExchange(statements, client: workspace.client)
+  /// Streams the answer to a consumer; what that holds in memory is let go at the end.
+  private func outcome(
+    of statements: [ExportStatement], _ kind: AttemptKind
+  ) async -> Result<ExportOutcome?, any Error> {
     do {
-      return .success(try await exchange.perform { _ in })
+      var exchange = ExportExchange(statements, client: workspace.client)
+      guard let consumer = try kind.consumer.map(consumption.begin) else {
+        return .success(try await exchange.performUnsent(isEncoded: kind.stage == .encode))
+      }
+      let outcome = try await exchange.perform { try consumer.take($0) }
+      try await consumer.finish()
+      return .success(outcome)
     } catch { return .failure(error) }
   }
 

@@ -47,6 +47,12 @@ public struct Benchmark: Sendable, Equatable {
   public var viewCodecs: Bool
   /// What a reader must know before quoting a number.
   public var note: String?
+  /// What becomes of the bytes of exports; each is measured.
+  public var consumers: [Consumer]
+  /// Bytes in one part of the consumer `parts`.
+  public var partBytes: Int
+  /// Whether each path is also measured stage by stage.
+  public var anatomy: Bool
 
   /// How long a window can be.
   public static let windowRange =
@@ -120,6 +126,9 @@ public struct Benchmark: Sendable, Equatable {
       } ?? []
     viewCodecs = try root.given("view_codecs")?.bool() ?? false
     note = try root.given("note")?.string()
+    consumers = try root.given("consumers")?.consumers() ?? [.stream]
+    partBytes = try root.given("part_size")?.bytes(in: Consumption.partRange) ?? 100 << 20
+    anatomy = try root.given("anatomy")?.bool() ?? false
     for claim in claims {
       do {
         try claim.check(paths: paths, windows: windows.map(\.description), legs: legs)

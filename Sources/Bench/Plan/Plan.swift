@@ -21,6 +21,8 @@ public struct Cell: Sendable, Equatable {
   public let window: TimeSpan
   /// The way of exporting.
   public let path: ExportPath
+  /// How far the server goes with it, and what becomes of the bytes.
+  public var kind = AttemptKind.export(.stream)
 }
 
 /// The attempts of a run, in order.
@@ -28,18 +30,21 @@ public struct Plan: Sendable, Equatable {
   private let mergeStates: [MergeState]
   private let windows: [TimeSpan]
   private let paths: [ExportPath]
+  private let kinds: [AttemptKind]
   private let repeats: Int
   private let warmups: Int
   private let seed: UInt64
 
-  /// Plans `repeats` attempts of every path and window in every merge state, and `warmups` before.
+  /// Plans `repeats` attempts of every kind, path and window in every merge state, and `warmups`
+  /// before.
   public init(
-    mergeStates: [MergeState], windows: [TimeSpan], paths: [ExportPath], repeats: Int,
-    warmups: Int, seed: UInt64
+    mergeStates: [MergeState], windows: [TimeSpan], paths: [ExportPath],
+    kinds: [AttemptKind] = [.export(.stream)], repeats: Int, warmups: Int, seed: UInt64
   ) {
     self.mergeStates = mergeStates
     self.windows = windows
     self.paths = paths
+    self.kinds = kinds
     self.repeats = repeats
     self.warmups = warmups
     self.seed = seed
@@ -55,7 +60,7 @@ public struct Plan: Sendable, Equatable {
     }
   }
 
-  /// One repetition: every path once in each of the windows.
+  /// One repetition: every path once, in each kind, in each of the windows.
   ///
   /// - Parameters:
   ///   - number: which one, from 1; it may lie beyond what is planned in advance.
@@ -73,8 +78,9 @@ public struct Plan: Sendable, Equatable {
     }
     var generator = SplitMix64(seed: seed ^ key)
     return (chosen ?? windows).shuffled(using: &generator).flatMap { window in
-      paths.shuffled(using: &generator).map { path in
-        Cell(mergeState: state, phase: phase, repeat: number, window: window, path: path)
+      paths.flatMap { path in kinds.map { (path, $0) } }.shuffled(using: &generator).map {
+        Cell(
+          mergeState: state, phase: phase, repeat: number, window: window, path: $0.0, kind: $0.1)
       }
     }
   }

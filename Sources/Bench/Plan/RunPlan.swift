@@ -63,6 +63,7 @@ public struct RunPlan: Sendable {
   public var plan: Plan {
     Plan(
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
-      repeats: benchmark.repeats, warmups: benchmark.warmups, seed: benchmark.seed)
+      kinds: benchmark.kinds, repeats: benchmark.repeats, warmups: benchmark.warmups,
+      seed: benchmark.seed)
   }
 }

@@ -68,6 +68,12 @@ extension RunFolder {
   public func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
     try write(CSV.document(findings.summary.rows), to: "summary.csv")
+    if !findings.anatomy.isEmpty {
+      try write(CSV.document(findings.anatomy), to: "anatomy.csv")
+    }
+    if !findings.consumers.isEmpty {
+      try write(CSV.document(findings.consumers), to: "consumers.csv")
+    }
     return findings
   }
 }

@@ -56,6 +56,7 @@ extension Run {
     let number: Int
     let window: String
     let path: String
+    let kind: AttemptKind
 
     init(_ cell: Cell) {
       state = cell.mergeState.description
@@ -63,6 +64,7 @@ extension Run {
       number = cell.repeat
       window = cell.window.description
       path = cell.path.name
+      kind = cell.kind
     }
 
     init(_ sample: Sample) {
@@ -71,6 +73,7 @@ extension Run {
       number = sample.repeat
       window = sample.window
       path = sample.path
+      kind = sample.kind
     }
   }
 
@@ -140,7 +143,9 @@ extension Run {
 
 extension Sample {
   /// Whether it failed because there was no server to answer: that is no property of the path.
-  var lostItsServer: Bool { status == .failed && errorCode == nil }
+  var lostItsServer: Bool {
+    status == .failed && errorCode == nil && !ConsumerError.isMeant(by: errorName)
+  }
 }
 
 extension Manifest {

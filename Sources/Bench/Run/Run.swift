@@ -172,7 +172,8 @@ public final class Run {
       profile: plan.profile, settings: plan.benchmark.settings,
       witness: ServerMemory(workspace.client, processID: processID),
       queryLog: QueryLog(workspace.client, version: workspace.version),
-      allocatorIsProven: proof.holds)
+      allocatorIsProven: proof.holds,
+      consumption: Consumption(partBytes: plan.benchmark.partBytes))
     let check = AnswerCheck(
       workspace, plan.dataset, profile: plan.profile, settings: plan.benchmark.settings)
     var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)

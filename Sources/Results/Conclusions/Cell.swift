@@ -77,23 +77,41 @@ struct Cell<Record: Measured> {
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
   /// gives no ratio.
   func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $1 > 0 ? $0 / $1 : nil }
+  }
+
+  /// The differences of a figure on two subjects within each repetition.
+  func differences(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $0 - $1 }
+  }
+
+  private func paired(
+    _ figure: Figure<Record>, _ subject: String, _ baseline: String,
+    _ combine: (Double, Double) -> Double?
+  ) -> Series {
     guard let above = self[subject]?.series(figure), let below = self[baseline]?.series(figure)
     else { return Series() }
-    var ratios = Series()
+    var pairs = Series()
     var place = 0
     for (number, value) in zip(above.repeats, above.values) {
       while place < below.repeats.count, below.repeats[place] < number { place += 1 }
       guard place < below.repeats.count else { break }
-      guard below.repeats[place] == number, below.values[place] > 0 else { continue }
-      ratios.append(number, value / below.values[place])
+      guard below.repeats[place] == number, let pair = combine(value, below.values[place])
+      else { continue }
+      pairs.append(number, pair)
     }
-    return ratios
+    return pairs
   }
 }
 
-/// The cells of the measured export attempts: states of merges in the order of the run, then
-/// windows by length. Every cell has all paths of `order`, then further ones by name.
+/// The cells of the ordinary exports.
 func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
+  attemptCells(samples.ordinary, order: order)
+}
+
+/// The cells of measured attempts of one kind: states of merges in the order of the run, then
+/// windows by length. Every cell has all paths of `order`, then further ones by name.
+func attemptCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
   let measured = samples.filter { $0.phase == .measured }
   let states = measured.map(\.mergeState).uniqued()
   let paths = order + Set(measured.map(\.path)).subtracting(order).sorted()

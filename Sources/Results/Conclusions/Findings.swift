@@ -43,6 +43,10 @@ public struct Findings: Sendable {
   public let frontiers: [FrontierFinding]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   public let repeats: Int
+  /// What each consumer of the bytes costs; empty where all were let go as they came.
+  public let consumers: [ConsumerRow]
+  /// Where memory and time go, step by step; empty where stages were not asked for.
+  public let anatomy: [AnatomyRow]
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   public init(manifest: Manifest, records: Records) throws(ResultsError) {
@@ -69,6 +73,8 @@ public struct Findings: Sendable {
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
+    consumers = ConsumerRow.all(records.samples, paths: paths)
+    anatomy = Anatomy.all(records.samples, paths: paths)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
@@ -80,7 +86,7 @@ public struct Findings: Sendable {
   private static func failures(_ records: Records) -> [Failure] {
     let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
-        place: "\(sample.path) at \(sample.window) (\(sample.mergeState))"
+        place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
           + (sample.phase == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.status == .wrongRows

@@ -109,6 +109,10 @@ public struct Sample: Equatable, Measured {
   public var serverTrackedPeakBytes: Int?
   /// Merges under way on the table when the attempt began.
   public var runningMerges: Int?
+  /// What became of the bytes at the client; nil where the server sent none.
+  public var consumer: Consumer?
+  /// How far the server went; nil in files from before there were stages: the whole way.
+  public var stage: Stage?
 
   /// An attempt of which nothing is known yet.
   public init() {}
@@ -177,6 +181,8 @@ extension Sample {
     CSVColumn(
       "server_tracked_peak_bytes", \.serverTrackedPeakBytes, figure: "server tracker peak"),
     CSVColumn("running_merges", \.runningMerges, figure: "merges under way"),
+    CSVColumn("consumer", \.consumer),
+    CSVColumn("stage", \.stage),
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.

@@ -1,0 +1,103 @@
+// What each consumer of the bytes costs the client, and whether it costs the server anything: the
+// rows of consumers.csv. Empty where every export was let go as it came.
+
+/// One figure of exports to one consumer.
+public struct ConsumerRow: Equatable, Recorded {
+  /// The state of merges.
+  public var mergeState = ""
+  /// The window as written.
+  public var window = ""
+  /// The window's length in milliseconds.
+  public var windowMs = 0
+  /// The path.
+  public var path = ""
+  /// What became of the bytes.
+  public var consumer = Consumer.stream
+  /// The figure's name: a column of samples.csv, or a derived one.
+  public var figure = ""
+  /// The unit of the values.
+  public var unit = FigureUnit.count
+  /// How many attempts the values come from.
+  public var n = 0
+  /// The median.
+  public var median: Double?
+  /// Lower end of the interval of the median.
+  public var low: Double?
+  /// Upper end of the interval.
+  public var high: Double?
+  /// The least value.
+  public var min: Double?
+  /// The greatest value.
+  public var max: Double?
+  /// Measured attempts that failed or returned wrong rows; left out of the values.
+  public var failed = 0
+
+  /// A row of which nothing is known yet.
+  public init() {}
+
+  /// The columns of consumers.csv.
+  public static let columns: [CSVColumn<ConsumerRow>] = [
+    CSVColumn("merge_state", \.mergeState),
+    CSVColumn("window", \.window),
+    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("path", \.path),
+    CSVColumn("consumer", \.consumer),
+    CSVColumn("figure", \.figure),
+    CSVColumn("unit", \.unit),
+    CSVColumn("n", \.n),
+    CSVColumn("median", \.median),
+    CSVColumn("low", \.low),
+    CSVColumn("high", \.high),
+    CSVColumn("min", \.min),
+    CSVColumn("max", \.max),
+    CSVColumn("failed", \.failed),
+  ]
+
+  /// The figures that consumers are compared by: those of the client, and the server's peak, which
+  /// an export that is held up could raise.
+  public static let figures = [
+    "driver_allocated_rise_bytes", "driver_rss_peak_bytes", "driver_cpu_ms", "client_wall_ms",
+    "memory_peak_bytes", "received_bytes",
+  ]
+
+  /// Every figure of every consumer, by state of merges, window, path and consumer.
+  public static func all(_ samples: [Sample], paths: [String]) -> [ConsumerRow] {
+    let exports = samples.filter { $0.kind.stage == .export }
+    let consumers = Set(exports.compactMap(\.kind.consumer)).sorted()
+    guard consumers.contains(where: { $0 != .stream }) else { return [] }
+    let known = Sample.figures.filter { figures.contains($0.name) }
+    let cells = consumers.map { consumer in
+      (consumer, attemptCells(exports.filter { $0.kind.consumer == consumer }, order: paths))
+    }
+    return attemptCells(exports, order: paths).flatMap { cell in
+      cell.subjects.map(\.name).flatMap { path in
+        cells.flatMap { consumer, cells -> [ConsumerRow] in
+          let here = cells.first { $0.mergeState == cell.mergeState && $0.window == cell.window }
+          guard let subject = here?[path] else { return [] }
+          return known.map { ConsumerRow($0, of: subject, consumer, in: cell) }
+        }
+      }
+    }
+  }
+
+  private init(
+    _ figure: Figure<Sample>, of subject: Subject<Sample>, _ consumer: Consumer,
+    in cell: Cell<Sample>
+  ) {
+    mergeState = cell.mergeState ?? ""
+    window = cell.window ?? ""
+    windowMs = cell.windowMs ?? 0
+    path = subject.name
+    self.consumer = consumer
+    self.figure = figure.name
+    unit = figure.unit
+    failed = subject.failed
+    guard let estimate = Estimate(subject.series(figure).values) else { return }
+    n = estimate.count
+    median = estimate.median
+    low = estimate.interval?.low
+    high = estimate.interval?.high
+    min = estimate.minimum
+    max = estimate.maximum
+  }
+}
