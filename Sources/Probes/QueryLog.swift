@@ -15,8 +15,9 @@ public struct QueryLogEntry: Decodable, Sendable, Equatable {
   public let durationMs: Double
   /// Time on a CPU, over all threads, in milliseconds; nil where the server could not count it.
   public let cpuMs: Double?
-  /// Peak of the query's memory tracker, in bytes.
-  public let memoryPeakBytes: Int
+  /// Peak of the query's memory tracker, in bytes; nil where none was recorded, as older servers do
+  /// of a query that its memory limit ended.
+  public let memoryPeakBytes: Int?
   /// Rows read from tables.
   public let readRows: Int
   /// Uncompressed bytes read from tables.
@@ -51,7 +52,7 @@ extension QueryLogEntry {
       queryID: first.queryID, exceptionCode: entries.map(\.exceptionCode).first { $0 != 0 } ?? 0,
       durationMs: entries.reduce(0) { $0 + $1.durationMs },
       cpuMs: cpu.count == entries.count ? cpu.reduce(0, +) : nil,
-      memoryPeakBytes: entries.map(\.memoryPeakBytes).max() ?? 0,
+      memoryPeakBytes: entries.compactMap(\.memoryPeakBytes).max(),
       readRows: sum(\.readRows), readBytes: sum(\.readBytes),
       resultRows: answering.reduce(0) { $0 + $1.resultRows },
       resultBytes: answering.reduce(0) { $0 + $1.resultBytes },
@@ -109,7 +110,7 @@ public struct QueryLog: Sendable {
          (toUnixTimestamp64Micro(event_time_microseconds)
            - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000, coarseMs) AS durationMs,
       nullIf(ProfileEvents['OSCPUVirtualTimeMicroseconds'], 0) / 1000 AS cpuMs,
-      toInt64(memory_usage) AS memoryPeakBytes,
+      nullIf(toInt64(memory_usage), if(exception_code = 0, -1, 0)) AS memoryPeakBytes,
       toInt64(read_rows) AS readRows,
       toInt64(read_bytes) AS readBytes,
       toInt64(result_rows) AS resultRows,

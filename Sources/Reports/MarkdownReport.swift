@@ -12,7 +12,13 @@ public struct MarkdownReport: Sendable {
 
   /// The whole file.
   public func render(_ findings: Findings) -> String {
-    let digest = Digest(findings)
+    render(Digest(findings), further: environment(findings.manifest))
+  }
+
+  /// The file of a sweep; the environment of each run is in its own.
+  public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep), further: []) }
+
+  private func render(_ digest: Digest, further: [String]) -> String {
     var blocks = ["# \(escaped(digest.title))"]
     blocks += digest.warnings.map { "> **Note:** \(escaped($0))" }
     blocks.append(list(digest.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
@@ -28,7 +34,7 @@ public struct MarkdownReport: Sendable {
       blocks += ["## \(Digest.disagreementsTitle)", list(digest.disagreements.map(escaped))]
     }
     blocks += digest.footnotes.map { "*\(escaped($0))*" }
-    blocks += environment(findings.manifest)
+    blocks += further
     return blocks.joined(separator: "\n\n") + "\n"
   }
 

@@ -18,8 +18,12 @@ public struct TerminalReport: Sendable {
   }
 
   /// The whole report, with a line break at its end.
-  public func render(_ findings: Findings) -> String {
-    let digest = Digest(findings)
+  public func render(_ findings: Findings) -> String { render(Digest(findings)) }
+
+  /// The report of a sweep.
+  public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep)) }
+
+  private func render(_ digest: Digest) -> String {
     var lines = [paint(clean(digest.title), .strong), ""]
     let margin = (digest.facts.map(\.name.count).max() ?? 0) + 2
     for fact in digest.facts {

@@ -31,11 +31,7 @@ public struct Engine: Sendable, Equatable {
     if let wanted {
       if wanted.contains("/") { return try binary(wanted) }
       if let found = try wheel(wanted, environment) { return found }
-      let installed = installedVersions(environment)
-      throw ServerError(
-        "engine '\(wanted)' is not installed; "
-          + (installed.isEmpty ? "" : "installed: \(installed.joined(separator: ", ")); ")
-          + "give a path to a clickhouse binary, or install the default with ./scripts/setup")
+      throw notInstalled(wanted, environment)
     }
     for folder in (environment["PATH"] ?? "").split(separator: ":") {
       let path = "\(folder)/clickhouse"
@@ -47,12 +43,26 @@ public struct Engine: Sendable, Equatable {
         + "embedded engine; install the embedded one with ./scripts/setup")
   }
 
+  private static func notInstalled(
+    _ wanted: String, _ environment: [String: String]
+  ) -> ServerError {
+    let installed = installedVersions(environment)
+    let known = (try? known().map(\.version)) ?? []
+    return ServerError(
+      "engine '\(wanted)' is not installed; "
+        + (installed.isEmpty ? "" : "installed: \(installed.joined(separator: ", ")); ")
+        + (known.contains(wanted)
+          ? "install it with ./scripts/setup --engine \(wanted), in the project's folder"
+          : "give a path to a clickhouse binary, or one of \(known.joined(separator: ", "))"))
+  }
+
   /// The wheel versions that are installed, such as `["25.8"]`.
   public static func installedVersions(_ environment: [String: String]) -> [String] {
     let names = folders(environment).flatMap {
       (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
     }
-    return Set(names.filter { $0.first?.isNumber == true }).sorted()
+    let versions = Set(names.filter { $0.first?.isNumber == true }).sorted()
+    return versions.filter { (try? wheel($0, environment)) ?? nil != nil }
   }
 
   private static func binary(_ path: String) throws(ServerError) -> Engine {
@@ -69,7 +79,7 @@ public struct Engine: Sendable, Equatable {
       && !isFolder.boolValue && FileManager.default.isExecutableFile(atPath: path)
   }
 
-  private static func wheel(
+  static func wheel(
     _ version: String, _ environment: [String: String]
   ) throws(ServerError) -> Engine? {
     for folder in folders(environment) {
@@ -94,12 +104,16 @@ public struct Engine: Sendable, Equatable {
   /// the executable was built in.
   private static func folders(_ environment: [String: String]) -> [String] {
     if let folder = environment["EXPORTBENCH_ENGINES"] { return [folder] }
-    let current = FileManager.default.currentDirectoryPath
-    var found = ["\(current)/engine"]
+    return projectFolders.map { "\($0)/engine" }
+  }
+
+  /// Where the project may be: here, and above the executable.
+  static var projectFolders: [String] {
+    var found = [FileManager.default.currentDirectoryPath]
     var parent = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     for _ in 0..<6 {
       parent.deleteLastPathComponent()
-      found.append(parent.appendingPathComponent("engine").path)
+      found.append(parent.path)
     }
     return found
   }

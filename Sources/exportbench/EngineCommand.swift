@@ -22,7 +22,7 @@ struct EngineCommand: AsyncParsableCommand {
         EXAMPLE: exportbench engine start --engine 25.8
         """)
 
-    @Option(help: "An installed version such as 25.8, or the path of a clickhouse binary.")
+    @Option(help: "A version such as 25.8, or the path of a clickhouse binary.")
     var engine: String?
 
     @Option(help: "The folder for its data; it must not exist.")
@@ -38,7 +38,7 @@ struct EngineCommand: AsyncParsableCommand {
           sentence: "--folder \(folder) exists already; choose another, or remove it")
       }
       let server = try await EmbeddedServer.start(
-        try Engine.find(engine), folder: folder, keep: keep)
+        try await Engine.findOrInstall(engine), folder: folder, keep: keep)
       defer { server.stop() }
       print("export CLICKHOUSE_URL=http://127.0.0.1:\(server.endpoint.port)")
       print("export CLICKHOUSE_USER=default")

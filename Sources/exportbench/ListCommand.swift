@@ -63,7 +63,23 @@ struct ListCommand: ParsableCommand {
         return (name, [try Dataset(yaml: file.text, file: file.name).description])
       }
     case .engines:
-      return Engine.installedVersions(ProcessInfo.processInfo.environment).map { ($0, []) }
+      return try engines()
     }
+  }
+
+  /// Those that are pinned, and others that are there.
+  private func engines() throws -> [(String, [String])] {
+    let installed = Engine.installedVersions(ProcessInfo.processInfo.environment)
+    let known = try Engine.known()
+    let pinned = known.map { engine in
+      let python = engine.python.map { "; its wheel is for CPython \($0) only" } ?? ""
+      let state =
+        installed.contains(engine.version)
+        ? "installed"
+        : "installed when asked for, or with ./scripts/setup --engine \(engine.version)"
+      return (engine.version, ["ClickHouse \(engine.clickHouse)\(python)", state])
+    }
+    let others = installed.filter { version in !known.contains { $0.version == version } }
+    return pinned + others.map { ($0, ["installed, and not one of the pinned ones"]) }
   }
 }

@@ -25,6 +25,9 @@ struct RunCommand: AsyncParsableCommand {
       A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to \
       mix versions, machines, datasets or settings.
 
+      Several engines or datasets make a sweep: a run for each, one after another, in folders of \
+      their own, and one table of them all.
+
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
       \(ExitStatus.help)
@@ -35,11 +38,14 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "An installed engine such as 25.8, or the path of a clickhouse binary.")
-  var engine: String?
+  @Option(
+    help:
+      "An embedded engine such as 25.8, or the path of a clickhouse binary; several make a sweep.")
+  var engine: [String] = []
 
-  @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
-  var dataset: String?
+  @Option(
+    help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
+  var dataset: [String] = []
 
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
   var paths: String?
@@ -80,18 +86,27 @@ struct RunCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
-    if let resume { return try await goOn(with: try RunFolder(resuming: resume)) }
+    if let resume {
+      guard !SweepFolder.isThere(resume) else { return try await goOnWithSweep(in: resume) }
+      return try await goOn(with: try RunFolder(resuming: resume))
+    }
+    let members = try members()
+    guard members.count == 1 else { return try await sweep(members) }
+    try await members[0].command.runAlone()
+  }
+
+  private func runAlone() async throws {
     let plan = try readPlan()
     if dryRun { return show(plan) }
-    let target = try chooseTarget()
+    let target = try await chooseTarget()
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plan)
-    try await measure(plan, on: target, into: folder)
+    try report(try await measure(plan, on: target, into: folder), in: folder)
   }
 
   /// Nothing where the run is not there: it only says what to expect.
-  private func sayOutlook(of plan: RunPlan) {
+  func sayOutlook(of plan: RunPlan) {
     let known = noise.compactMap { try? RecordedRun(reading: $0) }
     let levels = known.compactMap { try? Noise($0.records, paths: $0.manifest.paths).levels }
     guard !levels.isEmpty else { return }
@@ -108,47 +123,50 @@ struct RunCommand: AsyncParsableCommand {
   /// holds.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
-    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
-      .map { String($0.prefix { $0 != "=" }) }
-    let allowed = [
-      "--resume", "--gate", "--url", "--user", "--ca-file", "--insecure", "--engine",
-    ]
-    if let extra = given.first(where: { !allowed.contains($0) }) {
-      throw UsageError(
-        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
-          + "leave it out")
-    }
+    try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {
       Terminal.say("\(folder.path) is complete; concluding from its files")
       return try report(try folder.conclude(begun), in: folder)
     }
     let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
+      .members(arguments: begun.arguments)[0].command
     // What may be elsewhere now is the server's address; without a word about it, it is as before.
-    let saysServer = engine != nil || server.url != nil
-    let target = try (saysServer ? self : asked).chooseTarget()
+    let saysServer = !engine.isEmpty || server.url != nil
+    let target = try await (saysServer ? self : asked).chooseTarget()
     Terminal.say(
       "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
-    try await measure(try asked.readPlan(), on: target, into: folder)
+    try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
   }
 
-  private func measure(
-    _ plan: RunPlan, on target: Target, into folder: RunFolder
-  ) async throws {
+  /// What may stand beside `--resume`: how the server is reached, and what becomes of the result.
+  static func refuseOptions(beside further: [String]) throws {
+    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }
+    let allowed = ["--resume", "--gate", "--url", "--user", "--ca-file", "--insecure"] + further
+    if let extra = given.first(where: { !allowed.contains($0) }) {
+      throw UsageError(
+        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
+          + "leave it out")
+    }
+  }
+
+  /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
+  func measure(
+    _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
+  ) async throws -> Findings {
     let run = Run(plan, on: target, into: folder, tell: Self.tell)
-    let findings: Findings
     do {
-      findings = try await run.execute()
+      return try await run.execute()
     } catch {
       // What was refused changes nothing, and would be refused again.
       let isRefused = (error as? BenchError)?.kind == .input
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
           "what was measured until now is in \(folder.path); "
-            + "go on with: exportbench run --resume \(folder.path)")
+            + "go on with: exportbench run --resume \(sweep ?? folder.path)")
       }
       throw error
     }
-    try report(findings, in: folder)
   }
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
@@ -160,7 +178,9 @@ struct RunCommand: AsyncParsableCommand {
     if gate { try Self.checkGate(findings) }
   }
 
-  private func readPlan() throws -> RunPlan {
+  func readPlan(
+    arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
+  ) throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
     let forExports = [
@@ -188,91 +208,25 @@ struct RunCommand: AsyncParsableCommand {
       benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
     }
     benchmark.keepClaimsThatCanBeJudged()
-    let besideBenchmark = URL(
-      fileURLWithPath: benchmark.dataset,
-      relativeTo: URL(fileURLWithPath: file.name).deletingLastPathComponent()
-    ).standardizedFileURL.path
-    let data = try InputFile(dataset ?? Self.relative(besideBenchmark), in: "datasets")
+    let besideBenchmark = Self.beside(file.name, benchmark.dataset)
+    let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
     return try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name),
       datasetFile: (data.name, data.text),
       paths: try Catalogue.paths(
         named: benchmark.paths, ownPaths: pathsDir),
-      arguments: CommandLine.arguments.dropFirst().map { $0 }, toolVersion: toolVersion,
+      arguments: arguments, toolVersion: toolVersion,
       keep: keep)
   }
 
-  private func chooseTarget() throws -> Target {
+  func chooseTarget() async throws -> Target {
     // What the command line says outright counts more than what the environment holds.
-    if engine != nil, server.url != nil {
+    if !engine.isEmpty, server.url != nil {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
-    if engine == nil, let endpoint = try server.endpoint() { return .remote(endpoint) }
-    return .embedded(try Engine.find(engine))
-  }
-
-  private func show(_ plan: RunPlan) {
-    show(plan.benchmark.writes)
-    guard !plan.paths.isEmpty else { return }
-    let cells = plan.plan.cells
-    print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
-    print("windows from \(start.formatted(.iso8601)):")
-    for window in plan.benchmark.windows {
-      let truth = plan.dataset.truth(
-        project: plan.dataset.exportProject, window: plan.dataset.window(window))
-      print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
-    }
-    if let frontier = plan.benchmark.frontier {
-      let searches =
-        plan.benchmark.mergeStates.count * plan.paths.count
-        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
-      print(
-        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
-    }
-    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
-      print("SETTING \(setting.key) = \(setting.value)")
-    }
-    for path in plan.paths {
-      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
-    }
-  }
-
-  private func show(_ writes: Writes) {
-    for leg in writes.legs {
-      let several = leg.connections > 1 ? "\(leg.connections) × " : ""
-      print(
-        "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
-          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
-      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
-        print("SETTING \(name) = \(value)")
-      }
-    }
-    if let load = writes.sustained {
-      print(
-        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
-          + "\(load.duration), \(load.mode.rawValue), with the view and without")
-    }
-  }
-
-  private static func checkGate(_ findings: Findings) throws {
-    if let failure = findings.failures.first {
-      throw GateFailure(
-        status: .refuted, sentence: "the gate is shut: \(failure.place): \(failure.error)")
-    }
-    let outcomes = findings.verdicts.map { ($0.claim.name, $0.outcome) }
-    for (outcome, status) in [
-      (Outcome.refuted, ExitStatus.refuted), (.unstable, .inconclusive),
-      (.inconclusive, .inconclusive),
-    ] {
-      let names = outcomes.filter { $0.1 == outcome }.map(\.0)
-      guard names.isEmpty else {
-        throw GateFailure(
-          status: status,
-          sentence: "the gate is shut: \(outcome.rawValue): \(names.joined(separator: ", "))")
-      }
-    }
+    if engine.isEmpty, let endpoint = try server.endpoint() { return .remote(endpoint) }
+    return .embedded(try await Engine.findOrInstall(engine.first))
   }
 
   /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.
@@ -289,12 +243,16 @@ struct RunCommand: AsyncParsableCommand {
     return found
   }
 
-  private static func relative(_ path: String) -> String {
+  /// The path of a file that another one names, from here if it is below.
+  static func beside(_ file: String, _ name: String) -> String {
+    let path = URL(
+      fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()
+    ).standardizedFileURL.path
     let here = FileManager.default.currentDirectoryPath + "/"
     return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }
 
-  private static func defaultFolder(_ name: String) -> String {
+  static func defaultFolder(_ name: String) -> String {
     let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
     return "results/\(name)-\(stamp)"
   }

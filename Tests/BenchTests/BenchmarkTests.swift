@@ -42,7 +42,8 @@ import Units
     (good + "\nrepeets: 5", "b.yaml:7: unknown key 'repeets'; did you mean 'repeats'?"),
     (
       good + "\nwombat: 5",
-      "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'dataset', 'writes', "
+      "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'datasets', 'engines', "
+        + "'dataset', 'writes', "
         + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
         + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'frontier', 'claims', "
         + "'view_codecs', 'note', 'consumers', 'part_size', 'anatomy'"

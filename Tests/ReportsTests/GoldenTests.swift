@@ -51,6 +51,20 @@ import Testing
     #expect(MarkdownReport().render(try HandMadeRun.writes()).contains("Sustained inserts"))
   }
 
+  @Test func aSweepShowsItsRunsSideBySide() throws {
+    let sweep = SweepFindings(
+      name: "claim-2026-01-02T03-04-05Z",
+      members: [
+        SweepMember(name: "25.8", findings: try HandMadeRun.findings()),
+        SweepMember(name: "24.8", findings: try HandMadeRun.troubled()),
+        SweepMember(name: "25.5", findings: try HandMadeRun.doubtful()),
+      ])
+    let text = TerminalReport(width: 80).render(sweep)
+    try expectGolden(text, "sweep-80.txt")
+    for line in text.split(separator: "\n") { #expect(line.count <= 80) }
+    try expectGolden(MarkdownReport().render(sweep), "sweep.md")
+  }
+
   @Test func aRunThatMeasuredStagesAndConsumers() throws {
     for width in [80, 100] {
       let text = TerminalReport(width: width).render(try HandMadeRun.anatomy())

@@ -4,6 +4,7 @@ import Bench
 import ClickHouse
 import Foundation
 import Results
+import Server
 import Synchronization
 import TestSupport
 import Testing
@@ -206,7 +207,11 @@ extension ServerTests {
       }
     }
 
-    @Test func aViewWithATableOfItsOwnIsFilledByItsOwnQuery() async throws {
+    @Test(
+      .enabled(
+        if: testedVersion == Engine.defaultVersion,
+        "24.8 and 25.5 refuse an insert into a view whose table has a column that it lacks"))
+    func aViewWithATableOfItsOwnIsFilledByItsOwnQuery() async throws {
       try await withOldTable("to") { workspace in
         try await workspace.run(
           """

@@ -1,7 +1,7 @@
 // Which engine is found, in which order, and what is said when there is none. Starts no server.
 
 import Foundation
-import Server
+@testable import Server
 import TestSupport
 import Testing
 
@@ -57,14 +57,61 @@ import Testing
   @Test func aVersionThatIsNotInstalledIsToldWithThoseThatAre() {
     #expect(
       sentence("22.3")
-        == "engine '22.3' is not installed; give a path to a clickhouse binary, or install the "
-        + "default with ./scripts/setup")
+        == "engine '22.3' is not installed; give a path to a clickhouse binary, or one of 24.8, "
+        + "25.5, 25.8")
     install("25.8")
-    install("24.8")
+    install("25.5")
     #expect(
-      sentence("22.3")
-        == "engine '22.3' is not installed; installed: 24.8, 25.8; give a path to a clickhouse "
-        + "binary, or install the default with ./scripts/setup")
+      sentence("24.8")
+        == "engine '24.8' is not installed; installed: 25.5, 25.8; install it with "
+        + "./scripts/setup --engine 24.8, in the project's folder")
+  }
+
+  @Test func whatIsPinnedIsKnownByItsExactVersion() throws {
+    let known = try Engine.known()
+    #expect(known.map(\.version) == ["24.8", "25.5", "25.8"])
+    #expect(known.allSatisfy { $0.clickHouse.hasPrefix($0.version + ".") })
+    #expect(known.contains { $0.version == Engine.defaultVersion })
+    // The one wheel that is made for one Python.
+    #expect(known.map(\.python) == ["3.11", nil, nil])
+  }
+
+  @Test func aKnownVersionIsInstalledWhenItIsAskedFor() async throws {
+    // A project whose setup only says what it was asked.
+    scratch.write("", to: "Sources/Server/Engine/wheels/24.8.txt")
+    scratch.write(
+      """
+      #!/bin/sh
+      PATH=/usr/bin:/bin
+      echo "$@" > \(scratch.path("asked"))
+      mkdir -p "$EXPORTBENCH_ENGINES/24.8/bin" \\
+        "$EXPORTBENCH_ENGINES/24.8/lib/python3.11/site-packages/chdb"
+      touch "$EXPORTBENCH_ENGINES/24.8/lib/python3.11/site-packages/chdb/_chdb.abi3.so"
+      cp /bin/true "$EXPORTBENCH_ENGINES/24.8/bin/python3"
+      """, to: "scripts/setup", executable: true)
+    for _ in 1...2 {
+      let engine = try await Engine.findOrInstall(
+        "24.8", environment: environment, projects: [scratch.path])
+      #expect(engine.name == "24.8" && engine.kind == .wheel)
+      #expect(textOfFile(scratch.path("asked")) == "--engine 24.8\n")
+      scratch.write("--engine 24.8\n", to: "asked")
+      try? FileManager.default.removeItem(atPath: scratch.path("scripts"))
+    }
+  }
+
+  @Test func aSetupThatFailsIsTold() async throws {
+    scratch.write("", to: "Sources/Server/Engine/wheels/24.8.txt")
+    scratch.write("#!/bin/sh\nexit 69\n", to: "scripts/setup", executable: true)
+    do {
+      _ = try await Engine.findOrInstall(
+        "24.8", environment: environment, projects: [scratch.path])
+      Issue.record("it found one")
+    } catch let error as ServerError {
+      #expect(
+        error.description
+          == "engine '24.8' could not be installed: \(scratch.path)/scripts/setup --engine 24.8 "
+          + "ended with exit code 69; see what it says above")
+    }
   }
 
   @Test func halfAWheelIsNoEngine() {

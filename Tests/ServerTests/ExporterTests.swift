@@ -5,6 +5,7 @@ import Exports
 import Observations
 import Probes
 import Results
+import Server
 import Testing
 import Units
 
@@ -100,7 +101,10 @@ extension ServerTests {
           let message = try #require(sample.errorMessage)
           #expect(!message.contains("\n") && message.count <= 300)
           #expect(sample.resultRows == 0 || sample.resultRows == nil)
-          #expect(sample.memoryPeakBytes ?? 0 > 0, "the log knows failed queries too")
+          #expect(sample.memoryPeakBytes != 0, "what was not recorded is empty")
+          if testedVersion == Engine.defaultVersion {
+            #expect(sample.memoryPeakBytes != nil, "the log knows failed queries too")
+          }
         }
         let next = try await exporter(workspace, dataset).attempt(try cell("limit-by"), number: 2)
         #expect(next.status == .ok)

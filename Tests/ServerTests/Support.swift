@@ -32,9 +32,14 @@ func startEngine(
   _ engine: Engine? = nil, folder: String, keep: Bool = false
 ) async throws -> EmbeddedServer {
   try await EmbeddedServer.start(
-    try engine ?? Engine.find(Engine.defaultVersion), folder: folder, keep: keep,
+    try engine ?? Engine.find(testedVersion), folder: folder, keep: keep,
     supervisor: Program.path)
 }
+
+/// The version that the tests ask: the default one, or that of `EXPORTBENCH_TEST_ENGINE`, under
+/// which `scripts/test --engines` runs them again.
+let testedVersion =
+  ProcessInfo.processInfo.environment["EXPORTBENCH_TEST_ENGINE"] ?? Engine.defaultVersion
 
 /// A workspace that is dropped after the work.
 func withWorkspace<Value>(

@@ -82,7 +82,9 @@ extension ServerTests {
               == of.compactMap { isView ? $0.viewWrittenBytes : $0.tableWrittenBytes }
               .reduce(0, +))
           #expect((merge.parts ?? 9) < (merge.newParts ?? 0), "something was merged")
-          #expect((merge.merges ?? 0) > 0 && (merge.mergeCPUMs ?? 0) > 0)
+          #expect((merge.merges ?? 0) > 0 && merge.mergeCPUMs != 0)
+          // Older servers do not count it.
+          #expect(testedVersion != Engine.defaultVersion || merge.mergeCPUMs != nil)
           #expect((merge.mergeReadRows ?? 0) >= (merge.mergeWrittenRows ?? .max))
           #expect((merge.mergeWrittenBytes ?? 0) > 0 && (merge.mergeMemoryPeakBytes ?? 0) > 0)
         }

@@ -79,7 +79,8 @@ struct BackfillSQL {
       column.isConverted && !ofView
         ? "CAST(`\(column.name)` AS \(column.type))" : "`\(column.name)`"
     }
-    return "cityHash64(tuple(\(values.joined(separator: ", "))))"
+    // Column by column, because ClickHouse 24.8 cannot hash a tuple that holds a NULL.
+    return "cityHash64(\(values.map { PathChecksum.hash(of: $0) }.joined(separator: ", ")))"
   }
 
   /// Keys `k` of a partition with the ranks `b` in the table and `v` in the view (0 where there is

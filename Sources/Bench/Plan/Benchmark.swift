@@ -13,6 +13,10 @@ public struct Benchmark: Sendable, Equatable {
   public var description: String
   /// The dataset file, relative to the benchmark's own folder.
   public var dataset: String
+  /// The dataset files of a sweep; empty where there is just the one.
+  public var datasets: [String]
+  /// The embedded engines of a sweep; empty where the server is found as for any run.
+  public var engines: [String]
   /// Export paths by name; ratios are taken against the first.
   public var paths: [String]
   /// Windows by length; each starts at the dataset's start.
@@ -74,7 +78,16 @@ public struct Benchmark: Sendable, Equatable {
       throw try root["name"].wrong("is '\(name)'; use letters, digits and hyphens only")
     }
     description = try root["description"].string()
-    dataset = try root["dataset"].string()
+    datasets = try root.given("datasets")?.names() ?? []
+    engines = try root.given("engines")?.names() ?? []
+    if let first = datasets.first {
+      dataset = first
+    } else {
+      dataset = try root["dataset"].string()
+    }
+    if !datasets.isEmpty, let one = root.given("dataset") {
+      throw one.wrong("stands beside 'datasets', which names them all; leave it out")
+    }
     writes = try Writes(root)
     // A benchmark may ask about writes and nothing else.
     let exports =
@@ -195,5 +208,16 @@ extension Claim {
       name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio,
       atMost: try entry.given("at_most")?.number(in: 0...1000),
       atLeast: try entry.given("at_least")?.number(in: 0...1000))
+  }
+}
+
+extension Value {
+  /// Texts, at least one and each once.
+  func names() throws(DocumentError) -> [String] {
+    let names = try list { value throws(DocumentError) in try value.string() }
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw wrong("must name at least one, and each once")
+    }
+    return names
   }
 }

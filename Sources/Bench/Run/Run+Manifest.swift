@@ -12,7 +12,7 @@ extension Run {
     let truth = plan.dataset.truth()
     var manifest = Manifest(
       toolVersion: plan.toolVersion,
-      run: folder.path.split(separator: "/").last.map(String.init) ?? "run", startedAt: timestamp(),
+      run: folder.name, startedAt: timestamp(),
       seed: Int(plan.benchmark.seed),
       benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
       dataset: Manifest.Dataset(

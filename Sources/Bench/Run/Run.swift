@@ -79,7 +79,7 @@ public final class Run {
   ) async throws -> Findings {
     let began = clock.now
     let version = try await client.serverVersion()
-    try await checkSettings(client, version)
+    try await Self.checkSettings(client, version, of: plan)
     manifest.engine.version = "\(version)"
     manifest.notes += settingsLeftOut(on: version)
     manifest.engine.url = "\(client.endpoint)"
@@ -108,8 +108,19 @@ public final class Run {
     }
   }
 
+  /// Asks the run's server whether it takes the settings, and measures nothing; of an embedded one
+  /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
+  public static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
+    try await target.use(folder: folder, keep: false) { endpoint, _ in
+      let client = Client(endpoint)
+      try await checkSettings(client, try await client.serverVersion(), of: plan)
+    }
+  }
+
   /// Asks the server whether it takes the settings, which only it knows, before minutes of loading.
-  private func checkSettings(_ client: Client, _ version: ServerVersion) async throws {
+  private static func checkSettings(
+    _ client: Client, _ version: ServerVersion, of plan: RunPlan
+  ) async throws {
     let all =
       [("", plan.benchmark.settings)]
       + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }

@@ -11,6 +11,8 @@ import Results
 public final class RunFolder {
   /// Its path.
   public let path: String
+  /// What a new run is called: the folder's name, and before it the sweep's that it belongs to.
+  public let name: String
   /// What has been recorded in it.
   public private(set) var records = Records()
   /// The manifest of the run that is gone on with; nil for a new one.
@@ -19,8 +21,10 @@ public final class RunFolder {
   private let lock: Int32
 
   /// Makes the folder, which must not exist.
-  public init(creating path: String) throws(BenchError) {
-    self.path = URL(fileURLWithPath: path).path
+  public init(creating path: String, inSweep sweep: String? = nil) throws(BenchError) {
+    let url = URL(fileURLWithPath: path)
+    self.path = url.path
+    name = (sweep.map { "\($0)/" } ?? "") + url.lastPathComponent
     resumed = nil
     guard !FileManager.default.fileExists(atPath: path) else {
       throw BenchError(
@@ -38,7 +42,9 @@ public final class RunFolder {
   /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
   /// a crash tore.
   public init(resuming path: String) throws(BenchError) {
-    self.path = URL(fileURLWithPath: path).path
+    let url = URL(fileURLWithPath: path)
+    self.path = url.path
+    name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
     guard let text = FileManager.default.contents(atPath: file) else {
       throw BenchError(
@@ -56,7 +62,7 @@ public final class RunFolder {
     close(lock)
   }
 
-  private static func lock(_ path: String) throws(BenchError) -> Int32 {
+  static func lock(_ path: String) throws(BenchError) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       if descriptor >= 0 { close(descriptor) }

@@ -158,9 +158,7 @@ struct FileComparison {
         source: file.source())
     }
     let query = Query(
-      sql, parameters: parameters,
-      settings: Subject.limits.merging(["output_format_json_validate_utf8": "1"]) { $1 },
-      logComment: "exportbench verify")
+      sql, parameters: parameters, settings: Subject.limits, logComment: "exportbench verify")
     return try await client.rows(
       query,
       with: [
@@ -178,7 +176,7 @@ struct FileComparison {
 
   private func examples(_ limit: Int) async throws -> [RowDifferences.Example] {
     let values = shared.map {
-      "substringUTF8(toString(\($0.name)), 1, \(Self.valueCharactersMax))"
+      "toValidUTF8(substringUTF8(toString(\($0.name)), 1, \(Self.valueCharactersMax)))"
     }
     let sides = [(Self.sideA, "a"), (Self.sideB, "b")].map { name, side in
       """
@@ -191,10 +189,11 @@ struct FileComparison {
     let kinds = "multiIf(b = 0, 1, a = 0, 2, a > 1 OR b > 1, 3, 4)"
     let rows: [Row] = try await ask(
       """
-      SELECT * FROM (\(sides.joined(separator: " UNION ALL "))) WHERE id IN (
-        SELECT k FROM (\(byID)) WHERE a != b OR a > 1 OR \(anyDifference)
-        ORDER BY k LIMIT {limit: UInt32} BY \(kinds))
-      ORDER BY id, side LIMIT 2 BY id, side
+      SELECT toValidUTF8(id) AS id, side, values, hashes FROM (
+        SELECT * FROM (\(sides.joined(separator: " UNION ALL "))) WHERE id IN (
+          SELECT k FROM (\(byID)) WHERE a != b OR a > 1 OR \(anyDifference)
+          ORDER BY k LIMIT {limit: UInt32} BY \(kinds))
+        ORDER BY id, side LIMIT 2 BY id, side)
       """, ["limit": Parameter(limit)])
     var found: [RowDifferences.Example] = []
     for id in rows.map(\.id).removingRepeats() {

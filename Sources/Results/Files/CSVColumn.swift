@@ -111,4 +111,15 @@ public struct CSVColumn<Record>: Sendable {
       return true
     }
   }
+
+  /// The column of a part of a larger record.
+  init<Part>(
+    _ column: CSVColumn<Part>, in path: WritableKeyPath<Record, Part> & Sendable
+  ) {
+    name = column.name
+    figure = nil
+    isRequired = column.isRequired
+    encode = { column.encode($0[keyPath: path]) }
+    decode = { column.decode(&$0[keyPath: path], $1) }
+  }
 }

@@ -1,0 +1,111 @@
+// The folder of a sweep: sweep.json, a folder for each of its runs, and what they say together.
+
+import Foundation
+import Results
+
+/// `results/SWEEP/`: made new, or gone on with. One process at a time has it.
+public final class SweepFolder {
+  /// Its path.
+  public let path: String
+  /// What the sweep is.
+  public let manifest: SweepManifest
+  private let lock: Int32
+
+  /// Its name.
+  public var name: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Whether a folder is a sweep's.
+  public static func isThere(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
+  }
+
+  /// Makes the folder, which must not exist.
+  public init(creating path: String, _ manifest: SweepManifest) throws {
+    self.path = URL(fileURLWithPath: path).path
+    self.manifest = manifest
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw BenchError(
+        .output, "the output folder \(path) exists already; choose another --output or remove it")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw BenchError(
+        .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
+    }
+    lock = try RunFolder.lock(self.path)
+    try write(try manifest.json(), to: SweepManifest.fileName)
+  }
+
+  /// Goes on with what a sweep left behind.
+  public init(resuming path: String) throws {
+    self.path = URL(fileURLWithPath: path).path
+    let file = "\(self.path)/\(SweepManifest.fileName)"
+    manifest = try SweepManifest(
+      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    lock = try RunFolder.lock(self.path)
+  }
+
+  deinit { close(lock) }
+
+  /// The folder of a member: gone on with if the member has begun, or else new.
+  public func run(_ member: String) throws -> RunFolder {
+    let place = "\(path)/\(member)"
+    if FileManager.default.fileExists(atPath: "\(place)/manifest.json") {
+      return try RunFolder(resuming: place)
+    }
+    // One in which nothing was begun.
+    try? FileManager.default.removeItem(atPath: place)
+    return try RunFolder(creating: place, inSweep: name)
+  }
+
+  /// Whether a member has measured all that it was asked.
+  public func isComplete(_ member: String) -> Bool {
+    let file = "\(path)/\(member)/manifest.json"
+    guard let bytes = FileManager.default.contents(atPath: file) else { return false }
+    return (try? Manifest(json: Array(bytes), file: file))?.complete == true
+  }
+
+  /// Refuses to go on with something else than what the sweep began with.
+  public func refuseDifferences(from now: SweepManifest) throws(BenchError) {
+    func refuse(_ what: String) -> BenchError {
+      BenchError(
+        .input,
+        "\(path) cannot be resumed, because \(what) since it began; change it back, or begin a "
+          + "new sweep")
+    }
+    guard manifest.toolVersion == now.toolVersion else { throw refuse("exportbench has changed") }
+    guard manifest.benchmark.text == now.benchmark.text else {
+      throw refuse("the benchmark (\(now.benchmark.file)) has changed")
+    }
+    guard manifest.members.map(\.name) == now.members.map(\.name) else {
+      throw refuse("its members have changed")
+    }
+    for (begun, member) in zip(manifest.members, now.members)
+    where begun.dataset.text != member.dataset.text {
+      throw refuse("the dataset (\(member.dataset.file)) has changed")
+    }
+  }
+
+  /// Writes summary.csv and crossovers.csv of the members that are done.
+  public func conclude(_ findings: SweepFindings) throws(BenchError) {
+    try write(CSV.document(findings.rows), to: "summary.csv")
+    try write(CSV.document(findings.crossovers), to: "crossovers.csv")
+  }
+
+  /// Writes a whole file: complete under its name, or not there.
+  public func write(_ text: String, to name: String) throws(BenchError) {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
+    } catch {
+      throw BenchError(.output, "cannot write \(path)/\(name): \(Bench.reason(of: error))")
+    }
+  }
+
+  /// Removes the folder of a sweep that ended before any run had measured anything.
+  public func removeIfEmpty() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard names == [SweepManifest.fileName] else { return }
+    try? FileManager.default.removeItem(atPath: path)
+  }
+}

@@ -1,0 +1,74 @@
+// What a sweep was: its members and what they are made of, as sweep.json. Never a password.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The description of a sweep: several runs of one benchmark, each in a folder of its own.
+public struct SweepManifest: Codable, Equatable, Sendable {
+  /// One run.
+  public struct Member: Codable, Equatable, Sendable {
+    /// Its name, which is its folder's.
+    public var name: String
+    /// The embedded engine that was asked for; nil where the server is found as for any run.
+    public var engine: String?
+    /// The dataset's file and text.
+    public var dataset: Manifest.Document
+
+    /// Describes a member.
+    public init(name: String, engine: String?, dataset: Manifest.Document) {
+      (self.name, self.engine, self.dataset) = (name, engine, dataset)
+    }
+  }
+
+  /// The file's name.
+  public static let fileName = "sweep.json"
+
+  /// The version of exportbench.
+  public var toolVersion: String
+  /// When it began, ISO 8601 in UTC.
+  public var startedAt: String
+  /// The command line, without secrets.
+  public var arguments: [String]
+  /// The benchmark's file and text.
+  public var benchmark: Manifest.Document
+  /// The runs in their order.
+  public var members: [Member]
+
+  /// Describes a sweep that begins.
+  public init(
+    toolVersion: String, startedAt: String, arguments: [String], benchmark: Manifest.Document,
+    members: [Member]
+  ) {
+    self.toolVersion = toolVersion
+    self.startedAt = startedAt
+    self.arguments = arguments
+    self.benchmark = benchmark
+    self.members = members
+  }
+
+  /// The text of sweep.json.
+  public func json() throws(ResultsError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    } catch {
+      throw ResultsError("the sweep's description cannot be written as JSON: \(error)")
+    }
+  }
+
+  /// Reads it back. `file` is its name for error sentences.
+  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    do {
+      self = try decoder.decode(SweepManifest.self, from: Data(bytes))
+    } catch {
+      throw ResultsError("\(file) does not describe a sweep; it may be cut short")
+    }
+  }
+}

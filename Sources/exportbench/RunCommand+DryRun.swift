@@ -1,0 +1,53 @@
+// `exportbench run --dry-run`: the plan and the SQL, without a server.
+
+import Bench
+import Exports
+import Foundation
+import Units
+
+extension RunCommand {
+  /// Prints what a run would do.
+  func show(_ plan: RunPlan) {
+    show(plan.benchmark.writes)
+    guard !plan.paths.isEmpty else { return }
+    let cells = plan.plan.cells
+    print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
+    let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
+    print("windows from \(start.formatted(.iso8601)):")
+    for window in plan.benchmark.windows {
+      let truth = plan.dataset.truth(
+        project: plan.dataset.exportProject, window: plan.dataset.window(window))
+      print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+    }
+    if let frontier = plan.benchmark.frontier {
+      let searches =
+        plan.benchmark.mergeStates.count * plan.paths.count
+        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
+      print(
+        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
+    }
+    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
+      print("SETTING \(setting.key) = \(setting.value)")
+    }
+    for path in plan.paths {
+      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
+  }
+
+  private func show(_ writes: Writes) {
+    for leg in writes.legs {
+      let several = leg.connections > 1 ? "\(leg.connections) × " : ""
+      print(
+        "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
+          + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
+      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
+        print("SETTING \(name) = \(value)")
+      }
+    }
+    if let load = writes.sustained {
+      print(
+        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
+          + "\(load.duration), \(load.mode.rawValue), with the view and without")
+    }
+  }
+}
