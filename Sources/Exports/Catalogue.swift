@@ -24,8 +24,8 @@ public enum Catalogue {
 
   /// The named export paths, in that order.
   ///
-  /// `limit-by@lean` is the path `limit-by` under the settings profile `lean`. With another label,
-  /// as in `limit-by@again`, a run can set a path against itself, which shows its noise.
+  /// `limit-by@lean` is the path `limit-by` under the settings profile `lean`. As
+  /// `limit-by@again` a run can set a path against itself, which shows its noise.
   public static func paths(
     named names: [String], ownPaths: String? = nil
   ) throws(ExportsError) -> [ExportPath] {
@@ -40,21 +40,24 @@ public enum Catalogue {
             + known.map(\.name).joined(separator: ", "))
       }
       if parts.count > 1 {
-        guard !parts[1].isEmpty, parts[1].allSatisfy(isLabelCharacter) else {
-          throw ExportsError(
-            "the export path '\(name)' has no label after its '@'; write a settings profile, or "
-              + "letters, digits and hyphens, such as \(parts[0])@again")
-        }
         path.name = name
         path.profile = profiles.first { $0.name == parts[1] }
+        guard path.profile != nil || isAgain(parts[1]) else {
+          throw ExportsError(
+            "the export path '\(name)' names no settings profile after its '@'; there are: "
+              + profiles.map(\.name).joined(separator: ", ")
+              + "; or write \(parts[0])@again to set it against itself")
+        }
       }
       found.append(path)
     }
     return found
   }
 
-  private static func isLabelCharacter(_ character: Character) -> Bool {
-    character.isASCII && (character.isLetter || character.isNumber || character == "-")
+  /// `again`, `again-2`: any other label would be a profile that is misspelt.
+  private static func isAgain(_ label: Substring) -> Bool {
+    label.hasPrefix("again")
+      && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 
   /// Every profile of settings, by name.

@@ -172,8 +172,8 @@ import Units
         return nil
       } catch { return error.description }
     }
-    #expect(sentence("limit-by@")?.contains("no label after its '@'") == true)
-    #expect(sentence("limit-by@a b")?.contains("such as limit-by@again") == true)
+    #expect(sentence("limit-by@")?.contains("no settings profile after its '@'") == true)
+    #expect(sentence("limit-by@a b")?.contains("or write limit-by@again") == true)
     #expect(sentence("nobody@again")?.contains("there is no export path 'nobody'") == true)
   }
 

@@ -40,7 +40,7 @@ extension CommandTests {
       Mistake("run smoke --paths ,", 64, "--paths names nothing; give at least one"),
       Mistake("run smoke --paths mv-final,mv-final", 64, "--paths mv-final,mv-final names one"),
       Mistake("run smoke --paths nope", 64, "there is no export path 'nope'; there are: "),
-      Mistake("run smoke --paths limit-by@", 64, "the export path 'limit-by@' has no label after"),
+      Mistake("run smoke --paths limit-by@", 64, "the export path 'limit-by@' names no settings"),
       Mistake("run smoke --profile nope", 64, "there is no settings profile 'nope'; there are: "),
       Mistake("run writes --profile lean", 64, "--profile is for exports, and Benchmarks/writes."),
       Mistake("run smoke --paths-dir /nope", 64, "the folder /nope cannot be read; give another"),

@@ -104,6 +104,7 @@ extension ServerTests {
       "newest-row-in-window@lean": (left, left),
       "newest-row-kept@lean": ([], []),
       "newest-row-sliced@lean": ([], []),
+      "newest-row-whole@lean": ([], []),
       "newest-row@lean": ([], []),
       "newest-version@lean": (left.union(["tied doubled"]), left),
       "newest-version-projection@lean": (["tied doubled"], []),
@@ -116,7 +117,7 @@ extension ServerTests {
     ]
 
     private static let right = [
-      "newest-row@lean", "newest-row-sliced@lean", "newest-row-kept@lean",
+      "newest-row@lean", "newest-row-sliced@lean", "newest-row-kept@lean", "newest-row-whole@lean",
     ]
 
     @Test(arguments: [MergeState.fresh, .parts(3), .merged])

@@ -45,14 +45,17 @@ public struct CrossoverWindow: Equatable, Recorded {
   public var lowMs: Double?
   /// The longest such window; nil where none is, or where that lies beyond the last one.
   public var highMs: Double?
-  /// The shortest and the longest window that were measured.
+  /// The shortest window that was measured.
   public var firstMs = 0
+  /// The longest one.
   public var lastMs = 0
-  /// How many windows were measured, and the fewest pairs of any.
+  /// How many windows were measured.
   public var windows = 0
+  /// The fewest pairs of any of them.
   public var pairs = 0
-  /// At how many of them the ratio is surely below 1, and surely above.
+  /// At how many of them the ratio is surely below 1.
   public var windowsBelow = 0
+  /// At how many it is surely above.
   public var windowsAbove = 0
 
   /// A row of which nothing is known yet.

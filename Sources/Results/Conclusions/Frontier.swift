@@ -182,7 +182,7 @@ public struct Frontier: Sendable {
     func peakBytes(in records: Records) -> Double? {
       guard case .window(let window) = fixed else { return nil }
       return Statistics.median(
-        records.samples.filter {
+        records.samples.ordinary.filter {
           $0.counts && $0.mergeState == mergeState && $0.path == path
             && $0.windowMs == window.milliseconds
         }.compactMap { $0.memoryPeakBytes.map(Double.init) })
