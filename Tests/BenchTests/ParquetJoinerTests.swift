@@ -176,7 +176,7 @@ import Testing
   }
 
   /// A fixed seed: what fails once fails again.
-  @Test func mutatedFootersNeitherCrashNorHang() throws {
+  @Test func mutatedFootersNeitherCrashNorHang() async throws {
     let file = FormOfParquet(groups: 1).bytes
     let length = file.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let footer = Array(file.dropLast(8).suffix(length))
@@ -184,7 +184,9 @@ import Testing
     try first.add(footer[...], movedBy: 0)
     var random = SeededNumbers(seed: 20_260_904)
     var outcomes: [String: Int] = [:]
-    for _ in 0..<10_000 {
+    for round in 0..<10_000 {
+      // Other tests wait for this thread.
+      if round.isMultiple(of: 20) { await Task.yield() }
       let bytes = mutated(footer, &random)
       var both = first
       do {

@@ -190,7 +190,10 @@ import Units
         == "there is no settings profile 'nope'; there are: default, fork, langfuse, lean")
     #expect(
       await sentence { _ = try Catalogue.paths(named: ["limit-by@"]) }
-        .hasPrefix("the export path 'limit-by@' has no label after its '@'; write a settings"))
+        .hasPrefix("the export path 'limit-by@' names no settings profile after its '@'; there"))
+    #expect(
+      await sentence { _ = try Catalogue.paths(named: ["limit-by@leen"]) }
+        .hasSuffix("or write limit-by@again to set it against itself"))
     let needy = try ExportPath(
       name: "p", text: PathFileTests.head + "-- needs: more\nSELECT 1")
     #expect(
