@@ -16,6 +16,8 @@ public struct SettingsProfile: Sendable, Equatable, Codable {
     }
     /// The first version of the server that knows it, such as `25.3`; nil where all do.
     public let since: String?
+    /// Whether a path is not right without it, so that it cannot run on an older server.
+    public let isNeeded: Bool
   }
 
   /// The file's name without `.sql`, such as `lean`.
@@ -83,6 +85,7 @@ extension SettingsProfile.Setting {
     else { return nil }
     let rest = (isQuoted ? text[end...].dropFirst() : text[end...]).trimmed
     guard rest.first == ";", let since = Self.since(rest.dropFirst().trimmed) else { return nil }
+    isNeeded = rest.hasSuffix(", needed")
     name = parts[0]
     value = isQuoted ? String(text[..<end]) : text[..<end].trimmed
     self.since = since
@@ -94,7 +97,8 @@ extension SettingsProfile.Setting {
     guard comment.hasPrefix("--") else { return nil }
     let words = comment.dropFirst(2).split(separator: " ")
     guard words.first == "since" else { return .some(nil) }
-    let numbers = words.dropFirst().first?.split(separator: ".", omittingEmptySubsequences: false)
+    let numbers = words.dropFirst().first.map { $0.last == "," ? $0.dropLast() : $0 }?
+      .split(separator: ".", omittingEmptySubsequences: false)
     guard let numbers, numbers.count >= 2, numbers.allSatisfy({ Int($0) != nil }) else {
       return nil
     }

@@ -233,6 +233,15 @@ import Units
     #expect(path.settings(under: nil, on: new) == ["a": "1", "b": "2"])
   }
 
+  @Test func aPathSaysWhatItIsWrongWithout() throws {
+    let path = try path("SET a = 1; -- since 25.6, needed\nSET b = 2; -- since 25.6\nSELECT 1")
+    #expect(path.settings.map(\.isNeeded) == [true, false])
+    #expect(path.settings.map(\.since) == ["25.6", "25.6"])
+    for name in ["newest-row", "newest-row-whole", "newest-row-in-window", "newest-row-sliced"] {
+      #expect(try Catalogue.paths(named: [name])[0].settings.contains { $0.isNeeded }, "\(name)")
+    }
+  }
+
   @Test func aProfileOfItsOwnTakesThePlaceOfTheBenchmarks() throws {
     let lean = try Catalogue.paths(named: ["limit-by@lean"])[0]
     let fork = try Catalogue.profile(named: "fork")

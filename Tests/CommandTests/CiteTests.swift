@@ -9,7 +9,8 @@ extension CommandTests {
     private let scratch = Scratch()
 
     @Test func thePagesOfTheProjectAreTrue() async throws {
-      let result = try await Program.run(["cite", "README.md", "docs/findings.md", "--check"])
+      let pages = ["README.md", "docs/findings.md", "docs/paths.md"]
+      let result = try await Program.run(["cite"] + pages + ["--check"])
       #expect(result.ending == .exit(0), "\(result.remarks)")
     }
 

@@ -5,7 +5,7 @@
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
 -- part's first block number), then where it lies in the part. It also names the row. Both reads see the
 -- same parts, or a merge between them would move rows about.
-SET enable_shared_storage_snapshot_in_query = 1; -- since 25.6
+SET enable_shared_storage_snapshot_in_query = 1; -- since 25.6, needed
 
 SELECT
   id, project_id, trace_id, type, name, start_time, end_time,
