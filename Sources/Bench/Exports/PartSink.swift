@@ -9,12 +9,15 @@ final class PartSink: Sendable {
   /// What is shared with the thread, which may outlive the owner by a moment.
   private final class Tally: Sendable {
     let taken = Mutex((parts: 0, bytes: 0))
+    /// Nil once it is closed: its number may be another socket's by then.
+    let listener: Mutex<Int32?>
+
+    init(_ listener: Int32) { self.listener = Mutex(listener) }
   }
 
   /// `http://127.0.0.1:PORT/export`
   let url: String
-  private let listener: Int32
-  private let tally = Tally()
+  private let tally: Tally
 
   /// Uploads that arrived whole, and their bytes.
   var taken: (parts: Int, bytes: Int) { tally.taken.withLock { $0 } }
@@ -23,12 +26,12 @@ final class PartSink: Sendable {
   ///
   /// - Throws: ``ConsumerError``, where no port is free.
   init() throws(ConsumerError) {
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { [listener] pointer in
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
         bind(listener, pointer, size) == 0 && getsockname(listener, pointer, &size) == 0
       }
@@ -39,14 +42,20 @@ final class PartSink: Sendable {
       throw ConsumerError.failed("no port of 127.0.0.1 for uploads: \(reason)")
     }
     url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/export"
-    Thread.detachNewThread { [listener, tally] in Self.serve(listener, tally) }
+    tally = Tally(listener)
+    Thread.detachNewThread { [tally] in Self.serve(listener, tally) }
   }
 
   // Wakes the thread, which closes the listener.
-  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
+  deinit { tally.listener.withLock { if let open = $0 { shutdown(open, Int32(SHUT_RDWR)) } } }
 
   private static func serve(_ listener: Int32, _ tally: Tally) {
-    defer { close(listener) }
+    defer {
+      tally.listener.withLock {
+        close(listener)
+        $0 = nil
+      }
+    }
     while true {
       let connection = accept(listener, nil, nil)
       if connection < 0 && errno == EINTR { continue }

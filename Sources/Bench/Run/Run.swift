@@ -126,8 +126,8 @@ public final class Run {
       else { continue }
       throw BenchError(
         .input,
-        "the path \(path.name) is only right with \(lacking.name), which ClickHouse \(version) does "
-          + "not have; leave it out with --paths, or take newest-version instead")
+        "the path \(path.name) is only right with \(lacking.name), which ClickHouse \(version) "
+          + "does not have; leave it out with --paths, or take newest-version instead")
     }
     let all =
       [("", plan.benchmark.settings)]
