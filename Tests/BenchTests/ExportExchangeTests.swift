@@ -39,7 +39,7 @@ import Testing
     _ server: FakeServer, _ statements: [ExportStatement], into sink: Collected = Collected()
   ) async throws -> ExportOutcome {
     let client = Client(try Endpoint(server.url))
-    var exchange = ExportExchange(statements, client: client)
+    let exchange = ExportExchange(statements, client: client)
     return try await exchange.perform { sink.take($0) }
   }
 
@@ -157,7 +157,7 @@ import Testing
     let server = FakeServer(
       Self.nothing, Self.file(Self.first), Self.nothing, Self.nothing)
     let client = Client(try Endpoint(server.url))
-    var exchange = ExportExchange(try statements(), client: client)
+    let exchange = ExportExchange(try statements(), client: client)
     await #expect(throws: Full.self) { _ = try await exchange.perform { _ in throw Full() } }
     #expect(asked(server) == [0, 1, 3, 4].map { Self.all[$0] })
   }

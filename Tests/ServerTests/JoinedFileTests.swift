@@ -67,7 +67,7 @@ extension ServerTests {
       let statements = path.statements(
         for: window, id: UUID().uuidString,
         settings: settings.merging(["default_format": "Parquet"]) { $1 }, in: workspace.database)
-      var exchange = ExportExchange(statements, client: workspace.client)
+      let exchange = ExportExchange(statements, client: workspace.client)
       let outcome = try await exchange.perform { try file.append($0) }
       #expect(outcome.receivedBytes >= file.bytes)
       return file

@@ -29,29 +29,22 @@ struct ExportExchange {
   /// - Returns: how it went.
   /// - Throws: the first failure, after what the path puts away has been put away; what the sink
   ///   threw; ``ParquetError`` where answers cannot be joined.
-  mutating func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
-    let answers = statements.count { $0.returnsRows }
-    let joiner = answers > 1 ? ParquetJoiner(into: sink) : nil
+  func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
+    let joiner = statements.count(where: \.returnsRows) > 1 ? ParquetJoiner(into: sink) : nil
     var outcome = ExportOutcome()
-    var answered = 0
     let began = ContinuousClock.now
-    for (place, statement) in statements.enumerated() {
+    try await inOrder { place, statement in
       let start = place == 0 ? 0 : (ContinuousClock.now - began) / .milliseconds(1)
-      do {
-        let one = try await client.stream(statement.query) { bytes in
-          guard statement.returnsRows else { return }
-          try joiner?.take(bytes) ?? sink(bytes)
-        }
-        guard statement.returnsRows else { continue }
-        try joiner?.endFile()
-        answered += 1
-        if answered == 1 { outcome.firstByteMs = start + one.timings.firstByte_ms }
-        outcome.receivedBytes += one.receivedBytes
-        outcome.totalMs = statements.count == 1 ? one.timings.total_ms : 0
-      } catch {
-        await putAway(after: place)
-        throw error
+      let one = try await client.stream(statement.query) { bytes in
+        guard statement.returnsRows else { return }
+        try joiner?.take(bytes) ?? sink(bytes)
       }
+      guard statement.returnsRows else { return }
+      try joiner?.endFile()
+      outcome.firstByteMs = outcome.firstByteMs ?? start + one.timings.firstByte_ms
+      outcome.receivedBytes += one.receivedBytes
+      // Of several statements the whole is timed below.
+      outcome.totalMs = one.timings.total_ms
     }
     try joiner?.finish()
     if statements.count > 1 { outcome.totalMs = (ContinuousClock.now - began) / .milliseconds(1) }
@@ -67,21 +60,26 @@ struct ExportExchange {
   /// - Throws: as ``perform(into:)``.
   func performUnsent(isEncoded: Bool) async throws -> ExportOutcome? {
     let began = ContinuousClock.now
-    for (place, statement) in statements.enumerated() {
-      do {
-        if isEncoded, statement.returnsRows {
-          try await client.discard(statement.query)
-        } else {
-          try await client.execute(statement.query)
-        }
-      } catch {
-        await putAway(after: place)
-        throw error
+    try await inOrder { _, statement in
+      if isEncoded, statement.returnsRows {
+        try await client.discard(statement.query)
+      } else {
+        try await client.execute(statement.query)
       }
     }
     guard !isEncoded else { return nil }
     return ExportOutcome(
       totalMs: (ContinuousClock.now - began) / .milliseconds(1), firstByteMs: nil)
+  }
+
+  /// Hands on one statement after another; when one fails, what is left to be put away is.
+  private func inOrder(_ run: (Int, ExportStatement) async throws -> Void) async throws {
+    for (place, statement) in statements.enumerated() {
+      do { try await run(place, statement) } catch {
+        await putAway(after: place)
+        throw error
+      }
+    }
   }
 
   private func putAway(after place: Int) async {

@@ -128,7 +128,7 @@ struct Exporter {
     of statements: [ExportStatement], _ kind: AttemptKind
   ) async -> Result<ExportOutcome?, any Error> {
     do {
-      var exchange = ExportExchange(statements, client: workspace.client)
+      let exchange = ExportExchange(statements, client: workspace.client)
       guard let consumer = try kind.consumer.map(consumption.begin) else {
         return .success(try await exchange.performUnsent(isEncoded: kind.stage == .encode))
       }
