@@ -26,6 +26,12 @@ public final class RunFolder {
     self.path = url.path
     name = (sweep.map { "\($0)/" } ?? "") + url.lastPathComponent
     resumed = nil
+    try Self.make(path)
+    lock = try Self.lock(self.path)
+  }
+
+  /// Makes an output folder, which must not exist.
+  static func make(_ path: String) throws(BenchError) {
     guard !FileManager.default.fileExists(atPath: path) else {
       throw BenchError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
@@ -36,7 +42,6 @@ public final class RunFolder {
       throw BenchError(
         .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
     }
-    lock = try Self.lock(self.path)
   }
 
   /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what

@@ -23,16 +23,7 @@ public final class SweepFolder {
   public init(creating path: String, _ manifest: SweepManifest) throws {
     self.path = URL(fileURLWithPath: path).path
     self.manifest = manifest
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw BenchError(
-        .output, "the output folder \(path) exists already; choose another --output or remove it")
-    }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw BenchError(
-        .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
-    }
+    try RunFolder.make(path)
     lock = try RunFolder.lock(self.path)
     try write(try manifest.json(), to: SweepManifest.fileName)
   }

@@ -9,22 +9,13 @@
 extension Manifest {
   /// The text of manifest.json: sorted keys, indented, with a line break at the end.
   public func json() throws(ResultsError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    } catch {
-      throw ResultsError("the manifest cannot be written as JSON: \(error)")
-    }
+    try jsonText(of: self, named: "the manifest")
   }
 
   /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
   public init(json bytes: [UInt8], file: String) throws(ResultsError) {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
-      self = try decoder.decode(Manifest.self, from: Data(bytes))
+      self = try jsonDecoder.decode(Manifest.self, from: Data(bytes))
     } catch let error as DecodingError {
       throw ResultsError("\(file): \(sentence(error))")
     } catch {
@@ -36,6 +27,26 @@ extension Manifest {
           + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
     }
   }
+}
+
+/// The text of a description: sorted keys in snake case, indented, with a line break at the end.
+/// `name` is what an error calls it.
+func jsonText(of value: some Encodable, named name: String) throws(ResultsError) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    throw ResultsError("\(name) cannot be written as JSON: \(error)")
+  }
+}
+
+/// Reads what `jsonText` wrote.
+var jsonDecoder: JSONDecoder {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  return decoder
 }
 
 private func sentence(_ error: DecodingError) -> String {

@@ -51,22 +51,13 @@ public struct SweepManifest: Codable, Equatable, Sendable {
 
   /// The text of sweep.json.
   public func json() throws(ResultsError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    } catch {
-      throw ResultsError("the sweep's description cannot be written as JSON: \(error)")
-    }
+    try jsonText(of: self, named: "the sweep's description")
   }
 
   /// Reads it back. `file` is its name for error sentences.
   public init(json bytes: [UInt8], file: String) throws(ResultsError) {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
-      self = try decoder.decode(SweepManifest.self, from: Data(bytes))
+      self = try jsonDecoder.decode(SweepManifest.self, from: Data(bytes))
     } catch {
       throw ResultsError("\(file) does not describe a sweep; it may be cut short")
     }
