@@ -47,7 +47,7 @@ extension Dataset {
     payload = try root.given("payload")?.mapping(Payload.init(_:)) ?? payload
     types =
       try root.given("types").map { (value) throws(DocumentError) in
-        try choices(value, of: observationTypes)
+        try choices(value, of: Dataset.knownTypes)
       } ?? types
     if let value = root.given("shapes") { try readShapes(value) }
     environments =
@@ -56,7 +56,7 @@ extension Dataset {
       } ?? environments
     levels =
       try root.given("levels").map { (value) throws(DocumentError) in
-        try choices(value, of: ["DEBUG", "DEFAULT", "WARNING", "ERROR"])
+        try choices(value, of: Dataset.knownLevels)
       } ?? levels
     models =
       try root.given("models").map { (value) throws(DocumentError) in
@@ -80,11 +80,15 @@ extension Dataset.Payload {
   }
 }
 
-// Those that Langfuse knows.
-private let observationTypes = [
-  "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING",
-  "GUARDRAIL",
-]
+extension Dataset {
+  /// The words that column `type` can have: those that Langfuse knows.
+  public static let knownTypes = [
+    "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING",
+    "GUARDRAIL",
+  ]
+  /// The words that column `level` can have.
+  public static let knownLevels = ["DEBUG", "DEFAULT", "WARNING", "ERROR"]
+}
 
 private func longTail(
   _ value: Value, _ read: (Value) throws(DocumentError) -> Int

@@ -1,0 +1,252 @@
+// Asks a server for a profile: plans from estimates, reads within bounds, tells what was read.
+//
+// The server's own words are not passed on once rows are read: an exception may quote a value.
+
+import ClickHouse
+import Foundation
+import Observations
+
+/// Profiles one table.
+public final class Profiler {
+  let client: Client
+  let database: Identifier
+  let table: Identifier
+  let project: String?
+  let limits: ProfileLimits
+  let tell: (String) -> Void
+  var profile = Profile()
+
+  /// Makes a profiler; asks nothing.
+  ///
+  /// - Parameters:
+  ///   - client: the server.
+  ///   - database: where the table is.
+  ///   - table: the table.
+  ///   - project: only the rows of this project, or nil for all.
+  ///   - limits: how far it may go.
+  ///   - tell: hears what will be read, and what was.
+  public init(
+    client: Client, database: Identifier, table: Identifier, project: String? = nil,
+    limits: ProfileLimits = ProfileLimits(), tell: @escaping (String) -> Void = { _ in }
+  ) {
+    self.client = client
+    self.database = database
+    self.table = table
+    self.project = project
+    self.limits = limits
+    self.tell = tell
+  }
+
+  /// Reads the profile.
+  ///
+  /// - Returns: what was measured.
+  /// - Throws: ``BenchError`` of kind `server` or `usage`, and ``ClickHouseError``.
+  public func run() async throws -> Profile {
+    do { return try await measure() } catch let error as TooManyBytes { throw error.asFailure }
+  }
+
+  private func measure() async throws -> Profile {
+    let sql = ProfileSQL(table: table, columns: try await readColumns(), project: project)
+    let whole = try await readRange(sql)
+    profile.window = try await fit(whole, rows: limits.rowsMax, sql)
+    profile.isWindowCut = profile.window != whole
+    try await readTotals(sql)
+    try await readIdentities(sql)
+    try await readPayload(sql)
+    return profile
+  }
+
+  // MARK: - Asking
+
+  func bounded(_ query: Query) -> Query {
+    var query = query
+    query.settings = limits.settings
+    query.settings["output_format_json_quote_64bit_integers"] = "0"
+    query.logComment = "exportbench profile"
+    query.database = database.name
+    return query
+  }
+
+  /// The one row of a question, and what it read.
+  func ask<Row: Decodable>(
+    _ question: String, _ query: Query, as row: Row.Type = Row.self
+  ) async throws -> Row {
+    var query = bounded(query)
+    query.sql += "\nFORMAT JSONEachRow"
+    let collected = Collected()
+    let outcome: Outcome
+    do {
+      outcome = try await client.stream(query) { collected.append($0) }
+    } catch let error as ClickHouseError {
+      throw unquoted(error, question)
+    }
+    profile.readings.append(await reading(question, outcome))
+    guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
+      throw BenchError(.server, "the answer on the \(question) is not of the form that was asked")
+    }
+    return row
+  }
+
+  private func unquoted(_ error: ClickHouseError, _ question: String) -> any Error {
+    guard let exception = error.serverException, exception.name != "READONLY" else { return error }
+    if exception.name == "TOO_MANY_BYTES" { return TooManyBytes(question: question) }
+    let remedy =
+      switch exception.name {
+      case "TOO_MANY_ROWS": "; raise --max-rows, or name a --project"
+      case "MEMORY_LIMIT_EXCEEDED": "; raise --max-memory, or lower --max-rows"
+      case "TIMEOUT_EXCEEDED": "; raise --max-seconds, or lower --max-rows"
+      case "ACCESS_DENIED": "; GRANT SELECT ON \(database).\(table) to the user"
+      default: ""
+      }
+    return BenchError(
+      .server,
+      "the question on the \(question) ended with error \(exception.code), \(exception.name)"
+        + remedy)
+  }
+
+  private func reading(_ question: String, _ outcome: Outcome) async -> Profile.Reading {
+    var reading = Profile.Reading(
+      question: question, rows: outcome.summary?.readRows, bytes: outcome.summary?.readBytes,
+      seconds: outcome.summary?.elapsedNanoseconds.map { Double($0) / 1e9 })
+    reading.memoryPeakBytes = outcome.summary?.memoryUsage
+    if reading.memoryPeakBytes == nil { reading.memoryPeakBytes = await peak(outcome.queryID) }
+    return reading
+  }
+
+  // Without a flush, which is a right of its own: the log writes itself every few seconds.
+  private func peak(_ queryID: String) async -> Int? {
+    struct Row: Decodable { let value: Int }
+    let query = bounded(
+      Query(
+        """
+        SELECT toInt64(memory_usage) AS value FROM system.query_log
+        WHERE event_date >= yesterday() AND type = 'QueryFinish' AND query_id = {id:String}
+        """, parameters: ["id": Parameter(queryID)]))
+    for _ in 0..<20 {
+      guard let rows = try? await client.rows(query, as: Row.self) else { return nil }
+      if let value = rows.first?.value { return value }
+      do { try await Task.sleep(for: .milliseconds(500)) } catch { return nil }
+    }
+    return nil
+  }
+
+  // MARK: - Planning
+
+  private func readColumns() async throws -> Set<String> {
+    struct Row: Decodable {
+      let name, type: String
+      let compressed, uncompressed: Int
+    }
+    let query = bounded(
+      Query(
+        """
+        SELECT name, type, toInt64(data_compressed_bytes) AS compressed,
+          toInt64(data_uncompressed_bytes) AS uncompressed
+        FROM system.columns WHERE database = {database:String} AND table = {table:String}
+        """,
+        parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
+    let rows = try await client.rows(query, as: Row.self)
+    let place = "\(database.name).\(table.name)"
+    guard !rows.isEmpty else {
+      throw BenchError(
+        .server, "there is no \(place) that the user may see; give --database and --table")
+    }
+    for row in rows where row.compressed > 0 && ["input", "output", "metadata"].contains(row.name) {
+      profile.compression[row.name] = Double(row.uncompressed) / Double(row.compressed)
+    }
+    let found = Set(rows.map(\.name))
+    for name in ["id", "start_time"] where !found.contains(name) {
+      throw BenchError(.server, "\(place) has no column \(name), without which it has no profile")
+    }
+    profile.missing = Self.wanted.filter { !found.contains($0) }
+    return found.intersection(Self.wanted)
+  }
+
+  private static let wanted = [
+    "id", "start_time", "event_ts", "trace_id", "project_id", "environment", "type", "level",
+    "provided_model_name", "is_deleted", "input", "output", "metadata",
+  ]
+
+  private func readRange(_ sql: ProfileSQL) async throws -> Profile.Window {
+    struct Row: Decodable {
+      let rows: Int
+      let first, last: Int64
+    }
+    let row: Row = try await ask("ends of the table", sql.range)
+    profile.tableRows = row.rows
+    guard row.rows > 0 else {
+      throw BenchError(
+        .server, "\(database.name).\(table.name) is empty, and an empty table has no profile")
+    }
+    return Self.days(from: row.first, to: row.last, rows: row.rows)
+  }
+
+  /// Whole days; a day of which more than an hour (or the time of ten rows) is missing at its outer
+  /// end is left out, unless nothing else is there.
+  static func days(from first: Int64, to last: Int64, rows: Int) -> Profile.Window {
+    let hour = max(3_600_000, 10 * (last - first) / Int64(max(1, rows)))
+    let (outerFrom, outerTo) = (first - floorMod(first), last - floorMod(last) + dayMs)
+    let from = first - outerFrom <= hour ? outerFrom : outerFrom + dayMs
+    let to = outerTo - last <= hour ? outerTo : outerTo - dayMs
+    let window =
+      from < to ? Profile.Window(from: from, to: to) : Profile.Window(from: outerFrom, to: outerTo)
+    let most = Int64(3_650) * dayMs
+    return Profile.Window(from: max(window.from, window.to - most), to: window.to)
+  }
+
+  private static func floorMod(_ time: Int64) -> Int64 { (time % dayMs + dayMs) % dayMs }
+
+  /// The longest of the newest days that read at most so many rows by the server's estimate.
+  func fit(
+    _ whole: Profile.Window, rows: Int, _ sql: ProfileSQL
+  ) async throws -> Profile.Window {
+    struct Row: Decodable { let rows: Int }
+    func estimate(_ days: Int) async throws -> Int {
+      let window = Profile.Window(from: whole.to - Int64(days) * dayMs, to: whole.to)
+      do {
+        // An estimate reads no rows, and would be refused for those that it counts.
+        var query = bounded(sql.estimate(window))
+        query.settings["max_rows_to_read"] = nil
+        query.settings["max_bytes_to_read"] = nil
+        return try await client.rows(query, as: Row.self)
+          .reduce(0) { $0 + $1.rows }
+      } catch let error as ClickHouseError { throw unquoted(error, "rows to read") }
+    }
+    if try await estimate(whole.days) <= rows { return whole }
+    let least = try await estimate(1)
+    guard least <= rows else {
+      throw BenchError(
+        .usage,
+        "the newest day alone reads some \(least) rows, more than the \(rows) that "
+          + "\(rows < limits.rowsMax ? "--max-bytes" : "--max-rows") allows; raise it, or name a "
+          + "--project")
+    }
+    var (low, high) = (1, whole.days)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if try await estimate(middle) <= rows { low = middle } else { high = middle }
+    }
+    return Profile.Window(from: whole.to - Int64(low) * dayMs, to: whole.to)
+  }
+}
+
+/// The bound of bytes ended a question.
+struct TooManyBytes: Error {
+  let question: String
+
+  var asFailure: BenchError {
+    BenchError(
+      .server,
+      "the question on the \(question) reads more than --max-bytes of one day alone; raise it, "
+        + "or name a --project")
+  }
+}
+
+/// A short answer, as it comes on the connection's thread.
+private final class Collected: @unchecked Sendable {
+  private let lock = NSLock()
+  private var bytes = Data()
+
+  func append(_ chunk: UnsafeRawBufferPointer) { lock.withLock { bytes.append(contentsOf: chunk) } }
+  var data: Data { lock.withLock { bytes } }
+}

@@ -1,0 +1,113 @@
+// `exportbench profile`: the shape of a table of observations, as a dataset's file.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Foundation
+import Units
+
+/// Measures a table, and writes a dataset that is like it.
+struct ProfileCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile",
+    abstract: "Measure a production table, and write a dataset file that is like it.",
+    discussion: """
+      Reads aggregates only, with limits of rows, bytes, time, memory and threads, and may not \
+      write; GRANT SELECT ON db.observations is enough. No value of any row leaves the server: \
+      counts, shares and quantiles do. A table above --max-rows is read by its newest days. The \
+      file goes to run --dataset and to generate.
+
+      EXAMPLE: exportbench profile --database mine --output ours.yaml
+      """)
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "The database of the table.")
+  var database = "exportbench"
+
+  @Option(help: "The table.")
+  var table = Workspace.table
+
+  @Option(help: "Only the rows of this project; by default all.")
+  var project: String?
+
+  @Option(help: "The dataset's name, in its file.")
+  var name = "profile"
+
+  @Option(help: "The file to write; it must not exist. Standard output if it is left out.")
+  var output: String?
+
+  @Option(help: "Rows that one question may read.")
+  var maxRows = "20M"
+
+  @Option(help: "Uncompressed bytes that one question may read.")
+  var maxBytes = "8GiB"
+
+  @Option(help: "Memory of one question on the server.")
+  var maxMemory = "2GiB"
+
+  @Option(help: "Seconds of one question on the server.")
+  var maxSeconds = 60
+
+  @Option(help: "Threads of one question on the server.")
+  var threads = 2
+
+  func run() async throws {
+    let limits = try readLimits()
+    _ = try Identifier(name.replacing("-", with: "_"))
+    if let output, FileManager.default.fileExists(atPath: output) {
+      throw BenchError(.output, "\(output) is there already; remove it, or give another --output")
+    }
+    let profiler = Profiler(
+      client: Client(
+        try server.endpointOrAdvice(),
+        timeouts: Timeouts(connect: .seconds(10), idle: .seconds(maxSeconds + 60))),
+      database: try Identifier(database), table: try Identifier(table), project: project,
+      limits: limits, tell: { Terminal.say($0) })
+    let profile = try await profiler.run()
+    for reading in profile.readings { Terminal.say(Self.line(reading)) }
+    let text = profile.yaml(name: name)
+    guard let output else { return print(text, terminator: "") }
+    try Self.write(text, to: output)
+    Terminal.say("wrote \(output); next: exportbench generate \(output)")
+  }
+
+  private func readLimits() throws -> ProfileLimits {
+    var limits = ProfileLimits()
+    limits.rowsMax = try Count(parsing: maxRows).value
+    limits.bytesMax = try ByteCount(parsing: maxBytes).bytes
+    limits.memoryMaxBytes = try ByteCount(parsing: maxMemory).bytes
+    limits.secondsMax = maxSeconds
+    limits.threadsMax = threads
+    // For the server, 0 is no limit.
+    guard limits.rowsMax > 0, limits.bytesMax > 0, limits.memoryMaxBytes >= 64 << 20 else {
+      throw UsageError(
+        sentence: "--max-rows and --max-bytes must be at least 1, --max-memory at least 64MiB")
+    }
+    guard (1...3_600).contains(maxSeconds), (1...64).contains(threads) else {
+      throw UsageError(sentence: "--max-seconds is from 1 to 3600, and --threads from 1 to 64")
+    }
+    return limits
+  }
+
+  private static func line(_ reading: Profile.Reading) -> String {
+    let rows = reading.rows.map { "\(Count($0)) rows" } ?? "rows unknown"
+    let bytes = reading.bytes.map { "\(ByteCount($0))" } ?? "bytes unknown"
+    let seconds = reading.seconds.map { "\(significant($0)) s" } ?? "time unknown"
+    let peak =
+      reading.memoryPeakBytes.map { "peak \(ByteCount($0))" }
+      ?? "peak unknown (no right to read system.query_log)"
+    return "\(reading.question): read \(rows), \(bytes) in \(seconds), \(peak)"
+  }
+
+  private static func write(_ text: String, to output: String) throws {
+    let made = output + ".part"
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: made), options: .withoutOverwriting)
+      try FileManager.default.moveItem(atPath: made, toPath: output)
+    } catch {
+      try? FileManager.default.removeItem(atPath: made)
+      throw BenchError(.output, "\(output) cannot be written: \(reason(of: error))")
+    }
+  }
+}
