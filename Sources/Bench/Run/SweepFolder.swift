@@ -19,6 +19,20 @@ public final class SweepFolder {
     FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
   }
 
+  /// What the runs of a sweep's folder say; nil if it is none.
+  public static func findings(_ path: String) throws -> SweepFindings? {
+    guard isThere(path) else { return nil }
+    let file = "\(path)/\(SweepManifest.fileName)"
+    let manifest = try SweepManifest(
+      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    let members = try manifest.members.map { member in
+      let run = try RecordedRun(reading: "\(path)/\(member.name)")
+      return SweepMember(
+        name: member.name, findings: try Findings(manifest: run.manifest, records: run.records))
+    }
+    return SweepFindings(name: URL(fileURLWithPath: path).lastPathComponent, members: members)
+  }
+
   /// Makes the folder, which must not exist.
   public init(creating path: String, _ manifest: SweepManifest) throws {
     self.path = URL(fileURLWithPath: path).path
