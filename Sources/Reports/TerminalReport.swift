@@ -114,7 +114,7 @@ public struct TerminalReport: Sendable {
   }
 
   /// A text in lines that fit, the first one after `mark` and the others indented as far.
-  private func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
+  func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
     -> [String]
   {
     wrapped(text, width - indent).enumerated().map { number, line in
@@ -122,7 +122,7 @@ public struct TerminalReport: Sendable {
     }
   }
 
-  private func paint(_ text: String, _ tone: Tone) -> String {
+  func paint(_ text: String, _ tone: Tone) -> String {
     let code: String
     switch tone {
     case .plain: return text

@@ -22,8 +22,8 @@ struct Exportbench: AsyncParsableCommand {
     version: toolVersion,
     subcommands: [
       RunCommand.self, VerifyCommand.self, BackfillCommand.self, CiteCommand.self,
-      GenerateCommand.self, MigrateCommand.self, ListCommand.self, EngineCommand.self,
-      SupervisorCommand.self,
+      GenerateCommand.self, MigrateCommand.self, ListCommand.self, DoctorCommand.self,
+      EngineCommand.self, SupervisorCommand.self,
     ])
 }
 
