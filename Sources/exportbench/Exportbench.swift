@@ -21,9 +21,10 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, VerifyCommand.self, BackfillCommand.self, CiteCommand.self,
-      GenerateCommand.self, MigrateCommand.self, ListCommand.self, DoctorCommand.self,
-      EngineCommand.self, SupervisorCommand.self,
+      RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
+      VerifyCommand.self, BackfillCommand.self, CiteCommand.self, GenerateCommand.self,
+      MigrateCommand.self, ListCommand.self, DoctorCommand.self, EngineCommand.self,
+      SupervisorCommand.self,
     ])
 }
 

@@ -20,7 +20,8 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "generate", "verify", "backfill", "cite", "migrate", "migrate up",
+          "", "run", "generate", "verify", "backfill", "cite", "compare", "baseline",
+          "thresholds", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

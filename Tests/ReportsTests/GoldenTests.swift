@@ -85,6 +85,22 @@ import Testing
     #expect(markdown.contains("## Largest window within a limit, fresh"))
   }
 
+  @Test func aComparisonInEveryFormat() throws {
+    let comparison = try HandMadeRun.comparison()
+    for width in [80, 100] {
+      let text = TerminalReport(width: width).render(comparison)
+      try expectGolden(text, "comparison-\(width).txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+    try expectGolden(MarkdownReport().render(comparison), "comparison.md")
+    try expectGolden(JUnitReport().render(comparison), "comparison-junit.xml")
+    try expectGolden(AnnotationReport().render(comparison), "comparison-annotations.txt")
+    try expectGolden(ComparisonJSON().render(comparison), "comparison.json")
+    let line = HistoryLine().render(comparison, of: HandMadeRun.candidateBaseline())
+    try expectGolden(line, "comparison-history.jsonl")
+    #expect(line.hasSuffix("\n") && line.count { $0.isNewline } == 1)
+  }
+
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false
