@@ -18,6 +18,11 @@ public struct MarkdownReport: Sendable {
   /// The file of a sweep; the environment of each run is in its own.
   public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep), further: []) }
 
+  /// A capacity plan.
+  public func render(_ capacity: CapacityFindings) -> String {
+    render(Digest(capacity), further: [])
+  }
+
   private func render(_ digest: Digest, further: [String]) -> String {
     var blocks = ["# \(escaped(digest.title))"]
     blocks += digest.warnings.map { "> **Note:** \(escaped($0))" }

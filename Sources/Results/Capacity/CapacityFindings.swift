@@ -1,0 +1,132 @@
+// Everything that runs say about a production: models, how far to trust them, and answers.
+
+/// The answers to a question, from runs.
+public struct CapacityFindings: Sendable {
+  /// What was asked.
+  public let question: CapacityQuestion
+  /// The names of the runs, those that only say what writes cost among them.
+  public let runs: [String]
+  /// The versions of ClickHouse that they were made on.
+  public let engines: [String]
+  /// The models of peak memory.
+  public let memory: [CapacityModel]
+  /// The models of CPU time.
+  public let cpu: [CapacityModel]
+  /// The peak of each window.
+  public let answers: [CapacityAnswer]
+  /// The largest windows within the limit; empty without a limit.
+  public let largest: [CapacityWindow]
+  /// What would make the peak that was asked about.
+  public let causes: [CapacityCause]
+  /// What table and view take on disk.
+  public let storage: [CapacityStorage]
+  /// What the view adds to inserts; the first is the one that counts.
+  public let writes: [CapacityWrites]
+  /// When the view has paid.
+  public let breakEven: [CapacityBreakEven]
+  /// The path that the view would replace.
+  public let baseline: String
+
+  /// Fits the models of the runs and answers.
+  ///
+  /// Throws where a run says nothing that a model could use, or where nothing of what is asked lies
+  /// near enough to what was measured.
+  public init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws(ResultsError) {
+    self.question = question
+    self.runs = runs.map(\.name)
+    engines = runs.map(\.manifest.engine.version).uniqued()
+    baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
+    for run in runs where run.cells.isEmpty && CapacityWrites.all([run], question).isEmpty {
+      throw ResultsError(
+        "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
+          + "pairs of inserts (inserts.csv); give another run")
+    }
+    let cells = runs.flatMap(\.cells)
+    let memory = CapacityModel.memory(cells)
+    self.memory = memory
+    cpu = CapacityModel.cpu(cells)
+    guard !memory.isEmpty else {
+      let most = Dictionary(grouping: cells) { [$0.path, $0.mergeState] }.values.map(\.count).max()
+      throw ResultsError(
+        "no path was measured in \(CapacityModel.fewestCells) windows or datasets (the most is "
+          + "\(most ?? 0)), too few for a model; give more runs, or one with more windows")
+    }
+    answers = memory.flatMap { model in question.windowsMs.map { model.answer($0, question) } }
+    if answers.allSatisfy({ $0.peakBytes == nil }) {
+      throw Self.tooFar(answers)
+    }
+    if let limit = question.memoryLimitBytes {
+      let least = memory.map(\.constant).min() ?? 0
+      guard memory.contains(where: { $0.constant < limit }) else {
+        throw ResultsError(
+          "the limit is \(FigureUnit.bytes.text(limit)), and an export of no rows at all takes "
+            + "\(FigureUnit.bytes.text(least)); give a larger one")
+      }
+      largest = memory.map { $0.largestWindow(limit, question) }
+    } else {
+      largest = []
+    }
+    causes = question.peakBytes.map { peak in memory.map { $0.cause(of: peak, question) } } ?? []
+    storage = CapacityStorage.all(runs, question)
+    writes = CapacityWrites.all(runs, question)
+    breakEven = CapacityBreakEven.all(cpu, baseline: baseline, writes.first, question)
+  }
+
+  private static func tooFar(_ answers: [CapacityAnswer]) -> ResultsError {
+    let nearest = answers.min { $0.extrapolation < $1.extrapolation }
+    return ResultsError(
+      "every window that is asked about is more than \(Int(CapacityQuestion.factorMax)) times "
+        + "larger than what these runs measured, the smallest "
+        + "\(FigureUnit.count.text(nearest?.extrapolation ?? 0)) times "
+        + "(\(nearest?.extrapolationBy ?? "")); measure larger windows, or add --extrapolate to be "
+        + "told what the formulas say there")
+  }
+}
+
+extension CapacityFindings: Encodable {
+  private struct Model: Encodable {
+    let path, mergeState: String
+    let form: CapacityForm
+    let cells: Int
+    let formula: [CapacityCoefficient]
+    let ties: [CapacityTie]
+    let typicalResidual, worstResidual: Double
+    let typicalValidationError, worstValidationError: Double?
+    let leftOut: [CapacityValidation.Miss]?
+
+    init(_ model: CapacityModel) {
+      (path, mergeState, form) = (model.path, model.mergeState, model.form)
+      (cells, formula, ties) = (model.cells.count, model.coefficients, model.ties)
+      (typicalResidual, worstResidual) = (model.residual, model.worst)
+      typicalValidationError = model.validation?.typical
+      worstValidationError = model.validation?.worst?.error
+      leftOut = model.validation?.misses
+    }
+  }
+
+  private enum Keys: String, CodingKey {
+    case question, runs, engines, memoryModels, cpuModels, memory, largestWindows, causes, storage,
+      writes, breakEven
+  }
+
+  /// Everything, for a program that reads along.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(question, forKey: .question)
+    try container.encode(runs, forKey: .runs)
+    try container.encode(engines, forKey: .engines)
+    try container.encode(memory.map(Model.init), forKey: .memoryModels)
+    try container.encode(cpu.map(Model.init), forKey: .cpuModels)
+    try container.encode(answers, forKey: .memory)
+    try container.encode(largest, forKey: .largestWindows)
+    try container.encode(causes, forKey: .causes)
+    try container.encode(storage, forKey: .storage)
+    try container.encode(writes, forKey: .writes)
+    try container.encode(breakEven, forKey: .breakEven)
+  }
+
+  /// The same as text.
+  public func json() throws(ResultsError) -> String {
+    try jsonText(of: self, named: "the answer")
+  }
+}
