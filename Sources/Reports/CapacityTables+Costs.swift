@@ -31,16 +31,17 @@ extension CapacityTables {
     var table = Table(
       title: "What the view adds to a day's inserts",
       headings: [
-        .init(text: "inserts of", kind: .text), .init(text: "CPU without", kind: .number),
+        .init(text: "inserts of", kind: .text), .init(text: "run", kind: .text, dropOrder: 0),
+        .init(text: "CPU without", kind: .number),
         .init(text: "extra CPU", kind: .number), .init(text: "95 %", kind: .text, dropOrder: 1),
         .init(text: "cores", kind: .number), .init(text: "written without", kind: .number),
         .init(text: "extra bytes", kind: .number),
       ])
     for (place, row) in found.writes.enumerated() {
       table.rows.append([
-        Field(text: row.leg, tone: place == 0 ? .strong : .plain),
+        Field(text: row.leg, tone: place == 0 ? .strong : .plain), Field(text: row.run),
         Field(text: Self.hours(row.plainCPUMs)), Field(text: Self.hours(row.extraCPUMs.value)),
-        Field(text: "\(Self.hours(row.extraCPUMs.low)) – \(Self.hours(row.extraCPUMs.high))"),
+        Field(text: Self.hours(row.extraCPUMs)),
         Field(text: significant(row.extraCPUMs.value / 86_400_000)),
         Field(text: Self.bytes(row.plainBytes)), Field(text: Self.bytes(row.extraBytes.value)),
       ])
@@ -48,7 +49,8 @@ extension CapacityTables {
     if let first = found.writes.first {
       table.remarks.append(
         Field(
-          text: "the first counts: its inserts are nearest to \(Self.amount(question.rowsPerInsert))"
+          text:
+            "bytes on disk; the first counts, its inserts are nearest to \(Self.amount(question.rowsPerInsert))"
             + " rows; cores: CPU spread over the day", tone: .faint))
       if !first.withMerges {
         table.remarks.append(
@@ -77,7 +79,7 @@ extension CapacityTables {
           Field(text: place == 0 ? Self.span(Double(window)) : "", tone: .strong),
           Field(text: row.path), Field(text: row.mergeState),
         ]
-        guard let cpu = row.savedCPUMs, let bytes = row.savedBytes else {
+        guard let cpu = row.savedCPUMs else {
           table.rows.append(
             head + [Field(text: "refused", tone: .warning), Field(), Field(), Field()])
           continue
@@ -85,7 +87,8 @@ extension CapacityTables {
         table.rows.append(
           head + [
             Field(text: cpu > 0 ? Self.hours(cpu) : "nothing"), Self.times(row.exportsForCPU),
-            Field(text: bytes > 0 ? Self.bytes(bytes) : "nothing"), Self.times(row.exportsForBytes),
+            Field(text: row.savedBytes.map { $0 > 0 ? Self.bytes($0) : "nothing" } ?? "–"),
+            Self.times(row.exportsForBytes),
           ])
       }
     }
@@ -110,12 +113,13 @@ extension CapacityTables {
     let view =
       days.isEmpty
       ? ""
-      : " \(days.joined(separator: " and ")) read whole months of the view, of 30 days, and no more "
-        + "than is kept."
+      : " \(days.joined(separator: " and ")): whole months of the view are read, of 30 days, and no "
+        + "more than is kept."
     return [
       "Assumed: rows come evenly over the day and are of one width; an unmerged export reads "
         + "\(parts), a merged one a part for each month; threads, blocks and row groups are as in "
-        + "the runs.\(view) What inserts cost grows with the bytes of a row. Server and machine are "
+        + "the runs.\(view) What inserts cost grows with the bytes of a row, and merges "
+        + "rewrite a row as often as in the runs; a large table's do more often. Server and machine are "
         + "those of the runs: memory hardly depends on them, CPU does.",
       "Rows count all versions that lie in the table, bytes are uncompressed. being read, being "
         + "merged: a granule (8,192 rows, at most 10 MiB) for each thread, or for each thread and "
@@ -133,7 +137,8 @@ extension CapacityTables {
   }
 
   static func interval(_ prediction: CapacityPrediction) -> String {
-    "\(bytes(prediction.low)) – \(bytes(prediction.high))"
+    guard !prediction.isOpen else { return "not determined" }
+    return "\(bytes(prediction.low)) – \(bytes(prediction.high))"
   }
 
   /// A number of things in three digits: `1.67 M`.
@@ -149,11 +154,17 @@ extension CapacityTables {
     for (suffix, scale) in [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000)]
     where milliseconds >= scale {
       let value = milliseconds / scale
-      return value == value.rounded() ? "\(fixed(value, 0)) \(suffix)" : "\(significant(value)) \(suffix)"
+      let digits = value == value.rounded() ? fixed(value, 0) : significant(value)
+      return "\(digits) \(suffix)"
     }
     return "\(significant(milliseconds / 1000)) s"
   }
 
   /// CPU time: `1.31 h`.
   static func hours(_ milliseconds: Double) -> String { span(milliseconds) }
+
+  /// The ends of an interval; nothing where there was a single value.
+  private static func hours(_ time: CapacityPrediction) -> String {
+    time.low < time.high ? "\(hours(time.low)) – \(hours(time.high))" : ""
+  }
 }

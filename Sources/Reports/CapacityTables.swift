@@ -63,6 +63,13 @@ struct CapacityTables {
         Field(text: "\(model.path), \(model.mergeState): \(Self.formula(model))"))
     }
     table.remarks += ties
+    let few = found.unmodelled.map { "\($0.path) \($0.mergeState) (\($0.cells))" }
+    if !few.isEmpty {
+      table.remarks.append(
+        Field(
+          text: "no model where fewer than \(CapacityModel.fewestCells) cells were measured: "
+            + few.joined(separator: ", "), tone: .faint))
+    }
     return table
   }
 
@@ -139,10 +146,9 @@ struct CapacityTables {
     }
     let (first, later) = (sum(false), sum(true))
     let whole =
-      later.isEmpty
-      ? first
-      : ["max(\((first.isEmpty ? ["0"] : first).joined(separator: " + ")); "
-        + "\(later.joined(separator: " + ")))"]
+      first.isEmpty || later.isEmpty
+      ? first + later
+      : ["max(\(first.joined(separator: " + ")); \(later.joined(separator: " + ")))"]
     return (["\(significant(constant)) MiB"] + whole).joined(separator: " + ")
   }
 
@@ -153,9 +159,9 @@ struct CapacityTables {
       title: "Memory per window",
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "merge state", kind: .text), .init(text: "rows", kind: .number),
-        .init(text: "bytes", kind: .number), .init(text: "peak", kind: .number),
-        .init(text: "95 %", kind: .text), .init(text: "beyond measured", kind: .number),
+        .init(text: "merge state", kind: .text), .init(text: "rows", kind: .number, dropOrder: 1),
+        .init(text: "bytes", kind: .number, dropOrder: 0), .init(text: "peak", kind: .number),
+        .init(text: "95 %", kind: .text), .init(text: "beyond", kind: .number),
       ])
     for window in question.windowsMs {
       table.groupStarts.insert(table.rows.count)
@@ -173,6 +179,13 @@ struct CapacityTables {
         ])
       }
     }
+    if found.answers.contains(where: { $0.extrapolation > 1 }) {
+      table.remarks.append(
+        Field(
+          text:
+            "beyond: how many times larger than anything measured, in bytes, rows, or a term of "
+            + "the formula", tone: .faint))
+    }
     if let refused = found.answers.first(where: { $0.peakBytes == nil }) {
       table.remarks.append(
         Field(
@@ -186,7 +199,27 @@ struct CapacityTables {
             + "interval knows the scatter of the measurements, and not whether the formula holds "
             + "there", tone: .warning))
     }
+    table.remarks += unseenLimits
     return table
+  }
+
+  /// What stops to grow in the formula alone.
+  private var unseenLimits: [Field] {
+    let shown = found.answers.filter { $0.peakBytes != nil }
+    let terms = CapacityTerm.allCases.filter { term in
+      shown.contains { $0.unseenLimits.contains(term) }
+    }
+    return terms.map { term in
+      var places: [String] = []
+      for answer in shown where answer.unseenLimits.contains(term) {
+        let place = "\(answer.path) (\(answer.mergeState))"
+        if !places.contains(place) { places.append(place) }
+      }
+      return Field(
+        text: "\(places.joined(separator: ", ")): that \(term.rawValue) stop to grow is how "
+          + "ClickHouse is built, and no cell was large enough to show it; measure \(term.remedy)",
+        tone: .warning)
+    }
   }
 
   private var largest: Table {
@@ -222,8 +255,8 @@ struct CapacityTables {
       headings: [
         .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
         .init(text: "window", kind: .number), .init(text: "95 %", kind: .text),
-        .init(text: "rows", kind: .number), .init(text: "bytes", kind: .number),
-        .init(text: "beyond measured", kind: .number),
+        .init(text: "rows", kind: .number, dropOrder: 0), .init(text: "bytes", kind: .number),
+        .init(text: "beyond", kind: .number),
       ],
       rows: found.causes.map { row in
         let place = [Field(text: row.path, tone: .strong), Field(text: row.mergeState)]
@@ -242,7 +275,9 @@ struct CapacityTables {
         ]
       },
       remarks: [
-        Field(text: "none: no window of ten years takes so much; rows as asked about", tone: .faint)
+        Field(
+          text: "none: no window of ten years takes so much; rows as wide as asked about, unmerged "
+            + "ones as often as asked about", tone: .faint)
       ])
   }
 }

@@ -77,8 +77,10 @@ struct CapacityCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let question = try question()
-    let found = try CapacityFindings(try recorded(), question)
+    let found: CapacityFindings
+    do { found = try CapacityFindings(try recorded(), try question()) } catch let refusal
+      as CapacityRefusal
+    { throw UsageError(sentence: "\(refusal)") }
     if json {
       print(try found.json(), terminator: "")
     } else if format == .markdown {
@@ -91,14 +93,11 @@ struct CapacityCommand: ParsableCommand {
 
   private func question() throws -> CapacityQuestion {
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
-    var question: CapacityQuestion
-    do {
-      question = try CapacityQuestion(
-        rowsPerDay: Double(try Count(parsing: rowsPerDay).value), versions: versions,
-        rowBytes: Double(try ByteCount(parsing: payload).bytes),
-        retentionMs: Double(try TimeSpan(parsing: retention).milliseconds),
-        windowsMs: spans.map(\.milliseconds))
-    } catch let error as ResultsError { throw UsageError(sentence: "\(error)") }
+    var question = try CapacityQuestion(
+      rowsPerDay: Double(try Count(parsing: rowsPerDay).value), versions: versions,
+      rowBytes: Double(try ByteCount(parsing: payload).bytes),
+      retentionMs: Double(try TimeSpan(parsing: retention).milliseconds),
+      windowsMs: spans.map(\.milliseconds))
     func positive(_ value: Int?, _ option: String) throws -> Double? {
       if let value, value < 1 { throw UsageError(sentence: "\(option) must be at least 1") }
       return value.map(Double.init)

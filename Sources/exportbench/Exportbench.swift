@@ -22,8 +22,8 @@ struct Exportbench: AsyncParsableCommand {
     version: toolVersion,
     subcommands: [
       RunCommand.self, VerifyCommand.self, BackfillCommand.self, CapacityCommand.self,
-      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self, EngineCommand.self,
-      SupervisorCommand.self,
+      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
+      EngineCommand.self, SupervisorCommand.self,
     ])
 }
 

@@ -15,6 +15,10 @@ public struct CapacityStorage: Equatable, Sendable, Codable {
   public var tableBytes: Double
   /// Bytes of the view over the retention.
   public var viewBytes: Double
+  /// Bytes on disk for each uncompressed byte of the table.
+  public var tableDiskPerByte: Double
+  /// The same of the view.
+  public var viewDiskPerByte: Double
 
   /// From the run whose rows are nearest to the question's in width: compression depends on it.
   static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityStorage] {
@@ -35,7 +39,8 @@ public struct CapacityStorage: Equatable, Sendable, Codable {
         rows * question.rowBytes * sizes.viewRowBytes / sizes.rowBytes * sizes.viewDiskBytesPerByte
       return CapacityStorage(
         mergeState: state, run: run.name, tablePerDayBytes: table, viewPerDayBytes: view,
-        tableBytes: table * days, viewBytes: view * days)
+        tableBytes: table * days, viewBytes: view * days,
+        tableDiskPerByte: sizes.diskBytesPerByte, viewDiskPerByte: sizes.viewDiskBytesPerByte)
     }
   }
 }
@@ -163,7 +168,7 @@ public struct CapacityBreakEven: Equatable, Sendable, Codable {
   /// CPU that an export saves, in milliseconds; negative where it takes more. Nil where that is too
   /// far from what was measured.
   public var savedCPUMs: Double?
-  /// Bytes that an export reads less.
+  /// Bytes on disk that an export reads less, as if it read every column.
   public var savedBytes: Double?
   /// Exports in a day from which on CPU is saved; nil for never, or where nothing is known.
   public var exportsForCPU: Double?
@@ -172,7 +177,7 @@ public struct CapacityBreakEven: Equatable, Sendable, Codable {
 
   static func all(
     _ models: [CapacityModel], baseline: String, _ writes: CapacityWrites?,
-    _ question: CapacityQuestion
+    _ storage: [CapacityStorage], _ question: CapacityQuestion
   ) -> [CapacityBreakEven] {
     models.filter { $0.cells.first?.readsView == true && $0.form == .merges }.flatMap { view in
       guard
@@ -189,9 +194,13 @@ public struct CapacityBreakEven: Equatable, Sendable, Codable {
           return row
         }
         let cpu = table.value(sizes[0]) - view.value(sizes[1])
-        let bytes = sizes[0].readBytes - sizes[1].readBytes
-        (row.savedCPUMs, row.savedBytes) = (cpu, bytes)
+        row.savedCPUMs = cpu
         if let writes, cpu > 0 { row.exportsForCPU = writes.extraCPUMs.value / cpu }
+        guard let disk = storage.first(where: { $0.mergeState == view.mergeState }) ?? storage.first
+        else { return row }
+        let bytes =
+          sizes[0].readBytes * disk.tableDiskPerByte - sizes[1].readBytes * disk.viewDiskPerByte
+        row.savedBytes = bytes
         if let writes, bytes > 0 { row.exportsForBytes = writes.extraBytes.value / bytes }
         return row
       }

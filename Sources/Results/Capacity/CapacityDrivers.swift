@@ -95,6 +95,19 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Whether the term has stopped to grow with the window: there is as much of it as threads,
+  /// blocks and row groups hold.
+  func isFull(_ drivers: CapacityDrivers) -> Bool {
+    switch self {
+    case .reading: drivers.granules > drivers.threads
+    case .handedOn: drivers.ids > drivers.blockRows
+    case .merged:
+      drivers.readBytes > drivers.threads * drivers.parts * drivers.granuleBytes
+    case .encoded, .encodedRows: drivers.ids > drivers.encodedRows
+    case .constant, .window, .parts, .ids, .historyIDs, .scanned: false
+    }
+  }
+
   /// What a run has to vary so that the term can be told from others.
   public var remedy: String {
     switch self {
@@ -102,7 +115,8 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     case .reading, .parts: "states of merges with other numbers of parts"
     case .handedOn: "other numbers of versions, and a window with more ids than max_block_size"
     case .merged: "a table whose month is larger than threads × parts × 10 MiB"
-    case .encoded, .encodedRows: "rows of another width"
+    case .encoded, .encodedRows:
+      "rows of another width, and a window of more ids than four row groups for each thread"
     case .ids, .historyIDs, .scanned: "datasets with other numbers of ids"
     }
   }

@@ -10,6 +10,8 @@ public struct CapacityFindings: Sendable {
   public let engines: [String]
   /// The models of peak memory.
   public let memory: [CapacityModel]
+  /// What was measured in too few cells for a model.
+  public let unmodelled: [(path: String, mergeState: String, cells: Int)]
   /// The models of CPU time.
   public let cpu: [CapacityModel]
   /// The peak of each window.
@@ -29,9 +31,9 @@ public struct CapacityFindings: Sendable {
 
   /// Fits the models of the runs and answers.
   ///
-  /// Throws where a run says nothing that a model could use, or where nothing of what is asked lies
-  /// near enough to what was measured.
-  public init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws(ResultsError) {
+  /// Throws a ``ResultsError`` where runs say nothing that a model could use, and a
+  /// ``CapacityRefusal`` where what is asked is too far from what was measured, or too small.
+  public init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
     self.question = question
     self.runs = runs.map(\.name)
     engines = runs.map(\.manifest.engine.version).uniqued()
@@ -42,25 +44,32 @@ public struct CapacityFindings: Sendable {
           + "pairs of inserts (inserts.csv); give another run")
     }
     let cells = runs.flatMap(\.cells)
+    guard !cells.isEmpty else {
+      throw ResultsError(
+        "none of the runs measured exports (\(runs.map(\.name).joined(separator: ", "))), and "
+          + "memory is fitted to those; give a run of exports, such as of 'crossover'")
+    }
     let memory = CapacityModel.memory(cells)
     self.memory = memory
     cpu = CapacityModel.cpu(cells)
+    unmodelled = Self.unmodelled(cells)
     guard !memory.isEmpty else {
-      let most = Dictionary(grouping: cells) { [$0.path, $0.mergeState] }.values.map(\.count).max()
+      let most = unmodelled.map(\.cells).max() ?? 0
       throw ResultsError(
-        "no path was measured in \(CapacityModel.fewestCells) windows or datasets (the most is "
-          + "\(most ?? 0)), too few for a model; give more runs, or one with more windows")
+        "no path was measured in \(CapacityModel.fewestCells) cells (windows and datasets) of one "
+          + "state of merges, the most is \(most); that is too few for a model: give more runs, or "
+          + "one with more windows")
     }
     answers = memory.flatMap { model in question.windowsMs.map { model.answer($0, question) } }
     if answers.allSatisfy({ $0.peakBytes == nil }) {
       throw Self.tooFar(answers)
     }
     if let limit = question.memoryLimitBytes {
-      let least = memory.map(\.constant).min() ?? 0
-      guard memory.contains(where: { $0.constant < limit }) else {
-        throw ResultsError(
-          "the limit is \(FigureUnit.bytes.text(limit)), and an export of no rows at all takes "
-            + "\(FigureUnit.bytes.text(least)); give a larger one")
+      let least = memory.map { $0.value(question.drivers(1000, $0)) }.min() ?? 0
+      guard least < limit else {
+        throw CapacityRefusal(
+          "the limit is \(FigureUnit.bytes.text(limit)), and an export of a second's rows takes at "
+            + "least \(FigureUnit.bytes.text(least)); give a larger one")
       }
       largest = memory.map { $0.largestWindow(limit, question) }
     } else {
@@ -69,12 +78,22 @@ public struct CapacityFindings: Sendable {
     causes = question.peakBytes.map { peak in memory.map { $0.cause(of: peak, question) } } ?? []
     storage = CapacityStorage.all(runs, question)
     writes = CapacityWrites.all(runs, question)
-    breakEven = CapacityBreakEven.all(cpu, baseline: baseline, writes.first, question)
+    breakEven = CapacityBreakEven.all(cpu, baseline: baseline, writes.first, storage, question)
   }
 
-  private static func tooFar(_ answers: [CapacityAnswer]) -> ResultsError {
+  private static func unmodelled(
+    _ cells: [CapacityCell]
+  ) -> [(path: String, mergeState: String, cells: Int)] {
+    let places = cells.map { [$0.path, $0.mergeState] }
+    return places.uniqued().compactMap { place in
+      let count = places.count { $0 == place }
+      return count < CapacityModel.fewestCells ? (place[0], place[1], count) : nil
+    }
+  }
+
+  private static func tooFar(_ answers: [CapacityAnswer]) -> CapacityRefusal {
     let nearest = answers.min { $0.extrapolation < $1.extrapolation }
-    return ResultsError(
+    return CapacityRefusal(
       "every window that is asked about is more than \(Int(CapacityQuestion.factorMax)) times "
         + "larger than what these runs measured, the smallest "
         + "\(FigureUnit.count.text(nearest?.extrapolation ?? 0)) times "

@@ -19,6 +19,8 @@ public struct CapacityAnswer: Equatable, Sendable, Codable {
   public var extrapolation: Double
   /// By which measure.
   public var extrapolationBy: String
+  /// Terms that stop to grow before this window, which no cell has seen them do.
+  public var unseenLimits: [CapacityTerm]
 }
 
 /// What ends the search for the largest window.
@@ -77,7 +79,8 @@ extension CapacityModel {
     return CapacityAnswer(
       path: path, mergeState: mergeState, windowMs: windowMs, rows: drivers.rows,
       bytes: drivers.windowBytes, peakBytes: isFar ? nil : predict(drivers),
-      extrapolation: factor, extrapolationBy: by)
+      extrapolation: factor, extrapolationBy: by,
+      unseenLimits: unseenLimits(of: drivers))
   }
 
   /// The largest window that fits into a limit with its whole interval.

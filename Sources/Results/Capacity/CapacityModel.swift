@@ -13,6 +13,9 @@ public struct CapacityPrediction: Equatable, Sendable, Codable {
   public var low: Double
   /// The upper end.
   public var high: Double
+
+  /// Whether the ends lie so far apart that the data do not say where between them the value is.
+  public var isOpen: Bool { high > 100 * low }
 }
 
 /// One term of a formula: so many units of it, or of terms that the data could not tell apart.
@@ -62,15 +65,17 @@ public struct CapacityModel: Sendable {
   private var jackknife: [[CapacityCoefficient]] = []
   private let target: @Sendable (CapacityCell) -> Double
 
-  /// The fewest cells that a model is fitted to.
-  public static let fewestCells = 3
+  /// The fewest cells that a model is fitted to; one less where a window is left out.
+  public static let fewestCells = 5
 
-  /// Fits the formula of a form; nil for fewer than ``fewestCells`` cells.
+  /// Fits a formula; nil for fewer than ``fewestCells`` cells. Without intervals it is only asked
+  /// for values.
   init?(
     _ cells: [CapacityCell], terms: [CapacityTerm], later: [CapacityTerm] = [],
     target: @escaping @Sendable (CapacityCell) -> Double, withIntervals: Bool = true
   ) {
-    guard let first = cells.first, cells.count >= Self.fewestCells else { return nil }
+    let fewest = Self.fewestCells - (withIntervals ? 0 : 1)
+    guard let first = cells.first, cells.count >= fewest else { return nil }
     (path, mergeState, form) = (first.path, first.mergeState, first.form)
     self.cells = cells
     self.target = target
@@ -123,11 +128,6 @@ public struct CapacityModel: Sendable {
       value: middle, low: middle * Math.exp(-width), high: middle * Math.exp(width))
   }
 
-  /// What the path takes for no rows at all.
-  public var constant: Double {
-    coefficients.first { $0.terms == [.constant] }?.amount(CapacityDrivers()) ?? 0
-  }
-
   /// How many times larger than anything measured an export is, and by which measure.
   public func extrapolation(to drivers: CapacityDrivers) -> (factor: Double, by: String) {
     var found = (factor: 0.0, by: "")
@@ -143,6 +143,14 @@ public struct CapacityModel: Sendable {
       }
     }
     return found
+  }
+
+  /// Terms that an export fills and no cell did: that they stop to grow there is what ClickHouse
+  /// is known to do, and was not measured.
+  public func unseenLimits(of drivers: CapacityDrivers) -> [CapacityTerm] {
+    coefficients.filter { $0.value > 0 }.flatMap(\.terms).filter { term in
+      term.isFull(drivers) && !cells.contains { term.isFull($0.drivers) }
+    }
   }
 
   /// The logarithm of predicted over measured.

@@ -1,5 +1,13 @@
 // What a planner asks: how much comes in, how wide it is, and what has to fit.
 
+/// A question that has no answer. The description is one sentence, without a full stop.
+public struct CapacityRefusal: Error, Equatable, CustomStringConvertible {
+  /// The sentence.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
 /// A production that is to be planned for.
 public struct CapacityQuestion: Equatable, Sendable, Codable {
   /// Rows inserted in a day, all versions.
@@ -31,8 +39,8 @@ public struct CapacityQuestion: Equatable, Sendable, Codable {
   /// Asks; throws a sentence that names what cannot be.
   public init(
     rowsPerDay: Double, versions: Double, rowBytes: Double, retentionMs: Double, windowsMs: [Int]
-  ) throws(ResultsError) {
-    func refuse(_ sentence: String) -> ResultsError { ResultsError(sentence) }
+  ) throws(CapacityRefusal) {
+    func refuse(_ sentence: String) -> CapacityRefusal { CapacityRefusal(sentence) }
     guard rowsPerDay >= 1 else { throw refuse("the rows per day must be at least 1") }
     guard versions.isFinite, versions >= 1 else {
       throw refuse("the versions are below 1; an id that is there has at least one row")

@@ -52,7 +52,8 @@ enum NonNegative {
           step = min(step, x[index] / max(x[index] - trial[place], .leastNormalMagnitude))
         }
         for (place, index) in passive.enumerated() { x[index] += step * (trial[place] - x[index]) }
-        let leaving = passive.enumerated().filter { trial[$0] <= 0 && x[$1] <= 1e-12 }.map(\.element)
+        let leaving = passive.enumerated().filter { trial[$0] <= 0 && x[$1] <= 1e-12 }.map(
+          \.element)
         // At least one must leave, or the loop would not end.
         let gone = leaving.isEmpty ? [passive.min { x[$0] < x[$1] } ?? next] : leaving
         for index in gone { x[index] = 0 }
