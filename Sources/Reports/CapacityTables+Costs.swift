@@ -92,10 +92,17 @@ extension CapacityTables {
           ])
       }
     }
+    let errors = found.cpu.map { model in
+      let unseen = model.validation.map { ", \(percent($0.typical)) on windows left out" } ?? ""
+      return "\(model.path) \(model.mergeState) \(percent(model.residual))\(unseen)"
+    }
     table.remarks = [
       Field(
+        text: "CPU is fitted to the bytes in the window and the bytes read; typical errors: "
+          + errors.joined(separator: "; "), tone: .faint),
+      Field(
         text: "against \(found.baseline); never: an export saves nothing there, so no number of "
-          + "them pays", tone: .faint)
+          + "them pays", tone: .faint),
     ]
     return table
   }
@@ -108,7 +115,8 @@ extension CapacityTables {
   /// What the answers take for granted.
   static func assumptions(_ found: CapacityFindings) -> [String] {
     let question = found.question
-    let parts = question.parts.map { "\(amount($0)) parts" } ?? "as many parts as the runs had"
+    let parts =
+      question.parts.map { "\(amount($0)) parts" } ?? "as many parts as any export of the runs"
     let days = Set(found.memory.filter { $0.cells.first?.readsView == true }.map(\.path)).sorted()
     let view =
       days.isEmpty

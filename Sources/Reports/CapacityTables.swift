@@ -237,6 +237,7 @@ struct CapacityTables {
           case .retention: "all that is kept"
           case .extrapolation: "a longer one is too far from what was measured"
           case .nothingFits: "not even a second fits"
+          case .undetermined: "these runs do not determine the interval"
           }
         return [
           Field(text: row.path, tone: .strong), Field(text: row.mergeState),

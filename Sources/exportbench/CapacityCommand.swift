@@ -67,6 +67,9 @@ struct CapacityCommand: ParsableCommand {
   @Option(help: "Only these paths, separated by commas.")
   var paths: String?
 
+  @Option(help: "Only these states of merges, separated by commas.")
+  var mergeStates: String?
+
   @Flag(help: "Answer also more than four times beyond what was measured.")
   var extrapolate = false
 
@@ -130,19 +133,30 @@ struct CapacityCommand: ParsableCommand {
     guard Set(folders.map(\.path)).count == folders.count else {
       throw UsageError(sentence: "a run is named twice, and would count twice; name each once")
     }
-    let wanted = paths.map { Set($0.split(separator: ",").map(String.init)) }
+    let (wantedPaths, wantedStates) = (Self.names(paths), Self.names(mergeStates))
     let found = try folders.map { name, path in
       let run = try RecordedRun(reading: path)
       var records = run.records
-      if let wanted { records.samples.removeAll { !wanted.contains($0.path) } }
+      if let wantedPaths { records.samples.removeAll { !wantedPaths.contains($0.path) } }
+      if let wantedStates {
+        records.samples.removeAll { !wantedStates.contains($0.mergeState) }
+        records.storage.removeAll { !wantedStates.contains($0.mergeState) }
+      }
       return (CapacityRun(name: name, manifest: run.manifest, records: records), run.manifest)
     }
-    let known = found.flatMap { $0.1.paths.map(\.name) }
-    if let missing = wanted?.sorted().first(where: { !known.contains($0) }) {
-      throw UsageError(
-        sentence: "no run measured the path '\(missing)'; they have: "
-          + Set(known).sorted().joined(separator: ", "))
-    }
+    try refuseUnknown(wantedPaths, of: found.flatMap { $0.1.paths.map(\.name) }, "path")
+    try refuseUnknown(wantedStates, of: found.flatMap { $0.1.mergeStates }, "state of merges")
     return found.map(\.0)
+  }
+
+  private static func names(_ list: String?) -> Set<String>? {
+    list.map { Set($0.split(separator: ",").map(String.init)) }
+  }
+
+  private func refuseUnknown(_ wanted: Set<String>?, of known: [String], _ what: String) throws {
+    guard let missing = wanted?.sorted().first(where: { !known.contains($0) }) else { return }
+    throw UsageError(
+      sentence: "no run measured the \(what) '\(missing)'; they have: "
+        + Set(known).sorted().joined(separator: ", "))
   }
 }

@@ -33,6 +33,8 @@ public enum CapacityBound: String, Sendable, Codable {
   case extrapolation
   /// Not even an empty window fits.
   case nothingFits = "nothing_fits"
+  /// The data do not say how much an export takes.
+  case undetermined
 }
 
 /// The largest window whose whole interval is within a limit.
@@ -97,7 +99,10 @@ extension CapacityModel {
     }
     let ends = (least: 1000.0, most: question.retentionMs)
     if isFar(ends.least) { return found(nil, .extrapolation) }
-    if exceeds(ends.least) { return found(nil, .nothingFits) }
+    if exceeds(ends.least) {
+      let isOpen = predict(question.drivers(ends.least, self)).isOpen
+      return found(nil, isOpen ? .undetermined : .nothingFits)
+    }
     guard
       let window = Self.first(from: ends.least, to: ends.most, where: { isFar($0) || exceeds($0) })
     else { return found(ends.most, .retention) }

@@ -148,9 +148,13 @@ public struct CapacityModel: Sendable {
   /// Terms that an export fills and no cell did: that they stop to grow there is what ClickHouse
   /// is known to do, and was not measured.
   public func unseenLimits(of drivers: CapacityDrivers) -> [CapacityTerm] {
-    coefficients.filter { $0.value > 0 }.flatMap(\.terms).filter { term in
-      term.isFull(drivers) && !cells.contains { term.isFull($0.drivers) }
+    func sum(_ isLater: Bool) -> Double {
+      coefficients.filter { $0.isLater == isLater && $0.terms != [.constant] }
+        .reduce(0) { $0 + $1.amount(drivers) }
     }
+    let laterCounts = sum(true) > sum(false)
+    return coefficients.filter { $0.value > 0 && $0.isLater == laterCounts }.flatMap(\.terms)
+      .filter { term in term.isFull(drivers) && !cells.contains { term.isFull($0.drivers) } }
   }
 
   /// The logarithm of predicted over measured.
