@@ -151,10 +151,12 @@ extension CapacityTables {
 
   /// A number of things in three digits: `1.67 M`.
   static func amount(_ value: Double) -> String {
-    for (suffix, scale) in [("G", 1e9), ("M", 1e6), ("k", 1e3)] where value >= scale * 0.9995 {
-      return "\(significant(value / scale)) \(suffix)"
+    for (suffix, scale) in [(" G", 1e9), (" M", 1e6), (" k", 1e3), ("", 1)]
+    where value >= scale * 0.9995 || scale == 1 {
+      let share = value / scale
+      return (share == share.rounded() ? fixed(share, 0) : significant(share)) + suffix
     }
-    return significant(value).hasSuffix(".00") ? fixed(value, 0) : significant(value)
+    return significant(value)
   }
 
   /// A span of time in three digits: `5.31 d`.

@@ -22,9 +22,20 @@ extension Digest {
       ),
     ]
     warnings =
-      found.engines.count > 1
-      ? ["the runs are of several versions of ClickHouse: \(found.engines.joined(separator: ", "))"]
-      : []
+      (found.engines.count > 1
+        ? [
+          "the runs are of several versions of ClickHouse: "
+            + found.engines.joined(separator: ", ")
+        ] : [])
+      + (found.largestMonth.map { month in
+        [
+          "a month of \(month.name) takes \(CapacityTables.bytes(month.bytes)) on disk once merged, "
+            + "and a merge makes parts of \(CapacityTables.bytes(CapacityFindings.partBytesMax)) at "
+            + "most (max_bytes_to_merge_at_max_space_in_pool): it stays in "
+            + "\(CapacityTables.amount(month.parts)) parts or more, so lines of 'merged' will not come "
+            + "about; ask with --parts \(fixed(month.parts, 0)) and look at the others"
+        ]
+      } ?? [])
     self.tables = tables.all
     (failures, disagreements, claims) = ([], [], [])
     footnotes = CapacityTables.assumptions(found)
@@ -154,6 +165,8 @@ struct CapacityTables {
 
   // MARK: - Answers
 
+  private var amountMax: String { Self.amount(CapacityQuestion.factorMax) }
+
   private var memory: Table {
     var table = Table(
       title: "Memory per window",
@@ -189,13 +202,13 @@ struct CapacityTables {
     if let refused = found.answers.first(where: { $0.peakBytes == nil }) {
       table.remarks.append(
         Field(
-          text: "refused: more than \(significant(CapacityQuestion.factorMax)) times what was "
+          text: "refused: more than \(amountMax) times what was "
             + "measured (of \(refused.path): \(refused.extrapolationBy)); measure a larger window, "
             + "or say --extrapolate", tone: .warning))
     } else if found.answers.contains(where: { $0.extrapolation > CapacityQuestion.factorMax }) {
       table.remarks.append(
         Field(
-          text: "more than \(significant(CapacityQuestion.factorMax)) times what was measured: the "
+          text: "more than \(amountMax) times what was measured: the "
             + "interval knows the scatter of the measurements, and not whether the formula holds "
             + "there", tone: .warning))
     }

@@ -62,6 +62,18 @@ import Testing
     #expect(try #require(never.savedCPUMs) < 0 && never.exportsForCPU == nil)
   }
 
+  @Test func aMonthThatNoPartCanHoldIsToldWithItsParts() throws {
+    let run = SyntheticRun(mergeState: "merged", versions: 1) { 1e7 + 2 * $0.rows * $0.width }
+      .made()
+    // 0.45 bytes of the view on disk for each byte: a month of 1 GB a day is small, of 40 TB is not.
+    #expect(try CapacityFindings([run], question(versions: 1)).largestMonth == nil)
+    var asked = try question(rowsPerDay: 1e9, versions: 1, rowBytes: 40_000)
+    asked.extrapolate = true
+    let month = try #require(try CapacityFindings([run], asked).largestMonth)
+    #expect(month.name == "the view")
+    #expect(month.parts == (month.bytes / 161_061_273_600).rounded(.up) && month.parts > 3000)
+  }
+
   @Test func aRunThatSaysNothingIsNamed() throws {
     let asked = try question()
     let empty = CapacityRun(

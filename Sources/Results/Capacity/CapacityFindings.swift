@@ -81,6 +81,20 @@ public struct CapacityFindings: Sendable {
     breakEven = CapacityBreakEven.all(cpu, baseline: baseline, writes.first, storage, question)
   }
 
+  /// The largest part that merges make by default: `max_bytes_to_merge_at_max_space_in_pool`.
+  public static let partBytesMax = 161_061_273_600.0
+
+  /// The larger of table and view, if a month of it is more than one part can hold even when it is
+  /// merged: its name, its bytes on disk, and the fewest parts.
+  public var largestMonth: (name: String, bytes: Double, parts: Double)? {
+    guard let merged = storage.first(where: { $0.mergeState == "merged" }) else { return nil }
+    let days = min(CapacityQuestion.monthDays, question.retentionMs / CapacityQuestion.dayMs)
+    let perDay = max(merged.tablePerDayBytes, merged.viewPerDayBytes)
+    let parts = (perDay * days / Self.partBytesMax).rounded(.up)
+    let name = merged.viewPerDayBytes > merged.tablePerDayBytes ? "the view" : "the table"
+    return parts > 1 ? (name, perDay * days, parts) : nil
+  }
+
   private static func unmodelled(
     _ cells: [CapacityCell]
   ) -> [(path: String, mergeState: String, cells: Int)] {
