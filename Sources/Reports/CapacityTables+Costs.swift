@@ -50,8 +50,9 @@ extension CapacityTables {
       table.remarks.append(
         Field(
           text:
-            "bytes on disk; the first counts, its inserts are nearest to \(Self.amount(question.rowsPerInsert))"
-            + " rows; cores: CPU spread over the day", tone: .faint))
+            "bytes on disk; the first counts, its inserts are nearest to "
+            + "\(Self.amount(question.rowsPerInsert)) rows; cores: CPU spread over the day",
+          tone: .faint))
       if !first.withMerges {
         table.remarks.append(
           Field(
@@ -121,14 +122,14 @@ extension CapacityTables {
     let view =
       days.isEmpty
       ? ""
-      : " \(days.joined(separator: " and ")): whole months of the view are read, of 30 days, and no "
-        + "more than is kept."
+      : " \(days.joined(separator: " and ")): whole months of the view are read, of 30 days, and "
+        + "no more than is kept."
     return [
       "Assumed: rows come evenly over the day and are of one width; an unmerged export reads "
         + "\(parts), a merged one a part for each month; threads, blocks and row groups are as in "
         + "the runs.\(view) What inserts cost grows with the bytes of a row, and merges "
-        + "rewrite a row as often as in the runs; a large table's do more often. Server and machine are "
-        + "those of the runs: memory hardly depends on them, CPU does.",
+        + "rewrite a row as often as in the runs; a large table's do more often. Server and "
+        + "machine are those of the runs: memory hardly depends on them, CPU does.",
       "Rows count all versions that lie in the table, bytes are uncompressed. being read, being "
         + "merged: a granule (8,192 rows, at most 10 MiB) for each thread, or for each thread and "
         + "part. handed on: the ids of the window, at most max_block_size. being encoded: at most "

@@ -27,15 +27,7 @@ extension Digest {
           "the runs are of several versions of ClickHouse: "
             + found.engines.joined(separator: ", ")
         ] : [])
-      + (found.largestMonth.map { month in
-        [
-          "a month of \(month.name) takes \(CapacityTables.bytes(month.bytes)) on disk once merged, "
-            + "and a merge makes parts of \(CapacityTables.bytes(CapacityFindings.partBytesMax)) at "
-            + "most (max_bytes_to_merge_at_max_space_in_pool): it stays in "
-            + "\(CapacityTables.amount(month.parts)) parts or more, so lines of 'merged' will not come "
-            + "about; ask with --parts \(fixed(month.parts, 0)) and look at the others"
-        ]
-      } ?? [])
+      + tables.largestMonth
     self.tables = tables.all
     (failures, disagreements, claims) = ([], [], [])
     footnotes = CapacityTables.assumptions(found)
@@ -52,6 +44,18 @@ struct CapacityTables {
   var all: [Table] {
     [formulas, validation, memory, largest, causes, storage, writes, breakEven]
       .filter { !$0.rows.isEmpty }
+  }
+
+  /// That a month is too large to be one part.
+  var largestMonth: [String] {
+    guard let month = found.largestMonth else { return [] }
+    return [
+      "a month of \(month.name) takes \(Self.bytes(month.bytes)) on disk once merged, and a merge "
+        + "makes parts of \(Self.bytes(CapacityFindings.partBytesMax)) at most "
+        + "(max_bytes_to_merge_at_max_space_in_pool): it stays in "
+        + "\(Self.amount(month.parts)) parts or more, so lines of 'merged' will not come about; "
+        + "ask with --parts \(fixed(month.parts, 0)) and look at the others"
+    ]
   }
 
   // MARK: - Models
@@ -121,8 +125,8 @@ struct CapacityTables {
       guard let validation = model.validation, let worst = validation.worst else {
         table.rows.append(
           place + [
-            Field(text: "–"), Field(text: "–"), Field(text: "–"), Field(text: "too few windows"),
-            Field(),
+            Field(text: "–"), Field(text: "–"), Field(text: "–"),
+            Field(text: "too few windows"), Field(),
           ])
         continue
       }
@@ -252,9 +256,10 @@ struct CapacityTables {
           case .nothingFits: "not even a second fits"
           case .undetermined: "these runs do not determine the interval"
           }
+        let doubt = row.unseenLimits.isEmpty ? "" : ", if bytes stop to grow as the formula says"
         return [
           Field(text: row.path, tone: .strong), Field(text: row.mergeState),
-          Field(text: row.windowMs.map(Self.span) ?? "none"), Field(text: why),
+          Field(text: row.windowMs.map(Self.span) ?? "none"), Field(text: why + doubt),
         ]
       },
       remarks: [

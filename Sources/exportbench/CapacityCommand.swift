@@ -17,8 +17,8 @@ struct CapacityCommand: ParsableCommand {
       seen, and answers for other sizes with intervals. Beyond four times what was measured it \
       answers only with --extrapolate. Asks no server.
 
-      Several runs, or the folder of a sweep, tell more terms apart: windows, duplicates, width and \
-      parts. A run of 'writes' among them says what inserts cost once merges have settled.
+      Several runs, or the folder of a sweep, tell more terms apart: windows, duplicates, width \
+      and parts. A run of 'writes' among them says what inserts cost once merges have settled.
 
       EXAMPLE: exportbench capacity results/reference/crossover --rows-per-day 40M --versions 2.3 \
       --payload 12KiB --retention 90d --memory-limit 16GiB --extrapolate

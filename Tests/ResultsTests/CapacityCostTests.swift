@@ -65,7 +65,7 @@ import Testing
   @Test func aMonthThatNoPartCanHoldIsToldWithItsParts() throws {
     let run = SyntheticRun(mergeState: "merged", versions: 1) { 1e7 + 2 * $0.rows * $0.width }
       .made()
-    // 0.45 bytes of the view on disk for each byte: a month of 1 GB a day is small, of 40 TB is not.
+    // The view takes 0.45 bytes on disk for each byte: 29 MB a day are little, 40 TB are not.
     #expect(try CapacityFindings([run], question(versions: 1)).largestMonth == nil)
     var asked = try question(rowsPerDay: 1e9, versions: 1, rowBytes: 40_000)
     asked.extrapolate = true

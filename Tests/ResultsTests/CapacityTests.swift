@@ -9,7 +9,7 @@ import Testing
 @Suite struct CapacityTests {
   private let mebi = 1_048_576.0
 
-  /// A sort: 20 MiB, and the larger of 1.5 × what is being read and 2 × the window + 1 × a block.
+  /// A sort: 20 MiB, and the larger of 1.5 × what is being read and 2 × the window + a block.
   private func sorted(_ size: SyntheticRun.Size) -> Double {
     let reading = size.readBytes * min(1, 10 / size.granules)
     let window = size.rows * size.width

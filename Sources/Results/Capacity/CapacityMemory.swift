@@ -47,6 +47,8 @@ public struct CapacityWindow: Equatable, Sendable, Codable {
   public var windowMs: Double?
   /// What keeps it from being larger.
   public var bound: CapacityBound
+  /// Terms that stop to grow before it, which no cell has seen them do.
+  public var unseenLimits: [CapacityTerm]
 }
 
 /// What would make a peak by one path.
@@ -88,7 +90,9 @@ extension CapacityModel {
   /// The largest window that fits into a limit with its whole interval.
   func largestWindow(_ limit: Double, _ question: CapacityQuestion) -> CapacityWindow {
     func found(_ window: Double?, _ bound: CapacityBound) -> CapacityWindow {
-      CapacityWindow(path: path, mergeState: mergeState, windowMs: window, bound: bound)
+      CapacityWindow(
+        path: path, mergeState: mergeState, windowMs: window, bound: bound,
+        unseenLimits: window.map { unseenLimits(of: question.drivers($0, self)) } ?? [])
     }
     func isFar(_ window: Double) -> Bool {
       !question.extrapolate
