@@ -39,7 +39,9 @@ extension CapacityTables {
       ])
     for (place, row) in found.writes.enumerated() {
       table.rows.append([
-        Field(text: row.leg, tone: place == 0 ? .strong : .plain), Field(text: row.run),
+        Field(
+          text: row.withMerges ? row.leg : "load of \(row.run)",
+          tone: place == 0 ? .strong : .plain), Field(text: row.run),
         Field(text: Self.hours(row.plainCPUMs)), Field(text: Self.hours(row.extraCPUMs.value)),
         Field(text: Self.hours(row.extraCPUMs)),
         Field(text: significant(row.extraCPUMs.value / 86_400_000)),

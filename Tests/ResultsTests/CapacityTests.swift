@@ -57,10 +57,30 @@ import Testing
     #expect(again.low <= cell.peakBytes && cell.peakBytes <= again.high)
   }
 
+  @Test func aPathThatKeepsIDsIsFoundAgain() throws {
+    let runs = [(300, 200), (3000, 200), (3000, 2000)].map { width, ids in
+      SyntheticRun(
+        name: "\(width)x\(ids)", path: "newest-row",
+        sql: "SELECT id FROM observations WHERE p IN (SELECT max(p) FROM observations GROUP BY id)",
+        width: width, idsPerHour: ids
+      ) { size in
+        5 * mebi + 0.9 * 10 * min(10_485_760, 8192 * size.width) + 190 * size.ids
+      }.made()
+    }
+    let model = try #require(try CapacityFindings(runs, question()).memory.first)
+    #expect(model.form == .keys && model.worst < 0.02)
+    let ids = try #require(model.coefficients.first { $0.terms == [.ids] }?.value)
+    #expect(abs(ids - 190) < 5)
+  }
+
   @Test func theFormFollowsFromTheStatement() {
     #expect(CapacityForm(sql: "SELECT a FROM t FINAL") == .merges)
     #expect(CapacityForm(sql: "SELECT a FROM t -- no FINAL here\nORDER BY a") == .sorts)
     #expect(CapacityForm(sql: "SELECT a FROM t WHERE x IN (SELECT max(x) GROUP BY id)") == .keys)
+    let bound = "WHERE b >= {minTimestamp: X}"
+    let inner = "(SELECT max(x) FROM t GROUP BY id)"
+    #expect(CapacityForm(sql: "SELECT a FROM t \(bound) AND x IN \(inner)") == .historyKeys)
+    #expect(CapacityForm(sql: "SELECT a FROM (SELECT 1 FROM t \(bound) GROUP BY id)") == .keys)
     let sql = "SET max_threads = 2;\nSET max_threads = 4; -- more\nSELECT 1"
     #expect(CapacityForm.setting("max_threads", in: sql) == 4)
     #expect(CapacityForm.setting("max_block_size", in: sql) == nil)

@@ -51,6 +51,8 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
   case constant
   /// Granules that the threads read at the same time.
   case reading = "bytes being read"
+  /// A granule for each thread, whatever the window.
+  case buffers = "bytes of one granule per thread"
   /// All rows of the window.
   case window = "bytes in the window"
   /// The newest rows of the window, as far as one block holds them: a sort hands its rows on in
@@ -81,6 +83,7 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     case .constant: return 1_048_576
     case .reading:
       return drivers.readBytes * min(1, drivers.threads / max(1, drivers.granules))
+    case .buffers: return drivers.threads * granule
     case .window: return drivers.windowBytes
     case .handedOn: return min(drivers.ids, drivers.blockRows) * drivers.rowBytes
     case .merged: return min(drivers.readBytes, drivers.threads * drivers.parts * granule)
@@ -104,7 +107,7 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     case .merged:
       drivers.readBytes > drivers.threads * drivers.parts * drivers.granuleBytes
     case .encoded, .encodedRows: drivers.ids > drivers.encodedRows
-    case .constant, .window, .parts, .ids, .historyIDs, .scanned: false
+    case .constant, .buffers, .window, .parts, .ids, .historyIDs, .scanned: false
     }
   }
 
@@ -115,6 +118,7 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     case .reading, .parts: "states of merges with other numbers of parts"
     case .handedOn: "other numbers of versions, and a window with more ids than max_block_size"
     case .merged: "a table whose month is larger than threads × parts × 10 MiB"
+    case .buffers: "rows narrower than 1,280 B, or other threads"
     case .encoded, .encodedRows:
       "rows of another width, and a window of more ids than four row groups for each thread"
     case .ids, .historyIDs, .scanned: "datasets with other numbers of ids"

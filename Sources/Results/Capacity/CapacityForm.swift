@@ -9,6 +9,9 @@ public enum CapacityForm: String, Sendable, Codable, CaseIterable {
   case merges
   /// It finds the newest row of each id from narrow columns, and then reads those rows.
   case keys
+  /// The same, but it looks for the newest row of every id that there is: it reads a table more
+  /// than once, and the window's bounds stand in the statement only once.
+  case historyKeys = "history_keys"
 
   /// By the words of the statements, comments left out.
   init(sql: String) {
@@ -16,7 +19,8 @@ public enum CapacityForm: String, Sendable, Codable, CaseIterable {
     if words.contains("FINAL") {
       self = .merges
     } else if zip(words, words.dropFirst()).contains(where: { $0 == "GROUP" && $1 == "BY" }) {
-      self = .keys
+      let reads = zip(words, words.dropFirst()).count { $0 == "FROM" && $1 != "SELECT" }
+      self = reads > 1 && words.count { $0 == "MINTIMESTAMP" } == 1 ? .historyKeys : .keys
     } else {
       self = .sorts
     }
@@ -27,7 +31,8 @@ public enum CapacityForm: String, Sendable, Codable, CaseIterable {
     switch self {
     case .sorts: [.reading]
     case .merges: [.merged, .parts, .encoded, .encodedRows]
-    case .keys: [.encoded, .encodedRows, .ids, .historyIDs]
+    case .keys: [.buffers, .encoded, .ids]
+    case .historyKeys: [.buffers, .encoded, .ids, .historyIDs]
     }
   }
 
