@@ -140,8 +140,12 @@ extension CapacityModel {
   private static func first(
     from least: Double, to most: Double, where holds: (Double) -> Bool
   ) -> Double? {
-    guard holds(most) else { return nil }
-    var (low, high) = (least, most)
+    // An interval may narrow as windows grow, so the first step that holds is looked for.
+    var (low, high) = (least, least)
+    repeat {
+      guard high < most else { return nil }
+      (low, high) = (high, min(most, high * 1.5))
+    } while !holds(high)
     while high / low > 1.0001 {
       let middle = (low * high).squareRoot()
       if holds(middle) { high = middle } else { low = middle }
