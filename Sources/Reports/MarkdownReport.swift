@@ -23,6 +23,11 @@ public struct MarkdownReport: Sendable {
     render(Digest(comparison), further: [])
   }
 
+  /// A capacity plan.
+  public func render(_ capacity: CapacityFindings) -> String {
+    render(Digest(capacity), further: [])
+  }
+
   private func render(_ digest: Digest, further: [String]) -> String {
     var blocks = ["# \(escaped(digest.title))"]
     blocks += digest.warnings.map { "> **Note:** \(escaped($0))" }

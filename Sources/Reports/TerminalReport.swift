@@ -26,6 +26,9 @@ public struct TerminalReport: Sendable {
   /// The report of a comparison.
   public func render(_ comparison: Comparison) -> String { render(Digest(comparison)) }
 
+  /// A capacity plan.
+  public func render(_ capacity: CapacityFindings) -> String { render(Digest(capacity)) }
+
   private func render(_ digest: Digest) -> String {
     var lines = [paint(clean(digest.title), .strong), ""]
     let margin = (digest.facts.map(\.name.count).max() ?? 0) + 2

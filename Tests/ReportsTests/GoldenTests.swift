@@ -101,6 +101,16 @@ import Testing
     #expect(line.hasSuffix("\n") && line.count { $0.isNewline } == 1)
   }
 
+  @Test func aCapacityPlan() throws {
+    for (isFar, name) in [(false, "capacity"), (true, "capacity-far")] {
+      let plan = try HandMadeRun.capacity(isFar: isFar)
+      let text = TerminalReport(width: 100).render(plan)
+      try expectGolden(text, "\(name)-100.txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= 100) }
+    }
+    try expectGolden(MarkdownReport().render(try HandMadeRun.capacity()), "capacity.md")
+  }
+
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false
