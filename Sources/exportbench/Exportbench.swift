@@ -21,7 +21,8 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, VerifyCommand.self, BackfillCommand.self, CiteCommand.self,
+      RunCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
+      CiteCommand.self,
       GenerateCommand.self, MigrateCommand.self, ListCommand.self, EngineCommand.self,
       SupervisorCommand.self,
     ])

@@ -20,7 +20,7 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "generate", "verify", "backfill", "cite", "migrate", "migrate up",
+          "", "run", "report", "generate", "verify", "backfill", "cite", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

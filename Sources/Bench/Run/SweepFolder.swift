@@ -19,6 +19,15 @@ public final class SweepFolder {
     FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
   }
 
+  /// The members of a sweep that have begun, by name, with their folders.
+  public static func members(of path: String) throws -> [(name: String, path: String)] {
+    let file = "\(path)/\(SweepManifest.fileName)"
+    let manifest = try SweepManifest(
+      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    return manifest.members.map { ($0.name, "\(path)/\($0.name)") }
+      .filter { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
+  }
+
   /// Makes the folder, which must not exist.
   public init(creating path: String, _ manifest: SweepManifest) throws {
     self.path = URL(fileURLWithPath: path).path
