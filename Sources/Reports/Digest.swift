@@ -18,6 +18,8 @@ struct Field: Equatable {
   var bar: Double?
   /// The row of summary.csv that the text comes from, where it comes from one.
   var row: SummaryRow?
+  /// The row of anatomy.csv, likewise.
+  var step: AnatomyRow?
 }
 
 /// What a table or a chart is about: the parts of a page, in their order.

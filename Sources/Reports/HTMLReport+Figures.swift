@@ -95,7 +95,7 @@ extension HTMLReport {
         [element("span", ["class": "\(field.tone)", "style": "width:\(width)%"], [])])
     }
     let text = HTML(field.text.trimmingSpaces)
-    let address = field.row.flatMap(ledger.cite)
+    let address = field.row.flatMap(ledger.cite) ?? field.step.flatMap(ledger.cite)
     let inside = address.map { element("a", ["href": "#\($0)"], [text]) } ?? text
     let tone = field.tone == .plain ? "" : " \(field.tone)"
     let isHeading = isFirst && !field.text.isEmpty

@@ -30,7 +30,7 @@ public struct HTMLReport: Sendable {
   /// The page of a run.
   public func render(_ findings: Findings, _ records: Records) -> String {
     let ledger = Ledger([
-      .init(name: "", summary: findings.summary, records: records)
+      .init(name: "", findings: findings, records: records)
     ])
     return page(
       Digest(findings), Chart.all(findings, records), ledger,
@@ -41,7 +41,7 @@ public struct HTMLReport: Sendable {
   public func render(_ sweep: SweepFindings, _ records: [Records]) -> String {
     let ledger = Ledger(
       zip(sweep.members, records).map {
-        .init(name: $0.name, summary: $0.findings.summary, records: $1)
+        .init(name: $0.name, findings: $0.findings, records: $1)
       })
     return page(
       Digest(sweep), Chart.all(sweep), ledger,

@@ -10,8 +10,10 @@ final class Ledger {
   struct Source {
     /// The member's name in a sweep; empty of a single run.
     let name: String
-    let summary: Summary
+    let findings: Findings
     let records: Records
+
+    var summary: Summary { findings.summary }
   }
 
   private let sources: [(source: Source, lineage: Lineage)]
@@ -37,6 +39,16 @@ final class Ledger {
     return nil
   }
 
+  /// Where the page lists a step of an anatomy; nil if it is none of the runs'.
+  func cite(_ row: AnatomyRow) -> String? {
+    for (number, (source, _)) in sources.enumerated() {
+      if let place = source.findings.anatomy.firstIndex(of: row) {
+        return "anatomy-\(number)-\(place + 2)"
+      }
+    }
+    return nil
+  }
+
   /// The list. Made last, when everything is cited.
   var section: HTMLReport.Section? {
     let lists = sources.indices.flatMap(lists)
@@ -46,9 +58,9 @@ final class Ledger {
       [
         element(
           "p",
-          "A linked figure leads to its row of summary.csv, and that to the attempts that it was "
-            + "computed from. Numbers are as in the files, in bytes and milliseconds; the first "
-            + "column is the line in the file.")
+          "A linked figure leads to its row of summary.csv or anatomy.csv, and that to the "
+            + "attempts that it was computed from. Numbers are as in the files, in bytes and "
+            + "milliseconds; the first column is the line in the file.")
       ] + lists)
   }
 
@@ -65,6 +77,9 @@ final class Ledger {
     let time = ["client_wall_ms", "server_query_ms", "server_cpu_ms", "memory_peak_bytes"]
     return [
       summary,
+      list(
+        "\(prefix)anatomy.csv", shown: source.findings.anatomy.count,
+        all: source.findings.anatomy.count, anatomyTable(number)),
       file(
         records.samples,
         ["attempt", "repeat", "status"] + time + ["read_rows", "read_bytes", "result_rows"]),
@@ -106,23 +121,47 @@ final class Ledger {
   private func summaryTable(_ number: Int) -> HTML {
     let (source, lineage) = sources[number]
     let columns = ["figure", "subject", "n", "median", "low", "high", "p"]
-    let known = columns.compactMap { name in SummaryRow.columns.first { $0.name == name } }
     let rows = cited[number].sorted().map { line in
       let row = source.summary.rows[line - 2]
       let place = [row.scope.rawValue, row.mergeState, row.window, row.leg].compactMap(\.self)
-      let groups = lineage.places(of: row).map { group in
-        element("a", ["href": "#group-\(number)-\(group)"], lineage.groups[group].file)
-      }
-      return element(
-        "tr", ["id": "summary-\(number)-\(line)"],
-        [
-          element("th", ["scope": "row", "class": "n"], "\(line)"),
-          element("td", place.joined(separator: " ")),
-        ] + known.map { element("td", $0.encode(row)) }
-          + [element("td", groups.flatMap { [$0, HTML(" ")] })])
+      return linkedRow(
+        number, "summary", line, place.joined(separator: " "), row, columns,
+        lineage.places(of: row))
     }
     return table(
       ["line", "of"] + columns + ["computed from"], [element("tbody", lines: true, rows)])
+  }
+
+  private func anatomyTable(_ number: Int) -> HTML {
+    let (source, lineage) = sources[number]
+    let columns = [
+      "figure", "path", "step", "n", "reached", "share", "share_low", "share_high", "change",
+    ]
+    let rows = source.findings.anatomy.enumerated().map { place, row in
+      linkedRow(
+        number, "anatomy", place + 2, "\(row.mergeState) \(row.window)", row, columns,
+        lineage.places(of: row))
+    }
+    return table(
+      ["line", "of"] + columns + ["computed from"], [element("tbody", lines: true, rows)])
+  }
+
+  /// A row of a file that has links to the groups behind it.
+  private func linkedRow<Row: Recorded>(
+    _ number: Int, _ file: String, _ line: Int, _ place: String, _ row: Row, _ columns: [String],
+    _ groups: [Int]
+  ) -> HTML {
+    let known = columns.compactMap { name in Row.columns.first { $0.name == name } }
+    let lineage = sources[number].lineage
+    let links = groups.flatMap { group in
+      [
+        element("a", ["href": "#group-\(number)-\(group)"], lineage.groups[group].file), HTML(" "),
+      ]
+    }
+    return element(
+      "tr", ["id": "\(file)-\(number)-\(line)"],
+      [element("th", ["scope": "row", "class": "n"], "\(line)"), element("td", place)]
+        + known.map { element("td", $0.encode(row)) } + [element("td", links)])
   }
 
   private func file<Record: Filed>(

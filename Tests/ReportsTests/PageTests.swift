@@ -55,7 +55,24 @@ import Testing
     let described = page.matches(of: #/aria-labelledby="([^"]*)"/#)
       .flatMap { $0.1.split(separator: " ").map(String.init) }
     #expect(Set(described).subtracting(names).isEmpty)
-    #expect(page.contains(">2.84</a>") || page.contains("href=\"#summary-0-"))
+    #expect(links.contains { $0.hasPrefix("summary-0-") })
+    #expect(links.contains { $0.hasPrefix("group-0-") })
+  }
+
+  @Test func stepsOfAnAnatomyLeadToTheirAttempts() throws {
+    let samples = HandMadeRun.samples(repeats: 3).filter { $0.window == "1d" }
+    let stages = samples.map { sample in
+      var sample = sample
+      sample.kind = .stage(.read)
+      sample.attempt += samples.count
+      sample.serverQueryMs = sample.clientWallMs
+      return sample
+    }
+    let page = try page(HandMadeRun.manifest(), Records(samples: samples + stages))
+    let row = try #require(page.firstMatch(of: #/<tr id="anatomy-0-2">.*/#))
+    #expect(row.0.contains("href=\"#group-0-"))
+    #expect(page.contains("<a href=\"#anatomy-0-"))
+    #expect(page.contains(">limit-by at 1d (fresh), stage read</th>"))
   }
 
   @Test func aPageCanBeReadWithoutSeeingIt() throws {

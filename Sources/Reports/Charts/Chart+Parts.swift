@@ -54,10 +54,12 @@ extension Chart {
     table.rows = rows.map { line, row in
       func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
       let isStep = row.share != nil
+      var number = text(isStep ? row.share : row.reached)
+      number.step = row
       return [
         Field(text: row.window), Field(text: row.path),
         Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
-        text(isStep ? row.share : row.reached), text(isStep ? row.shareLow : row.reachedLow),
+        number, text(isStep ? row.shareLow : row.reachedLow),
         text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
       ]
     }

@@ -102,4 +102,16 @@ public struct Lineage: Sendable {
       }
     }
   }
+
+  /// The groups that a step of an anatomy was computed from: the path's exports in its window, and
+  /// its attempts that end with a stage.
+  public func places(of row: AnatomyRow) -> [Int] {
+    let kinds = [""] + Stage.allCases.filter { $0 != .export }.map { AttemptKind.stage($0).label }
+    return kinds.compactMap { kind in
+      places[
+        Key(
+          file: Sample.fileName, mergeState: row.mergeState, window: row.window,
+          subject: row.path + kind)]
+    }
+  }
 }
