@@ -22,9 +22,9 @@ struct Exportbench: AsyncParsableCommand {
     version: toolVersion,
     subcommands: [
       RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
-      CapacityCommand.self, VerifyCommand.self, BackfillCommand.self, CiteCommand.self,
-      GenerateCommand.self, MigrateCommand.self, ListCommand.self, DoctorCommand.self,
-      EngineCommand.self, SupervisorCommand.self,
+      CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
+      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
+      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,
     ])
 }
 

@@ -20,8 +20,8 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "generate", "verify", "backfill", "cite", "compare", "baseline",
-          "thresholds", "migrate", "migrate up",
+          "", "run", "report", "generate", "verify", "backfill", "cite", "compare", "baseline",
+          "thresholds", "doctor", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

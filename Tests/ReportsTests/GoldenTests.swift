@@ -124,16 +124,4 @@ import Testing
   private func withoutColour(_ text: String) -> String {
     text.replacing(#/\u{1B}\[[0-9]*m/#, with: "")
   }
-
-  private func expectGolden(
-    _ text: String, _ name: String, _ location: SourceLocation = #_sourceLocation
-  ) throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Goldens").appendingPathComponent(name)
-    if ProcessInfo.processInfo.environment["EXPORTBENCH_UPDATE_GOLDENS"] != nil {
-      try Data(text.utf8).write(to: file)
-    }
-    let golden = try? String(contentsOf: file, encoding: .utf8)
-    #expect(text == golden, "differs from Goldens/\(name)", sourceLocation: location)
-  }
 }
