@@ -54,11 +54,12 @@ let package = Package(
         "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results",
         "Server", "Transport", "Units",
       ]),
-    room("Reports", ["Results", "Units"]),
+    room("Reports", ["Results", "Units"], resources: [.embedInCode("Page/report.css")]),
+    room("Drawing", ["Server"], resources: [.copy("draw.py")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
+        "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Observations", "Probes",
         "Reports", "Results", "Server", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -89,7 +89,7 @@ struct AnatomyTables {
   private func whole(_ rows: [AnatomyRow]) -> Field {
     guard let row = rows.first(where: { $0.step.hasSuffix("send") }), let value = row.reached
     else { return Field(text: "–", tone: .faint) }
-    return Field(text: row.unit.text(value), tone: .strong)
+    return Field(text: row.unit.text(value), tone: .strong, step: row)
   }
 
   private func share(_ rows: [AnatomyRow], _ step: String) -> Field {
@@ -102,7 +102,8 @@ struct AnatomyTables {
       return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
     }
     let mark = row.change == .unclear ? "≈ " : ""
-    return Field(text: mark + row.unit.text(share), tone: mark.isEmpty ? .plain : .faint)
+    return Field(
+      text: mark + row.unit.text(share), tone: mark.isEmpty ? .plain : .faint, step: row)
   }
 
   /// The steps one after the other, each as long as its share; by their ends, so that rounding does
@@ -177,10 +178,10 @@ struct AnatomyTables {
     }
     let text = row.unit.text(value) + ends
     switch row.change {
-    case .adds: return Field(text: "↑ " + text)
-    case .lowers: return Field(text: "↓ " + text, tone: .good)
-    case .unclear: return Field(text: "≈ " + text, tone: .faint)
-    case .tooFew, nil: return Field(text: "  " + text)
+    case .adds: return Field(text: "↑ " + text, step: row)
+    case .lowers: return Field(text: "↓ " + text, tone: .good, step: row)
+    case .unclear: return Field(text: "≈ " + text, tone: .faint, step: row)
+    case .tooFew, nil: return Field(text: "  " + text, step: row)
     }
   }
 

@@ -11,16 +11,20 @@ import Units
 /// Fills the citations of a text.
 public struct Citations {
   private let run: (String) throws -> Findings
+  private let sweep: (String) throws -> SweepFindings?
   private let file: (String, String) throws -> String
 
   /// - Parameters:
   ///   - run: gives a run by the name that a citation has for it.
+  ///   - sweep: gives a sweep by its name, or nil if the name is a run's.
   ///   - file: gives the text of a file of a run, by the run's name and the file's.
   public init(
     run: @escaping (String) throws -> Findings,
+    sweep: @escaping (String) throws -> SweepFindings?,
     file: @escaping (String, String) throws -> String
   ) {
     self.run = run
+    self.sweep = sweep
     self.file = file
   }
 
@@ -70,6 +74,10 @@ public struct Citations {
     if words[1] == "file", words.count == 3 {
       return "\n\n```\n" + (try file(words[0], words[2])) + "```\n\n"
     }
+    if words[1] == "table" {
+      let digest = try sweep(words[0]).map { Digest($0) } ?? Digest(try run(words[0]))
+      return try table(words.dropFirst(2).joined(separator: " "), of: digest)
+    }
     let findings = try run(words[0])
     switch (words[1], words.count) {
     case ("median", 4...), ("ratio", 4...):
@@ -77,18 +85,18 @@ public struct Citations {
       return words[1] == "ratio" ? text(ofRatio: row) : text(ofMedian: row)
     case ("verdict", 3): return try verdict(words[2], findings).outcome.rawValue
     case ("reason", 3): return try verdict(words[2], findings).reason
-    case ("table", _):
-      let title = words.dropFirst(2).joined(separator: " ")
-      let tables = Digest(findings).tables
-      guard let table = tables.first(where: { $0.title == title }) else {
-        let known = tables.map(\.title).joined(separator: "; ")
-        throw Mistake(description: "names no table of the report; there are: \(known)")
-      }
-      return "\n\n" + MarkdownReport().blocks(of: table).joined(separator: "\n\n") + "\n\n"
     default:
       throw Mistake(
         description: "is no citation; write median, ratio, verdict, reason, table or file")
     }
+  }
+
+  private func table(_ title: String, of digest: Digest) throws -> String {
+    guard let table = digest.tables.first(where: { $0.title == title }) else {
+      let known = digest.tables.map(\.title).joined(separator: "; ")
+      throw Mistake(description: "names no table of the report; there are: \(known)")
+    }
+    return "\n\n" + MarkdownReport().blocks(of: table).joined(separator: "\n\n") + "\n\n"
   }
 
   /// The one row of summary.csv of which every word is a field.

@@ -9,13 +9,19 @@ extension Digest {
   init(_ sweep: SweepFindings) {
     let tables = SweepTables(sweep.members)
     title = "exportbench  \(sweep.name)"
-    facts = [("sweep", "\(plural(sweep.members.count, "run")) of one benchmark, one after another")]
+    let runs = plural(sweep.members.count, "run")
+    facts =
+      sweep.isOneSweep
+      ? [("sweep", "\(runs) of one benchmark, one after another")]
+      : [("runs", "\(runs), measured apart: figures may differ with machine, dataset and paths")]
     warnings =
       uniqued(sweep.members.flatMap(\.findings.manifest.notes))
       + sweep.members.filter { !$0.findings.manifest.complete }.map {
         "the run \($0.name) is not complete: \($0.findings.manifest.status)"
       }
-    self.tables = [tables.members] + tables.costs + tables.crossovers + tables.claims
+    self.tables =
+      [tables.members].about(.runs) + (tables.costs + tables.crossovers).about(.exports)
+      + tables.claims.about(.runs)
     failures = sweep.members.flatMap { member in
       member.findings.failures.map { failure in
         "\(member.name): \(failure.count > 1 ? "\(failure.count) × " : "")"
@@ -33,11 +39,6 @@ extension Digest {
         + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift."
     ]
   }
-}
-
-private func uniqued(_ texts: [String]) -> [String] {
-  var seen: Set<String> = []
-  return texts.filter { seen.insert($0).inserted }
 }
 
 /// The tables of a sweep.
@@ -178,15 +179,7 @@ struct SweepTables {
     }
   }
 
-  /// A window in two or three digits: `5.3d`.
-  private func window(_ milliseconds: Double) -> String {
-    for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000)]
-    where milliseconds >= size {
-      let value = milliseconds / size
-      return (value < 9.95 && value != value.rounded() ? fixed(value, 1) : fixed(value, 0)) + unit
-    }
-    return fixed(milliseconds / 1000, 1) + "s"
-  }
+  private func window(_ milliseconds: Double) -> String { WindowChart.span(milliseconds) }
 
   /// A row for each claim, and a column for each run.
   var claims: [Table] {

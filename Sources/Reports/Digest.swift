@@ -16,6 +16,24 @@ struct Field: Equatable {
   var tone = Tone.plain
   /// A share from 0 to 1 to draw instead of a text.
   var bar: Double?
+  /// The row of summary.csv that the text comes from, where it comes from one.
+  var row: SummaryRow?
+  /// The row of anatomy.csv, likewise.
+  var step: AnatomyRow?
+}
+
+/// What a table or a chart is about: the parts of a page, in their order.
+enum Topic: String, CaseIterable {
+  case runs = "Runs and verdicts"
+  case answers = "Answers"
+  case exports = "Exports"
+  case anatomy = "Where memory and time go"
+  case clients = "The client"
+  case limits = "Under a memory limit"
+  case writes = "Writes"
+  case storage = "Storage"
+  case noise = "A path against itself"
+  case other = "Further tables"
 }
 
 /// A table with a title, and sentences below it.
@@ -34,6 +52,18 @@ struct Table: Equatable {
   /// The rows that begin a group: a window, say.
   var groupStarts: Set<Int> = []
   var remarks: [Field] = []
+  var topic = Topic.other
+}
+
+extension [Table] {
+  /// The tables as parts of a topic.
+  func about(_ topic: Topic) -> [Table] {
+    map { table in
+      var table = table
+      table.topic = topic
+      return table
+    }
+  }
 }
 
 /// One claim and its answer.
@@ -84,12 +114,14 @@ struct Digest {
       }
       + [manifest.harness?.bottleneck].compactMap(\.self)
     tables =
-      AnswerTable(findings).tables + ExportTables(findings).tables
-      + AnatomyTables(findings).tables + ConsumerTable(findings).tables
-      + FrontierTables(findings).tables
-      + InsertTables(findings.summary).tables + SustainedTable(findings.sustained).tables
-      + StorageTables(findings).tables
-      + SelfComparisonTable(found: findings.selfComparisons).tables
+      AnswerTable(findings).tables.about(.answers) + ExportTables(findings).tables.about(.exports)
+      + AnatomyTables(findings).tables.about(.anatomy)
+      + ConsumerTable(findings).tables.about(.clients)
+      + FrontierTables(findings).tables.about(.limits)
+      + InsertTables(findings.summary).tables.about(.writes)
+      + SustainedTable(findings.sustained).tables.about(.writes)
+      + StorageTables(findings).tables.about(.storage)
+      + SelfComparisonTable(found: findings.selfComparisons).tables.about(.noise)
     failures = findings.failures.map { failure in
       "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
     }
@@ -146,7 +178,7 @@ extension Field {
       guard let row, row.failed > 0 else { return Field(text: "–", tone: .faint) }
       return Field(text: "failed", tone: .bad)
     }
-    return Field(text: row.unit.text(median))
+    return Field(text: row.unit.text(median), row: row)
   }
 
   /// `±2 %`; empty without an interval, and without a spread.
@@ -159,6 +191,12 @@ extension Field {
 
   /// A ratio with its interval, and a mark: whether the paths differ, or why that is not known.
   static func ratio(_ row: SummaryRow?) -> Field {
+    var field = unlinkedRatio(row)
+    if row?.median != nil { field.row = row }
+    return field
+  }
+
+  private static func unlinkedRatio(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else { return Field(text: "–", tone: .faint) }
     guard let interval = row.interval else { return Field(text: "  " + significant(median)) }
     // Where every pair says the same, as of the rows that a plan reads, the ends say nothing more.

@@ -12,11 +12,21 @@ public struct MarkdownReport: Sendable {
 
   /// The whole file.
   public func render(_ findings: Findings) -> String {
-    render(Digest(findings), further: environment(findings.manifest))
+    render(Digest(findings), further: environment(Environment(findings.manifest)))
   }
 
   /// The file of a sweep; the environment of each run is in its own.
   public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep), further: []) }
+
+  /// The comparison of two runs, for the summary of a pull request.
+  public func render(_ comparison: Comparison) -> String {
+    render(Digest(comparison), further: [])
+  }
+
+  /// A capacity plan.
+  public func render(_ capacity: CapacityFindings) -> String {
+    render(Digest(capacity), further: [])
+  }
 
   private func render(_ digest: Digest, further: [String]) -> String {
     var blocks = ["# \(escaped(digest.title))"]
@@ -67,57 +77,15 @@ public struct MarkdownReport: Sendable {
       })
   }
 
-  private func environment(_ manifest: Manifest) -> [String] {
-    let (engine, machine) = (manifest.engine, manifest.machine)
-    var facts = [
-      ("exportbench", "\(manifest.toolVersion), seed \(manifest.seed)"),
-      ("arguments", manifest.arguments.joined(separator: " ")),
-      ("started", manifest.startedAt),
-      ("finished", manifest.finishedAt ?? "not finished"),
-      ("status", manifest.status),
-      ("server", "ClickHouse \(engine.version), \(engine.kind), \(engine.url), \(engine.source)"),
-      (
-        "machine",
-        "\(machine.cpu), \(plural(machine.cores, "core")), \(ByteCount(machine.memoryBytes)), "
-          + "\(machine.os), kernel \(machine.kernel)"
-      ),
-      ("benchmark", manifest.benchmark.file),
-      ("dataset", manifest.dataset.file),
-    ]
-    if let allocator = manifest.allocator {
-      facts.append(
-        (
-          "allocator",
-          "\(allocator.name) \(allocator.version), \(allocator.proven ? "proven" : "not proven")"
-            + " for \(allocator.covers.joined(separator: ", ")): \(allocator.detail)"
-        ))
-    }
-    if let harness = manifest.harness {
-      let memory = harness.rssPeakBytes.map { ", \(ByteCount($0)) resident at most" } ?? ""
-      facts.append(
-        (
-          "harness",
-          "\(FigureUnit.milliseconds.text(harness.cpuMs)) of CPU in "
-            + "\(FigureUnit.milliseconds.text(harness.wallMs))\(memory)"
-        ))
-    }
-    var blocks = [
+  private func environment(_ environment: Environment) -> [String] {
+    [
       "## Environment",
-      rows(["", ""], [":--", ":--"], facts.map { [escaped($0.0), escaped($0.1)] }),
+      rows(
+        ["", ""], [":--", ":--"], environment.facts.map { [escaped($0.name), escaped($0.text)] }),
     ]
-    for (profile, settings) in manifest.settings.sorted(by: { $0.key < $1.key }) {
-      let text = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
-      blocks += ["### Settings: \(escaped(profile))", code(text.joined(separator: "\n"), "")]
-    }
-    for path in manifest.paths {
-      blocks += ["### Path: \(escaped(path.name))", code(path.sql, "sql")]
-    }
-    for (name, sql) in manifest.ddl.sorted(by: { $0.key < $1.key }) {
-      blocks += ["### Schema: \(escaped(name))", code(sql, "sql")]
-    }
-    blocks += ["### Benchmark", code(manifest.benchmark.text, "yaml")]
-    blocks += ["### Dataset", code(manifest.dataset.text, "yaml")]
-    return blocks
+      + environment.documents.flatMap {
+        ["### \(escaped($0.title))", code($0.text, $0.language)]
+      }
   }
 
   private func rows(_ header: [String], _ rule: [String], _ rows: [[String]]) -> String {

@@ -23,6 +23,12 @@ public struct TerminalReport: Sendable {
   /// The report of a sweep.
   public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep)) }
 
+  /// The report of a comparison.
+  public func render(_ comparison: Comparison) -> String { render(Digest(comparison)) }
+
+  /// A capacity plan.
+  public func render(_ capacity: CapacityFindings) -> String { render(Digest(capacity)) }
+
   private func render(_ digest: Digest) -> String {
     var lines = [paint(clean(digest.title), .strong), ""]
     let margin = (digest.facts.map(\.name.count).max() ?? 0) + 2
@@ -114,7 +120,7 @@ public struct TerminalReport: Sendable {
   }
 
   /// A text in lines that fit, the first one after `mark` and the others indented as far.
-  private func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
+  func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
     -> [String]
   {
     wrapped(text, width - indent).enumerated().map { number, line in
@@ -122,7 +128,7 @@ public struct TerminalReport: Sendable {
     }
   }
 
-  private func paint(_ text: String, _ tone: Tone) -> String {
+  func paint(_ text: String, _ tone: Tone) -> String {
     let code: String
     switch tone {
     case .plain: return text

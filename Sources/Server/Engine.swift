@@ -100,9 +100,9 @@ public struct Engine: Sendable, Equatable {
     return nil
   }
 
-  /// `EXPORTBENCH_ENGINES` alone if it is set; otherwise `engine/` here and beside the package that
-  /// the executable was built in.
-  private static func folders(_ environment: [String: String]) -> [String] {
+  /// Where what scripts/setup installs may be: `EXPORTBENCH_ENGINES` alone if it is set; otherwise
+  /// `engine/` here and beside the package that the executable was built in.
+  public static func folders(_ environment: [String: String]) -> [String] {
     if let folder = environment["EXPORTBENCH_ENGINES"] { return [folder] }
     return projectFolders.map { "\($0)/engine" }
   }

@@ -15,7 +15,7 @@ struct CiteCommand: ParsableCommand {
       Between <!--cite RUN KIND WHAT--> and <!--/--> stands what the run's files say. KIND is \
       median or ratio with fields of one row of summary.csv, verdict or reason with the name of a \
       claim, table with the title of a table of report.md, or file with the name of a text file of \
-      the run.
+      the run. A sweep has tables; its runs are SWEEP/RUN.
 
       EXAMPLE: exportbench cite README.md docs/findings.md --check
 
@@ -41,6 +41,7 @@ struct CiteCommand: ParsableCommand {
         known[name] = findings
         return findings
       },
+      sweep: { try SweepFolder.findings("\(runs)/\($0)") },
       file: { name, file in
         guard let text = try? String(contentsOfFile: "\(runs)/\(name)/\(file)", encoding: .utf8)
         else {

@@ -16,9 +16,11 @@ import Units
 enum ExitStatus: Int32 {
   /// Done.
   case done = 0
-  /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth.
+  /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth. `compare`:
+  /// a regression.
   case refuted = 1
-  /// `--gate`: a claim could not be decided, or what it speaks of was unstable.
+  /// `--gate`: a claim could not be decided, or what it speaks of was unstable. `compare`: a figure
+  /// grew by more than its threshold, but that may be chance.
   case inconclusive = 2
   /// The arguments are wrong.
   case usage = 64

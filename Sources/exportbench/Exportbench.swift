@@ -21,10 +21,11 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, VerifyCommand.self, BackfillCommand.self, ProfileCommand.self,
-      CiteCommand.self,
-      GenerateCommand.self, MigrateCommand.self, ListCommand.self, EngineCommand.self,
-      SupervisorCommand.self,
+      RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
+      CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
+      ProfileCommand.self,
+      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
+      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,
     ])
 }
 

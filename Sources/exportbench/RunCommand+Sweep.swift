@@ -159,7 +159,7 @@ extension RunCommand {
         } else {
           continue
         }
-        try runFolder.write(MarkdownReport().render(findings), to: "report.md")
+        _ = try ReportFiles(in: runFolder.path).write(findings, runFolder.records)
         done.append(SweepMember(name: member.name, findings: findings))
         // After every run, so that a sweep which is cut short says what it knows.
         let all = SweepFindings(name: folder.name, members: done)
@@ -191,7 +191,10 @@ extension RunCommand {
   }
 
   private func report(_ findings: SweepFindings, in folder: SweepFolder) throws {
-    Terminal.say("done; see \(folder.path)/report.md")
+    let records = try findings.members.map {
+      try RecordedRun(reading: "\(folder.path)/\($0.name)").records
+    }
+    Self.sayWhere(try ReportFiles(in: folder.path).write(findings, records))
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
     print(report.render(findings), terminator: "")
     fflush(nil)

@@ -20,7 +20,8 @@ struct RunCommand: AsyncParsableCommand {
       Uses the server of --url or CLICKHOUSE_URL; else the engine of --engine, or a clickhouse on \
       the PATH, or the embedded one, started for the run and gone with it. Works in a database of \
       its own, which it drops at the end. Writes a folder under results/: manifest.json, \
-      samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md.
+      samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, \
+      report.html.
 
       A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to \
       mix versions, machines, datasets or settings.
@@ -170,12 +171,18 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
-    try folder.write(MarkdownReport().render(findings), to: "report.md")
-    Terminal.say("done; see \(folder.path)/report.md")
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    print(report.render(findings), terminator: "")
+    Self.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+    let width = min(Terminal.width, 110)
+    let report = TerminalReport(width: width, colour: Terminal.colours)
+    let chart = TerminalChart(width: width, colour: Terminal.colours)
+    print(report.render(findings) + chart.render(findings), terminator: "")
     fflush(nil)
     if gate { try Self.checkGate(findings) }
+  }
+
+  static func sayWhere(_ written: ReportFiles.Written) {
+    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    Terminal.say("done; see \(written.page) and \(written.markdown)")
   }
 
   func readPlan(

@@ -24,6 +24,7 @@ extension CommandTests {
     }
 
     static let nowhere = "http://127.0.0.1:1"
+    static let plan = "capacity results/reference/claim-25.8 --rows-per-day"
 
     /// `%` stands for a folder that is there and empty.
     static let mistakes = [
@@ -83,6 +84,19 @@ extension CommandTests {
       Mistake("backfill --database x --partitions ,", 64, "--partitions ',' names nothing, or"),
       Mistake("backfill --database x --like /nope", 65, "/nope: cannot be read; give the backfill"),
       Mistake("backfill --for-rows 1M", 64, "--for-rows, --for-bytes and --like go together; "),
+      Mistake("\(plan) 40M --payload 12KiB", 64, "every window that is asked about is more than 4"),
+      Mistake("\(plan) 0 --payload 3KiB", 64, "the rows per day must be at least 1"),
+      Mistake("\(plan) 9k --payload 0", 64, "the payload is 0; a row has bytes: give those of all"),
+      Mistake("\(plan) 9k --payload x", 64, "'x' is not a size; write it like 64MiB"),
+      Mistake("\(plan) 9k --payload 3KiB --versions 0.5", 64, "the versions are below 1; an id"),
+      Mistake("\(plan) 9k --payload 3KiB --windows ,", 64, "a window must be longer than 0; write"),
+      Mistake("\(plan) 9k --payload 3KiB --memory-limit 1MiB", 64, "the limit is 1.00 MiB, and an"),
+      Mistake("\(plan) 9k --payload 3KiB --paths nope", 64, "no run measured the path 'nope'; "),
+      Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it is "),
+      Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% holds no manifest.json, so it"),
+      Mistake(
+        "capacity results/reference/writes-25.8 --rows-per-day 9k --payload 3KiB", 65,
+        "none of the runs measured exports (writes-25.8), and memory is fitted to those; give a"),
       Mistake("engine start --folder %", 64, "--folder "),
       Mistake("engine start --engine 1.2", 69, "engine '1.2' is not installed; "),
     ]
@@ -90,7 +104,7 @@ extension CommandTests {
     @Test(arguments: mistakes) func aMistakeIsOneSentence(mistake: Mistake) async throws {
       let result = try await Program.run(
         mistake.arguments.map { $0.replacing("%", with: scratch.path) })
-      expect(result, mistake.code, mistake.sentence)
+      expect(result, mistake.code, mistake.sentence.replacing("%", with: scratch.path))
       #expect(!result.remarks.contains("hunter2"))
       #expect(scratch.names.isEmpty, "something half-made is left")
       #expect(exists("/dev/full"))

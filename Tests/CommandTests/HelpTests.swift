@@ -20,7 +20,9 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "generate", "verify", "backfill", "profile", "cite", "migrate", "migrate up",
+          "", "run", "report", "generate", "verify", "backfill", "profile", "cite", "compare",
+          "baseline",
+          "thresholds", "doctor", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

@@ -18,8 +18,8 @@ extension CommandTests {
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(
         namesInFolder(folder) == [
-          "columns.csv", "inserts.csv", "manifest.json", "report.md", "samples.csv", "storage.csv",
-          "summary.csv", "verification.csv",
+          "charts", "columns.csv", "inserts.csv", "manifest.json", "report.html", "report.md",
+          "samples.csv", "storage.csv", "summary.csv", "verification.csv",
         ])
       #expect(processes(mentioning: folder).isEmpty)
 

@@ -32,7 +32,10 @@ extension CommandTests {
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(
         namesInFolder(folder)
-          == ["crossovers.csv", "report.md", "summary.csv", "sweep.json", "tiny-data", "triple"])
+          == [
+            "charts", "crossovers.csv", "report.html", "report.md", "summary.csv", "sweep.json",
+            "tiny-data", "triple",
+          ])
       var lines = 0
       for member in ["tiny-data", "triple"] {
         let run = try manifest("\(folder)/\(member)")
@@ -55,7 +58,9 @@ extension CommandTests {
       #expect(try await Shared.databases().isEmpty)
 
       // It is complete: resuming it only concludes again, and needs no server.
-      let names = ["summary.csv", "crossovers.csv", "report.md", "triple/samples.csv"]
+      let names = [
+        "summary.csv", "crossovers.csv", "report.md", "report.html", "triple/samples.csv",
+      ]
       let before = texts(folder, names)
       let again = try await Program.run(
         ["run", "--resume", folder, "--url", "http://127.0.0.1:1"])

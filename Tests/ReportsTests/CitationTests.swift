@@ -10,6 +10,11 @@ import Testing
     run: { name in
       guard name == "made" else { throw Citations.Mistake(description: "names no run") }
       return try HandMadeRun.findings()
+    },
+    sweep: { name in
+      guard name == "swept" else { return nil }
+      let member = SweepMember(name: "one", findings: try HandMadeRun.findings())
+      return SweepFindings(name: name, members: [member])
     }, file: { _, file in "text of \(file)\n" })
 
   private func filled(_ what: String) throws -> String {
@@ -31,6 +36,7 @@ import Testing
     #expect(try filled("made verdict \(verdict.claim.name)") == verdict.outcome.rawValue)
     #expect(try filled("made reason \(verdict.claim.name)") == verdict.reason)
     #expect(try filled("made table Storage").contains("| (table + view) / table |"))
+    #expect(try filled("swept table Runs").contains("| one |"))
     #expect(try filled("made file notes.txt") == "\n\n```\ntext of notes.txt\n```\n\n")
   }
 

@@ -37,7 +37,7 @@ extension ServerTests {
       }
     }
 
-    @Test func pathsAreWrongAsTheirFilesSay() async throws {
+    @Test(.needsOneSnapshot) func pathsAreWrongAsTheirFilesSay() async throws {
       let dataset = try semantics(observations: 4_000)
       let paths = try Catalogue.paths(named: Self.wrong.keys.sorted())
       #expect(
@@ -120,7 +120,7 @@ extension ServerTests {
       "newest-row@lean", "newest-row-sliced@lean", "newest-row-kept@lean", "newest-row-whole@lean",
     ]
 
-    @Test(arguments: [MergeState.fresh, .parts(3), .merged])
+    @Test(.needsOneSnapshot, arguments: [MergeState.fresh, .parts(3), .merged])
     func newestRowIsRightInEveryWindow(state: MergeState) async throws {
       let dataset = try semantics(observations: 3_000)
       let paths = try Catalogue.paths(named: Self.right)
@@ -137,7 +137,8 @@ extension ServerTests {
 
     /// A merge between the two reads of a path moves every row that the first one named. Both must
     /// see the same parts; that they would not by themselves is shown as well.
-    @Test(arguments: ["newest-row", "newest-row-in-window", "newest-row-whole"])
+    @Test(
+      .needsOneSnapshot, arguments: ["newest-row", "newest-row-in-window", "newest-row-whole"])
     func aMergeBetweenTheReadsTakesNoRow(name: String) async throws {
       let dataset = try semantics(observations: 1_000)
       let path = try Catalogue.paths(named: [name])[0]

@@ -41,6 +41,16 @@ func startEngine(
 let testedVersion =
   ProcessInfo.processInfo.environment["EXPORTBENCH_TEST_ENGINE"] ?? Engine.defaultVersion
 
+extension Trait where Self == ConditionTrait {
+  /// For tests of paths that read twice: a server before 25.6 has no snapshot for them, and a run
+  /// refuses them there.
+  static var needsOneSnapshot: Self {
+    .enabled(
+      if: ServerVersion(parsing: testedVersion).map { $0 >= ServerVersion(25, 6) } ?? true,
+      "the path needs a setting of 25.6")
+  }
+}
+
 /// A workspace that is dropped after the work.
 func withWorkspace<Value>(
   _ name: String, _ work: (Workspace) async throws -> Value

@@ -23,8 +23,9 @@ import Testing
       "Transport", "Units",
     ],
     "Reports": ["Results", "Units"],
+    "Drawing": ["Server"],
     "exportbench": [
-      "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Probes",
+      "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Observations", "Probes",
       "Reports", "Results", "Server", "Units",
     ],
   ]

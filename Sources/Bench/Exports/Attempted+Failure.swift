@@ -4,6 +4,9 @@ import ClickHouse
 import Results
 
 extension Attempted {
+  /// Where a server keeps its parts, which is nobody's business who reads a result.
+  private static var dataFolder: Regex<Substring> { /(?:\/[^\/\s:,)]+)+\/store\// }
+
   /// Records that the attempt failed, and with what.
   ///
   /// - Throws: the error itself where it is the end of the run and not of the attempt.
@@ -23,7 +26,7 @@ extension Attempted {
       errorCode = exception.code
       errorName = exception.name
       // Code, name and query have columns of their own.
-      words = exception.message
+      words = exception.message.replacing(Self.dataFolder, with: "…/store/")
     case .transport(let failure):
       errorCode = nil
       errorName = failure.kind.name

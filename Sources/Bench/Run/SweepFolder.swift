@@ -19,6 +19,26 @@ public final class SweepFolder {
     FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
   }
 
+  /// What the runs of a sweep's folder say; nil if it is none.
+  public static func findings(_ path: String) throws -> SweepFindings? {
+    guard isThere(path) else { return nil }
+    let members = try members(of: path).map { member in
+      let run = try RecordedRun(reading: member.path)
+      return SweepMember(
+        name: member.name, findings: try Findings(manifest: run.manifest, records: run.records))
+    }
+    return SweepFindings(name: URL(fileURLWithPath: path).lastPathComponent, members: members)
+  }
+
+  /// The members of a sweep that have begun, by name, with their folders.
+  public static func members(of path: String) throws -> [(name: String, path: String)] {
+    let file = "\(path)/\(SweepManifest.fileName)"
+    let manifest = try SweepManifest(
+      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    return manifest.members.map { ($0.name, "\(path)/\($0.name)") }
+      .filter { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
+  }
+
   /// Makes the folder, which must not exist.
   public init(creating path: String, _ manifest: SweepManifest) throws {
     self.path = URL(fileURLWithPath: path).path

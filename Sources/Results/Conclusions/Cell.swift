@@ -11,6 +11,8 @@ struct Subject<Record: Measured> {
   var tried = 0
   /// Those that failed or returned wrong rows.
   var failed = 0
+  /// Those of them that returned wrong rows.
+  var wrong = 0
   /// The name of the last such attempt's error.
   var failure: String?
 
@@ -37,6 +39,7 @@ struct Subject<Record: Measured> {
       }
     } else {
       failed += 1
+      if status == .wrongRows { wrong += 1 }
       failure = status == .wrongRows ? "wrong rows" : error ?? "no error name"
     }
   }

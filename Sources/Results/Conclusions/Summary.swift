@@ -204,6 +204,9 @@ public struct Summary: Sendable {
     row(.storage, mergeState, nil, figure, subject)
   }
 
+  /// The line of summary.csv that a row stands in, from 1, which is the header.
+  public func line(of row: SummaryRow) -> Int? { index[Place(row)].map { $0 + 2 } }
+
   /// The states of merges that were exported from, in the order of the run.
   public var mergeStates: [String] {
     rows.filter { $0.scope == .export }.compactMap(\.mergeState).uniqued()

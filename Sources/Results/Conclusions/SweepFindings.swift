@@ -31,10 +31,14 @@ public struct SweepFindings: Sendable {
   /// Its runs, in the order in which they were asked for.
   public let members: [SweepMember]
 
+  /// Whether they were asked for together; runs that were not are put side by side all the same.
+  public let isOneSweep: Bool
+
   /// Puts runs side by side.
-  public init(name: String, members: [SweepMember]) {
+  public init(name: String, members: [SweepMember], isOneSweep: Bool = true) {
     self.name = name
     self.members = members
+    self.isOneSweep = isOneSweep
   }
 
   /// The rows of the sweep's summary.csv.

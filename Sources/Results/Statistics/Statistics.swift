@@ -5,7 +5,7 @@
 // Claim+Verdict.swift.
 
 /// An interval that holds the true value with a known confidence.
-public struct Interval: Hashable, Sendable {
+public struct Interval: Codable, Hashable, Sendable {
   /// The lower end.
   public let low: Double
   /// The upper end.

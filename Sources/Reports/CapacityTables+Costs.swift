@@ -1,0 +1,183 @@
+// The tables of what the view costs, the assumptions, and numbers in the size of a production.
+
+import Results
+import Units
+
+extension CapacityTables {
+  var storage: Table {
+    var table = Table(
+      title: "Storage",
+      headings: [
+        .init(text: "merge state", kind: .text), .init(text: "table, a day", kind: .number),
+        .init(text: "view, a day", kind: .number),
+        .init(text: "table, \(Self.span(question.retentionMs))", kind: .number),
+        .init(text: "view", kind: .number), .init(text: "(table + view) / table", kind: .number),
+      ])
+    for row in found.storage {
+      table.rows.append([
+        Field(text: row.mergeState, tone: .strong), Field(text: Self.bytes(row.tablePerDayBytes)),
+        Field(text: Self.bytes(row.viewPerDayBytes)), Field(text: Self.bytes(row.tableBytes)),
+        Field(text: Self.bytes(row.viewBytes)),
+        Field(text: significant((row.tableBytes + row.viewBytes) / row.tableBytes)),
+      ])
+    }
+    table.remarks = found.storage.prefix(1).map {
+      Field(text: "compressed as in \($0.run), whose rows are nearest in width", tone: .faint)
+    }
+    return table
+  }
+
+  var writes: Table {
+    var table = Table(
+      title: "What the view adds to a day's inserts",
+      headings: [
+        .init(text: "inserts of", kind: .text), .init(text: "run", kind: .text, dropOrder: 0),
+        .init(text: "CPU without", kind: .number),
+        .init(text: "extra CPU", kind: .number), .init(text: "95 %", kind: .text, dropOrder: 1),
+        .init(text: "cores", kind: .number), .init(text: "written without", kind: .number),
+        .init(text: "extra bytes", kind: .number),
+      ])
+    for (place, row) in found.writes.enumerated() {
+      table.rows.append([
+        Field(
+          text: row.withMerges ? row.leg : "load of \(row.run)",
+          tone: place == 0 ? .strong : .plain), Field(text: row.run),
+        Field(text: Self.hours(row.plainCPUMs)), Field(text: Self.hours(row.extraCPUMs.value)),
+        Field(text: Self.hours(row.extraCPUMs)),
+        Field(text: significant(row.extraCPUMs.value / 86_400_000)),
+        Field(text: Self.bytes(row.plainBytes)), Field(text: Self.bytes(row.extraBytes.value)),
+      ])
+    }
+    if let first = found.writes.first {
+      table.remarks.append(
+        Field(
+          text:
+            "bytes on disk; the first counts, its inserts are nearest to "
+            + "\(Self.amount(question.rowsPerInsert)) rows; cores: CPU spread over the day",
+          tone: .faint))
+      if !first.withMerges {
+        table.remarks.append(
+          Field(
+            text: "without merges, which cost more than the inserts: give a run of 'writes' too",
+            tone: .warning))
+      }
+    }
+    return table
+  }
+
+  var breakEven: Table {
+    var table = Table(
+      title: "Exports a day from which on the view has paid for its writes",
+      headings: [
+        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
+        .init(text: "merge state", kind: .text),
+        .init(text: "CPU saved by one", kind: .number), .init(text: "CPU", kind: .number),
+        .init(text: "bytes read less", kind: .number), .init(text: "bytes", kind: .number),
+      ])
+    guard !found.writes.isEmpty else { return table }
+    for window in question.windowsMs {
+      table.groupStarts.insert(table.rows.count)
+      for (place, row) in found.breakEven.filter({ $0.windowMs == window }).enumerated() {
+        let head = [
+          Field(text: place == 0 ? Self.span(Double(window)) : "", tone: .strong),
+          Field(text: row.path), Field(text: row.mergeState),
+        ]
+        guard let cpu = row.savedCPUMs else {
+          table.rows.append(
+            head + [Field(text: "refused", tone: .warning), Field(), Field(), Field()])
+          continue
+        }
+        table.rows.append(
+          head + [
+            Field(text: cpu > 0 ? Self.hours(cpu) : "nothing"), Self.times(row.exportsForCPU),
+            Field(text: row.savedBytes.map { $0 > 0 ? Self.bytes($0) : "nothing" } ?? "–"),
+            Self.times(row.exportsForBytes),
+          ])
+      }
+    }
+    let errors = found.cpu.map { model in
+      let unseen = model.validation.map { ", \(percent($0.typical)) on windows left out" } ?? ""
+      return "\(model.path) \(model.mergeState) \(percent(model.residual))\(unseen)"
+    }
+    table.remarks = [
+      Field(
+        text: "CPU is fitted to the bytes in the window and the bytes read; typical errors: "
+          + errors.joined(separator: "; "), tone: .faint),
+      Field(
+        text: "against \(found.baseline); never: an export saves nothing there, so no number of "
+          + "them pays", tone: .faint),
+    ]
+    return table
+  }
+
+  private static func times(_ exports: Double?) -> Field {
+    guard let exports else { return Field(text: "never", tone: .bad) }
+    return Field(text: exports < 10 ? significant(exports) : amount(exports))
+  }
+
+  /// What the answers take for granted.
+  static func assumptions(_ found: CapacityFindings) -> [String] {
+    let question = found.question
+    let parts =
+      question.parts.map { "\(amount($0)) parts" } ?? "as many parts as any export of the runs"
+    let days = Set(found.memory.filter { $0.cells.first?.readsView == true }.map(\.path)).sorted()
+    let view =
+      days.isEmpty
+      ? ""
+      : " \(days.joined(separator: " and ")): whole months of the view are read, of 30 days, and "
+        + "no more than is kept."
+    return [
+      "Assumed: rows come evenly over the day and are of one width; an unmerged export reads "
+        + "\(parts), a merged one a part for each month; threads, blocks and row groups are as in "
+        + "the runs.\(view) What inserts cost grows with the bytes of a row, and merges "
+        + "rewrite a row as often as in the runs; a large table's do more often. Server and "
+        + "machine are those of the runs: memory hardly depends on them, CPU does.",
+      "Rows count all versions that lie in the table, bytes are uncompressed. being read, being "
+        + "merged: a granule (8,192 rows, at most 10 MiB) for each thread, or for each thread and "
+        + "part. handed on: the ids of the window, at most max_block_size. being encoded: at most "
+        + "four row groups for each thread.",
+    ]
+  }
+
+  // MARK: - Numbers
+
+  static func bytes(_ value: Double) -> String {
+    guard value < 9e18 else { return ">8 EiB" }
+    let tebi = value / 1_099_511_627_776
+    return tebi >= 999.5 ? "\(significant(tebi / 1024)) PiB" : "\(ByteCount(Int(value)))"
+  }
+
+  static func interval(_ prediction: CapacityPrediction) -> String {
+    guard !prediction.isOpen else { return "not determined" }
+    return "\(bytes(prediction.low)) – \(bytes(prediction.high))"
+  }
+
+  /// A number of things in three digits: `1.67 M`.
+  static func amount(_ value: Double) -> String {
+    for (suffix, scale) in [(" G", 1e9), (" M", 1e6), (" k", 1e3), ("", 1)]
+    where value >= scale * 0.9995 || scale == 1 {
+      let share = value / scale
+      return (share == share.rounded() ? fixed(share, 0) : significant(share)) + suffix
+    }
+    return significant(value)
+  }
+
+  /// A span of time in three digits: `5.31 d`.
+  static func span(_ milliseconds: Double) -> String {
+    for (suffix, scale) in [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000)]
+    where milliseconds >= scale {
+      let value = milliseconds / scale
+      let digits = value == value.rounded() ? fixed(value, 0) : significant(value)
+      return "\(digits) \(suffix)"
+    }
+    return "\(significant(milliseconds / 1000)) s"
+  }
+
+  /// CPU time: `1.31 h`.
+  static func hours(_ milliseconds: Double) -> String { span(milliseconds) }
+
+  /// The ends of an interval; nothing where there was a single value.
+  private static func hours(_ time: CapacityPrediction) -> String {
+    time.low < time.high ? "\(hours(time.low)) – \(hours(time.high))" : ""
+  }
+}

@@ -1,0 +1,51 @@
+// Which charts a report has.
+
+import Results
+
+extension Chart {
+  /// The charts of a run, in the order of its report; none of what was not measured.
+  public static func all(_ findings: Findings, _ records: Records) -> [Chart] {
+    exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
+      + inserts(records) + sustained(records) + storage(findings)
+  }
+
+  /// The charts of several runs side by side: peak memory and time of each path and window.
+  public static func all(_ sweep: SweepFindings) -> [Chart] {
+    let figures = [
+      ("memory", "memory_peak_bytes", "Peak memory"), ("latency", "client_wall_ms", "Time"),
+    ]
+    let states = uniqued(sweep.members.flatMap(\.findings.summary.mergeStates))
+    return states.flatMap { state in
+      figures.compactMap { name, figure, title in
+        let points = points(sweep, state, figure)
+        guard let unit = points.first?.row?.unit, let scale = scale(points, unit: unit)
+        else { return nil }
+        return Chart(
+          "\(name)-\(state)", .exports, "\(title) of each run, \(state)",
+          "Medians with their 95 % intervals, on a logarithmic scale.",
+          table: points.table("", group: "window", name: "path", series: "run")
+        ) { canvas in
+          DotChart(points: points, scale: scale).specification(canvas)
+        }
+      }
+    }
+  }
+
+  private static func points(_ sweep: SweepFindings, _ state: String, _ figure: String)
+    -> [ChartPoint]
+  {
+    let windows = uniqued(sweep.members.flatMap { $0.findings.summary.windows(state) })
+    let paths = uniqued(sweep.members.flatMap { $0.findings.manifest.paths.map(\.name) })
+    return windows.flatMap { window in
+      paths.flatMap { path in
+        sweep.members.compactMap { member in
+          guard
+            let row = member.findings.summary.export(
+              figure, mergeState: state, window: window, subject: path), row.median != nil
+          else { return nil }
+          return ChartPoint(row, group: window, name: path, series: member.name)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// The charts of what a whole is made of: an export's anatomy, what inserts and merges write, what
+// table and view take on disk.
+
+import Results
+import Units
+
+extension Chart {
+  /// Where an export's peak memory and time go, state by state.
+  static func anatomy(_ findings: Findings) -> [Chart] {
+    let figures = [
+      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
+      (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
+    ]
+    let states = uniqued(findings.anatomy.map(\.mergeState))
+    return states.flatMap { state in
+      figures.compactMap { name, figure, title in
+        anatomy(
+          findings.anatomy.enumerated().filter {
+            $0.element.mergeState == state && $0.element.figure == figure
+          }.map { (line: $0.offset + 2, row: $0.element) },
+          name: "\(name)-\(state)", title: "\(title), \(state)")
+      }
+    }
+  }
+
+  private static func anatomy(
+    _ rows: [(line: Int, row: AnatomyRow)], name: String, title: String
+  ) -> Chart? {
+    // `keys` is no step of the chain: it has no share.
+    let steps = rows.filter { $0.row.share != nil }
+    guard let unit = steps.first?.row.unit else { return nil }
+    let points = steps.map { _, row in
+      var point = ChartPoint(
+        group: row.window, name: row.path, series: row.step.replacing("+", with: " + "),
+        value: row.share, label: "")
+      (point.low, point.high) = (row.shareLow, row.shareHigh)
+      return point
+    }
+    let wholes = rows.filter { $0.row.step.hasSuffix("send") }.compactMap { _, row in
+      row.reached.map { reached in
+        ChartPoint(
+          group: row.window, name: row.path, series: "whole", value: reached,
+          label: unit.text(reached))
+      }
+    }
+    var table = Table(
+      title: title,
+      headings: [
+        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
+        .init(text: "step", kind: .text), .init(text: "adds", kind: .number),
+        .init(text: "low", kind: .number), .init(text: "high", kind: .number),
+        .init(text: "anatomy.csv, line", kind: .number),
+      ])
+    table.rows = rows.map { line, row in
+      func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
+      let isStep = row.share != nil
+      var number = text(isStep ? row.share : row.reached)
+      number.step = row
+      return [
+        Field(text: row.window), Field(text: row.path),
+        Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
+        number, text(isStep ? row.shareLow : row.reachedLow),
+        text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
+      ]
+    }
+    let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }
+    return Chart(
+      name, .anatomy, title,
+      "What each step adds to the median of the steps before it. A step that lowers the figure has "
+        + "no length. In all: \(ends.joined(separator: ", ")).", table: table
+    ) { canvas in
+      BarChart(
+        points: points, scale: ChartScale(upTo: tallest(points), unit: unit), wholes: wholes
+      ).specification(canvas)
+    }
+  }
+
+  /// The longest bar, without what takes something away.
+  private static func tallest(_ points: [ChartPoint]) -> Double {
+    points.groups.flatMap { group in
+      points.names.map { name in
+        points.filter { $0.group == group && $0.name == name }.compactMap(\.median)
+          .filter { $0 > 0 }.reduce(0, +)
+      }
+    }.max() ?? 1
+  }
+
+  /// What a round writes, by inserts and by merges, without the view and with it.
+  static func amplification(_ findings: Findings) -> [Chart] {
+    let summary = findings.summary
+    let sides = [("without view", InsertTarget.plain), ("with view", .withView)]
+    let parts = [("by inserts", "inserted_bytes"), ("by merges", "merged_bytes")]
+    var points: [ChartPoint] = []
+    var wholes: [ChartPoint] = []
+    for leg in summary.legs {
+      for (side, target) in sides {
+        for (series, figure) in parts {
+          guard let row = summary.settled(figure, leg: leg, subject: target.rawValue),
+            row.median != nil
+          else { continue }
+          points.append(ChartPoint(row, group: leg, name: side, series: series))
+        }
+        if let row = summary.settled("settled_written_bytes", leg: leg, subject: target.rawValue),
+          row.median != nil
+        {
+          wholes.append(ChartPoint(row, group: leg, name: side, series: "in all"))
+        }
+      }
+    }
+    guard !points.isEmpty else { return [] }
+    return [
+      Chart(
+        "write-amplification", .writes, "Bytes written in a round, until merges have settled",
+        "Medians of rounds, by leg; each leg has a scale of its own.",
+        table: (points + wholes).table("", group: "leg", name: "side", series: "written")
+      ) { canvas in
+        BarChart(
+          points: points, scale: ChartScale(upTo: tallest(points), unit: .bytes), wholes: wholes,
+          isIndependent: true
+        ).specification(canvas)
+      }
+    ]
+  }
+
+  /// What table and view take on disk in each state of merges.
+  static func storage(_ findings: Findings) -> [Chart] {
+    let rows = findings.summary.rows.filter {
+      $0.scope == .storage && $0.figure == "on_disk_bytes" && !$0.subject.contains("/")
+    }
+    let names = [
+      TableRole.table.rawValue: "table", TableRole.view.rawValue: "view",
+      TableRole.viewWithCodecs.rawValue: "view with codecs",
+    ]
+    let points = rows.map { row in
+      ChartPoint(
+        row, group: row.mergeState ?? "", name: names[row.subject] ?? row.subject,
+        series: "on disk")
+    }
+    guard !points.isEmpty else { return [] }
+    return [
+      Chart(
+        "storage", .storage, "Bytes on disk", extremes(points),
+        table: points.table("", group: "merge state", name: "table")
+      ) { canvas in
+        BarChart(
+          points: points, scale: ChartScale(upTo: tallest(points), unit: .bytes), wholes: points
+        ).specification(canvas)
+      }
+    ]
+  }
+}

@@ -1,0 +1,157 @@
+// A chart: what it shows in words, its Vega-Lite specification in two widths, and its data as a
+// table. Drawing it is somebody else's.
+
+import Results
+import Units
+
+/// A width that a chart is made for. One drawing cannot be read on a desk and on a phone.
+enum Canvas {
+  case wide, narrow
+
+  /// Pixels.
+  var width: Int { self == .wide ? 680 : 340 }
+}
+
+/// One chart of a report.
+public struct Chart: Sendable {
+  /// The name of its files: `memory-fresh`.
+  public let name: String
+  /// What it shows, in a few words.
+  public let title: String
+  /// What it shows, in a sentence or two: for those who do not see it.
+  public let description: String
+  /// Its Vega-Lite specification, for a page of 680 pixels or more.
+  public let specification: JSON
+  /// The same for a phone.
+  public let narrow: JSON
+  /// The part of the report that it belongs to.
+  let topic: Topic
+  /// Its data.
+  let table: Table
+
+  init(
+    _ name: String, _ topic: Topic, _ title: String, _ description: String, table: Table,
+    specification: (Canvas) -> JSON
+  ) {
+    (self.name, self.topic, self.title) = (Self.fileName(name), topic, title)
+    (self.description, self.table) = (description, table)
+    let head: JSON = [
+      "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+      "description": .string("\(title). \(description)"),
+    ]
+    let tail: JSON = ["background": nil, "config": Palette.configuration]
+    self.specification = head.with(specification(.wide)).with(tail)
+    narrow = head.with(specification(.narrow)).with(tail)
+  }
+
+  /// Letters, digits and hyphens: a state such as `parts:3` is in the name.
+  private static func fileName(_ text: String) -> String {
+    String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+  }
+}
+
+/// One mark of a chart: a value with its interval, and where it comes from.
+struct ChartPoint: Equatable {
+  /// The panel that it stands in: a window.
+  var group = ""
+  /// The line that it belongs to, or the row of a panel that it stands in: a path.
+  var name = ""
+  /// What its colour says, where names have lines of their own.
+  var series = ""
+  /// Where it stands on a horizontal scale.
+  var x: Double?
+  var low: Double?
+  var median: Double?
+  var high: Double?
+  /// The value for people.
+  var label = ""
+  /// The row of summary.csv.
+  var row: SummaryRow?
+
+  /// The figures of a row of summary.csv.
+  init(
+    _ row: SummaryRow, group: String = "", name: String, series: String = "", label: String? = nil
+  ) {
+    (self.group, self.name, self.series) = (group, name, series)
+    x = row.windowMs.map(Double.init)
+    (low, median, high) = (row.low, row.median, row.high)
+    let isRatio = row.subject.contains("/")
+    self.label = label ?? row.median.map(isRatio ? significant : row.unit.text) ?? ""
+    self.row = row
+  }
+
+  /// A value from another file.
+  init(group: String, name: String, series: String, x: Double? = nil, value: Double?, label: String)
+  {
+    (self.group, self.name, self.series) = (group, name, series)
+    (self.x, median, self.label) = (x, value, label)
+  }
+
+  /// A row of the specification's data. What is empty in all of a chart's points is left out.
+  func json(x xName: String?) -> JSON {
+    var members: [JSON.Member] = []
+    func add(_ key: String, _ value: JSON?) {
+      if let value { members.append(JSON.Member(key: key, value: value)) }
+    }
+    add("group", group.isEmpty ? nil : .string(group))
+    add("name", .string(name))
+    add("series", series.isEmpty ? nil : .string(series))
+    if let xName { add(xName, x.map(JSON.number)) }
+    add("low", low.map(JSON.number))
+    add("median", median.map(JSON.number))
+    add("high", high.map(JSON.number))
+    add("label", label.isEmpty ? nil : .string(label))
+    return .object(members)
+  }
+}
+
+/// A horizontal or vertical line to compare with: 1, or the bound of a claim.
+struct ChartReference {
+  let value: Double
+  let label: String
+}
+
+extension [ChartPoint] {
+  /// The names in their order.
+  var names: [String] { uniqued(map(\.name)) }
+  /// The panels in their order.
+  var groups: [String] { uniqued(map(\.group)) }
+  /// What colours say, in its order.
+  var seriesNames: [String] { uniqued(map(\.series)) }
+
+  /// The specification's `data`.
+  func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
+
+  /// The points as a table: the same numbers for people, each linked to its row.
+  func table(_ title: String, group: String, name: String, series: String? = nil) -> Table {
+    let hasGroups = groups != [""]
+    let hasIntervals = contains { $0.low != nil }
+    var table = Table(
+      title: title,
+      headings: (hasGroups ? [.init(text: group, kind: .text)] : [])
+        + [.init(text: name, kind: .text)]
+        + (series.map { [.init(text: $0, kind: .text)] } ?? [])
+        + [.init(text: "median", kind: .number)]
+        + (hasIntervals
+          ? [.init(text: "low", kind: .number), .init(text: "high", kind: .number)] : [])
+        + [.init(text: "n", kind: .number)])
+    table.rows = map { point in
+      func text(_ value: Double?) -> String {
+        guard let value else { return "–" }
+        guard let row = point.row, !row.subject.contains("/") else { return significant(value) }
+        return row.unit.text(value)
+      }
+      return (hasGroups ? [Field(text: point.group)] : []) + [Field(text: point.name)]
+        + (series == nil ? [] : [Field(text: point.series)])
+        + [Field(text: point.label.isEmpty ? text(point.median) : point.label, row: point.row)]
+        + (hasIntervals ? [Field(text: text(point.low)), Field(text: text(point.high))] : [])
+        + [Field(text: point.row.map { "\($0.n)" } ?? "")]
+    }
+    return table
+  }
+}
+
+func uniqued(_ texts: [String]) -> [String] {
+  var seen: Set<String> = []
+  return texts.filter { seen.insert($0).inserted }
+}

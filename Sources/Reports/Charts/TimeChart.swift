@@ -1,0 +1,64 @@
+// Values over time or over a count, a line for each side, a panel for each measure with a scale of
+// its own.
+
+import Results
+
+/// Lines in panels.
+struct TimeChart {
+  let points: [ChartPoint]
+  /// What stands below the horizontal axis.
+  let xTitle: String
+  /// The unit of each panel.
+  let units: [String: FigureUnit]
+
+  private static let height = 84
+
+  /// The specification: panels are put one below the other one by one, because each has an axis of
+  /// its own unit.
+  func specification(_ canvas: Canvas) -> JSON {
+    let groups = points.groups
+    let names = points.names
+    let panels: [JSON] = groups.map { group in
+      let here = points.filter { $0.group == group }
+      let most = here.compactMap(\.median).max() ?? 1
+      let scale = ChartScale(upTo: most > 0 ? most : 1, unit: units[group])
+      let legend: JSON =
+        group == groups.first ? ["orient": "top", "columns": 2, "columnPadding": 30] : nil
+      return [
+        "title": [
+          "text": .string(group), "anchor": "start", "fontSize": 12, "offset": 4,
+          "color": .string(Palette.ink),
+        ],
+        "width": .init(canvas.width - 110), "height": .init(Self.height),
+        "data": ["values": .array(here.map { $0.json(x: "x") })],
+        "mark": ["type": "line", "strokeWidth": 1.5, "interpolate": "linear"],
+        "encoding": [
+          "x": [
+            "field": "x", "type": "quantitative", "scale": ["nice": false, "zero": false],
+            "axis": [
+              "title": group == groups.last ? .string(xTitle) : nil, "grid": false,
+              "tickMinStep": 1, "format": "~g",
+            ],
+          ],
+          "y": [
+            "field": "median", "type": "quantitative", "scale": scale.scale,
+            "axis": scale.axis.with(["grid": true]),
+          ],
+          "color": [
+            "field": "name", "type": "nominal", "scale": Palette.colours(names), "legend": legend,
+          ],
+          "strokeDash": [
+            "field": "name", "type": "nominal", "legend": legend,
+            "scale": [
+              "domain": .array(names.map(JSON.string)), "range": [[1, 0], [5, 3]],
+            ],
+          ],
+        ],
+      ]
+    }
+    return [
+      "padding": ["left": 16, "top": 5, "bottom": 5, "right": 16], "vconcat": .array(panels),
+      "spacing": 10,
+    ]
+  }
+}

@@ -1,0 +1,211 @@
+// report.html: the same content as the terminal's and Markdown's, on one page that needs nothing
+// else: no network, no script. Charts come as drawings; drawing them is the caller's business.
+
+import Results
+import Units
+
+/// The report as a page.
+public struct HTMLReport: Sendable {
+  /// A chart as SVG, for each of the two widths.
+  public struct Drawing: Sendable {
+    let wide: String
+    let narrow: String
+
+    /// Takes what was drawn from a chart's two specifications.
+    public init(wide: String, narrow: String) { (self.wide, self.narrow) = (wide, narrow) }
+  }
+
+  let drawings: [String: Drawing]
+  let folder: String
+  private let note: String?
+
+  /// - Parameters:
+  ///   - drawings: by the charts' names.
+  ///   - note: says why there are none; nil where there are.
+  ///   - folder: the name of the folder beside the page that has the charts' specifications.
+  public init(drawings: [String: Drawing], note: String? = nil, folder: String = "charts") {
+    (self.drawings, self.note, self.folder) = (drawings, note, folder)
+  }
+
+  /// The page of a run.
+  public func render(_ findings: Findings, _ records: Records) -> String {
+    let ledger = Ledger([
+      .init(name: "", findings: findings, records: records)
+    ])
+    return page(
+      Digest(findings), Chart.all(findings, records), ledger,
+      further: [environment(Environment(findings.manifest), title: "Environment")])
+  }
+
+  /// The page of several runs side by side, with the records of each.
+  public func render(_ sweep: SweepFindings, _ records: [Records]) -> String {
+    let ledger = Ledger(
+      zip(sweep.members, records).map {
+        .init(name: $0.name, findings: $0.findings, records: $1)
+      })
+    return page(
+      Digest(sweep), Chart.all(sweep), ledger,
+      further: sweep.members.map {
+        environment(Environment($0.findings.manifest), title: "Environment of \($0.name)")
+      })
+  }
+
+  private func page(_ digest: Digest, _ charts: [Chart], _ ledger: Ledger, further: [HTML])
+    -> String
+  {
+    let parts = Topic.allCases.compactMap { topic in
+      part(
+        topic, digest.tables.filter { $0.topic == topic }, charts.filter { $0.topic == topic },
+        ledger)
+    }
+    let sections =
+      [verdicts(digest.claims)].compactMap(\.self) + parts
+      + [troubles(digest), reading(digest), ledger.section].compactMap(\.self)
+    let body: [HTML] = [
+      element("a", ["class": "skip", "href": "#main"], "Skip to the findings"),
+      header(digest, sections.map { ($0.id, $0.title) } + [("environment", "Environment")]),
+      element("main", ["id": "main"], lines: true, sections.map(\.html)),
+      element(
+        "section", ["id": "environment", "aria-label": "Environment"], lines: true, further),
+    ]
+    let head: [HTML] = [
+      HTML(markup: "<meta charset=\"utf-8\">"),
+      HTML(
+        markup: "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"),
+      HTML(markup: "<meta name=\"color-scheme\" content=\"light dark\">"),
+      // The page could fetch and run nothing if it wanted to.
+      HTML(
+        markup: "<meta http-equiv=\"Content-Security-Policy\" "
+          + "content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
+      element("title", digest.title),
+      HTML(markup: "<style>\n\(Self.style)</style>"),
+    ]
+    return "<!doctype html>\n"
+      + element(
+        "html", ["lang": "en"], lines: true,
+        [element("head", lines: true, head), element("body", lines: true, body)]
+      ).text + "\n"
+  }
+
+  private static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
+
+  /// A part of the page that the contents list.
+  struct Section {
+    let id: String
+    let title: String
+    let html: HTML
+
+    init(id: String, title: String, _ children: [HTML]) {
+      (self.id, self.title) = (id, title)
+      html = element(
+        "section", ["id": id, "aria-labelledby": "\(id)-title"], lines: true,
+        [element("h2", ["id": "\(id)-title"], title)] + children)
+    }
+  }
+
+  private func header(_ digest: Digest, _ contents: [(id: String, title: String)]) -> HTML {
+    let facts = digest.facts.flatMap { [element("dt", $0.name), element("dd", $0.text)] }
+    return element(
+      "header", lines: true,
+      [element("h1", digest.title), element("dl", ["class": "facts"], facts)]
+        + digest.warnings.map { element("p", ["class": "note"], $0) }
+        + [
+          element(
+            "nav", ["aria-label": "Contents"],
+            [
+              element(
+                "ul",
+                contents.map {
+                  element("li", [element("a", ["href": "#\($0.id)"], $0.title)])
+                })
+            ])
+        ])
+  }
+
+  private func verdicts(_ claims: [ClaimLine]) -> Section? {
+    guard !claims.isEmpty else { return nil }
+    let counts = [Outcome.supported, .refuted, .unstable, .inconclusive].compactMap { outcome in
+      let count = claims.count { $0.outcome == outcome }
+      return count == 0 ? nil : "\(count) \(outcome.rawValue)"
+    }
+    let items = claims.map { claim in
+      element(
+        "li", ["class": "verdict \(claim.tone)"],
+        [
+          element(
+            "p", ["class": "outcome"],
+            [
+              element("span", ["aria-hidden": "true"], claim.mark + " "),
+              HTML(claim.outcome.rawValue),
+            ]),
+          element("blockquote", claim.statement), element("p", claim.reason),
+        ])
+    }
+    return Section(
+      id: "verdicts", title: "Verdicts",
+      [
+        element("p", "\(plural(claims.count, "claim")): \(counts.joined(separator: ", "))."),
+        element("ol", ["class": "verdicts"], lines: true, items),
+      ])
+  }
+
+  private func part(_ topic: Topic, _ tables: [Table], _ charts: [Chart], _ ledger: Ledger)
+    -> Section?
+  {
+    guard !tables.isEmpty || !charts.isEmpty else { return nil }
+    return Section(
+      id: topic.id, title: topic.rawValue,
+      (charts.isEmpty ? [] : [note.map { element("p", ["class": "note"], $0) }].compactMap(\.self))
+        + charts.map { figure($0, ledger) }
+        + tables.flatMap { html(of: $0, ledger, hasTitle: $0.title != topic.rawValue) })
+  }
+
+  private func troubles(_ digest: Digest) -> Section? {
+    guard !digest.failures.isEmpty || !digest.disagreements.isEmpty else { return nil }
+    func list(_ title: String, _ items: [String]) -> [HTML] {
+      items.isEmpty
+        ? [] : [element("h3", title), element("ul", items.map { element("li", $0) })]
+    }
+    return Section(
+      id: "troubles", title: "What went wrong",
+      list("Failed attempts", digest.failures)
+        + list(Digest.disagreementsTitle, digest.disagreements))
+  }
+
+  private func reading(_ digest: Digest) -> Section? {
+    guard !digest.footnotes.isEmpty else { return nil }
+    return Section(
+      id: "reading", title: "How to read the figures", digest.footnotes.map { element("p", $0) })
+  }
+
+  private func environment(_ environment: Environment, title: String) -> HTML {
+    let facts = environment.facts.map {
+      element("tr", [element("th", ["scope": "row"], $0.name), element("td", $0.text)])
+    }
+    return element(
+      "div", lines: true,
+      [
+        element("h2", title),
+        element("div", ["class": "scroll"], [element("table", ["class": "facts"], facts)]),
+      ]
+        + environment.documents.map { title, text, _ in
+          element(
+            "details",
+            [
+              element("summary", title),
+              element("pre", ["tabindex": "0"], [HTML(markup: lines(text))]),
+            ])
+        })
+  }
+
+  /// A text of several lines, each escaped for itself: escaping takes control characters away.
+  private func lines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { HTML(String($0)).text }
+      .joined(separator: "\n")
+  }
+}
+
+extension Topic {
+  /// What its part of a page is called in addresses.
+  var id: String { "\(self)" }
+}

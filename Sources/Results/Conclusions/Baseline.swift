@@ -1,0 +1,174 @@
+// What a comparison takes of a run: its description, and per cell how attempts ended and what they
+// measured. As a file, it is the baseline that a project commits.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A run as comparisons see it.
+public struct Baseline: Codable, Equatable, Sendable {
+  /// One path in one window and state of merges; one side of a leg of inserts; one table on disk.
+  public struct Place: Codable, Hashable, Sendable {
+    /// Exports, inserts, whole rounds or storage.
+    public var scope: SummaryScope
+    /// The state of merges; nil for inserts.
+    public var mergeState: String?
+    /// The window as written; nil for all but exports.
+    public var window: String?
+    /// The leg; nil for all but inserts.
+    public var leg: String?
+    /// A path, insert target or role.
+    public var subject: String
+
+    /// `mv-final at 1d (fresh)`, `with_view insert (load)`, `view on disk (fresh)`.
+    public var text: String {
+      switch scope {
+      case .export: "\(subject) at \(window ?? "–") (\(mergeState ?? "–"))"
+      case .insert: "\(subject) insert (\(leg ?? "–"))"
+      case .settled: "\(subject) until settled (\(leg ?? "–"))"
+      case .storage, .frontier: "\(subject) on disk (\(mergeState ?? "–"))"
+      }
+    }
+  }
+
+  /// A figure's values, in the order of the repeats.
+  public struct Values: Codable, Equatable, Sendable {
+    /// The figure's name: `memory_peak_bytes`.
+    public var figure: String
+    /// A few words for people.
+    public var title: String
+    /// The values that were measured.
+    public var values: [Double]
+  }
+
+  /// How attempts at one place ended, and what they measured.
+  public struct Group: Codable, Equatable, Sendable {
+    /// Where.
+    public var place: Place
+    /// Measured attempts, whatever their end.
+    public var tried: Int
+    /// Those that failed.
+    public var failed: Int
+    /// Attempts and checks by content that gave wrong rows.
+    public var wrong: Int
+    /// The figures that comparisons look at.
+    public var figures: [Values]
+  }
+
+  /// What the run was.
+  public var manifest: Manifest
+  /// Everything that is compared, in the order of the run.
+  public var groups: [Group]
+
+  /// Takes from a run what comparisons need.
+  public init(manifest: Manifest, records: Records) {
+    self.manifest = manifest
+    let exports = exportCells(records.samples, order: manifest.paths.map(\.name))
+    let checks = last(records.verifications, by: \.place).filter { $0.status != .ok }
+    groups = exports.flatMap { cell in
+      Baseline.groups(cell, .export) { subject in
+        checks.count {
+          $0.path == subject && $0.window == cell.window && $0.mergeState == cell.mergeState
+        }
+      }
+    }
+    groups += insertCells(records.inserts).flatMap { Baseline.groups($0, .insert) }
+    groups += settledCells(records).flatMap { Baseline.groups($0, .settled) }
+    groups += storageCells(records.storage).flatMap { cell in
+      [TableRole.table, .view].compactMap { Baseline.group(cell, $0) }
+    }
+  }
+
+  /// The figures that are compared: those that gate first, then those that are advice.
+  static let figures: [SummaryScope: (gates: [String], advice: [String])] = [
+    .export: (
+      ["memory_peak_bytes", "read_rows", "read_bytes"], ["client_wall_ms", "server_cpu_ms"]
+    ),
+    .insert: (
+      ["memory_peak_bytes", "written_rows", "written_bytes"], ["client_wall_ms", "server_cpu_ms"]
+    ),
+    .settled: (["settled_written_rows", "settled_written_bytes"], ["settled_cpu_ms"]),
+    .storage: (["rows", "on_disk_bytes"], ["parts"]),
+  ]
+
+  /// Pairs of inserts bring different rows, so what they write counts over the whole leg.
+  static let totals: Set<String> = ["written_rows", "written_bytes"]
+
+  /// The names of all figures that are compared.
+  public static var figureNames: [String] {
+    [SummaryScope.export, .insert, .settled, .storage].flatMap(names).uniqued()
+  }
+
+  private static func names(_ scope: SummaryScope) -> [String] {
+    figures[scope].map { $0.gates + $0.advice } ?? []
+  }
+
+  private static func groups<Record>(
+    _ cell: Cell<Record>, _ scope: SummaryScope,
+    wrongAnswers: (String) -> Int = { _ in 0 }
+  ) -> [Group] {
+    cell.subjects.filter { $0.tried > 0 }.map { subject in
+      let wrong = subject.wrong + wrongAnswers(subject.name)
+      return Group(
+        place: Place(
+          scope: scope, mergeState: cell.mergeState, window: cell.window, leg: cell.leg,
+          subject: subject.name),
+        tried: subject.tried, failed: subject.failed - subject.wrong, wrong: wrong,
+        figures: names(scope).compactMap { name in
+          guard let figure = Record.figures.first(where: { $0.name == name }) else { return nil }
+          let values = subject.series(figure).values
+          guard !values.isEmpty else { return nil }
+          return Values(
+            figure: name, title: figure.title,
+            values: isTotal(name, scope) ? [values.reduce(0, +)] : values)
+        })
+    }
+  }
+
+  private static func group(_ cell: StorageCell, _ role: TableRole) -> Group? {
+    let figures = StorageSample.figures.filter { names(.storage).contains($0.name) }
+    let values = figures.compactMap { figure in
+      cell.total(figure, role).map {
+        Values(figure: figure.name, title: figure.title, values: [$0])
+      }
+    }
+    guard !values.isEmpty else { return nil }
+    return Group(
+      place: Place(scope: .storage, mergeState: cell.mergeState, subject: role.rawValue),
+      tried: 1, failed: 0, wrong: 0, figures: values)
+  }
+}
+
+extension Baseline {
+  /// The text of a baseline's file.
+  public func json() throws(ResultsError) -> String { try jsonText(of: self, named: "a baseline") }
+
+  /// Reads a baseline's file. `file` is its name for error sentences.
+  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+    do { self = try jsonDecoder.decode(Baseline.self, from: Data(bytes)) } catch {
+      throw ResultsError(
+        "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
+    }
+    guard manifest.schemaVersion <= Manifest.currentSchemaVersion else {
+      throw ResultsError(
+        "\(file) has schema version \(manifest.schemaVersion), and this program knows "
+          + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+    }
+  }
+
+  /// The benchmark's short name: `gate`, of `Benchmarks/gate.yaml`.
+  public var benchmark: String {
+    let file = manifest.benchmark.file.split(separator: "/").last.map(String.init) ?? ""
+    return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
+  }
+
+  /// The group at a place.
+  subscript(place: Place) -> Group? { groups.first { $0.place == place } }
+}
+
+extension VerificationSample {
+  /// What was checked, whenever: a run that goes on may check again.
+  fileprivate var place: [String] { [mergeState, path, window] }
+}

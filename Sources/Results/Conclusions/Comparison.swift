@@ -1,0 +1,249 @@
+// Whether a run is worse than another: figure by figure with an interval, and what shuts a gate.
+//
+// A figure is a regression if it has grown by more than its threshold, which is the noise from run
+// to run, and if it is told from chance, after correction for the number of tests. The one keeps
+// small changes and a machine's moods out, the other keeps out what few repeats say by chance.
+
+/// What a comparison makes of one figure at one place.
+public enum Change: String, Codable, Sendable {
+  /// It has grown by more than its threshold, surely.
+  case regression
+  /// It has grown by more than its threshold, and is told from chance alone but not after
+  /// correction for the number of tests; or the repeats are too few to tell.
+  case suspect
+  /// It has shrunk by more than its threshold, surely.
+  case improvement
+  /// It differs, surely, by less than its threshold.
+  case small
+  /// Every value of both sides is the same.
+  case same
+  /// Nothing can be said.
+  case none
+
+  /// `↑`, `?`, `↓`, `·`, `=` and `~`.
+  public var mark: String {
+    switch self {
+    case .regression: "↑"
+    case .suspect: "?"
+    case .improvement: "↓"
+    case .small: "·"
+    case .same: "="
+    case .none: "~"
+    }
+  }
+}
+
+/// Two runs, and what the second one changes.
+public struct Comparison: Codable, Equatable, Sendable {
+  /// One figure at one place.
+  public struct Line: Codable, Equatable, Sendable {
+    /// Where.
+    public let place: Baseline.Place
+    /// The figure's name.
+    public let figure: String
+    /// A few words for people.
+    public let title: String
+    /// Whether it can shut the gate; otherwise it is advice.
+    public let gates: Bool
+    /// Median and number of values of the base.
+    public let base: Double
+    /// See `base`.
+    public let baseCount: Int
+    /// Median and number of values of the candidate.
+    public let candidate: Double
+    /// See `candidate`.
+    public let candidateCount: Int
+    /// By what factor the candidate lies above the base, with its interval; nil where a value is 0.
+    public let shift: Shift?
+    /// How often chance alone would set them as far apart; nil of what is counted once.
+    public let p: Double?
+    /// The same after correction for the number of tests.
+    public internal(set) var adjustedP: Double?
+    /// From which share on a change counts.
+    public let threshold: Double
+    /// What is made of it.
+    public internal(set) var change: Change
+
+    /// What it counts.
+    public var unit: FigureUnit { FigureUnit(columnName: figure) }
+  }
+
+  /// Something that has no size: missing, failed or wrong.
+  public struct Fault: Codable, Equatable, Sendable {
+    /// Where.
+    public let place: Baseline.Place
+    /// What: `3 of 8 attempts failed, and none in the base`.
+    public let finding: String
+  }
+
+  /// The name of the run that is the measure.
+  public let base: String
+  /// The name of the run that is judged.
+  public let candidate: String
+  /// What differs between the runs besides what they measured.
+  public let notes: [String]
+  /// What has no size, and shuts the gate.
+  public internal(set) var faults: [Fault]
+  /// Every figure at every place that both have.
+  public internal(set) var lines: [Line]
+  /// Suspects that were measured again and came out well.
+  public internal(set) var cleared: [Line] = []
+
+  /// The level of the whole comparison: the chance of even one false alarm by chance within the
+  /// runs is at most this.
+  public static let alpha = 0.05
+
+  /// Compares. Throws where the two cannot be compared. With `commonOnly` what the candidate lacks
+  /// is no fault.
+  public init(
+    base: Baseline, candidate: Baseline, thresholds: Thresholds = Thresholds(),
+    commonOnly: Bool = false
+  ) throws(ResultsError) {
+    let comparability = Comparability(base, candidate)
+    if let obstacle = comparability.obstacle {
+      throw ResultsError("the runs cannot be compared: \(obstacle)")
+    }
+    self.base = base.manifest.run
+    self.candidate = candidate.manifest.run
+    notes = comparability.notes
+    faults = Comparison.faults(base, candidate, commonOnly: commonOnly)
+    lines = base.groups.flatMap { old -> [Line] in
+      guard let new = candidate[old.place] else { return [] }
+      return old.figures.compactMap { values in
+        guard let other = new.figures.first(where: { $0.figure == values.figure }) else {
+          return nil
+        }
+        return Line(
+          old.place, values, other,
+          threshold: thresholds.value(
+            values.figure, old.place.scope, benchmark: base.benchmark,
+            elsewhere: comparability.elsewhere))
+      }
+    }
+    // Holm, not the rate of false discoveries: one false alarm shuts the gate, so it is the chance
+    // of even one that must be small. Advice is a family of its own and costs the gate nothing.
+    for gates in [true, false] {
+      let tested = lines.indices.filter { lines[$0].gates == gates && lines[$0].p != nil }
+      for (index, p) in zip(tested, Statistics.holm(tested.map { lines[$0].p ?? 1 })) {
+        lines[index].adjustedP = p
+      }
+    }
+    for index in lines.indices { lines[index].change = lines[index].judged }
+  }
+
+  /// The lines that shut the gate.
+  public var regressions: [Line] { lines.filter { $0.gates && $0.change == .regression } }
+
+  /// The lines of which it is not sure whether they would.
+  public var suspects: [Line] { lines.filter { $0.gates && $0.change == .suspect } }
+
+  /// Lines that gate and are so noisy that a regression of their threshold's size could hide in
+  /// them.
+  public var blind: [Line] {
+    lines.filter { line in
+      guard line.gates, [.small, .none].contains(line.change), line.p != nil else { return false }
+      return (line.shift?.interval?.high ?? .infinity) > 1 + line.threshold
+    }
+  }
+
+  /// Lines that would be regressions if they were gates.
+  public var advice: [Line] { lines.filter { !$0.gates && $0.change == .regression } }
+
+  /// Sets what was found against a second look on fresh samples of the candidate: a regression or a
+  /// suspect stays what it is only if it is a regression again, or a suspect again.
+  public func confirmed(by again: Comparison) -> Comparison {
+    var result = self
+    for (index, line) in lines.enumerated() where line.gates {
+      guard [.regression, .suspect].contains(line.change),
+        let second = again.lines.first(where: {
+          $0.place == line.place && $0.figure == line.figure
+        })
+      else { continue }
+      switch second.change {
+      case .regression: result.lines[index] = second
+      case .suspect: result.lines[index].change = .suspect
+      case .improvement, .small, .same, .none:
+        result.cleared.append(line)
+        result.lines[index] = second
+      }
+    }
+    result.faults += again.faults.filter { !faults.contains($0) }
+    return result
+  }
+
+  private static func faults(
+    _ base: Baseline, _ candidate: Baseline, commonOnly: Bool
+  ) -> [Fault] {
+    base.groups.flatMap { old -> [Fault] in
+      guard let new = candidate[old.place] else {
+        return commonOnly ? [] : [Fault(place: old.place, finding: "missing in the candidate")]
+      }
+      var found: [String] = []
+      // Shares, because the candidate may have made more attempts.
+      if new.failed * old.tried > old.failed * new.tried {
+        found.append(
+          "\(new.failed) of \(new.tried) attempts failed, in the base \(old.failed) of "
+            + "\(old.tried)")
+      }
+      if new.wrong > 0, old.wrong == 0 {
+        found.append("the answer is wrong, in the base it is right")
+      }
+      if new.failed == 0, new.wrong == 0 {
+        let missing = old.figures.filter { values in
+          Baseline.isGate(values.figure, old.place.scope)
+            && !new.figures.contains { $0.figure == values.figure }
+        }
+        found += missing.map { "\($0.title) was not measured" }
+      }
+      return found.map { Fault(place: old.place, finding: $0) }
+    }
+  }
+}
+
+extension Baseline {
+  /// Whether the figure is one number for a whole run.
+  static func isTotal(_ figure: String, _ scope: SummaryScope) -> Bool {
+    scope == .storage || (scope == .insert && totals.contains(figure))
+  }
+
+  static func isGate(_ figure: String, _ scope: SummaryScope) -> Bool {
+    figures[scope]?.gates.contains(figure) ?? false
+  }
+}
+
+extension Comparison.Line {
+  init?(
+    _ place: Baseline.Place, _ old: Baseline.Values, _ new: Baseline.Values, threshold: Double
+  ) {
+    guard let base = Statistics.median(old.values), let candidate = Statistics.median(new.values)
+    else { return nil }
+    (self.place, self.figure, self.title) = (place, old.figure, old.title)
+    (self.base, self.candidate) = (base, candidate)
+    (baseCount, candidateCount) = (old.values.count, new.values.count)
+    self.threshold = threshold
+    gates = Baseline.isGate(old.figure, place.scope)
+    shift = Statistics.shift(of: new.values, against: old.values)
+    // What never varies is counted, not sampled: there is no chance to test against.
+    let isCount =
+      Set(old.values).count == 1 && Set(new.values).count == 1
+      && (min(baseCount, candidateCount) > 1 || Baseline.isTotal(old.figure, place.scope))
+    p = isCount ? nil : Statistics.pValue(of: new.values, against: old.values)
+    change = .none
+  }
+
+  fileprivate var judged: Change {
+    guard base != candidate || p != nil else { return .same }
+    // A value of 0 has no ratio: any growth from nothing is beyond every threshold.
+    let factor = shift?.factor ?? (candidate > base ? .infinity : candidate < base ? 0 : 1)
+    let isSure = p == nil || (adjustedP ?? 1) <= Comparison.alpha
+    if factor > 1 + threshold {
+      guard !isSure else { return .regression }
+      // What would not be remarkable even alone is noise; too few attempts are no acquittal.
+      let least = Statistics.leastPValue(candidateCount, against: baseCount)
+      let isRemarkable = (p ?? 1) <= Comparison.alpha || least > Comparison.alpha
+      return isRemarkable ? .suspect : .none
+    }
+    guard isSure else { return .none }
+    return factor < 1 / (1 + threshold) ? .improvement : .small
+  }
+}

@@ -1,0 +1,54 @@
+// `exportbench baseline` and `exportbench thresholds`: what comparisons need, as files to commit.
+
+import ArgumentParser
+import Results
+
+/// Prints what comparisons need of a run.
+struct BaselineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "baseline",
+    abstract: "Print what comparisons need of a run: one file to commit.",
+    discussion: """
+      EXAMPLE: exportbench baseline results/mine > results/reference/gate-25.8.json
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "The run's folder.")
+  var folder: String
+
+  func run() throws {
+    let baseline = try Baseline(reading: folder)
+    guard baseline.manifest.complete else {
+      throw ResultsError(
+        "\(folder) is not complete (\(baseline.manifest.status)); go on with it by "
+          + "exportbench run --resume \(folder)")
+    }
+    print(try baseline.json(), terminator: "")
+  }
+}
+
+/// Learns from runs of the same thing how much runs differ that do not.
+struct ThresholdsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "thresholds",
+    abstract: "Learn from runs of the same thing from which size on a change is worth an alarm.",
+    discussion: """
+      Every two runs of one benchmark are compared. Half as much again as the largest change that \
+      any figure showed anywhere is its threshold. Takes three runs of each benchmark at least, \
+      made by one program on one machine.
+
+      EXAMPLE: exportbench thresholds results/a results/b results/c > \
+      results/reference/thresholds.csv
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "The runs' folders.")
+  var runs: [String]
+
+  func run() throws {
+    let thresholds = try Thresholds(runs: try runs.map { try Baseline(reading: $0) })
+    print(CSV.document(thresholds.measured), terminator: "")
+  }
+}

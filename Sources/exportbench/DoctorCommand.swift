@@ -1,0 +1,82 @@
+// `exportbench doctor`: can a run work here, and how far can its numbers be trusted?
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Foundation
+import Reports
+import Server
+
+/// Examines the machine and the server of a run.
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
+    discussion: """
+      Looks at what a run would use: the server of --url or CLICKHOUSE_URL; else the engine of \
+      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. It only \
+      asks: no table is made, no setting changed. Exit code 0 if a run can work, whatever is said \
+      of its figures; 69 if something stands in its way.
+
+      EXAMPLE: exportbench doctor
+
+      EXAMPLE: exportbench doctor --url https://clickhouse.example:8443 --user bench --json
+      """)
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
+  var engine: String?
+
+  @Flag(help: "Print one JSON array.")
+  var json = false
+
+  func run() async throws {
+    var found = MachineExamination.observations()
+    let endpoint = try server.endpoint()
+    if engine != nil, endpoint != nil, server.url != nil {
+      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
+    }
+    if engine == nil, let endpoint {
+      found += try await ServerExamination(Client(endpoint)).observations()
+    } else {
+      found += try await examineEngine()
+    }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(found), as: UTF8.self))
+    } else {
+      let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
+      print(report.render(found.map(Self.line)), terminator: "")
+    }
+    fflush(nil)
+    guard found.contains(where: { $0.weight == .obstacle }) else { return }
+    throw GateFailure(status: .server, sentence: "a run cannot work here; see what is marked ✗")
+  }
+
+  /// What stands in the way of starting an engine is a finding as well.
+  private func examineEngine() async throws -> [Observation] {
+    do {
+      let engine = try await Engine.findOrInstall(engine)
+      Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
+      let folder = NSTemporaryDirectory() + "exportbench-doctor-\(getpid())"
+      return try await Target.embedded(engine).use(folder: folder, keep: false) { endpoint, _ in
+        try await ServerExamination(Client(endpoint)).observations()
+      }
+    } catch let error as ServerError {
+      return [Observation(subject: "engine", weight: .obstacle, finding: "none", meaning: "\(error)")]
+    }
+  }
+
+  private static func line(_ found: Observation) -> AdviceLine {
+    let mark: AdviceLine.Mark =
+      switch found.weight {
+      case .good: .good
+      case .caution: .caution
+      case .obstacle: .bad
+      }
+    return AdviceLine(
+      mark: mark, subject: found.subject, finding: found.finding, meaning: found.meaning)
+  }
+}

@@ -1,0 +1,99 @@
+// `exportbench report`: a run as a page to look at, or several runs side by side.
+
+import ArgumentParser
+import Bench
+import Foundation
+import Results
+import Units
+
+/// Renders what was measured.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a run, a sweep or two runs as one page with charts, and as Markdown.",
+    discussion: """
+      The page needs nothing else: no network, no script. Its charts are Vega-Lite specifications, \
+      which are written into charts/ beside it. Everything is computed from the run's files; no \
+      server is asked.
+
+      EXAMPLE: exportbench report results/reference/claim-25.8 --output claim.html
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "The folder of a run or a sweep; of two runs, both are shown side by side.")
+  var runs: [String]
+
+  @Option(
+    help: "The page to write; Markdown and charts go beside it. By default RUN/report.html.")
+  var output: String?
+
+  func run() throws {
+    guard runs.count <= 2 else {
+      throw UsageError(
+        sentence: "report takes one folder or two, and was given \(runs.count); leave out the rest")
+    }
+    guard runs.count == 1 || output != nil else {
+      throw UsageError(
+        sentence: "the report of two runs belongs to neither folder; say where to write it with "
+          + "--output FILE.html")
+    }
+    if let output, !output.hasSuffix(".html") || output.hasSuffix("/.html") {
+      throw UsageError(
+        sentence: "--output is \(output); give the name of a page, such as report.html")
+    }
+    let files = output.map(ReportFiles.init(page:)) ?? ReportFiles(in: runs[0])
+    let written = try write(to: files)
+    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    print(
+      """
+      \(written.page): \(written.note == nil ? plural(written.chartCount) : "no charts"), \
+      \(ByteCount(written.pageBytes))
+      \(written.markdown)
+      """)
+    if written.chartCount > 0 { print("\(written.charts): Vega-Lite specifications") }
+  }
+
+  private func plural(_ count: Int) -> String { count == 1 ? "1 chart" : "\(count) charts" }
+
+  private func write(to files: ReportFiles) throws -> ReportFiles.Written {
+    if runs.count == 1 {
+      guard SweepFolder.isThere(runs[0]) else {
+        let run = try RecordedRun(reading: runs[0])
+        return try files.write(
+          try Findings(manifest: run.manifest, records: run.records), run.records)
+      }
+      let name = URL(fileURLWithPath: runs[0]).lastPathComponent
+      return try write(try SweepFolder.members(of: runs[0]), called: name, to: files)
+    }
+    let names = Self.names(of: runs)
+    return try write(
+      Array(zip(names, runs)).map { (name: $0, path: $1) },
+      called: names.joined(separator: " and "), to: files)
+  }
+
+  private func write(
+    _ members: [(name: String, path: String)], called name: String, to files: ReportFiles
+  ) throws -> ReportFiles.Written {
+    let recorded = try members.map { (name: $0.name, run: try RecordedRun(reading: $0.path)) }
+    let sweep = SweepFindings(
+      name: name,
+      members: try recorded.map {
+        SweepMember(
+          name: $0.name,
+          findings: try Findings(manifest: $0.run.manifest, records: $0.run.records))
+      }, isOneSweep: runs.count == 1)
+    return try files.write(sweep, recorded.map(\.run.records))
+  }
+
+  /// What two folders are called: their own names, or their paths where those are the same.
+  private static func names(of folders: [String]) -> [String] {
+    let last = folders.map { URL(fileURLWithPath: $0).lastPathComponent }
+    guard Set(last).count < last.count else { return last }
+    return Set(folders).count == folders.count
+      ? folders
+      : folders.enumerated().map {
+        "\($0.offset + 1): \($0.element)"
+      }
+  }
+}

@@ -1,0 +1,115 @@
+// The files of a report: report.md, report.html, and the charts' specifications in charts/. Each is
+// complete under its name, or not there.
+
+import Bench
+import Drawing
+import Foundation
+import Reports
+import Results
+
+/// Where a report goes.
+struct ReportFiles {
+  private let page: URL
+  private let markdown: URL
+  private let charts: URL
+
+  /// What was written, for people.
+  struct Written {
+    let page: String
+    let markdown: String
+    let charts: String
+    let chartCount: Int
+    let pageBytes: Int
+    /// Why the page has no charts; nil if it has them.
+    let note: String?
+  }
+
+  /// In a folder: `report.html`, `report.md`, `charts/`.
+  init(in folder: String) { self.init(page: "\(folder)/report.html") }
+
+  /// Beside a page: `claim.html`, `claim.md`, `claim-charts/`.
+  init(page: String) {
+    let name = URL(fileURLWithPath: page).deletingPathExtension().lastPathComponent
+    let folder = (page as NSString).deletingLastPathComponent
+    let base = folder.isEmpty ? "" : folder + "/"
+    self.page = URL(fileURLWithPath: page)
+    markdown = URL(fileURLWithPath: "\(base)\(name).md")
+    charts = URL(fileURLWithPath: base + (name == "report" ? "charts" : "\(name)-charts"))
+  }
+
+  /// Writes the report of a run.
+  func write(_ findings: Findings, _ records: Records) throws -> Written {
+    try write(
+      Chart.all(findings, records), markdown: MarkdownReport().render(findings)
+    ) { $0.render(findings, records) }
+  }
+
+  /// Writes the report of several runs, with the records of each.
+  func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
+    try write(Chart.all(sweep), markdown: MarkdownReport().render(sweep)) {
+      $0.render(sweep, records)
+    }
+  }
+
+  private func write(
+    _ charts: [Chart], markdown text: String, page render: (HTMLReport) -> String
+  ) throws -> Written {
+    try make(page.deletingLastPathComponent())
+    try write(text, to: markdown)
+    if !charts.isEmpty { try make(self.charts) }
+    for chart in charts {
+      try write(
+        chart.specification.text() + "\n",
+        to: self.charts.appendingPathComponent("\(chart.name).vl.json"))
+    }
+    var drawings: [String: HTMLReport.Drawing] = [:]
+    var note: String?
+    do { drawings = try Self.draw(charts) } catch let failure as Drawing.Failure {
+      note = "\(failure)"
+    }
+    let html = render(
+      HTMLReport(
+        drawings: drawings, note: note.map { "Charts are left out: \($0)." },
+        folder: self.charts.lastPathComponent))
+    try write(html, to: page)
+    return Written(
+      page: Self.short(page), markdown: Self.short(markdown), charts: Self.short(self.charts),
+      chartCount: charts.count, pageBytes: html.utf8.count, note: note)
+  }
+
+  private static func draw(_ charts: [Chart]) throws -> [String: HTMLReport.Drawing] {
+    guard !charts.isEmpty else { return [:] }
+    guard let drawing = Drawing() else {
+      throw Drawing.Failure(
+        description: "nothing that draws is installed; run \(Drawing.remedy), and then "
+          + "exportbench report")
+    }
+    let svgs = try drawing.svgs(
+      of: charts.map(\.specification.line) + charts.map(\.narrow.line))
+    return Dictionary(
+      uniqueKeysWithValues: charts.enumerated().map { place, chart in
+        (chart.name, .init(wide: svgs[place], narrow: svgs[charts.count + place]))
+      })
+  }
+
+  private func make(_ folder: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw BenchError(
+        .output, "cannot make the folder \(Self.short(folder)): \(reason(of: error))")
+    }
+  }
+
+  private func write(_ text: String, to file: URL) throws {
+    do { try Data(text.utf8).write(to: file, options: .atomic) } catch {
+      throw BenchError(.output, "cannot write \(Self.short(file)): \(reason(of: error))")
+    }
+  }
+
+  /// A path from here if it is below.
+  private static func short(_ url: URL) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.path
+  }
+}
