@@ -7,19 +7,20 @@ import Foundation
 import Observations
 import Server
 
-/// Lists paths, benchmarks, datasets and engines.
+/// Lists what there is to choose from, and what has been run.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List export paths, profiles of settings, benchmarks, datasets and engines.",
+    abstract: "List export paths, profiles of settings, benchmarks, datasets, engines and runs.",
     discussion: "EXAMPLE: exportbench list paths")
 
   /// What can be listed.
   enum Subject: String, ExpressibleByArgument, CaseIterable {
-    case paths, profiles, benchmarks, datasets, engines
+    case paths, profiles, benchmarks, datasets, engines, runs
   }
 
-  @Argument(help: "paths, profiles, benchmarks, datasets or engines; everything if it is left out.")
+  @Argument(
+    help: "paths, profiles, benchmarks, datasets, engines or runs; everything if it is left out.")
   var subject: Subject?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
@@ -64,6 +65,28 @@ struct ListCommand: ParsableCommand {
       }
     case .engines:
       return try engines()
+    case .runs:
+      return try ["results", "results/reference"].flatMap(Self.runs)
+    }
+  }
+
+  /// The runs and sweeps in a folder, by name; other folders are passed over.
+  private static func runs(in folder: String) throws -> [(String, [String])] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return try names.sorted().compactMap { name in
+      let place = "\(folder)/\(name)"
+      if SweepFolder.isThere(place) {
+        let members = try SweepFolder.members(of: place).map(\.name)
+        return (place, ["a sweep: \(members.joined(separator: ", "))"])
+      }
+      guard let run = try RecordedRun.manifest(in: place) else { return nil }
+      return (
+        place,
+        [
+          "\(run.benchmark.file) with \(run.dataset.file) on ClickHouse \(run.engine.version), "
+            + "\(run.startedAt): \(run.status)"
+        ]
+      )
     }
   }
 

@@ -12,16 +12,24 @@ public struct RecordedRun: Sendable {
 
   /// Reads a folder; a torn last line, of a run that was cut short, is left out.
   public init(reading path: String) throws(BenchError) {
-    let file = "\(path)/manifest.json"
-    guard let text = FileManager.default.contents(atPath: file) else {
+    guard let manifest = try Self.manifest(in: path) else {
       throw BenchError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
     }
+    self.manifest = manifest
     var records = Records()
     do {
-      manifest = try Manifest(json: Array(text), file: file)
       for kind in Records.kinds { try Self.read(kind, in: path, into: &records) }
     } catch { throw BenchError(.input, "\(error)") }
     self.records = records
+  }
+
+  /// What the run in a folder was; nil if the folder holds none.
+  public static func manifest(in path: String) throws(BenchError) -> Manifest? {
+    let file = "\(path)/manifest.json"
+    guard let text = FileManager.default.contents(atPath: file) else { return nil }
+    do { return try Manifest(json: Array(text), file: file) } catch {
+      throw BenchError(.input, "\(error)")
+    }
   }
 
   private static func read<Record: Filed>(
