@@ -42,7 +42,8 @@ extension TerminalReport {
     let margin = (findings.map(\.subject.count).max() ?? 0) + 4
     let lines = findings.flatMap { finding in
       hanging(
-        paint(finding.mark.rawValue, finding.mark.tone) + " " + filled(finding.subject, margin - 2), margin,
+        paint(finding.mark.rawValue, finding.mark.tone) + " " + filled(finding.subject, margin - 2),
+        margin,
         clean(finding.finding))
         + (finding.meaning.map {
           hanging(String(repeating: " ", count: margin), margin, clean($0), .faint)

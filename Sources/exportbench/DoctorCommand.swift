@@ -65,7 +65,9 @@ struct DoctorCommand: AsyncParsableCommand {
         try await ServerExamination(Client(endpoint)).observations()
       }
     } catch let error as ServerError {
-      return [Observation(subject: "engine", weight: .obstacle, finding: "none", meaning: "\(error)")]
+      return [
+        Observation(subject: "engine", weight: .obstacle, finding: "none", meaning: "\(error)")
+      ]
     }
   }
 
