@@ -9,7 +9,7 @@ extension CommandTests {
     private let scratch = Scratch()
 
     @Test func thePagesOfTheProjectAreTrue() async throws {
-      let pages = ["README.md", "docs/findings.md", "docs/paths.md"]
+      let pages = ["README.md"] + namesInFolder("docs").filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }
       let result = try await Program.run(["cite"] + pages + ["--check"])
       #expect(result.ending == .exit(0), "\(result.remarks)")
     }

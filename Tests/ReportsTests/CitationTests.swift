@@ -36,7 +36,7 @@ import Testing
     #expect(try filled("made verdict \(verdict.claim.name)") == verdict.outcome.rawValue)
     #expect(try filled("made reason \(verdict.claim.name)") == verdict.reason)
     #expect(try filled("made table Storage").contains("| (table + view) / table |"))
-    #expect(try filled("swept table Runs").contains("| one |"))
+    #expect(try filled("swept table Runs").contains("**one**"))
     #expect(try filled("made file notes.txt") == "\n\n```\ntext of notes.txt\n```\n\n")
   }
 

@@ -66,8 +66,8 @@ public enum MachineExamination {
       return Observation(
         "memory", .caution, finding,
         "an export by LIMIT 1 BY of the claim's thirty days takes 1.3 GiB, of wide rows 3.2 GiB; "
-          + "an embedded server here may refuse or be killed. Choose smaller windows, or more memory"
-      )
+          + "an embedded server here may refuse or be killed. Choose smaller windows, or more "
+          + "memory")
     }
     guard swapped < 256 << 20 else {
       return Observation(

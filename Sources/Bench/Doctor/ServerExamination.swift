@@ -144,8 +144,8 @@ public struct ServerExamination {
       return [
         Observation(
           "memory limits", .caution, "none",
-          "an export that grows without bound takes the machine's memory, and other queries with it; "
-            + "set max_memory_usage for the run's user")
+          "an export that grows without bound takes the machine's memory, and other queries with "
+            + "it; set max_memory_usage for the run's user")
       ]
     }
     let finding = set.map { "\($0.name) \(ByteCount($0.bytes))" }.joined(separator: ", ")

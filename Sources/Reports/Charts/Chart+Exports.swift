@@ -117,7 +117,8 @@ extension Chart {
       return DotChart(points: points, scale: scale, references: references).specification(canvas)
     }
     return WindowChart(
-      points: points, windows: windows, scale: scale, references: references,
+      points: points, paths: findings.manifest.paths.map(\.name), windows: windows, scale: scale,
+      references: references,
       crossovers: crossovers
     ).specification(canvas)
   }

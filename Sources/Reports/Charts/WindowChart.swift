@@ -6,6 +6,8 @@ import Units
 /// A line chart over windows of growing length.
 struct WindowChart {
   let points: [ChartPoint]
+  /// All paths of the run, so that each has one colour in all of its charts.
+  let paths: [String]
   let windows: [(name: String, ms: Double)]
   let scale: ChartScale
   var references: [ChartReference] = []
@@ -21,13 +23,14 @@ struct WindowChart {
   func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isDirect = canvas == .wide
+    let legend: JSON = ["orient": "top", "columns": 1, "values": .array(names.map(JSON.string))]
     let colour: JSON = [
-      "field": "name", "type": "nominal", "scale": Palette.colours(names),
-      "legend": isDirect ? nil : ["orient": "top", "columns": 1],
+      "field": "name", "type": "nominal", "scale": Palette.colours(coloured(names)),
+      "legend": isDirect ? nil : legend,
     ]
     let shape: JSON = [
-      "field": "name", "type": "nominal", "scale": Palette.shapes(names),
-      "legend": isDirect ? nil : ["orient": "top", "columns": 1],
+      "field": "name", "type": "nominal", "scale": Palette.shapes(coloured(names)),
+      "legend": isDirect ? nil : legend,
     ]
     let y: JSON = [
       "field": "median", "type": "quantitative", "scale": scale.scale,
@@ -58,6 +61,10 @@ struct WindowChart {
       "layer": .array(
         crossings + referenceMarks + marks + (isDirect ? labels(names) : [])),
     ]
+  }
+
+  private func coloured(_ names: [String]) -> [String] {
+    paths + names.filter { !paths.contains($0) }
   }
 
   private var x: JSON {
@@ -100,7 +107,8 @@ struct WindowChart {
           "x": x, "y": ["field": "median", "type": "quantitative", "scale": scale.scale],
           "text": ["field": "name"],
           "color": [
-            "field": "name", "type": "nominal", "scale": Palette.colours(names), "legend": nil,
+            "field": "name", "type": "nominal", "scale": Palette.colours(coloured(names)),
+            "legend": nil,
           ],
         ],
       ]
