@@ -2,6 +2,7 @@
 
 import Bench
 import Reports
+import Results
 import Units
 
 extension RunCommand {
@@ -20,12 +21,11 @@ extension RunCommand {
           label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
           elapsedSeconds: seconds, unit: "rounds"
         ).render(width: Terminal.width - 1))
-    case .measuring(let cell, let attempt, let total, let seconds):
+    case .measuring(let cell, let attempt, let total, let seconds, let peaks):
       Terminal.progress(
         ProgressLine(
-          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)", done: attempt - 1,
-          total: total,
-          elapsedSeconds: seconds, unit: "attempts"
+          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)\(Self.soFar(peaks))",
+          done: attempt - 1, total: total, elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
     case .probing(let probe):
       Terminal.progress(
@@ -43,5 +43,13 @@ extension RunCommand {
         "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "
           + check.finding)
     }
+  }
+
+  /// What is known of a cell before its next attempt: `: 569 MiB ±8 % after 4`.
+  static func soFar(_ peaks: [Int]) -> String {
+    guard let known = Estimate(peaks.map(Double.init)) else { return "" }
+    let noise = known.interval.map { ($0.high - $0.low) / 2 / max(1, known.median) }
+    return ": \(ByteCount(Int(known.median)))"
+      + (noise.map { " ±\(fixed($0 * 100, 0)) %" } ?? "") + " after \(known.count)"
   }
 }

@@ -16,8 +16,8 @@ public enum RunNews: Sendable {
   case loaded(rows: Int, of: Int, bytes: Int, seconds: Double)
   /// A round of inserts begins.
   case writing(WriteBench.Progress, seconds: Double)
-  /// An attempt begins.
-  case measuring(Cell, attempt: Int, of: Int, seconds: Double)
+  /// An attempt begins; `peaks` are the bytes of memory that the counted ones of its kind took.
+  case measuring(Cell, attempt: Int, of: Int, seconds: Double, peaks: [Int])
   /// An attempt under a memory limit begins; how it ended is not known yet.
   case probing(FrontierProbe)
   /// An attempt failed, and the run goes on.
@@ -213,12 +213,20 @@ public final class Run {
     tell(
       .measuring(
         cell, attempt: progress.made + 1, of: progress.made + progress.left,
-        seconds: seconds(since: progress.began)))
+        seconds: seconds(since: progress.began), peaks: peaks(like: cell)))
     let sample = try await exporter.attempt(cell, number: number)
     try folder.append(sample)
     progress.made += 1
     progress.left -= 1
     if sample.status != .ok { tell(.failed(sample)) }
+  }
+
+  private func peaks(like cell: Cell) -> [Int] {
+    folder.records.samples.filter {
+      $0.path == cell.path.name && $0.window == cell.window.description && $0.kind == cell.kind
+        && $0.mergeState == cell.mergeState.description && $0.phase == .measured
+        && $0.status == .ok
+    }.compactMap(\.memoryPeakBytes)
   }
 
   private func census(_ state: MergeState, in workspace: Workspace) async throws {
