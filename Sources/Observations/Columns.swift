@@ -96,18 +96,20 @@ struct Columns {
   /// `input` to `model_parameters`.
   func content(_ block: inout NativeBlock) {
     let prose = Prose.shared
+    let (input, output) = (facets.inputTexture, facets.outputTexture)
     block.nullableTexts("input") { row, out in
       let size = rows[row].input
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.inputText)
-      out.append(textOf: size) { prose.chat($0, size, of: size, key: key) }
+      out.append(textOf: size) { prose.chat($0, size, of: size, key: key, texture: input) }
       return true
     }
     block.nullableTexts("output") { row, out in
       let size = rows[row].outputShown
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.outputText)
-      out.append(textOf: size) { prose.chat($0, size, of: rows[row].output, key: key) }
+      let total = rows[row].output
+      out.append(textOf: size) { prose.chat($0, size, of: total, key: key, texture: output) }
       return true
     }
     modelTexts("provided_model_name", facets.models, &block)

@@ -77,6 +77,14 @@ extension Dataset.Payload {
     output = try sizes("output")
     metadata = try sizes("metadata")
     partialOutput = try map.given("partial_output")?.bool() ?? partialOutput
+    if let value = map.given("compression") {
+      (inputCompression, outputCompression) = try value.mapping { (map) throws(DocumentError) in
+        func ratio(_ key: String) throws(DocumentError) -> Double? {
+          try map.given(key)?.number(in: Dataset.Payload.compressions)
+        }
+        return (try ratio("input"), try ratio("output"))
+      }
+    }
   }
 }
 

@@ -22,6 +22,8 @@ struct Facets: Sendable {
   let isPoint: [Bool]
   /// By type: the next one that is ever chosen, or itself where there is no other.
   let otherTypes: [Int]
+  let inputTexture: Texture
+  let outputTexture: Texture
   /// By level: which message it has, or none.
   let messages: [Int?]
 
@@ -70,6 +72,8 @@ struct Facets: Sendable {
   let usageKeys = Vocabulary(["input", "output", "total"])
 
   init(_ dataset: Dataset) {
+    inputTexture = Texture(compression: dataset.payload.inputCompression)
+    outputTexture = Texture(compression: dataset.payload.outputCompression)
     types = Vocabulary(dataset.types.map { $0.word })
     environments = Vocabulary(dataset.environments.map { $0.word })
     levels = Vocabulary(dataset.levels.map { $0.word })

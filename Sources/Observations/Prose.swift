@@ -49,21 +49,26 @@ struct Prose: Sendable {
   }
 
   /// Writes prose over `size` bytes. Up to ``ByteBuffer/slack`` bytes behind them are touched.
-  func prose(_ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64) {
+  func prose(
+    _ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64, texture: Texture = .plain
+  ) {
     tokens.withUnsafeBufferPointer { tokens in
       guard let table = tokens.baseAddress else { return }
-      var writer = Writer(place, size, key, table)
+      var writer = Writer(place, size, key, table, texture)
       writer.prose(fours: .max)
     }
   }
 
   /// Writes the first `size` bytes of chat messages of `total` bytes: a JSON array, closed where it
   /// is whole. What is too short for a message is prose.
-  func chat(_ place: UnsafeMutableRawPointer, _ size: Int, of total: Int, key: UInt64) {
-    if total < 96 { return prose(place, size, key: key) }
+  func chat(
+    _ place: UnsafeMutableRawPointer, _ size: Int, of total: Int, key: UInt64,
+    texture: Texture = .plain
+  ) {
+    if total < 96 { return prose(place, size, key: key, texture: texture) }
     tokens.withUnsafeBufferPointer { tokens in
       guard let table = tokens.baseAddress else { return }
-      var writer = Writer(place, size, key, table)
+      var writer = Writer(place, size, key, table, texture)
       writer.chat(total: total)
     }
     if size == total {
@@ -112,11 +117,15 @@ private struct Writer {
   private let end: UnsafeMutableRawPointer
   private var key: UInt64
   private let tokens: UnsafePointer<SIMD16<UInt8>>
+  private let texture: Texture
+  /// The passage of the stock that is being written, and how many steps of it are left.
+  private var passage: (key: UInt64, left: Int) = (0, 0)
 
   init(
     _ place: UnsafeMutableRawPointer, _ size: Int, _ key: UInt64,
-    _ tokens: UnsafePointer<SIMD16<UInt8>>
+    _ tokens: UnsafePointer<SIMD16<UInt8>>, _ texture: Texture
   ) {
+    self.texture = texture
     self.place = place
     end = place + size
     self.key = key
@@ -125,7 +134,10 @@ private struct Writer {
 
   // wyrand's own sequence.
   @inline(__always)
-  private mutating func next() -> UInt64 {
+  private mutating func next() -> UInt64 { Self.next(&key) }
+
+  @inline(__always)
+  private static func next(_ key: inout UInt64) -> UInt64 {
     key &+= 0xa076_1d64_78bd_642f
     let product = key.multipliedFullWidth(by: key ^ 0xe703_7ed1_a0b4_28db)
     return product.high ^ product.low
@@ -134,22 +146,65 @@ private struct Writer {
   /// Writes four words at a time until the end, or so many times.
   @inline(__always)
   mutating func prose(fours: Int) {
+    guard texture.isPlain else { return textured(fours: fours) }
     var left = fours
     while left > 0 && place < end {
-      var bits = next()
-      for _ in 0..<4 {
-        let token = tokens[Int(truncatingIfNeeded: bits & 0xfff)]
-        place.storeBytes(of: token, as: SIMD16<UInt8>.self)
-        place += Int(token[15])
-        // One word in eight is followed by a full stop or a comma, in the place of its space.
-        let mark = (bits >> 12) & 15
-        let byte: UInt16 = mark == 0 ? 0x202e : mark == 1 ? 0x202c : 0x2020
-        (place - 1).storeBytes(of: byte.littleEndian, as: UInt16.self)
-        place += mark < 2 ? 1 : 0
-        bits >>= 16
+      four(next())
+      left &-= 1
+    }
+  }
+
+  @inline(__always)
+  private mutating func four(_ drawn: UInt64) {
+    var bits = drawn
+    for _ in 0..<4 {
+      let token = tokens[Int(truncatingIfNeeded: bits & 0xfff)]
+      place.storeBytes(of: token, as: SIMD16<UInt8>.self)
+      place += Int(token[15])
+      // One word in eight is followed by a full stop or a comma, in the place of its space.
+      let mark = (bits >> 12) & 15
+      let byte: UInt16 = mark == 0 ? 0x202e : mark == 1 ? 0x202c : 0x2020
+      (place - 1).storeBytes(of: byte.littleEndian, as: UInt16.self)
+      place += mark < 2 ? 1 : 0
+      bits >>= 16
+    }
+  }
+
+  /// The same, with steps of a stock of passages, or of noise, among those that are drawn anew.
+  private mutating func textured(fours: Int) {
+    var left = fours
+    while left > 0 && place < end {
+      if passage.left > 0 {
+        passage.left &-= 1
+        four(Self.next(&passage.key))
+      } else {
+        let dice = next()
+        let share = dice & 0xffff
+        if share < texture.noise {
+          noise(dice)
+        } else if share < texture.stock {
+          passage = (Texture.passage((dice >> 16) & 63), 4)
+        } else {
+          four(next())
+        }
       }
       left &-= 1
     }
+  }
+
+  /// 24 letters and digits of which no two runs are alike.
+  private mutating func noise(_ first: UInt64) {
+    var bits = first
+    for position in 0..<24 {
+      if position & 7 == 0 { bits = next() }
+      let digit = UInt8(truncatingIfNeeded: bits & 63)
+      // The 64 characters from '0' on hold no quote; a backslash is among them, and is left out.
+      let byte = digit &+ 0x30
+      place.storeBytes(of: byte == 0x5c ? 0x7a : byte, toByteOffset: position, as: UInt8.self)
+      bits >>= 8
+    }
+    (place + 24).storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
+    place += 25
   }
 
   @inline(__always)

@@ -34,6 +34,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
         output: {median: 1B, p99: 2B, max: 3B, absent: 0.5}
         metadata: 64B
         partial_output: false
+        compression: {input: 5, output: 1.5}
       types: {GENERATION: 1, TOOL: 2}
       environments: {default: 1}
       levels: {ERROR: 1}
@@ -57,6 +58,8 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     expected.payload.output = LongTail(median: 1, p99: 2, max: 3, absent: 0.5)
     expected.payload.metadata = .always(64)
     expected.payload.partialOutput = false
+    expected.payload.inputCompression = 5
+    expected.payload.outputCompression = 1.5
     expected.types = [Dataset.Choice("GENERATION", 1), Dataset.Choice("TOOL", 2)]
     expected.environments = [Dataset.Choice("default", 1)]
     expected.levels = [Dataset.Choice("ERROR", 1)]
@@ -96,6 +99,10 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     (
       head + "payload:\n  input: {median: 1KiB, p99: 2KiB}",
       "x.yaml:6: 'payload.input.max' is missing; add it"
+    ),
+    (
+      head + "payload: {compression: {input: 20}}",
+      "x.yaml:5: 'payload.compression.input' is 20; it must be from 1.45 to 15"
     ),
     (
       head + "payload: {input: 1GiB}",

@@ -22,9 +22,11 @@ extension ServerTests {
       dataset.levels = [.init("DEFAULT", 0.7), .init("ERROR", 0.3)]
       dataset.environments = [.init("a", 0.7), .init("b", 0.3)]
       dataset.models = [.init("x", 0.6), .init("y", 0.4)]
-      dataset.payload.input = LongTail(median: 200, p99: 900, max: 1_200, absent: 0.2)
+      dataset.payload.input = LongTail(median: 400, p99: 1_700, max: 2_100, absent: 0.2)
       dataset.payload.output = LongTail(median: 300, p99: 1_300, max: 1_600, absent: 0.3)
       dataset.payload.metadata = LongTail(median: 80, p99: 200, max: 240, absent: 0.25)
+      dataset.payload.inputCompression = 5
+      dataset.payload.outputCompression = 2
       return dataset
     }
 
@@ -34,6 +36,8 @@ extension ServerTests {
         "observations": Double(dataset.observations), "start": Double(dataset.start),
         "days": Double(dataset.span.milliseconds), "trace": Double(dataset.observationsPerTrace),
         "projects": Double(dataset.projects), "first": dataset.firstProjectShare,
+        "input compression": dataset.payload.inputCompression ?? 0,
+        "output compression": dataset.payload.outputCompression ?? 0,
         "deleted": dataset.deleted, "partial": dataset.payload.partialOutput ? 1 : 0,
       ]
       for (place, share) in dataset.versions.enumerated() { out["versions \(place + 1)"] = share }

@@ -101,6 +101,12 @@ extension Profile {
           + "max: \(size(max(tail.p99, tail.max))), absent: \(fixed(tail.absent, 4))}")
     }
     if let partialOutput { lines.append("  partial_output: \(partialOutput)") }
+    let possible = Dataset.Payload.compressions
+    let ratios = compression.sorted { $0.key < $1.key }.map { column, ratio in
+      let bounded = min(max(ratio, possible.lowerBound), possible.upperBound)
+      return "\(column): \(significant(bounded))"
+    }
+    if !ratios.isEmpty { lines.append("  compression: {\(ratios.joined(separator: ", "))}") }
     return lines
   }
 
@@ -142,9 +148,13 @@ extension Profile {
         "\(Count(rounded(earlyLags))) lags are below 1 ms (ties, late clocks), taken as 1 ms.")
     }
     lines += vocabularyComments
-    for (column, ratio) in compression.sorted(by: { $0.key < $1.key }) {
+    for (column, ratio) in compressionOnDisk.sorted(by: { $0.key < $1.key }) {
+      lines.append("Compressed \(significant(ratio)) to 1 on disk, versions and all: \(column).")
+    }
+    for (column, ratio) in compression.sorted(by: { $0.key < $1.key })
+    where !Dataset.Payload.compressions.contains(ratio) {
       lines.append(
-        "Compressed \(significant(ratio)) to 1 on disk: \(column) (a dataset cannot say it).")
+        "Its texts compress \(significant(ratio)) to 1, which generated ones cannot: \(column).")
     }
     if !missing.isEmpty {
       lines.append("Not measured, for want of the column: \(missing.joined(separator: ", ")).")

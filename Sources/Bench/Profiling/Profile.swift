@@ -107,8 +107,11 @@ public struct Profile: Sendable, Equatable {
   public var payload: [String: Tail] = [:]
   /// Whether most ids of several versions began with less output than they ended with.
   public var partialOutput: Bool?
-  /// Uncompressed bytes for each compressed one, by column.
+  /// Bytes for each that ZSTD(3) leaves of the texts of one version, by column; empty where the
+  /// server cannot say.
   public var compression: [String: Double] = [:]
+  /// Uncompressed bytes for each compressed one on disk, by column.
+  public var compressionOnDisk: [String: Double] = [:]
   /// Columns that the table lacks.
   public var missing: [String] = []
   /// What was read.

@@ -156,4 +156,28 @@ struct ProfileSQL {
         GROUP BY k)
       """, window, ["sampled": Parameter(sampled)])
   }
+
+  /// How well the texts compress, of one version each: on disk the versions of an id lie side by
+  /// side, and how many do is the merges' doing.
+  func compression(_ window: Profile.Window, sampled: Int) -> Query {
+    func ratio(_ column: String) -> String {
+      guard has(column) else { return "CAST(NULL AS Nullable(Float64)) AS \(column)" }
+      // A block as large as a column's on disk.
+      return """
+        estimateCompressionRatioIf('ZSTD(3)', 1048576)(\(column)Text, \(column)Text != '')
+          AS \(column)
+        """
+    }
+    func text(_ column: String) -> String {
+      "\(has(column) ? "ifNull(\(column), '')" : "''") AS \(column)Text"
+    }
+    return bound(
+      """
+      SELECT \(ratio("input")), \(ratio("output"))
+      FROM (
+        SELECT \(text("input")), \(text("output"))
+        FROM \(table) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
+        LIMIT 1 BY \(key))
+      """, window, ["sampled": Parameter(sampled)])
+  }
 }

@@ -1,7 +1,8 @@
-// The three questions of a profile that read rows, and what becomes of their answers.
+// The four questions of a profile that read rows, and what becomes of their answers.
 
 import ClickHouse
 import Observations
+import Units
 
 extension Profiler {
   func readTotals(_ sql: ProfileSQL) async throws {
@@ -11,7 +12,7 @@ extension Profiler {
     }
     tell(
       "reading \(profile.window.days) days of \(database.name).\(table.name), at most "
-        + "\(limits.rowsMax) rows and \(limits.bytesMax) bytes in a question")
+        + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) in a question")
     let row: Row = try await ask("rows and ids", sql.totals(profile.window))
     guard row.rows > 0 else {
       throw BenchError(.server, "the window has no rows (of the --project, if one was named)")
@@ -70,6 +71,22 @@ extension Profiler {
     take("metadata", row.metadataSizes, row.metadataSizeMax, row.metadataSizeAbsent)
     if has("output"), has("event_ts"), row.grown > 0 {
       profile.partialOutput = 2 * row.partial > row.grown
+    }
+  }
+
+  /// Leaves out what a server before 25.4 cannot estimate.
+  func readCompression(_ sql: ProfileSQL) async throws {
+    struct Known: Decodable { let name: String }
+    struct Row: Decodable { let input, output: Double? }
+    guard let window = profile.payloadWindow, !profile.payload.isEmpty else { return }
+    let known = bounded(
+      Query("SELECT name FROM system.functions WHERE name = 'estimateCompressionRatio'"))
+    guard try await !client.rows(known, as: Known.self).isEmpty else { return }
+    let row: Row = try await ask(
+      "compression", sql.compression(window, sampled: profile.payloadSampled))
+    for (name, ratio) in [("input", row.input), ("output", row.output)] {
+      guard profile.payload[name] != nil, let ratio, ratio.isFinite, ratio > 0 else { continue }
+      profile.compression[name] = ratio
     }
   }
 

@@ -53,6 +53,7 @@ public final class Profiler {
     try await readTotals(sql)
     try await readIdentities(sql)
     try await readPayload(sql)
+    try await readCompression(sql)
     return profile
   }
 
@@ -152,7 +153,7 @@ public final class Profiler {
         .server, "there is no \(place) that the user may see; give --database and --table")
     }
     for row in rows where row.compressed > 0 && ["input", "output", "metadata"].contains(row.name) {
-      profile.compression[row.name] = Double(row.uncompressed) / Double(row.compressed)
+      profile.compressionOnDisk[row.name] = Double(row.uncompressed) / Double(row.compressed)
     }
     let found = Set(rows.map(\.name))
     for name in ["id", "start_time"] where !found.contains(name) {
