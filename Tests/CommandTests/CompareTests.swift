@@ -70,6 +70,7 @@ extension CommandTests {
       for (path, sentence) in [
         ("results/nowhere", "results/nowhere is not there; give the folder of a run, or a"),
         (empty, "holds no manifest.json, so it is no run; name its folder"),
+        ("results/reference/versions", "is a sweep of several runs; name one of them, such as"),
         (text, "is no baseline; write one with: exportbench baseline RUN > "),
         (unfinished, "is not complete (done); go on with it by exportbench run --resume"),
         (foreign, "have nothing in common: no path, window and state of merges"),
@@ -82,7 +83,7 @@ extension CommandTests {
       }
       let thresholds = try await Program.run(["thresholds", Self.base, Self.base])
       #expect(thresholds.ending == .exit(65))
-      #expect(thresholds.remarks.contains("2 of the runs are of 'gate', and a threshold takes"))
+      #expect(thresholds.remarks.contains("there are too few runs of 'gate': 2, and a threshold takes"))
     }
 
     @Test func aThresholdThatIsNoneIsAnError() async throws {

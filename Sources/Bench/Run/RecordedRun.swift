@@ -13,6 +13,10 @@ public struct RecordedRun: Sendable {
   /// Reads a folder; a torn last line, of a run that was cut short, is left out.
   public init(reading path: String) throws(BenchError) {
     guard let manifest = try Self.manifest(in: path) else {
+      if let member = try? SweepFolder.members(of: path).first {
+        throw BenchError(
+          .input, "\(path) is a sweep of several runs; name one of them, such as \(member.path)")
+      }
       throw BenchError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
     }
     self.manifest = manifest

@@ -78,7 +78,7 @@ public struct Thresholds: Equatable, Sendable {
       let same = runs.filter { $0.benchmark == name }
       guard same.count >= 3 else {
         throw ResultsError(
-          "\(same.count) of the runs are of '\(name)', and a threshold takes three at least; "
+          "there are too few runs of '\(name)': \(same.count), and a threshold takes three; "
             + "give more runs of it")
       }
       for run in same.dropFirst() {
