@@ -43,9 +43,7 @@ struct DoctorCommand: AsyncParsableCommand {
       found += try await examineEngine()
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(found), as: UTF8.self))
+      print(try Terminal.json(found), terminator: "")
     } else {
       let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
       print(report.render(found.map(Self.line)), terminator: "")

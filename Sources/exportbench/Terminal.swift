@@ -35,6 +35,13 @@ enum Terminal {
     }
   }
 
+  /// A result as JSON that people can read, with a line break at its end.
+  static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+
   /// Columns of the terminal, or 80.
   static var width: Int {
     var size = winsize()

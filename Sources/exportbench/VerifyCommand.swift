@@ -95,7 +95,7 @@ struct VerifyCommand: AsyncParsableCommand {
     if alters {
       print(found.script ?? "", terminator: "")
     } else {
-      print(try json ? Self.json(found) : report.text, terminator: "")
+      print(try json ? Terminal.json(found) : report.text, terminator: "")
     }
     fflush(nil)
     guard gate || gateDrift else { return }
@@ -187,7 +187,7 @@ struct VerifyCommand: AsyncParsableCommand {
       try await Verification.compare(fileA, fileB, by: Client(endpoint), examples: examples)
     }
     let text = VerifyReport.text(of: found, parquet[0], parquet[1]).joined(separator: "\n") + "\n"
-    print(try json ? Self.json(found) : text, terminator: "")
+    print(try json ? Terminal.json(found) : text, terminator: "")
     fflush(nil)
     guard gate || gateDrift, !found.agree else { return }
     try Self.shut(["the files hold other rows"], [])
@@ -200,11 +200,5 @@ struct VerifyCommand: AsyncParsableCommand {
           status: status, sentence: "the gate is shut: \(sentences.joined(separator: "; "))")
       }
     }
-  }
-
-  private static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }
