@@ -83,7 +83,7 @@ extension CommandTests {
       }
       let thresholds = try await Program.run(["thresholds", Self.base, Self.base])
       #expect(thresholds.ending == .exit(65))
-      #expect(thresholds.remarks.contains("there are too few runs of 'gate': 2, and a threshold takes"))
+      #expect(thresholds.remarks.contains("there are too few runs of 'gate': 2, and a threshold"))
     }
 
     @Test func aThresholdThatIsNoneIsAnError() async throws {
