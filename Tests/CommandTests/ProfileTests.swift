@@ -81,7 +81,7 @@ extension CommandTests {
         }
       }
       #expect(printed.remarks.contains("versions: read "))
-      #expect(printed.remarks.contains("at most 20000000 rows and"))
+      #expect(printed.remarks.contains("at most 20,000,000 rows and"))
       let again = try await Program.run(
         ["generate", file, "--output", "/dev/null"], environment: environment)
       #expect(again.ending == .exit(0), "\(again.remarks)")
