@@ -73,7 +73,9 @@ extension ServerTests {
       return file
     }
 
-    @Test func everyReaderSeesTheRowsOfOneSelect() async throws {
+    // 24.8 knows not all of the settings, and hashes what it reads of its own file otherwise.
+    @Test(.enabled(if: isTested(since: 25, 2)))
+    func everyReaderSeesTheRowsOfOneSelect() async throws {
       let dataset = smallDataset()
       try await withLoaded("joined", dataset) { workspace in
         let window = ExportWindow(

@@ -41,13 +41,16 @@ func startEngine(
 let testedVersion =
   ProcessInfo.processInfo.environment["EXPORTBENCH_TEST_ENGINE"] ?? Engine.defaultVersion
 
+/// Whether the version that is tested is that one or newer.
+func isTested(since major: Int, _ minor: Int) -> Bool {
+  ServerVersion(parsing: testedVersion).map { $0 >= ServerVersion(major, minor) } ?? true
+}
+
 extension Trait where Self == ConditionTrait {
   /// For tests of paths that read twice: a server before 25.6 has no snapshot for them, and a run
   /// refuses them there.
   static var needsOneSnapshot: Self {
-    .enabled(
-      if: ServerVersion(parsing: testedVersion).map { $0 >= ServerVersion(25, 6) } ?? true,
-      "the path needs a setting of 25.6")
+    .enabled(if: isTested(since: 25, 6), "the path needs a setting of 25.6")
   }
 }
 

@@ -1,5 +1,6 @@
 // An export under a memory limit: the attempt is the exporter's own, with other settings.
 
+import ClickHouse
 import Units
 
 extension Exporter {
@@ -34,7 +35,10 @@ extension Exporter {
       for name in Self.spillSettings {
         exporter.settings[name] = "\(Int(Double(limit) * spillShare))"
       }
-      for name in Self.spillRatios { exporter.settings[name] = "0" }
+      // An older server does not know them, and spills by bytes alone.
+      if workspace.version >= ServerVersion(25, 1) {
+        for name in Self.spillRatios { exporter.settings[name] = "0" }
+      }
     }
     // A server whose profile injects faults would refuse by chance.
     exporter.settings["memory_tracker_fault_probability"] = "0"
