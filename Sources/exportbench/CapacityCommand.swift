@@ -125,10 +125,9 @@ struct CapacityCommand: ParsableCommand {
       let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
       let name = URL(fileURLWithPath: trimmed).lastPathComponent
       guard SweepFolder.isThere(trimmed) else { return [(name, trimmed)] }
-      let file = "\(trimmed)/\(SweepManifest.fileName)"
-      let sweep = try SweepManifest(
-        json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
-      return sweep.members.map { ("\(name)/\($0.name)", "\(trimmed)/\($0.name)") }
+      return try SweepFolder.manifest(in: trimmed).members.map {
+        ("\(name)/\($0.name)", "\(trimmed)/\($0.name)")
+      }
     }
     guard Set(folders.map(\.path)).count == folders.count else {
       throw UsageError(sentence: "a run is named twice, and would count twice; name each once")

@@ -36,8 +36,7 @@ struct CiteCommand: ParsableCommand {
     let citations = Citations(
       run: { name in
         if let findings = known[name] { return findings }
-        let run = try RecordedRun(reading: "\(runs)/\(name)")
-        let findings = try Findings(manifest: run.manifest, records: run.records)
+        let findings = try RecordedRun(reading: "\(runs)/\(name)").findings()
         known[name] = findings
         return findings
       },
@@ -67,9 +66,7 @@ struct CiteCommand: ParsableCommand {
           status: .refuted,
           sentence: "\(file):\(line) does not say what was measured; run: exportbench cite \(file)")
       }
-      do { try Data(filled.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-        throw BenchError(.output, "cannot write \(file): \(reason(of: error))")
-      }
+      try OutputFile.write(filled, to: file)
       Terminal.say("\(file) is up to date now")
     }
   }

@@ -116,10 +116,7 @@ struct CompareCommand: AsyncParsableCommand {
   }
 
   private func write(_ text: String, to file: String?) throws {
-    guard let file else { return }
-    do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-      throw BenchError(.output, "cannot write \(file): \(reason(of: error))")
-    }
+    if let file { try OutputFile.write(text, to: file) }
   }
 
   /// One write at the end of the file, so that a line is whole or not there.

@@ -14,9 +14,9 @@ struct DoctorCommand: AsyncParsableCommand {
     abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
     discussion: """
       Looks at what a run would use: the server of --url or CLICKHOUSE_URL; else the engine of \
-      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. It only \
-      asks: no table is made, no setting changed. Exit code 0 if a run can work, whatever is said \
-      of its figures; 69 if something stands in its way.
+      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. It asks, \
+      and flushes the server's logs: no table of yours is made, no setting changed. Exit code 0 if \
+      a run can work, whatever is said of its figures; 69 if something stands in its way.
 
       EXAMPLE: exportbench doctor
 
@@ -33,15 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     var found = MachineExamination.observations()
-    let endpoint = try server.endpoint()
-    if engine != nil, endpoint != nil, server.url != nil {
-      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
-    }
-    if engine == nil, let endpoint {
-      found += try await ServerExamination(Client(endpoint)).observations()
-    } else {
-      found += try await examineEngine()
-    }
+    found += try await examineServer()
     if json {
       print(try Terminal.json(found), terminator: "")
     } else {
@@ -54,12 +46,14 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   /// What stands in the way of starting an engine is a finding as well.
-  private func examineEngine() async throws -> [Observation] {
+  private func examineServer() async throws -> [Observation] {
     do {
-      let engine = try await Engine.findOrInstall(engine)
-      Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
+      let target = try await server.target(engine: engine)
+      if case .embedded(let engine) = target {
+        Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
+      }
       let folder = NSTemporaryDirectory() + "exportbench-doctor-\(getpid())"
-      return try await Target.embedded(engine).use(folder: folder, keep: false) { endpoint, _ in
+      return try await target.use(folder: folder, keep: false) { endpoint, _ in
         try await ServerExamination(Client(endpoint)).observations()
       }
     } catch let error as ServerError {

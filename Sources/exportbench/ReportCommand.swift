@@ -60,8 +60,7 @@ struct ReportCommand: ParsableCommand {
     if runs.count == 1 {
       guard SweepFolder.isThere(runs[0]) else {
         let run = try RecordedRun(reading: runs[0])
-        return try files.write(
-          try Findings(manifest: run.manifest, records: run.records), run.records)
+        return try files.write(try run.findings(), run.records)
       }
       let name = URL(fileURLWithPath: runs[0]).lastPathComponent
       return try write(try SweepFolder.members(of: runs[0]), called: name, to: files)
@@ -79,9 +78,7 @@ struct ReportCommand: ParsableCommand {
     let sweep = SweepFindings(
       name: name,
       members: try recorded.map {
-        SweepMember(
-          name: $0.name,
-          findings: try Findings(manifest: $0.run.manifest, records: $0.run.records))
+        SweepMember(name: $0.name, findings: try $0.run.findings())
       }, isOneSweep: runs.count == 1)
     return try files.write(sweep, recorded.map(\.run.records))
   }

@@ -102,9 +102,7 @@ struct ReportFiles {
   }
 
   private func write(_ text: String, to file: URL) throws {
-    do { try Data(text.utf8).write(to: file, options: .atomic) } catch {
-      throw BenchError(.output, "cannot write \(Self.short(file)): \(reason(of: error))")
-    }
+    try OutputFile.write(text, to: Self.short(file))
   }
 
   /// A path from here if it is below.

@@ -228,12 +228,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func chooseTarget() async throws -> Target {
-    // What the command line says outright counts more than what the environment holds.
-    if !engine.isEmpty, server.url != nil {
-      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
-    }
-    if engine.isEmpty, let endpoint = try server.endpoint() { return .remote(endpoint) }
-    return .embedded(try await Engine.findOrInstall(engine.first))
+    try await server.target(engine: engine.first)
   }
 
   /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.

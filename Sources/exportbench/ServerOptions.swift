@@ -2,6 +2,7 @@
 // they count.
 
 import ArgumentParser
+import Bench
 import ClickHouse
 import Foundation
 import Server
@@ -50,6 +51,16 @@ struct ServerOptions: ParsableArguments {
     if let user = user ?? environment["CLICKHOUSE_USER"] { endpoint.user = user }
     if let password = environment["CLICKHOUSE_PASSWORD"] { endpoint.password = Secret(password) }
     return endpoint
+  }
+
+  /// The server that was asked for, or an engine: the one that is named, or the one that is found.
+  func target(engine: String?) async throws -> Target {
+    // What the command line says outright counts more than what the environment holds.
+    if engine != nil, url != nil {
+      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
+    }
+    if engine == nil, let endpoint = try endpoint() { return .remote(endpoint) }
+    return .embedded(try await Engine.findOrInstall(engine))
   }
 
   /// The server that was asked for, or a sentence that says how to get one.

@@ -1,5 +1,5 @@
-// What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
-// no table is made, no setting changed.
+// What of a server decides whether a run can work on it, and what its numbers will say. Asks, and
+// flushes the server's logs: no table of a user's is made, no setting changed.
 
 import ClickHouse
 import Foundation

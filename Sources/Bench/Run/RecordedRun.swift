@@ -27,6 +27,11 @@ public struct RecordedRun: Sendable {
     self.records = records
   }
 
+  /// What follows from it.
+  public func findings() throws(ResultsError) -> Findings {
+    try Findings(manifest: manifest, records: records)
+  }
+
   /// What the run in a folder was; nil if the folder holds none.
   public static func manifest(in path: String) throws(BenchError) -> Manifest? {
     let file = "\(path)/manifest.json"

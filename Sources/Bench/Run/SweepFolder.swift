@@ -23,19 +23,22 @@ public final class SweepFolder {
   public static func findings(_ path: String) throws -> SweepFindings? {
     guard isThere(path) else { return nil }
     let members = try members(of: path).map { member in
-      let run = try RecordedRun(reading: member.path)
-      return SweepMember(
-        name: member.name, findings: try Findings(manifest: run.manifest, records: run.records))
+      SweepMember(
+        name: member.name, findings: try RecordedRun(reading: member.path).findings())
     }
     return SweepFindings(name: URL(fileURLWithPath: path).lastPathComponent, members: members)
   }
 
+  /// What the sweep in a folder is.
+  public static func manifest(in path: String) throws -> SweepManifest {
+    let file = "\(path)/\(SweepManifest.fileName)"
+    return try SweepManifest(
+      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+  }
+
   /// The members of a sweep that have begun, by name, with their folders.
   public static func members(of path: String) throws -> [(name: String, path: String)] {
-    let file = "\(path)/\(SweepManifest.fileName)"
-    let manifest = try SweepManifest(
-      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
-    return manifest.members.map { ($0.name, "\(path)/\($0.name)") }
+    try manifest(in: path).members.map { ($0.name, "\(path)/\($0.name)") }
       .filter { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
   }
 
@@ -51,9 +54,7 @@ public final class SweepFolder {
   /// Goes on with what a sweep left behind.
   public init(resuming path: String) throws {
     self.path = URL(fileURLWithPath: path).path
-    let file = "\(self.path)/\(SweepManifest.fileName)"
-    manifest = try SweepManifest(
-      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    manifest = try Self.manifest(in: self.path)
     lock = try RunFolder.lock(self.path)
   }
 

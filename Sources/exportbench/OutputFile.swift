@@ -1,0 +1,14 @@
+// Files that a command writes where its user says.
+
+import Bench
+import Foundation
+
+/// A file of a command's own.
+enum OutputFile {
+  /// Writes a whole file: complete under its name, or as it was.
+  static func write(_ text: String, to file: String) throws {
+    do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
+      throw BenchError(.output, "cannot write \(file): \(reason(of: error))")
+    }
+  }
+}
