@@ -124,15 +124,17 @@ struct Digest {
       + TrafficTables(findings.traffic).tables.about(.load)
       + StorageTables(findings).tables.about(.storage)
       + SelfComparisonTable(found: findings.selfComparisons).tables.about(.noise)
-    failures = findings.failures.map { failure in
-      "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
-    } + (findings.traffic?.failures ?? [])
+    failures =
+      findings.failures.map { failure in
+        "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
+      } + (findings.traffic?.failures ?? [])
     disagreements = findings.disagreements.map {
       "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
     }
-    claims = findings.verdicts.map {
-      ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
-    } + (findings.traffic?.claims ?? [])
+    claims =
+      findings.verdicts.map {
+        ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
+      } + (findings.traffic?.claims ?? [])
     footnotes = Digest.footnotes(findings)
   }
 

@@ -6,9 +6,11 @@ import Units
 extension TrafficFindings {
   /// What a reader must know first.
   var warnings: [String] {
-    limits.map { limit in
-      "the harness itself was the limit in phase \(limit.phase.phase) (\(limit.phase.label)), and "
-        + "nothing is concluded from it: \(limit.reasons.joined(separator: "; "))"
+    uniqued(limits.map(\.phase.label)).compactMap { label -> String? in
+      let own = limits.filter { $0.phase.label == label }
+      guard let first = own.first else { return nil }
+      return "the harness itself was the limit in \(plural(own.count, "phase")) (\(label)), and "
+        + "nothing is concluded from them: \(first.reasons.joined(separator: "; "))"
     }
       + unbalanced.map {
         "after phase \($0.phase) (\($0.label)) the table does not hold what was acknowledged: "

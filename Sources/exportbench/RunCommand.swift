@@ -127,8 +127,8 @@ struct RunCommand: AsyncParsableCommand {
     guard begun.traffic == nil else {
       throw BenchError(
         .input,
-        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read it "
-          + "with: exportbench report \(folder.path)")
+        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
+          + "it with: exportbench report \(folder.path)")
     }
     try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {

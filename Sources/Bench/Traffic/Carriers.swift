@@ -86,7 +86,9 @@ final class BatchCarrier: Carrier, @unchecked Sendable {
   init(
     _ client: Client, _ query: Query, rowsPerBatch: Int, of dataset: Dataset, _ ledger: BatchLedger
   ) {
-    (self.client, self.query, self.rowsPerBatch, self.ledger) = (client, query, rowsPerBatch, ledger)
+    (self.client, self.query, self.rowsPerBatch, self.ledger) = (
+      client, query, rowsPerBatch, ledger
+    )
     (current, next) = (WriteBatch(of: dataset), WriteBatch(of: dataset))
   }
 

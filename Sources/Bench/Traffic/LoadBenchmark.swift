@@ -63,7 +63,8 @@ public struct LoadBenchmark: Sendable, Equatable {
     var question = TrafficQuestion()
     (isAsync, ingestSettings) = (true, [:])
     if let entry = root.given("ingest") {
-      (question.ingest, isAsync, ingestSettings) = try entry.mapping { entry throws(DocumentError) in
+      (question.ingest, isAsync, ingestSettings) = try entry.mapping {
+        entry throws(DocumentError) in
         (
           try TrafficQuestion.Stream(ingest: entry, seed: seed),
           try entry.given("async_insert")?.bool() ?? true,

@@ -28,8 +28,8 @@ struct LoadPhase {
     self.processID = processID
   }
 
-  /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or that
-  /// a row cannot be written.
+  /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or
+  /// that a row cannot be written.
   ///
   /// - Parameters:
   ///   - cell: what goes on.
@@ -52,22 +52,21 @@ struct LoadPhase {
     sample.preloadedRows = try await prepare(workspace, cell.target, ledger)
     sample.startedAt = timestamp()
     let log = RequestLog(phase: sample.phase)
-    let loops = cell.streams.map { (stream: $0, loop: OpenLoop($0, question, log)) }
+    let loops = cell.streams.map { stream in
+      OpenLoop(stream, question, log) { carrier(of: stream, workspace, ledger) }
+    }
+    for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
     let mayReset = process?.resetPeak() ?? false
     let cpu = ownCPUMs()
     // A moment ahead, so that the first request is not late.
     let began = clock.now + .milliseconds(50)
     let watch = LoadWatch(
-      workspace: workspace, target: cell.target, log: log, loops: loops.map(\.loop),
+      workspace: workspace, target: cell.target, log: log, loops: loops,
       process: process, began: began, cpuMsBefore: cpu)
     let streams = Task {
       await withTaskGroup { group in
-        for (stream, loop) in loops {
-          group.addTask {
-            await loop.run(since: began) { _ in carrier(of: stream, workspace, ledger) }
-          }
-        }
+        for loop in loops { group.addTask { await loop.run(since: began) } }
       }
       watch.end()
     }
@@ -84,9 +83,9 @@ struct LoadPhase {
     }
     let last = log.fetch()
     try record(Records(requests: last))
-    sample.elapsedMs = (clock.now - began) / .milliseconds(1)
-    sample.plannedRequests = loops.map(\.loop.planned).reduce(0, +)
-    sample.driverCPUMs = ownCPUMs() - cpu
+    sample.elapsedMs = ((clock.now - began) / .milliseconds(1)).rounded()
+    sample.plannedRequests = loops.map(\.planned).reduce(0, +)
+    sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
     sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
     if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
     if Task.isCancelled { sample.ending = .interrupted }
@@ -97,7 +96,15 @@ struct LoadPhase {
   private func balanced(
     _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger
   ) async -> PhaseSample {
-    let balance = TableBalance(workspace: workspace, dataset: plan.dataset)
+    // Who asks for an end does not wait long for a server that hangs.
+    let patience: Duration = sample.ending == .interrupted ? .seconds(15) : .seconds(600)
+    let client = Client(
+      workspace.client.endpoint, connectionsMax: 1,
+      timeouts: Timeouts(connect: .seconds(10), total: patience))
+    let balance = TableBalance(
+      workspace: Workspace(
+        client: client, version: workspace.version, database: workspace.database),
+      dataset: plan.dataset)
     let account = ledger.account
     return await Task {
       var sample = sample

@@ -25,6 +25,8 @@ public struct LoadPlan: Sendable {
   public let arguments: [String]
   /// The version of exportbench.
   public let toolVersion: String
+  /// What the dataset holds.
+  let truth: GroundTruth
   /// Leave databases and server files there at the end.
   public let keep: Bool
 
@@ -67,14 +69,20 @@ public struct LoadPlan: Sendable {
         "\(benchmarkFile.name): no phase is left, because every path reads the view; add 'with' to "
           + "'views'")
     }
-    let needed = question.cells.map(question.rowsMax).max() ?? 0
-    let rows = dataset.truth().rows
-    guard needed <= rows else {
+    truth = dataset.truth()
+    var hungry = question.cells.map { (what: "'\($0.label)'", rows: question.rowsMax($0)) }
+    for search in question.searches {
+      var trial = question
+      trial.durationMs = search.trialMs
+      guard let cell = question.cell(of: search, at: search.highest) else { continue }
+      hungry.append(("the search '\(search.name)'", trial.rowsMax(cell)))
+    }
+    if let most = hungry.max(by: { $0.rows < $1.rows }), most.rows > truth.rows {
       throw BenchError(
         .input,
-        "\(benchmarkFile.name): a phase needs up to \(Count(needed)) rows, and the data has "
-          + "\(Count(rows)) (\(datasetFile.name)); make it shorter or slower, or give the dataset "
-          + "more observations")
+        "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, and the data "
+          + "has \(Count(truth.rows)) (\(datasetFile.name)); make it shorter or slower, or give the "
+          + "dataset more observations")
     }
     for search in question.searches where search.target == .plain {
       guard let cell = question.cell(of: search, at: 1), !cell.streams.contains(where: \.needsView)

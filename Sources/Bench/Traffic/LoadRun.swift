@@ -25,6 +25,7 @@ public final class LoadRun {
   private let tell: @Sendable (LoadNews) -> Void
   private let proof = AllocatorProof.take()
   private let clock = ContinuousClock()
+  private lazy var description = describe()
 
   /// Prepares a load; its files go into `folder`, which is new.
   public init(
@@ -44,7 +45,7 @@ public final class LoadRun {
   public func execute() async throws -> Findings {
     do {
       tell(.step("starting"))
-      var manifest = describe()
+      var manifest = description
       try folder.write(try manifest.json(), to: "manifest.json")
       return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
         endpoint, processID in
@@ -123,14 +124,6 @@ public final class LoadRun {
     var question = plan.question
     question.durationMs = search.trialMs
     while let position = next(of: search), let cell = question.cell(of: search, at: position) {
-      let needed = question.rowsMax(cell)
-      guard needed <= plan.dataset.truth().rows else {
-        throw BenchError(
-          .input,
-          "the search '\(search.name)' has come to \(search.text(at: position)), for which the data "
-            + "has too few rows (\(Count(needed)) are needed); give the dataset more observations, "
-            + "or the search another 'to'")
-      }
       tell(.step("\(search.name): \(search.text(at: position))"))
       var sample = PhaseSample()
       (sample.search, sample.position) = (search.name, position)
@@ -139,7 +132,7 @@ public final class LoadRun {
   }
 
   private func next(of search: TrafficSearch) -> Int? {
-    TrafficFindings(describe(), folder.records)?.searches
+    TrafficFindings(description, folder.records)?.searches
       .first { $0.search.name == search.name }?.next
   }
 
@@ -178,7 +171,7 @@ public final class LoadRun {
 
   /// What is known before the server is asked anything.
   private func describe() -> Manifest {
-    let truth = plan.dataset.truth()
+    let truth = plan.truth
     var manifest = Manifest(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
       seed: Int(plan.benchmark.seed),
@@ -201,8 +194,8 @@ public final class LoadRun {
     manifest.allocator = Manifest.Allocator(proof)
     #if DEBUG
       manifest.notes.append(
-        "exportbench was built without optimization: it is slower than it need be, and its own share "
-          + "of the figures means nothing")
+        "exportbench was built without optimization: it is slower than it need be, and its own "
+          + "share of the figures means nothing")
     #endif
     return manifest
   }

@@ -1,4 +1,5 @@
-// A look at server and schedule every second while a phase goes on, and the way of its rows to disk.
+// A look at server and schedule every second while a phase goes on, and the way of its rows to
+// disk.
 
 import ClickHouse
 import Probes
@@ -60,12 +61,12 @@ final class LoadWatch: Sendable {
     var sample = SecondSample()
     sample.phase = log.phase
     let now = (clock.now - began) / .milliseconds(1)
-    sample.elapsedMs = now
+    sample.elapsedMs = now.rounded()
     let standing = log.standing
     (sample.inFlight, sample.succeeded) = (standing.inFlight, standing.succeeded)
     (sample.failed, sample.acknowledgedRows) = (standing.failed, standing.acknowledgedRows)
     sample.waiting = loops.map { $0.overdue(at: now) }.reduce(0, +)
-    sample.driverCPUMs = ownCPUMs() - cpuMsBefore
+    sample.driverCPUMs = (ownCPUMs() - cpuMsBefore).rounded()
     sample.serverResidentBytes = process?.residentBytes
     guard let look = try? await WriteLook.take(at: workspace.database.name, from: looking) else {
       return sample

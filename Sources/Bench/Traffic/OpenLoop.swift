@@ -15,7 +15,7 @@ protocol Carrier: Sendable {
 /// The requests of one stream in one phase.
 final class OpenLoop: Sendable {
   let stream: String
-  private let connections: Int
+  private let carriers: [any Carrier]
   private let turnstile: Mutex<Turnstile>
   private let log: RequestLog
   private let warmupMs: Double
@@ -24,12 +24,15 @@ final class OpenLoop: Sendable {
   /// - Parameters:
   ///   - stream: what is asked, and when.
   ///   - question: how long.
-  ///   - phase: the phase's number.
   ///   - log: hears of every request.
-  init(_ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, _ log: RequestLog) {
+  ///   - carrier: makes the carrier of each connection.
+  init(
+    _ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, _ log: RequestLog,
+    carrier: () -> any Carrier
+  ) {
     self.stream = stream.name
     self.log = log
-    connections = stream.connections
+    carriers = (0..<stream.connections).map { _ in carrier() }
     warmupMs = Double(question.warmupMs)
     turnstile = Mutex(
       Turnstile(stream.pacing, spanMs: question.spanMs, patienceMs: question.patienceMs))
@@ -41,16 +44,18 @@ final class OpenLoop: Sendable {
   /// How many requests should have begun and wait for a connection.
   func overdue(at nowMs: Double) -> Int { turnstile.withLock { $0.overdue(at: nowMs) } }
 
+  /// Makes the first request of each connection ready.
+  func prepare() async {
+    for carrier in carriers { await carrier.prepare() }
+  }
+
   /// Makes all requests; those that come too late to begin are recorded as abandoned.
   ///
-  /// - Parameters:
-  ///   - began: when the phase begins, which may lie ahead.
-  ///   - carriers: the carrier of each connection, by its number.
-  func run(since began: ContinuousClock.Instant, _ carriers: @Sendable (Int) -> any Carrier) async {
+  /// - Parameter began: when the phase begins, which may lie ahead.
+  func run(since began: ContinuousClock.Instant) async {
     await withTaskGroup { group in
-      for number in 1...connections {
-        let carrier = carriers(number)
-        group.addTask { await self.work(number, carrier, since: began) }
+      for (place, carrier) in carriers.enumerated() {
+        group.addTask { await self.work(place + 1, carrier, since: began) }
       }
     }
     // What the end of the run cut short is nobody's fault.
@@ -70,7 +75,6 @@ final class OpenLoop: Sendable {
     _ number: Int, _ carrier: any Carrier, since began: ContinuousClock.Instant
   ) async {
     var freed = 0.0
-    await carrier.prepare()
     while !Task.isCancelled,
       let turn = turnstile.withLock({ $0.take(at: milliseconds(since: began)) })
     {

@@ -2,8 +2,8 @@
 // ended in nobody knows what.
 //
 // A ReplacingMergeTree drops versions that meet in one insert or in a merge, so counts say little.
-// What must be there of each id is its newest acknowledged version, and what may be there is no more
-// than what was sent. Both go to the server as a table that travels with the question.
+// What must be there of each id is its newest acknowledged version, and what may be there is no
+// more than what was sent. Both go to the server as a table that travels with the question.
 
 import ClickHouse
 import Foundation

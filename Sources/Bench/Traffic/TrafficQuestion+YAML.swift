@@ -80,7 +80,8 @@ extension TrafficQuestion {
     let bounds = raise == .rate ? 0.01...100_000 : 1...256.0
     var search = TrafficSearch(
       raise, of: try stream(entry["of"]),
-      from: try entry.given("from")?.number(in: bounds) ?? 1, to: try entry["to"].number(in: bounds),
+      from: try entry.given("from")?.number(in: bounds) ?? 1,
+      to: try entry["to"].number(in: bounds),
       trialMs: try entry.given("trial")?.span(in: Self.spans).milliseconds ?? durationMs)
     search.isAlone = try entry.given("alone")?.bool() ?? false
     search.target = try entry.given("view")?.target() ?? targets[0]
@@ -104,7 +105,8 @@ extension TrafficQuestion {
       }
     }
     var threshold = TrafficThreshold(figure)
-    threshold.stream = try entry.given("of").map { value throws(DocumentError) in try stream(value) }
+    threshold.stream = try entry.given("of").map { value throws(DocumentError) in try stream(value)
+    }
     threshold.traffic = try entry.given("during")?.choice(of: Traffic.self)
     threshold.target = try entry.given("view")?.target()
     threshold.atMost = try bound("at_most")

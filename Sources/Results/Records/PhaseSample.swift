@@ -71,8 +71,7 @@ public struct PhaseSample: Equatable, Recorded {
   public var expectedIDs: Int?
   /// Ids whose newest acknowledged version is not in the table: lost rows.
   public var missingIDs: Int?
-  /// Ids of which the table holds something that was never sent, or never acknowledged and known not
-  /// to be there.
+  /// Ids of which the table holds something that was never sent, or could not be.
   public var strangeIDs: Int?
   /// Ids of which the table holds something that only an uncertain batch can have brought.
   public var uncertainFoundIDs: Int?

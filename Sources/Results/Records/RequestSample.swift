@@ -62,13 +62,14 @@ public struct RequestSample: Equatable, Recorded, Attempted {
   /// A request of which nothing is known yet.
   public init() {}
 
-  /// Takes over when things happened.
+  /// Takes over when things happened, to the microsecond.
   public mutating func take(_ moments: Moments) {
-    intendedMs = moments.intended
-    beganMs = moments.began
-    endedMs = moments.ended
-    (lagMs, waitMs) = (moments.lag, moments.wait)
-    (serviceMs, responseMs) = (moments.service, moments.response)
+    func whole(_ ms: Double) -> Double { (ms * 1000).rounded() / 1000 }
+    (intendedMs, beganMs, endedMs) = (
+      whole(moments.intended), whole(moments.began), whole(moments.ended)
+    )
+    (lagMs, waitMs) = (whole(moments.lag), whole(moments.wait))
+    (serviceMs, responseMs) = (whole(moments.service), whole(moments.response))
   }
 
   /// Whether its time is only known to be at least so long: nobody saw its end.

@@ -1,4 +1,5 @@
-// What one stream suffers from another: how many times as long its requests take beside it as alone.
+// What one stream suffers from another: how many times as long its requests take beside it as
+// alone.
 
 /// One ratio of response times.
 public struct Interference: Equatable, Sendable {

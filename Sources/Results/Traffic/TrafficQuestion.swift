@@ -1,5 +1,5 @@
-// What a load asks: its streams of requests, the phases that are compared, the level of service that
-// must hold, and what decides the exit code. As the benchmark's file has it, and the manifest.
+// What a load asks: its streams of requests, the phases that are compared, the level of service
+// that must hold, and what decides the exit code. As the benchmark's file has it, and the manifest.
 
 import Units
 
@@ -139,11 +139,13 @@ extension TrafficQuestion {
     return cells.shuffled(using: &generator)
   }
 
-  /// The most rows that a phase can need.
+  /// The most rows that a phase can need: those of its batches, one more for each connection, which
+  /// is made beforehand. How many a closed loop makes is the server's doing.
   public func rowsMax(_ cell: TrafficCell) -> Int {
     preloadRows
       + cell.streams.reduce(0) { sum, stream in
-        sum + (stream.rowsPerBatch ?? 0) * stream.pacing.countMax(within: spanMs)
+        let requests = stream.pacing.countMax(within: spanMs) + stream.connections
+        return sum + (stream.rowsPerBatch ?? 0) * requests
       }
   }
 }
@@ -212,8 +214,8 @@ public struct TrafficThreshold: Codable, Equatable, Sendable {
 
   /// The figure.
   public var figure: Figure
-  /// The stream: ``TrafficQuestion/Stream/ingest``, an export's name or its path; nil of a figure of
-  /// the server.
+  /// The stream: ``TrafficQuestion/Stream/ingest``, an export's name or its path; nil of a figure
+  /// of the server.
   public var stream: String?
   /// In which phases; nil is all that have the stream.
   public var traffic: Traffic?

@@ -53,6 +53,9 @@ public struct TrafficSearch: Codable, Equatable, Sendable {
   /// A position in requests per second, or at once.
   public func value(at position: Int) -> Double { Double(position) / scale }
 
+  /// The highest position that may be tried.
+  public var highest: Int { search.range.upperBound }
+
   /// For people: `12.5 per second`, `4 at once`.
   public func text(at position: Int) -> String {
     raise == .rate ? "\(significant(value(at: position))) per second" : "\(position) at once"

@@ -27,10 +27,8 @@ public struct TrafficVerdict: Equatable, Sendable {
     }
     let hindered = own.filter { !limited.isDisjoint(with: $0.phases) }
     guard hindered.isEmpty else {
-      (outcome, reason) = (
-        .inconclusive,
-        "the harness itself was the limit in \(hindered.map(\.label).uniqued().joined(separator: "; "))"
-      )
+      let places = hindered.map(\.label).uniqued().joined(separator: "; ")
+      (outcome, reason) = (.inconclusive, "the harness itself was the limit in \(places)")
       return
     }
     let values = own.flatMap { line in
