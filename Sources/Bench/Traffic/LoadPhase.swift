@@ -38,6 +38,7 @@ struct LoadPhase {
   ///   - record: appends rows to their files.
   ///   - tell: hears how it stands, every second.
   /// - Returns: the phase, with its end; the caller records it.
+  /// - Throws: ``ClickHouseError`` where tables cannot be made; what `record` threw.
   func run(
     _ cell: TrafficCell, _ sample: PhaseSample, _ question: TrafficQuestion,
     record: (Records) throws -> Void, tell: (SecondSample) -> Void

@@ -81,8 +81,8 @@ public struct LoadPlan: Sendable {
       throw BenchError(
         .input,
         "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, and the data "
-          + "has \(Count(truth.rows)) (\(datasetFile.name)); make it shorter or slower, or give the "
-          + "dataset more observations")
+          + "has \(Count(truth.rows)) (\(datasetFile.name)); make it shorter or slower, or give "
+          + "the dataset more observations")
     }
     for search in question.searches where search.target == .plain {
       guard let cell = question.cell(of: search, at: 1), !cell.streams.contains(where: \.needsView)

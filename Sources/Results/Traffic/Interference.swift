@@ -37,6 +37,8 @@ public struct Interference: Equatable, Sendable {
   /// - Parameters:
   ///   - suffering: with the cause.
   ///   - alone: without it.
+  ///   - cause: the cause.
+  ///   - percent: the percentile.
   init?(_ suffering: TrafficLine, over alone: TrafficLine, cause: Cause, percent: Double) {
     let pairs = suffering.byPhase.compactMap { one -> Double? in
       guard let round = one.round, let other = alone.byPhase.first(where: { $0.round == round }),
