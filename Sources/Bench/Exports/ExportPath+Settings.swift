@@ -41,6 +41,18 @@ extension ExportPath {
     return settings
   }
 
+  /// Makes sure that a server has what the path is not right without.
+  ///
+  /// - Throws: ``BenchError`` that names the setting.
+  func checkNeeds(on version: ServerVersion) throws {
+    guard let lacking = settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
+    else { return }
+    throw BenchError(
+      .input,
+      "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
+        + "does not have; leave it out with --paths, or take newest-version instead")
+  }
+
   /// Which settings a server is too old for, by name.
   func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion) -> [String] {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)
