@@ -99,7 +99,7 @@ struct TrafficTables {
         switch first.cause {
         case .stream(let name): "\(name) beside it, \(first.target.words)"
         case .view:
-          "the view, and not without" + (first.traffic == .both ? beside(first) : "")
+          "the view rather than none" + (first.traffic == .both ? beside(first) : "")
         }
       table.rows.append(
         [Field(text: first.stream, tone: .strong), Field(text: cause)]
