@@ -39,7 +39,9 @@ public struct LogFlush: Sendable {
       if mayFlush {
         do {
           _ = try await client.execute(Query(statement))
-        } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
+        } catch let error as ClickHouseError
+          where [accessDenied, readOnly].contains(error.serverException?.code)
+        {
           mayFlush = false
         }
       }
@@ -58,5 +60,7 @@ public struct LogFlush: Sendable {
 
 /// ClickHouse's error code for a missing grant.
 private let accessDenied = 497
+/// ClickHouse's error code for what may only read.
+private let readOnly = 164
 /// ClickHouse's error code for a table that is not there.
 private let unknownTable = 60
