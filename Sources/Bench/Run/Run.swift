@@ -84,6 +84,15 @@ public final class Run {
     manifest.notes += settingsLeftOut(on: version)
     manifest.engine.url = "\(client.endpoint)"
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
+    // An engine of ours denies us nothing.
+    if processID == nil {
+      let database = try Workspace.database(of: manifest.run)
+      for note in try await checkRights(on: client, in: database)
+      where !manifest.notes.contains(note) {
+        manifest.notes.append(note)
+        tell(.step(note))
+      }
+    }
     let workspace = try await Workspace.create(
       for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects)
     do {

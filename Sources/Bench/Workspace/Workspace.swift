@@ -19,6 +19,8 @@ public struct Workspace: Sendable {
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
+  /// What the name of a run's database begins with.
+  static let prefix = "exportbench_"
   /// Older servers lack what the measurements need.
   public static let oldestVersion = ServerVersion(24, 3)
 
@@ -62,11 +64,8 @@ public struct Workspace: Sendable {
   public static func create(
     for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = []
   ) async throws -> Workspace {
-    let letters = run.prefix(100).map {
-      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
-    }
-    let name = "exportbench_" + letters.joined()
-    let database = try Identifier(name)
+    let database = try Self.database(of: run)
+    let name = database.name
     if resumed, try await exists(database, on: client) {
       try await open(database, on: client, create: false).drop()
     }
@@ -77,6 +76,14 @@ public struct Workspace: Sendable {
     var workspace = try await open(database, on: client)
     workspace.objects = objects
     return workspace
+  }
+
+  /// What the database of a run is called.
+  static func database(of run: String) throws(ClickHouseError) -> Identifier {
+    let letters = run.prefix(100).map {
+      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
+    }
+    return try Identifier(prefix + letters.joined())
   }
 
   /// Whether a database of that name is there, whoever made it.
