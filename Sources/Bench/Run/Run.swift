@@ -94,7 +94,8 @@ public final class Run {
       }
     }
     let workspace = try await Workspace.create(
-      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects)
+      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
+      keep: plan.keep)
     do {
       try await ServerMemoryGuard.watch(client) {
         try await describeTables(in: workspace, &manifest)

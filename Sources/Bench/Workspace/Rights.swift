@@ -56,8 +56,8 @@ extension Run {
     if let needed = lacking.first(where: { $0.without == nil }) {
       throw BenchError(
         .server,
-        "the user may not \(needed.privileges) on \(needed.object(database.name)), by which a run "
-          + "\(needed.purpose); exportbench grants run prints what a run needs")
+        "the user has no \(needed.privileges) ON \(needed.object(database.name)), and a run "
+          + "\(needed.purpose); exportbench grants run prints all that it needs")
     }
     return lacking.map { grant in
       "without GRANT \(grant.privileges) ON \(grant.object(database.name)): "

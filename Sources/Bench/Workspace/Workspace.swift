@@ -31,11 +31,26 @@ public struct Workspace: Sendable {
   /// The design document's view.
   public static let view = "observations_export_mv"
 
+  /// How long a database is there for, which its comment says behind the mark.
+  public enum Stay: Sendable {
+    /// Until its run has ended, however that ends; then `exportbench cleanup` may drop it.
+    case untilRunEnds
+    /// Until somebody drops it: it was asked for.
+    case kept
+
+    var comment: String {
+      switch self {
+      case .untilRunEnds: "\(mark); it may be dropped when no exportbench runs"
+      case .kept: "\(mark), and asked for; exportbench cleanup keeps it"
+      }
+    }
+  }
+
   /// Makes the database, or opens it if the suite made it before.
   ///
   /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
   public static func open(
-    _ database: Identifier, on client: Client, create: Bool = true
+    _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
     let version = try await client.serverVersion()
     guard version >= oldestVersion else {
@@ -43,9 +58,8 @@ public struct Workspace: Sendable {
     }
     let workspace = Workspace(client: client, version: version, database: database)
     if create {
-      let comment = "\(mark); it may be dropped when no exportbench runs"
       try await workspace.run(
-        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(comment)'", inDatabase: false)
+        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(stay.comment)'", inDatabase: false)
     }
     try await workspace.checkMark()
     return workspace
@@ -59,10 +73,12 @@ public struct Workspace: Sendable {
   ///   - resumed: whether a database of that name may be left over from the run's beginning; then
   ///     it is dropped if it bears the mark, because nothing says how far it had come.
   ///   - objects: what there is beyond table and view.
+  ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
   public static func create(
-    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = []
+    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = [],
+    keep: Bool = false
   ) async throws -> Workspace {
     let database = try Self.database(of: run)
     let name = database.name
@@ -73,7 +89,7 @@ public struct Workspace: Sendable {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    var workspace = try await open(database, on: client)
+    var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
     workspace.objects = objects
     return workspace
   }
