@@ -97,6 +97,11 @@ struct GenerateCommand: AsyncParsableCommand {
   ) {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
+    if amount.repeats > 0 {
+      Terminal.say(
+        "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
+          + "answer had come")
+    }
     print("rows        \(Count(truth.rows))")
     print("unique ids  \(Count(truth.observations))")
     print("duplicates  \(Count(truth.duplicates))")

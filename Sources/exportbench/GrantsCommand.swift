@@ -20,7 +20,8 @@ struct GrantsCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "run, generate, migrate, backfill, verify, profile, doctor, cleanup; guard for the guards."
+    help:
+      "run, generate, migrate, backfill, verify, profile, doctor, cleanup; guard for the guards."
   )
   var command: String?
 

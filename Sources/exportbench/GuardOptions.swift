@@ -39,6 +39,14 @@ struct GuardOptions: ParsableArguments {
     return guards
   }
 
+  /// These bounds, as a run goes on with them: that of the server's memory may be another one,
+  /// because nothing that is measured depends on it.
+  func resumed(with now: GuardOptions) -> GuardOptions {
+    var guards = self
+    guards.maxServerMemory = now.maxServerMemory ?? maxServerMemory
+    return guards
+  }
+
   /// An engine that is started for a command is nobody else's.
   func refuseWithoutServer() throws {
     guard maxServerMemory == nil, priority == nil, maxThreads == nil else {

@@ -21,7 +21,8 @@ struct ServerOptions: ParsableArguments {
   var user: String?
 
   @Option(
-    help: "Trust only the certificate authorities in this PEM file; or CURL_CA_BUNDLE, SSL_CERT_FILE."
+    help:
+      "Trust only the certificate authorities in this PEM file; or CURL_CA_BUNDLE, SSL_CERT_FILE."
   )
   var caFile: String?
 

@@ -214,6 +214,25 @@ public struct Workspace: Sendable {
     return try await client.rows(query, as: Row.self).map(\.name)
   }
 
+  /// Whether every table of the database knows an insert again by its token: replicated ones do
+  /// unless their window is 0, others if they have one. A distributed table hands the question on.
+  public func deduplicatesInserts() async throws -> Bool {
+    struct Row: Decodable { let all, knowing: Int }
+    var query = Query(
+      """
+      SELECT toInt64(count()) AS all, toInt64(countIf(
+        engine LIKE 'Replicated%' AND NOT match(engine_full, '[ ,]replicated_dedup[a-z_]* = 0')
+        OR engine LIKE 'Shared%'
+        OR toUInt64OrZero(extract(
+          engine_full, 'non_replicated_deduplication_window = ([0-9]+)')) > 0)) AS knowing
+      FROM system.tables
+      WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
+      """)
+    query.parameters["database"] = Parameter(database.name)
+    let row = try await client.rows(query, as: Row.self).first
+    return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
+  }
+
   /// How many different ids a table holds. Its rows say less: a ReplacingMergeTree drops versions
   /// that meet in one insert.
   public func uniqueIDs(in table: String) async throws -> Int {
