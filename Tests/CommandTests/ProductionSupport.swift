@@ -114,7 +114,8 @@ struct Administrator {
       let isLog = parts.contains { logs.contains($0) } || parts.contains("system")
       // A folder `store/abc` stays when the last table in it is gone.
       let isPrefix = parts.count <= 2 && parts[0] == "store"
-      return !isLog && !isPrefix && parts[0] != "preprocessed_configs"
+      let isServers = parts[0] == "preprocessed_configs" || path.hasSuffix(".mark")
+      return !isLog && !isPrefix && !isServers && !path.hasSuffix(".list")
     }.map { "file: \($0)" }
   }
 }

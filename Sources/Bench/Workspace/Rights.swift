@@ -14,7 +14,11 @@ public struct Rights {
   ///   - client: the server, and the user.
   ///   - database: where the command works.
   public init(_ client: Client, in database: Identifier) {
-    (self.client, self.database) = (client, "\(database)")
+    // With readonly = 2 the answer would be that nobody may write.
+    var endpoint = client.endpoint
+    endpoint.guards.isReadOnly = false
+    self.client = Client(endpoint, connectionsMax: 1)
+    self.database = "\(database)"
   }
 
   /// The grants that the user lacks, in the order of the list.

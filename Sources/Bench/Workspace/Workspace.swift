@@ -162,6 +162,8 @@ public struct Workspace: Sendable {
   public func run(_ statement: String, inDatabase: Bool = true) async throws {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
+    // The table behind a view would stay on disk for eight minutes.
+    query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
     _ = try await client.execute(query)
   }
 
