@@ -16,9 +16,9 @@ public struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
 
 /// Watches the server's memory while work goes on, and ends the work.
 ///
-/// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the tracker
-/// that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set, which
-/// the server measures once a second.
+/// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the
+/// tracker that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set,
+/// which the server measures once a second.
 public struct ServerMemoryGuard: Sendable {
   /// How often the server is asked.
   public static let interval: Duration = .milliseconds(200)
