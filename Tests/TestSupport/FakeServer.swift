@@ -184,7 +184,7 @@ public func unusedPort() -> Int {
   return port
 }
 
-private func listenOnLoopback() -> (socket: Int32, port: Int) {
+func listenOnLoopback() -> (socket: Int32, port: Int) {
   let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
   var address = sockaddr_in()
