@@ -7,6 +7,7 @@ import Foundation
 import Observations
 import Probes
 import Reports
+import Synchronization
 import Units
 
 /// Makes a dataset.
@@ -76,8 +77,8 @@ struct GenerateCommand: AsyncParsableCommand {
         try Identifier(database), on: Client(try server.endpointOrAdvice()))
       try await workspace.createTable()
       if view { try await workspace.migrateUp() }
-      amount = try await Loader(workspace, dataset).load(
-        rowsPerInsert: rows, workers: workers, tell: progress)
+      amount = try await load(
+        Loader(workspace, dataset), rowsPerInsert: rows, of: truth.rows, tell: progress)
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
@@ -86,6 +87,26 @@ struct GenerateCommand: AsyncParsableCommand {
         project: dataset.exportProject, window: dataset.window(span)
       ).survivors
       print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
+    }
+  }
+
+  /// Loads; a load that fails says what the server has, for it stays there.
+  private func load(
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int,
+    tell: @escaping @Sendable (Loader.Amount) -> Void
+  ) async throws -> Loader.Amount {
+    let acknowledged = Mutex(0)
+    do {
+      return try await loader.load(rowsPerInsert: rows, workers: workers) { amount in
+        acknowledged.withLock { $0 = max($0, amount.rows) }
+        tell(amount)
+      }
+    } catch let error as ClickHouseError {
+      throw BenchError(
+        .server,
+        "\(error); \(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been "
+          + "acknowledged, and up to \(workers) inserts more may be there; drop the database "
+          + "\(database) before loading again")
     }
   }
 

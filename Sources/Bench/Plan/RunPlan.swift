@@ -27,10 +27,14 @@ public struct RunPlan: Sendable {
   /// Leave database and server files there at the end.
   public var keep: Bool
 
+  /// How many attempts a run can plan, and into how many slices it can cut a window.
+  static let attemptsMax = 1_000_000
+
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, and for
-  ///   a leg of writes that has more rows than the data; ``ExportsError`` for a profile, or
+  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for more
+  ///   attempts or slices than a run can hold in memory, and for a leg of writes that has more rows
+  ///   than the data; ``ExportsError`` for a profile, or
   ///   something that a path needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
@@ -57,6 +61,23 @@ public struct RunPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
+    try refuseTooMany()
+  }
+
+  private func refuseTooMany() throws(BenchError) {
+    func refuse(_ count: Int, _ what: String, _ remedy: String) throws(BenchError) {
+      guard count > Self.attemptsMax else { return }
+      throw BenchError(
+        .input,
+        "\(benchmarkFile.name): \(what) \(Count(count)), and \(Count(Self.attemptsMax)) are the most; "
+          + remedy)
+    }
+    try refuse(plan.count, "the planned attempts are", "ask for fewer repeats, windows or paths")
+    let longest = benchmark.windows.last?.milliseconds ?? 0
+    for path in paths {
+      let slices = longest / (path.slice?.milliseconds ?? .max)
+      try refuse(slices, "the slices of the path \(path.name) are", "make the slice longer")
+    }
   }
 
   /// The attempts in their order.
