@@ -115,7 +115,7 @@ public struct ExportsError: Error, CustomStringConvertible, Sendable {
   /// The sentence.
   public let description: String
 
-  init(_ sentence: String) { description = sentence }
+  init(_ sentence: String) { description = oneLine(sentence) }
 }
 
 extension TimeSpan {

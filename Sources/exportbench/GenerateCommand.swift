@@ -120,10 +120,10 @@ struct GenerateCommand: AsyncParsableCommand {
     print("duplicates  \(Count(truth.duplicates))")
     print("bytes       \(ByteCount(amount.bytes))")
     print(
-      "speed       \(Count(Int(Double(amount.rows) / seconds))) rows/s, "
+      "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "
         + "\(significant(Double(amount.bytes) / seconds / 1e6)) MB/s")
     print(
-      "driver CPU  \(significant(cpu)) s: \(Count(Int(Double(amount.rows) / cpu))) rows and "
+      "driver CPU  \(significant(cpu)) s: \(Count(whole(Double(amount.rows) / cpu))) rows and "
         + "\(significant(Double(amount.bytes) / cpu / 1e6)) MB per CPU-second")
   }
 }

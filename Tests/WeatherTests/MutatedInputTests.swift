@@ -112,7 +112,7 @@ extension WeatherTests {
         Array(file.split(separator: "\n").prefix(6).joined(separator: "\n").utf8) + [0x0a]
       }
       guard !inputs.isEmpty else { return }
-      ordeals(Record.fileName, 120, of: inputs) { text, draws in
+      ordeals(Record.fileName, 250, of: inputs) { text, draws in
         let isTorn = Bool.random(using: &draws)
         let parsed = try CSV.parse(
           kind, text, file: "a.csv", lastLine: isTorn ? .tornIfUnbroken : .optionalBreak)
@@ -131,7 +131,7 @@ extension WeatherTests {
       }
       let baselines = inputs(folder, "gate-25.8.json")
       let good = try Baseline(json: try #require(baselines.first), file: "good.json")
-      ordeals("baselines", 300, of: baselines) { text, _ in
+      ordeals("baselines", 60, of: baselines) { text, _ in
         let baseline = try Baseline(json: text, file: "a.json")
         let found = try Comparison(base: good, candidate: baseline, thresholds: Thresholds())
         #expect(!MarkdownReport().render(found).isEmpty && !JUnitReport().render(found).isEmpty)
@@ -142,7 +142,7 @@ extension WeatherTests {
       let files = Self.runs.compactMap {
         textOfFile("\(packageFolder)/results/reference/\($0)/manifest.json")
       }.map { Array($0.utf8) }
-      ordeals("manifests", 800, of: files) { text, _ in
+      ordeals("manifests", 1_200, of: files) { text, _ in
         let manifest = try Manifest(json: text, file: "manifest.json")
         #expect(try Manifest(json: Array(manifest.json().utf8), file: "again") == manifest)
       }
@@ -163,7 +163,8 @@ extension WeatherTests {
           let lines = (textOfFile("\(source)/\(name)") ?? "").split(separator: "\n").prefix(40)
           files[name] = Array(lines.joined(separator: "\n").utf8) + [0x0a]
         }
-        scratch.write(try #require(textOfFile("\(source)/manifest.json")), to: "manifest.json")
+        files["manifest.json"] = Array(
+          try #require(textOfFile("\(source)/manifest.json")).utf8)
         let names = files.keys.sorted()
         let mutator = Mutator(spare: Array(files.values))
         Weather.ordeals("reports of \(run)", 25) { draws, name in

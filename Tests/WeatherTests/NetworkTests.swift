@@ -22,12 +22,6 @@ extension WeatherTests {
         after: draws.size(upTo: largest))
     }
 
-    private func startedServer() async throws -> WildServer {
-      let server = try WildServer(in: scratch.path("server"))
-      try await server.start()
-      return server
-    }
-
     private struct Batch: Decodable {
       let batch: Int
       let rows: Int
@@ -56,7 +50,7 @@ extension WeatherTests {
     }
 
     @Test func anInsertIsThereWholeOnceOrNotAtAll() async throws {
-      let server = try await startedServer()
+      let server = try await WildServer.shared
       let direct = try server.client()
       try await direct.execute(
         Query("CREATE TABLE ledger (batch UInt32, x UInt32) ENGINE = MergeTree ORDER BY batch"))
@@ -105,7 +99,7 @@ extension WeatherTests {
     }
 
     @Test func anAnswerIsWholeOrAnError() async throws {
-      let server = try await startedServer()
+      let server = try await WildServer.shared
       let sql =
         "SELECT number, toString(cityHash64(number)) FROM numbers({rows:UInt32}) FORMAT "
       let formats = ["TSV", "Parquet", "Native", "JSONEachRow"]
@@ -138,7 +132,7 @@ extension WeatherTests {
     }
 
     @Test func aLoadCountsWhatWasAcknowledged() async throws {
-      let server = try await startedServer()
+      let server = try await WildServer.shared
       let file = StormBenchmark(observations: 4_000).writeDataset(to: scratch)
       let dataset = try Dataset(yaml: try #require(textOfFile(file)), file: file)
       await Weather.trials("loads through a bad network", 8) { draws, name in
@@ -171,10 +165,10 @@ extension WeatherTests {
     }
 
     @Test func aRunGoesOnWhenTheNetworkIsGoodAgain() async throws {
-      let server = try await startedServer()
+      let server = try await WildServer.shared
       let file = StormBenchmark(repeats: 6).write(to: scratch)
       var (failures, unmeasured) = (0, 0)
-      await Weather.trials("runs through a bad network", 6) { draws, name in
+      await Weather.trials("runs through a bad network", 4) { draws, name in
         var folder = scratch.path("run-\(draws.next())")
         // Some connections of a run carry kilobytes, and one megabytes.
         let (first, period) = (draws.size(upTo: 30), draws.size(upTo: 8))

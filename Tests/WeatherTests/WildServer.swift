@@ -8,8 +8,9 @@ import Testing
 
 @testable import Server
 
-/// An embedded engine in a folder, which lives as long as somebody holds it.
-final class WildServer {
+/// An embedded engine in a folder, which lives as long as somebody holds it. Unchecked, because one
+/// test at a time has it.
+final class WildServer: @unchecked Sendable {
   private struct Running {
     let supervisor: ChildProcess
     let leash: Int32
@@ -18,15 +19,17 @@ final class WildServer {
   }
 
   private let engine: Engine
+  private let keep: Bool
   private let folder: String
   private let port: Int
   private let password = "let-me-in"
   private var running: Running?
 
-  /// Prepares a server in a folder that need not exist.
-  init(in folder: String) throws {
+  /// Prepares a server in a folder that need not exist, and that it leaves there if it is to keep it.
+  init(in folder: String, keep: Bool = true) throws {
     engine = try Engine.find(Engine.defaultVersion)
     self.folder = folder
+    self.keep = keep
     port = try EmbeddedServer.freePort()
   }
 
@@ -52,7 +55,8 @@ final class WildServer {
     variables["EXPORTBENCH_ENGINE_DATA"] = "\(folder)/data/"
     variables["EXPORTBENCH_ENGINE_LOG"] = "\(folder)/server.log"
     let command =
-      [Program.path, Supervisor.commandName, "--folder", folder, "--keep", "--"] + engine.command
+      [Program.path, Supervisor.commandName, "--folder", folder] + (keep ? ["--keep"] : []) + ["--"]
+      + engine.command
       + ["--config-file=\(configuration)"]
     let supervisor = try ChildProcess(
       command: command, environment: variables, input: leash.read, output: news.write,
@@ -108,6 +112,16 @@ final class WildServer {
     return Client(endpoint, timeouts: timeouts)
   }
 
+  private static let calm = Task {
+    let server = try WildServer(
+      in: "\(NSTemporaryDirectory())/exportbench-test-\(UUID().uuidString)", keep: false)
+    try await server.start()
+    return server
+  }
+
+  /// One for the tests that do nothing to it. Its supervisor ends it when this process ends.
+  static var shared: WildServer { get async throws { try await calm.value } }
+
   /// The port that it listens on.
   var address: Int { port }
 
@@ -135,6 +149,7 @@ struct StormBenchmark {
   var repeats = 4
   var rowsPerInsert = 100
   var payload = "100B"
+  var days = 2
   var more = ""
 
   /// Writes the two files, and returns the benchmark's.
@@ -161,8 +176,8 @@ struct StormBenchmark {
       """
       name: storm
       observations: \(observations)
-      start: 2026-09-10
-      days: 2
+      start: 2026-09-01
+      days: \(days)
       lag: {median: 1h, p99: 2h, max: 3h}
       payload: {output: \(payload)}
       """, to: "storm-data.yaml")
