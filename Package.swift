@@ -31,6 +31,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
@@ -48,7 +49,7 @@ let package = Package(
     room("Observations", ["Documents", "Native", "Units"]),
     room("Exports", ["Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
-    room("Results", ["Units"]),
+    room("Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     room(
       "Bench",
       [

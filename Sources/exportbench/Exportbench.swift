@@ -21,7 +21,8 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
+      RunCommand.self, LoadCommand.self, CompareCommand.self, BaselineCommand.self,
+      ThresholdsCommand.self,
       CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
       ProfileCommand.self,
       CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,

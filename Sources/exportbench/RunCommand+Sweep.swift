@@ -26,6 +26,9 @@ extension RunCommand {
       }
     }
     let file = try InputFile(benchmark, in: "Benchmarks")
+    guard !LoadBenchmark.isLoad(yaml: file.text) else {
+      throw BenchError(.input, "\(file.name) is a load; run it with: exportbench load \(benchmark)")
+    }
     let asked = try Benchmark(yaml: file.text, file: file.name)
     let engines = engine.isEmpty && server.url == nil ? asked.engines : engine
     let datasets =

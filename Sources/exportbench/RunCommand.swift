@@ -124,6 +124,12 @@ struct RunCommand: AsyncParsableCommand {
   /// holds.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
+    guard begun.traffic == nil else {
+      throw BenchError(
+        .input,
+        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
+          + "it with: exportbench report \(folder.path)")
+    }
     try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {
       Terminal.say("\(folder.path) is complete; concluding from its files")

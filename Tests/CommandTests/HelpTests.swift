@@ -22,7 +22,7 @@ extension CommandTests {
         Set(seen).isSuperset(of: [
           "", "run", "report", "generate", "verify", "backfill", "profile", "cite", "compare",
           "baseline",
-          "thresholds", "doctor", "migrate", "migrate up",
+          "thresholds", "load", "doctor", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

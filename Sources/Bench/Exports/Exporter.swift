@@ -82,12 +82,9 @@ struct Exporter {
   private func statements(
     of path: ExportPath, id: String, _ range: ClosedRange<Int64>
   ) -> [ExportStatement] {
-    var settings = path.settings(under: profile, on: workspace.version).merging(settings) { $1 }
-    // An answer that nobody reads any more must not go on using the server.
-    settings["cancel_http_readonly_queries_on_client_close"] = "1"
-    settings["default_format"] = "Parquet"
-    return path.statements(
-      for: ExportWindow(project: project, range: range), id: id, settings: settings,
+    path.statements(
+      for: ExportWindow(project: project, range: range), id: id,
+      settings: path.exportSettings(under: profile, on: workspace.version, own: settings),
       in: workspace.database)
   }
 

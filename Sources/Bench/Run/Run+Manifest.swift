@@ -71,6 +71,9 @@ extension RunFolder {
     if !findings.anatomy.isEmpty {
       try write(CSV.document(findings.anatomy), to: "anatomy.csv")
     }
+    if let traffic = findings.traffic {
+      try write(CSV.document(LatencyRow.all(traffic, records)), to: "latency.csv")
+    }
     if !findings.consumers.isEmpty {
       try write(CSV.document(findings.consumers), to: "consumers.csv")
     }

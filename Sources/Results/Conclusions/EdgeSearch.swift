@@ -47,15 +47,24 @@ struct EdgeSearch {
   let probesMax: Int
 
   init(
-    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: FrontierQuestion
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, resolution: Double,
+    confirmations: Int, probesMax: Int
   ) {
     self.range = range
     self.step = step
     self.easier = easier
     self.start = min(max(start / step * step, range.lowerBound), range.upperBound)
-    resolution = question.resolution
-    confirmations = question.confirmations
-    probesMax = question.probesMax
+    self.resolution = resolution
+    self.confirmations = confirmations
+    self.probesMax = probesMax
+  }
+
+  init(
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: FrontierQuestion
+  ) {
+    self.init(
+      range: range, step: step, easier: easier, start: start, resolution: question.resolution,
+      confirmations: question.confirmations, probesMax: question.probesMax)
   }
 
   /// How far the trials have come.

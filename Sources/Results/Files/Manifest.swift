@@ -50,6 +50,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var claims: [Claim] = []
   /// What is asked about memory limits; nil if nothing is.
   public var frontier: FrontierQuestion?
+  /// What a load asks; nil of a run that is none.
+  public var traffic: TrafficQuestion?
   /// The driver's allocator.
   public var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
