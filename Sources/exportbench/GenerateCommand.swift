@@ -73,12 +73,15 @@ struct GenerateCommand: AsyncParsableCommand {
     if let output {
       amount = try await FileLoader(path: output, dataset).load(tell: progress)
     } else {
-      let workspace = try await Workspace.open(
-        try Identifier(database), on: Client(try server.endpointOrAdvice()))
-      try await workspace.createTable()
-      if view { try await workspace.migrateUp() }
-      amount = try await load(
-        Loader(workspace, dataset), rowsPerInsert: rows, of: truth.rows, tell: progress)
+      let client = Client(try server.endpointOrAdvice())
+      let name = try Identifier(database)
+      amount = try await ServerMemoryGuard.watch(client) {
+        let workspace = try await Workspace.open(name, on: client)
+        try await workspace.createTable()
+        if view { try await workspace.migrateUp() }
+        return try await load(
+          Loader(workspace, dataset), rowsPerInsert: rows, of: truth.rows, tell: progress)
+      }
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
@@ -115,6 +118,11 @@ struct GenerateCommand: AsyncParsableCommand {
   ) {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
+    if amount.repeats > 0 {
+      Terminal.say(
+        "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
+          + "answer had come")
+    }
     print("rows        \(Count(truth.rows))")
     print("unique ids  \(Count(truth.observations))")
     print("duplicates  \(Count(truth.duplicates))")
