@@ -73,7 +73,10 @@ struct GenerateCommand: AsyncParsableCommand {
     if let output {
       amount = try await FileLoader(path: output, dataset).load(tell: progress)
     } else {
-      let client = Client(try server.endpointOrAdvice())
+      // As in a run: a server that says nothing for longer has hung.
+      let client = Client(
+        try server.endpointOrAdvice(),
+        timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
       let name = try Identifier(database)
       amount = try await ServerMemoryGuard.watch(client) {
         let workspace = try await Workspace.open(name, on: client)
