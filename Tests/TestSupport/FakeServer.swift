@@ -25,6 +25,8 @@ public final class FakeServer: Sendable {
     case pause
     /// Sends nothing more and waits until the client closes.
     case stall
+    /// Refuses connections from here on, as a server that has died.
+    case refuse
     /// Closes with a reset (RST) in place of an end (FIN).
     case reset
   }
@@ -126,6 +128,7 @@ public final class FakeServer: Sendable {
       case .stall:
         while wire.fill() {}
         state.withLock { $0.clientsGone += 1 }
+      case .refuse: shutdown(listener, Int32(SHUT_RDWR))
       case .reset: wire.resetOnClose()
       }
     }

@@ -47,7 +47,12 @@ extension WeatherTests {
       let sure = batches.filter { $0.outcome == .acknowledged }
       let open = batches.filter { [.refused, .unknown].contains($0.outcome) }
       let phase = try #require(try rows(PhaseSample.self, in: folder).last, name)
-      #expect(phase.isBalanced != false, name)
+      #expect(
+        phase.isBalanced != false,
+        """
+        \(phase.missingIDs ?? -1) missing, \(phase.strangeIDs ?? -1) strange, \
+        \(phase.doubledRows ?? -1) doubled, \(phase.viewMissingIDs ?? -1) not in the view: \(name)
+        """)
       #expect(phase.acknowledgedBatches == sure.count, name)
       let databases = try await server.client().rows(
         Query("SELECT name AS hex FROM system.databases WHERE name LIKE 'exportbench\\_storm%'"),
@@ -116,6 +121,9 @@ extension WeatherTests {
           try await moment()
           try await server.start()
         }
+        let killed = try rows(
+          RequestSample.self, in: scratch.path("storm-killed-\(number)"))
+        #expect(killed.contains { $0.status != .ok } && killed.contains { $0.status == .ok }, name)
         try await storm("memory-\(number)", on: server, name) { program in
           try await moment()
           server.kill()

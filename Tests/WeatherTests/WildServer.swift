@@ -153,6 +153,7 @@ struct StormBenchmark {
   var more = ""
 
   /// Writes the two files, and returns the benchmark's.
+  @discardableResult
   func write(to scratch: Scratch) -> String {
     writeDataset(to: scratch)
     return scratch.write(
