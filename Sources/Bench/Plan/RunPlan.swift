@@ -24,18 +24,19 @@ public struct RunPlan: Sendable {
   public var arguments: [String]
   /// The version of exportbench.
   public var toolVersion: String
+  /// The most slices of one export: each is a query, and a part of one file's footer.
+  public static let slicesMax = 10_000
+  /// The most attempts that a run can plan: they are held in memory.
+  public static let attemptsMax = 1_000_000
   /// Leave database and server files there at the end.
   public var keep: Bool
 
-  /// How many attempts a run can plan, and into how many slices it can cut a window.
-  static let attemptsMax = 1_000_000
-
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for more
-  ///   attempts or slices than a run can hold in memory, and for a leg of writes that has more rows
-  ///   than the data; ``ExportsError`` for a profile, or
-  ///   something that a path needs, that is not there.
+  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for a
+  ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
+  ///   that has more rows than the data; ``ExportsError`` for a profile, or something that a path
+  ///   needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
@@ -46,6 +47,16 @@ public struct RunPlan: Sendable {
         .input,
         "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
           + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
+    }
+    for path in paths {
+      for window in benchmark.windows {
+        guard let slice = path.slice, window.milliseconds / slice.milliseconds >= Self.slicesMax
+        else { continue }
+        throw BenchError(
+          .input,
+          "the path \(path.name) cuts the window \(window) into more than \(Self.slicesMax) "
+            + "slices; make its '-- slice: \(slice)' longer, or the window shorter")
+      }
     }
     if !benchmark.writes.isEmpty {
       try benchmark.writes.check(
@@ -61,22 +72,11 @@ public struct RunPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
-    try refuseTooMany()
-  }
-
-  private func refuseTooMany() throws(BenchError) {
-    func refuse(_ count: Int, _ what: String, _ remedy: String) throws(BenchError) {
-      guard count > Self.attemptsMax else { return }
+    guard plan.count <= Self.attemptsMax else {
       throw BenchError(
         .input,
-        "\(benchmarkFile.name): \(what) \(Count(count)), and \(Count(Self.attemptsMax)) are the most; "
-          + remedy)
-    }
-    try refuse(plan.count, "the planned attempts are", "ask for fewer repeats, windows or paths")
-    let longest = benchmark.windows.last?.milliseconds ?? 0
-    for path in paths {
-      let slices = longest / (path.slice?.milliseconds ?? .max)
-      try refuse(slices, "the slices of the path \(path.name) are", "make the slice longer")
+        "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, and "
+          + "\(Count(Self.attemptsMax)) are the most; ask for fewer repeats, windows or paths")
     }
   }
 

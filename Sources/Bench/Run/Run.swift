@@ -133,14 +133,7 @@ public final class Run {
   private static func checkSettings(
     _ client: Client, _ version: ServerVersion, of plan: RunPlan
   ) async throws {
-    for path in plan.paths {
-      guard let lacking = path.settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
-      else { continue }
-      throw BenchError(
-        .input,
-        "the path \(path.name) is only right with \(lacking.name), which ClickHouse \(version) "
-          + "does not have; leave it out with --paths, or take newest-version instead")
-    }
+    for path in plan.paths { try path.checkNeeds(on: version) }
     let all =
       [("", plan.benchmark.settings)]
       + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }
