@@ -26,7 +26,8 @@ struct Exportbench: AsyncParsableCommand {
       CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
       ProfileCommand.self,
       CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
-      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,
+      DoctorCommand.self, GrantsCommand.self, CleanupCommand.self, EngineCommand.self,
+      SupervisorCommand.self,
     ])
 }
 

@@ -72,6 +72,11 @@ struct Exporter {
       sample.clientWallMs = outcome.totalMs
       sample.clientFirstByteMs = outcome.firstByteMs
       sample.receivedBytes = outcome.receivedBytes
+    case .failure(let error as ServerMemoryExceeded):
+      sample.status = .stopped
+      sample.errorName = ServerMemoryExceeded.name
+      sample.errorMessage = error.description
+      return sample
     case .failure(let error):
       try sample.fail(with: error)
     }

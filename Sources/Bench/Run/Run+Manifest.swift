@@ -25,6 +25,7 @@ extension Run {
       },
       baseline: plan.paths.first?.name ?? "",
       mergeStates: plan.benchmark.mergeStates.map(\.description))
+    manifest.guards = target.guards
     manifest.arguments = plan.arguments
     manifest.settings = ["insert": insertSettings]
     if !plan.paths.isEmpty { manifest.settings["export"] = plan.benchmark.settings }

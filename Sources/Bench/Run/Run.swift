@@ -84,15 +84,27 @@ public final class Run {
     manifest.notes += settingsLeftOut(on: version)
     manifest.engine.url = "\(client.endpoint)"
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
+    // An engine of ours denies us nothing.
+    if processID == nil {
+      let database = try Workspace.database(of: manifest.run)
+      for note in try await checkRights(on: client, in: database)
+      where !manifest.notes.contains(note) {
+        manifest.notes.append(note)
+        tell(.step(note))
+      }
+    }
     let workspace = try await Workspace.create(
-      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects)
+      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
+      keep: plan.keep)
     do {
-      try await describeTables(in: workspace, &manifest)
-      try await write(beside: workspace)
-      if let rows = plan.benchmark.rowsPerInsert {
-        var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
-        try await load(&tables, &manifest)
-        try await export(from: &tables, processID: processID)
+      try await ServerMemoryGuard.watch(client) {
+        try await describeTables(in: workspace, &manifest)
+        try await write(beside: workspace)
+        if let rows = plan.benchmark.rowsPerInsert {
+          var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
+          try await load(&tables, &manifest)
+          try await export(from: &tables, processID: processID)
+        }
       }
       if !plan.keep { try await workspace.drop() }
       manifest.complete = true
@@ -212,6 +224,13 @@ public final class Run {
     progress.made += 1
     progress.left -= 1
     if sample.status != .ok { tell(.failed(sample)) }
+    try end(ifStopped: sample)
+  }
+
+  /// Ends the run with an attempt that a guard ended.
+  func end(ifStopped sample: Sample) throws {
+    guard sample.status == .stopped else { return }
+    throw ServerMemoryExceeded(description: sample.errorMessage ?? ServerMemoryExceeded.name)
   }
 
   private func peaks(like cell: Cell) -> [Int] {
