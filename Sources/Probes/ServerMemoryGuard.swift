@@ -36,8 +36,8 @@ public struct ServerMemoryGuard: Sendable {
   ///
   /// - Parameters:
   ///   - client: whose queries are ended.
-  ///   - cancelling: whether the task is cancelled as well: for work that has other clients too, and
-  ///     ends in order when its task is cancelled.
+  ///   - cancelling: whether the task is cancelled as well: for work that has other clients too,
+  ///     and ends in order when its task is cancelled.
   ///   - work: what is guarded.
   /// - Returns: what `work` returned.
   /// - Throws: what `work` throws; ``ServerMemoryExceeded``, also before the work begins.
