@@ -13,7 +13,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies,
-    exclude: name == "ReportsTests" ? ["Goldens"] : [], swiftSettings: strict)
+    exclude: ["ReportsTests": ["Goldens"], "WeatherTests": ["Clock"]][name] ?? [],
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -86,6 +87,12 @@ let package = Package(
       [
         "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
         "TestSupport", "Units",
+      ]),
+    tests(
+      "WeatherTests",
+      [
+        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Reports", "Results",
+        "Server", "TestSupport", "Units",
       ]),
     tests("CommandTests", ["ClickHouse", "Results", "Server", "TestSupport"]),
     tests("TidyTests", []),

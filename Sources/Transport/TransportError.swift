@@ -104,6 +104,15 @@ extension TransportError {
 }
 
 extension TransportError.Kind {
+  /// Whether it says that nothing was sent. libcurl connects anew when a reused connection broke, and
+  /// speaks of that connection, although the request was on the first one.
+  var isBeforeSending: Bool {
+    switch self {
+    case .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true
+    default: false
+    }
+  }
+
   init(_ code: CURLcode) {
     switch code {
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:

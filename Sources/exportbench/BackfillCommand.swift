@@ -137,7 +137,7 @@ struct BackfillCommand: AsyncParsableCommand {
     guard plan.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       return
     }
-    let bytes = Int(Double(plan.bytes) / Double(plan.rows) * Double(million))
+    let bytes = whole(Double(plan.bytes) / Double(plan.rows) * Double(million))
     print(
       BackfillReport().render(
         BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),

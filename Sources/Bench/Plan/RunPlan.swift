@@ -26,15 +26,17 @@ public struct RunPlan: Sendable {
   public var toolVersion: String
   /// The most slices of one export: each is a query, and a part of one file's footer.
   public static let slicesMax = 10_000
+  /// The most attempts that a run can plan: they are held in memory.
+  public static let attemptsMax = 1_000_000
   /// Leave database and server files there at the end.
   public var keep: Bool
 
   /// Checks what only the parts together can show.
   ///
   /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for a
-  ///   path that cuts a window into too many slices, and for a leg of writes that has more rows
-  ///   than the data; ``ExportsError`` for a profile, or something that a path needs, that is not
-  ///   there.
+  ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
+  ///   that has more rows than the data; ``ExportsError`` for a profile, or something that a path
+  ///   needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
@@ -70,6 +72,12 @@ public struct RunPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
+    guard plan.count <= Self.attemptsMax else {
+      throw BenchError(
+        .input,
+        "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, and "
+          + "\(Count(Self.attemptsMax)) are the most; ask for fewer repeats, windows or paths")
+    }
   }
 
   /// The attempts in their order.

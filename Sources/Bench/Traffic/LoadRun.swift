@@ -64,6 +64,7 @@ public final class LoadRun {
     let client = Client(
       endpoint, timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
     let version = try await client.serverVersion()
+    for path in plan.paths.values { try path.checkNeeds(on: version) }
     manifest.engine.version = "\(version)"
     manifest.engine.url = "\(client.endpoint)"
     var workspaces: [InsertTarget: Workspace] = [:]

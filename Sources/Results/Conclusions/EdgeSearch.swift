@@ -3,6 +3,8 @@
 // Pure: the trials so far in, the next position or the edge out. It knows nothing of what is tried,
 // and keeps nothing, so that a search which was cut short goes on from its trials.
 
+import Units
+
 /// A search for the edge between positions at which every trial finishes and positions at which one
 /// was refused.
 ///
@@ -129,7 +131,7 @@ struct EdgeSearch {
 
   private func middle(_ one: Int, _ other: Int) -> Int {
     let (low, high) = (min(one, other), max(one, other))
-    let mean = Int((Double(low).squareRoot() * Double(high).squareRoot()).rounded())
+    let mean = whole(Double(low).squareRoot() * Double(high).squareRoot())
     return min(max((mean + step / 2) / step * step, low + step), high - step)
   }
 
