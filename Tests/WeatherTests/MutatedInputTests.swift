@@ -73,6 +73,25 @@ extension WeatherTests {
       }
     }
 
+    @Test func loads() {
+      let smoke = textOfFile("\(packageFolder)/datasets/smoke.yaml") ?? ""
+      let loads = inputs("Benchmarks", ".yaml").filter {
+        LoadBenchmark.isLoad(yaml: String(decoding: $0, as: UTF8.self))
+      }
+      ordeals("loads", 500, of: loads) { text, _ in
+        let plan = try LoadPlan(
+          benchmark: try LoadBenchmark(yaml: String(decoding: text, as: UTF8.self), file: "a.yaml"),
+          benchmarkFile: ("a.yaml", ""), dataset: try Dataset(yaml: smoke, file: "smoke.yaml"),
+          datasetFile: ("smoke.yaml", ""), arguments: [], toolVersion: "", keep: false)
+        for stream in plan.question.cells.flatMap(\.streams) {
+          let most = stream.pacing.countMax(within: plan.question.spanMs)
+          if most < 10_000 {
+            #expect(stream.pacing.starts(within: plan.question.spanMs).count <= most)
+          }
+        }
+      }
+    }
+
     @Test func pathsAndProfiles() {
       let paths = inputs("Sources/Exports/SQL/paths", ".sql")
       ordeals("paths", 1_000, of: paths) { text, _ in
