@@ -24,8 +24,9 @@ struct Exportbench: AsyncParsableCommand {
       RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
       CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
       ProfileCommand.self,
-      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
-      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,
+      CiteCommand.self, GenerateCommand.self, ExportCommand.self, MigrateCommand.self,
+      ListCommand.self,
+      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self, RequestsCommand.self,
     ])
 }
 
