@@ -4,7 +4,6 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Exports
-import Foundation
 import Units
 
 /// Exports a window into a file.
@@ -13,9 +12,9 @@ struct ExportCommand: AsyncParsableCommand {
     commandName: "export",
     abstract: "Export one window of a table into a Parquet file, along any path.",
     discussion: """
-      Works on any database with a table like Langfuse's observations; SELECT on it is enough for a \
-      path of one statement. The file appears when it is whole. `exportbench list paths` says which \
-      paths there are, and path@lean runs one under a profile of settings.
+      Works on any database with a table like Langfuse's observations; SELECT on it is enough for \
+      a path of one statement. The file appears when it is whole. `exportbench list paths` says \
+      which paths there are, and path@lean runs one under a profile of settings.
 
       EXAMPLE: exportbench export newest-row@lean --database mine --window 7d --output week.parquet
       """)
@@ -47,10 +46,6 @@ struct ExportCommand: AsyncParsableCommand {
     export.project = rows.project
     export.window = try rows.chosen()
     let result = try await export.run(into: output)
-    func moment(_ milliseconds: Int64) -> String {
-      Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
     print("project  \(result.project)")
     print("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
     print(

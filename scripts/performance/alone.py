@@ -1,4 +1,4 @@
-"""What has no peer: the driver's memory, the ground truth, start-up, and a report of many samples."""
+"""What has no peer: the driver's memory, the truth, start-up, and a report of many samples."""
 
 import csv
 import pathlib

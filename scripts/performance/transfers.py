@@ -91,8 +91,8 @@ def export(table, rounds, server):
 def exported(side, path, file, server):
     if side == "ours":
         return ours("export", path, "--profile", "fork", "--database", DATABASE, "--project",
-                    "project-0001", "--from", "2026-09-01", "--window", f"{WINDOW_DAYS}d", "--output",
-                    file, environment=server.environment)
+                    "project-0001", "--from", "2026-09-01", "--window", f"{WINDOW_DAYS}d",
+                    "--output", file, environment=server.environment)
     text = (ROOT / f"Sources/Exports/SQL/paths/{path}.sql").read_text()
     sql = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     fields = {

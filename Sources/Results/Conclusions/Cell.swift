@@ -3,8 +3,8 @@
 
 /// The attempts of one path or one insert target within a cell.
 ///
-/// It knows them by their places in the run's records, which all subjects share: a record has dozens
-/// of fields, and a run may have a hundred thousand of them.
+/// It knows them by their places in the run's records, which all subjects share: a record has
+/// dozens of fields, and a run may have a hundred thousand of them.
 struct Subject<Record: Measured> {
   let name: String
   private let records: [Record]
