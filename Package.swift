@@ -19,7 +19,8 @@ func room(
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies,
-    exclude: name == "ReportsTests" ? ["Goldens"] : [], swiftSettings: strict)
+    exclude: ["ReportsTests": ["Goldens"], "WeatherTests": ["Clock"]][name] ?? [],
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -42,6 +43,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
@@ -59,7 +61,9 @@ let package = Package(
     room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
     room("Exports", ["Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
-    room("Results", ["Units"], settings: arithmetic),
+    room(
+      "Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      settings: arithmetic),
     room(
       "Bench",
       [
@@ -98,6 +102,12 @@ let package = Package(
       [
         "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
         "TestSupport", "Units",
+      ]),
+    tests(
+      "WeatherTests",
+      [
+        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Reports", "Results",
+        "Server", "TestSupport", "Units",
       ]),
     tests("CommandTests", ["ClickHouse", "Results", "Server", "TestSupport"]),
     tests("TidyTests", []),

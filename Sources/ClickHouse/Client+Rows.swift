@@ -27,11 +27,15 @@ extension Client {
   ) async throws -> [Row] {
     let form = tables.isEmpty ? nil : MultipartForm(sql: query.sql, tables)
     let body = Shared([UInt8]())
-    let queryID = query.queryID ?? Query.newID()
     var query = query
+    // Tables are made as they are sent, and whoever gives an id looks for the one query in a log.
+    let isOnce = form != nil || query.queryID != nil
+    query.repetition = query.repetition ?? (isOnce ? .never : .read)
+    let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
     let outcome = try await send(
-      query, sqlInURL: false, body: form?.body ?? .bytes(Array(query.sql.utf8)),
+      query, sqlInURL: false,
+      body: { [sql = query.sql] in form?.body ?? .bytes(Array(sql.utf8)) },
       contentType: form?.contentType,
       extra: [
         "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",

@@ -1,5 +1,5 @@
 // The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// Retries nothing: a query that ran twice would falsify what is measured.
+// What may be sent again, or elsewhere, is decided in Repetition.
 
 import Synchronization
 import Transport
@@ -22,6 +22,7 @@ public final class Client: Sendable {
   /// When to give up on a request.
   public let timeouts: Timeouts
   private let http: HTTPClient
+  let traffic: Traffic
 
   /// Makes a client; it connects when it is asked something.
   ///
@@ -30,9 +31,17 @@ public final class Client: Sendable {
   ///   - connectionsMax: queries that run at the same time; further ones wait here for their turn.
   ///   - timeouts: when to give up. A long query may be silent for long: there is no idle limit
   ///     unless one is given.
-  public init(_ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()) {
+  public convenience init(
+    _ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()
+  ) {
+    self.init(
+      endpoint, connectionsMax: connectionsMax, timeouts: timeouts, traffic: Traffic())
+  }
+
+  init(_ endpoint: Endpoint, connectionsMax: Int, timeouts: Timeouts, traffic: Traffic) {
     self.endpoint = endpoint
     self.timeouts = timeouts
+    self.traffic = traffic
     http = HTTPClient(connectionsMax: connectionsMax)
   }
 
@@ -45,14 +54,14 @@ public final class Client: Sendable {
   /// Runs a query and hands its result on as it comes, in the format that the query names.
   ///
   /// - Parameters:
-  ///   - query: a `SELECT … FORMAT …`.
+  ///   - query: a `SELECT … FORMAT …`; sent once, unless it says otherwise.
   ///   - sink: takes the result. When this method throws, what the sink got is not the result: it
   ///     may end in the middle, or with the text of the exception.
   /// - Returns: what is known of the query.
   /// - Throws: as every method here; what the sink threw.
   @discardableResult
   public func stream(_ query: Query, into sink: @escaping BodySink) async throws -> Outcome {
-    try await send(query, sqlInURL: false, body: .bytes(Array(query.sql.utf8)), sink: sink)
+    try await send(query, sqlInURL: false, body: { .bytes(Array(query.sql.utf8)) }, sink: sink)
   }
 
   /// Inserts data.
@@ -65,7 +74,29 @@ public final class Client: Sendable {
   /// - Throws: as every method here; what the source threw.
   @discardableResult
   public func insert(_ query: Query, from source: @escaping BodySource) async throws -> Outcome {
-    try await send(query, sqlInURL: true, body: .stream(source), sink: { _ in })
+    var query = query
+    query.repetition = .never
+    return try await insert(query) { source }
+  }
+
+  /// Inserts data that can be made again: if the query allows it, it is repeated when the answer
+  /// did not come.
+  ///
+  /// - Parameters:
+  ///   - query: an `INSERT INTO … FORMAT …` without the data.
+  ///   - making: gives a source of the same data from its beginning, each time that it is called.
+  /// - Returns: what is known of the query.
+  /// - Throws: as ``insert(_:from:)``.
+  @discardableResult
+  public func insert(
+    _ query: Query, making: @escaping @Sendable () -> BodySource
+  ) async throws -> Outcome {
+    var query = query
+    if case .deduplicated(let token) = query.repetition {
+      query.settings["insert_deduplication_token"] = token
+      query.settings["insert_deduplicate"] = "1"
+    }
+    return try await send(query, sqlInURL: true, body: { .stream(making()) }, sink: { _ in })
   }
 
   /// Asks whether the server answers at all; needs no user.
@@ -76,7 +107,9 @@ public final class Client: Sendable {
     do {
       response = try await http.perform(request) { _ in nil }
     } catch let error as TransportError { throw ClickHouseError.transport(error) }
-    guard response.head.isSuccess else { throw unexpected(response) }
+    guard response.head.isSuccess else {
+      throw Exchange.unexpected(response, from: endpoint.base)
+    }
   }
 
   /// The version of the server.
@@ -91,74 +124,84 @@ public final class Client: Sendable {
   }
 
   func send(
-    _ query: Query, method: String = "POST", sqlInURL: Bool, body: RequestBody,
-    contentType: String? = nil,
+    _ query: Query, method: String = "POST", sqlInURL: Bool,
+    body: @escaping @Sendable () -> RequestBody, contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
-    let queryID = query.queryID ?? Query.newID()
-    let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
-    let answer = Shared(Answer())
-    var request = Request(
-      method: method, url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
-      trust: endpoint.trust)
-    if let contentType { request.headers.append(("Content-Type", contentType)) }
+    var query = query
+    query.settings = endpoint.guards.applied(to: query.settings)
+    var (repeats, redirects, base) = (0, 0, endpoint.base)
+    while true {
+      let queryID = query.queryID ?? Query.newID()
+      let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
+      var request = Request(
+        method: method, url: "\(base)/?\(parts)", headers: headers, timeouts: timeouts,
+        trust: endpoint.trust)
+      if let contentType { request.headers.append(("Content-Type", contentType)) }
+      let exchange = Exchange(queryID: queryID, base: base, repeats: repeats)
+      do {
+        return try await perform(request, body(), exchange, sink)
+      } catch {
+        if let halt = traffic.halt { throw halt }
+        let step = (query.repetition ?? .never).next(
+          after: exchange.setback(error), repeats: repeats, redirects: redirects,
+          hasHandedOn: exchange.hasHandedOn, base: base, hasCredentials: endpoint.hasCredentials)
+        switch step {
+        case .giveUp: throw error
+        case .follow(let other): (base, redirects) = (other, redirects + 1)
+        case .again(let pause):
+          repeats += 1
+          try await Task.sleep(for: pause)
+          // The first one may still be at work, and no two queries have one id.
+          query.queryID = Query.newID()
+        }
+      }
+    }
+  }
+
+  private func perform(
+    _ request: Request, _ body: RequestBody, _ exchange: Exchange, _ sink: @escaping BodySink
+  ) async throws -> Outcome {
+    try traffic.begin(exchange.queryID)
+    defer { traffic.end(exchange.queryID) }
     do {
       let response = try await http.perform(request, body: body) { head in
         // The body of a failure is collected by Transport, and no business of the sink's.
-        guard head.isSuccess, head.headers[Header.exceptionCode] == nil else { return nil }
-        answer.value.withLock { $0.tag = head.headers[Header.exceptionTag] }
+        guard head.isSuccess, head.headers[Header.exceptionCode] == nil, !head.isPage else {
+          return nil
+        }
+        exchange.answer.withLock { $0.tag = head.headers[Header.exceptionTag] }
         return { bytes in
-          answer.value.withLock { $0.tail.append(bytes) }
+          exchange.answer.withLock { $0.tail.append(bytes) }
           try sink(bytes)
         }
       }
-      try check(response, answer, queryID: queryID, isComplete: true)
+      try exchange.check(response, isComplete: true)
       return Outcome(
-        queryID: queryID, receivedBytes: response.receivedBytes, sentBytes: response.sentBytes,
-        timings: response.timings,
-        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) })
+        queryID: exchange.queryID, receivedBytes: response.receivedBytes,
+        sentBytes: response.sentBytes, timings: response.timings,
+        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) },
+        repeats: exchange.repeats)
     } catch let error as TransportError {
       // A server that fails may break the connection, but has often said why before.
       if let response = error.response, [.truncated, .reset].contains(error.kind) {
-        try check(response, answer, queryID: queryID, isComplete: false)
+        try exchange.check(response, isComplete: false)
       }
       throw ClickHouseError.transport(error)
     }
   }
 
-  private func check(
-    _ response: Response, _ answer: Shared<Answer>, queryID: String, isComplete: Bool
-  ) throws {
-    let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
-    if code == nil, response.head.isSuccess {
-      let text = answer.value.withLock { $0.exception(isComplete: isComplete) }
-      guard let text else { return }
-      throw ClickHouseError.server(ServerException(text, queryID: queryID))
-    }
-    let text = ExceptionText(String(decoding: response.body, as: UTF8.self))
-    guard code != nil || text.code != nil else { throw unexpected(response) }
-    throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
-  }
-
   private var headers: [(name: String, value: String)] {
     var headers = [("User-Agent", "exportbench")]
-    if endpoint.user != nil || endpoint.password != nil {
+    if endpoint.hasCredentials {
       headers.append(("X-ClickHouse-User", endpoint.user ?? "default"))
     }
     if let password = endpoint.password { headers.append(("X-ClickHouse-Key", password.text)) }
     return headers
   }
-
-  private func unexpected(_ response: Response) -> ClickHouseError {
-    let said = String(decoding: response.body.prefix(200), as: UTF8.self).prefix { !$0.isNewline }
-    let words = said.isEmpty ? "" : " ('\(said)')"
-    return .unexpectedAnswer(
-      "\(endpoint.base) answered with status \(response.head.status)\(words), and not like"
-        + " ClickHouse; check host, port and path")
-  }
 }
 
-private enum Header {
+enum Header {
   static let exceptionCode = "X-ClickHouse-Exception-Code"
   static let exceptionTag = "X-ClickHouse-Exception-Tag"
   static let summary = "X-ClickHouse-Summary"

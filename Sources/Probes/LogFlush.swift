@@ -26,7 +26,8 @@ public struct LogFlush: Sendable {
       ? "SYSTEM FLUSH LOGS \(log)" : "SYSTEM FLUSH LOGS"
   }
 
-  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over.
+  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over, and
+  /// at once where the user may not read the log.
   ///
   /// Without the right to flush it waits for the server's own interval.
   public func until<Value>(
@@ -39,7 +40,9 @@ public struct LogFlush: Sendable {
       if mayFlush {
         do {
           _ = try await client.execute(Query(statement))
-        } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
+        } catch let error as ClickHouseError
+          where [accessDenied, readOnly].contains(error.serverException?.code)
+        {
           mayFlush = false
         }
       }
@@ -47,6 +50,9 @@ public struct LogFlush: Sendable {
         if let value = try await read() { return value }
       } catch let error as ClickHouseError where error.serverException?.code == unknownTable {
         // A log's table is made when it is first flushed.
+      } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
+        // It will not be granted while we wait.
+        return nil
       }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
@@ -58,5 +64,7 @@ public struct LogFlush: Sendable {
 
 /// ClickHouse's error code for a missing grant.
 private let accessDenied = 497
+/// ClickHouse's error code for what may only read.
+private let readOnly = 164
 /// ClickHouse's error code for a table that is not there.
 private let unknownTable = 60

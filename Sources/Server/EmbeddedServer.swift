@@ -29,19 +29,21 @@ public final class EmbeddedServer: Sendable {
   ///   - engine: the program.
   ///   - folder: a folder that does not exist yet; it becomes the server's.
   ///   - keep: leave the folder there at the end, and stop the server in order.
+  ///   - settings: settings of the server's beside its configuration, such as `https_port`.
   ///   - supervisor: the `exportbench` executable; this process's own by default.
   ///   - patience: how long the engine may take until it answers.
   /// - Returns: a server that answers.
   /// - Throws: ``ServerError`` with the engine's last words; `CancellationError`.
   public static func start(
-    _ engine: Engine, folder: String, keep: Bool, supervisor: String = "/proc/self/exe",
-    patience: Duration = .seconds(30)
+    _ engine: Engine, folder: String, keep: Bool, settings: [String: String] = [:],
+    supervisor: String = "/proc/self/exe", patience: Duration = .seconds(30)
   ) async throws -> EmbeddedServer {
     var last: ServerError?
     // Another process can take the free port before the server does; then a second try helps.
     for _ in 0..<3 {
       do {
-        let server = try EmbeddedServer(engine, folder: folder, keep: keep, supervisor: supervisor)
+        let server = try EmbeddedServer(
+          engine, folder: folder, keep: keep, settings: settings, supervisor: supervisor)
         do {
           try await server.waitUntilReady(patience)
           return server
@@ -56,7 +58,10 @@ public final class EmbeddedServer: Sendable {
     throw last ?? ServerError("the engine did not start")
   }
 
-  private init(_ engine: Engine, folder: String, keep: Bool, supervisor path: String) throws {
+  private init(
+    _ engine: Engine, folder: String, keep: Bool, settings: [String: String],
+    supervisor path: String
+  ) throws {
     self.engine = engine
     self.folder = URL(fileURLWithPath: folder).path
     let port = try Self.freePort()
@@ -76,6 +81,7 @@ public final class EmbeddedServer: Sendable {
     let command =
       [try Self.resolve(path), Supervisor.commandName, "--folder", self.folder]
       + (keep ? ["--keep"] : []) + ["--"] + engine.command + ["--config-file=\(configuration)"]
+      + (settings.isEmpty ? [] : ["--"]) + settings.map { "--\($0.key)=\($0.value)" }.sorted()
 
     let leash = try Pipe()
     let news = try Pipe()

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Exports
+import Probes
 import Units
 
 /// Exports a window into a file.
@@ -40,12 +41,15 @@ struct ExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let path = try Catalogue.paths(named: [path], ownPaths: pathsDir).first else { return }
+    let client = Client(
+      try server.endpointOrAdvice(readOnly: path.before.isEmpty && path.after.isEmpty))
     var export = try WindowExport(
-      from: try Identifier(database), on: Client(try server.endpointOrAdvice()), by: path,
+      from: try Identifier(database), on: client, by: path,
       under: try profile.map { try Catalogue.profile(named: $0) })
     export.project = rows.project
     export.window = try rows.chosen()
-    let result = try await export.run(into: output)
+    let chosen = export
+    let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
     print("project  \(result.project)")
     print("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
     print(

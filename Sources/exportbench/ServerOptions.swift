@@ -7,7 +7,8 @@ import ClickHouse
 import Foundation
 import Server
 
-/// `--url`, `--user`, `--ca-file`, `--insecure`; the password comes from the environment.
+/// `--url`, `--user`, `--ca-file`, `--insecure`, and the guards; the password comes from the
+/// environment.
 struct ServerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -19,11 +20,16 @@ struct ServerOptions: ParsableArguments {
   @Option(help: "The user; or CLICKHOUSE_USER.")
   var user: String?
 
-  @Option(help: "Trust only the certificate authorities in this PEM file.")
+  @Option(
+    help:
+      "Trust only the certificate authorities in this PEM file; or CURL_CA_BUNDLE, SSL_CERT_FILE."
+  )
   var caFile: String?
 
   @Flag(help: "Do not verify the server's certificate.")
   var insecure = false
+
+  @OptionGroup var guards: GuardOptions
 
   /// The server that was asked for by an option or the environment, or nil.
   func endpoint() throws -> Endpoint? {
@@ -32,17 +38,12 @@ struct ServerOptions: ParsableArguments {
       guard user == nil, caFile == nil, !insecure else {
         throw UsageError(sentence: "--user, --ca-file and --insecure go with --url; add it")
       }
+      try guards.refuseWithoutServer()
       return nil
     }
-    var trust = Trust.system
-    if insecure { trust = .anyone }
-    if let caFile {
-      guard FileManager.default.isReadableFile(atPath: caFile) else {
-        throw UsageError(sentence: "--ca-file \(caFile) cannot be read; give a PEM file")
-      }
-      trust = .authorities(file: caFile)
-    }
-    var endpoint = try Endpoint(address, trust: trust)
+    var endpoint = try Endpoint(address)
+    endpoint.trust = try trust(environment, isSecure: endpoint.isSecure)
+    endpoint.guards = try guards.guards()
     if url != nil, endpoint.password != nil {
       throw UsageError(
         sentence: "--url holds a password, which every user of this machine can read in the list "
@@ -53,6 +54,19 @@ struct ServerOptions: ParsableArguments {
     return endpoint
   }
 
+  /// Whom to trust: nobody's authorities but those of an option or of a variable that curl knows.
+  private func trust(_ environment: [String: String], isSecure: Bool) throws -> Trust {
+    if insecure { return .anyone }
+    let variables = isSecure ? ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] : []
+    let named = variables.compactMap { name in environment[name].map { (name, $0) } }
+      .first { !$0.1.isEmpty }
+    guard let (source, file) = caFile.map({ ("--ca-file", $0) }) ?? named else { return .system }
+    guard FileManager.default.isReadableFile(atPath: file) else {
+      throw UsageError(sentence: "\(source) \(file) cannot be read; give a PEM file")
+    }
+    return .authorities(file: file)
+  }
+
   /// The server that was asked for, or an engine: the one that is named, or the one that is found.
   func target(engine: String?) async throws -> Target {
     // What the command line says outright counts more than what the environment holds.
@@ -60,12 +74,17 @@ struct ServerOptions: ParsableArguments {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
     if engine == nil, let endpoint = try endpoint() { return .remote(endpoint) }
+    try guards.refuseWithoutServer()
     return .embedded(try await Engine.findOrInstall(engine))
   }
 
-  /// The server that was asked for, or a sentence that says how to get one.
-  func endpointOrAdvice() throws -> Endpoint {
-    if let endpoint = try endpoint() { return endpoint }
+  /// The server that was asked for, where every query may be one that the server lets only read; or
+  /// a sentence that says how to get one.
+  func endpointOrAdvice(readOnly: Bool = false) throws -> Endpoint {
+    if var endpoint = try endpoint() {
+      endpoint.guards.isReadOnly = readOnly
+      return endpoint
+    }
     throw UsageError(
       sentence: "this needs a server: give --url or CLICKHOUSE_URL, or start one with: "
         + "exportbench engine start")

@@ -4,6 +4,7 @@
 // in memory is one block per connection, whatever the size of the dataset.
 
 import ClickHouse
+import Foundation
 import Observations
 import Synchronization
 
@@ -60,9 +61,14 @@ public struct Loader: Sendable {
     public var rows = 0
     /// Bytes that were sent for them.
     public var bytes = 0
+    /// Inserts that were sent again because their answer did not come, each such time counted.
+    public var repeats = 0
   }
 
   /// Inserts every row; the first insert that fails ends the load.
+  ///
+  /// Where the tables recognize an insert that they have (``Workspace/deduplicatesInserts()``), one
+  /// whose answer did not come is sent again; anywhere else it would double its rows.
   ///
   /// - Parameters:
   ///   - rowsPerInsert: rows in one insert.
@@ -83,15 +89,25 @@ public struct Loader: Sendable {
     tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
+    // Another load of the same rows is another one, and not a repetition of this.
+    let token = try await workspace.deduplicatesInserts() ? "exportbench-\(UUID().uuidString)" : nil
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workers {
         group.addTask {
           let body = InsertBody(of: dataset)
           while let insert = queue.next() {
-            body.begin(insert.rows)
-            let outcome = try await workspace.client.insert(
-              insertQuery(into: table, in: workspace), from: body.fill)
-            tell(total.add(rows: insert.rows.count, bytes: outcome.sentBytes))
+            var query = insertQuery(into: table, in: workspace)
+            if let token {
+              query.repetition = .deduplicated(token: "\(token)-\(insert.number)")
+              query.settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
+            }
+            let outcome = try await workspace.client.insert(query) {
+              body.begin(insert.rows)
+              return body.fill
+            }
+            tell(
+              total.add(
+                rows: insert.rows.count, bytes: outcome.sentBytes, repeats: outcome.repeats))
           }
         }
       }
@@ -103,10 +119,11 @@ public struct Loader: Sendable {
   private final class Total: Sendable {
     private let amount = Mutex(Amount())
 
-    func add(rows: Int, bytes: Int) -> Amount {
+    func add(rows: Int, bytes: Int, repeats: Int = 0) -> Amount {
       amount.withLock {
         $0.rows += rows
         $0.bytes += bytes
+        $0.repeats += repeats
         return $0
       }
     }

@@ -39,6 +39,14 @@ public enum Target: Sendable {
     }
   }
 
+  /// The bounds within which it is used, for the manifest; nil if there are none.
+  var guards: Manifest.Guards? {
+    guard case .remote(let endpoint) = self, endpoint.guards != Guards() else { return nil }
+    return Manifest.Guards(
+      serverMemoryMaxBytes: endpoint.guards.serverMemoryMaxBytes,
+      priority: endpoint.guards.priority, threadsMax: endpoint.guards.threadsMax)
+  }
+
   /// What the manifest says of it; version and address are empty until it answers.
   var description: Manifest.Engine {
     switch self {

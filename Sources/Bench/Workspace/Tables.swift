@@ -49,7 +49,8 @@ struct Tables {
   mutating func reach(_ wanted: MergeState, tell: (String) -> Void) async throws {
     if needsLoad(for: wanted) {
       tell("loading for \(wanted)")
-      try await load(wanted)
+      let repeats = try await load(wanted).repeats
+      if repeats > 0 { tell("\(repeats) inserts were sent again with their tokens") }
     }
     switch wanted {
     case .fresh, .parts: break
@@ -61,7 +62,7 @@ struct Tables {
     state = wanted
   }
 
-  private mutating func load(_ wanted: MergeState) async throws {
+  private mutating func load(_ wanted: MergeState) async throws -> Loader.Amount {
     try await make()
     let queue =
       if case .parts(let count) = wanted {
@@ -70,6 +71,6 @@ struct Tables {
         InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
       }
     // One at a time: the parts lie in the order of arrival, as those of the first load.
-    _ = try await Loader(workspace, dataset).load(queue, workers: 1)
+    return try await Loader(workspace, dataset).load(queue, workers: 1)
   }
 }

@@ -19,6 +19,8 @@ public struct Workspace: Sendable {
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
+  /// What the name of a run's database begins with.
+  static let prefix = "exportbench_"
   /// Older servers lack what the measurements need.
   public static let oldestVersion = ServerVersion(24, 3)
 
@@ -29,11 +31,26 @@ public struct Workspace: Sendable {
   /// The design document's view.
   public static let view = "observations_export_mv"
 
+  /// How long a database is there for, which its comment says behind the mark.
+  public enum Stay: Sendable {
+    /// Until its run has ended, however that ends; then `exportbench cleanup` may drop it.
+    case untilRunEnds
+    /// Until somebody drops it: it was asked for.
+    case kept
+
+    var comment: String {
+      switch self {
+      case .untilRunEnds: "\(mark); it may be dropped when no exportbench runs"
+      case .kept: "\(mark), and asked for; exportbench cleanup keeps it"
+      }
+    }
+  }
+
   /// Makes the database, or opens it if the suite made it before.
   ///
   /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
   public static func open(
-    _ database: Identifier, on client: Client, create: Bool = true
+    _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
     let version = try await client.serverVersion()
     guard version >= oldestVersion else {
@@ -41,9 +58,8 @@ public struct Workspace: Sendable {
     }
     let workspace = Workspace(client: client, version: version, database: database)
     if create {
-      let comment = "\(mark); it may be dropped when no exportbench runs"
       try await workspace.run(
-        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(comment)'", inDatabase: false)
+        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(stay.comment)'", inDatabase: false)
     }
     try await workspace.checkMark()
     return workspace
@@ -57,16 +73,15 @@ public struct Workspace: Sendable {
   ///   - resumed: whether a database of that name may be left over from the run's beginning; then
   ///     it is dropped if it bears the mark, because nothing says how far it had come.
   ///   - objects: what there is beyond table and view.
+  ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
   public static func create(
-    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = []
+    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = [],
+    keep: Bool = false
   ) async throws -> Workspace {
-    let letters = run.prefix(100).map {
-      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
-    }
-    let name = "exportbench_" + letters.joined()
-    let database = try Identifier(name)
+    let database = try Self.database(of: run)
+    let name = database.name
     if resumed, try await exists(database, on: client) {
       try await open(database, on: client, create: false).drop()
     }
@@ -74,9 +89,17 @@ public struct Workspace: Sendable {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    var workspace = try await open(database, on: client)
+    var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
     workspace.objects = objects
     return workspace
+  }
+
+  /// What the database of a run is called.
+  static func database(of run: String) throws(ClickHouseError) -> Identifier {
+    let letters = run.prefix(100).map {
+      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
+    }
+    return try Identifier(prefix + letters.joined())
   }
 
   /// Whether a database of that name is there, whoever made it.
@@ -139,6 +162,8 @@ public struct Workspace: Sendable {
   public func run(_ statement: String, inDatabase: Bool = true) async throws {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
+    // The table behind a view would stay on disk for eight minutes.
+    query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
     _ = try await client.execute(query)
   }
 
@@ -189,6 +214,25 @@ public struct Workspace: Sendable {
       """)
     query.parameters["database"] = Parameter(database.name)
     return try await client.rows(query, as: Row.self).map(\.name)
+  }
+
+  /// Whether every table of the database knows an insert again by its token: replicated ones do
+  /// unless their window is 0, others if they have one. A distributed table hands the question on.
+  public func deduplicatesInserts() async throws -> Bool {
+    struct Row: Decodable { let all, knowing: Int }
+    var query = Query(
+      """
+      SELECT toInt64(count()) AS all, toInt64(countIf(
+        engine LIKE 'Replicated%' AND NOT match(engine_full, '[ ,]replicated_dedup[a-z_]* = 0')
+        OR engine LIKE 'Shared%'
+        OR toUInt64OrZero(extract(
+          engine_full, 'non_replicated_deduplication_window = ([0-9]+)')) > 0)) AS knowing
+      FROM system.tables
+      WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
+      """)
+    query.parameters["database"] = Parameter(database.name)
+    let row = try await client.rows(query, as: Row.self).first
+    return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
 
   /// How many different ids a table holds. Its rows say less: a ReplacingMergeTree drops versions

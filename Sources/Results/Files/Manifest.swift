@@ -34,6 +34,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var dataset: Dataset
   /// The server.
   public var engine: Engine
+  /// The bounds within which a server of others' was used; nil if there were none.
+  public var guards: Guards?
   /// The machine that the driver ran on.
   public var machine: Machine
   /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
@@ -50,6 +52,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var claims: [Claim] = []
   /// What is asked about memory limits; nil if nothing is.
   public var frontier: FrontierQuestion?
+  /// What a load asks; nil of a run that is none.
+  public var traffic: TrafficQuestion?
   /// The driver's allocator.
   public var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
@@ -126,6 +130,22 @@ extension Manifest {
     /// Describes a server.
     public init(kind: String, version: String, url: String, source: String) {
       (self.kind, self.version, self.url, self.source) = (kind, version, url, source)
+    }
+  }
+
+  /// The bounds within which a server was used.
+  public struct Guards: Codable, Equatable, Sendable {
+    /// The server's memory above which the run ends, in bytes.
+    public var serverMemoryMaxBytes: Int?
+    /// ClickHouse's `priority` of every query.
+    public var priority: Int?
+    /// The most threads of a query.
+    public var threadsMax: Int?
+
+    /// Describes bounds.
+    public init(serverMemoryMaxBytes: Int?, priority: Int?, threadsMax: Int?) {
+      self.serverMemoryMaxBytes = serverMemoryMaxBytes
+      (self.priority, self.threadsMax) = (priority, threadsMax)
     }
   }
 
