@@ -52,6 +52,7 @@ extension Repetition {
   ///   - hasHandedOn: whether something of an answer was handed on already.
   ///   - base: the address that was asked.
   ///   - hasCredentials: whether the request carries a user's name or password.
+  /// - Returns: what to do.
   func next(
     after setback: Setback, repeats: Int, redirects: Int, hasHandedOn: Bool, base: String,
     hasCredentials: Bool
@@ -71,8 +72,8 @@ extension Repetition {
     }
   }
 
-  /// Where a redirect leads; nil to where the request must not go: out of TLS, or with a password to
-  /// another host.
+  /// Where a redirect leads; nil to where the request must not go: out of TLS, or with a password
+  /// to another host.
   private static func target(
     of location: String, from base: String, hasCredentials: Bool
   ) -> String? {

@@ -1,4 +1,4 @@
-// What a user needs for a command, as `grants/COMMAND.sql` says it. Reads the files; grants nothing.
+// What a user needs for a command, as `grants/COMMAND.sql` says it. Grants nothing.
 
 /// One `GRANT` of a command's list.
 public struct Grant: Sendable, Equatable {
@@ -57,8 +57,8 @@ public struct GrantList: Sendable, Equatable {
         words.suffix(2) == ["TO", "{user}"], let purpose
       else {
         throw ExportsError(
-          "grants/\(command).sql holds a statement that is not GRANT … ON … TO {user} after a line "
-            + "-- for: …; build exportbench again")
+          "grants/\(command).sql holds a statement that is not GRANT … ON … TO {user} after a "
+            + "line -- for: …; build exportbench again")
       }
       found.append(
         Grant(

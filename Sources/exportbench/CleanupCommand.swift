@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Foundation
+import Probes
 import Units
 
 /// Removes what killed runs left.
@@ -38,7 +39,12 @@ struct CleanupCommand: AsyncParsableCommand {
     let only = try database.map { try Identifier($0) }
     var removed = 0
     if let endpoint = try server.endpoint() {
-      removed += try await cleanServer(endpoint, age, only)
+      var endpoint = endpoint
+      endpoint.guards.isReadOnly = dryRun
+      let client = Client(endpoint)
+      removed += try await ServerMemoryGuard.watch(client) {
+        try await cleanServer(client, age, only)
+      }
     } else {
       Terminal.say("no --url and no CLICKHOUSE_URL, so no server is looked at")
     }
@@ -53,11 +59,9 @@ struct CleanupCommand: AsyncParsableCommand {
   }
 
   private func cleanServer(
-    _ endpoint: Endpoint, _ age: TimeSpan, _ only: Identifier?
+    _ client: Client, _ age: TimeSpan, _ only: Identifier?
   ) async throws -> Int {
-    var endpoint = endpoint
-    endpoint.guards.isReadOnly = dryRun
-    let leftovers = Leftovers(Client(endpoint))
+    let leftovers = Leftovers(client)
     let found = try await leftovers.find(olderThan: age, only: only)
     for leftover in found where leftover.fate != .drop {
       print("kept          \(Self.line(leftover)): \(reason(leftover))")

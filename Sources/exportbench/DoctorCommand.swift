@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Foundation
+import Probes
 import Reports
 import Server
 
@@ -58,7 +59,10 @@ struct DoctorCommand: AsyncParsableCommand {
         // Of a server that is ours, the logs are not there before they are flushed.
         if processID != nil { try await Client(endpoint).execute(Query("SYSTEM FLUSH LOGS")) }
         endpoint.guards.isReadOnly = true
-        return try await ServerExamination(Client(endpoint)).observations()
+        let client = Client(endpoint)
+        return try await ServerMemoryGuard.watch(client) {
+          try await ServerExamination(client).observations()
+        }
       }
     } catch let error as ServerError {
       return [

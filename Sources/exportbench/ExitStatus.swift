@@ -40,8 +40,8 @@ enum ExitStatus: Int32 {
 
   static let help = """
     EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive or \
-    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 stopped by a guard; \
-    130 interrupted.
+    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 a \
+    guard stopped it; 130 interrupted.
     """
 
   /// Says the sentence on standard error, and ends.

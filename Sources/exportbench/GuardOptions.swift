@@ -8,8 +8,8 @@ import Units
 struct GuardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Stop when the whole server uses more memory, such as 8GiB: what runs is killed, and the exit "
-        + "code is 75.", valueName: "bytes"))
+      "Stop when the whole server uses more memory, such as 8GiB: what runs is killed, and the "
+        + "exit code is 75.", valueName: "bytes"))
   var maxServerMemory: String?
 
   @Option(

@@ -74,12 +74,12 @@ struct ServerOptions: ParsableArguments {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
     if engine == nil, let endpoint = try endpoint() { return .remote(endpoint) }
+    try guards.refuseWithoutServer()
     return .embedded(try await Engine.findOrInstall(engine))
   }
 
-  /// The server that was asked for, or a sentence that says how to get one.
-  ///
-  /// - Parameter readOnly: whether every query is to be one that the server lets only read.
+  /// The server that was asked for, where every query may be one that the server lets only read; or
+  /// a sentence that says how to get one.
   func endpointOrAdvice(readOnly: Bool = false) throws -> Endpoint {
     if var endpoint = try endpoint() {
       endpoint.guards.isReadOnly = readOnly

@@ -98,6 +98,17 @@ import Testing
     #expect(Set(ids(server)).count == 3, "the first one may still be at work under its id")
   }
 
+  @Test func aConnectionThatWasDroppedWhileIdleIsNoFailure() async throws {
+    // What a load balancer does: it closes after an answer, and says nothing of it.
+    let server = FakeServer(.answer("1"), .answer("2"), .answer("3"))
+    let client = client(server)
+    for _ in 0..<3 {
+      try await client.execute(Query("SELECT 1"))
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(server.connections == 3 && server.received.count == 3)
+  }
+
   @Test func whatIsMeasuredIsNot() async throws {
     for query in [Query("SELECT 1", queryID: "mine"), Query("SELECT 1")] {
       let server = FakeServer(Self.unavailable, .answer("[{\"n\":1}]"))

@@ -36,6 +36,7 @@ struct Administrator {
   ///   - database: where the commands work.
   ///   - without: statements that hold this are left out.
   /// - Returns: the environment in which the program is that user.
+  /// - Throws: what the server says.
   func user(
     _ name: String, for lists: [String], on database: String, without: String? = nil
   ) async throws -> [String: String] {

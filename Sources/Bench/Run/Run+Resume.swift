@@ -77,7 +77,7 @@ extension Run {
     }
   }
 
-  /// An attempt that ended with the connection, or by a guard, says nothing of the path: the server was gone.
+  /// An attempt that ended with the connection, or by a guard, says nothing of the path.
   private var attemptsMade: Set<Attempt> {
     Set(folder.records.samples.filter { !$0.lostItsServer }.map(Attempt.init))
   }

@@ -63,6 +63,7 @@ public struct Leftovers: Sendable {
   /// - Parameters:
   ///   - age: how long nothing must have happened in one that may be dropped.
   ///   - database: only this one; nil for all.
+  /// - Returns: them, with what is to become of each.
   /// - Throws: ``ClickHouseError``.
   public func find(olderThan age: TimeSpan, only database: Identifier? = nil) async throws
     -> [Leftover]

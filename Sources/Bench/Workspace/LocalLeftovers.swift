@@ -5,9 +5,7 @@ import Foundation
 
 /// Finds and removes folders below the temporary one.
 public enum LocalLeftovers {
-  /// The folders of processes that are gone, sorted.
-  ///
-  /// - Parameter folder: where the commands put them.
+  /// The folders of processes that are gone, sorted, below the folder where commands put them.
   public static func find(in folder: String = NSTemporaryDirectory()) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().filter { name in

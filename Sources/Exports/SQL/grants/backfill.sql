@@ -2,7 +2,7 @@
 -- for: reads table and view
 GRANT SELECT ON {database}.* TO {user};
 -- for: writes into the view
-GRANT INSERT ON {database}.* TO {user};
+GRANT INSERT ON {database}.observations_export_mv TO {user};
 -- for: counts parts, sees merges and what an earlier backfill still does
 GRANT SELECT ON system.parts TO {user};
 GRANT SELECT ON system.merges TO {user};

@@ -1,7 +1,6 @@
 -- exportbench cleanup: drops marked databases of runs that have ended
 -- for: sees them, and drops them with what is in them
-GRANT SHOW DATABASES, SHOW TABLES, DROP DATABASE, DROP TABLE, DROP VIEW
-  ON `exportbench_`*.* TO {user};
+GRANT DROP DATABASE, DROP TABLE ON `exportbench_`*.* TO {user};
 -- for: sees whether a query of a run still runs
 GRANT SELECT ON system.processes TO {user};
 -- for: sees when a run last asked something

@@ -1,7 +1,6 @@
--- exportbench run: in a database of its own, which it drops at the end
+-- exportbench run and load: in databases of their own, which they drop at the end
 -- for: makes its database, named after the run, with table, view and what paths need
-GRANT CREATE DATABASE, DROP DATABASE, CREATE TABLE, DROP TABLE, CREATE VIEW, DROP VIEW
-  ON `exportbench_`*.* TO {user};
+GRANT CREATE DATABASE, DROP DATABASE, CREATE TABLE, DROP TABLE ON `exportbench_`*.* TO {user};
 -- for: loads, exports, merges, and keeps merges from running
 GRANT INSERT, SELECT, OPTIMIZE, SYSTEM MERGES ON `exportbench_`*.* TO {user};
 -- for: reads the peak of memory, rows read and CPU of each query
