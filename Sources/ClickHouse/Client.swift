@@ -1,5 +1,7 @@
 // The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// Retries nothing: a query that ran twice would falsify what is measured.
+// Retries nothing: a query that ran twice would falsify what is measured. Of several servers of one
+// cluster it speaks to one, and to the next when that one cannot be connected to: what was never
+// sent cannot run twice.
 
 import Synchronization
 import Transport
@@ -17,11 +19,17 @@ public typealias BodySink = Transport.BodySink
 /// (the server notices when it next writes, and stops the query only if
 /// `cancel_http_readonly_queries_on_client_close` is set), or what a closure of the caller's threw.
 public final class Client: Sendable {
-  /// The server.
-  public let endpoint: Endpoint
+  /// The servers that may be spoken to; several are of one cluster.
+  public let endpoints: [Endpoint]
+  /// The cluster that they are of; nil of a server by itself.
+  public let cluster: Cluster?
   /// When to give up on a request.
   public let timeouts: Timeouts
   private let http: HTTPClient
+  private let entry: Mutex<Int>
+
+  /// The server that is spoken to now.
+  public var endpoint: Endpoint { endpoints[entry.withLock { $0 }] }
 
   /// Makes a client; it connects when it is asked something.
   ///
@@ -30,10 +38,31 @@ public final class Client: Sendable {
   ///   - connectionsMax: queries that run at the same time; further ones wait here for their turn.
   ///   - timeouts: when to give up. A long query may be silent for long: there is no idle limit
   ///     unless one is given.
-  public init(_ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()) {
-    self.endpoint = endpoint
+  public convenience init(
+    _ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()
+  ) {
+    self.init([endpoint], of: nil, connectionsMax: connectionsMax, timeouts: timeouts)
+  }
+
+  /// Makes a client of a cluster.
+  ///
+  /// - Parameters:
+  ///   - endpoints: one server of it, or several: when one cannot be connected to, the next one is
+  ///     spoken to from then on.
+  ///   - cluster: its name.
+  ///   - first: which of the servers is the first to be spoken to; counted round.
+  ///   - connectionsMax: as for a server by itself.
+  ///   - timeouts: as for a server by itself.
+  public init(
+    _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int = 16,
+    timeouts: Timeouts = Timeouts()
+  ) {
+    precondition(!endpoints.isEmpty, "a client needs a server")
+    self.endpoints = endpoints
+    self.cluster = cluster
     self.timeouts = timeouts
     http = HTTPClient(connectionsMax: connectionsMax)
+    entry = Mutex(first % endpoints.count)
   }
 
   /// Runs a query and drops its result.
@@ -70,13 +99,17 @@ public final class Client: Sendable {
 
   /// Asks whether the server answers at all; needs no user.
   public func ping() async throws {
+    try await withEntry { try await ping($0) }
+  }
+
+  private func ping(_ endpoint: Endpoint) async throws {
     let request = Request(
       url: "\(endpoint.base)/ping", timeouts: timeouts, trust: endpoint.trust)
     let response: Response
     do {
       response = try await http.perform(request) { _ in nil }
     } catch let error as TransportError { throw ClickHouseError.transport(error) }
-    guard response.head.isSuccess else { throw unexpected(response) }
+    guard response.head.isSuccess else { throw unexpected(response, from: endpoint) }
   }
 
   /// The version of the server.
@@ -95,11 +128,36 @@ public final class Client: Sendable {
     contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
+    try await withEntry {
+      try await send(
+        query, to: $0, method: method, sqlInURL: sqlInURL, body: body, contentType: contentType,
+        extra: extra, sink: sink)
+    }
+  }
+
+  /// Runs `work` with a server that can be connected to, if one of them can.
+  private func withEntry<Value>(_ work: (Endpoint) async throws -> Value) async throws -> Value {
+    for _ in 1..<endpoints.count {
+      let place = entry.withLock { $0 }
+      do { return try await work(endpoints[place]) } catch ClickHouseError.transport(let error)
+        where error.kind.isBeforeSending
+      {
+        entry.withLock { if $0 == place { $0 = (place + 1) % endpoints.count } }
+      }
+    }
+    return try await work(endpoint)
+  }
+
+  private func send(
+    _ query: Query, to endpoint: Endpoint, method: String, sqlInURL: Bool, body: RequestBody,
+    contentType: String?, extra: [String: String], sink: @escaping BodySink
+  ) async throws -> Outcome {
     let queryID = query.queryID ?? Query.newID()
     let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
     let answer = Shared(Answer())
     var request = Request(
-      method: method, url: "\(endpoint.base)/?\(parts)", headers: headers, timeouts: timeouts,
+      method: method, url: "\(endpoint.base)/?\(parts)", headers: headers(for: endpoint),
+      timeouts: timeouts,
       trust: endpoint.trust)
     if let contentType { request.headers.append(("Content-Type", contentType)) }
     do {
@@ -112,7 +170,7 @@ public final class Client: Sendable {
           try sink(bytes)
         }
       }
-      try check(response, answer, queryID: queryID, isComplete: true)
+      try check(response, answer, from: endpoint, queryID: queryID, isComplete: true)
       return Outcome(
         queryID: queryID, receivedBytes: response.receivedBytes, sentBytes: response.sentBytes,
         timings: response.timings,
@@ -120,14 +178,15 @@ public final class Client: Sendable {
     } catch let error as TransportError {
       // A server that fails may break the connection, but has often said why before.
       if let response = error.response, [.truncated, .reset].contains(error.kind) {
-        try check(response, answer, queryID: queryID, isComplete: false)
+        try check(response, answer, from: endpoint, queryID: queryID, isComplete: false)
       }
       throw ClickHouseError.transport(error)
     }
   }
 
   private func check(
-    _ response: Response, _ answer: Shared<Answer>, queryID: String, isComplete: Bool
+    _ response: Response, _ answer: Shared<Answer>, from endpoint: Endpoint, queryID: String,
+    isComplete: Bool
   ) throws {
     let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
     if code == nil, response.head.isSuccess {
@@ -136,11 +195,11 @@ public final class Client: Sendable {
       throw ClickHouseError.server(ServerException(text, queryID: queryID))
     }
     let text = ExceptionText(String(decoding: response.body, as: UTF8.self))
-    guard code != nil || text.code != nil else { throw unexpected(response) }
+    guard code != nil || text.code != nil else { throw unexpected(response, from: endpoint) }
     throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
   }
 
-  private var headers: [(name: String, value: String)] {
+  private func headers(for endpoint: Endpoint) -> [(name: String, value: String)] {
     var headers = [("User-Agent", "exportbench")]
     if endpoint.user != nil || endpoint.password != nil {
       headers.append(("X-ClickHouse-User", endpoint.user ?? "default"))
@@ -149,12 +208,22 @@ public final class Client: Sendable {
     return headers
   }
 
-  private func unexpected(_ response: Response) -> ClickHouseError {
+  private func unexpected(_ response: Response, from endpoint: Endpoint) -> ClickHouseError {
     let said = String(decoding: response.body.prefix(200), as: UTF8.self).prefix { !$0.isNewline }
     let words = said.isEmpty ? "" : " ('\(said)')"
     return .unexpectedAnswer(
       "\(endpoint.base) answered with status \(response.head.status)\(words), and not like"
         + " ClickHouse; check host, port and path")
+  }
+}
+
+extension TransportError.Kind {
+  /// Whether nothing had been sent when it happened.
+  fileprivate var isBeforeSending: Bool {
+    switch self {
+    case .cannotConnect, .cannotResolve, .timedOut(.connect): true
+    default: false
+    }
   }
 }
 

@@ -68,6 +68,9 @@ public struct Endpoint: Sendable, Equatable {
     self.trust = trust
   }
 
+  /// `host:port`
+  public var address: String { "\(host):\(port)" }
+
   /// The URL without user and password.
   var base: String { "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" }
 }

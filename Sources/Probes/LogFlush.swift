@@ -22,8 +22,8 @@ public struct LogFlush: Sendable {
   public init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     statement =
-      version >= ServerVersion(25, 2)
-      ? "SYSTEM FLUSH LOGS \(log)" : "SYSTEM FLUSH LOGS"
+      "SYSTEM FLUSH LOGS\(client.onCluster)"
+      + (version >= ServerVersion(25, 2) ? " \(log)" : "")
   }
 
   /// Calls `read` until it gives a value, flushing before each call; nil when patience is over.
@@ -38,7 +38,9 @@ public struct LogFlush: Sendable {
     repeat {
       if mayFlush {
         do {
-          _ = try await client.execute(Query(statement))
+          var query = Query(statement)
+          if client.cluster != nil { query.settings = Cluster.statementSettings }
+          _ = try await client.execute(query)
         } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
           mayFlush = false
         }

@@ -73,7 +73,7 @@ struct GenerateCommand: AsyncParsableCommand {
       amount = try await FileLoader(path: output, dataset).load(tell: progress)
     } else {
       let workspace = try await Workspace.open(
-        try Identifier(database), on: Client(try server.endpointOrAdvice()))
+        try Identifier(database), on: try server.client())
       try await workspace.createTable()
       if view { try await workspace.migrateUp() }
       amount = try await Loader(workspace, dataset).load(

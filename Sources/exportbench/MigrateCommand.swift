@@ -28,7 +28,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(try server.endpointOrAdvice())
+      let client = try server.client()
       let workspace = try await Workspace.open(try Identifier(database), on: client)
       try await workspace.createTable()
       for name in try await workspace.migrateUp() { print("up   \(name)") }
@@ -46,7 +46,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(try server.endpointOrAdvice())
+      let client = try server.client()
       let workspace = try await Workspace.open(try Identifier(database), on: client, create: false)
       for name in try await workspace.migrateDown() { print("down \(name)") }
     }

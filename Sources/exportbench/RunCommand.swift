@@ -143,7 +143,8 @@ struct RunCommand: AsyncParsableCommand {
   static func refuseOptions(beside further: [String]) throws {
     let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }
-    let allowed = ["--resume", "--gate", "--url", "--user", "--ca-file", "--insecure"] + further
+    let allowed =
+      ["--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure"] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
       throw UsageError(
         sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "

@@ -24,6 +24,23 @@ extension ExportPath {
       .reduce(into: [:]) { $0[$1.name] = $1.value }
   }
 
+  /// The same in a workspace: on a cluster with those that make a path right there.
+  func settings(
+    under profile: SettingsProfile?, on workspace: Workspace
+  ) -> [String: String] {
+    let own = settings(under: profile, on: workspace.version)
+    guard workspace.client.cluster != nil else { return own }
+    return Self.clusterSettings.merging(own) { $1 }
+  }
+
+  /// What every export on a cluster runs with. A subquery that names a table over all shards reads
+  /// the shard's own: all versions of an observation are there, and so are the parts and offsets by
+  /// which a path names rows. Of a shard the first replica that is there is read, because another
+  /// one's caches know nothing of the last attempt.
+  static let clusterSettings = [
+    "distributed_product_mode": "local", "load_balancing": "in_order",
+  ]
+
   /// Which settings a server is too old for, by name.
   func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion) -> [String] {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)

@@ -52,6 +52,8 @@ struct Exporter {
     // How many versions of them the table has is its own affair.
     sample.expectedRows = cell.kind.stage == .read ? nil : expected.rows
 
+    let lost = try await Replica.all(from: workspace.client).filter { $0.answers == 0 }
+    sample.lostReplicas = lost.isEmpty ? nil : lost.map(\.address).joined(separator: " ")
     let statements = try await cell.kind.stage.statements(
       from: statements(of: cell.path, id: sample.queryID, expected.range), of: cell.path,
       on: workspace.client)
@@ -61,6 +63,7 @@ struct Exporter {
     sample.tableRows = storage.rows
     sample.runningMerges = storage.runningMerges
 
+    if workspace.client.cluster != nil { sample.initiator = workspace.client.endpoint.address }
     let (watched, server) = await witness.watch {
       await DriverMemory.watch { await outcome(of: statements, cell.kind) }
     }
@@ -82,13 +85,13 @@ struct Exporter {
   private func statements(
     of path: ExportPath, id: String, _ range: ClosedRange<Int64>
   ) -> [ExportStatement] {
-    var settings = path.settings(under: profile, on: workspace.version).merging(settings) { $1 }
+    var settings = path.settings(under: profile, on: workspace).merging(settings) { $1 }
     // An answer that nobody reads any more must not go on using the server.
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
     return path.statements(
       for: ExportWindow(project: project, range: range), id: id, settings: settings,
-      in: workspace.database)
+      in: workspace.front)
   }
 
   private func addLog(of statements: [ExportStatement], to sample: inout Sample) async throws {
@@ -149,6 +152,9 @@ struct Exporter {
     sample.selectedParts = entry.selectedParts
     sample.selectedMarks = entry.selectedMarks
     sample.spilledBytes = entry.spilledBytes
+    sample.shardQueries = entry.shards?.queries
+    sample.shardMemoryPeakBytes = entry.shards?.memoryPeakBytes
+    sample.shardMemorySumBytes = entry.shards?.memorySumBytes
   }
 
   private func record(_ reading: ServerMemory.Reading, in sample: inout Sample) {

@@ -116,17 +116,25 @@ public struct Loader: Sendable {
 /// An insert of Native blocks that becomes one part per partition, however many blocks it has.
 func insertQuery(into table: String, in workspace: Workspace) -> Query {
   var query = Query("INSERT INTO \(table) FORMAT Native")
-  query.database = workspace.database.name
+  query.database = workspace.front.name
   query.logComment = "exportbench"
-  query.settings = insertSettings
+  query.settings = insertSettings(of: workspace.client.cluster)
   return query
 }
 
 /// Settings of every insert, unless a leg of writes has its own.
-let insertSettings = [
-  "async_insert": "0",
-  // One part per insert, as the server makes of a block: blocks are put together first.
-  "min_insert_block_size_rows": "10000000",
-  "min_insert_block_size_bytes": "4294967296",
-  "max_insert_threads": "1",
-]
+///
+/// Of a cluster the server that takes an insert divides it by the sharding key and waits until each
+/// shard has written its rows, so what is acknowledged is written; one that only queued them would
+/// acknowledge what it may yet lose.
+func insertSettings(of cluster: Cluster?) -> [String: String] {
+  var settings = [
+    "async_insert": "0",
+    // One part per insert, as the server makes of a block: blocks are put together first.
+    "min_insert_block_size_rows": "10000000",
+    "min_insert_block_size_bytes": "4294967296",
+    "max_insert_threads": "1",
+  ]
+  if cluster != nil { settings["insert_distributed_sync"] = "1" }
+  return settings
+}

@@ -16,6 +16,9 @@ extension Run {
       // A projection is told by its table.
       let definition = try await workspace.definition(of: table)
       if !definition.isEmpty { manifest.ddl[table] = definition }
+      guard workspace.client.cluster != nil else { continue }
+      let whole = try await workspace.definition(of: table, isFront: true)
+      if !whole.isEmpty { manifest.ddl["\(table), all shards"] = whole }
     }
     try folder.write(try manifest.json(), to: "manifest.json")
   }
@@ -35,6 +38,7 @@ extension Run {
     let failed = folder.records.inserts.count {
       $0.status != .ok && $0.legName == InsertSample.load
     }
+    try await workspace.awaitReplicas()
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     guard failed == 0, loaded == manifest.dataset.unique else {
       throw BenchError(

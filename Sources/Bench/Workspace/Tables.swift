@@ -52,7 +52,7 @@ struct Tables {
       try await load(wanted)
     }
     switch wanted {
-    case .fresh, .parts: break
+    case .fresh, .parts: try await workspace.awaitReplicas()
     case .live: try await workspace.setMerges(running: true)
     case .merged:
       tell("merging")

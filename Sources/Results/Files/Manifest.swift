@@ -34,6 +34,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var dataset: Dataset
   /// The server.
   public var engine: Engine
+  /// The cluster that the server is of; nil of a server by itself.
+  public var cluster: Cluster?
   /// The machine that the driver ran on.
   public var machine: Machine
   /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
@@ -114,7 +116,7 @@ extension Manifest {
 
   /// The server that was measured.
   public struct Engine: Codable, Equatable, Sendable {
-    /// `embedded`, `remote` or `cluster`.
+    /// `embedded`, `remote`, `cluster` or `embedded cluster`.
     public var kind: String
     /// As the server says it: `25.8.2.1`.
     public var version: String
@@ -126,6 +128,21 @@ extension Manifest {
     /// Describes a server.
     public init(kind: String, version: String, url: String, source: String) {
       (self.kind, self.version, self.url, self.source) = (kind, version, url, source)
+    }
+  }
+
+  /// A cluster that was measured.
+  public struct Cluster: Codable, Equatable, Sendable {
+    /// Its name, as its servers know it.
+    public var name: String
+    /// How many shards it has.
+    public var shards: Int
+    /// Its hosts, in the order of its definition.
+    public var hosts: [String]
+
+    /// Describes a cluster.
+    public init(name: String, shards: Int, hosts: [String]) {
+      (self.name, self.shards, self.hosts) = (name, shards, hosts)
     }
   }
 
