@@ -8,3 +8,8 @@
 -- its project only.
 CREATE TABLE IF NOT EXISTS {front}.{table} ON CLUSTER {cluster} AS {local}.{table}
 ENGINE = Distributed({cluster}, {local}, {table}, cityHash64(project_id, id));
+-- `model` is an alias in the shards' tables, and here a column that is asked of them and never sent to them.
+-- Through an alias in a table over all shards, ClickHouse 25.8 returns other columns' values where a query is
+-- sorted by a column that it does not select: `input` came as `model`.
+ALTER TABLE {front}.{table} ON CLUSTER {cluster}
+  MODIFY COLUMN model Nullable(String) MATERIALIZED NULL;
