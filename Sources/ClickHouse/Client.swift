@@ -65,6 +65,13 @@ public final class Client: Sendable {
     entry = Mutex(first % endpoints.count)
   }
 
+  /// A client that speaks to another server of the same cluster first; this one where there is no
+  /// other.
+  public func entering(at number: Int) -> Client {
+    guard endpoints.count > 1 else { return self }
+    return Client(endpoints, of: cluster, first: number, timeouts: timeouts)
+  }
+
   /// Runs a query and drops its result.
   @discardableResult
   public func execute(_ query: Query) async throws -> Outcome {

@@ -83,14 +83,19 @@ public struct Loader: Sendable {
     tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
+    let inserts = ClusterInsert(workspace)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<workers {
+      for worker in 0..<workers {
         group.addTask {
           let body = InsertBody(of: dataset)
+          let client = inserts.client(worker)
           while let insert = queue.next() {
-            body.begin(insert.rows)
-            let outcome = try await workspace.client.insert(
-              insertQuery(into: table, in: workspace), from: body.fill)
+            var query = insertQuery(into: table, in: workspace)
+            query.settings.merge(inserts.token(insert.number, into: table)) { $1 }
+            let outcome = try await inserts.send(query, to: client) {
+              body.begin(insert.rows)
+              return body.fill
+            }
             tell(total.add(rows: insert.rows.count, bytes: outcome.sentBytes))
           }
         }
@@ -135,6 +140,10 @@ func insertSettings(of cluster: Cluster?) -> [String: String] {
     "min_insert_block_size_bytes": "4294967296",
     "max_insert_threads": "1",
   ]
-  if cluster != nil { settings["insert_distributed_sync"] = "1" }
+  if cluster != nil {
+    settings["insert_distributed_sync"] = "1"
+    // An insert that is sent again must be known to the view as well.
+    settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
+  }
   return settings
 }
