@@ -14,6 +14,16 @@ public final class EmbeddedCluster: Sendable {
   public let folder: String
   private let keeper: ZooKeeper
 
+  /// What a cluster would lack on this machine, with a remedy; nil where it can be started.
+  public static func lack(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> ServerError? {
+    do {
+      _ = try ZooKeeper.Program.find(environment)
+      return nil
+    } catch { return error }
+  }
+
   /// What the servers call it.
   public static let name = "default"
   /// Which part of the machine's memory each of them may use.

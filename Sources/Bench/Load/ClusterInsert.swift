@@ -7,13 +7,16 @@
 
 import ClickHouse
 import Foundation
+import Synchronization
 
 /// Sends inserts to a workspace, on a cluster again if a host went.
-struct ClusterInsert: Sendable {
+final class ClusterInsert: Sendable {
   let workspace: Workspace
   /// Names this load: another one of the same rows is another one.
   private let load = UUID().uuidString.lowercased()
   private let clients: [Client]
+  /// Whether so many hosts are gone that no insert reaches more than one replica.
+  private let isAlone = Mutex(false)
 
   /// How often an insert is sent at most.
   static let attemptsMax = 6
@@ -47,11 +50,14 @@ struct ClusterInsert: Sendable {
     _ query: Query, isSafe: Bool = true, to client: Client, from source: () -> BodySource
   ) async throws -> ClickHouse.Outcome {
     var query = query
-    if isSafe, client.cluster != nil { query.settings["insert_quorum"] = "auto" }
+    if isSafe, client.cluster != nil, !isAlone.withLock({ $0 }) {
+      query.settings["insert_quorum"] = "auto"
+    }
     for attempt in 1..<Self.attemptsMax {
       do { return try await client.insert(query, from: source()) } catch {
         guard client.cluster != nil, Self.isOfLostHost(error) else { throw error }
         // The others are gone: what there is must do.
+        isAlone.withLock { $0 = true }
         query.settings["insert_quorum"] = nil
         query.queryID = nil
         try await Task.sleep(for: .milliseconds(250 * attempt))

@@ -43,7 +43,8 @@ struct PairedLoader {
         sample.rowsPerInsert = rowsPerInsert
         body.begin(insert.rows)
         let token = inserts.token(insert.number, into: sample.table)
-        try await inserter.with(token, through: inserts.client(insert.number)).insert([body.fill], &sample)
+        try await inserter.with(token, through: inserts.client(insert.number)).insert(
+          [body.fill], &sample)
         if sample.status != .ok { try await mend(sample, insert.rows, token, body) }
         pair.append(sample)
       }
