@@ -67,7 +67,7 @@ extension ServerTests {
       windows: [7d, 30d]
       repeats: 2
       warmups: 0
-      merge_states: [fresh, parts:2, merged]
+      merge_states: [fresh, merged]
       rows_per_insert: 1500
       profile: fork
       view_codecs: true
@@ -103,7 +103,7 @@ extension ServerTests {
     private func check(
       _ records: Records, of cluster: EmbeddedCluster, _ dataset: Dataset
     ) throws {
-      #expect(records.samples.count == 36 && records.verifications.count == 18)
+      #expect(records.samples.count == 24 && records.verifications.count == 12)
       #expect(records.verifications.allSatisfy { $0.status == .ok })
       let addresses = cluster.servers.map(\.endpoint.address)
       for sample in records.samples {
@@ -112,7 +112,7 @@ extension ServerTests {
         #expect((sample.shardQueries ?? 0) > 0 && (sample.memoryPeakBytes ?? 0) > 0)
         #expect((sample.shardMemoryPeakBytes ?? 0) > 0 && (sample.serverCPUMs ?? 0) > 0)
         #expect((sample.shardMemorySumBytes ?? 0) >= sample.shardMemoryPeakBytes ?? 0)
-        #expect((sample.serverRSSPeakBytes ?? 0) > 0 && (sample.selectedParts ?? 0) > 1)
+        #expect((sample.selectedParts ?? 0) > 1)
       }
       for insert in records.inserts {
         #expect(insert.status == .ok && (insert.tableWrittenRows ?? 0) > 0)
@@ -225,7 +225,7 @@ extension ServerTests {
 
     /// The server that the driver speaks to dies in the midst of a run: it ends, and says so.
     private func exportsGoOn(_ cluster: EmbeddedCluster, without victim: Int) async throws {
-      let yaml = Self.claim.replacing("[fresh, parts:2, merged]", with: "[fresh, merged]")
+      let yaml = Self.claim
       let folder = try RunFolder(creating: scratch.path("run"))
       let findings = try await Run(
         try plan(yaml, smallDataset()), on: try cluster.target, into: folder

@@ -20,6 +20,9 @@ final class ClusterInsert: Sendable {
 
   /// How often an insert is sent at most.
   static let attemptsMax = 6
+  /// How often it must not have reached a second replica before one is enough: a table that has just
+  /// been made may not have its replicas yet.
+  static let safeAttempts = 2
 
   init(_ workspace: Workspace) {
     self.workspace = workspace
@@ -52,13 +55,17 @@ final class ClusterInsert: Sendable {
     var query = query
     if isSafe, client.cluster != nil, !isAlone.withLock({ $0 }) {
       query.settings["insert_quorum"] = "auto"
+      // Longer than Keeper takes to know that a host is gone.
+      query.settings["insert_quorum_timeout"] = "8000"
     }
     for attempt in 1..<Self.attemptsMax {
       do { return try await client.insert(query, from: source()) } catch {
         guard client.cluster != nil, Self.isOfLostHost(error) else { throw error }
-        // The others are gone: what there is must do.
-        isAlone.withLock { $0 = true }
-        query.settings["insert_quorum"] = nil
+        if attempt >= Self.safeAttempts {
+          // The others are gone: what there is must do.
+          isAlone.withLock { $0 = true }
+          query.settings["insert_quorum"] = nil
+        }
         query.queryID = nil
         try await Task.sleep(for: .milliseconds(250 * attempt))
       }
