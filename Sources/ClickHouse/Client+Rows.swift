@@ -30,22 +30,28 @@ extension Client {
     let queryID = query.queryID ?? Query.newID()
     var query = query
     query.queryID = queryID
-    let outcome = try await send(
-      query, sqlInURL: false, body: form?.body ?? .bytes(Array(query.sql.utf8)),
-      contentType: form?.contentType,
-      extra: [
-        "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
-        "output_format_json_quote_64bit_integers": "0",
-      ]
-    ) { bytes in
-      try body.value.withLock { body in
-        guard body.count + bytes.count <= Client.resultBytesMax else {
-          throw ClickHouseError.resultTooLarge(
-            limitBytes: Client.resultBytesMax, queryID: queryID)
+    let question = query
+    let work = {
+      body.value.withLock { $0.removeAll() }
+      return try await self.send(
+        question, sqlInURL: false, body: form?.body ?? .bytes(Array(question.sql.utf8)),
+        contentType: form?.contentType,
+        extra: [
+          "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
+          "output_format_json_quote_64bit_integers": "0",
+        ]
+      ) { bytes in
+        try body.value.withLock { body in
+          guard body.count + bytes.count <= Client.resultBytesMax else {
+            throw ClickHouseError.resultTooLarge(
+              limitBytes: Client.resultBytesMax, queryID: queryID)
+          }
+          body.append(contentsOf: bytes)
         }
-        body.append(contentsOf: bytes)
       }
     }
+    // Tables that travel with a question are made once.
+    let outcome = form == nil ? try await onceMore(work) : try await work()
     // A statement without a result, such as CREATE, answers with nothing.
     guard outcome.receivedBytes > 0 else { return [] }
     do {

@@ -78,6 +78,20 @@ public final class Client: Sendable {
     try await stream(query) { _ in }
   }
 
+  /// Runs a statement that may run twice and comes to the same: where there are other servers of the
+  /// cluster, it is sent once more when the connection broke.
+  public func executeRepeatable(_ query: Query) async throws {
+    _ = try await onceMore { try await self.execute(query) }
+  }
+
+  /// Does something that is safe to do twice, and does it again when a server went.
+  func onceMore<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+    guard cluster != nil else { return try await work() }
+    do { return try await work() } catch let error as ClickHouseError where error.isOfLostHost {
+      return try await work()
+    }
+  }
+
   /// Runs a query and hands its result on as it comes, in the format that the query names.
   ///
   /// - Parameters:

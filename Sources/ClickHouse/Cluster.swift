@@ -58,3 +58,17 @@ extension Client {
     cluster == nil ? [:] : ["skip_unavailable_shards": "1", "load_balancing": "in_order"]
   }
 }
+
+extension ClickHouseError {
+  /// Whether it says that a host of a cluster went, or that Keeper's session with one did.
+  public var isOfLostHost: Bool {
+    switch self {
+    case .transport: true
+    case .server(let exception):
+      // ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT, NETWORK_ERROR, ABORTED, TABLE_IS_READ_ONLY,
+      // ALL_CONNECTION_TRIES_FAILED, UNKNOWN_STATUS_OF_INSERT, KEEPER_EXCEPTION.
+      [32, 209, 210, 236, 242, 279, 319, 999].contains(exception.code)
+    default: false
+    }
+  }
+}

@@ -40,7 +40,7 @@ public struct LogFlush: Sendable {
         do {
           var query = Query(statement)
           if client.cluster != nil { query.settings = Cluster.statementSettings }
-          _ = try await client.execute(query)
+          try await client.executeRepeatable(query)
         } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
           mayFlush = false
         }

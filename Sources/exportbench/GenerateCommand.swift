@@ -80,6 +80,11 @@ struct GenerateCommand: AsyncParsableCommand {
         rowsPerInsert: rows, workers: workers, tell: progress)
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
+    if amount.sentAgain > 0 {
+      Terminal.say(
+        "\(amount.sentAgain) inserts were sent again, because a host of the cluster went; what it "
+          + "had alone is missing until it is back")
+    }
     report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
     for span in spans where span <= dataset.span {
       let survivors = dataset.truth(

@@ -38,7 +38,8 @@ struct ServerOptions: ParsableArguments {
   func endpoint() throws -> Endpoint? {
     guard cluster == nil else {
       throw UsageError(
-        sentence: "--cluster is not for this command, which asks one server; leave it out, and name "
+        sentence:
+          "--cluster is not for this command, which asks one server; leave it out, and name "
           + "that server with --url")
     }
     let found = try endpoints()

@@ -42,11 +42,12 @@ final class AnswerCheck {
 
   /// Makes the table of the rows that must survive.
   func prepare() async throws {
-    try await workspace.renewTwin(Self.truthTable)
-    let queue = InsertQueue(
-      survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
-    _ = try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
-    try await workspace.awaitReplicas()
+    try await workspace.loadWhole {
+      try await workspace.renewTwin(Self.truthTable)
+      let queue = InsertQueue(
+        survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
+      return try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
+    }
     isPrepared = true
   }
 

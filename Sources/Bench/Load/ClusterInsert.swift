@@ -4,28 +4,24 @@
 // table takes the same rows once, on whichever replica, and so does the view behind it. Only that
 // makes it safe to send an insert again. A server by itself keeps no such tokens, and there an insert
 // that failed is the end of the load.
+//
+// A quorum would not help: where its other replica dies, the part is given up, and an insert that is
+// sent again under the same token may be taken for written just before.
 
 import ClickHouse
 import Foundation
-import Synchronization
+import Probes
 
 /// Sends inserts to a workspace, on a cluster again if a host went.
-final class ClusterInsert: Sendable {
-  let workspace: Workspace
+struct ClusterInsert: Sendable {
   /// Names this load: another one of the same rows is another one.
   private let load = UUID().uuidString.lowercased()
   private let clients: [Client]
-  /// Whether so many hosts are gone that no insert reaches more than one replica.
-  private let isAlone = Mutex(false)
 
   /// How often an insert is sent at most.
   static let attemptsMax = 6
-  /// How often it must not have reached a second replica before one is enough: a table that has just
-  /// been made may not have its replicas yet.
-  static let safeAttempts = 2
 
   init(_ workspace: Workspace) {
-    self.workspace = workspace
     clients = workspace.client.endpoints.indices.map { workspace.client.entering(at: $0) }
   }
 
@@ -33,9 +29,9 @@ final class ClusterInsert: Sendable {
   /// blocks by shard, and write the rows of their own shard themselves.
   func client(_ number: Int) -> Client { clients[number % clients.count] }
 
-  /// The settings that an insert is known by.
+  /// The settings that an insert is known by; none for a server by itself.
   func token(_ number: Int, into table: String) -> [String: String] {
-    guard workspace.client.cluster != nil else { return [:] }
+    guard clients[0].cluster != nil else { return [:] }
     return ["insert_deduplication_token": "\(load) \(table) \(number)"]
   }
 
@@ -43,47 +39,49 @@ final class ClusterInsert: Sendable {
   ///
   /// - Parameters:
   ///   - query: with its token.
-  ///   - isSafe: whether an acknowledged insert shall be on more than one replica, as long as there
-  ///     are others.
   ///   - client: where it is sent.
   ///   - source: makes the rows, from the beginning each time.
-  /// - Returns: what is known of the last attempt.
+  /// - Returns: what is known of the last attempt, and how many there were.
   /// - Throws: the error of the last attempt; any at once that is no lost host.
   func send(
-    _ query: Query, isSafe: Bool = true, to client: Client, from source: () -> BodySource
-  ) async throws -> ClickHouse.Outcome {
-    var query = query
-    if isSafe, client.cluster != nil, !isAlone.withLock({ $0 }) {
-      query.settings["insert_quorum"] = "auto"
-      // Longer than Keeper takes to know that a host is gone.
-      query.settings["insert_quorum_timeout"] = "8000"
-    }
+    _ query: Query, to client: Client, from source: () -> BodySource
+  ) async throws -> (outcome: ClickHouse.Outcome, attempts: Int) {
     for attempt in 1..<Self.attemptsMax {
-      do { return try await client.insert(query, from: source()) } catch {
-        guard client.cluster != nil, Self.isOfLostHost(error) else { throw error }
-        if attempt >= Self.safeAttempts {
-          // The others are gone: what there is must do.
-          isAlone.withLock { $0 = true }
-          query.settings["insert_quorum"] = nil
+      do { return (try await client.insert(query, from: source()), attempt) } catch {
+        guard client.cluster != nil, (error as? ClickHouseError)?.isOfLostHost == true else {
+          throw error
         }
-        query.queryID = nil
         try await Task.sleep(for: .milliseconds(250 * attempt))
       }
     }
-    return try await client.insert(query, from: source())
+    return (try await client.insert(query, from: source()), Self.attemptsMax)
+  }
+}
+
+extension Workspace {
+  /// How often a load is begun again because a host went.
+  private static let loadsMax = 4
+
+  /// Loads, and loads anew when a host went meanwhile: it may have taken rows with it that no other
+  /// one had yet. Then waits until every replica has everything.
+  ///
+  /// - Parameter load: makes its tables anew and loads them; says how many inserts it sent again.
+  /// - Throws: what `load` throws; ``BenchError`` where hosts go again and again.
+  func loadWhole(_ load: () async throws -> Loader.Amount) async throws {
+    for _ in 1...Self.loadsMax {
+      let before = try await lostHosts()
+      let amount = try await load()
+      let after = try await lostHosts()
+      guard amount.sentAgain > 0 || after != before else { return try await awaitReplicas() }
+    }
+    throw BenchError(
+      .server,
+      "hosts of the cluster went in each of \(Self.loadsMax) loads; see that they are there, and "
+        + "begin again")
   }
 
-  /// Whether an error says that a host went, or that Keeper's session with it did.
-  static func isOfLostHost(_ error: any Error) -> Bool {
-    guard let error = error as? ClickHouseError else { return false }
-    switch error {
-    case .transport: return true
-    case .server(let exception):
-      // ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT, NETWORK_ERROR, ABORTED, TABLE_IS_READ_ONLY,
-      // ALL_CONNECTION_TRIES_FAILED, TOO_FEW_LIVE_REPLICAS, UNKNOWN_STATUS_OF_INSERT,
-      // KEEPER_EXCEPTION.
-      return [32, 209, 210, 236, 242, 279, 285, 319, 999].contains(exception.code)
-    default: return false
-    }
+  /// The hosts of the cluster that do not answer.
+  func lostHosts() async throws -> Set<String> {
+    Set(try await Replica.all(from: client).filter { $0.answers == 0 }.map(\.address))
   }
 }

@@ -60,6 +60,8 @@ public struct Loader: Sendable {
     public var rows = 0
     /// Bytes that were sent for them.
     public var bytes = 0
+    /// Inserts that were sent more than once, because a host of a cluster went.
+    public var sentAgain = 0
   }
 
   /// Inserts every row; the first insert that fails ends the load.
@@ -92,11 +94,13 @@ public struct Loader: Sendable {
           while let insert = queue.next() {
             var query = insertQuery(into: table, in: workspace)
             query.settings.merge(inserts.token(insert.number, into: table)) { $1 }
-            let outcome = try await inserts.send(query, to: client) {
+            let (outcome, attempts) = try await inserts.send(query, to: client) {
               body.begin(insert.rows)
               return body.fill
             }
-            tell(total.add(rows: insert.rows.count, bytes: outcome.sentBytes))
+            tell(
+              total.add(
+                rows: insert.rows.count, bytes: outcome.sentBytes, sentAgain: attempts > 1 ? 1 : 0))
           }
         }
       }
@@ -108,10 +112,11 @@ public struct Loader: Sendable {
   private final class Total: Sendable {
     private let amount = Mutex(Amount())
 
-    func add(rows: Int, bytes: Int) -> Amount {
+    func add(rows: Int, bytes: Int, sentAgain: Int = 0) -> Amount {
       amount.withLock {
         $0.rows += rows
         $0.bytes += bytes
+        $0.sentAgain += sentAgain
         return $0
       }
     }

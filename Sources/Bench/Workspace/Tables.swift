@@ -52,7 +52,7 @@ struct Tables {
       try await load(wanted)
     }
     switch wanted {
-    case .fresh, .parts: try await workspace.awaitReplicas()
+    case .fresh, .parts: break
     case .live: try await workspace.setMerges(running: true)
     case .merged:
       tell("merging")
@@ -62,6 +62,10 @@ struct Tables {
   }
 
   private mutating func load(_ wanted: MergeState) async throws {
+    try await workspace.loadWhole { try await loadOnce(wanted) }
+  }
+
+  private mutating func loadOnce(_ wanted: MergeState) async throws -> Loader.Amount {
     try await make()
     let queue =
       if case .parts(let count) = wanted {
@@ -70,6 +74,6 @@ struct Tables {
         InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
       }
     // One at a time: the parts lie in the order of arrival, as those of the first load.
-    _ = try await Loader(workspace, dataset).load(queue, workers: 1)
+    return try await Loader(workspace, dataset).load(queue, workers: 1)
   }
 }

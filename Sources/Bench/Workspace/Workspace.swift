@@ -186,7 +186,7 @@ public struct Workspace: Sendable {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
     if client.cluster != nil { query.settings = Cluster.statementSettings }
-    _ = try await client.execute(query)
+    try await client.executeRepeatable(query)
   }
 
   /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
