@@ -88,7 +88,9 @@ extension QueryLogEntry {
   /// parts, marks and spilled bytes are its host's alone.
   func joined(with others: [QueryLogEntry]) -> QueryLogEntry {
     let cpu = ([self] + others).compactMap(\.cpuMs)
-    func sum(_ value: (QueryLogEntry) -> Int) -> Int { others.reduce(value(self)) { $0 + value($1) } }
+    func sum(_ value: (QueryLogEntry) -> Int) -> Int {
+      others.reduce(value(self)) { $0 + value($1) }
+    }
     let peaks = others.compactMap(\.memoryPeakBytes)
     return QueryLogEntry(
       queryID: queryID, exceptionCode: exceptionCode, durationMs: durationMs,

@@ -22,7 +22,8 @@ struct Exportbench: AsyncParsableCommand {
     version: toolVersion,
     subcommands: [
       RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
-      CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
+      CapacityCommand.self, ReportCommand.self, MergeCommand.self, VerifyCommand.self,
+      BackfillCommand.self,
       ProfileCommand.self,
       CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
       DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,

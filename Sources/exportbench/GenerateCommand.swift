@@ -42,6 +42,9 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Rows in one insert, such as 20k.")
   var rowsPerInsert = "20k"
 
+  @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
+  var part: String?
+
   @Option(help: "Another seed than the dataset's.")
   var seed: UInt64?
 
@@ -56,6 +59,7 @@ struct GenerateCommand: AsyncParsableCommand {
     guard workers > 0, rows > 0 else {
       throw UsageError(sentence: "--workers and --rows-per-insert must be at least 1")
     }
+    let share = try part.map { try Part(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     let began = ContinuousClock.now
@@ -70,14 +74,16 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let amount: Loader.Amount
     if let output {
-      amount = try await FileLoader(path: output, dataset).load(tell: progress)
+      amount = try await FileLoader(
+        path: output, dataset, part: share, rowsPerInsert: rows
+      ).load(tell: progress)
     } else {
       let workspace = try await Workspace.open(
         try Identifier(database), on: try server.client())
       try await workspace.createTable()
       if view { try await workspace.migrateUp() }
       amount = try await Loader(workspace, dataset).load(
-        rowsPerInsert: rows, workers: workers, tell: progress)
+        rowsPerInsert: rows, workers: workers, part: share, tell: progress)
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     if amount.sentAgain > 0 {
@@ -100,6 +106,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
     print("rows        \(Count(truth.rows))")
+    if let part { print("this part   \(Count(amount.rows)) rows (\(part))") }
     print("unique ids  \(Count(truth.observations))")
     print("duplicates  \(Count(truth.duplicates))")
     print("bytes       \(ByteCount(amount.bytes))")

@@ -22,7 +22,7 @@ extension CommandTests {
         Set(seen).isSuperset(of: [
           "", "run", "report", "generate", "verify", "backfill", "profile", "cite", "compare",
           "baseline",
-          "thresholds", "doctor", "migrate", "migrate up",
+          "thresholds", "doctor", "merge", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start",
         ]))

@@ -3,16 +3,29 @@
 
 import Foundation
 import Observations
+import Units
 
 /// Writes a dataset to a file.
 public struct FileLoader: Sendable {
   private let path: String
   private let dataset: Dataset
+  private let rowsPerInsert: Int
+  private let part: Part?
 
   /// Writes `dataset` to the file at `path`, which is replaced.
-  public init(path: String, _ dataset: Dataset) {
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - dataset: the rows.
+  ///   - part: this driver's share; nil for all.
+  ///   - rowsPerInsert: rows in one of the pieces that are shared out.
+  public init(
+    path: String, _ dataset: Dataset, part: Part? = nil, rowsPerInsert: Int = BlockEncoder.rowsMax
+  ) {
     self.path = path
     self.dataset = dataset
+    self.part = part
+    self.rowsPerInsert = rowsPerInsert
   }
 
   /// Writes every row in the order of arrival, on one thread.
@@ -36,13 +49,13 @@ public struct FileLoader: Sendable {
   private func write(
     to descriptor: Int32, _ tell: (Loader.Amount) -> Void
   ) throws -> Loader.Amount {
-    var arrivals = Arrivals(dataset)
+    // Without shares the pieces are the encoder's, so that the file is the same whatever they are.
+    let pieces = InsertQueue(
+      dataset, rowsPerInsert: part == nil ? BlockEncoder.rowsMax : rowsPerInsert, part: part)
     let encoder = BlockEncoder(dataset)
     var amount = Loader.Amount()
-    var rows: [RowID] = []
     while true {
-      arrivals.next(into: &rows, limit: BlockEncoder.rowsMax)
-      if rows.isEmpty { return amount }
+      guard let rows = pieces.next()?.rows else { return amount }
       var rest = rows[...]
       while !rest.isEmpty {
         let block = encoder.encode(&rest)

@@ -6,6 +6,7 @@
 import ClickHouse
 import Observations
 import Synchronization
+import Units
 
 /// A request's body that is made as it is sent: the rows of one insert after another, with one
 /// encoder.
@@ -69,14 +70,16 @@ public struct Loader: Sendable {
   /// - Parameters:
   ///   - rowsPerInsert: rows in one insert.
   ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
+  ///   - part: this driver's share of the inserts; nil for all.
   ///   - tell: hears of every insert that the server acknowledged.
   /// - Returns: what the server acknowledged in all.
   /// - Throws: the failure of the first insert that failed.
   public func load(
-    rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
+    rowsPerInsert: Int, workers: Int, part: Part? = nil,
+    tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(
-      InsertQueue(dataset, rowsPerInsert: rowsPerInsert), workers: workers, tell: tell)
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers, tell: tell)
   }
 
   /// Inserts what a queue hands out, into `observations` or another table of that shape.

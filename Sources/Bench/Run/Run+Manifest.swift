@@ -27,6 +27,7 @@ extension Run {
       baseline: plan.paths.first?.name ?? "",
       mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.arguments = plan.arguments
+    manifest.part = plan.part
     manifest.settings = ["insert": insertSettings(of: target.cluster)]
     if !plan.paths.isEmpty {
       manifest.settings["export"] = plan.benchmark.settings

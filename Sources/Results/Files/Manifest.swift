@@ -3,6 +3,8 @@
 // Keys are the property names in snake case. A later version adds keys and renames none, so unknown
 // keys are left out when reading.
 
+import Units
+
 /// The description of a run.
 public struct Manifest: Codable, Equatable, Sendable {
   /// The version of the files beside the manifest; raised when a column changes its meaning.
@@ -36,6 +38,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var engine: Engine
   /// The cluster that the server is of; nil of a server by itself.
   public var cluster: Cluster?
+  /// Which share of the plan this driver made; nil where it made all.
+  public var part: Part?
   /// The machine that the driver ran on.
   public var machine: Machine
   /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
