@@ -78,8 +78,8 @@ public final class Client: Sendable {
     try await stream(query) { _ in }
   }
 
-  /// Runs a statement that may run twice and comes to the same: where there are other servers of the
-  /// cluster, it is sent once more when the connection broke.
+  /// Runs a statement that may run twice and comes to the same: on a cluster it is sent once more
+  /// when a host went.
   public func executeRepeatable(_ query: Query) async throws {
     _ = try await onceMore { try await self.execute(query) }
   }

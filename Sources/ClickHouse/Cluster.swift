@@ -52,8 +52,8 @@ extension Client {
     cluster.map { "cluster('\($0.name)', \(table))" } ?? table
   }
 
-  /// Settings of a question to ``everyReplica(_:)`` or ``everyShard(_:)``: a replica that is gone is
-  /// passed over. Never of an export, which would lack a shard without a word.
+  /// Settings of a question to ``everyReplica(_:)`` or ``everyShard(_:)``: a replica that is gone
+  /// is passed over. Never of an export, which would lack a shard without a word.
   public var passingOverTheLost: [String: String] {
     cluster == nil ? [:] : ["skip_unavailable_shards": "1", "load_balancing": "in_order"]
   }

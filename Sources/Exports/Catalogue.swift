@@ -206,6 +206,7 @@ public struct Migration: Sendable, Equatable {
   /// - Parameters:
   ///   - text: of an `.sql` file.
   ///   - words: `ON CLUSTER` with the name, checked.
+  /// - Returns: the text.
   public static func retargeted(_ text: String, to words: String) -> String {
     text.replacing("ON CLUSTER default", with: words)
   }

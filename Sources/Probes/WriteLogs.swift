@@ -66,9 +66,9 @@ public struct WriteLogs: Sendable {
     }
   }
 
-  /// New parts with the insert that brought them. On a cluster a shard writes them under an id of its
-  /// own, of which the query log knows for whom it was; the other replica fetches a part, and has
-  /// no new one.
+  /// New parts with the insert that brought them. On a cluster a shard writes them under an id
+  /// of its own, of which the query log knows for whom it was; the other replica fetches a part,
+  /// and has no new one.
   private var newParts: String {
     guard client.cluster != nil else {
       return """

@@ -35,6 +35,7 @@ final class Supervised: Sendable {
   ///   - work: what to start.
   ///   - path: the `exportbench` executable; this process's own by default.
   ///   - name: what an error calls it.
+  /// - Throws: ``ServerError`` where the supervisor or the process does not start.
   init(_ work: Work, supervisor path: String, named name: String) throws(ServerError) {
     let executable = try Self.resolve(path)
     let command =

@@ -21,8 +21,8 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
     (self.number, self.count) = (number, count)
   }
 
-  /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that shares
-  /// are spread over the whole.
+  /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
+  /// shares are spread over the whole.
   public func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }
 
   /// `2/8`

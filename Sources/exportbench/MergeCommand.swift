@@ -12,8 +12,9 @@ struct MergeCommand: ParsableCommand {
     commandName: "merge",
     abstract: "Make one run of what several drivers measured, each with its --part.",
     discussion: """
-      The parts must be of one plan: the same benchmark, dataset, seed, paths, settings and versions, \
-      each part once and none missing; the first difference is named, and nothing is written. \
+      The parts must be of one plan: the same benchmark, dataset, seed, paths, settings and \
+      versions, each part once and none missing; the first difference is named, and nothing is \
+      written. \
       Everything is computed from the runs' files; no server is asked.
 
       EXAMPLE: exportbench merge results/part-1 results/part-2 --output results/whole

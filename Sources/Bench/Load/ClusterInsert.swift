@@ -2,11 +2,11 @@
 //
 // Nobody knows then what was written. So each insert has a token: under the same token a replicated
 // table takes the same rows once, on whichever replica, and so does the view behind it. Only that
-// makes it safe to send an insert again. A server by itself keeps no such tokens, and there an insert
-// that failed is the end of the load.
+// makes it safe to send an insert again. A server by itself keeps no such tokens, and there an
+// insert that failed is the end of the load.
 //
-// A quorum would not help: where its other replica dies, the part is given up, and an insert that is
-// sent again under the same token may be taken for written just before.
+// A quorum did not help: with a replica killed in mid-load and inserts sent again under their
+// tokens, rows were missing from the view after a load that had ended well.
 
 import ClickHouse
 import Foundation

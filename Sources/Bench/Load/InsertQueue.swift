@@ -16,8 +16,11 @@ final class InsertQueue: Sendable {
 
   /// Every row in the order of arrival, so many in an insert.
   ///
-  /// - Parameter part: the share of the inserts that is handed out; nil for all. Numbers are those
-  ///   of the whole, so that shares together are the inserts of one driver.
+  /// - Parameters:
+  ///   - dataset: the rows.
+  ///   - rowsPerInsert: how many.
+  ///   - part: the share of the inserts that is handed out; nil for all. Numbers are those of the
+  ///     whole, so that shares together are the inserts of one driver.
   convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: Part? = nil) {
     self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
   }

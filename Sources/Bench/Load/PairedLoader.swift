@@ -53,7 +53,8 @@ struct PairedLoader {
     }
   }
 
-  /// What a lost host may have left out is sent again, measured by nobody: the rows have to be there.
+  /// What a lost host may have left out is sent again, measured by nobody: the rows have to be
+  /// there.
   private func mend(
     _ sample: InsertSample, _ rows: [RowID], _ token: [String: String], _ body: InsertBody
   ) async throws {

@@ -30,9 +30,9 @@ extension Run {
   var clusterNotes: [String] {
     guard let cluster = target.cluster else { return [] }
     var notes = [
-      "measured on the cluster \(cluster): peak memory and the server's figures are the initiator's, "
-        + "which sends its queries to one replica of each shard; what those held is in samples.csv "
-        + "(shard_memory_peak_bytes); parts and bytes count one replica of each shard"
+      "measured on the cluster \(cluster): peak memory and the server's figures are the "
+        + "initiator's, which sends its queries to one replica of each shard; what those held is "
+        + "in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica of each shard"
     ]
     if plan.benchmark.viewCodecs {
       notes.append("the view was not counted with the table's codecs, which is done on one server")

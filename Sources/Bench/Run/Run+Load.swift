@@ -43,8 +43,8 @@ extension Run {
     guard try await workspace.lostHosts() == hosts else {
       // Not fresh: what exports need is loaded again.
       manifest.notes.append(
-        "a host of the cluster went while the tables were loaded, perhaps with rows that no other one "
-          + "had yet, so they were loaded again before the exports")
+        "a host of the cluster went while the tables were loaded, perhaps with rows that no other "
+          + "one had yet, so they were loaded again before the exports")
       return
     }
     try await workspace.awaitReplicas()

@@ -1,8 +1,8 @@
 // The runs of several drivers that shared one plan, as the one run that it was.
 //
-// Each driver was told its part (`--part 2/8`): it made the repeats and kept the pairs of inserts of
-// that part alone. So nothing is renumbered but the order of attempts, and what the merged run holds
-// is what one driver would have recorded.
+// Each driver was told its part (`--part 2/8`): it made the repeats and kept the pairs of inserts
+// of that part alone. So nothing is renumbered but the order of attempts, and what the merged run
+// holds is what one driver would have recorded.
 
 import Foundation
 import Results

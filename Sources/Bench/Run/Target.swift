@@ -1,5 +1,5 @@
-// The server of a run: somebody's, or one that is started for the run and ends with it; or a cluster
-// of either kind.
+// The server of a run: somebody's, or one that is started for the run and ends with it; or a
+// cluster of either kind.
 
 import ClickHouse
 import Foundation

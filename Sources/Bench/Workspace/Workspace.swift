@@ -232,6 +232,7 @@ public struct Workspace: Sendable {
   ///   - table: its name.
   ///   - isFront: whether it is the one over all shards.
   /// - Returns: the statement; nothing of a table that is not there.
+  /// - Throws: ``ClickHouseError``.
   public func definition(of table: String, isFront: Bool = false) async throws -> String {
     struct Row: Decodable { let text: String }
     var query = Query(
