@@ -13,7 +13,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies,
-    exclude: name == "ReportsTests" ? ["Goldens"] : [], swiftSettings: strict)
+    exclude: ["ReportsTests": ["Goldens"], "WeatherTests": ["Clock"]][name] ?? [],
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -30,6 +31,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
@@ -47,7 +49,7 @@ let package = Package(
     room("Observations", ["Documents", "Native", "Units"]),
     room("Exports", ["Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
-    room("Results", ["Units"]),
+    room("Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     room(
       "Bench",
       [
@@ -85,6 +87,12 @@ let package = Package(
       [
         "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
         "TestSupport", "Units",
+      ]),
+    tests(
+      "WeatherTests",
+      [
+        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Reports", "Results",
+        "Server", "TestSupport", "Units",
       ]),
     tests("CommandTests", ["ClickHouse", "Results", "Server", "TestSupport"]),
     tests("TidyTests", []),

@@ -39,6 +39,9 @@ extension ClickHouseError: CustomStringConvertible {
         return "\(exception); the user needs a profile with readonly = 2, which lets a query have"
           + " settings, and readonly = 0 to write"
       }
+      if exception.name == "ACCESS_DENIED" {
+        return "\(exception); exportbench grants prints what each command needs"
+      }
       guard exception.isLoginRefused else { return exception.description }
       return "the server refused the user or the password (error \(exception.code), "
         + "\(exception.name)); check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or the URL"

@@ -18,10 +18,11 @@ extension Client {
     let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
     // One connection: the question that follows is answered after the query, and not before.
-    let alone = Client([endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts)
+    let alone = Client(
+      [endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts, traffic: traffic)
     do {
       _ = try await alone.send(
-        query, method: "HEAD", sqlInURL: true, body: .none, sink: { _ in })
+        query, method: "HEAD", sqlInURL: true, body: { .none }, sink: { _ in })
       _ = try? await alone.isRunning(queryID)
       // A proxy may have had more than one connection, and a failed query may have broken it.
       while try await isRunning(queryID) { try await Task.sleep(for: .milliseconds(20)) }

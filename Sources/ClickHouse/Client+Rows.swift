@@ -27,14 +27,18 @@ extension Client {
   ) async throws -> [Row] {
     let form = tables.isEmpty ? nil : MultipartForm(sql: query.sql, tables)
     let body = Shared([UInt8]())
-    let queryID = query.queryID ?? Query.newID()
     var query = query
+    // Tables are made as they are sent, and whoever gives an id looks for the one query in a log.
+    let isOnce = form != nil || query.queryID != nil
+    query.repetition = query.repetition ?? (isOnce ? .never : .read)
+    let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
     let question = query
     let work = {
       body.value.withLock { $0.removeAll() }
       return try await self.send(
-        question, sqlInURL: false, body: form?.body ?? .bytes(Array(question.sql.utf8)),
+        question, sqlInURL: false,
+        body: { [sql = question.sql] in form?.body ?? .bytes(Array(sql.utf8)) },
         contentType: form?.contentType,
         extra: [
           "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
@@ -50,8 +54,7 @@ extension Client {
         }
       }
     }
-    // Tables that travel with a question are made once.
-    let outcome = form == nil ? try await onceMore(work) : try await work()
+    let outcome = isOnce ? try await work() : try await onceMore(work)
     // A statement without a result, such as CREATE, answers with nothing.
     guard outcome.receivedBytes > 0 else { return [] }
     do {

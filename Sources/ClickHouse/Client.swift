@@ -1,7 +1,7 @@
 // The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// Retries nothing: a query that ran twice would falsify what is measured. Of several servers of one
-// cluster it speaks to one, and to the next when that one cannot be connected to: what was never
-// sent cannot run twice.
+// What may be sent again, or elsewhere, is decided in Repetition. Of several servers of one cluster it
+// speaks to one, and to the next when that one cannot be connected to: what was never sent cannot
+// run twice.
 
 import Synchronization
 import Transport
@@ -27,6 +27,7 @@ public final class Client: Sendable {
   public let timeouts: Timeouts
   private let http: HTTPClient
   private let entry: Mutex<Int>
+  let traffic: Traffic
 
   /// The server that is spoken to now.
   public var endpoint: Endpoint { endpoints[entry.withLock { $0 }] }
@@ -50,26 +51,37 @@ public final class Client: Sendable {
   ///   - endpoints: one server of it, or several: when one cannot be connected to, the next one is
   ///     spoken to from then on.
   ///   - cluster: its name.
-  ///   - first: which of the servers is the first to be spoken to; counted round.
   ///   - connectionsMax: as for a server by itself.
   ///   - timeouts: as for a server by itself.
-  public init(
-    _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int = 16,
+  public convenience init(
+    _ endpoints: [Endpoint], of cluster: Cluster?, connectionsMax: Int = 16,
     timeouts: Timeouts = Timeouts()
+  ) {
+    self.init(
+      endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts,
+      traffic: Traffic())
+  }
+
+  init(
+    _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int,
+    timeouts: Timeouts, traffic: Traffic
   ) {
     precondition(!endpoints.isEmpty, "a client needs a server")
     self.endpoints = endpoints
     self.cluster = cluster
-    self.timeouts = timeouts
-    http = HTTPClient(connectionsMax: connectionsMax)
     entry = Mutex(first % endpoints.count)
+    self.timeouts = timeouts
+    self.traffic = traffic
+    http = HTTPClient(connectionsMax: connectionsMax)
   }
 
   /// A client that speaks to another server of the same cluster first; this one where there is no
   /// other.
   public func entering(at number: Int) -> Client {
     guard endpoints.count > 1 else { return self }
-    return Client(endpoints, of: cluster, first: number, timeouts: timeouts)
+    return Client(
+      endpoints, of: cluster, first: number, connectionsMax: 16, timeouts: timeouts,
+      traffic: traffic)
   }
 
   /// Runs a query and drops its result.
@@ -95,14 +107,14 @@ public final class Client: Sendable {
   /// Runs a query and hands its result on as it comes, in the format that the query names.
   ///
   /// - Parameters:
-  ///   - query: a `SELECT … FORMAT …`.
+  ///   - query: a `SELECT … FORMAT …`; sent once, unless it says otherwise.
   ///   - sink: takes the result. When this method throws, what the sink got is not the result: it
   ///     may end in the middle, or with the text of the exception.
   /// - Returns: what is known of the query.
   /// - Throws: as every method here; what the sink threw.
   @discardableResult
   public func stream(_ query: Query, into sink: @escaping BodySink) async throws -> Outcome {
-    try await send(query, sqlInURL: false, body: .bytes(Array(query.sql.utf8)), sink: sink)
+    try await send(query, sqlInURL: false, body: { .bytes(Array(query.sql.utf8)) }, sink: sink)
   }
 
   /// Inserts data.
@@ -115,7 +127,29 @@ public final class Client: Sendable {
   /// - Throws: as every method here; what the source threw.
   @discardableResult
   public func insert(_ query: Query, from source: @escaping BodySource) async throws -> Outcome {
-    try await send(query, sqlInURL: true, body: .stream(source), sink: { _ in })
+    var query = query
+    query.repetition = .never
+    return try await insert(query) { source }
+  }
+
+  /// Inserts data that can be made again: if the query allows it, it is repeated when the answer
+  /// did not come.
+  ///
+  /// - Parameters:
+  ///   - query: an `INSERT INTO … FORMAT …` without the data.
+  ///   - making: gives a source of the same data from its beginning, each time that it is called.
+  /// - Returns: what is known of the query.
+  /// - Throws: as ``insert(_:from:)``.
+  @discardableResult
+  public func insert(
+    _ query: Query, making: @escaping @Sendable () -> BodySource
+  ) async throws -> Outcome {
+    var query = query
+    if case .deduplicated(let token) = query.repetition {
+      query.settings["insert_deduplication_token"] = token
+      query.settings["insert_deduplicate"] = "1"
+    }
+    return try await send(query, sqlInURL: true, body: { .stream(making()) }, sink: { _ in })
   }
 
   /// Asks whether the server answers at all; needs no user.
@@ -130,7 +164,9 @@ public final class Client: Sendable {
     do {
       response = try await http.perform(request) { _ in nil }
     } catch let error as TransportError { throw ClickHouseError.transport(error) }
-    guard response.head.isSuccess else { throw unexpected(response, from: endpoint) }
+    guard response.head.isSuccess else {
+      throw Exchange.unexpected(response, from: endpoint.base)
+    }
   }
 
   /// The version of the server.
@@ -145,8 +181,8 @@ public final class Client: Sendable {
   }
 
   func send(
-    _ query: Query, method: String = "POST", sqlInURL: Bool, body: RequestBody,
-    contentType: String? = nil,
+    _ query: Query, method: String = "POST", sqlInURL: Bool,
+    body: @escaping @Sendable () -> RequestBody, contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
     try await withEntry {
@@ -161,7 +197,7 @@ public final class Client: Sendable {
     for _ in 1..<endpoints.count {
       let place = entry.withLock { $0 }
       do { return try await work(endpoints[place]) } catch ClickHouseError.transport(let error)
-        where error.kind.isBeforeSending
+        where Setback(error) == .notBegun
       {
         entry.withLock { if $0 == place { $0 = (place + 1) % endpoints.count } }
       }
@@ -170,85 +206,85 @@ public final class Client: Sendable {
   }
 
   private func send(
-    _ query: Query, to endpoint: Endpoint, method: String, sqlInURL: Bool, body: RequestBody,
-    contentType: String?, extra: [String: String], sink: @escaping BodySink
+    _ query: Query, to endpoint: Endpoint, method: String, sqlInURL: Bool,
+    body: @escaping @Sendable () -> RequestBody, contentType: String?, extra: [String: String],
+    sink: @escaping BodySink
   ) async throws -> Outcome {
-    let queryID = query.queryID ?? Query.newID()
-    let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
-    let answer = Shared(Answer())
-    var request = Request(
-      method: method, url: "\(endpoint.base)/?\(parts)", headers: headers(for: endpoint),
-      timeouts: timeouts,
-      trust: endpoint.trust)
-    if let contentType { request.headers.append(("Content-Type", contentType)) }
+    var query = query
+    query.settings = endpoint.guards.applied(to: query.settings)
+    var (repeats, redirects, base) = (0, 0, endpoint.base)
+    while true {
+      let queryID = query.queryID ?? Query.newID()
+      let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
+      var request = Request(
+        method: method, url: "\(base)/?\(parts)", headers: headers(for: endpoint),
+        timeouts: timeouts,
+        trust: endpoint.trust)
+      if let contentType { request.headers.append(("Content-Type", contentType)) }
+      let exchange = Exchange(queryID: queryID, base: base, repeats: repeats)
+      do {
+        return try await perform(request, body(), exchange, sink)
+      } catch {
+        if let halt = traffic.halt { throw halt }
+        let step = (query.repetition ?? .never).next(
+          after: exchange.setback(error), repeats: repeats, redirects: redirects,
+          hasHandedOn: exchange.hasHandedOn, base: base, hasCredentials: endpoint.hasCredentials)
+        switch step {
+        case .giveUp: throw error
+        case .follow(let other): (base, redirects) = (other, redirects + 1)
+        case .again(let pause):
+          repeats += 1
+          try await Task.sleep(for: pause)
+          // The first one may still be at work, and no two queries have one id.
+          query.queryID = Query.newID()
+        }
+      }
+    }
+  }
+
+  private func perform(
+    _ request: Request, _ body: RequestBody, _ exchange: Exchange, _ sink: @escaping BodySink
+  ) async throws -> Outcome {
+    try traffic.begin(exchange.queryID)
+    defer { traffic.end(exchange.queryID) }
     do {
       let response = try await http.perform(request, body: body) { head in
         // The body of a failure is collected by Transport, and no business of the sink's.
-        guard head.isSuccess, head.headers[Header.exceptionCode] == nil else { return nil }
-        answer.value.withLock { $0.tag = head.headers[Header.exceptionTag] }
+        guard head.isSuccess, head.headers[Header.exceptionCode] == nil, !head.isPage else {
+          return nil
+        }
+        exchange.answer.withLock { $0.tag = head.headers[Header.exceptionTag] }
         return { bytes in
-          answer.value.withLock { $0.tail.append(bytes) }
+          exchange.answer.withLock { $0.tail.append(bytes) }
           try sink(bytes)
         }
       }
-      try check(response, answer, from: endpoint, queryID: queryID, isComplete: true)
+      try exchange.check(response, isComplete: true)
       return Outcome(
-        queryID: queryID, receivedBytes: response.receivedBytes, sentBytes: response.sentBytes,
-        timings: response.timings,
-        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) })
+        queryID: exchange.queryID, receivedBytes: response.receivedBytes,
+        sentBytes: response.sentBytes, timings: response.timings,
+        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) },
+        repeats: exchange.repeats)
     } catch let error as TransportError {
       // A server that fails may break the connection, but has often said why before.
       if let response = error.response, [.truncated, .reset].contains(error.kind) {
-        try check(response, answer, from: endpoint, queryID: queryID, isComplete: false)
+        try exchange.check(response, isComplete: false)
       }
       throw ClickHouseError.transport(error)
     }
   }
 
-  private func check(
-    _ response: Response, _ answer: Shared<Answer>, from endpoint: Endpoint, queryID: String,
-    isComplete: Bool
-  ) throws {
-    let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
-    if code == nil, response.head.isSuccess {
-      let text = answer.value.withLock { $0.exception(isComplete: isComplete) }
-      guard let text else { return }
-      throw ClickHouseError.server(ServerException(text, queryID: queryID))
-    }
-    let text = ExceptionText(String(decoding: response.body, as: UTF8.self))
-    guard code != nil || text.code != nil else { throw unexpected(response, from: endpoint) }
-    throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
-  }
-
   private func headers(for endpoint: Endpoint) -> [(name: String, value: String)] {
     var headers = [("User-Agent", "exportbench")]
-    if endpoint.user != nil || endpoint.password != nil {
+    if endpoint.hasCredentials {
       headers.append(("X-ClickHouse-User", endpoint.user ?? "default"))
     }
     if let password = endpoint.password { headers.append(("X-ClickHouse-Key", password.text)) }
     return headers
   }
-
-  private func unexpected(_ response: Response, from endpoint: Endpoint) -> ClickHouseError {
-    let said = String(decoding: response.body.prefix(200), as: UTF8.self).prefix { !$0.isNewline }
-    let words = said.isEmpty ? "" : " ('\(said)')"
-    return .unexpectedAnswer(
-      "\(endpoint.base) answered with status \(response.head.status)\(words), and not like"
-        + " ClickHouse; check host, port and path")
-  }
 }
 
-extension TransportError.Kind {
-  /// Whether nothing had been sent when it happened.
-  fileprivate var isBeforeSending: Bool {
-    switch self {
-    case .cannotConnect, .cannotResolve, .timedOut(.connect): true
-    default: false
-    }
-  }
-}
-
-private enum Header {
+enum Header {
   static let exceptionCode = "X-ClickHouse-Exception-Code"
   static let exceptionTag = "X-ClickHouse-Exception-Tag"
   static let summary = "X-ClickHouse-Summary"

@@ -39,6 +39,8 @@ public struct Endpoint: Sendable, Equatable {
   public var password: Secret?
   /// Whom to trust when ``isSecure``.
   public var trust: Trust
+  /// The bounds within which the server is used.
+  public var guards = Guards()
 
   /// Reads `http(s)://[user[:password]@]host[:port][/path]`.
   ///
@@ -70,6 +72,9 @@ public struct Endpoint: Sendable, Equatable {
 
   /// `host:port`
   public var address: String { "\(host):\(port)" }
+
+  /// Whether requests tell who asks.
+  var hasCredentials: Bool { user != nil || password != nil }
 
   /// The URL without user and password.
   var base: String { "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" }

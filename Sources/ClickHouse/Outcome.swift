@@ -22,6 +22,8 @@ public struct Outcome: Sendable {
   public let timings: Timings
   /// What the server said of the work, if it did.
   public let summary: Summary?
+  /// How often it was sent again before it was answered: 0, unless the query allows it.
+  public let repeats: Int
 }
 
 /// The server's `X-ClickHouse-Summary`. It is sent with the header lines: for a result that is

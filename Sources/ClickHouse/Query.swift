@@ -72,6 +72,8 @@ public struct Query: Sendable {
   public var logComment: String?
   /// The database of names without one; nil is the user's default.
   public var database: String?
+  /// Whether the client may send it again; nil leaves it to the method that sends it.
+  public var repetition: Repetition?
 
   /// Makes a query.
   public init(

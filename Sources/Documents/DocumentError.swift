@@ -2,6 +2,8 @@
 //
 // It holds no YAML and no reading; every reader of a document throws nothing else.
 
+import Units
+
 /// What is wrong with a document, where, and what to write instead.
 public struct DocumentError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file as the caller named it.
@@ -16,7 +18,7 @@ public struct DocumentError: Error, Equatable, Sendable, CustomStringConvertible
   public init(file: String, line: Int?, message: String) {
     self.file = file
     self.line = line
-    self.message = message
+    self.message = oneLine(message)
   }
 
   /// `datasets/x.yaml:12: unknown key 'versons'; did you mean 'versions'?`

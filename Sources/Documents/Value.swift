@@ -26,6 +26,9 @@ public struct Value {
   /// Whether it is a mapping: for a key that takes a short form, such as a bare size, as well.
   public var isMapping: Bool { node.mapping != nil }
 
+  /// Whether it is a list: for a key that takes a single value as well.
+  public var isList: Bool { node.sequence != nil }
+
   /// An error at this value: `'key'` and then the words given.
   public func wrong(_ words: String) -> DocumentError {
     let subject = path.isEmpty ? "the document" : "'\(path)'"

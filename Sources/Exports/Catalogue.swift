@@ -141,11 +141,11 @@ public enum Catalogue {
     return found
   }
 
-  private static func files(_ folder: String) throws(ExportsError) -> [String] {
+  static func files(_ folder: String) throws(ExportsError) -> [String] {
     try files(in: "\(root)/\(folder)")
   }
 
-  private static func read(_ file: String) throws(ExportsError) -> String {
+  static func read(_ file: String) throws(ExportsError) -> String {
     try text(of: "\(root)/\(file)")
   }
 

@@ -46,6 +46,15 @@ public struct ExportPath: Sendable, Equatable, Codable {
   ///   - text: its text.
   /// - Throws: ``ExportsError`` that names the file and what it lacks.
   public init(name: String, text: String) throws(ExportsError) {
+    // Names stand in lists, in tables and in lines of terminals.
+    let isPlain = name.unicodeScalars.allSatisfy {
+      !["@", ","].contains($0) && $0.properties.generalCategory != .control
+    }
+    guard isPlain, !name.isEmpty else {
+      throw ExportsError(
+        "the export path '\(name.filter { !$0.isNewline })' has a comma, an '@' or a control "
+          + "character in its name; rename the file")
+    }
     let file = HeadedFile(text)
     func field(_ key: String) throws(ExportsError) -> String {
       guard let value = file.header[key] else {
@@ -113,7 +122,7 @@ public struct ExportsError: Error, CustomStringConvertible, Sendable {
   /// The sentence.
   public let description: String
 
-  init(_ sentence: String) { description = sentence }
+  init(_ sentence: String) { description = oneLine(sentence) }
 }
 
 extension TimeSpan {

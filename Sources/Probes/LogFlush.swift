@@ -26,7 +26,8 @@ public struct LogFlush: Sendable {
       + (version >= ServerVersion(25, 2) ? " \(log)" : "")
   }
 
-  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over.
+  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over, and
+  /// at once where the user may not read the log.
   ///
   /// Without the right to flush it waits for the server's own interval.
   public func until<Value>(
@@ -41,7 +42,9 @@ public struct LogFlush: Sendable {
           var query = Query(statement)
           if client.cluster != nil { query.settings = Cluster.statementSettings }
           try await client.executeRepeatable(query)
-        } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
+        } catch let error as ClickHouseError
+          where [accessDenied, readOnly].contains(error.serverException?.code)
+        {
           mayFlush = false
         }
       }
@@ -49,6 +52,9 @@ public struct LogFlush: Sendable {
         if let value = try await read() { return value }
       } catch let error as ClickHouseError where error.serverException?.code == unknownTable {
         // A log's table is made when it is first flushed.
+      } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
+        // It will not be granted while we wait.
+        return nil
       }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
@@ -60,5 +66,7 @@ public struct LogFlush: Sendable {
 
 /// ClickHouse's error code for a missing grant.
 private let accessDenied = 497
+/// ClickHouse's error code for what may only read.
+private let readOnly = 164
 /// ClickHouse's error code for a table that is not there.
 private let unknownTable = 60

@@ -189,6 +189,8 @@ public struct QueryLog: Sendable {
     }
   }
 
+  // The milliseconds are the monotonic clock's, and the microseconds the wall clock's, which may be
+  // set while a query runs: they count where the two agree.
   // A failed query can have a zero clock in ProfileEvents; an absent event counts as nothing done,
   // but for CPU time, which every query uses and which some kernels do not count.
   private static func sql(columns: String, from log: String, id: String) -> String {
@@ -197,10 +199,10 @@ public struct QueryLog: Sendable {
       \(columns),
       toInt64(exception_code) AS exceptionCode,
       query_duration_ms + 0.0 AS coarseMs,
-      if(toUnixTimestamp64Micro(event_time_microseconds)
-           > toUnixTimestamp64Micro(query_start_time_microseconds),
-         (toUnixTimestamp64Micro(event_time_microseconds)
-           - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000, coarseMs) AS durationMs,
+      (toUnixTimestamp64Micro(event_time_microseconds)
+        - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000 AS wallMs,
+      if(wallMs > 0 AND abs(wallMs - coarseMs) <= 5 + coarseMs / 100, wallMs, coarseMs)
+        AS durationMs,
       nullIf(ProfileEvents['OSCPUVirtualTimeMicroseconds'], 0) / 1000 AS cpuMs,
       nullIf(toInt64(memory_usage), if(exception_code = 0, -1, 0)) AS memoryPeakBytes,
       toInt64(read_rows) AS readRows,

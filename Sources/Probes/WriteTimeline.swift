@@ -13,6 +13,8 @@ public struct WriteLook: Decodable, Sendable, Equatable {
   /// The server's resident memory in bytes, by its own account of the last second; nil where it
   /// keeps none.
   public let serverMemoryBytes: Double?
+  /// The server's memory tracker (`MemoryTracking`), in bytes.
+  public let serverTrackedBytes: Int?
 
   /// Looks at a database.
   public static func take(at database: String, from client: Client) async throws -> WriteLook {
@@ -25,7 +27,9 @@ public struct WriteLook: Decodable, Sendable, Equatable {
         toInt64(count()) AS runningMerges,
         toInt64(sum(total_size_bytes_compressed)) AS mergingBytes,
         (SELECT any(toNullable(value)) FROM system.asynchronous_metrics
-          WHERE metric = 'MemoryResident') AS serverMemoryBytes
+          WHERE metric = 'MemoryResident') AS serverMemoryBytes,
+        (SELECT any(toNullable(value)) FROM system.metrics
+          WHERE metric = 'MemoryTracking') AS serverTrackedBytes
       FROM system.merges WHERE database = {database: String}
       """)
     query.parameters["database"] = Parameter(database)

@@ -116,7 +116,7 @@ struct AnatomyTables {
       let row = rows.first { $0.step == step || $0.step.hasSuffix("+\(step)") }
       guard let share = row?.share, share > 0 else { continue }
       end += share
-      let columns = Int((end / most * Double(Self.barWidth)).rounded())
+      let columns = Units.whole(end / most * Double(Self.barWidth))
       text += String(repeating: shade, count: max(0, columns - text.count))
     }
     return text

@@ -31,6 +31,7 @@ enum Topic: String, CaseIterable {
   case clients = "The client"
   case limits = "Under a memory limit"
   case writes = "Writes"
+  case load = "Load"
   case storage = "Storage"
   case noise = "A path against itself"
   case other = "Further tables"
@@ -112,7 +113,7 @@ struct Digest {
       + findings.unsettled.map { leg, rounds in
         "merges of \(plural(rounds, "round")) of '\(leg)' had not settled when patience was over"
       }
-      + [manifest.harness?.bottleneck].compactMap(\.self)
+      + [manifest.harness?.bottleneck].compactMap(\.self) + (findings.traffic?.warnings ?? [])
     tables =
       AnswerTable(findings).tables.about(.answers) + ExportTables(findings).tables.about(.exports)
       + AnatomyTables(findings).tables.about(.anatomy)
@@ -120,17 +121,20 @@ struct Digest {
       + FrontierTables(findings).tables.about(.limits)
       + InsertTables(findings.summary).tables.about(.writes)
       + SustainedTable(findings.sustained).tables.about(.writes)
+      + TrafficTables(findings.traffic).tables.about(.load)
       + StorageTables(findings).tables.about(.storage)
       + SelfComparisonTable(found: findings.selfComparisons).tables.about(.noise)
-    failures = findings.failures.map { failure in
-      "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
-    }
+    failures =
+      findings.failures.map { failure in
+        "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
+      } + (findings.traffic?.failures ?? [])
     disagreements = findings.disagreements.map {
       "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
     }
-    claims = findings.verdicts.map {
-      ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
-    }
+    claims =
+      findings.verdicts.map {
+        ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
+      } + (findings.traffic?.claims ?? [])
     footnotes = Digest.footnotes(findings)
   }
 
@@ -150,6 +154,7 @@ struct Digest {
           + "\(Count(data.duplicates)) duplicates"
       ),
     ]
+    if let traffic = findings.traffic { facts.append(("load", traffic.fact)) }
     if !windows.isEmpty {
       let count = Set(windows).count
       facts.append(

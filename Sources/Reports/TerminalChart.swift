@@ -2,6 +2,7 @@
 // and a mark for each path on one logarithmic scale; of many paths a row for each.
 
 import Results
+import Units
 
 /// Peak memory as a chart of characters, plain or in colour.
 public struct TerminalChart: Sendable {
@@ -72,7 +73,7 @@ public struct TerminalChart: Sendable {
   private func plot(_ row: Row, _ scale: ChartScale, _ columns: Int, _ isShared: Bool) -> String {
     var cells = Array(repeating: (character: Character(" "), mark: nil as Int?), count: columns)
     func column(_ value: Double) -> Int {
-      min(columns - 1, max(0, Int((scale.position(value) * Double(columns - 1)).rounded())))
+      min(columns - 1, max(0, whole(scale.position(value) * Double(columns - 1))))
     }
     for tick in scale.ticks { cells[column(tick)].character = "·" }
     for (_, row) in row.values {

@@ -116,7 +116,7 @@ struct SustainedTable {
     let rows: [(String, (SustainedLoad) -> String?)] = [
       ("inserts", { "\(Count($0.acknowledged)) of \(Count($0.planned))" }),
       ("failed", { $0.failed > 0 ? "\(Count($0.failed))" : nil }),
-      ("rows a second", { "\(Count(Int(Double($0.rows) / $0.elapsedMs * 1000)))" }),
+      ("rows a second", { "\(Count(whole(Double($0.rows) / $0.elapsedMs * 1000)))" }),
       ("insert, median", { ms($0.insertMedianMs) }), ("insert, p99", { ms($0.insertP99Ms) }),
       ("insert, longest", { ms($0.insertMaxMs) }),
       ("lag behind schedule, at most", { ms($0.lagMaxMs) }),

@@ -25,16 +25,18 @@ public final class EmbeddedServer: Sendable {
   ///   - engine: the program.
   ///   - folder: a folder that does not exist yet; it becomes the server's.
   ///   - keep: leave the folder there at the end, and stop the server in order.
+  ///   - settings: settings of the server's beside its configuration, such as `https_port`.
   ///   - supervisor: the `exportbench` executable; this process's own by default.
   ///   - patience: how long the engine may take until it answers.
   /// - Returns: a server that answers.
   /// - Throws: ``ServerError`` with the engine's last words; `CancellationError`.
   public static func start(
-    _ engine: Engine, folder: String, keep: Bool, supervisor: String = "/proc/self/exe",
-    patience: Duration = .seconds(30)
+    _ engine: Engine, folder: String, keep: Bool, settings: [String: String] = [:],
+    supervisor: String = "/proc/self/exe", patience: Duration = .seconds(30)
   ) async throws -> EmbeddedServer {
     try await start(
-      engine, folder: folder, keep: keep, supervisor: supervisor, patience: patience, as: .alone)
+      engine, folder: folder, keep: keep, supervisor: supervisor, patience: patience,
+      as: Place(settings: settings))
   }
 
   static func start(
@@ -73,8 +75,8 @@ public final class EmbeddedServer: Sendable {
     var password = randomSecret()
     /// Whether its folder lies in one that others share.
     var sharesFolder = false
-
-    static var alone: Place { Place() }
+    /// Settings of the server, by name.
+    var settings: [String: String] = [:]
   }
 
   private init(
@@ -100,8 +102,11 @@ public final class EmbeddedServer: Sendable {
     let configuration = try Engine.resource("config.xml")
     process = try Supervised(
       Supervised.Work(
-        command: engine.command + ["--config-file=\(configuration)"], environment: environment,
-        folder: self.folder, keep: keep, sharesFolder: place.sharesFolder),
+        command: engine.command + ["--config-file=\(configuration)"]
+          + (place.settings.isEmpty ? [] : ["--"])
+          + place.settings.map { "--\($0.key)=\($0.value)" }.sorted(),
+        environment: environment, folder: self.folder, keep: keep,
+        sharesFolder: place.sharesFolder),
       supervisor: supervisor, named: "the engine")
     processID = process.processID
   }

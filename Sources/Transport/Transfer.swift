@@ -69,7 +69,8 @@ final class Transfer {
     guard code == CURLE_OK else {
       let words = easy.message
       let detail = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
-      throw error(TransportError.Kind(code), code: code, detail: detail)
+      let kind = TransportError.Kind(code)
+      throw error(requests > 0 && kind.isBeforeSending ? .reset : kind, code: code, detail: detail)
     }
     guard isHeadComplete else { throw error(.reset, detail: "no answer") }
     return response

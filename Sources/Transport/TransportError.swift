@@ -82,8 +82,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
       return "cannot connect to \(url)\(words); check that the server runs there"
     case .timedOut(.connect): return "no connection to \(url) within the connect timeout\(words)"
     case .timedOut(let limit): return "the \(limit.rawValue) timeout of a request to \(url) ran out"
-    case .tls:
-      return "no trusted TLS connection to \(url)\(words); name the authority's certificate file"
+    case .tls: return "no trusted TLS connection to \(url)\(words); \(remedyOfTrust)"
     case .reset: return "the connection to \(url) broke\(words)"
     case .truncated: return "the answer of \(url) ended too early\(words)"
     case .other: return "the request to \(url) failed with libcurl's code \(code)\(words)"
@@ -91,7 +90,29 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
   }
 }
 
+extension TransportError {
+  /// What to do about a certificate, by what libcurl and OpenSSL say of it.
+  private var remedyOfTrust: String {
+    if detail.contains("expired") || detail.contains("not yet valid") {
+      return "the server's certificate has to be renewed, or a clock is wrong"
+    }
+    if detail.contains("subject name") {
+      return "use the name that the server's certificate is made out to"
+    }
+    return "name the authority's certificate file"
+  }
+}
+
 extension TransportError.Kind {
+  /// Whether it says that nothing was sent. libcurl connects anew when a reused connection broke, and
+  /// speaks of that connection, although the request was on the first one.
+  var isBeforeSending: Bool {
+    switch self {
+    case .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true
+    default: false
+    }
+  }
+
   init(_ code: CURLcode) {
     switch code {
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:

@@ -16,7 +16,7 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
       (1...1000).contains(count), (1...count).contains(number)
     else {
       throw UnitError(
-        description: "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
+        "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
     }
     (self.number, self.count) = (number, count)
   }

@@ -8,6 +8,8 @@
 public struct UnitError: Error, Equatable, CustomStringConvertible {
   /// The whole sentence, without a full stop.
   public let description: String
+
+  init(_ sentence: String) { description = oneLine(sentence) }
 }
 
 /// A number of bytes. Written with `B`, `kB`, `MB`, `GB`, `TB` (powers of 1,000), `KiB`, `MiB`,
@@ -59,7 +61,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
       ("ms", 1.0), ("min", 60e3), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3),
     ]
     guard text.last?.isLetter == true else {
-      throw UnitError(description: "'\(text)' is not a span of time; write it like 20m, 6h or 30d")
+      throw UnitError("'\(text)' is not a span of time; write it like 20m, 6h or 30d")
     }
     milliseconds = try scaled(text, scales, what: "a span of time", example: "6h")
   }
@@ -139,6 +141,31 @@ public func percent(_ share: Double) -> String {
   return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
 }
 
+/// The whole number that is nearest; the largest or smallest there is where it lies beyond, and 0 for
+/// what is no number.
+public func whole(_ value: Double) -> Int {
+  guard !value.isNaN else { return 0 }
+  return Int(exactly: value.rounded()) ?? (value < 0 ? -Int.max : Int.max)
+}
+
+/// A sentence as one line of a length that can be read: what it quotes of an input may be anything.
+public func oneLine(_ sentence: String) -> String {
+  let (first, last) = (400, 200)
+  let isLong = sentence.utf8.count > first + last && sentence.count > first + last
+  let text =
+    isLong ? "\(sentence.prefix(first)) … \(sentence.suffix(last))" : sentence
+  guard text.unicodeScalars.contains(where: { isControl($0) }) else { return text }
+  return String(
+    String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{fffd}" : $0 }))
+}
+
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .lineSeparator, .paragraphSeparator: true
+  default: false
+  }
+}
+
 private func scaled(
   _ text: String, _ scales: [(suffix: String, factor: Double)], what: String, example: String
 ) throws(UnitError) -> Int {
@@ -146,14 +173,14 @@ private func scaled(
   let scale = scales.first { trimmed.hasSuffix($0.suffix) }
   let number = trimmed.dropLast(scale?.suffix.count ?? 0)
   guard number.first?.isNumber == true, let value = Double(number), value.isFinite else {
-    throw UnitError(description: "'\(text)' is not \(what); write it like \(example)")
+    throw UnitError("'\(text)' is not \(what); write it like \(example)")
   }
   let product = value * (scale?.factor ?? 1)
   guard product < 9e18 else {
-    throw UnitError(description: "'\(text)' is too large for \(what)")
+    throw UnitError("'\(text)' is too large for \(what)")
   }
   guard product == product.rounded() else {
-    throw UnitError(description: "'\(text)' is not a whole number; write it like \(example)")
+    throw UnitError("'\(text)' is not a whole number; write it like \(example)")
   }
   return Int(product)
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Foundation
+import Probes
 import Reports
 import Results
 import Units
@@ -77,8 +78,17 @@ struct BackfillCommand: AsyncParsableCommand {
     let name = try Identifier(database)
     let viewName = try Identifier(view)
     let client = Client(
-      try server.endpointOrAdvice(),
+      try server.endpointOrAdvice(readOnly: dryRun),
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(86_400)))
+    try await ServerMemoryGuard.watch(client) {
+      try await backfill(viewName, in: name, on: client, only: only, limits, settle, earlier)
+    }
+  }
+
+  private func backfill(
+    _ viewName: Identifier, in name: Identifier, on client: Client, only: [String]?,
+    _ limits: BackfillLimits, _ settle: TimeSpan, _ earlier: [BackfillSample]?
+  ) async throws {
     let table = try await BackfillTable(viewName, in: name, on: client)
     let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
     let backfill = try await Backfill(
@@ -127,7 +137,7 @@ struct BackfillCommand: AsyncParsableCommand {
     guard plan.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       return
     }
-    let bytes = Int(Double(plan.bytes) / Double(plan.rows) * Double(million))
+    let bytes = whole(Double(plan.bytes) / Double(plan.rows) * Double(million))
     print(
       BackfillReport().render(
         BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Foundation
+import Probes
 import Reports
 import Server
 
@@ -14,8 +15,8 @@ struct DoctorCommand: AsyncParsableCommand {
     abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
     discussion: """
       Looks at what a run would use: the server of --url or CLICKHOUSE_URL; else the engine of \
-      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. It asks, \
-      and flushes the server's logs: no table of yours is made, no setting changed. Exit code 0 if \
+      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. Every \
+      question carries readonly = 2: nothing is made and no setting changed. Exit code 0 if \
       a run can work, whatever is said of its figures; 69 if something stands in its way.
 
       EXAMPLE: exportbench doctor
@@ -53,8 +54,15 @@ struct DoctorCommand: AsyncParsableCommand {
         Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
       }
       let folder = NSTemporaryDirectory() + "exportbench-doctor-\(getpid())"
-      return try await target.use(folder: folder, keep: false) { endpoint, _ in
-        try await ServerExamination(Client(endpoint)).observations()
+      return try await target.use(folder: folder, keep: false) { endpoint, processID in
+        var endpoint = endpoint
+        // Of a server that is ours, the logs are not there before they are flushed.
+        if processID != nil { try await Client(endpoint).execute(Query("SYSTEM FLUSH LOGS")) }
+        endpoint.guards.isReadOnly = true
+        let client = Client(endpoint)
+        return try await ServerMemoryGuard.watch(client) {
+          try await ServerExamination(client).observations()
+        }
       }
     } catch let error as ServerError {
       return [

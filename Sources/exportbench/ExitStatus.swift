@@ -8,6 +8,7 @@ import Documents
 import Exports
 import Foundation
 import Observations
+import Probes
 import Results
 import Server
 import Units
@@ -32,12 +33,15 @@ enum ExitStatus: Int32 {
   case fault = 70
   /// Output cannot be written.
   case output = 73
+  /// A guard of the server's stopped the work, which can be gone on with later.
+  case stopped = 75
   /// Ended by Ctrl-C or a signal.
   case interrupted = 130
 
   static let help = """
     EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive or \
-    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 130 interrupted.
+    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 a \
+    guard stopped it; 130 interrupted.
     """
 
   /// Says the sentence on standard error, and ends.
@@ -55,6 +59,7 @@ enum ExitStatus: Int32 {
     case let error as UsageError: exit(.usage, error.sentence)
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(.usage, "\(error)")
+    case let error as ServerMemoryExceeded: exit(.stopped, "\(error)")
     case let error as ServerError: exit(.server, "\(error)")
     case let error as ClickHouseError:
       switch error {

@@ -21,12 +21,14 @@ struct Exportbench: AsyncParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      RunCommand.self, CompareCommand.self, BaselineCommand.self, ThresholdsCommand.self,
+      RunCommand.self, LoadCommand.self, CompareCommand.self, BaselineCommand.self,
+      ThresholdsCommand.self,
       CapacityCommand.self, ReportCommand.self, MergeCommand.self, VerifyCommand.self,
       BackfillCommand.self,
       ProfileCommand.self,
       CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
-      DoctorCommand.self, EngineCommand.self, SupervisorCommand.self,
+      DoctorCommand.self, GrantsCommand.self, CleanupCommand.self, EngineCommand.self,
+      SupervisorCommand.self,
     ])
 }
 

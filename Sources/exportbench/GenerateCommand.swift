@@ -7,6 +7,7 @@ import Foundation
 import Observations
 import Probes
 import Reports
+import Synchronization
 import Units
 
 /// Makes a dataset.
@@ -78,19 +79,20 @@ struct GenerateCommand: AsyncParsableCommand {
         path: output, dataset, part: share, rowsPerInsert: rows
       ).load(tell: progress)
     } else {
-      let workspace = try await Workspace.open(
-        try Identifier(database), on: try server.client())
-      try await workspace.createTable()
-      if view { try await workspace.migrateUp() }
-      amount = try await Loader(workspace, dataset).load(
-        rowsPerInsert: rows, workers: workers, part: share, tell: progress)
+      // As in a run: a server that says nothing for longer has hung.
+      let client = try server.client(
+        timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
+      let name = try Identifier(database)
+      amount = try await ServerMemoryGuard.watch(client) {
+        let workspace = try await Workspace.open(name, on: client)
+        try await workspace.createTable()
+        if view { try await workspace.migrateUp() }
+        return try await load(
+          Loader(workspace, dataset), rowsPerInsert: rows, of: truth.rows, part: share,
+          tell: progress)
+      }
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    if amount.sentAgain > 0 {
-      Terminal.say(
-        "\(amount.sentAgain) inserts were sent again, because a host of the cluster went; what it "
-          + "had alone is missing until it is back")
-    }
     report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
     for span in spans where span <= dataset.span {
       let survivors = dataset.truth(
@@ -100,21 +102,46 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
+  /// Loads; a load that fails says what the server has, for it stays there.
+  private func load(
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: Part?,
+    tell: @escaping @Sendable (Loader.Amount) -> Void
+  ) async throws -> Loader.Amount {
+    let acknowledged = Mutex(0)
+    do {
+      return try await loader.load(rowsPerInsert: rows, workers: workers, part: part) { amount in
+        acknowledged.withLock { $0 = max($0, amount.rows) }
+        tell(amount)
+      }
+    } catch let error as ClickHouseError {
+      throw BenchError(
+        .server,
+        "\(error); \(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been "
+          + "acknowledged, and up to \(workers) inserts more may be there; drop the database "
+          + "\(database) before loading again")
+    }
+  }
+
   private func report(
     _ truth: GroundTruth, _ amount: Loader.Amount, seconds: Double, cpuMs: Double
   ) {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
+    if amount.repeats > 0 {
+      Terminal.say(
+        "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
+          + "answer had come")
+    }
     print("rows        \(Count(truth.rows))")
     if let part { print("this part   \(Count(amount.rows)) rows (\(part))") }
     print("unique ids  \(Count(truth.observations))")
     print("duplicates  \(Count(truth.duplicates))")
     print("bytes       \(ByteCount(amount.bytes))")
     print(
-      "speed       \(Count(Int(Double(amount.rows) / seconds))) rows/s, "
+      "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "
         + "\(significant(Double(amount.bytes) / seconds / 1e6)) MB/s")
     print(
-      "driver CPU  \(significant(cpu)) s: \(Count(Int(Double(amount.rows) / cpu))) rows and "
+      "driver CPU  \(significant(cpu)) s: \(Count(whole(Double(amount.rows) / cpu))) rows and "
         + "\(significant(Double(amount.bytes) / cpu / 1e6)) MB per CPU-second")
   }
 }

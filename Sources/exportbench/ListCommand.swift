@@ -56,7 +56,11 @@ struct ListCommand: ParsableCommand {
     case .benchmarks:
       return try InputFile.names(in: "Benchmarks").map { name in
         let file = try InputFile(name, in: "Benchmarks")
-        return (name, [try Benchmark(yaml: file.text, file: file.name).description])
+        let description =
+          LoadBenchmark.isLoad(yaml: file.text)
+          ? try LoadBenchmark(yaml: file.text, file: file.name).description
+          : try Benchmark(yaml: file.text, file: file.name).description
+        return (name, [description])
       }
     case .datasets:
       return try InputFile.names(in: "datasets").map { name in

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Exports
+import Probes
 
 /// `exportbench migrate up|down|show`
 struct MigrateCommand: AsyncParsableCommand {
@@ -29,9 +30,13 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try server.client()
-      let workspace = try await Workspace.open(try Identifier(database), on: client)
-      try await workspace.createTable()
-      for name in try await workspace.migrateUp() { print("up   \(name)") }
+      let database = try Identifier(database)
+      let made = try await ServerMemoryGuard.watch(client) {
+        let workspace = try await Workspace.open(database, on: client)
+        try await workspace.createTable()
+        return try await workspace.migrateUp()
+      }
+      for name in made { print("up   \(name)") }
     }
   }
 
@@ -47,8 +52,11 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
       let client = try server.client()
-      let workspace = try await Workspace.open(try Identifier(database), on: client, create: false)
-      for name in try await workspace.migrateDown() { print("down \(name)") }
+      let database = try Identifier(database)
+      let dropped = try await ServerMemoryGuard.watch(client) {
+        try await Workspace.open(database, on: client, create: false).migrateDown()
+      }
+      for name in dropped { print("down \(name)") }
     }
   }
 

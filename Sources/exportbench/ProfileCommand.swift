@@ -4,6 +4,7 @@ import ArgumentParser
 import Bench
 import ClickHouse
 import Foundation
+import Probes
 import Units
 
 /// Measures a table, and writes a dataset that is like it.
@@ -58,13 +59,14 @@ struct ProfileCommand: AsyncParsableCommand {
     if let output, FileManager.default.fileExists(atPath: output) {
       throw BenchError(.output, "\(output) is there already; remove it, or give another --output")
     }
+    let client = Client(
+      try server.endpointOrAdvice(readOnly: true),
+      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(maxSeconds + 60)))
     let profiler = Profiler(
-      client: Client(
-        try server.endpointOrAdvice(),
-        timeouts: Timeouts(connect: .seconds(10), idle: .seconds(maxSeconds + 60))),
+      client: client,
       database: try Identifier(database), table: try Identifier(table), project: project,
       limits: limits, tell: { Terminal.say($0) })
-    let profile = try await profiler.run()
+    let profile = try await ServerMemoryGuard.watch(client) { try await profiler.run() }
     for reading in profile.readings { Terminal.say(Self.line(reading)) }
     let text = profile.yaml(name: name)
     guard let output else { return print(text, terminator: "") }

@@ -10,8 +10,7 @@ extension RunCommand {
   func show(_ plan: RunPlan) {
     show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
-    let cells = plan.plan.cells
-    print("\(cells.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
+    print("\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
     let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
     print("windows from \(start.formatted(.iso8601)):")
     for window in plan.benchmark.windows {

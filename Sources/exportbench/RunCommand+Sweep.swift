@@ -26,6 +26,9 @@ extension RunCommand {
       }
     }
     let file = try InputFile(benchmark, in: "Benchmarks")
+    guard !LoadBenchmark.isLoad(yaml: file.text) else {
+      throw BenchError(.input, "\(file.name) is a load; run it with: exportbench load \(benchmark)")
+    }
     let asked = try Benchmark(yaml: file.text, file: file.name)
     let engines = engine.isEmpty && server.url == nil ? asked.engines : engine
     let datasets =
@@ -109,7 +112,9 @@ extension RunCommand {
     let begun = folder.manifest.arguments
     var asked = try Self.parse(begun.dropFirst().map { $0 })
     // What may be elsewhere now is the server's address.
+    let guards = asked.server.guards.resumed(with: server.guards)
     if server.url != nil { asked.server = server }
+    asked.server.guards = guards
     let members = try asked.members(arguments: begun)
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     try folder.refuseDifferences(from: asked.describe(members, plans, arguments: begun))

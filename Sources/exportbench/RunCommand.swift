@@ -128,6 +128,12 @@ struct RunCommand: AsyncParsableCommand {
   /// holds.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
+    guard begun.traffic == nil else {
+      throw BenchError(
+        .input,
+        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
+          + "it with: exportbench report \(folder.path)")
+    }
     try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {
       Terminal.say("\(folder.path) is complete; concluding from its files")
@@ -137,7 +143,9 @@ struct RunCommand: AsyncParsableCommand {
       .members(arguments: begun.arguments)[0].command
     // What may be elsewhere now is the server's address; without a word about it, it is as before.
     let saysServer = !engine.isEmpty || server.url != nil
-    let target = try await (saysServer ? self : asked).chooseTarget()
+    var chosen = saysServer ? self : asked
+    chosen.server.guards = asked.server.guards.resumed(with: server.guards)
+    let target = try await chosen.chooseTarget()
     Terminal.say(
       "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
     try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
@@ -148,7 +156,10 @@ struct RunCommand: AsyncParsableCommand {
     let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }
     let allowed =
-      ["--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure"] + further
+      [
+        "--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure",
+        "--max-server-memory",
+      ] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
       throw UsageError(
         sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "

@@ -7,7 +7,8 @@ import ClickHouse
 import Foundation
 import Server
 
-/// `--url`, `--user`, `--ca-file`, `--insecure`; the password comes from the environment.
+/// `--url`, `--user`, `--ca-file`, `--insecure`, and the guards; the password comes from the
+/// environment.
 struct ServerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -28,11 +29,16 @@ struct ServerOptions: ParsableArguments {
   @Option(help: "The user; or CLICKHOUSE_USER.")
   var user: String?
 
-  @Option(help: "Trust only the certificate authorities in this PEM file.")
+  @Option(
+    help:
+      "Trust only the certificate authorities in this PEM file; or CURL_CA_BUNDLE, SSL_CERT_FILE."
+  )
   var caFile: String?
 
   @Flag(help: "Do not verify the server's certificate.")
   var insecure = false
+
+  @OptionGroup var guards: GuardOptions
 
   /// The server that was asked for by an option or the environment, or nil.
   func endpoint() throws -> Endpoint? {
@@ -60,15 +66,17 @@ struct ServerOptions: ParsableArguments {
   }
 
   /// A client of the server, or of the cluster, that was asked for.
-  func client() throws -> Client {
-    guard let cluster = try chosenCluster() else { return Client(try endpointOrAdvice()) }
+  func client(timeouts: Timeouts = Timeouts()) throws -> Client {
+    guard let cluster = try chosenCluster() else {
+      return Client(try endpointOrAdvice(), timeouts: timeouts)
+    }
     let endpoints = try endpoints()
     guard !endpoints.isEmpty else {
       throw UsageError(
         sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
           + "scripts/cluster start")
     }
-    return Client(endpoints, of: cluster)
+    return Client(endpoints, of: cluster, timeouts: timeouts)
   }
 
   private func endpoints() throws -> [Endpoint] {
@@ -77,6 +85,7 @@ struct ServerOptions: ParsableArguments {
       guard user == nil, caFile == nil, !insecure else {
         throw UsageError(sentence: "--user, --ca-file and --insecure go with --url; add it")
       }
+      try guards.refuseWithoutServer()
       return []
     }
     return try address.split(separator: ",").map { try endpoint(String($0), environment) }
@@ -85,15 +94,9 @@ struct ServerOptions: ParsableArguments {
   private func endpoint(
     _ address: String, _ environment: [String: String]
   ) throws -> Endpoint {
-    var trust = Trust.system
-    if insecure { trust = .anyone }
-    if let caFile {
-      guard FileManager.default.isReadableFile(atPath: caFile) else {
-        throw UsageError(sentence: "--ca-file \(caFile) cannot be read; give a PEM file")
-      }
-      trust = .authorities(file: caFile)
-    }
-    var endpoint = try Endpoint(address, trust: trust)
+    var endpoint = try Endpoint(address)
+    endpoint.trust = try trust(environment, isSecure: endpoint.isSecure)
+    endpoint.guards = try guards.guards()
     if url != nil, endpoint.password != nil {
       throw UsageError(
         sentence: "--url holds a password, which every user of this machine can read in the list "
@@ -102,6 +105,19 @@ struct ServerOptions: ParsableArguments {
     if let user = user ?? environment["CLICKHOUSE_USER"] { endpoint.user = user }
     if let password = environment["CLICKHOUSE_PASSWORD"] { endpoint.password = Secret(password) }
     return endpoint
+  }
+
+  /// Whom to trust: nobody's authorities but those of an option or of a variable that curl knows.
+  private func trust(_ environment: [String: String], isSecure: Bool) throws -> Trust {
+    if insecure { return .anyone }
+    let variables = isSecure ? ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] : []
+    let named = variables.compactMap { name in environment[name].map { (name, $0) } }
+      .first { !$0.1.isEmpty }
+    guard let (source, file) = caFile.map({ ("--ca-file", $0) }) ?? named else { return .system }
+    guard FileManager.default.isReadableFile(atPath: file) else {
+      throw UsageError(sentence: "\(source) \(file) cannot be read; give a PEM file")
+    }
+    return .authorities(file: file)
   }
 
   /// The server that was asked for, or an engine: the one that is named, or the one that is found.
@@ -119,13 +135,18 @@ struct ServerOptions: ParsableArguments {
           + "run is called \(EmbeddedCluster.name)")
     }
     if engine == nil, cluster == nil, let endpoint = try endpoint() { return .remote(endpoint) }
+    try guards.refuseWithoutServer()
     let program = try await Engine.findOrInstall(engine)
     return cluster == nil ? .embedded(program) : .embeddedCluster(program)
   }
 
-  /// The server that was asked for, or a sentence that says how to get one.
-  func endpointOrAdvice() throws -> Endpoint {
-    if let endpoint = try endpoint() { return endpoint }
+  /// The server that was asked for, where every query may be one that the server lets only read; or
+  /// a sentence that says how to get one.
+  func endpointOrAdvice(readOnly: Bool = false) throws -> Endpoint {
+    if var endpoint = try endpoint() {
+      endpoint.guards.isReadOnly = readOnly
+      return endpoint
+    }
     throw UsageError(
       sentence: "this needs a server: give --url or CLICKHOUSE_URL, or start one with: "
         + "exportbench engine start")

@@ -6,6 +6,7 @@ import Bench
 import ClickHouse
 import Exports
 import Foundation
+import Probes
 import Server
 import Units
 
@@ -90,7 +91,11 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func verifyTables() async throws {
-    let found = try await verification().run { Terminal.say($0) }
+    let client = Client(try server.endpointOrAdvice(readOnly: true))
+    let verification = try verification(by: client)
+    let found = try await ServerMemoryGuard.watch(client) {
+      try await verification.run { Terminal.say($0) }
+    }
     let report = VerifyReport(found)
     if alters {
       print(found.script ?? "", terminator: "")
@@ -106,7 +111,7 @@ struct VerifyCommand: AsyncParsableCommand {
     try Self.shut(reasons, found.unknowns)
   }
 
-  private func verification() throws -> Verification {
+  private func verification(by client: Client) throws -> Verification {
     let names = paths.split(separator: ",").map(String.init)
     guard names.count == 2 else {
       throw UsageError(sentence: "--paths \(paths) does not name two paths; write it like a,b")
@@ -118,8 +123,8 @@ struct VerifyCommand: AsyncParsableCommand {
           + "only asks; choose a path of one statement")
     }
     let subject = Subject(
-      client: Client(try server.endpointOrAdvice()), database: try Identifier(database),
-      table: try Identifier(table), view: try Identifier(view))
+      client: client, database: try Identifier(database), table: try Identifier(table),
+      view: try Identifier(view))
     var verification = Verification(of: subject, paths: (known[0], known[1]))
     verification.project = project
     verification.examples = examples
@@ -180,11 +185,15 @@ struct VerifyCommand: AsyncParsableCommand {
     let (fileA, fileB) = (
       try ParquetFile(reading: parquet[0]), try ParquetFile(reading: parquet[1])
     )
-    let target =
-      try server.endpoint().map { Target.remote($0) } ?? .embedded(try Engine.find(nil))
+    var endpoint = try server.endpoint()
+    endpoint?.guards.isReadOnly = true
+    let target = try endpoint.map { Target.remote($0) } ?? .embedded(try Engine.find(nil))
     let folder = NSTemporaryDirectory() + "exportbench-verify-\(getpid())"
     let found = try await target.use(folder: folder, keep: false) { endpoint, _ in
-      try await Verification.compare(fileA, fileB, by: Client(endpoint), examples: examples)
+      let client = Client(endpoint)
+      return try await ServerMemoryGuard.watch(client) {
+        try await Verification.compare(fileA, fileB, by: client, examples: examples)
+      }
     }
     let text = VerifyReport.text(of: found, parquet[0], parquet[1]).joined(separator: "\n") + "\n"
     print(try json ? Terminal.json(found) : text, terminator: "")

@@ -22,9 +22,9 @@ extension CommandTests {
         Set(seen).isSuperset(of: [
           "", "run", "report", "generate", "verify", "backfill", "profile", "cite", "compare",
           "baseline",
-          "thresholds", "doctor", "merge", "migrate", "migrate up",
+          "thresholds", "load", "doctor", "merge", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
-          "engine", "engine start",
+          "engine", "engine start", "grants", "cleanup",
         ]))
       #expect(!seen.contains { $0.contains("supervisor") }, "that one is nobody's to call")
     }
@@ -38,7 +38,9 @@ extension CommandTests {
 
     @Test func theExitCodesAreInTheHelp() async throws {
       let help = try await Program.run(["--help"]).output.replacing("\n", with: " ")
-      for part in ["1 a claim refuted", "64 usage", "65 input", "69 server", "73 output", "130 "] {
+      for part in [
+        "1 a claim refuted", "64 usage", "65 input", "69 server", "73 output", "75 ", "130 ",
+      ] {
         #expect(help.contains(part))
       }
       let version = try await Program.run(["--version"])

@@ -81,6 +81,17 @@ extension CommandTests {
       #expect(dry.output.contains("\nSET max_block_size = 512;\nCREATE TEMPORARY TABLE wanted "))
     }
 
+    @Test func aWindowIsNotCutIntoTooManySlices() async throws {
+      let result = try await Program.run([
+        "run", "claim", "--dry-run", "--paths-dir", ownPaths(slice: "4m"), "--paths", "mine",
+      ])
+      #expect(result.ending == .exit(65))
+      #expect(
+        result.remarks.contains(
+          "the path mine cuts the window 30d into more than 10000 slices; make its "
+            + "'-- slice: 4m' longer, or the window shorter"), "\(result.remarks)")
+    }
+
     @Test func aRunOfOnesOwnPathUnderAProfile() async throws {
       let folder = scratch.path("run")
       let result = try await Program.run(

@@ -85,7 +85,8 @@ extension ServerTests {
         let subject = try subject(workspace)
         func comparison(_ folder: String?, bytesMax: Int) -> PathComparison {
           PathComparison(
-            subject: subject, pathA: paths[0], pathB: paths[1], folder: folder, examplesMax: 3,
+            subject: subject, version: workspace.version, pathA: paths[0], pathB: paths[1],
+            folder: folder, examplesMax: 3,
             bytesMax: bytesMax, tell: { _ in })
         }
         let range = dataset.window(TimeSpan(milliseconds: 30 * 86_400_000))
@@ -116,13 +117,31 @@ extension ServerTests {
               throwIf(number = 999999) AS y FROM numbers(1000000)
             """)
         let comparison = PathComparison(
-          subject: try subject(workspace), pathA: broken, pathB: broken, folder: scratch.path,
-          examplesMax: 1, tell: { _ in })
+          subject: try subject(workspace), version: workspace.version, pathA: broken,
+          pathB: broken, folder: scratch.path, examplesMax: 1, tell: { _ in })
         let words = await sentence {
           _ = try await comparison.run(ExportWindow(project: "p", range: 0...1))
         }
         #expect(words.contains("FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"))
         #expect(scratch.names.isEmpty)
+      }
+    }
+
+    @Test func aPathKeepsItsSettingsAndVerifyItsLimits() async throws {
+      try await withLoaded("settings", smallDataset(observations: 10)) { workspace in
+        let path = try madeUpPath(
+          """
+          SET max_block_size = 777;
+          SET readonly = 0;
+          SELECT getSetting('max_block_size') || ' ' || getSetting('readonly') AS id,
+            throwIf(getSetting('max_block_size') != 777) AS own,
+            throwIf(getSetting('readonly') != 2) AS limit
+          """)
+        var verification = Verification(of: try subject(workspace), paths: (path, path))
+        verification.checks = [.checksums, .files]
+        let found = try await verification.run { _ in }
+        #expect(found.checksums?.value?.map(\.rows) == [1, 1])
+        #expect(found.files?.value?.rows.agree == true)
       }
     }
 

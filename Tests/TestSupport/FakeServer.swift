@@ -17,12 +17,16 @@ public final class FakeServer: Sendable {
     case readBody
     /// Sends text as it is.
     case send(String)
+    /// Sends bytes as they are.
+    case bytes([UInt8])
     /// Sends bytes as a chunk of a chunked body, so many times.
     case chunk([UInt8], times: Int = 1)
     /// Waits for ``resume()``.
     case pause
     /// Sends nothing more and waits until the client closes.
     case stall
+    /// Refuses connections from here on, as a server that has died.
+    case refuse
     /// Closes with a reset (RST) in place of an end (FIN).
     case reset
   }
@@ -113,6 +117,7 @@ public final class FakeServer: Sendable {
         guard readHead(wire) else { return }
       case .readBody: readBody(wire)
       case .send(let text): wire.send(Array(text.utf8))
+      case .bytes(let bytes): wire.send(bytes)
       case .chunk(let bytes, let times):
         let framed = Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10]
         for _ in 0..<times {
@@ -123,6 +128,7 @@ public final class FakeServer: Sendable {
       case .stall:
         while wire.fill() {}
         state.withLock { $0.clientsGone += 1 }
+      case .refuse: shutdown(listener, Int32(SHUT_RDWR))
       case .reset: wire.resetOnClose()
       }
     }
@@ -184,7 +190,7 @@ public func unusedPort() -> Int {
   return port
 }
 
-private func listenOnLoopback() -> (socket: Int32, port: Int) {
+func listenOnLoopback() -> (socket: Int32, port: Int) {
   let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
   var address = sockaddr_in()

@@ -16,6 +16,12 @@ final class Wire {
     setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, 4)
   }
 
+  /// What has been read beyond what was asked for.
+  func takeBuffered() -> [UInt8] {
+    defer { buffer = [] }
+    return buffer
+  }
+
   /// Reads more into the buffer; false if the client has closed.
   func fill() -> Bool {
     let count = recv(socket, &room, room.count, 0)

@@ -63,6 +63,19 @@ import Transport
     #expect(server.received.count == 2)
   }
 
+  @Test func aRequestThatWasSentIsNotSaidToBeUnsent() async throws {
+    // The server takes the second request and dies: libcurl connects anew, and is refused.
+    let server = FakeServer(.answer("1") + [.read, .refuse])
+    _ = try await client.perform(Request(url: server.url)) { _ in nil }
+    let error = await failure {
+      try await client.perform(Request(method: "POST", url: server.url), body: .bytes([65])) { _ in
+        nil
+      }
+    }
+    #expect(error?.kind == .reset, "\(String(describing: error))")
+    #expect(server.received.count == 2)
+  }
+
   @Test func aRedirectIsNotFollowed() async throws {
     let server = FakeServer(.answer("", status: "302 Found", headers: ["Location: /other"]))
     let response = try await client.perform(Request(url: server.url)) { _ in nil }

@@ -151,7 +151,7 @@ public final class Backfill {
   /// - Returns: whether every key of the table is in the view as an insert would have left it.
   /// - Throws: ``BenchError``, ``ClickHouseError``; what was done until then is not lost.
   public func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
-    let start = try await serverTime()
+    let (start, begin) = (try await serverTime(), clock.now)
     try await waitForEarlier()
     try await copy(plan)
     var isComplete = true
@@ -163,7 +163,13 @@ public final class Backfill {
       done += part.partition.rows
     }
     try await waitForMerges(settle)
-    if let merges = try await runner.merges(since: start) { try keep(merges) }
+    // Merges are found by the server's clock. One that was set meanwhile finds others or too few.
+    let passed = try await serverTime().milliseconds - start.milliseconds
+    if abs(Double(passed) - since(begin) * 1000) < 5_000,
+      let merges = try await runner.merges(since: start.text)
+    {
+      try keep(merges)
+    }
     return isComplete
   }
 
@@ -209,9 +215,17 @@ public final class Backfill {
 
   func since(_ moment: ContinuousClock.Instant) -> Double { (clock.now - moment) / .seconds(1) }
 
-  private func serverTime() async throws -> String {
-    struct Row: Decodable { let now: String }
-    let query = Query("SELECT toString(now64(6)) AS now")
-    return try await runner.rows(query, as: Row.self).first?.now ?? ""
+  private struct ServerTime: Decodable {
+    let text: String
+    let milliseconds: Int
+  }
+
+  private func serverTime() async throws -> ServerTime {
+    let query = Query(
+      "SELECT toString(now64(6) AS now) AS text, toUnixTimestamp64Milli(now) AS milliseconds")
+    guard let time = try await runner.rows(query, as: ServerTime.self).first else {
+      throw ClickHouseError.undecodable("the server did not tell the time")
+    }
+    return time
   }
 }

@@ -1,5 +1,5 @@
-// What of a server decides whether a run can work on it, and what its numbers will say. Asks, and
-// flushes the server's logs: no table of a user's is made, no setting changed.
+// What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
+// every question may be one that the server lets only read.
 
 import ClickHouse
 import Foundation
@@ -84,12 +84,22 @@ public struct ServerExamination {
     ("query_views_log", "no share of the view in an insert"),
   ]
 
+  /// How long a log may take to appear: servers write them every 7.5 s.
+  private static let logPatience: Duration = .seconds(8)
+
   private func logs() async throws -> [Observation] {
-    // A log's table is made when it is first flushed; who may not flush sees what is there.
-    do { try await client.execute(Query("SYSTEM FLUSH LOGS")) } catch is ClickHouseError {}
-    let tables = try await client.rows(
-      Query("SELECT name FROM system.tables WHERE database = 'system'"), as: Name.self)
-    let there = Set(tables.map(\.name))
+    let began = ContinuousClock.now
+    var there: Set<String> = []
+    // A log's table is made when it is first written. What was asked here is logged itself.
+    while true {
+      let tables = try await client.rows(
+        Query("SELECT name FROM system.tables WHERE database = 'system'"), as: Name.self)
+      there = Set(tables.map(\.name))
+      guard !there.contains("query_log"), ContinuousClock.now - began < Self.logPatience else {
+        break
+      }
+      try await Task.sleep(for: .milliseconds(500))
+    }
     let lacking = Self.logs.filter { !there.contains($0.0) }
     guard !lacking.isEmpty else {
       return [
@@ -98,9 +108,10 @@ public struct ServerExamination {
     }
     return lacking.map { name, without in
       Observation(
-        "logs", name == "query_log" ? .obstacle : .caution, "system.\(name) is not there",
-        "without it: \(without). Turn it on in the server's configuration, or GRANT SYSTEM FLUSH "
-          + "LOGS, which makes it")
+        "logs", name == "query_log" ? .obstacle : .caution,
+        "system.\(name) is not there, or the user may not see it",
+        "without it: \(without). Turn it on in the server's configuration, and GRANT SELECT ON "
+          + "system.\(name)")
     }
   }
 

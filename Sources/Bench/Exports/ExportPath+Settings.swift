@@ -41,6 +41,35 @@ extension ExportPath {
     "distributed_product_mode": "local", "load_balancing": "in_order",
   ]
 
+  /// Makes sure that a server has what the path is not right without.
+  ///
+  /// - Throws: ``BenchError`` that names the setting.
+  func checkNeeds(on version: ServerVersion) throws {
+    guard let lacking = settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
+    else { return }
+    throw BenchError(
+      .input,
+      "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
+        + "does not have; leave it out with --paths, or take newest-version instead")
+  }
+
+  /// The settings of every statement of an export whose answer goes to a client.
+  ///
+  /// - Parameters:
+  ///   - profile: as above.
+  ///   - workspace: the server, or cluster.
+  ///   - own: laid over those of profile and path.
+  /// - Returns: values by name.
+  func exportSettings(
+    under profile: SettingsProfile?, on workspace: Workspace, own: [String: String]
+  ) -> [String: String] {
+    var settings = settings(under: profile, on: workspace).merging(own) { $1 }
+    // An answer that nobody reads any more must not go on using the server.
+    settings["cancel_http_readonly_queries_on_client_close"] = "1"
+    settings["default_format"] = "Parquet"
+    return settings
+  }
+
   /// Which settings a server is too old for, by name.
   func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion) -> [String] {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)

@@ -75,6 +75,11 @@ struct Exporter {
       sample.clientWallMs = outcome.totalMs
       sample.clientFirstByteMs = outcome.firstByteMs
       sample.receivedBytes = outcome.receivedBytes
+    case .failure(let error as ServerMemoryExceeded):
+      sample.status = .stopped
+      sample.errorName = ServerMemoryExceeded.name
+      sample.errorMessage = error.description
+      return sample
     case .failure(let error):
       try sample.fail(with: error)
     }
@@ -85,12 +90,9 @@ struct Exporter {
   private func statements(
     of path: ExportPath, id: String, _ range: ClosedRange<Int64>
   ) -> [ExportStatement] {
-    var settings = path.settings(under: profile, on: workspace).merging(settings) { $1 }
-    // An answer that nobody reads any more must not go on using the server.
-    settings["cancel_http_readonly_queries_on_client_close"] = "1"
-    settings["default_format"] = "Parquet"
-    return path.statements(
-      for: ExportWindow(project: project, range: range), id: id, settings: settings,
+    path.statements(
+      for: ExportWindow(project: project, range: range), id: id,
+      settings: path.exportSettings(under: profile, on: workspace, own: settings),
       in: workspace.front)
   }
 

@@ -14,8 +14,8 @@ import Probes
 
 /// Sends inserts to a workspace, on a cluster again if a host went.
 struct ClusterInsert: Sendable {
-  /// Names this load: another one of the same rows is another one.
-  private let load = UUID().uuidString.lowercased()
+  /// Names the inserts of this load: another one of the same rows is another one.
+  private let load = "exportbench-\(UUID().uuidString)"
   private let clients: [Client]
 
   /// How often an insert is sent at most.
@@ -29,32 +29,34 @@ struct ClusterInsert: Sendable {
   /// blocks by shard, and write the rows of their own shard themselves.
   func client(_ number: Int) -> Client { clients[number % clients.count] }
 
-  /// The settings that an insert is known by; none for a server by itself.
-  func token(_ number: Int, into table: String) -> [String: String] {
-    guard clients[0].cluster != nil else { return [:] }
-    return ["insert_deduplication_token": "\(load) \(table) \(number)"]
+  /// What an insert is known by; nil for a server by itself.
+  func token(_ number: Int, into table: String) -> String? {
+    clients[0].cluster == nil ? nil : "\(load)-\(table)-\(number)"
   }
 
-  /// Sends an insert, and again while hosts are missed.
+  /// Sends an insert, and on a cluster again while hosts are missed.
   ///
   /// - Parameters:
-  ///   - query: with its token.
+  ///   - query: with what it may be repeated by.
   ///   - client: where it is sent.
-  ///   - source: makes the rows, from the beginning each time.
-  /// - Returns: what is known of the last attempt, and how many there were.
+  ///   - making: gives the rows, from the beginning each time.
+  /// - Returns: what is known of the last attempt, and how often it was sent again.
   /// - Throws: the error of the last attempt; any at once that is no lost host.
   func send(
-    _ query: Query, to client: Client, from source: () -> BodySource
-  ) async throws -> (outcome: ClickHouse.Outcome, attempts: Int) {
+    _ query: Query, to client: Client, making: @escaping @Sendable () -> BodySource
+  ) async throws -> (outcome: ClickHouse.Outcome, repeats: Int) {
     for attempt in 1..<Self.attemptsMax {
-      do { return (try await client.insert(query, from: source()), attempt) } catch {
+      do {
+        let outcome = try await client.insert(query, making: making)
+        return (outcome, outcome.repeats + attempt - 1)
+      } catch {
         guard client.cluster != nil, (error as? ClickHouseError)?.isOfLostHost == true else {
           throw error
         }
         try await Task.sleep(for: .milliseconds(250 * attempt))
       }
     }
-    return (try await client.insert(query, from: source()), Self.attemptsMax)
+    return (try await client.insert(query, making: making), Self.attemptsMax - 1)
   }
 }
 
@@ -72,7 +74,9 @@ extension Workspace {
       let before = try await lostHosts()
       let amount = try await load()
       let after = try await lostHosts()
-      guard amount.sentAgain > 0 || after != before else { return try await awaitReplicas() }
+      guard client.cluster != nil && amount.repeats > 0 || after != before else {
+        return try await awaitReplicas()
+      }
     }
     throw BenchError(
       .server,

@@ -4,6 +4,7 @@
 // in memory is one block per connection, whatever the size of the dataset.
 
 import ClickHouse
+import Foundation
 import Observations
 import Synchronization
 import Units
@@ -61,11 +62,14 @@ public struct Loader: Sendable {
     public var rows = 0
     /// Bytes that were sent for them.
     public var bytes = 0
-    /// Inserts that were sent more than once, because a host of a cluster went.
-    public var sentAgain = 0
+    /// Inserts that were sent again because their answer did not come, each such time counted.
+    public var repeats = 0
   }
 
   /// Inserts every row; the first insert that fails ends the load.
+  ///
+  /// Where the tables recognize an insert that they have (``Workspace/deduplicatesInserts()``), one
+  /// whose answer did not come is sent again; anywhere else it would double its rows.
   ///
   /// - Parameters:
   ///   - rowsPerInsert: rows in one insert.
@@ -88,6 +92,8 @@ public struct Loader: Sendable {
     tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
+    // Another load of the same rows is another one, and not a repetition of this.
+    let token = try await workspace.deduplicatesInserts() ? "exportbench-\(UUID().uuidString)" : nil
     let inserts = ClusterInsert(workspace)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for worker in 0..<workers {
@@ -96,14 +102,17 @@ public struct Loader: Sendable {
           let client = inserts.client(worker)
           while let insert = queue.next() {
             var query = insertQuery(into: table, in: workspace)
-            query.settings.merge(inserts.token(insert.number, into: table)) { $1 }
-            let (outcome, attempts) = try await inserts.send(query, to: client) {
+            if let token {
+              query.repetition = .deduplicated(token: "\(token)-\(insert.number)")
+              query.settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
+            }
+            let (outcome, repeats) = try await inserts.send(query, to: client) {
               body.begin(insert.rows)
               return body.fill
             }
             tell(
               total.add(
-                rows: insert.rows.count, bytes: outcome.sentBytes, sentAgain: attempts > 1 ? 1 : 0))
+                rows: insert.rows.count, bytes: outcome.sentBytes, repeats: repeats))
           }
         }
       }
@@ -115,11 +124,11 @@ public struct Loader: Sendable {
   private final class Total: Sendable {
     private let amount = Mutex(Amount())
 
-    func add(rows: Int, bytes: Int, sentAgain: Int = 0) -> Amount {
+    func add(rows: Int, bytes: Int, repeats: Int = 0) -> Amount {
       amount.withLock {
         $0.rows += rows
         $0.bytes += bytes
-        $0.sentAgain += sentAgain
+        $0.repeats += repeats
         return $0
       }
     }

@@ -43,9 +43,13 @@ struct PairedLoader {
         sample.rowsPerInsert = rowsPerInsert
         body.begin(insert.rows)
         let token = inserts.token(insert.number, into: sample.table)
-        try await inserter.with(token, through: inserts.client(insert.number)).insert(
-          [body.fill], &sample)
-        if sample.status != .ok { try await mend(sample, insert.rows, token, body) }
+        try await inserter.with(
+          token.map { ["insert_deduplication_token": $0] } ?? [:],
+          through: inserts.client(insert.number)
+        ).insert([body.fill], &sample)
+        if sample.status != .ok, let token {
+          try await mend(sample, insert.rows, token, body)
+        }
         pair.append(sample)
       }
       if insert.number > measured { try await account.complete(&pair) }
@@ -56,12 +60,11 @@ struct PairedLoader {
   /// What a lost host may have left out is sent again, measured by nobody: the rows have to be
   /// there.
   private func mend(
-    _ sample: InsertSample, _ rows: [RowID], _ token: [String: String], _ body: InsertBody
+    _ sample: InsertSample, _ rows: [RowID], _ token: String, _ body: InsertBody
   ) async throws {
     let workspace = inserter.workspace
-    guard workspace.client.cluster != nil else { return }
     var query = insertQuery(into: sample.table, in: workspace)
-    query.settings.merge(token) { $1 }
+    query.repetition = .deduplicated(token: token)
     _ = try await inserts.send(query, to: workspace.client) {
       body.begin(rows)
       return body.fill

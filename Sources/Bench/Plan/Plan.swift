@@ -52,6 +52,11 @@ public struct Plan: Sendable, Equatable {
     self.seed = seed
   }
 
+  /// How many attempts are planned in advance.
+  public var count: Int {
+    mergeStates.count * windows.count * paths.count * kinds.count * (repeats + warmups)
+  }
+
   /// Everything that is planned in advance: merge state by merge state; in each, warm-ups first.
   public var cells: [Cell] { mergeStates.flatMap(cells(in:)) }
 

@@ -24,6 +24,10 @@ public struct RunPlan: Sendable {
   public var arguments: [String]
   /// The version of exportbench.
   public var toolVersion: String
+  /// The most slices of one export: each is a query, and a part of one file's footer.
+  public static let slicesMax = 10_000
+  /// The most attempts that a run can plan: they are held in memory.
+  public static let attemptsMax = 1_000_000
   /// Leave database and server files there at the end.
   public var keep: Bool
   /// This driver's share; nil where there is no other driver.
@@ -31,9 +35,10 @@ public struct RunPlan: Sendable {
 
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, and for
-  ///   a leg of writes that has more rows than the data; ``ExportsError`` for a profile, or
-  ///   something that a path needs, that is not there.
+  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for a
+  ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
+  ///   that has more rows than the data; ``ExportsError`` for a profile, or something that a path
+  ///   needs, that is not there.
   public init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
@@ -44,6 +49,16 @@ public struct RunPlan: Sendable {
         .input,
         "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
           + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
+    }
+    for path in paths {
+      for window in benchmark.windows {
+        guard let slice = path.slice, window.milliseconds / slice.milliseconds >= Self.slicesMax
+        else { continue }
+        throw BenchError(
+          .input,
+          "the path \(path.name) cuts the window \(window) into more than \(Self.slicesMax) "
+            + "slices; make its '-- slice: \(slice)' longer, or the window shorter")
+      }
     }
     if !benchmark.writes.isEmpty {
       try benchmark.writes.check(
@@ -59,6 +74,12 @@ public struct RunPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
+    guard plan.count <= Self.attemptsMax else {
+      throw BenchError(
+        .input,
+        "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, and "
+          + "\(Count(Self.attemptsMax)) are the most; ask for fewer repeats, windows or paths")
+    }
   }
 
   /// The attempts in their order.

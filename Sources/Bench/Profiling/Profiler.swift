@@ -15,6 +15,8 @@ public final class Profiler {
   let limits: ProfileLimits
   let tell: (String) -> Void
   var profile = Profile()
+  /// Of the readings, in their order.
+  private var queryIDs: [String] = []
 
   /// Makes a profiler; asks nothing.
   ///
@@ -54,6 +56,7 @@ public final class Profiler {
     try await readIdentities(sql)
     try await readPayload(sql)
     try await readCompression(sql)
+    await readPeaks()
     return profile
   }
 
@@ -81,7 +84,8 @@ public final class Profiler {
     } catch let error as ClickHouseError {
       throw unquoted(error, question)
     }
-    profile.readings.append(await reading(question, outcome))
+    profile.readings.append(reading(question, outcome))
+    queryIDs.append(outcome.queryID)
     guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
       throw BenchError(.server, "the answer on the \(question) is not of the form that was asked")
     }
@@ -105,30 +109,39 @@ public final class Profiler {
         + remedy)
   }
 
-  private func reading(_ question: String, _ outcome: Outcome) async -> Profile.Reading {
+  private func reading(_ question: String, _ outcome: Outcome) -> Profile.Reading {
     var reading = Profile.Reading(
       question: question, rows: outcome.summary?.readRows, bytes: outcome.summary?.readBytes,
       seconds: outcome.summary?.elapsedNanoseconds.map { Double($0) / 1e9 })
     reading.memoryPeakBytes = outcome.summary?.memoryUsage
-    if reading.memoryPeakBytes == nil { reading.memoryPeakBytes = await peak(outcome.queryID) }
     return reading
   }
 
-  // Without a flush, which is a right of its own: the log writes itself every few seconds.
-  private func peak(_ queryID: String) async -> Int? {
-    struct Row: Decodable { let value: Int }
+  // Without a flush, which is a right of its own: the log writes itself every few seconds. So it is
+  // waited for once, and not after each question.
+  private func readPeaks() async {
+    struct Row: Decodable {
+      let id: String
+      let value: Int
+    }
+    let wanted = profile.readings.indices.filter { profile.readings[$0].memoryPeakBytes == nil }
+    guard !wanted.isEmpty else { return }
     let query = bounded(
       Query(
         """
-        SELECT toInt64(memory_usage) AS value FROM system.query_log
-        WHERE event_date >= yesterday() AND type = 'QueryFinish' AND query_id = {id:String}
-        """, parameters: ["id": Parameter(queryID)]))
+        SELECT query_id AS id, toInt64(memory_usage) AS value FROM system.query_log
+        WHERE event_date >= yesterday() AND type = 'QueryFinish'
+          AND has({ids:Array(String)}, query_id)
+        """, parameters: ["ids": Parameter(wanted.map { queryIDs[$0] })]))
     for _ in 0..<20 {
-      guard let rows = try? await client.rows(query, as: Row.self) else { return nil }
-      if let value = rows.first?.value { return value }
-      do { try await Task.sleep(for: .milliseconds(500)) } catch { return nil }
+      guard let rows = try? await client.rows(query, as: Row.self) else { return }
+      for row in rows {
+        guard let place = wanted.first(where: { queryIDs[$0] == row.id }) else { continue }
+        profile.readings[place].memoryPeakBytes = row.value
+      }
+      if rows.count == wanted.count { return }
+      do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
     }
-    return nil
   }
 
   // MARK: - Planning

@@ -33,7 +33,9 @@ extension Run {
       let limited = exporter.limited(
         to: probe.limitBytes, spillingAt: plan.benchmark.frontier?.spillShare, window,
         giving: expected)
-      probe.end(with: try await limited.attempt(cell, number: probe.probe))
+      let sample = try await limited.attempt(cell, number: probe.probe)
+      try end(ifStopped: sample)
+      probe.end(with: sample)
       try folder.append(probe)
     }
   }

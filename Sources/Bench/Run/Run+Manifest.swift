@@ -26,6 +26,7 @@ extension Run {
       },
       baseline: plan.paths.first?.name ?? "",
       mergeStates: plan.benchmark.mergeStates.map(\.description))
+    manifest.guards = target.guards
     manifest.arguments = plan.arguments
     manifest.part = plan.part
     manifest.settings = ["insert": insertSettings(of: target.cluster)]
@@ -75,6 +76,9 @@ extension RunFolder {
     try write(CSV.document(findings.summary.rows), to: "summary.csv")
     if !findings.anatomy.isEmpty {
       try write(CSV.document(findings.anatomy), to: "anatomy.csv")
+    }
+    if let traffic = findings.traffic {
+      try write(CSV.document(LatencyRow.all(traffic, records)), to: "latency.csv")
     }
     if !findings.consumers.isEmpty {
       try write(CSV.document(findings.consumers), to: "consumers.csv")

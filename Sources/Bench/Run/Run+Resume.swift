@@ -77,7 +77,7 @@ extension Run {
     }
   }
 
-  /// An attempt that ended with the connection says nothing of the path: the server was gone.
+  /// An attempt that ended with the connection, or by a guard, says nothing of the path.
   private var attemptsMade: Set<Attempt> {
     Set(folder.records.samples.filter { !$0.lostItsServer }.map(Attempt.init))
   }
@@ -142,9 +142,11 @@ extension Run {
 }
 
 extension Sample {
-  /// Whether it failed because there was no server to answer: that is no property of the path.
+  /// Whether it failed because there was no server to answer, or a guard ended it: that is no
+  /// property of the path.
   var lostItsServer: Bool {
-    status == .failed && errorCode == nil && !ConsumerError.isMeant(by: errorName)
+    status == .stopped
+      || status == .failed && errorCode == nil && !ConsumerError.isMeant(by: errorName)
   }
 }
 

@@ -84,15 +84,27 @@ public final class Run {
     manifest.engine.url = client.endpoints.map(\.description).joined(separator: ",")
     manifest.cluster = try await Manifest.Cluster(of: client)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
+    // An engine of ours denies us nothing.
+    if reached.processIDs.isEmpty {
+      let database = try Workspace.database(of: manifest.run)
+      for note in try await checkRights(on: client, in: database)
+      where !manifest.notes.contains(note) {
+        manifest.notes.append(note)
+        tell(.step(note))
+      }
+    }
     let workspace = try await Workspace.create(
-      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects)
+      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
+      keep: plan.keep)
     do {
-      try await describeTables(in: workspace, &manifest)
-      try await write(beside: workspace)
-      if let rows = plan.benchmark.rowsPerInsert {
-        var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
-        try await load(&tables, &manifest)
-        try await export(from: &tables, reached)
+      try await ServerMemoryGuard.watch(client) {
+        try await describeTables(in: workspace, &manifest)
+        try await write(beside: workspace)
+        if let rows = plan.benchmark.rowsPerInsert {
+          var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
+          try await load(&tables, &manifest)
+          try await export(from: &tables, reached)
+        }
       }
       manifest.notes += lossNotes(hosts: try await Replica.all(from: client))
       if !plan.keep { try await workspace.drop() }
@@ -122,14 +134,7 @@ public final class Run {
   private static func checkSettings(
     _ client: Client, _ version: ServerVersion, of plan: RunPlan
   ) async throws {
-    for path in plan.paths {
-      guard let lacking = path.settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
-      else { continue }
-      throw BenchError(
-        .input,
-        "the path \(path.name) is only right with \(lacking.name), which ClickHouse \(version) "
-          + "does not have; leave it out with --paths, or take newest-version instead")
-    }
+    for path in plan.paths { try path.checkNeeds(on: version) }
     let all =
       [("", plan.benchmark.settings)]
       + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }
@@ -220,6 +225,13 @@ public final class Run {
     progress.made += 1
     progress.left -= 1
     if sample.status != .ok { tell(.failed(sample)) }
+    try end(ifStopped: sample)
+  }
+
+  /// Ends the run with an attempt that a guard ended.
+  func end(ifStopped sample: Sample) throws {
+    guard sample.status == .stopped else { return }
+    throw ServerMemoryExceeded(description: sample.errorMessage ?? ServerMemoryExceeded.name)
   }
 
   private func peaks(like cell: Cell) -> [Int] {

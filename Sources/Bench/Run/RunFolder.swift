@@ -103,8 +103,14 @@ public final class RunFolder {
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
   public func append<Record: Filed>(_ record: Record) throws(BenchError) {
+    try append([record])
+  }
+
+  /// Appends several records at once, and waits until they are on disk, once for all.
+  public func append<Record: Filed>(_ new: [Record]) throws(BenchError) {
+    guard !new.isEmpty else { return }
     let name = Record.fileName
-    var text = CSV.line(record)
+    var text = new.map(CSV.line).joined()
     if files[name] == nil {
       let descriptor = open(
         "\(path)/\(name)", O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_CLOEXEC, 0o644)
@@ -122,7 +128,7 @@ public final class RunFolder {
       ftruncate(descriptor, end)
       throw error
     }
-    records[keyPath: Record.list].append(record)
+    records[keyPath: Record.list] += new
   }
 
   /// Writes a whole file: complete under its name, or not there.

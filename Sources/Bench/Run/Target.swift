@@ -40,7 +40,11 @@ public enum Target: Sendable {
   public func use<Value>(
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
-    try await reach(folder: folder, keep: keep) {
+    guard cluster == nil else {
+      throw BenchError(
+        .usage, "--cluster is not for this command, which asks one server; leave it out")
+    }
+    return try await reach(folder: folder, keep: keep) {
       try await work($0.endpoints[0], $0.processIDs[$0.endpoints[0].port])
     }
   }
@@ -84,6 +88,14 @@ public enum Target: Sendable {
     case .cluster(_, let cluster): cluster
     case .embeddedCluster: try? Cluster(EmbeddedCluster.name)
     }
+  }
+
+  /// The bounds within which it is used, for the manifest; nil if there are none.
+  var guards: Manifest.Guards? {
+    guard case .remote(let endpoint) = self, endpoint.guards != Guards() else { return nil }
+    return Manifest.Guards(
+      serverMemoryMaxBytes: endpoint.guards.serverMemoryMaxBytes,
+      priority: endpoint.guards.priority, threadsMax: endpoint.guards.threadsMax)
   }
 
   /// What the manifest says of it; version and address are empty until it answers.

@@ -39,6 +39,8 @@ struct PathComparison {
   ]
 
   let subject: Subject
+  /// The server's.
+  let version: ServerVersion
   let pathA: ExportPath
   let pathB: ExportPath
   /// The folder that keeps the files; nil for files that are gone with the comparison.
@@ -196,7 +198,8 @@ struct PathComparison {
     _ path: ExportPath, _ slice: ExportWindow, to file: ParquetFile
   ) async throws {
     let query = subject.query(
-      "\(subject.sql(of: path))\nFORMAT Parquet", slice.parameters, Self.settings)
+      "\(subject.sql(of: path))\nFORMAT Parquet", slice.parameters,
+      Self.settings.merging(subject.settings(of: path, on: version)) { ours, _ in ours })
     let limit = bytesMax
     let bytes = Counter()
     // An answer that breaks off makes this throw, so a file that is there is a whole one.

@@ -49,6 +49,11 @@ public struct Subject: Sendable {
       logComment: "exportbench verify", database: database.name)
   }
 
+  /// The settings that a path is not right without, but for those that the limits hold.
+  func settings(of path: ExportPath, on version: ServerVersion) -> [String: String] {
+    path.settings(under: nil, on: version).filter { Self.limits[$0.key] == nil }
+  }
+
   /// A path's statement with this table and this view in the places of the document's.
   func sql(of path: ExportPath) -> String {
     var out = ""

@@ -102,7 +102,8 @@ public struct Verification: Sendable {
       }
     }
     if !checks.isDisjoint(with: [.checksums, .files]) {
-      try await comparePaths(in: &found, tell)
+      for path in [paths.a, paths.b] { try path.checkNeeds(on: version) }
+      try await comparePaths(on: version, in: &found, tell)
     }
     return found
   }
@@ -117,7 +118,8 @@ public struct Verification: Sendable {
   }
 
   private func comparePaths(
-    in found: inout VerificationFindings, _ tell: @escaping @Sendable (String) -> Void
+    on version: ServerVersion, in found: inout VerificationFindings,
+    _ tell: @escaping @Sendable (String) -> Void
   ) async throws {
     guard let window = try await exportWindow() else {
       let reason = "the table holds no row of the project, so there is nothing to compare"
@@ -130,12 +132,14 @@ public struct Verification: Sendable {
     do {
       if checks.contains(.checksums) {
         tell("taking the checksums of \(paths.a.name) and \(paths.b.name)")
-        found.checksums = try await .by("the checksums") { try await checksums(window) }
+        found.checksums = try await .by("the checksums") {
+          try await checksums(window, on: version)
+        }
       }
       if checks.contains(.files) {
         let comparison = PathComparison(
-          subject: subject, pathA: paths.a, pathB: paths.b, folder: files, examplesMax: examples,
-          tell: tell)
+          subject: subject, version: version, pathA: paths.a, pathB: paths.b, folder: files,
+          examplesMax: examples, tell: tell)
         found.files = try await .by("the files") { try await comparison.run(window) }
       }
     } catch let error as ClickHouseError
@@ -165,19 +169,24 @@ public struct Verification: Sendable {
     return ExportWindow(project: row.project, range: try window.range(newest: row.newest))
   }
 
-  private func checksums(_ window: ExportWindow) async throws -> [PathSum] {
+  private func checksums(
+    _ window: ExportWindow, on version: ServerVersion
+  ) async throws -> [PathSum] {
     var columns: [[PathColumn]] = []
     for path in [paths.a, paths.b] {
       columns.append(
         try await PathChecksum.columns(
-          of: subject.sql(of: path), for: window, in: subject.database, from: subject.client))
+          of: subject.sql(of: path), for: window,
+          settings: subject.settings(of: path, on: version),
+          in: subject.database, from: subject.client))
     }
     let names = Set(columns[1].map(\.name))
     let shared = try columns[0].filter { names.contains($0.name) }.map { try Identifier($0.name) }
     var found: [PathSum] = []
     for path in [paths.a, paths.b] {
       let query = subject.query(
-        PathChecksum.sql(of: "(\(subject.sql(of: path)))", columns: shared), window.parameters)
+        PathChecksum.sql(of: "(\(subject.sql(of: path)))", columns: shared), window.parameters,
+        subject.settings(of: path, on: version))
       guard let sum = try await subject.client.rows(query, as: PathChecksum.self).first else {
         throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
       }

@@ -49,7 +49,8 @@ struct Tables {
   mutating func reach(_ wanted: MergeState, tell: (String) -> Void) async throws {
     if needsLoad(for: wanted) {
       tell("loading for \(wanted)")
-      try await load(wanted)
+      let repeats = try await load(wanted).repeats
+      if repeats > 0 { tell("\(repeats) inserts were sent again with their tokens") }
     }
     switch wanted {
     case .fresh, .parts: break
@@ -61,8 +62,13 @@ struct Tables {
     state = wanted
   }
 
-  private mutating func load(_ wanted: MergeState) async throws {
-    try await workspace.loadWhole { try await loadOnce(wanted) }
+  private mutating func load(_ wanted: MergeState) async throws -> Loader.Amount {
+    var amount = Loader.Amount()
+    try await workspace.loadWhole {
+      amount = try await loadOnce(wanted)
+      return amount
+    }
+    return amount
   }
 
   private mutating func loadOnce(_ wanted: MergeState) async throws -> Loader.Amount {

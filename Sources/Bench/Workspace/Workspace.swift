@@ -22,6 +22,8 @@ public struct Workspace: Sendable {
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
+  /// What the name of a run's database begins with.
+  static let prefix = "exportbench_"
   /// Older servers lack what the measurements need.
   public static let oldestVersion = ServerVersion(24, 3)
 
@@ -32,11 +34,26 @@ public struct Workspace: Sendable {
   /// The design document's view.
   public static let view = "observations_export_mv"
 
+  /// How long a database is there for, which its comment says behind the mark.
+  public enum Stay: Sendable {
+    /// Until its run has ended, however that ends; then `exportbench cleanup` may drop it.
+    case untilRunEnds
+    /// Until somebody drops it: it was asked for.
+    case kept
+
+    var comment: String {
+      switch self {
+      case .untilRunEnds: "\(mark); it may be dropped when no exportbench runs"
+      case .kept: "\(mark), and asked for; exportbench cleanup keeps it"
+      }
+    }
+  }
+
   /// Makes the database, or opens it if the suite made it before.
   ///
   /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
   public static func open(
-    _ database: Identifier, on client: Client, create: Bool = true
+    _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
     let version = try await client.serverVersion()
     guard version >= oldestVersion else {
@@ -45,10 +62,9 @@ public struct Workspace: Sendable {
     let front = client.cluster == nil ? database : try Identifier(database.name + "_all")
     let workspace = Workspace(client: client, version: version, database: database, front: front)
     if create {
-      let comment = "\(mark); it may be dropped when no exportbench runs"
       for name in workspace.databases {
         try await workspace.run(
-          "CREATE DATABASE IF NOT EXISTS \(name)\(client.onCluster) COMMENT '\(comment)'",
+          "CREATE DATABASE IF NOT EXISTS \(name)\(client.onCluster) COMMENT '\(stay.comment)'",
           inDatabase: false)
       }
     }
@@ -64,16 +80,15 @@ public struct Workspace: Sendable {
   ///   - resumed: whether a database of that name may be left over from the run's beginning; then
   ///     it is dropped if it bears the mark, because nothing says how far it had come.
   ///   - objects: what there is beyond table and view.
+  ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
   public static func create(
-    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = []
+    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = [],
+    keep: Bool = false
   ) async throws -> Workspace {
-    let letters = run.prefix(100).map {
-      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
-    }
-    let name = "exportbench_" + letters.joined()
-    let database = try Identifier(name)
+    let database = try Self.database(of: run)
+    let name = database.name
     if resumed, try await exists(database, on: client) {
       try await open(database, on: client, create: false).drop()
     }
@@ -81,9 +96,17 @@ public struct Workspace: Sendable {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    var workspace = try await open(database, on: client)
+    var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
     workspace.objects = objects
     return workspace
+  }
+
+  /// What the database of a run is called.
+  static func database(of run: String) throws(ClickHouseError) -> Identifier {
+    let letters = run.prefix(100).map {
+      $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
+    }
+    return try Identifier(prefix + letters.joined())
   }
 
   /// Whether a database of that name is there, on whatever host, and whoever made it.
@@ -185,7 +208,9 @@ public struct Workspace: Sendable {
   public func run(_ statement: String, inDatabase: Bool = true) async throws {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
-    if client.cluster != nil { query.settings = Cluster.statementSettings }
+    // The table behind a view would stay on disk for eight minutes.
+    query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
+    if client.cluster != nil { query.settings.merge(Cluster.statementSettings) { $1 } }
     try await client.executeRepeatable(query)
   }
 
@@ -224,26 +249,6 @@ public struct Workspace: Sendable {
     var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(try tableName(table))")
     query.database = front.name
     return try await client.rows(query, as: Row.self).first?.ids ?? 0
-  }
-
-  /// How the server itself describes a table: its `CREATE` statement.
-  ///
-  /// - Parameters:
-  ///   - table: its name.
-  ///   - isFront: whether it is the one over all shards.
-  /// - Returns: the statement; nothing of a table that is not there.
-  /// - Throws: ``ClickHouseError``.
-  public func definition(of table: String, isFront: Bool = false) async throws -> String {
-    struct Row: Decodable { let text: String }
-    var query = Query(
-      """
-      SELECT create_table_query AS text FROM system.tables
-      WHERE database = {database: String} AND name = {table: String}
-      """)
-    query.parameters = [
-      "database": Parameter((isFront ? front : database).name), "table": Parameter(table),
-    ]
-    return try await client.rows(query, as: Row.self).first?.text ?? ""
   }
 
   // The server's own names of inner tables have dots in them; ours are identifiers.

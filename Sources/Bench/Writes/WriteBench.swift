@@ -137,7 +137,8 @@ public struct WriteBench {
     if try await Workspace.exists(database, on: client) {
       try await Workspace.open(database, on: client, create: false).drop()
     }
-    let workspace = try await Workspace.open(database, on: client)
+    let workspace = try await Workspace.open(
+      database, on: client, stay: keep ? .kept : .untilRunEnds)
     do {
       try await workspace.createTable()
       try await workspace.migrateUp()

@@ -1,6 +1,7 @@
 // The scales of charts: where they begin and end, and where ticks stand, in units that people read.
 
 import Results
+import Units
 
 /// A scale of values, in their own unit: bytes, milliseconds, a ratio.
 struct ChartScale {
@@ -38,8 +39,8 @@ struct ChartScale {
     isLogarithmic = false
     self.unit = unit
     let steps = unit == .bytes ? Self.powersOfTwo : Self.decimals([1, 2, 5])
-    let step = steps.first { most / $0 <= 5 } ?? 1
-    let count = max(1, Int((most / step).rounded(.up)))
+    let step = steps.first { most / $0 <= 5 } ?? most / 5
+    let count = max(1, whole((most / step).rounded(.up)))
     ticks = (0...count).map { Double($0) * step }
     domain = (0, Double(count) * step)
   }

@@ -50,7 +50,8 @@ struct TimeChart {
           "strokeDash": [
             "field": "name", "type": "nominal", "legend": legend,
             "scale": [
-              "domain": .array(names.map(JSON.string)), "range": [[1, 0], [5, 3]],
+              "domain": .array(names.map(JSON.string)),
+              "range": [[1, 0], [5, 3], [2, 2], [8, 3], [8, 3, 2, 3], [1, 3]],
             ],
           ],
         ],

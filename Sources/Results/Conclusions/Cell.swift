@@ -28,6 +28,7 @@ struct Subject<Record: Measured> {
   }
 
   mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
+    guard status != .stopped else { return }
     tried += 1
     if status == .ok {
       // Nearly always after the last one.

@@ -3,6 +3,8 @@
 // Pure: the trials so far in, the next position or the edge out. It knows nothing of what is tried,
 // and keeps nothing, so that a search which was cut short goes on from its trials.
 
+import Units
+
 /// A search for the edge between positions at which every trial finishes and positions at which one
 /// was refused.
 ///
@@ -45,15 +47,24 @@ struct EdgeSearch {
   let probesMax: Int
 
   init(
-    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: FrontierQuestion
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, resolution: Double,
+    confirmations: Int, probesMax: Int
   ) {
     self.range = range
     self.step = step
     self.easier = easier
     self.start = min(max(start / step * step, range.lowerBound), range.upperBound)
-    resolution = question.resolution
-    confirmations = question.confirmations
-    probesMax = question.probesMax
+    self.resolution = resolution
+    self.confirmations = confirmations
+    self.probesMax = probesMax
+  }
+
+  init(
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: FrontierQuestion
+  ) {
+    self.init(
+      range: range, step: step, easier: easier, start: start, resolution: question.resolution,
+      confirmations: question.confirmations, probesMax: question.probesMax)
   }
 
   /// How far the trials have come.
@@ -120,7 +131,7 @@ struct EdgeSearch {
 
   private func middle(_ one: Int, _ other: Int) -> Int {
     let (low, high) = (min(one, other), max(one, other))
-    let mean = Int((Double(low).squareRoot() * Double(high).squareRoot()).rounded())
+    let mean = whole(Double(low).squareRoot() * Double(high).squareRoot())
     return min(max((mean + step / 2) / step * step, low + step), high - step)
   }
 

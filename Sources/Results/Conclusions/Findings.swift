@@ -47,6 +47,8 @@ public struct Findings: Sendable {
   public let consumers: [ConsumerRow]
   /// Where memory and time go, step by step; empty where stages were not asked for.
   public let anatomy: [AnatomyRow]
+  /// What a load says; nil of a run that is none.
+  public let traffic: TrafficFindings?
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   public init(manifest: Manifest, records: Records) throws(ResultsError) {
@@ -75,6 +77,7 @@ public struct Findings: Sendable {
     sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records.samples, paths: paths)
     anatomy = Anatomy.all(records.samples, paths: paths)
+    traffic = TrafficFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)

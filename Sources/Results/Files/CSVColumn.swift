@@ -26,8 +26,11 @@ extension Int: CSVField {
   public var csvText: String { String(self) }
   /// The same number.
   public var csvNumber: Double? { Double(self) }
-  /// Reads decimal digits.
-  public init?(csvText: String) { self.init(csvText) }
+  /// Reads decimal digits. No figure of ours is larger than 10^15, of which thousands can be added.
+  public init?(csvText: String) {
+    guard let value = Int(csvText), value.magnitude <= 1_000_000_000_000_000 else { return nil }
+    self = value
+  }
 }
 
 extension Double: CSVField {
@@ -35,9 +38,9 @@ extension Double: CSVField {
   public var csvText: String { isFinite ? String(self) : "" }
   /// The same number, unless it is not finite.
   public var csvNumber: Double? { isFinite ? self : nil }
-  /// Reads a finite number.
+  /// Reads a finite number, of at most 10^15 as those of the other kind.
   public init?(csvText: String) {
-    guard let value = Double(csvText), value.isFinite else { return nil }
+    guard let value = Double(csvText), value.magnitude <= 1e15 else { return nil }
     self = value
   }
 }

@@ -40,6 +40,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var cluster: Cluster?
   /// Which share of the plan this driver made; nil where it made all.
   public var part: Part?
+
+  /// The bounds within which a server of others' was used; nil if there were none.
+  public var guards: Guards?
   /// The machine that the driver ran on.
   public var machine: Machine
   /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
@@ -56,6 +59,8 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var claims: [Claim] = []
   /// What is asked about memory limits; nil if nothing is.
   public var frontier: FrontierQuestion?
+  /// What a load asks; nil of a run that is none.
+  public var traffic: TrafficQuestion?
   /// The driver's allocator.
   public var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
@@ -147,6 +152,22 @@ extension Manifest {
     /// Describes a cluster.
     public init(name: String, shards: Int, hosts: [String]) {
       (self.name, self.shards, self.hosts) = (name, shards, hosts)
+    }
+  }
+
+  /// The bounds within which a server was used.
+  public struct Guards: Codable, Equatable, Sendable {
+    /// The server's memory above which the run ends, in bytes.
+    public var serverMemoryMaxBytes: Int?
+    /// ClickHouse's `priority` of every query.
+    public var priority: Int?
+    /// The most threads of a query.
+    public var threadsMax: Int?
+
+    /// Describes bounds.
+    public init(serverMemoryMaxBytes: Int?, priority: Int?, threadsMax: Int?) {
+      self.serverMemoryMaxBytes = serverMemoryMaxBytes
+      (self.priority, self.threadsMax) = (priority, threadsMax)
     }
   }
 

@@ -30,10 +30,6 @@ public enum FigureUnit: String, CSVField, Codable {
     case .rows, .count: return Count(whole(value)).description
     }
   }
-
-  private func whole(_ value: Double) -> Int {
-    Int(exactly: value.rounded()) ?? (value < 0 ? Int.min + 1 : Int.max)
-  }
 }
 
 /// One measured figure of a record.

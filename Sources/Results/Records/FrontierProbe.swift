@@ -109,6 +109,7 @@ extension FrontierProbe {
     case .ok: status = .finished
     case .wrongRows: status = .wrongRows
     case .failed: status = sample.hitItsOwnLimit ? .refused : .failed
+    case .stopped: status = .failed
     }
     startedAt = sample.startedAt
     queryID = sample.queryID

@@ -31,24 +31,34 @@ public struct Records: Sendable, Equatable {
   public var backfills: [BackfillSample] = []
   /// Exports under a memory limit: `frontier.csv`.
   public var frontier: [FrontierProbe] = []
+  /// Requests of a load: `requests.csv`.
+  public var requests: [RequestSample] = []
+  /// Phases of a load: `phases.csv`.
+  public var phases: [PhaseSample] = []
+  /// Seconds of a load: `seconds.csv`.
+  public var seconds: [SecondSample] = []
 
   /// Takes what is given; nothing by default.
   public init(
     samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = [],
-    merges: [MergeSample] = [], timeline: [TimelineSample] = []
+    merges: [MergeSample] = [], timeline: [TimelineSample] = [],
+    requests: [RequestSample] = [], seconds: [SecondSample] = []
   ) {
     self.samples = samples
     self.inserts = inserts
     self.storage = storage
     self.merges = merges
     self.timeline = timeline
+    self.requests = requests
+    self.seconds = seconds
   }
 
   /// Every kind of record that has a file.
   public static let kinds: [any Filed.Type] = [
     Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
     VerificationSample.self, DifferenceSample.self, MergeSample.self, TimelineSample.self,
-    BackfillSample.self, FrontierProbe.self,
+    BackfillSample.self, FrontierProbe.self, RequestSample.self, PhaseSample.self,
+    SecondSample.self,
   ]
 
   /// Whether nothing has been measured yet.

@@ -18,6 +18,8 @@ public enum Status: String, CSVField, Codable {
   case failed
   /// It ended well with another number of rows than the generator's ground truth.
   case wrongRows = "wrong_rows"
+  /// A guard of ours ended it; it says nothing of what was measured, and is made again.
+  case stopped
 }
 
 /// One export attempt. What could not be measured is nil, never 0.

@@ -44,7 +44,7 @@ public struct VerificationSample: Equatable, Filed {
   public var finding: String {
     switch (status, differentIDs) {
     case (.ok, _): "every row and column is right"
-    case (.failed, _): errorMessage ?? errorName ?? "the check failed"
+    case (.failed, _), (.stopped, _): errorMessage ?? errorName ?? "the check failed"
     case (.wrongRows, let ids?): "\(Count(ids)) id\(ids == 1 ? "" : "s") differ"
     case (.wrongRows, nil):
       "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"

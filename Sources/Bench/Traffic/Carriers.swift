@@ -1,0 +1,174 @@
+// What a request of a load is: a batch that goes in, or an export that comes out.
+
+import ClickHouse
+import Exports
+import Foundation
+import Observations
+import Results
+import Synchronization
+import Transport
+
+/// The rows that the batches of a phase take, in the order of arrival, and what became of them.
+final class BatchLedger: Sendable {
+  private struct State {
+    var arrivals: Arrivals
+    var acknowledged: [RowID] = []
+    var uncertain: [RowID] = []
+    var acknowledgedBatches = 0
+    var uncertainBatches = 0
+
+    init(_ arrivals: Arrivals) { self.arrivals = arrivals }
+  }
+
+  /// What became of rows.
+  struct Account: Sendable {
+    /// Rows that the server said it has, what was loaded beforehand among them.
+    var acknowledged: [RowID]
+    /// Rows of batches that were refused, or of which nobody knows.
+    var uncertain: [RowID]
+    var acknowledgedBatches: Int
+    var uncertainBatches: Int
+  }
+
+  private let state: Mutex<State>
+
+  init(_ dataset: Dataset) { state = Mutex(State(Arrivals(dataset))) }
+
+  /// The next rows; fewer or none at the end of the data.
+  func take(_ count: Int) -> [RowID] {
+    state.withLock { state in
+      var rows: [RowID] = []
+      state.arrivals.next(into: &rows, limit: count)
+      return rows
+    }
+  }
+
+  /// Says that rows are in the table from before.
+  func preloaded(_ rows: [RowID]) { state.withLock { $0.acknowledged += rows } }
+
+  /// Says what became of a batch. One that could not be sent is nowhere.
+  func settle(_ rows: [RowID], _ outcome: RequestOutcome) {
+    state.withLock { state in
+      switch outcome {
+      case .acknowledged:
+        state.acknowledged += rows
+        state.acknowledgedBatches += 1
+      case .refused, .unknown:
+        state.uncertain += rows
+        state.uncertainBatches += 1
+      case .unsent, .abandoned: break
+      }
+    }
+  }
+
+  var account: Account {
+    state.withLock {
+      Account(
+        acknowledged: $0.acknowledged, uncertain: $0.uncertain,
+        acknowledgedBatches: $0.acknowledgedBatches, uncertainBatches: $0.uncertainBatches)
+    }
+  }
+}
+
+/// Sends batches over one connection. The next one is made while the last is under way.
+///
+/// Unchecked, because one task at a time has it: the connection's, and the one that makes the next
+/// batch touches only what the other leaves alone until it has ended.
+final class BatchCarrier: Carrier, @unchecked Sendable {
+  private let client: Client
+  private let query: Query
+  private let rowsPerBatch: Int
+  private let ledger: BatchLedger
+  private var (current, next): (WriteBatch, WriteBatch)
+  private var (rows, nextRows): ([RowID], [RowID]) = ([], [])
+  private var making: Task<Void, Never>?
+
+  init(
+    _ client: Client, _ query: Query, rowsPerBatch: Int, of dataset: Dataset, _ ledger: BatchLedger
+  ) {
+    (self.client, self.query, self.rowsPerBatch, self.ledger) = (
+      client, query, rowsPerBatch, ledger
+    )
+    (current, next) = (WriteBatch(of: dataset), WriteBatch(of: dataset))
+  }
+
+  func prepare() async {
+    if making == nil { make() }
+    await making?.value
+    making = nil
+    swap(&current, &next)
+    swap(&rows, &nextRows)
+  }
+
+  private func make() {
+    nextRows = ledger.take(rowsPerBatch)
+    making = Task { [next, nextRows] in next.make(nextRows) }
+  }
+
+  func perform(_ sample: inout RequestSample) async {
+    guard !rows.isEmpty else {
+      (sample.outcome, sample.status) = (.unsent, .failed)
+      sample.errorName = "NO_ROWS_LEFT"
+      sample.errorMessage = "the dataset has no more rows; give it more observations"
+      return
+    }
+    var query = query
+    query.queryID = UUID().uuidString.lowercased()
+    sample.queryID = query.queryID
+    sample.rows = rows.count
+    make()
+    do {
+      let outcome = try await client.insert(query, from: current.fill)
+      sample.sentBytes = outcome.sentBytes
+    } catch { sample.end(with: error) }
+    ledger.settle(rows, sample.outcome)
+  }
+}
+
+/// Exports a window over one connection, and lets its bytes go.
+struct ExportCarrier: Carrier {
+  let client: Client
+  let path: ExportPath
+  let window: ExportWindow
+  let settings: [String: String]
+  let database: Identifier
+
+  func prepare() async {}
+
+  func perform(_ sample: inout RequestSample) async {
+    let id = UUID().uuidString.lowercased()
+    sample.queryID = id
+    let statements = path.statements(for: window, id: id, settings: settings, in: database)
+    do {
+      let outcome = try await ExportExchange(statements, client: client).perform { _ in }
+      sample.receivedBytes = outcome.receivedBytes
+    } catch { sample.end(with: error) }
+  }
+}
+
+extension RequestSample {
+  /// Writes down how a request failed. What was cut off by the end of the run, or met with silence,
+  /// may have been done all the same.
+  mutating func end(with error: any Error) {
+    do { try fail(with: error) } catch {
+      status = .failed
+      errorName = error is CancellationError ? Self.interrupted : "FAILED"
+      errorMessage = error is CancellationError ? nil : String("\(error)".prefix(300))
+    }
+    switch error as? ClickHouseError {
+    case .server: outcome = .refused
+    case .transport(let failure): outcome = failure.isUnsent ? .unsent : .unknown
+    default: outcome = .unknown
+    }
+  }
+}
+
+extension TransportError {
+  /// Whether there was no connection that a request could have gone over.
+  fileprivate var isUnsent: Bool {
+    switch kind {
+    case .badRequest, .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true
+    case .timedOut, .reset, .truncated, .other: false
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// One phase of a load: fresh tables, the streams, a look every second, and the balance at the end.
+
+import ClickHouse
+import Exports
+import Foundation
+import Observations
+import Probes
+import Results
+import Units
+
+/// Makes phases on one server.
+struct LoadPhase {
+  let plan: LoadPlan
+  /// The databases: with the view and without it.
+  let workspaces: [InsertTarget: Workspace]
+  /// Carries nothing but the streams, so that nothing else waits in their connections.
+  let carrying: Client
+  /// The server's process if it runs on this machine.
+  let processID: Int?
+
+  private let clock = ContinuousClock()
+
+  init(
+    _ plan: LoadPlan, in workspaces: [InsertTarget: Workspace], carriedBy carrying: Client,
+    processID: Int?
+  ) {
+    (self.plan, self.workspaces, self.carrying) = (plan, workspaces, carrying)
+    self.processID = processID
+  }
+
+  /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or
+  /// that a row cannot be written.
+  ///
+  /// - Parameters:
+  ///   - cell: what goes on.
+  ///   - sample: the phase with its place in the run.
+  ///   - question: how long.
+  ///   - record: appends rows to their files.
+  ///   - tell: hears how it stands, every second.
+  /// - Returns: the phase, with its end; the caller records it.
+  /// - Throws: ``ClickHouseError`` where tables cannot be made; what `record` threw.
+  func run(
+    _ cell: TrafficCell, _ sample: PhaseSample, _ question: TrafficQuestion,
+    record: (Records) throws -> Void, tell: (SecondSample) -> Void
+  ) async throws -> PhaseSample {
+    guard let workspace = workspaces[cell.target] else {
+      preconditionFailure("a phase is made where no database is")
+    }
+    var sample = sample
+    (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
+    (sample.warmupMs, sample.durationMs) = (question.warmupMs, question.durationMs)
+    let ledger = BatchLedger(plan.dataset)
+    sample.preloadedRows = try await prepare(workspace, cell.target, ledger)
+    sample.startedAt = timestamp()
+    let log = RequestLog(phase: sample.phase)
+    let loops = cell.streams.map { stream in
+      OpenLoop(stream, question, log) { carrier(of: stream, workspace, ledger) }
+    }
+    for loop in loops { await loop.prepare() }
+    let process = processID.map { ProcessMemory(processID: $0) }
+    let mayReset = process?.resetPeak() ?? false
+    let cpu = ownCPUMs()
+    // A moment ahead, so that the first request is not late.
+    let began = clock.now + .milliseconds(50)
+    let watch = LoadWatch(
+      workspace: workspace, target: cell.target, log: log, loops: loops,
+      process: process, began: began, cpuMsBefore: cpu)
+    let streams = Task {
+      await withTaskGroup { group in
+        for loop in loops { group.addTask { await loop.run(since: began) } }
+      }
+      watch.end()
+    }
+    try await withTaskCancellationHandler {
+      do { try await watch.run(record: record, tell: tell) } catch {
+        // Nothing can be written any more: what is under way is of no use.
+        streams.cancel()
+        await streams.value
+        throw error
+      }
+      await streams.value
+    } onCancel: {
+      streams.cancel()
+    }
+    let last = log.fetch()
+    try record(Records(requests: last))
+    sample.elapsedMs = ((clock.now - began) / .milliseconds(1)).rounded()
+    sample.plannedRequests = loops.map(\.planned).reduce(0, +)
+    sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
+    sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
+    if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
+    if Task.isCancelled { sample.ending = .interrupted }
+    return await balanced(sample, workspace, ledger)
+  }
+
+  /// Holds the table against the ledger, also of a phase that was interrupted.
+  private func balanced(
+    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger
+  ) async -> PhaseSample {
+    // Who asks for an end does not wait long for a server that hangs.
+    let patience: Duration = sample.ending == .interrupted ? .seconds(15) : .seconds(600)
+    let client = Client(
+      workspace.client.endpoint, connectionsMax: 1,
+      timeouts: Timeouts(connect: .seconds(10), total: patience))
+    let balance = TableBalance(
+      workspace: Workspace(
+        client: client, version: workspace.version, database: workspace.database),
+      dataset: plan.dataset)
+    let account = ledger.account
+    return await Task {
+      var sample = sample
+      await balance.take(account, into: &sample)
+      return sample
+    }.value
+  }
+
+  /// Makes the tables anew, with the rows that are there beforehand; every phase begins with the
+  /// same.
+  private func prepare(
+    _ workspace: Workspace, _ target: InsertTarget, _ ledger: BatchLedger
+  ) async throws -> Int {
+    try await workspace.dropTables()
+    try await workspace.createTable()
+    if target == .withView {
+      try await workspace.migrateUp()
+      try await workspace.createObjects()
+    }
+    let body = InsertBody(of: plan.dataset)
+    var left = plan.question.preloadRows
+    while left > 0 {
+      let rows = ledger.take(min(left, plan.benchmark.rowsPerInsert))
+      if rows.isEmpty { break }
+      body.begin(rows)
+      _ = try await workspace.client.insert(
+        insertQuery(into: Workspace.table, in: workspace), from: body.fill)
+      ledger.preloaded(rows)
+      left -= rows.count
+    }
+    return plan.question.preloadRows - left
+  }
+
+  private func carrier(
+    of stream: TrafficQuestion.Stream, _ workspace: Workspace, _ ledger: BatchLedger
+  ) -> any Carrier {
+    guard let name = stream.path, let path = plan.paths[name] else {
+      var query = insertQuery(into: Workspace.table, in: workspace)
+      if plan.benchmark.isAsync {
+        query.settings["async_insert"] = "1"
+        query.settings["wait_for_async_insert"] = "1"
+      }
+      query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
+      return BatchCarrier(
+        carrying, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
+    }
+    let window = TimeSpan(milliseconds: stream.windowMs ?? 0)
+    return ExportCarrier(
+      client: carrying, path: path,
+      window: ExportWindow(
+        project: plan.dataset.exportProject, range: plan.dataset.window(window)),
+      settings: path.exportSettings(
+        under: plan.profile, on: workspace, own: plan.benchmark.settings),
+      database: workspace.database)
+  }
+}

@@ -1,0 +1,207 @@
+// A load from beginning to end: round after round of phases, then the trials of searches.
+
+import ClickHouse
+import Foundation
+import Observations
+import Probes
+import Results
+import Units
+
+/// What a load tells while it goes on.
+public enum LoadNews: Sendable {
+  /// A step has begun, in words.
+  case step(String)
+  /// A phase goes on: which of how many, if that is known, what it is, and how it stands.
+  case going(phase: Int, of: Int?, label: String, look: SecondSample, spanMs: Double)
+  /// A phase has ended.
+  case ended(PhaseSample)
+}
+
+/// A load under way.
+public final class LoadRun {
+  private let plan: LoadPlan
+  private let target: Target
+  private let folder: RunFolder
+  private let tell: @Sendable (LoadNews) -> Void
+  private let proof = AllocatorProof.take()
+  private let clock = ContinuousClock()
+  private lazy var description = describe()
+
+  /// Prepares a load; its files go into `folder`, which is new.
+  public init(
+    _ plan: LoadPlan, on target: Target, into folder: RunFolder,
+    tell: @escaping @Sendable (LoadNews) -> Void
+  ) {
+    self.plan = plan
+    self.target = target
+    self.folder = folder
+    self.tell = tell
+  }
+
+  /// Makes every phase, and concludes.
+  ///
+  /// When this throws, what was measured until then is in the folder, with a summary of it; if
+  /// nothing was, the folder is gone.
+  public func execute() async throws -> Findings {
+    do {
+      tell(.step("starting"))
+      var manifest = description
+      try folder.write(try manifest.json(), to: "manifest.json")
+      return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
+        endpoint, processID in
+        try await measure(endpoint, processID: processID, &manifest)
+      }
+    } catch {
+      if folder.records.isEmpty { folder.remove() }
+      throw error
+    }
+  }
+
+  private func measure(
+    _ endpoint: Endpoint, processID: Int?, _ manifest: inout Manifest
+  ) async throws -> Findings {
+    let began = clock.now
+    let client = Client(
+      endpoint, timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
+    let version = try await client.serverVersion()
+    for path in plan.paths.values { try path.checkNeeds(on: version) }
+    manifest.engine.version = "\(version)"
+    manifest.engine.url = "\(client.endpoint)"
+    var workspaces: [InsertTarget: Workspace] = [:]
+    do {
+      for target in targets {
+        let name = manifest.run + (target == .plain ? "-without-view" : "")
+        workspaces[target] = try await Workspace.create(
+          for: name, on: client, with: target == .plain ? [] : plan.objects)
+      }
+      try await makePhases(workspaces, client, processID: processID)
+      if !plan.keep { for workspace in workspaces.values { try await workspace.drop() } }
+      manifest.complete = true
+      manifest.status = "done"
+      return try finish(&manifest, began)
+    } catch {
+      let reason = error is CancellationError ? "interrupted" : firstLine("\(error)")
+      manifest.status = "ended early after \(folder.records.phases.count) phases: \(reason)"
+      if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
+      let made = Array(workspaces.values)
+      // The databases are ours and nobody else's; a task that was cancelled must still drop them.
+      if !plan.keep {
+        await Task { for workspace in made { try? await workspace.drop() } }.value
+      }
+      throw error
+    }
+  }
+
+  private var targets: [InsertTarget] {
+    let wanted = plan.question.targets + plan.question.searches.map(\.target)
+    return [.withView, .plain].filter(wanted.contains)
+  }
+
+  private func makePhases(
+    _ workspaces: [InsertTarget: Workspace], _ client: Client, processID: Int?
+  ) async throws {
+    let question = plan.question
+    let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
+    let carrying = Client(
+      client.endpoint,
+      // Each stream has a bound of its own; this one must never be what is waited for.
+      connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
+      timeouts: Timeouts(
+        connect: .seconds(10), total: .milliseconds(question.timeoutMs)))
+    let phases = LoadPhase(plan, in: workspaces, carriedBy: carrying, processID: processID)
+    let total = question.cells.count * question.rounds
+    for round in 1...question.rounds {
+      for cell in question.cells(ofRound: round, seed: plan.benchmark.seed) {
+        var sample = PhaseSample()
+        sample.round = round
+        try await make(cell, sample, question, of: question.searches.isEmpty ? total : nil, phases)
+      }
+    }
+    for search in question.searches { try await make(search, phases) }
+  }
+
+  /// Makes the trials of a search until it is over.
+  private func make(_ search: TrafficSearch, _ phases: LoadPhase) async throws {
+    var question = plan.question
+    question.durationMs = search.trialMs
+    while let position = next(of: search), let cell = question.cell(of: search, at: position) {
+      tell(.step("\(search.name): \(search.text(at: position))"))
+      var sample = PhaseSample()
+      (sample.search, sample.position) = (search.name, position)
+      try await make(cell, sample, question, of: nil, phases)
+    }
+  }
+
+  private func next(of search: TrafficSearch) -> Int? {
+    TrafficFindings(description, folder.records)?.searches
+      .first { $0.search.name == search.name }?.next
+  }
+
+  private func make(
+    _ cell: TrafficCell, _ sample: PhaseSample, _ question: TrafficQuestion, of total: Int?,
+    _ phases: LoadPhase
+  ) async throws {
+    try Task.checkCancellation()
+    var sample = sample
+    sample.phase = (folder.records.phases.last?.phase ?? 0) + 1
+    let number = sample.phase
+    let ended = try await phases.run(cell, sample, question) { records in
+      try folder.append(records.requests)
+      try folder.append(records.seconds)
+    } tell: { look in
+      tell(
+        .going(
+          phase: number, of: total, label: cell.label, look: look, spanMs: question.spanMs))
+    }
+    try folder.append(ended)
+    tell(.ended(ended))
+    try Task.checkCancellation()
+  }
+
+  private func finish(
+    _ manifest: inout Manifest, _ began: ContinuousClock.Instant
+  ) throws -> Findings {
+    manifest.finishedAt = timestamp()
+    manifest.harness = Manifest.Harness(
+      cpuMs: ownCPUMs(), wallMs: (clock.now - began) / .milliseconds(1),
+      rssPeakBytes: ProcessMemory().peakBytes, bottleneck: nil)
+    let findings = try folder.conclude(manifest)
+    try folder.write(try manifest.json(), to: "manifest.json")
+    return findings
+  }
+
+  /// What is known before the server is asked anything.
+  private func describe() -> Manifest {
+    let truth = plan.truth
+    var manifest = Manifest(
+      toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
+      seed: Int(plan.benchmark.seed),
+      benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
+      dataset: Manifest.Dataset(
+        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
+        unique: truth.observations, duplicates: truth.duplicates),
+      engine: target.description, machine: .current,
+      paths: plan.paths.values.sorted { $0.name < $1.name }.map {
+        Manifest.Path(name: $0.name, sql: $0.script(under: plan.profile))
+      }, baseline: "", mergeStates: [])
+    manifest.arguments = plan.arguments
+    manifest.settings = [
+      "insert": insertSettings(of: nil).merging(plan.benchmark.ingestSettings) { $1 },
+      "export": plan.benchmark.settings,
+    ]
+    manifest.traffic = plan.question
+    manifest.dataset.spanMs = plan.dataset.span.milliseconds
+    manifest.notes = [plan.benchmark.note].compactMap(\.self)
+    manifest.allocator = Manifest.Allocator(proof)
+    #if DEBUG
+      manifest.notes.append(
+        "exportbench was built without optimization: it is slower than it need be, and its own "
+          + "share of the figures means nothing")
+    #endif
+    return manifest
+  }
+}
+
+private func firstLine(_ text: String) -> String {
+  String(text.prefix { !$0.isNewline }.prefix(300))
+}

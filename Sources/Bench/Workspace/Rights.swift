@@ -1,0 +1,71 @@
+// Whether a user has what a command needs: asked of the server, and not tried.
+
+import ClickHouse
+import Exports
+
+/// Asks for the grants of a list.
+public struct Rights {
+  private let client: Client
+  private let database: String
+
+  /// Prepares to ask.
+  ///
+  /// - Parameters:
+  ///   - client: the server, and the user.
+  ///   - database: where the command works.
+  public init(_ client: Client, in database: Identifier) {
+    // With readonly = 2 the answer would be that nobody may write.
+    var endpoint = client.endpoint
+    endpoint.guards.isReadOnly = false
+    self.client = Client(endpoint, connectionsMax: 1)
+    self.database = "\(database)"
+  }
+
+  /// The grants that the user lacks, in the order of the list.
+  ///
+  /// - Returns: nil where the server is too old to say.
+  /// - Throws: ``ClickHouseError``.
+  public func lacking(of list: GrantList) async throws -> [Grant]? {
+    do {
+      // As a rule nothing is lacking, and one question tells.
+      guard try await !has(list.grants) else { return [] }
+      var lacking: [Grant] = []
+      for grant in list.grants where try await !has([grant]) { lacking.append(grant) }
+      return lacking
+    } catch let error as ClickHouseError where error.serverException?.name == "SYNTAX_ERROR" {
+      return nil
+    }
+  }
+
+  private func has(_ grants: [Grant]) async throws -> Bool {
+    struct Row: Decodable { let result: Int }
+    let wanted = grants.map { "\($0.privileges) ON \(object(of: $0))" }
+    let query = Query("CHECK GRANT \(wanted.joined(separator: ", "))")
+    return try await client.rows(query, as: Row.self).first?.result == 1
+  }
+
+  /// What is granted on every database of ours is asked for this one.
+  private func object(of grant: Grant) -> String {
+    grant.object(database).replacing("`exportbench_`*.", with: "\(database).")
+  }
+}
+
+extension Run {
+  /// Refuses a run that lacks a right, before anything is made.
+  ///
+  /// - Returns: a note for each right that it can do without.
+  func checkRights(on client: Client, in database: Identifier) async throws -> [String] {
+    let list = try Catalogue.grants(for: "run")
+    guard let lacking = try await Rights(client, in: database).lacking(of: list) else { return [] }
+    if let needed = lacking.first(where: { $0.without == nil }) {
+      throw BenchError(
+        .server,
+        "the user has no \(needed.privileges) ON \(needed.object(database.name)), and a run "
+          + "\(needed.purpose); exportbench grants run prints all that it needs")
+    }
+    return lacking.map { grant in
+      "without GRANT \(grant.privileges) ON \(grant.object(database.name)): "
+        + (grant.without ?? grant.purpose)
+    }
+  }
+}

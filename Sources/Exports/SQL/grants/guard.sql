@@ -1,0 +1,6 @@
+-- --max-server-memory, with any command
+-- for: reads the memory of the whole server
+GRANT SELECT ON system.metrics TO {user};
+GRANT SELECT ON system.asynchronous_metrics TO {user};
+-- for: kills queries, of its own user only
+GRANT SELECT ON system.processes TO {user};

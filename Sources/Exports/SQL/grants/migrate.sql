@@ -1,0 +1,7 @@
+-- exportbench migrate up and down: the document's view, in a database that exportbench made
+-- for: makes database, table and view
+GRANT CREATE DATABASE, CREATE TABLE ON {database}.* TO {user};
+-- for: the view reads what is inserted
+GRANT SELECT ON {database}.* TO {user};
+-- for: drops the view (down)
+GRANT DROP VIEW ON {database}.* TO {user};

@@ -1,0 +1,130 @@
+// Ends our queries when the server's memory rises above a bound: a server of others' comes first.
+
+import ClickHouse
+import Synchronization
+
+/// The bound was exceeded, or cannot be watched. The description is one sentence.
+public struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
+  /// The sentence.
+  public let description: String
+  /// Its name in the column of a table.
+  public static let name = "SERVER_MEMORY_GUARD"
+
+  /// Makes an error of one sentence.
+  public init(description: String) { self.description = description }
+}
+
+/// Watches the server's memory while work goes on, and ends the work.
+///
+/// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the
+/// tracker that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set,
+/// which the server measures once a second.
+public struct ServerMemoryGuard: Sendable {
+  /// How often the server is asked.
+  public static let interval: Duration = .milliseconds(200)
+  /// How long it may fail to say: a guard that sees nothing guards nothing.
+  public static let blindnessMax: Duration = .seconds(10)
+
+  private let limitBytes: Int
+  private let client: Client
+
+  /// Runs `work`, and ends it when the server of `client` exceeds the bound among its guards.
+  /// Without a bound it just runs.
+  ///
+  /// The client's queries that are under way are killed by their ids, and it asks nothing more
+  /// until this returns; what the work throws meanwhile is a ``ServerMemoryExceeded``.
+  ///
+  /// - Throws: what `work` throws; ``ServerMemoryExceeded``, also before the work begins.
+  public static func watch<Value>(
+    _ client: Client, _ work: () async throws -> Value
+  ) async throws -> Value {
+    guard let limit = client.endpoint.guards.serverMemoryMaxBytes else { return try await work() }
+    // Of its own, so that it is heard while every other connection is busy.
+    let sentry = ServerMemoryGuard(
+      limitBytes: limit,
+      client: Client(
+        client.endpoint, connectionsMax: 1,
+        timeouts: Timeouts(connect: .seconds(5), total: .seconds(5))))
+    try await sentry.lookFirst()
+    let watcher = Task { await sentry.keepWatch(over: client) }
+    do {
+      let value = try await work()
+      watcher.cancel()
+      await watcher.value
+      client.halt(because: nil)
+      return value
+    } catch {
+      watcher.cancel()
+      await watcher.value
+      client.halt(because: nil)
+      throw error
+    }
+  }
+
+  private func lookFirst() async throws {
+    let now: Int
+    do { now = try await usedBytes() } catch let error as ClickHouseError {
+      throw ServerMemoryExceeded(
+        description: "the server's memory cannot be watched, so nothing was begun (\(error)); "
+          + "see exportbench grants guard")
+    }
+    if let exceeded = exceeded(by: now) { throw exceeded }
+  }
+
+  private func keepWatch(over client: Client) async {
+    var seen = ContinuousClock.now
+    while (try? await Task.sleep(for: Self.interval)) != nil {
+      do {
+        let now = try await usedBytes()
+        seen = .now
+        if let exceeded = exceeded(by: now) { return await end(client, exceeded) }
+      } catch let error as ClickHouseError where error.serverException?.code == 241 {
+        return await end(
+          client,
+          ServerMemoryExceeded(
+            description: "the server had no memory left to say how much it uses"))
+      } catch {
+        guard ContinuousClock.now - seen > Self.blindnessMax, !Task.isCancelled else { continue }
+        return await end(
+          client,
+          ServerMemoryExceeded(
+            description: "the server's memory could not be watched for \(Self.blindnessMax), so "
+              + "everything was stopped"))
+      }
+    }
+  }
+
+  private func exceeded(by now: Int) -> ServerMemoryExceeded? {
+    guard now > limitBytes else { return nil }
+    return ServerMemoryExceeded(
+      description: "the server uses \(mebibytes(now)), more than the \(mebibytes(limitBytes)) of "
+        + "--max-server-memory")
+  }
+
+  private func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
+
+  /// Halts the client, and kills what it has under way until nothing is.
+  private func end(_ client: Client, _ reason: ServerMemoryExceeded) async {
+    client.halt(because: reason)
+    while !client.runningQueries.isEmpty, !Task.isCancelled {
+      let kill = Query(
+        "KILL QUERY WHERE has({ids: Array(String)}, query_id) ASYNC",
+        parameters: ["ids": Parameter(client.runningQueries)])
+      _ = try? await self.client.execute(kill)
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  private func usedBytes() async throws -> Int {
+    struct Row: Decodable { let bytes: Int }
+    // It would be four of five lines in the server's log.
+    let query = Query(
+      """
+      SELECT toInt64(max(value)) AS bytes FROM (
+        SELECT value + 0.0 AS value FROM system.metrics WHERE metric = 'MemoryTracking'
+        UNION ALL
+        SELECT value FROM system.asynchronous_metrics WHERE metric = 'MemoryResident')
+      """, settings: ["log_queries": "0", "max_threads": "1"])
+    return try await client.rows(query, as: Row.self).first?.bytes ?? 0
+  }
+}

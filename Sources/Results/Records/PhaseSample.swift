@@ -1,0 +1,137 @@
+// One phase of a load, and how the table stood at its end: a row of phases.csv.
+
+/// What goes on in a phase.
+public enum Traffic: String, CSVField, Codable, CaseIterable {
+  /// Batches alone.
+  case ingest
+  /// Exports alone.
+  case exports
+  /// Batches and exports at once.
+  case both
+}
+
+/// How a phase ended.
+public enum PhaseEnding: String, CSVField, Codable {
+  /// All that was planned was made, or given up.
+  case whole
+  /// Somebody ended the run.
+  case interrupted
+}
+
+/// One phase. What could not be measured is nil, never 0.
+public struct PhaseSample: Equatable, Recorded {
+  /// Its place in the run, from 1.
+  public var phase = 0
+  /// Which round, from 1; nil of a trial of a search.
+  public var round: Int?
+  /// What goes on.
+  public var traffic = Traffic.both
+  /// Whether the view is there.
+  public var target = InsertTarget.withView
+  /// The export's name; nil where nothing is exported.
+  public var export: String?
+  /// The search that it is a trial of; nil of a round.
+  public var search: String?
+  /// What the search tries: requests per second in thousandths, or connections.
+  public var position: Int?
+  /// When it began, ISO 8601 in UTC with milliseconds.
+  public var startedAt = ""
+  /// How it ended.
+  public var ending = PhaseEnding.whole
+  /// How long requests do not count, in milliseconds.
+  public var warmupMs = 0
+  /// How long requests count after that, in milliseconds.
+  public var durationMs = 0
+  /// Until the last request had ended, in milliseconds.
+  public var elapsedMs = 0.0
+  /// Requests that should have begun: rows in requests.csv.
+  public var plannedRequests = 0
+  /// CPU time of this process, in milliseconds.
+  public var driverCPUMs: Double?
+  /// Processors that this process may use.
+  public var driverCores: Int?
+  /// The server's resident memory at its highest, by the kernel, in bytes.
+  public var serverRSSPeakBytes: Int?
+  /// Rows that were in the table before the phase.
+  public var preloadedRows = 0
+  /// Batches that the server acknowledged, and their rows.
+  public var acknowledgedBatches = 0
+  /// See `acknowledgedBatches`.
+  public var acknowledgedRows = 0
+  /// Batches that may be in the table or not: refused, or without an answer.
+  public var uncertainBatches = 0
+  /// Their rows.
+  public var uncertainRows = 0
+  /// Rows in the table at the end; a ReplacingMergeTree drops versions, so it is at most all that
+  /// were sent.
+  public var tableRows: Int?
+  /// Different ids in the table.
+  public var tableIDs: Int?
+  /// Different ids among preloaded and acknowledged rows.
+  public var expectedIDs: Int?
+  /// Ids whose newest acknowledged version is not in the table: lost rows.
+  public var missingIDs: Int?
+  /// Ids of which the table holds something that was never sent, or could not be.
+  public var strangeIDs: Int?
+  /// Ids of which the table holds something that only an uncertain batch can have brought.
+  public var uncertainFoundIDs: Int?
+  /// Rows that are in the table twice, of the same id, version and content: doubled inserts that no
+  /// merge has put together yet.
+  public var doubledRows: Int?
+  /// Ids that were acknowledged and that the view lacks; nil without one.
+  public var viewMissingIDs: Int?
+  /// Why the table could not be looked at, in one line.
+  public var balanceError: String?
+
+  /// A phase of which nothing is known yet.
+  public init() {}
+}
+
+extension PhaseSample {
+  /// Whether the table holds what it must: nil where it could not be looked at.
+  public var isBalanced: Bool? {
+    guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
+    return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
+  }
+}
+
+extension PhaseSample: Filed {
+  /// The file of phases.
+  public static let fileName = "phases.csv"
+  /// Phases.
+  public static var list: WritableKeyPath<Records, [PhaseSample]> & Sendable { \.phases }
+
+  /// The columns of phases.csv.
+  public static let columns: [CSVColumn<PhaseSample>] = [
+    CSVColumn("phase", \.phase),
+    CSVColumn("round", \.round),
+    CSVColumn("traffic", \.traffic),
+    CSVColumn("target", \.target),
+    CSVColumn("export", \.export),
+    CSVColumn("search", \.search),
+    CSVColumn("position", \.position),
+    CSVColumn("started_at", \.startedAt),
+    CSVColumn("ending", \.ending),
+    CSVColumn("warmup_ms", \.warmupMs),
+    CSVColumn("duration_ms", \.durationMs),
+    CSVColumn("elapsed_ms", \.elapsedMs),
+    CSVColumn("planned_requests", \.plannedRequests),
+    CSVColumn("driver_cpu_ms", \.driverCPUMs),
+    CSVColumn("driver_cores", \.driverCores),
+    CSVColumn("server_rss_peak_bytes", \.serverRSSPeakBytes),
+    CSVColumn("preloaded_rows", \.preloadedRows),
+    CSVColumn("acknowledged_batches", \.acknowledgedBatches),
+    CSVColumn("acknowledged_rows", \.acknowledgedRows),
+    CSVColumn("uncertain_batches", \.uncertainBatches),
+    CSVColumn("uncertain_rows", \.uncertainRows),
+    CSVColumn("table_rows", \.tableRows),
+    CSVColumn("table_ids", \.tableIDs),
+    CSVColumn("expected_ids", \.expectedIDs),
+    CSVColumn("missing_ids", \.missingIDs),
+    CSVColumn("strange_ids", \.strangeIDs),
+    CSVColumn("uncertain_found_ids", \.uncertainFoundIDs),
+    CSVColumn("doubled_rows", \.doubledRows),
+    CSVColumn("view_missing_ids", \.viewMissingIDs),
+    CSVColumn("balance_error", \.balanceError),
+  ]
+}

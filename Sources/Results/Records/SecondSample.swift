@@ -1,0 +1,61 @@
+// A second of a load: how server and schedule stood, as a row of seconds.csv.
+
+/// One look, about once a second.
+public struct SecondSample: Equatable, Recorded {
+  /// The phase of the run, as in phases.csv.
+  public var phase = 0
+  /// Since the phase began, in milliseconds.
+  public var elapsedMs = 0.0
+  /// Requests under way.
+  public var inFlight = 0
+  /// Requests that should have begun and wait for a connection.
+  public var waiting = 0
+  /// Requests that ended well since the phase began.
+  public var succeeded = 0
+  /// Requests that did not.
+  public var failed = 0
+  /// Rows of acknowledged batches since the phase began.
+  public var acknowledgedRows = 0
+  /// CPU time of this process since the phase began, in milliseconds.
+  public var driverCPUMs: Double?
+  /// Active parts of the table.
+  public var tableParts: Int?
+  /// Active parts of the view; nil without one.
+  public var viewParts: Int?
+  /// Merges that run.
+  public var runningMerges: Int?
+  /// Bytes on disk that they read.
+  public var mergingBytes: Int?
+  /// The server's memory tracker (`MemoryTracking`), in bytes.
+  public var serverTrackedBytes: Int?
+  /// The server's resident memory, in bytes: by the kernel on this machine, else as it says itself.
+  public var serverResidentBytes: Int?
+
+  /// A second of which nothing is known yet.
+  public init() {}
+}
+
+extension SecondSample: Filed {
+  /// The file of seconds.
+  public static let fileName = "seconds.csv"
+  /// Seconds.
+  public static var list: WritableKeyPath<Records, [SecondSample]> & Sendable { \.seconds }
+
+  /// The columns of seconds.csv.
+  public static let columns: [CSVColumn<SecondSample>] = [
+    CSVColumn("phase", \.phase),
+    CSVColumn("elapsed_ms", \.elapsedMs),
+    CSVColumn("in_flight", \.inFlight),
+    CSVColumn("waiting", \.waiting),
+    CSVColumn("succeeded", \.succeeded),
+    CSVColumn("failed", \.failed),
+    CSVColumn("acknowledged_rows", \.acknowledgedRows),
+    CSVColumn("driver_cpu_ms", \.driverCPUMs),
+    CSVColumn("table_parts", \.tableParts),
+    CSVColumn("view_parts", \.viewParts),
+    CSVColumn("running_merges", \.runningMerges),
+    CSVColumn("merging_bytes", \.mergingBytes),
+    CSVColumn("server_tracked_bytes", \.serverTrackedBytes),
+    CSVColumn("server_resident_bytes", \.serverResidentBytes),
+  ]
+}

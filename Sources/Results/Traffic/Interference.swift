@@ -1,0 +1,92 @@
+// What one stream suffers from another: how many times as long its requests take beside it as
+// alone.
+
+/// One ratio of response times.
+public struct Interference: Equatable, Sendable {
+  /// What the two sides differ in.
+  public enum Cause: Equatable, Sendable {
+    /// The other stream goes on as well, or not.
+    case stream(String)
+    /// The view is there, or not.
+    case view
+  }
+
+  /// The stream that suffers.
+  public let stream: String
+  /// What from.
+  public let cause: Cause
+  /// Whether the view was there; of the view as a cause, with it.
+  public let target: InsertTarget
+  /// What went on on the side that suffers.
+  public let traffic: Traffic
+  /// The export that went on; nil where nothing was exported.
+  public let export: String?
+  /// The percentile, such as 50 or 99.
+  public let percent: Double
+  /// The median over the rounds of one round's percentile over the other's.
+  public let ratio: Double
+  /// Its interval over the rounds; nil of a single round.
+  public let interval: Interval?
+  /// How many rounds have both percentiles; 0 where only all of them together carry it, and then
+  /// there is no interval.
+  public let rounds: Int
+
+  /// The percentiles that are set against each other.
+  public static let percents: [Double] = [50, 90, 99]
+
+  /// - Parameters:
+  ///   - suffering: with the cause.
+  ///   - alone: without it.
+  ///   - cause: the cause.
+  ///   - percent: the percentile.
+  init?(_ suffering: TrafficLine, over alone: TrafficLine, cause: Cause, percent: Double) {
+    let pairs = suffering.byPhase.compactMap { one -> Double? in
+      guard let round = one.round, let other = alone.byPhase.first(where: { $0.round == round }),
+        let high = one.response.percentile(percent),
+        let low = other.response.percentile(percent), low > 0
+      else { return nil }
+      return high / low
+    }
+    if let median = Statistics.median(pairs) {
+      (ratio, interval, rounds) = (median, Statistics.interval(ofMedian: pairs), pairs.count)
+    } else if let high = suffering.response.percentile(percent),
+      let low = alone.response.percentile(percent), low > 0
+    {
+      (ratio, interval, rounds) = (high / low, nil, 0)
+    } else {
+      return nil
+    }
+    (stream, self.cause, target) = (suffering.stream, cause, suffering.target)
+    (traffic, export, self.percent) = (suffering.traffic, suffering.export, percent)
+  }
+
+  /// Every ratio that the lines give: of each stream beside another over alone, and of each with
+  /// the view over without.
+  static func all(_ lines: [TrafficLine]) -> [Interference] {
+    var found: [Interference] = []
+    for line in lines {
+      if line.traffic == .both,
+        let alone = lines.first(where: {
+          $0.traffic != .both && $0.stream == line.stream && $0.target == line.target
+        })
+      {
+        let isIngest = line.stream == TrafficQuestion.Stream.ingest
+        let other = isIngest ? line.export ?? "" : TrafficQuestion.Stream.ingest
+        found += percents.compactMap {
+          Interference(line, over: alone, cause: .stream(other), percent: $0)
+        }
+      }
+      if line.target == .withView,
+        let without = lines.first(where: {
+          $0.target == .plain && $0.stream == line.stream && $0.traffic == line.traffic
+            && $0.export == line.export
+        })
+      {
+        found += percents.compactMap {
+          Interference(line, over: without, cause: .view, percent: $0)
+        }
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,86 @@
+// The open loop without clock and server: which request a free connection takes, and what its times
+// mean.
+
+/// Hands out requests in their order, each to the first connection that is free for it.
+///
+/// A connection takes the next request as soon as it is free, and waits until that is due. So a
+/// request that is due while all connections are busy waits for the first that comes free, and its
+/// intended start stays what it was.
+public struct Turnstile: Sendable {
+  /// One request to make.
+  public struct Turn: Equatable, Sendable {
+    /// From 1.
+    public let number: Int
+    /// When it should begin, in milliseconds.
+    public let intendedMs: Double
+  }
+
+  private let starts: [Double]
+  private let isClosed: Bool
+  private let spanMs: Double
+  private let patienceMs: Double
+  private var taken = 0
+
+  /// - Parameters:
+  ///   - pacing: the schedule.
+  ///   - spanMs: how long requests should begin.
+  ///   - patienceMs: how long after that a request that is late may still begin.
+  public init(_ pacing: Pacing, spanMs: Double, patienceMs: Double) {
+    starts = pacing.starts(within: spanMs)
+    isClosed = pacing.schedule == .backToBack
+    (self.spanMs, self.patienceMs) = (spanMs, patienceMs)
+  }
+
+  /// How many requests there should be; of a closed loop, how many there were so far.
+  public var planned: Int { isClosed ? taken : starts.count }
+
+  /// The next request; nil when none is left, or when it is too late for those that are.
+  public mutating func take(at nowMs: Double) -> Turn? {
+    guard !isClosed else {
+      guard nowMs < spanMs else { return nil }
+      taken += 1
+      return Turn(number: taken, intendedMs: nowMs)
+    }
+    guard taken < starts.count, nowMs <= spanMs + patienceMs else { return nil }
+    taken += 1
+    return Turn(number: taken, intendedMs: starts[taken - 1])
+  }
+
+  /// The requests that nobody took.
+  public var left: [Turn] {
+    guard !isClosed else { return [] }
+    return starts.indices[taken...].map { Turn(number: $0 + 1, intendedMs: starts[$0]) }
+  }
+
+  /// How many requests should have begun and were not taken.
+  public func overdue(at nowMs: Double) -> Int {
+    isClosed ? 0 : starts[taken...].prefix { $0 <= nowMs }.count
+  }
+}
+
+/// When things happened to one request, in milliseconds from the beginning of its phase. The four
+/// times that follow add up: lag + wait + service = response.
+public struct Moments: Equatable, Sendable {
+  /// When it should have begun.
+  public var intended: Double
+  /// When the connection that made it came free; 0 if it had done nothing before.
+  public var freed: Double
+  /// When it began.
+  public var began: Double
+  /// When its answer was complete, or it failed.
+  public var ended: Double
+
+  /// Takes the four moments.
+  public init(intended: Double, freed: Double, began: Double, ended: Double) {
+    (self.intended, self.freed, self.began, self.ended) = (intended, freed, began, ended)
+  }
+
+  /// How long it waited for a free connection: the server's doing, for it was busy with all others.
+  public var wait: Double { max(0, min(freed, began) - intended) }
+  /// How late the harness was: it began so long after it could have.
+  public var lag: Double { max(0, began - max(intended, freed)) }
+  /// From its real start to its end.
+  public var service: Double { ended - began }
+  /// From its intended start to its end: what a user who came then would have seen.
+  public var response: Double { ended - intended }
+}

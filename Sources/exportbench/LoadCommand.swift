@@ -1,0 +1,199 @@
+// `exportbench load`: ingestion and exports on a schedule, alone and at once.
+
+import ArgumentParser
+import Bench
+import ClickHouse
+import Foundation
+import Observations
+import Reports
+import Results
+import Server
+import Units
+
+/// Measures a load, and judges its thresholds.
+struct LoadCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "load",
+    abstract: "Send batches and exports on a schedule, and see what they do to each other.",
+    discussion: """
+      An open loop: requests begin when they are due, whether the server is ready or not, and \
+      response times count from then. Each phase begins with fresh tables and ends with a look at \
+      whether they hold what was acknowledged. Uses a server as run does. Writes a folder under \
+      results/: manifest.json, requests.csv, phases.csv, seconds.csv, latency.csv, report.md, \
+      report.html.
+
+      EXAMPLE: exportbench load Benchmarks/ingest-and-export.yaml
+
+      EXIT CODES: as of run --gate, without asking: 1 a threshold is exceeded, or rows are lost or \
+      doubled; 2 a threshold could not be judged, or the harness itself was the limit.
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "A benchmark file with a 'load', or the name of one in Benchmarks/.")
+  var benchmark = "ingest-and-export"
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
+  var engine: String?
+
+  @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
+  var dataset: String?
+
+  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  var pathsDir: String?
+
+  @Option(help: "How long requests count in a phase, such as 10s.")
+  var duration: String?
+
+  @Option(help: "How often each phase is made.")
+  var rounds: Int?
+
+  @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
+  var output: String?
+
+  @Flag(help: "Leave out the searches for the highest rate and concurrency.")
+  var noSearch = false
+
+  @Flag(help: "Print the findings as JSON.")
+  var json = false
+
+  @Flag(help: "Leave databases and the embedded server's files there at the end.")
+  var keep = false
+
+  @Flag(help: "Check everything, print the schedule, and ask no server.")
+  var dryRun = false
+
+  func run() async throws {
+    let plan = try readPlan()
+    if dryRun { return show(plan) }
+    let target = try await server.target(engine: engine)
+    let folder = try RunFolder(
+      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name))
+    Terminal.say("writing to \(folder.path)")
+    let findings: Findings
+    do {
+      findings = try await LoadRun(plan, on: target, into: folder, tell: Self.tell).execute()
+    } catch {
+      if !folder.records.isEmpty, let run = try? RecordedRun(reading: folder.path),
+        let findings = try? run.findings()
+      {
+        try? report(findings, in: folder)
+      }
+      throw error
+    }
+    try report(findings, in: folder)
+    try Self.checkThresholds(findings)
+  }
+
+  private func report(_ findings: Findings, in folder: RunFolder) throws {
+    RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+    if json, let traffic = findings.traffic {
+      print(try Terminal.json(TrafficSummary(traffic, run: findings.manifest.run)), terminator: "")
+    } else {
+      let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
+      print(report.render(findings), terminator: "")
+    }
+    fflush(nil)
+  }
+
+  /// Throws the sentence and the exit code of the first thing that shuts the gate.
+  private static func checkThresholds(_ findings: Findings) throws {
+    guard let traffic = findings.traffic else { return }
+    if let phase = traffic.unbalanced.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
+          + "(\(phase.label)); see phases.csv")
+    }
+    for (outcome, status, words) in [
+      (Outcome.refuted, ExitStatus.refuted, "exceeded"),
+      (.inconclusive, .inconclusive, "cannot be judged"),
+    ] {
+      let names = traffic.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
+      guard names.isEmpty else {
+        throw GateFailure(status: status, sentence: "\(words): \(names.joined(separator: "; "))")
+      }
+    }
+    if let limit = traffic.limits.first {
+      throw GateFailure(
+        status: .inconclusive,
+        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
+          + "(\(limit.phase.label))")
+    }
+  }
+
+  private func readPlan() throws -> LoadPlan {
+    let file = try InputFile(benchmark, in: "Benchmarks")
+    guard LoadBenchmark.isLoad(yaml: file.text) else {
+      throw BenchError(
+        .input,
+        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run")
+    }
+    var benchmark = try LoadBenchmark(yaml: file.text, file: file.name)
+    if let duration {
+      let span = try TimeSpan(parsing: duration)
+      guard span.milliseconds >= 1000, span.milliseconds <= 86_400_000 else {
+        throw UsageError(sentence: "--duration is \(duration); it must be from 1s to 1d")
+      }
+      benchmark.question.durationMs = span.milliseconds
+    }
+    if let rounds {
+      guard (1...1000).contains(rounds) else {
+        throw UsageError(sentence: "--rounds is \(rounds); it must be from 1 to 1000")
+      }
+      benchmark.question.rounds = rounds
+    }
+    if noSearch { benchmark.question.searches = [] }
+    let data = try InputFile(
+      dataset ?? RunCommand.beside(file.name, benchmark.dataset), in: "datasets")
+    return try LoadPlan(
+      benchmark: benchmark, benchmarkFile: (file.name, file.text),
+      dataset: try Dataset(yaml: data.text, file: data.name), datasetFile: (data.name, data.text),
+      pathsFolder: pathsDir, arguments: CommandLine.arguments.dropFirst().map { $0 },
+      toolVersion: toolVersion, keep: keep)
+  }
+
+  private func show(_ plan: LoadPlan) {
+    let question = plan.question
+    let seconds = Int((plan.leastMs / 1000).rounded(.up))
+    print(
+      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
+        + "least, \(Count(question.preloadRows)) rows in the table before each")
+    for cell in question.cells {
+      let requests = cell.streams.map {
+        "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
+      }
+      print("  \(cell.label): \(requests.joined(separator: ", "))")
+    }
+    for search in question.searches {
+      print("search: \(search.name), at most \(search.trialsMax) trials")
+    }
+    for threshold in question.thresholds { print("threshold: \(threshold.statement)") }
+    for path in plan.paths.values.sorted(by: { $0.name < $1.name }) {
+      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
+  }
+
+  @Sendable private static func tell(_ news: LoadNews) {
+    switch news {
+    case .step(let words): Terminal.say(words)
+    case .going(let phase, let total, let label, let look, let spanMs):
+      let waiting = look.waiting > 0 ? ", \(Count(look.waiting)) waiting" : ""
+      let failed = look.failed > 0 ? ", \(Count(look.failed)) failed" : ""
+      let place = total.map { "\(phase)/\($0)" } ?? "\(phase)"
+      Terminal.progress(
+        ProgressLine(
+          label: "\(place) \(label): \(Count(look.succeeded)) done\(failed)\(waiting)",
+          done: Int(min(look.elapsedMs, spanMs) / 1000), total: Int(spanMs / 1000),
+          elapsedSeconds: look.elapsedMs / 1000, unit: "s"
+        ).render(width: Terminal.width - 1))
+    case .ended(let phase):
+      guard phase.isBalanced != true, phase.ending == .whole else { return }
+      Terminal.say(
+        phase.balanceError.map { "phase \(phase.phase) (\(phase.label)): \($0)" }
+          ?? "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// What a load's benchmark may say, and the open loop on a real clock against a server that stalls
+// on demand.
+
+import ClickHouse
+import Documents
+import Results
+import TestSupport
+import Testing
+
+@testable import Bench
+
+@Suite(.timeLimit(.minutes(5))) struct LoadTests {
+  private static let whole = """
+    name: x
+    description: y
+    dataset: d.yaml
+    load: {duration: 10s, warmup: 2s, rounds: 2, preload: 1k, views: [without, with]}
+    ingest: {rows_per_batch: 1k, rate: {from: 1, to: 9}, schedule: ramp, async_insert: false}
+    exports:
+      - {path: limit-by, window: 6h, rate: 0.5, schedule: poisson, concurrency: [1, 4]}
+    service_level: {p99: 2s, errors: 0, server_memory: 8GiB}
+    search:
+      - {raise: rate, of: ingest, to: 64}
+      - {raise: concurrency, of: limit-by 6h x4, from: 1, to: 8, alone: true, view: with}
+    thresholds:
+      - {figure: p99, of: limit-by, during: both, view: with, at_most: 1500ms}
+      - {figure: server_memory, at_most: 1GiB}
+    """
+
+  @Test func aBenchmarkIsReadAsAWhole() throws {
+    let benchmark = try LoadBenchmark(yaml: Self.whole, file: "x.yaml")
+    let question = benchmark.question
+    #expect(!benchmark.isAsync && question.targets == [.plain, .withView])
+    #expect(question.ingest?.pacing == Pacing(.ramp, rate: 1, rateTo: 9))
+    #expect(question.exports.map(\.name) == ["limit-by 6h x1", "limit-by 6h x4"])
+    #expect(question.exports[1].connections == 4 && question.exports[1].windowMs == 21_600_000)
+    #expect(
+      question.serviceLevel == ServiceLevel(p99Ms: 2000, errors: 0, serverMemoryBytes: 8 << 30))
+    #expect(
+      question.searches.map(\.name) == [
+        "rate of ingest, without view", "concurrency of limit-by 6h x4 alone, with view",
+      ])
+    #expect(question.thresholds[0].atMost == 1500 && question.thresholds[1].atMost == 1_073_741_824)
+    #expect(question.cells.count == 10)
+    #expect(LoadBenchmark.isLoad(yaml: Self.whole) && !LoadBenchmark.isLoad(yaml: "name: load"))
+  }
+
+  @Test(arguments: [
+    ("rate: 0.5", "rate: 0", "'exports[0].rate' is 0; it must be from 0.001 to 100000"),
+    ("{from: 1, to: 9}", "3", "'ingest.rate' is not a mapping"),
+    ("schedule: poisson", "schedule: posson", "did you mean 'poisson'?"),
+    ("[1, 4]", "[4, 4]", "'exports' has an export twice"),
+    ("of: ingest", "of: injest", "did you mean 'ingest'?"),
+    ("duration: 10s", "duration: 10h", "requests in one phase"),
+    ("views: [without, with]", "views: [with, with]", "names one twice"),
+    ("at_most: 1GiB", "", "needs 'at_most' or 'at_least'"),
+    ("to: 64", "from: 65, to: 64", "'from' is larger than 'to'"),
+    ("at_most: 1500ms", "at_most: 1500", "'thresholds[0].at_most' is wrong"),
+    ("service_level: {p99: 2s, errors: 0, server_memory: 8GiB}", "", "needs a 'service_level'"),
+  ])
+  func aBadBenchmarkIsNamed(good: String, bad: String, words: String) async {
+    let yaml = Self.whole.replacing(good, with: bad)
+      .replacing(
+        "rate: {from: 1, to: 9}",
+        with: bad.contains("10h") ? "rate: {from: 1, to: 900}" : "rate: {from: 1, to: 9}")
+    let sentence = await sentence { _ = try LoadBenchmark(yaml: yaml, file: "x.yaml") }
+    #expect(sentence.contains(words), "\(sentence)")
+    #expect(sentence.hasPrefix("x.yaml"), "\(sentence)")
+  }
+
+  /// Asks a server something trivial.
+  private struct Asking: Carrier {
+    let client: Client
+
+    func prepare() {}
+    func perform(_ sample: inout RequestSample) async {
+      do { try await client.execute(Query("SELECT 1")) } catch { sample.end(with: error) }
+    }
+  }
+
+  private func question(rate: Double, seconds: Int) -> (TrafficQuestion, TrafficQuestion.Stream) {
+    var question = TrafficQuestion()
+    question.durationMs = seconds * 1000
+    let stream = TrafficQuestion.Stream(
+      name: "asking", pacing: Pacing(.constant, rate: rate), connections: 1)
+    return (question, stream)
+  }
+
+  @Test func aStallOfTheServerShowsInTheResponseTimes() async throws {
+    // A hundred a second for three seconds over one connection; the 151st is answered a second
+    // late.
+    // In one piece, or the kernel holds the next one back for 40 ms.
+    let answer = FakeServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n1\n")
+    let quick = Array(repeating: [FakeServer.Step.read, answer], count: 150).flatMap(\.self)
+    let server = FakeServer(quick + [.read, .pause, answer] + quick.dropLast(2))
+    let client = Client(try Endpoint(server.url), connectionsMax: 1)
+    let (question, stream) = question(rate: 100, seconds: 3)
+    let log = RequestLog(phase: 1)
+    let loop = OpenLoop(stream, question, log) { Asking(client: client) }
+    async let running: Void = loop.run(since: ContinuousClock.now)
+    try await eventually("the server stalls") {
+      server.received.count > 150
+    }
+    try await Task.sleep(for: .seconds(1))
+    server.resume()
+    await running
+    let requests = log.fetch()
+    #expect(requests.count == 300 && requests.allSatisfy { $0.status == .ok })
+    #expect(requests.map(\.number).sorted() == Array(1...300))
+    for request in requests {
+      let sum = (request.lagMs ?? 0) + (request.waitMs ?? 0) + (request.serviceMs ?? 0)
+      #expect(abs(sum - request.responseMs) < 0.01)
+    }
+    // Of 300 the three longest lie beyond the 99th percentile: those that came in the first 30 ms of
+    // the stall, ten apart. How long it really was is what the one that met it was under way.
+    let services = requests.compactMap(\.serviceMs)
+    let computed = (services.max() ?? 0) - 30
+    let p99 = try #require(LatencyHistogram(requests.map(\.responseMs)).percentile(99))
+    #expect(abs(p99 / computed - 1) < 0.05, "\(p99) and not \(computed)")
+    // Who counts from the real start sees one slow request in 300.
+    let hidden = try #require(LatencyHistogram(services).percentile(99))
+    #expect(hidden < computed / 4, "\(hidden)")
+  }
+
+  @Test func whatNobodyBeganInTimeIsARowToo() async throws {
+    // The first of three is never answered before the client's own limit.
+    let server = FakeServer([.read, .stall], [.read, .stall])
+    let client = Client(
+      try Endpoint(server.url), connectionsMax: 1,
+      timeouts: Timeouts(connect: .seconds(5), total: .seconds(3)))
+    let (question, stream) = question(rate: 4, seconds: 1)
+    let log = RequestLog(phase: 1)
+    await OpenLoop(stream, question, log) { Asking(client: client) }.run(since: .now)
+    let requests = log.fetch().sorted { $0.number < $1.number }
+    #expect(
+      requests.map(\.outcome) == [.unknown, .abandoned, .abandoned, .abandoned])
+    #expect(requests.first?.errorName == "TIMED_OUT_TOTAL")
+    #expect(requests.allSatisfy { $0.isFloor && $0.status == .failed })
+    #expect(requests[3].responseMs < requests[1].responseMs && requests[3].beganMs == nil)
+    #expect(log.standing.failed == 4 && log.standing.inFlight == 0)
+  }
+
+  @Test func anEndThatIsAskedForLeavesOnlyWhatBegan() async throws {
+    let server = FakeServer([.read, .stall])
+    let client = Client(try Endpoint(server.url), connectionsMax: 1)
+    let (question, stream) = question(rate: 4, seconds: 10)
+    let log = RequestLog(phase: 1)
+    let running = Task {
+      await OpenLoop(stream, question, log) { Asking(client: client) }.run(since: .now)
+    }
+    try await eventually("a request is under way") { server.received.count == 1 }
+    running.cancel()
+    await running.value
+    let requests = log.fetch()
+    #expect(requests.map(\.errorName) == ["INTERRUPTED"] && requests[0].outcome == .unknown)
+  }
+}

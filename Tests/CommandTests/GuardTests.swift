@@ -1,0 +1,115 @@
+// The guards of a server of others': what they stop, and that it can be gone on with.
+
+import ClickHouse
+import Foundation
+import Results
+import TestSupport
+import Testing
+
+extension CommandTests {
+  @Suite struct GuardTests {
+    private let scratch = Scratch()
+
+    private static func usedBytes(_ admin: Administrator) async throws -> Int {
+      try await admin.values(
+        """
+        SELECT toInt64(max(value)) AS value FROM (
+          SELECT value + 0.0 AS value FROM system.metrics WHERE metric = 'MemoryTracking'
+          UNION ALL
+          SELECT value FROM system.asynchronous_metrics WHERE metric = 'MemoryResident')
+        """, as: Int.self
+      ).first ?? 0
+    }
+
+    @Test func aServerThatNeedsItsMemoryStopsTheRun() async throws {
+      let admin = try await Administrator()
+      var environment = try await admin.user("guarded", for: ["run", "guard"], on: "x")
+      let folder = scratch.path("guarded")
+      let benchmark = TinyBenchmark(observations: 5_000, repeats: 20)
+        .write(to: scratch)
+      // Room for the run itself, and none for what somebody else then takes.
+      let limit = try await Self.usedBytes(admin) + (700 << 20)
+      let program = Program(
+        [
+          "run", benchmark, "--output", folder, "--max-server-memory", "\(limit >> 20)MiB",
+          "--priority", "7", "--max-threads", "1",
+        ], environment: environment)
+      try await eventually("attempts") {
+        if program.ending != nil { throw Impatience(program.remarks) }
+        return (textOfFile("\(folder)/samples.csv") ?? "").utf8.count { $0 == 10 } > 3
+      }
+      let hog = Task {
+        try? await admin.run(
+          """
+          SELECT ignore(groupArray(repeat('x', 1000))), sleepEachRow(0.001)
+          FROM numbers(1500000) GROUP BY number % 1 SETTINGS max_threads = 1, max_block_size = 8192,
+            max_execution_time = 30
+          """)
+      }
+      let result = try await program.result()
+      hog.cancel()
+      try await admin.run("KILL QUERY WHERE user = 'default' AND query LIKE '%groupArray%' SYNC")
+      #expect(result.ending == .exit(75), "\(result.remarks)")
+      let last = result.remarks.split(separator: "\n").last ?? ""
+      #expect(last.hasPrefix("exportbench: the server uses "), "\(last)")
+      #expect(last.hasSuffix(" of --max-server-memory"))
+      #expect(result.remarks.contains("go on with: exportbench run --resume \(folder)"))
+      #expect(try await Shared.databases().isEmpty, "its database is gone all the same")
+
+      let begun = try manifest(folder)
+      #expect(begun.guards?.serverMemoryMaxBytes == (limit >> 20) << 20)
+      #expect(begun.guards?.priority == 7 && begun.guards?.threadsMax == 1)
+      let before = try wholeRows(Sample.self, "\(folder)/samples.csv")
+      #expect(before.count { $0.status == .stopped } <= 1)
+      #expect(before.filter { $0.status != .ok }.allSatisfy { $0.status == .stopped })
+
+      // The rest of it goes on where there is room, under the other bounds that it began with.
+      environment["CLICKHOUSE_URL"] = "http://127.0.0.1:\(admin.server.endpoint.port)/"
+      let resumed = try await Program.run(
+        ["run", "--resume", folder, "--max-server-memory", "64GiB"], environment: environment)
+      #expect(resumed.ending == .exit(0), "\(resumed.remarks)")
+      let after = try wholeRows(Sample.self, "\(folder)/samples.csv")
+      #expect(Array(after.prefix(before.count)) == before, "what was measured is kept")
+      #expect(after.count { $0.status == .ok } == 40)
+      try await admin.run("SYSTEM FLUSH LOGS")
+      let bounds = try await admin.values(
+        """
+        SELECT DISTINCT concat(Settings['priority'], ' ', Settings['max_threads']) AS value
+        FROM system.query_log WHERE user = 'guarded' AND type = 'QueryFinish'
+        """)
+      #expect(bounds == ["7 1"])
+      try await admin.run("DROP USER guarded")
+    }
+
+    @Test func nothingBeginsWhereThereIsNoRoom() async throws {
+      let folder = scratch.path("full")
+      let benchmark = TinyBenchmark().write(to: scratch)
+      for arguments in [
+        ["run", benchmark, "--output", folder], ["generate", scratch.path("tiny-data.yaml")],
+        ["verify", "--database", "nothing"], ["profile", "--database", "nothing"],
+        ["backfill", "--database", "nothing"],
+      ] {
+        let result = try await Program.run(
+          arguments + ["--max-server-memory", "1MiB"], environment: try await Shared.environment)
+        #expect(result.ending == .exit(75), "\(arguments[0]): \(result.remarks)")
+        #expect(result.remarks.contains("more than the 1 MiB of --max-server-memory"))
+      }
+      #expect(try await Shared.databases().isEmpty && !exists(folder))
+    }
+
+    @Test func aGuardThatMayNotLookIsNoGuard() async throws {
+      let admin = try await Administrator()
+      let environment = try await admin.user("blind", for: ["run"], on: "x", without: "metrics")
+      let result = try await Program.run(
+        [
+          "run", TinyBenchmark().write(to: scratch), "--output", scratch.path("blind"),
+          "--max-server-memory", "64GiB",
+        ], environment: environment)
+      try await admin.run("DROP USER blind")
+      #expect(result.ending == .exit(75), "\(result.remarks)")
+      #expect(
+        result.remarks.contains("the server's memory cannot be watched, so nothing was begun"))
+      #expect(result.remarks.contains("exportbench grants guard"))
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// A proxy between a client and a real server: hands requests on, takes a prefix off their path, and
+// can lose an answer after the server has done what was asked. One request for each connection.
+
+import Foundation
+import Synchronization
+
+/// Hands requests on to a port of loopback.
+public final class ReverseProxy: Sendable {
+  private struct State {
+    var heads: [String] = []
+    var answersToLose = 0
+    var isClosed = false
+  }
+
+  private let listener: Int32
+  private let upstream: Int
+  private let prefix: String
+  private let state = Mutex(State())
+
+  /// The port it listens on.
+  public let port: Int
+  /// The heads of the requests so far, as they came.
+  public var heads: [String] { state.withLock { $0.heads } }
+
+  /// Starts to listen.
+  ///
+  /// - Parameters:
+  ///   - upstream: the server's port.
+  ///   - prefix: what is taken off the path, such as `/warehouse`; a path without it is a 404.
+  public init(to upstream: Int, prefix: String = "") {
+    self.upstream = upstream
+    self.prefix = prefix
+    (listener, port) = listenOnLoopback()
+    Thread.detachNewThread { [self] in run() }
+  }
+
+  /// Ends it; its thread holds it until then.
+  public func close() {
+    let first = state.withLock { state in
+      defer { state.isClosed = true }
+      return !state.isClosed
+    }
+    if first { shutdown(listener, Int32(SHUT_RDWR)) }
+  }
+
+  /// Drops the next answers to inserts, and closes instead, once the server has answered.
+  public func loseAnswers(_ count: Int) { state.withLock { $0.answersToLose = count } }
+
+  private func run() {
+    while !state.withLock({ $0.isClosed }) {
+      let client = accept(listener, nil, nil)
+      guard client >= 0 else { break }
+      _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+      Thread.detachNewThread { [self] in
+        serve(client)
+        Glibc.close(client)
+      }
+    }
+    Glibc.close(listener)
+  }
+
+  private func serve(_ client: Int32) {
+    let wire = Wire(client)
+    guard let head = wire.readHead() else { return }
+    state.withLock { $0.heads.append(head) }
+    guard let rewritten = rewritten(head) else {
+      wire.send(Array("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".utf8))
+      return
+    }
+    let isInsert = head.contains("query=INSERT")
+    let losesAnswer =
+      isInsert
+      && state.withLock { state in
+        state.answersToLose -= 1
+        return state.answersToLose >= 0
+      }
+    guard let server = connected(to: upstream) else { return }
+    defer { Glibc.close(server) }
+    Wire(server).send(Array(rewritten.utf8) + wire.takeBuffered())
+    pump(client, server, losesAnswer: losesAnswer)
+  }
+
+  /// The head without the prefix, and without the address that a forward proxy is told.
+  private func rewritten(_ head: String) -> String? {
+    var words = head.prefix { !$0.isNewline }.split(separator: " ").map(String.init)
+    guard words.count == 3 else { return nil }
+    if let scheme = words[1].firstRange(of: "://") {
+      words[1] = String(words[1][scheme.upperBound...].drop { $0 != "/" })
+    }
+    guard words[1].hasPrefix(prefix) else { return nil }
+    words[1] = String(words[1].dropFirst(prefix.count))
+    let rest = head.drop { !$0.isNewline }
+    return words.joined(separator: " ") + "\r\nConnection: close" + rest
+  }
+
+  /// Bytes in both directions until the server has closed.
+  private func pump(_ client: Int32, _ server: Int32, losesAnswer: Bool) {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    var sides = [
+      pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+    ]
+    while poll(&sides, 2, 60_000) > 0 {
+      for (index, target) in [(0, server), (1, client)] where sides[index].revents != 0 {
+        let count = recv(sides[index].fd, &buffer, buffer.count, 0)
+        if count <= 0 {
+          if index == 1 { return }
+          // The client has said all that it will.
+          sides[0].fd = -1
+          continue
+        }
+        if index == 1, losesAnswer { continue }
+        guard Wire(target).send(Array(buffer[..<count])) else { return }
+      }
+    }
+  }
+}
+
+/// A connection to a port of loopback.
+private func connected(to port: Int) -> Int32? {
+  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = in_port_t(UInt16(port).bigEndian)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  let result = withUnsafePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+  }
+  guard result == 0 else {
+    close(socket)
+    return nil
+  }
+  return socket
+}
