@@ -104,7 +104,8 @@ struct LoadPhase {
       timeouts: Timeouts(connect: .seconds(10), total: patience))
     let balance = TableBalance(
       workspace: Workspace(
-        client: client, version: workspace.version, database: workspace.database),
+        client: client, version: workspace.version, database: workspace.database,
+        front: workspace.front),
       dataset: plan.dataset)
     let account = ledger.account
     return await Task {
