@@ -4,10 +4,16 @@ import PackageDescription
 // Every target of ours compiles as Swift 6 and treats a warning as an error.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
-  -> Target
-{
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+// Pure arithmetic, of which tests simulate and generate a lot: optimized in debug builds as well, or
+// the unit tests take minutes instead of seconds.
+let arithmetic: [SwiftSetting] =
+  strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -19,7 +25,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "exportbench",
-  products: [.executable(name: "exportbench", targets: ["exportbench"])],
+  products: [
+    .executable(name: "exportbench", targets: ["exportbench"]),
+    // For Benchmarks/Micro, and nobody else.
+    .library(
+      name: "ExportbenchRooms",
+      targets: ["Allocator", "Native", "Observations", "Results", "Units"]),
+  ],
   traits: [
     .default(enabledTraits: ["Jemalloc"]),
     .trait(
@@ -41,15 +53,17 @@ let package = Package(
 
     room("Units"),
     room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
-    room("Native"),
+    room("Native", settings: arithmetic),
     room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
     room("Transport", ["CCurl"]),
     room("ClickHouse", ["Transport"]),
     room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
-    room("Observations", ["Documents", "Native", "Units"]),
+    room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
     room("Exports", ["Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
-    room("Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+    room(
+      "Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      settings: arithmetic),
     room(
       "Bench",
       [
@@ -72,8 +86,9 @@ let package = Package(
     tests("DocumentsTests", ["Documents", "Units"]),
     tests("NativeTests", ["Native"]),
     tests("TransportTests", ["Transport", "TestSupport"]),
-    tests("ClickHouseTests", ["ClickHouse", "TestSupport"]),
-    tests("ObservationsTests", ["Observations", "Documents", "Native", "Units"]),
+    tests("ClickHouseTests", ["Allocator", "ClickHouse", "TestSupport"]),
+    tests(
+      "ObservationsTests", ["Allocator", "Observations", "Documents", "Native", "Units"]),
     tests("ResultsTests", ["Results", "Units"]),
     tests("ReportsTests", ["Reports", "Results", "Units"]),
     tests(

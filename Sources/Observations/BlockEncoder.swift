@@ -65,6 +65,26 @@ public final class BlockEncoder {
   }
 }
 
+/// Where blocks end, for those who hand out rows before they are made.
+public struct BlockSizes: Sendable {
+  private let source: RowSource
+
+  /// Prepares the answers; keep it for many rows.
+  public init(_ dataset: Dataset) { source = RowSource(dataset) }
+
+  /// How many of the first rows ``BlockEncoder/encode(_:)`` puts into one block.
+  public func rowsInFirstBlock(of rows: ArraySlice<RowID>) -> Int {
+    var count = 0
+    var payload = 0
+    for row in rows {
+      if count == BlockEncoder.rowsMax || payload >= BlockEncoder.payloadBytesMax { break }
+      payload &+= source.payload(of: row)
+      count &+= 1
+    }
+    return count
+  }
+}
+
 /// A row with what several columns need of it.
 struct Row {
   var key: UInt64
@@ -110,6 +130,23 @@ struct RowSource: Sendable {
     partialOutput = dataset.payload.partialOutput
   }
 
+  /// What the row's large columns hold, in bytes.
+  @inline(__always)
+  func payload(of id: RowID) -> Int {
+    let key = rows.key(of: id.observation)
+    let versions = partialOutput ? rows.versions(key, rows.shape(key)) : 1
+    return input.value(draw(key, Stream.inputSize)) &+ outputShown(id, key, of: versions)
+      &+ metadata.value(draw(key, Stream.metadataSize))
+  }
+
+  /// How much of its output a version shows: all of it, or a part that grows by version.
+  @inline(__always)
+  private func outputShown(_ id: RowID, _ key: UInt64, of versions: Int) -> Int {
+    let size = output.value(draw(key, Stream.outputSize))
+    return !partialOutput || id.version == versions
+      ? size : size * (id.version - 1) / max(1, versions - 1)
+  }
+
   @inline(__always)
   func row(_ id: RowID) -> Row {
     precondition(id.observation < rows.count, "a row of another dataset")
@@ -123,8 +160,6 @@ struct RowSource: Sendable {
     let times = rows.times(id.version, key, shape, of: versions, from: start)
     let outputSize = output.value(draw(key, Stream.outputSize))
     let isFinal = id.version == versions
-    let shown =
-      isFinal || !partialOutput ? outputSize : outputSize * (id.version - 1) / max(1, versions - 1)
     var type = facets.type.choose(draw(key, Stream.type))
     if case .retyped = shape, !isFinal { type = facets.otherTypes[type] }
     // An observation ended in the second half of the time until it was last heard of.
@@ -136,7 +171,8 @@ struct RowSource: Sendable {
       start: isFinal ? start : rows.earlierStart(start, shape), created: times.created,
       updated: times.updated, event: times.event, duration: duration,
       input: input.value(draw(key, Stream.inputSize)), output: outputSize,
-      outputShown: shown, metadata: metadata.value(draw(key, Stream.metadataSize)),
+      outputShown: outputShown(id, key, of: versions),
+      metadata: metadata.value(draw(key, Stream.metadataSize)),
       labels: draw(key, Stream.labels), usage: draw(key, Stream.usage),
       type: UInt16(truncatingIfNeeded: type),
       project: Int32(truncatingIfNeeded: rows.project(ofTrace: traceKey)), isFinal: isFinal,

@@ -32,11 +32,17 @@ public struct ServerMemoryGuard: Sendable {
   /// Without a bound it just runs.
   ///
   /// The client's queries that are under way are killed by their ids, and it asks nothing more
-  /// until this returns; what the work throws meanwhile is a ``ServerMemoryExceeded``.
+  /// until this returns.
   ///
+  /// - Parameters:
+  ///   - client: whose queries are ended.
+  ///   - cancelling: whether the task is cancelled as well: for work that has other clients too,
+  ///     and ends in order when its task is cancelled.
+  ///   - work: what is guarded.
+  /// - Returns: what `work` returned.
   /// - Throws: what `work` throws; ``ServerMemoryExceeded``, also before the work begins.
   public static func watch<Value>(
-    _ client: Client, _ work: () async throws -> Value
+    _ client: Client, cancelling: Bool = false, _ work: () async throws -> Value
   ) async throws -> Value {
     guard let limit = client.endpoint.guards.serverMemoryMaxBytes else { return try await work() }
     // Of its own, so that it is heard while every other connection is busy.
@@ -46,19 +52,22 @@ public struct ServerMemoryGuard: Sendable {
         client.endpoint, connectionsMax: 1,
         timeouts: Timeouts(connect: .seconds(5), total: .seconds(5))))
     try await sentry.lookFirst()
-    let watcher = Task { await sentry.keepWatch(over: client) }
-    do {
-      let value = try await work()
+    return try await withUnsafeCurrentTask { task in
+      let current = Current(task: cancelling ? task : nil)
+      let watcher = Task { await sentry.keepWatch(over: client, current) }
+      let result: Result<Value, any Error>
+      do { result = .success(try await work()) } catch { result = .failure(error) }
       watcher.cancel()
-      await watcher.value
+      let reason = await watcher.value
       client.halt(because: nil)
-      return value
-    } catch {
-      watcher.cancel()
-      await watcher.value
-      client.halt(because: nil)
-      throw error
+      if case .failure = result, let reason { throw reason }
+      return try result.get()
     }
+  }
+
+  /// The guarded task, which the watcher may cancel: it is awaited before the task goes on.
+  private struct Current: @unchecked Sendable {
+    let task: UnsafeCurrentTask?
   }
 
   private func lookFirst() async throws {
@@ -71,27 +80,29 @@ public struct ServerMemoryGuard: Sendable {
     if let exceeded = exceeded(by: now) { throw exceeded }
   }
 
-  private func keepWatch(over client: Client) async {
+  /// Returns why it ended the work; nil if it did not.
+  private func keepWatch(over client: Client, _ current: Current) async -> ServerMemoryExceeded? {
     var seen = ContinuousClock.now
     while (try? await Task.sleep(for: Self.interval)) != nil {
       do {
         let now = try await usedBytes()
         seen = .now
-        if let exceeded = exceeded(by: now) { return await end(client, exceeded) }
+        if let exceeded = exceeded(by: now) { return await end(client, current, exceeded) }
       } catch let error as ClickHouseError where error.serverException?.code == 241 {
         return await end(
-          client,
+          client, current,
           ServerMemoryExceeded(
             description: "the server had no memory left to say how much it uses"))
       } catch {
         guard ContinuousClock.now - seen > Self.blindnessMax, !Task.isCancelled else { continue }
         return await end(
-          client,
+          client, current,
           ServerMemoryExceeded(
             description: "the server's memory could not be watched for \(Self.blindnessMax), so "
               + "everything was stopped"))
       }
     }
+    return nil
   }
 
   private func exceeded(by now: Int) -> ServerMemoryExceeded? {
@@ -104,8 +115,11 @@ public struct ServerMemoryGuard: Sendable {
   private func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
 
   /// Halts the client, and kills what it has under way until nothing is.
-  private func end(_ client: Client, _ reason: ServerMemoryExceeded) async {
+  private func end(
+    _ client: Client, _ current: Current, _ reason: ServerMemoryExceeded
+  ) async -> ServerMemoryExceeded {
     client.halt(because: reason)
+    current.task?.cancel()
     while !client.runningQueries.isEmpty, !Task.isCancelled {
       let kill = Query(
         "KILL QUERY WHERE has({ids: Array(String)}, query_id) ASYNC",
@@ -113,6 +127,7 @@ public struct ServerMemoryGuard: Sendable {
       _ = try? await self.client.execute(kill)
       try? await Task.sleep(for: .milliseconds(50))
     }
+    return reason
   }
 
   private func usedBytes() async throws -> Int {

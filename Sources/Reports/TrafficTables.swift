@@ -16,8 +16,10 @@ struct TrafficTables {
       .compactMap(\.self) + searches(traffic)
   }
 
-  private func ms(_ value: Double?, floors: Bool = false) -> String {
-    value.map { (floors ? "≥ " : "") + FigureUnit.milliseconds.text($0) } ?? "–"
+  private func ms(_ value: Double?, of histogram: LatencyHistogram? = nil) -> String {
+    value.map { value in
+      (histogram?.isFloor(value) == true ? "≥ " : "") + FigureUnit.milliseconds.text(value)
+    } ?? "–"
   }
 
   private func times(_ traffic: TrafficFindings) -> Table? {
@@ -36,7 +38,6 @@ struct TrafficTables {
     var last = ""
     for line in traffic.lines {
       if line.label != last { table.groupStarts.insert(table.rows.count) }
-      let floors = line.response.floors > 0
       let breaks = traffic.broken(line)
       let goodput =
         line.rowsPerSecond.map { "\(Count(Int($0))) rows/s" }
@@ -45,12 +46,12 @@ struct TrafficTables {
         Field(text: line.label == last ? "" : line.label, tone: .strong),
         Field(text: line.stream), Field(text: "\(Count(line.requests))"),
         Field(text: "\(Count(line.failed))", tone: line.failed > 0 ? .bad : .faint),
-        Field(text: ms(line.response.percentile(50), floors: false)),
-        Field(text: ms(line.response.percentile(90), floors: floors)),
+        Field(text: ms(line.response.percentile(50), of: line.response)),
+        Field(text: ms(line.response.percentile(90), of: line.response)),
         Field(
-          text: ms(line.response.percentile(99), floors: floors),
+          text: ms(line.response.percentile(99), of: line.response),
           tone: breaks.isEmpty ? .plain : .bad),
-        Field(text: ms(line.response.longest, floors: floors)),
+        Field(text: ms(line.response.longest, of: line.response)),
         Field(text: ms(line.service.percentile(99))),
         Field(text: ms(line.lag.highest?.ms), tone: .faint),
         Field(text: goodput),
@@ -99,7 +100,7 @@ struct TrafficTables {
         switch first.cause {
         case .stream(let name): "\(name) beside it, \(first.target.words)"
         case .view:
-          "the view, and not without" + (first.traffic == .both ? beside(first) : "")
+          "the view rather than none" + (first.traffic == .both ? beside(first) : "")
         }
       table.rows.append(
         [Field(text: first.stream, tone: .strong), Field(text: cause)]

@@ -104,8 +104,8 @@ extension TransportError {
 }
 
 extension TransportError.Kind {
-  /// Whether it says that nothing was sent. libcurl connects anew when a reused connection broke, and
-  /// speaks of that connection, although the request was on the first one.
+  /// Whether it says that nothing was sent. libcurl connects anew when a reused connection broke,
+  /// and speaks of that connection, although the request was on the first one.
   var isBeforeSending: Bool {
     switch self {
     case .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true

@@ -141,8 +141,8 @@ public func percent(_ share: Double) -> String {
   return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
 }
 
-/// The whole number that is nearest; the largest or smallest there is where it lies beyond, and 0 for
-/// what is no number.
+/// The whole number that is nearest; the largest or smallest there is where it lies beyond, and 0
+/// for what is no number.
 public func whole(_ value: Double) -> Int {
   guard !value.isNaN else { return 0 }
   return Int(exactly: value.rounded()) ?? (value < 0 ? -Int.max : Int.max)

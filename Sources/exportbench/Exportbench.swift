@@ -26,9 +26,10 @@ struct Exportbench: AsyncParsableCommand {
       CapacityCommand.self, ReportCommand.self, MergeCommand.self, VerifyCommand.self,
       BackfillCommand.self,
       ProfileCommand.self,
-      CiteCommand.self, GenerateCommand.self, MigrateCommand.self, ListCommand.self,
+      CiteCommand.self, GenerateCommand.self, ExportCommand.self, MigrateCommand.self,
+      ListCommand.self,
       DoctorCommand.self, GrantsCommand.self, CleanupCommand.self, EngineCommand.self,
-      SupervisorCommand.self,
+      SupervisorCommand.self, RequestsCommand.self,
     ])
 }
 

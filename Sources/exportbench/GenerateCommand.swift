@@ -37,7 +37,7 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Write Native blocks to this file instead; /dev/null measures the generator alone.")
   var output: String?
 
-  @Option(help: "Inserts that are under way at the same time.")
+  @Option(help: "Threads that make rows, and inserts that are under way at the same time.")
   var workers = 2
 
   @Option(help: "Rows in one insert, such as 20k.")
@@ -52,6 +52,9 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Windows of the ground truth, separated by commas.")
   var windows = "1h,6h,1d,7d,30d"
 
+  @Flag(help: "Make no row: only say what would come out.")
+  var dryRun = false
+
   func run() async throws {
     let file = try InputFile(dataset, in: "datasets")
     var dataset = try Dataset(yaml: file.text, file: file.name)
@@ -63,43 +66,65 @@ struct GenerateCommand: AsyncParsableCommand {
     let share = try part.map { try Part(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
+    guard !dryRun else {
+      describe(truth)
+      return survivors(of: dataset, in: spans)
+    }
     let began = ContinuousClock.now
     let cpuBefore = ownCPUMs()
+    let amount = try await make(dataset, rows: rows, of: truth.rows, share)
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
+    survivors(of: dataset, in: spans)
+  }
+
+  private func make(
+    _ dataset: Dataset, rows: Int, of total: Int, _ share: Part?
+  ) async throws -> Loader.Amount {
+    let began = ContinuousClock.now
     let progress = { @Sendable (amount: Loader.Amount) in
       Terminal.progress(
         ProgressLine(
-          label: "generating", done: amount.rows, total: truth.rows,
+          label: "generating", done: amount.rows, total: total,
           elapsedSeconds: (ContinuousClock.now - began) / .seconds(1), unit: "rows",
           bytes: amount.bytes
         ).render(width: Terminal.width - 1))
     }
-    let amount: Loader.Amount
     if let output {
-      amount = try await FileLoader(
-        path: output, dataset, part: share, rowsPerInsert: rows
-      ).load(tell: progress)
-    } else {
-      // As in a run: a server that says nothing for longer has hung.
-      let client = try server.client(
-        timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
-      let name = try Identifier(database)
-      amount = try await ServerMemoryGuard.watch(client) {
-        let workspace = try await Workspace.open(name, on: client)
-        try await workspace.createTable()
-        if view { try await workspace.migrateUp() }
-        return try await load(
-          Loader(workspace, dataset), rowsPerInsert: rows, of: truth.rows, part: share,
-          tell: progress)
+      guard share == nil else {
+        throw UsageError(
+          sentence:
+            "--part shares out inserts into a server, and --output writes a file; leave one "
+            + "of the two out")
       }
+      return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
     }
-    let seconds = (ContinuousClock.now - began) / .seconds(1)
-    report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
+    // As in a run: a server that says nothing for longer has hung.
+    let client = try server.client(
+      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
+    let name = try Identifier(database)
+    return try await ServerMemoryGuard.watch(client) {
+      let workspace = try await Workspace.open(name, on: client)
+      try await workspace.createTable()
+      if view { try await workspace.migrateUp() }
+      return try await load(
+        Loader(workspace, dataset), rowsPerInsert: rows, of: total, part: share, tell: progress)
+    }
+  }
+
+  private func survivors(of dataset: Dataset, in spans: [TimeSpan]) {
     for span in spans where span <= dataset.span {
       let survivors = dataset.truth(
         project: dataset.exportProject, window: dataset.window(span)
       ).survivors
       print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
     }
+  }
+
+  private func describe(_ truth: GroundTruth) {
+    print("rows        \(Count(truth.rows))")
+    print("unique ids  \(Count(truth.observations))")
+    print("duplicates  \(Count(truth.duplicates))")
   }
 
   /// Loads; a load that fails says what the server has, for it stays there.
@@ -132,10 +157,8 @@ struct GenerateCommand: AsyncParsableCommand {
         "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
           + "answer had come")
     }
-    print("rows        \(Count(truth.rows))")
+    describe(truth)
     if let part { print("this part   \(Count(amount.rows)) rows (\(part))") }
-    print("unique ids  \(Count(truth.observations))")
-    print("duplicates  \(Count(truth.duplicates))")
     print("bytes       \(ByteCount(amount.bytes))")
     print(
       "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "

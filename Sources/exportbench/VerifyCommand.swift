@@ -43,17 +43,7 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: "The two export paths to compare.")
   var paths = "limit-by,mv-final"
 
-  @Option(help: "The project to export; by default the one with the most rows.")
-  var project: String?
-
-  @Option(help: "The start of the window, such as 2026-09-01T12:00:00 (UTC).")
-  var from: String?
-
-  @Option(help: "The end of the window, inclusive; by default the newest start_time.")
-  var to: String?
-
-  @Option(help: "The length of the window, for an end that is left open; 1d by default.")
-  var window: String?
+  @OptionGroup var rows: WindowOptions
 
   @Option(help: "Keep the Parquet files in this folder.")
   var files: String?
@@ -126,9 +116,9 @@ struct VerifyCommand: AsyncParsableCommand {
       client: client, database: try Identifier(database), table: try Identifier(table),
       view: try Identifier(view))
     var verification = Verification(of: subject, paths: (known[0], known[1]))
-    verification.project = project
+    verification.project = rows.project
     verification.examples = examples
-    verification.window = try chosenWindow()
+    verification.window = try rows.chosen()
     verification.checks = alters ? [.drift] : try chosenChecks()
     verification.files = files
     return verification
@@ -148,34 +138,6 @@ struct VerifyCommand: AsyncParsableCommand {
       throw UsageError(sentence: "--checks names nothing; give at least one, or leave it out")
     }
     return found
-  }
-
-  private func chosenWindow() throws -> Verification.Window {
-    if from != nil, to != nil, window != nil {
-      throw UsageError(sentence: "--from, --to and --window are one too many; give two of them")
-    }
-    let length = try window.map { try TimeSpan(parsing: $0) }
-    if let length, length.milliseconds < 1 {
-      throw UsageError(sentence: "--window is \(length); it must be longer than nothing")
-    }
-    return Verification.Window(
-      from: try from.map { try Self.moment($0, "--from") },
-      to: try to.map { try Self.moment($0, "--to") }, length: length)
-  }
-
-  /// A date, or a date and a time, in UTC: milliseconds since 1970.
-  private static func moment(_ text: String, _ option: String) throws -> Int64 {
-    let parts = text.replacing("Z", with: "").split { $0 == "T" || $0 == " " }
-    let day = parts.first.map(String.init) ?? ""
-    var time = parts.count > 1 ? String(parts[1]) : "00:00:00"
-    if time.split(separator: ":").count == 2 { time += ":00" }
-    if !time.contains(".") { time += ".000" }
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    guard parts.count <= 2, let date = try? Date("\(day)T\(time)Z", strategy: style) else {
-      throw UsageError(
-        sentence: "\(option) '\(text)' is not a moment; write it like 2026-09-01T12:00:00")
-    }
-    return Int64((date.timeIntervalSince1970 * 1000).rounded())
   }
 
   private func verifyFiles() async throws {

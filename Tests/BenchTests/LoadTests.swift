@@ -111,8 +111,8 @@ import Testing
       let sum = (request.lagMs ?? 0) + (request.waitMs ?? 0) + (request.serviceMs ?? 0)
       #expect(abs(sum - request.responseMs) < 0.01)
     }
-    // Of 300 the three longest lie beyond the 99th percentile: those that came in the first 30 ms of
-    // the stall, ten apart. How long it really was is what the one that met it was under way.
+    // Of 300 the three longest lie beyond the 99th percentile: those that came in the first 30 ms
+    // of the stall, ten apart. How long it really was is what the one that met it was under way.
     let services = requests.compactMap(\.serviceMs)
     let computed = (services.max() ?? 0) - 30
     let p99 = try #require(LatencyHistogram(requests.map(\.responseMs)).percentile(99))

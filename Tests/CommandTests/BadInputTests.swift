@@ -75,6 +75,12 @@ extension CommandTests {
       Mistake("run smoke --url \(nowhere) --output %", 73, "the output folder "),
       Mistake("run smoke --url \(nowhere) --output /proc/no/run", 73, "cannot make the output fo"),
       Mistake("run smoke --engine /bin/false --output %/run", 69, "the embedded ClickHouse (/bin/"),
+      Mistake(
+        "export --output %/x", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
+      Mistake("export nope --output %/x", 64, "there is no export path 'nope'; there are: "),
+      Mistake("export --output /nope/x --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
+      Mistake(
+        "export --output /etc/passwd --url \(nowhere)", 73, "/etc/passwd exists already; choose"),
       Mistake("generate smoke", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       Mistake("generate smoke --workers 0", 64, "--workers and --rows-per-insert must be at least"),
       Mistake("generate smoke --rows-per-insert x", 64, "'x' is not a count; write it like 300k"),

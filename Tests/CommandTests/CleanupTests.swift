@@ -20,7 +20,7 @@ extension CommandTests {
     @Test func aKilledRunIsRemovedAndNothingElse() async throws {
       let admin = try await Administrator()
       let environment = try await Shared.environment
-      let benchmark = TinyBenchmark(observations: 10_000, repeats: 1000).write(to: scratch)
+      let benchmark = TinyBenchmark(observations: 2_000, repeats: 1000).write(to: scratch)
       let folder = scratch.path("killed")
       let program = Program(["run", benchmark, "--output", folder], environment: environment)
       try await eventually("attempts") {

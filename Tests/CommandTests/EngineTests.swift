@@ -59,7 +59,7 @@ extension CommandTests {
 
     @Test func theSameSeedIsTheSameFile() async throws {
       for (name, arguments) in [
-        ("a", []), ("b", ["--rows-per-insert", "7"]), ("c", ["--seed", "2"]),
+        ("a", ["--workers", "1"]), ("b", ["--workers", "5"]), ("c", ["--seed", "2"]),
       ] {
         let result = try await Program.run(
           ["generate", "smoke", "--output", scratch.path(name)] + arguments)
@@ -69,6 +69,19 @@ extension CommandTests {
       #expect(files[0]?.isEmpty == false)
       #expect(files[0] == files[1])
       #expect(files[0] != files[2])
+    }
+
+    @Test func whatWouldComeOutIsKnownBefore() async throws {
+      let planned = try await Program.run(["generate", "smoke", "--dry-run", "--windows", "1d"])
+      #expect(planned.ending == .exit(0), "\(planned.remarks)")
+      #expect(
+        planned.output == """
+          rows        8,589
+          unique ids  5,000
+          duplicates  3,589
+          survivors   135 in 1d of project-0001
+
+          """)
     }
 
     /// What the command prints for a shell to read.

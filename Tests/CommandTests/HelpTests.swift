@@ -20,7 +20,8 @@ extension CommandTests {
       }
       #expect(
         Set(seen).isSuperset(of: [
-          "", "run", "report", "generate", "verify", "backfill", "profile", "cite", "compare",
+          "", "run", "report", "generate", "export", "verify", "backfill", "profile", "cite",
+          "compare",
           "baseline",
           "thresholds", "load", "doctor", "merge", "migrate", "migrate up",
           "migrate down", "migrate show", "list",

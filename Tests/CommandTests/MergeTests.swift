@@ -1,5 +1,6 @@
 // Several drivers that share a dataset or a plan: their parts are the whole, and nothing else is.
 
+import ClickHouse
 import Foundation
 import Results
 import TestSupport
@@ -11,25 +12,29 @@ extension CommandTests {
 
     @Test func partsOfADatasetAreTheWhole() async throws {
       var rows = 0
+      let environment = try await Shared.environment
       for number in 1...3 {
         let part = try await Program.run(
           [
-            "generate", "smoke", "--rows-per-insert", "100", "--part", "\(number)/3", "--output",
-            scratch.path("\(number)"),
-          ])
+            "generate", "smoke", "--rows-per-insert", "500", "--part", "\(number)/3", "--database",
+            "exportbench_parts",
+          ], environment: environment)
         #expect(part.ending == .exit(0), "\(part.remarks)")
         let line = try #require(part.output.split(separator: "\n").first { $0.hasPrefix("this") })
         rows += try #require(
           Int(line.dropFirst(12).prefix { $0 != " " }.replacing(",", with: "")))
       }
       #expect(rows == 8_589)
-      let sizes = (1...3).map {
-        FileManager.default.contents(atPath: scratch.path("\($0)"))?.count ?? 0
-      }
-      #expect(sizes.allSatisfy { $0 > 100_000 })
+      struct Row: Decodable { let ids: Int }
+      let client = Client(try await Shared.server.endpoint)
+      let found = try await client.rows(
+        Query("SELECT toInt64(uniqExact(id)) AS ids FROM exportbench_parts.observations"),
+        as: Row.self)
+      #expect(found.first?.ids == 5_000)
+      try await client.execute(Query("DROP DATABASE exportbench_parts SYNC"))
       for wrong in ["0/3", "4/3", "2", "a/b"] {
         let refused = try await Program.run(
-          ["generate", "smoke", "--part", wrong, "--output", scratch.path("no")])
+          ["generate", "smoke", "--part", wrong], environment: environment)
         #expect(refused.ending == .exit(64) && refused.remarks.contains("is no part"))
       }
     }

@@ -81,8 +81,18 @@ extension CommandTests {
       try await withProduction { admin in
         let benchmark = TinyBenchmark(repeats: 1).write(to: scratch)
         let data = scratch.path("tiny-data.yaml")
+        let load = scratch.write(
+          """
+          name: tiny-load
+          description: a load for tests
+          dataset: tiny-data.yaml
+          load: {preload: 100, warmup: 1s, duration: 1s, rounds: 1, views: [with]}
+          rows_per_insert: 1k
+          ingest: {rows_per_batch: 10, rate: 5, connections: 2}
+          """, to: "tiny-load.yaml")
         let commands: [(list: String, on: String, arguments: [String])] = [
           ("run", "x", ["run", benchmark, "--output", scratch.path("granted")]),
+          ("run", "x", ["load", load, "--output", scratch.path("loaded")]),
           ("generate", "made", ["generate", data, "--database", "made"]),
           ("migrate", "made", ["migrate", "down", "--database", "made"]),
           ("migrate", "made", ["migrate", "up", "--database", "made"]),
@@ -165,7 +175,7 @@ extension CommandTests {
           #expect(result.ending == .exit(0), "\(arguments[0]): \(result.remarks)")
           try await expectUnchanged(before, admin, "\(arguments[0])")
         }
-        let long = TinyBenchmark(observations: 10_000, repeats: 1000).write(to: scratch)
+        let long = TinyBenchmark(observations: 2_000, repeats: 1000).write(to: scratch)
         let folder = scratch.path("cut")
         let program = Program(["run", long, "--output", folder], environment: environment)
         try await eventually("attempts") {

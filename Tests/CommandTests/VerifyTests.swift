@@ -93,6 +93,8 @@ extension CommandTests {
       let again = try await verify(["--to", "2026-09-08", "--files", files])
       expect(again, 73, "cannot make \(files)/a-limit-by-0001.parquet: File exists")
 
+      try await expectExported(like: "\(files)/a-limit-by-0001.parquet", database, environment)
+
       // The script alone, for a client to run.
       let script = try await verify(["--alters"])
       #expect(script.output.hasPrefix("-- Brings the view"))
@@ -111,6 +113,31 @@ extension CommandTests {
       #expect(bad.output.contains("      B '\\n\\u{1b}[2J'\n"), "and the terminal is left alone")
       try await client.execute(Query("DROP DATABASE exportbench_verify SYNC"))
       try await expectFilesCompared(files)
+    }
+
+    /// A window as a file: whole under its name, with the rows that another export has, and never
+    /// over one that is there.
+    private func expectExported(
+      like other: String, _ database: [String], _ environment: [String: String]
+    ) async throws {
+      let file = scratch.path("day.parquet")
+      let arguments = ["export", "newest-row@lean", "--to", "2026-09-08", "--output", file]
+      let made = try await Program.run(arguments + database, environment: environment)
+      #expect(made.ending == .exit(0), "\(made.remarks)")
+      #expect(made.output.hasPrefix("project  project-0001\nwindow   2026-09-07T00:00:00.001Z to"))
+      let same = try await Program.run(
+        ["verify", "--gate", "--parquet", file, other], environment: environment)
+      #expect(same.ending == .exit(0), "\(same.output)\(same.remarks)")
+      expect(
+        try await Program.run(arguments + database, environment: environment), 73,
+        "\(file) exists already; choose another --output, or remove it")
+      expect(
+        try await Program.run(
+          ["export", "--output", file + "2", "--project", "nobody"] + database,
+          environment: environment), 65,
+        "exportbench_verify.observations holds no row of the project; see --database and")
+      #expect(scratch.names == ["day.parquet", "new"])
+      try FileManager.default.removeItem(atPath: file)
     }
 
     /// Without a server, one is started for the two files.

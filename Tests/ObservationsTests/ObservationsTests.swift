@@ -103,6 +103,26 @@ func checksum(_ bytes: [UInt8]) -> UInt64 {
     #expect(rows == single)
   }
 
+  @Test(arguments: [true, false])
+  func whereABlockEndsIsKnownBefore(partial: Bool) {
+    let dataset = sample(2_000) {
+      $0.payload.output = LongTail(median: 4_000, p99: 90_000, max: 200_000, absent: 0.1)
+      $0.payload.partialOutput = partial
+    }
+    let sizes = BlockSizes(dataset)
+    let encoder = BlockEncoder(dataset)
+    var rest = arrivals(dataset)[...]
+    var blocks = 0
+    while !rest.isEmpty {
+      let count = sizes.rowsInFirstBlock(of: rest)
+      let before = rest.count
+      _ = encoder.encode(&rest)
+      #expect(before - rest.count == count)
+      blocks += 1
+    }
+    #expect(blocks > 2)
+  }
+
   @Test func anotherSeedMakesOtherRows() throws {
     let one = sample(seed: 1)
     let other = sample(seed: 2)

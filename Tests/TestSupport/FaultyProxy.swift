@@ -1,5 +1,5 @@
-// A TCP proxy on loopback that breaks connections at a byte of the caller's choice. Knows nothing of
-// what it carries.
+// A TCP proxy on loopback that breaks connections at a byte of the caller's choice. Knows nothing
+// of what it carries.
 //
 // Two threads for each connection, one for each direction, so that neither waits for the other.
 

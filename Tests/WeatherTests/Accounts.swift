@@ -42,8 +42,8 @@ func expectAccounts(of folder: String, _ name: Comment) throws {
   }
 }
 
-/// Checks that a run has come to its end: every cell has been tried by a server that was there, each
-/// once, every answer is right, and nothing was counted twice.
+/// Checks that a run has come to its end: every cell has been tried by a server that was there,
+/// each once, every answer is right, and nothing was counted twice.
 func expectComplete(
   _ folder: String, cells: Int, inserts: Int, _ name: Comment
 ) throws {

@@ -1,5 +1,5 @@
-// Names with quotes, line breaks, SQL, markup and every script of the world in them: bound, checked,
-// or refused with a sentence.
+// Names with quotes, line breaks, SQL, markup and every script of the world in them: bound,
+// checked, or refused with a sentence.
 
 import Bench
 import ClickHouse
@@ -90,11 +90,12 @@ extension WeatherTests {
       ).result()
       expectSentence(loaded, [0], "foreign names")
       let client = try server.client()
+      let table = "foreign_names.observations"
       for (place, name) in ["we`ird", "a'b", "a\\b", "new\nline", "日本"].enumerated() {
         let quoted = name.replacing("\\", with: "\\\\").replacing("`", with: "\\`")
         try await client.execute(
           Query(
-            "ALTER TABLE foreign_names.observations ADD COLUMN `\(quoted)` String DEFAULT '\(place)'"
+            "ALTER TABLE \(table) ADD COLUMN `\(quoted)` String DEFAULT '\(place)'"
           ))
       }
       let verified = try await Program(

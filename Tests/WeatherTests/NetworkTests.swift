@@ -166,9 +166,9 @@ extension WeatherTests {
 
     @Test func aRunGoesOnWhenTheNetworkIsGoodAgain() async throws {
       let server = try await WildServer.shared
-      let file = StormBenchmark(repeats: 6).write(to: scratch)
+      let file = StormBenchmark(repeats: 4).write(to: scratch)
       var (failures, unmeasured) = (0, 0)
-      await Weather.trials("runs through a bad network", 4) { draws, name in
+      await Weather.trials("runs through a bad network", 3) { draws, name in
         var folder = scratch.path("run-\(draws.next())")
         // Some connections of a run carry kilobytes, and one megabytes.
         let (first, period) = (draws.size(upTo: 30), draws.size(upTo: 8))
@@ -194,7 +194,7 @@ extension WeatherTests {
         result = try await Program(["run"] + again, environment: server.environment()).result(
           within: .seconds(180))
         expectSentence(result, [0], name)
-        try expectComplete(folder, cells: 12, inserts: 4, name)
+        try expectComplete(folder, cells: 8, inserts: 4, name)
       }
       #expect(failures > 0, "no weather was bad enough")
       let left = "(SELECT count() FROM system.databases WHERE name LIKE 'exportbench%')"

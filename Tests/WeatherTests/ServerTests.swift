@@ -41,7 +41,7 @@ extension WeatherTests {
     @Test func aRunSurvivesTheEndOfItsServer() async throws {
       let server = try await startedServer()
       let file = StormBenchmark(repeats: 20, rowsPerInsert: 20).write(to: scratch)
-      await Weather.trials("servers killed in a run", 2) { draws, name in
+      await Weather.trials("servers killed in a run", 1) { draws, name in
         let folder = scratch.path("killed-\(draws.next())")
         var arguments = [file, "--output", folder]
         for place in ["inserts.csv", "samples.csv"] {
@@ -62,7 +62,7 @@ extension WeatherTests {
     @Test func aFrozenServerIsWaitedFor() async throws {
       let server = try await startedServer()
       let file = StormBenchmark(repeats: 10, rowsPerInsert: 20).write(to: scratch)
-      await Weather.trials("servers frozen in a run", 2) { draws, name in
+      await Weather.trials("servers frozen in a run", 1) { draws, name in
         let folder = scratch.path("frozen-\(draws.next())")
         let program = program(["run", file, "--output", folder], server)
         for place in ["inserts.csv", "samples.csv"] {
@@ -182,7 +182,7 @@ extension WeatherTests {
       ).write(to: scratch)
       let idle = try await server.number(
         "(SELECT value FROM system.metrics WHERE metric = 'MemoryTracking')")
-      await Weather.trials("servers without memory", 2) { draws, name in
+      await Weather.trials("servers without memory", 1) { draws, name in
         server.kill()
         let limit = idle + draws.one(of: [16, 48, 80, 112]) << 20 + draws.size(upTo: 16 << 20)
         try await server.start(settings: ["max_server_memory_usage": "\(limit)"])

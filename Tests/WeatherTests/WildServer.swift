@@ -25,7 +25,7 @@ final class WildServer: @unchecked Sendable {
   private let password = "let-me-in"
   private var running: Running?
 
-  /// Prepares a server in a folder that need not exist, and that it leaves there if it is to keep it.
+  /// Prepares a server in a folder that need not exist, and that stays if it is to keep it.
   init(in folder: String, keep: Bool = true) throws {
     engine = try Engine.find(Engine.defaultVersion)
     self.folder = folder

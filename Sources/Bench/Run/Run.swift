@@ -190,7 +190,9 @@ public final class Run {
       consumption: Consumption(partBytes: plan.benchmark.partBytes))
     let check = AnswerCheck(
       workspace, plan.dataset, profile: plan.profile, settings: plan.benchmark.settings)
-    var progress = Progress(began: clock.now, left: todo(in: plan.benchmark.mergeStates).count)
+    var progress = Progress(
+      began: clock.now, left: todo(in: plan.benchmark.mergeStates).count,
+      peaks: PeakHistory(folder.records.samples))
     for state in plan.benchmark.mergeStates where try !isDone(state) {
       try await tables.reach(state) { tell(.step($0)) }
       try await census(state, in: workspace)
@@ -210,6 +212,7 @@ public final class Run {
     let began: ContinuousClock.Instant
     var made = 0
     var left: Int
+    var peaks: PeakHistory
   }
 
   private func attempt(
@@ -219,9 +222,10 @@ public final class Run {
     tell(
       .measuring(
         cell, attempt: progress.made + 1, of: progress.made + progress.left,
-        seconds: seconds(since: progress.began), peaks: peaks(like: cell)))
+        seconds: seconds(since: progress.began), peaks: progress.peaks.peaks(like: cell)))
     let sample = try await exporter.attempt(cell, number: number)
     try folder.append(sample)
+    progress.peaks.add(sample)
     progress.made += 1
     progress.left -= 1
     if sample.status != .ok { tell(.failed(sample)) }
@@ -232,14 +236,6 @@ public final class Run {
   func end(ifStopped sample: Sample) throws {
     guard sample.status == .stopped else { return }
     throw ServerMemoryExceeded(description: sample.errorMessage ?? ServerMemoryExceeded.name)
-  }
-
-  private func peaks(like cell: Cell) -> [Int] {
-    folder.records.samples.filter {
-      $0.path == cell.path.name && $0.window == cell.window.description && $0.kind == cell.kind
-        && $0.mergeState == cell.mergeState.description && $0.phase == .measured
-        && $0.status == .ok
-    }.compactMap(\.memoryPeakBytes)
   }
 
   private func census(_ state: MergeState, in workspace: Workspace) async throws {

@@ -72,9 +72,11 @@ public final class LoadRun {
       for target in targets {
         let name = manifest.run + (target == .plain ? "-without-view" : "")
         workspaces[target] = try await Workspace.create(
-          for: name, on: client, with: target == .plain ? [] : plan.objects)
+          for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
       }
-      try await makePhases(workspaces, client, processID: processID)
+      try await ServerMemoryGuard.watch(client, cancelling: true) {
+        try await makePhases(workspaces, client, processID: processID)
+      }
       if !plan.keep { for workspace in workspaces.values { try await workspace.drop() } }
       manifest.complete = true
       manifest.status = "done"
@@ -184,6 +186,7 @@ public final class LoadRun {
       paths: plan.paths.values.sorted { $0.name < $1.name }.map {
         Manifest.Path(name: $0.name, sql: $0.script(under: plan.profile))
       }, baseline: "", mergeStates: [])
+    manifest.guards = target.guards
     manifest.arguments = plan.arguments
     manifest.settings = [
       "insert": insertSettings(of: nil).merging(plan.benchmark.ingestSettings) { $1 },

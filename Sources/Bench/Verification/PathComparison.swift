@@ -216,8 +216,9 @@ struct PathComparison {
   }
 }
 
-/// A moment as people and `--from` write it, in UTC.
-func moment(_ milliseconds: Int64) -> String {
-  let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+/// A moment, in milliseconds since 1970, as people and `--from` write it, in UTC.
+public func moment(_ milliseconds: Int64) -> String {
+  // Half a millisecond more, because the format cuts off what a binary fraction falls short of.
+  let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
   return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }

@@ -121,7 +121,7 @@ public struct Verification: Sendable {
     on version: ServerVersion, in found: inout VerificationFindings,
     _ tell: @escaping @Sendable (String) -> Void
   ) async throws {
-    guard let window = try await exportWindow() else {
+    guard let window = try await subject.exportWindow(project, window) else {
       let reason = "the table holds no row of the project, so there is nothing to compare"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
@@ -150,23 +150,6 @@ public struct Verification: Sendable {
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
     }
-  }
-
-  /// The project and the window; nil if there is nothing in the table.
-  private func exportWindow() async throws -> ExportWindow? {
-    struct Row: Decodable {
-      let project: String
-      let newest: Int64
-    }
-    let filter = project == nil ? "" : "WHERE project_id = {project: String}"
-    let query = subject.query(
-      """
-      SELECT toString(project_id) AS project, toUnixTimestamp64Milli(max(start_time)) AS newest
-      FROM \(subject.table) \(filter)
-      GROUP BY project_id ORDER BY count() DESC, project_id LIMIT 1
-      """, project.map { ["project": Parameter($0)] } ?? [:])
-    guard let row = try await subject.client.rows(query, as: Row.self).first else { return nil }
-    return ExportWindow(project: row.project, range: try window.range(newest: row.newest))
   }
 
   private func checksums(

@@ -100,8 +100,8 @@ public enum Anatomy {
 
   /// Every figure of every step, by state of merges, window and path; empty without stages.
   public static func all(_ samples: [Sample], paths: [String]) -> [AnatomyRow] {
+    guard samples.indices.contains(where: { samples[$0].kind.stage != .export }) else { return [] }
     let stages = samples.filter { $0.kind.stage != .export }
-    guard !stages.isEmpty else { return [] }
     let figures = Sample.figures.filter { Self.figures.contains($0.name) }
     let attempts = stages + samples.ordinary
     let cells = Dictionary(

@@ -2,11 +2,15 @@
 // the inserts of a run. Pairs them, and takes figures and ratios of them.
 
 /// The attempts of one path or one insert target within a cell.
+///
+/// It knows them by their places in the run's records, which all subjects share: a record has
+/// dozens of fields, and a run may have a hundred thousand of them.
 struct Subject<Record: Measured> {
   let name: String
+  private let records: [Record]
   /// Attempts that ended well, in the order of their repetitions. Of a repetition that was run
   /// twice the last one stands.
-  private(set) var attempts: [(repeat: Int, record: Record)] = []
+  private var attempts: [(repeat: Int, place: Int)] = []
   /// Measured attempts in all, whatever their end.
   var tried = 0
   /// Those that failed or returned wrong rows.
@@ -16,27 +20,30 @@ struct Subject<Record: Measured> {
   /// The name of the last such attempt's error.
   var failure: String?
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, of records: [Record]) { (self.name, self.records) = (name, records) }
 
   /// The values of a figure.
   func series(_ figure: Figure<Record>) -> Series {
     var series = Series()
-    for attempt in attempts {
-      if let value = figure.value(attempt.record) { series.append(attempt.repeat, value) }
+    records.withUnsafeBufferPointer { records in
+      guard let first = records.baseAddress else { return }
+      for (number, place) in attempts {
+        if let value = figure.valueInPlace(first + place) { series.append(number, value) }
+      }
     }
     return series
   }
 
-  mutating func add(_ record: Record, repeat: Int, status: Status, error: String?) {
+  mutating func add(_ place: Int, repeat: Int, status: Status, error: String?) {
     guard status != .stopped else { return }
     tried += 1
     if status == .ok {
       // Nearly always after the last one.
-      let place = attempts.lastIndex { $0.repeat < `repeat` }.map { $0 + 1 } ?? 0
-      if place < attempts.count, attempts[place].repeat == `repeat` {
-        attempts[place].record = record
+      let index = attempts.lastIndex { $0.repeat < `repeat` }.map { $0 + 1 } ?? 0
+      if index < attempts.count, attempts[index].repeat == `repeat` {
+        attempts[index].place = place
       } else {
-        attempts.insert((`repeat`, record), at: place)
+        attempts.insert((`repeat`, place), at: index)
       }
     } else {
       failed += 1
@@ -116,38 +123,47 @@ func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
 /// The cells of measured attempts of one kind: states of merges in the order of the run, then
 /// windows by length. Every cell has all paths of `order`, then further ones by name.
 func attemptCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
-  let measured = samples.filter { $0.phase == .measured }
-  let states = measured.map(\.mergeState).uniqued()
-  let paths = order + Set(measured.map(\.path)).subtracting(order).sorted()
-  var cells: [Cell<Sample>] = []
-  for state in states {
-    let inState = measured.filter { $0.mergeState == state }
-    let windows = inState.map { Window(length: $0.windowMs, name: $0.window) }.uniqued().sorted()
-    for window in windows {
-      let inWindow = Dictionary(
-        grouping: inState.filter { $0.window == window.name }, by: \.path)
+  var states: [String] = []
+  var inState: [String: [Window: [String: [Int]]]] = [:]
+  for place in samples.indices where samples[place].phase == .measured {
+    let state = samples[place].mergeState
+    if inState[state] == nil { states.append(state) }
+    let window = Window(length: samples[place].windowMs, name: samples[place].window)
+    inState[state, default: [:]][window, default: [:]][samples[place].path, default: []]
+      .append(place)
+  }
+  let known = Set(inState.values.flatMap(\.values).flatMap(\.keys))
+  let paths = order + known.subtracting(order).sorted()
+  return states.flatMap { state in
+    (inState[state] ?? [:]).sorted { $0.key < $1.key }.map { window, places in
       let subjects = paths.map { path in
         // An attempt that lost its server is made again when the run goes on: the last one stands.
-        last(inWindow[path] ?? [], by: \.repeat).reduce(into: Subject<Sample>(path)) {
-          $0.add($1, repeat: $1.repeat, status: $1.status, error: $1.errorName)
-        }
+        last(places[path] ?? []) { samples[$0].repeat }
+          .reduce(into: Subject(path, of: samples)) { subject, place in
+            subject.add(
+              place, repeat: samples[place].repeat, status: samples[place].status,
+              error: samples[place].errorName)
+          }
       }
-      cells.append(
-        Cell(
-          mergeState: state, window: window.name, windowMs: window.length,
-          subjects: subjects.filter { $0.tried > 0 }))
+      return Cell(
+        mergeState: state, window: window.name, windowMs: window.length,
+        subjects: subjects.filter { $0.tried > 0 })
     }
   }
-  return cells
 }
 
 /// The cells of the insert attempts: one for each leg, in the order of the file.
 func insertCells(_ inserts: [InsertSample]) -> [Cell<InsertSample>] {
   inserts.map(\.legName).uniqued().map { leg in
     let subjects = InsertTarget.allCases.map { target in
-      last(inserts.filter { $0.legName == leg && $0.target == target }, by: \.pair)
-        .reduce(into: Subject<InsertSample>(target.rawValue)) { subject, sample in
-          subject.add(sample, repeat: sample.pair, status: sample.status, error: sample.errorName)
+      let places = inserts.indices.filter {
+        inserts[$0].target == target && inserts[$0].legName == leg
+      }
+      return last(places) { inserts[$0].pair }
+        .reduce(into: Subject(target.rawValue, of: inserts)) { subject, place in
+          subject.add(
+            place, repeat: inserts[place].pair, status: inserts[place].status,
+            error: inserts[place].errorName)
         }
     }
     return Cell(leg: leg, subjects: subjects)
@@ -159,11 +175,12 @@ func settledCells(_ records: Records) -> [Cell<SettledRound>] {
   let rounds = SettledRound.all(records)
   return rounds.map(\.leg).uniqued().map { leg in
     let subjects = InsertTarget.allCases.map { target in
-      rounds.filter { $0.leg == leg && $0.target == target }
-        .reduce(into: Subject<SettledRound>(target.rawValue)) { subject, round in
+      rounds.indices.filter { rounds[$0].leg == leg && rounds[$0].target == target }
+        .reduce(into: Subject(target.rawValue, of: rounds)) { subject, place in
+          let failure = rounds[place].failure
           subject.add(
-            round, repeat: round.round, status: round.failure == nil ? .ok : .failed,
-            error: round.failure)
+            place, repeat: rounds[place].round, status: failure == nil ? .ok : .failed,
+            error: failure)
         }
     }
     return Cell(leg: leg, subjects: subjects)

@@ -62,9 +62,9 @@ public struct ConsumerRow: Equatable, Recorded {
 
   /// Every figure of every consumer, by state of merges, window, path and consumer.
   public static func all(_ samples: [Sample], paths: [String]) -> [ConsumerRow] {
-    let exports = samples.filter { $0.kind.stage == .export }
-    let consumers = Set(exports.compactMap(\.kind.consumer)).sorted()
+    let consumers = Set(samples.indices.compactMap { samples[$0].kind.consumer }).sorted()
     guard consumers.contains(where: { $0 != .stream }) else { return [] }
+    let exports = samples.filter { $0.kind.stage == .export }
     let known = Sample.figures.filter { figures.contains($0.name) }
     let cells = consumers.map { consumer in
       (consumer, attemptCells(exports.filter { $0.kind.consumer == consumer }, order: paths))

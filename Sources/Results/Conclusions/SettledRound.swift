@@ -85,12 +85,11 @@ extension SettledRound {
 }
 
 /// The last record of each key, in the order of the file: what was run twice counts once.
-func last<Record, Key: Hashable>(
-  _ records: [Record], by key: KeyPath<Record, Key>
-) -> [Record] {
-  let positions = Dictionary(
-    records.enumerated().map { ($1[keyPath: key], $0) }, uniquingKeysWith: { _, later in later })
-  return positions.values.sorted().map { records[$0] }
+func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
+  var positions: [Key: Int] = [:]
+  for position in elements.indices { positions[key(elements[position])] = position }
+  if positions.count == elements.count { return elements }
+  return positions.values.sorted().map { elements[$0] }
 }
 
 private func whole(_ values: [Double?]) -> Double? {

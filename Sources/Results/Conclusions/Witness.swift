@@ -70,7 +70,7 @@ public struct Disagreement: Equatable, Sendable {
       Statistics.median(subject.series(figure).values)
     }
     guard let peak = middle(own.figure) else { return nil }
-    let time = Statistics.median(subject.attempts.compactMap(\.record.clientWallMs))
+    let time = (try? Sample.figure("client_wall_ms")).flatMap(middle)
     let isShort = (time ?? 0) < Witness.shortestForSampling
     accounts = Witness.all.compactMap { witness in
       guard let bytes = middle(witness.figure), bytes >= peak || !(witness.isSampled && isShort)

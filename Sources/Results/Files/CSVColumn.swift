@@ -103,9 +103,7 @@ public struct CSVColumn<Record>: Sendable {
     _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil
   ) {
     self.name = name
-    figure = title.map { title in
-      Figure(name: name, title: title) { $0[keyPath: path].csvNumber }
-    }
+    figure = title.map { Figure(name: name, title: $0, path) }
     isRequired = Value.isRequired
     encode = { $0[keyPath: path].csvText }
     decode = { record, text in

@@ -42,12 +42,33 @@ public struct Figure<Record>: Sendable {
   public let unit: FigureUnit
   /// The value in a record; nil where it was not measured.
   public let value: @Sendable (Record) -> Double?
+  /// The same of a record where it lies: a copy of one with dozens of fields costs more than the
+  /// figure.
+  let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
 
   init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
     self.name = name
     self.title = title
     unit = FigureUnit(columnName: name)
     self.value = value
+    valueInPlace = { value($0.pointee) }
+  }
+
+  /// The figure of one property.
+  init<Value: CSVField>(
+    name: String, title: String, _ path: WritableKeyPath<Record, Value> & Sendable
+  ) {
+    self.name = name
+    self.title = title
+    unit = FigureUnit(columnName: name)
+    value = { $0[keyPath: path].csvNumber }
+    // Nil of a property that is computed.
+    let offset = MemoryLayout<Record>.offset(of: path)
+    valueInPlace = { [value] record in
+      guard let offset else { return value(record.pointee) }
+      return (UnsafeRawPointer(record) + offset).assumingMemoryBound(to: Value.self).pointee
+        .csvNumber
+    }
   }
 }
 

@@ -7,6 +7,7 @@ public struct LatencyHistogram: Sendable {
   private var counts = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
   /// How many of the values are only known to be at least so large.
   public private(set) var floors = 0
+  private var leastFloor = Double.infinity
 
   /// A day: what takes longer counts as that.
   private static let mostMicroseconds = 86_400e6
@@ -24,14 +25,21 @@ public struct LatencyHistogram: Sendable {
     guard milliseconds.isFinite else { return }
     let value = min(max(0, milliseconds * 1000), Self.mostMicroseconds).rounded()
     counts.record(UInt64(value))
-    if isFloor { floors += 1 }
+    guard isFloor else { return }
+    floors += 1
+    leastFloor = min(leastFloor, milliseconds)
   }
 
   /// Adds another one to it.
   public mutating func add(_ other: LatencyHistogram) {
     counts.add(other.counts)
     floors += other.floors
+    leastFloor = min(leastFloor, other.leastFloor)
   }
+
+  /// Whether a percentile may be more than it says: one of the times up to there is only known to
+  /// be at least so long.
+  public func isFloor(_ milliseconds: Double) -> Bool { milliseconds >= leastFloor * 0.999 }
 
   /// How many times were counted.
   public var count: Int { Int(counts.totalCount) }

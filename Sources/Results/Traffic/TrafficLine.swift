@@ -67,7 +67,8 @@ public struct TrafficLine: Sendable {
       byPhase.append((phase.round, .init(responses: counted)))
       // What is done is counted by when it was done, whenever it should have begun.
       let from = Double(phase.warmupMs)
-      let end = min(from + Double(phase.durationMs), max(from, phase.elapsedMs))
+      let whole = from + Double(phase.durationMs)
+      let end = phase.ending == .whole ? whole : min(whole, max(from, phase.elapsedMs))
       measured += (end - from) / 1000
       for request in own where request.status == .ok && (from..<end).contains(request.endedMs) {
         done += 1

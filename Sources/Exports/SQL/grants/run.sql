@@ -1,4 +1,4 @@
--- exportbench run: in a database of its own, which it drops at the end
+-- exportbench run and load: in databases of their own, which they drop at the end
 -- for: makes its database, named after the run, with table, view and what paths need
 GRANT CREATE DATABASE, DROP DATABASE, CREATE TABLE, DROP TABLE ON `exportbench_`*.* TO {user};
 -- for: loads, exports, merges, and keeps merges from running

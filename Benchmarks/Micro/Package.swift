@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that nobody who builds exportbench fetches what only these need.
+let package = Package(
+  name: "micro",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "exportbench", path: "../.."),
+    .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
+  ],
+  targets: [
+    .executableTarget(
+      name: "Hot",
+      dependencies: [
+        .product(name: "Benchmark", package: "benchmark"),
+        .product(name: "ExportbenchRooms", package: "exportbench"),
+      ],
+      path: "Benchmarks/Hot",
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+  ],
+  swiftLanguageModes: [.v6]
+)

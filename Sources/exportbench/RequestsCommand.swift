@@ -1,0 +1,39 @@
+// A hidden command, for `scripts/perf`: how many trivial queries a second the client gets through.
+
+import ArgumentParser
+import ClickHouse
+import Units
+
+/// `exportbench requests`
+struct RequestsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "requests", abstract: "Ask a trivial query over and over.", shouldDisplay: false)
+
+  @OptionGroup var server: ServerOptions
+
+  @Option(help: "Queries that are under way at the same time.")
+  var connections = 16
+
+  @Option(help: "Queries in all.")
+  var requests = 30_000
+
+  func run() async throws {
+    guard connections > 0, requests > 0 else {
+      throw UsageError(sentence: "--connections and --requests must be at least 1")
+    }
+    let client = Client(try server.endpointOrAdvice(), connectionsMax: connections)
+    let began = ContinuousClock.now
+    try await withThrowingTaskGroup { group in
+      for number in 0..<connections {
+        group.addTask { [requests, connections] in
+          for _ in stride(from: number, to: requests, by: connections) {
+            try await client.execute(Query("SELECT 1"))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    print("\(Int(Double(requests) / seconds)) requests/s")
+  }
+}
