@@ -57,7 +57,8 @@ extension Run {
     manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
   }
 
-  /// Returns how many inserts failed. Those of an earlier process do not count: its tables are gone.
+  /// Returns how many inserts failed; those of an earlier process do not count, whose tables are
+  /// gone.
   private func loadInPairs(
     _ tables: Tables, after measured: Int, rows total: Int
   ) async throws -> Int {
