@@ -30,7 +30,7 @@ final class WildServer: @unchecked Sendable {
     engine = try Engine.find(Engine.defaultVersion)
     self.folder = folder
     self.keep = keep
-    port = try EmbeddedServer.freePort()
+    port = try freePort()
   }
 
   deinit { kill() }
