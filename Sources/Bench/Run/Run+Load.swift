@@ -40,14 +40,15 @@ extension Run {
     let failed = folder.records.inserts.count {
       $0.status != .ok && $0.legName == InsertSample.load
     }
-    guard try await workspace.lostHosts() == hosts else {
+    var isWhole = try await workspace.lostHosts() == hosts
+    if isWhole { isWhole = try await workspace.awaitReplicas() }
+    guard isWhole else {
       // Not fresh: what exports need is loaded again.
       manifest.notes.append(
         "a host of the cluster went while the tables were loaded, perhaps with rows that no other "
           + "one had yet, so they were loaded again before the exports")
       return
     }
-    try await workspace.awaitReplicas()
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     // On a cluster an insert that lost its host has been mended.
     guard failed == 0 || target.cluster != nil, loaded == manifest.dataset.unique else {
