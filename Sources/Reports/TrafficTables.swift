@@ -193,7 +193,7 @@ struct TrafficTables {
         .init(text: "strange", kind: .number), .init(text: "doubled", kind: .number),
         .init(text: "not in view", kind: .number, dropOrder: 1),
       ])
-    for label in uniqued(phases.map { $0.search ?? $0.label }) {
+    for label in uniqued(traffic.lines.map(\.label) + phases.map { $0.search ?? $0.label }) {
       let own = phases.filter { ($0.search ?? $0.label) == label }
       func sum(_ value: (PhaseSample) -> Int?) -> Int? {
         let known = own.compactMap(value)

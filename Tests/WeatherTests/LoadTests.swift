@@ -109,13 +109,10 @@ extension WeatherTests {
           try await Task.sleep(for: .milliseconds(draws.size(upTo: 1_500)))
         }
         let number = draws.next()
-        try await storm("frozen-\(number)", on: server, name) { _ in
-          try await moment()
+        try await storm("killed-\(number)", on: server, name) { program in
           server.freeze(true)
           try await moment()
           server.freeze(false)
-        }
-        try await storm("killed-\(number)", on: server, name) { program in
           try await moment()
           server.kill()
           try await moment()

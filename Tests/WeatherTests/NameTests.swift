@@ -67,7 +67,8 @@ extension WeatherTests {
         ["generate", file] + database, environment: server.environment()
       ).result()
       expectSentence(loaded, [0], "names")
-      for text in Self.names where !text.contains("\u{0}") {
+      for (place, text) in Self.names.enumerated()
+      where !text.contains("\u{0}") && (place % 3 == 0 || Weather.times > 1) {
         let result = try await Program(
           ["verify", "--project", text, "--gate"] + database, environment: server.environment()
         ).result()

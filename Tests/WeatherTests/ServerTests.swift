@@ -59,6 +59,26 @@ extension WeatherTests {
       }
     }
 
+    @Test func aResumedLoadIsJudgedByItsOwnInserts() async throws {
+      let server = try await WildServer.shared
+      let file = StormBenchmark(repeats: 2, rowsPerInsert: 10).write(to: scratch)
+      let folder = scratch.path("failed-insert")
+      let killed = program(["run", file, "--output", folder], server)
+      try await wait(for: killed, until: "\(folder)/inserts.csv", has: 4)
+      killed.send(SIGKILL)
+      _ = try await result(killed)
+      var inserts = try rows(InsertSample.self, in: folder)
+      // As one whose answer was lost.
+      inserts[0].status = .failed
+      inserts[0].errorName = "CONNECTION_RESET"
+      try CSV.document(inserts).write(
+        toFile: "\(folder)/inserts.csv", atomically: true, encoding: .utf8)
+      let name: Comment = "an insert that failed before a load was made again"
+      expectSentence(try await result(program(["run", "--resume", folder], server)), [0], name)
+      try expectComplete(folder, cells: 4, inserts: 40, name)
+      #expect(try rows(InsertSample.self, in: folder).count { $0.status == .failed } == 1, name)
+    }
+
     @Test func aFrozenServerIsWaitedFor() async throws {
       let server = try await startedServer()
       let file = StormBenchmark(repeats: 10, rowsPerInsert: 20).write(to: scratch)

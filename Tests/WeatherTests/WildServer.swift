@@ -40,6 +40,7 @@ final class WildServer: @unchecked Sendable {
   /// - Parameters:
   ///   - settings: of the server, such as `max_server_memory_usage`; dots stand for nesting.
   ///   - environment: added to its own.
+  /// - Throws: `Impatience` where it does not answer; the engine's first words where there is none.
   func start(settings: [String: String] = [:], environment: [String: String] = [:])
     async throws
   {

@@ -35,11 +35,8 @@ extension Run {
     try await workspace.setMerges(running: false)
     let hosts = try await workspace.lostHosts()
     tell(.step("loading \(Count(manifest.dataset.rows)) rows twice: with the view and without"))
-    try await loadInPairs(tables, after: measured, rows: manifest.dataset.rows)
+    let failed = try await loadInPairs(tables, after: measured, rows: manifest.dataset.rows)
     try await workspace.dropPlainTable()
-    let failed = folder.records.inserts.count {
-      $0.status != .ok && $0.legName == InsertSample.load
-    }
     var isWhole = try await workspace.lostHosts() == hosts
     if isWhole { isWhole = try await workspace.awaitReplicas() }
     guard isWhole else {
@@ -61,13 +58,16 @@ extension Run {
     manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
   }
 
+  /// Returns how many inserts failed; those of an earlier process do not count, whose tables are
+  /// gone.
   private func loadInPairs(
     _ tables: Tables, after measured: Int, rows total: Int
-  ) async throws {
+  ) async throws -> Int {
     var loader = PairedLoader(tables.workspace, plan.dataset, seed: plan.benchmark.seed)
     let began = ContinuousClock.now
     var rows = 0
     var bytes = 0
+    var failed = 0
     try await loader.load(rowsPerInsert: tables.rowsPerInsert, after: measured) { pair in
       for sample in pair {
         // What was recorded before a crash is in the tables again, and recorded once.
@@ -75,10 +75,12 @@ extension Run {
           try folder.append(sample)
         }
         bytes += sample.sentBytes ?? 0
+        if sample.status != .ok { failed += 1 }
       }
       rows += pair.first?.rows ?? 0
       tell(.loaded(rows: rows, of: total, bytes: bytes, seconds: seconds(since: began)))
     }
+    return failed
   }
 
   /// How many inserts the whole dataset makes.

@@ -36,7 +36,11 @@ public struct TrafficVerdict: Equatable, Sendable {
     }
     let unmeasured = own.filter { threshold.values(of: $0, interference).isEmpty }
     let broken = values.filter { !threshold.holds($0.value) }
-    let words = (broken.isEmpty ? values : broken).map {
+    // Of what holds, what comes nearest to the bound.
+    let nearest =
+      threshold.atMost == nil
+      ? values.min { $0.value < $1.value } : values.max { $0.value < $1.value }
+    let words = (broken.isEmpty ? [nearest].compactMap(\.self) : broken).map {
       "\(threshold.text($0.value)) in \($0.label)"
     }.uniqued().joined(separator: "; ")
     if !broken.isEmpty {
