@@ -1,7 +1,7 @@
 // The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// What may be sent again, or elsewhere, is decided in Repetition. Of several servers of one cluster it
-// speaks to one, and to the next when that one cannot be connected to: what was never sent cannot
-// run twice.
+// What may be sent again, or elsewhere, is decided in Repetition. Of several servers of one cluster
+// it speaks to one, and to the next when that one cannot be connected to: what was never sent
+// cannot run twice.
 
 import Synchronization
 import Transport

@@ -74,9 +74,8 @@ extension Workspace {
       let before = try await lostHosts()
       let amount = try await load()
       let after = try await lostHosts()
-      guard client.cluster != nil && amount.repeats > 0 || after != before else {
-        return try await awaitReplicas()
-      }
+      if client.cluster != nil, amount.repeats > 0 || after != before { continue }
+      if try await awaitReplicas() { return }
     }
     throw BenchError(
       .server,

@@ -32,7 +32,8 @@ extension Run {
     var notes = [
       "measured on the cluster \(cluster): peak memory and the server's figures are the "
         + "initiator's, which sends its queries to one replica of each shard; what those held is "
-        + "in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica of each shard"
+        + "in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica of each "
+        + "shard"
     ]
     if plan.benchmark.viewCodecs {
       notes.append("the view was not counted with the table's codecs, which is done on one server")

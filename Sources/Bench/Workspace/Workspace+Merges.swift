@@ -29,11 +29,42 @@ extension Workspace {
   }
 
   /// Waits until every replica that is there has what the other one has: an export may read any.
-  func awaitReplicas() async throws {
-    guard client.cluster != nil else { return }
-    for name in try await mergeTrees() {
-      try await run(
-        "SYSTEM SYNC REPLICA\(client.onCluster) \(database).\(try tableName(name))")
+  ///
+  /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
+  /// every statement on the cluster.
+  ///
+  /// - Returns: false where they cannot, because a host went with a part that no other one has.
+  /// - Throws: ``BenchError`` where they do not in time, and no host is missed.
+  @discardableResult
+  func awaitReplicas() async throws -> Bool {
+    guard client.cluster != nil else { return true }
+    struct Row: Decodable, Equatable { let behind, left: Int }
+    var query = Query(
+      """
+      SELECT toInt64(countIf(queue_size > 0
+          OR log_pointer <= log_max_index AND log_max_index + log_pointer > 0)) AS behind,
+        toInt64(sum(queue_size)) AS left
+      FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
+      """, settings: client.passingOverTheLost)
+    query.parameters["database"] = Parameter(database.name)
+    // Twice, for what has just been written may not be in the log yet.
+    var quietLooks = 0
+    var last = Row(behind: 0, left: 0)
+    var changed = ContinuousClock.now
+    while quietLooks < 2 {
+      let now = try await client.rows(query, as: Row.self).first ?? last
+      quietLooks = now.behind == 0 ? quietLooks + 1 : 0
+      if now != last { changed = ContinuousClock.now }
+      last = now
+      let still = ContinuousClock.now - changed
+      if still > .seconds(10), try await !lostHosts().isEmpty { return false }
+      guard still < .seconds(300) else {
+        throw BenchError(
+          .server,
+          "the replicas of \(database) do not come to agree; see system.replication_queue")
+      }
+      try await Task.sleep(for: .milliseconds(100))
     }
+    return true
   }
 }
