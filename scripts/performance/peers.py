@@ -64,22 +64,20 @@ class Server:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="exportbench-perf-"))
         self.http, self.tcp = free_port(), free_port()
         self.password = secrets.token_hex(16)
-        text = (ROOT / "Sources/Server/Engine/config.xml").read_text()
-        port = '<http_port from_env="EXPORTBENCH_ENGINE_PORT"/>'
-        assert port in text, "the engine's configuration names no HTTP port"
-        configuration = self.folder / "config.xml"
-        configuration.write_text(text.replace(port, f"{port}<tcp_port>{self.tcp}</tcp_port>"))
+        place = self.folder / "place.xml"
+        place.write_text(f"<clickhouse><tcp_port>{self.tcp}</tcp_port></clickhouse>")
         environment = {
             **os.environ, "CLICKHOUSE_WATCHDOG_ENABLE": "0",
             "EXPORTBENCH_ENGINE_PORT": str(self.http),
             "EXPORTBENCH_ENGINE_PASSWORD": self.password,
             "EXPORTBENCH_ENGINE_DATA": f"{self.folder}/data/",
             "EXPORTBENCH_ENGINE_LOG": f"{self.folder}/server.log",
+            "EXPORTBENCH_ENGINE_PLACE": str(place), "EXPORTBENCH_ENGINE_MEMORY_RATIO": "0.8",
         }
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", ENGINE / "bin/python3",
              ROOT / "Sources/Server/Engine/wheel.py", library(),
-             f"--config-file={configuration}"],
+             f"--config-file={ROOT}/Sources/Server/Engine/config.xml"],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         self.pid = self.process.pid
@@ -104,12 +102,6 @@ class Server:
         """What our own commands read."""
         return {"CLICKHOUSE_URL": f"http://127.0.0.1:{self.http}", "CLICKHOUSE_USER": "default",
                 "CLICKHOUSE_PASSWORD": self.password}
-
-    @property
-    def connection(self):
-        """What ClickHouse's programs read; the server is gone with this process."""
-        return ["--host", "127.0.0.1", "--port", str(self.tcp), "--user", "default",
-                "--password", self.password]
 
     def ask(self, sql):
         """Runs a statement and gives its answer."""

@@ -58,7 +58,14 @@ public struct WindowExport: Sendable {
       throw BenchError(.output, "\(file) exists already; choose another --output, or remove it")
     }
     let version = try await subject.client.serverVersion()
-    guard let found = try await subject.exportWindow(project, window) else {
+    // What the command line says whole needs no look at the table, which takes a scan.
+    var found: ExportWindow?
+    if let project, let range = try window.closed() {
+      found = ExportWindow(project: project, range: range)
+    } else {
+      found = try await subject.exportWindow(project, window)
+    }
+    guard let found else {
       throw BenchError(
         .input,
         "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "

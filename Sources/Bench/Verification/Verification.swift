@@ -36,6 +36,11 @@ public struct Verification: Sendable {
       self.length = length
     }
 
+    /// The window itself, if it does not depend on the newest `start_time`.
+    func closed() throws(BenchError) -> ClosedRange<Int64>? {
+      to != nil || (from != nil && length != nil) ? try range(newest: 0) : nil
+    }
+
     /// The window itself, once the newest `start_time` is known.
     func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
       let span = Int64((length ?? TimeSpan(milliseconds: 86_400_000)).milliseconds)
