@@ -60,7 +60,7 @@ struct Tables {
       do { try await workspace.mergeAll() } catch let error as BenchError {
         // A lost host may have had parts that no other one had.
         guard try await !workspace.lostHosts().isEmpty else { throw error }
-        try await load(.fresh)
+        _ = try await load(.fresh)
         try await workspace.mergeAll()
       }
     }

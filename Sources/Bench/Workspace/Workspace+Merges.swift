@@ -67,8 +67,8 @@ extension Workspace {
   /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
   /// every statement on the cluster.
   ///
-  /// - Parameter merges: whether merges that were begun must be done as well; while they are stopped
-  ///   the server still lists those that it would make.
+  /// - Parameter merges: whether merges that were begun must be done as well; while they are
+  ///   stopped the server still lists those that it would make.
   /// - Returns: false where they cannot, because a host went with a part that no other one has.
   /// - Throws: ``BenchError`` where they do not in time, and no host is missed.
   @discardableResult
