@@ -24,7 +24,7 @@ extension Workspace {
     for name in try await mergeTrees() {
       try await run("OPTIMIZE TABLE \(try tableName(name))\(client.onCluster) FINAL")
     }
-    try await awaitReplicas()
+    try await awaitReplicas(merges: true)
     try await setMerges(running: false)
   }
 
@@ -33,20 +33,23 @@ extension Workspace {
   /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
   /// every statement on the cluster.
   ///
+  /// - Parameter merges: whether merges that were begun must be done as well; while they are stopped
+  ///   the server still lists those that it would make.
   /// - Returns: false where they cannot, because a host went with a part that no other one has.
   /// - Throws: ``BenchError`` where they do not in time, and no host is missed.
   @discardableResult
-  func awaitReplicas() async throws -> Bool {
+  func awaitReplicas(merges: Bool = false) async throws -> Bool {
     guard client.cluster != nil else { return true }
     struct Row: Decodable, Equatable { let behind, left: Int }
     var query = Query(
       """
-      SELECT toInt64(countIf(queue_size > 0
+      WITH inserts_in_queue + if({merges: UInt8}, merges_in_queue, 0) AS open
+      SELECT toInt64(countIf(open > 0
           OR log_pointer <= log_max_index AND log_max_index + log_pointer > 0)) AS behind,
-        toInt64(sum(queue_size)) AS left
+        toInt64(sum(open)) AS left
       FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
       """, settings: client.passingOverTheLost)
-    query.parameters["database"] = Parameter(database.name)
+    query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
     // Twice, for what has just been written may not be in the log yet.
     var quietLooks = 0
     var last = Row(behind: 0, left: 0)
@@ -57,7 +60,7 @@ extension Workspace {
       if now != last { changed = ContinuousClock.now }
       last = now
       let still = ContinuousClock.now - changed
-      if still > .seconds(10), try await !lostHosts().isEmpty { return false }
+      if still > .seconds(6), try await !lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
         throw BenchError(
           .server,
