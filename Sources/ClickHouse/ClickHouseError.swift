@@ -21,6 +21,8 @@ public enum ClickHouseError: Error, Sendable {
   case badEndpoint(String)
   /// A text, or the beginning of it, that is no name of a table.
   case badIdentifier(String)
+  /// A text, or the beginning of it, that is no name of a cluster.
+  case badCluster(String)
 
   /// What the server said, if it is the server that said it.
   public var serverException: ServerException? {
@@ -52,6 +54,10 @@ extension ClickHouseError: CustomStringConvertible {
       return "the server is ClickHouse \(version), and \(needed) or newer is needed"
     case .badIdentifier(let text):
       return "'\(text)' is not a name; letters, digits and _ are allowed, 128 at most"
+    case .badCluster(let text):
+      return
+        "'\(text)' is not the name of a cluster; letters, digits, _, - and . are allowed, 128 at "
+        + "most"
     }
   }
 }

@@ -18,7 +18,8 @@ extension Client {
     let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
     // One connection: the question that follows is answered after the query, and not before.
-    let alone = Client(endpoint, connectionsMax: 1, timeouts: timeouts, traffic: traffic)
+    let alone = Client(
+      [endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts, traffic: traffic)
     do {
       _ = try await alone.send(
         query, method: "HEAD", sqlInURL: true, body: { .none }, sink: { _ in })

@@ -33,23 +33,28 @@ extension Client {
     query.repetition = query.repetition ?? (isOnce ? .never : .read)
     let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
-    let outcome = try await send(
-      query, sqlInURL: false,
-      body: { [sql = query.sql] in form?.body ?? .bytes(Array(sql.utf8)) },
-      contentType: form?.contentType,
-      extra: [
-        "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
-        "output_format_json_quote_64bit_integers": "0",
-      ]
-    ) { bytes in
-      try body.value.withLock { body in
-        guard body.count + bytes.count <= Client.resultBytesMax else {
-          throw ClickHouseError.resultTooLarge(
-            limitBytes: Client.resultBytesMax, queryID: queryID)
+    let question = query
+    let work = {
+      body.value.withLock { $0.removeAll() }
+      return try await self.send(
+        question, sqlInURL: false,
+        body: { [sql = question.sql] in form?.body ?? .bytes(Array(sql.utf8)) },
+        contentType: form?.contentType,
+        extra: [
+          "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
+          "output_format_json_quote_64bit_integers": "0",
+        ]
+      ) { bytes in
+        try body.value.withLock { body in
+          guard body.count + bytes.count <= Client.resultBytesMax else {
+            throw ClickHouseError.resultTooLarge(
+              limitBytes: Client.resultBytesMax, queryID: queryID)
+          }
+          body.append(contentsOf: bytes)
         }
-        body.append(contentsOf: bytes)
       }
     }
+    let outcome = isOnce ? try await work() : try await onceMore(work)
     // A statement without a result, such as CREATE, answers with nothing.
     guard outcome.receivedBytes > 0 else { return [] }
     do {

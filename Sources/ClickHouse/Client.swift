@@ -1,5 +1,7 @@
 // The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// What may be sent again, or elsewhere, is decided in Repetition.
+// What may be sent again, or elsewhere, is decided in Repetition. Of several servers of one cluster
+// it speaks to one, and to the next when that one cannot be connected to: what was never sent
+// cannot run twice.
 
 import Synchronization
 import Transport
@@ -17,12 +19,18 @@ public typealias BodySink = Transport.BodySink
 /// (the server notices when it next writes, and stops the query only if
 /// `cancel_http_readonly_queries_on_client_close` is set), or what a closure of the caller's threw.
 public final class Client: Sendable {
-  /// The server.
-  public let endpoint: Endpoint
+  /// The servers that may be spoken to; several are of one cluster.
+  public let endpoints: [Endpoint]
+  /// The cluster that they are of; nil of a server by itself.
+  public let cluster: Cluster?
   /// When to give up on a request.
   public let timeouts: Timeouts
   private let http: HTTPClient
+  private let entry: Mutex<Int>
   let traffic: Traffic
+
+  /// The server that is spoken to now.
+  public var endpoint: Endpoint { endpoints[entry.withLock { $0 }] }
 
   /// Makes a client; it connects when it is asked something.
   ///
@@ -34,21 +42,66 @@ public final class Client: Sendable {
   public convenience init(
     _ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()
   ) {
-    self.init(
-      endpoint, connectionsMax: connectionsMax, timeouts: timeouts, traffic: Traffic())
+    self.init([endpoint], of: nil, connectionsMax: connectionsMax, timeouts: timeouts)
   }
 
-  init(_ endpoint: Endpoint, connectionsMax: Int, timeouts: Timeouts, traffic: Traffic) {
-    self.endpoint = endpoint
+  /// Makes a client of a cluster.
+  ///
+  /// - Parameters:
+  ///   - endpoints: one server of it, or several: when one cannot be connected to, the next one is
+  ///     spoken to from then on.
+  ///   - cluster: its name.
+  ///   - connectionsMax: as for a server by itself.
+  ///   - timeouts: as for a server by itself.
+  public convenience init(
+    _ endpoints: [Endpoint], of cluster: Cluster?, connectionsMax: Int = 16,
+    timeouts: Timeouts = Timeouts()
+  ) {
+    self.init(
+      endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts,
+      traffic: Traffic())
+  }
+
+  init(
+    _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int,
+    timeouts: Timeouts, traffic: Traffic
+  ) {
+    precondition(!endpoints.isEmpty, "a client needs a server")
+    self.endpoints = endpoints
+    self.cluster = cluster
+    entry = Mutex(first % endpoints.count)
     self.timeouts = timeouts
     self.traffic = traffic
     http = HTTPClient(connectionsMax: connectionsMax)
+  }
+
+  /// A client that speaks to another server of the same cluster first; this one where there is no
+  /// other.
+  public func entering(at number: Int) -> Client {
+    guard endpoints.count > 1 else { return self }
+    return Client(
+      endpoints, of: cluster, first: number, connectionsMax: 16, timeouts: timeouts,
+      traffic: traffic)
   }
 
   /// Runs a query and drops its result.
   @discardableResult
   public func execute(_ query: Query) async throws -> Outcome {
     try await stream(query) { _ in }
+  }
+
+  /// Runs a statement that may run twice and comes to the same: on a cluster it is sent once more
+  /// when a host went.
+  public func executeRepeatable(_ query: Query) async throws {
+    _ = try await onceMore { try await self.execute(query) }
+  }
+
+  /// Does something that is safe to do twice, and does it again when a server went.
+  func onceMore<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+    guard cluster != nil else { return try await work() }
+    do { return try await work() } catch let error as ClickHouseError where error.isOfLostHost {
+      return try await work()
+    }
   }
 
   /// Runs a query and hands its result on as it comes, in the format that the query names.
@@ -101,6 +154,10 @@ public final class Client: Sendable {
 
   /// Asks whether the server answers at all; needs no user.
   public func ping() async throws {
+    try await withEntry { try await ping($0) }
+  }
+
+  private func ping(_ endpoint: Endpoint) async throws {
     let request = Request(
       url: "\(endpoint.base)/ping", timeouts: timeouts, trust: endpoint.trust)
     let response: Response
@@ -128,6 +185,31 @@ public final class Client: Sendable {
     body: @escaping @Sendable () -> RequestBody, contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
   ) async throws -> Outcome {
+    try await withEntry {
+      try await send(
+        query, to: $0, method: method, sqlInURL: sqlInURL, body: body, contentType: contentType,
+        extra: extra, sink: sink)
+    }
+  }
+
+  /// Runs `work` with a server that can be connected to, if one of them can.
+  private func withEntry<Value>(_ work: (Endpoint) async throws -> Value) async throws -> Value {
+    for _ in 1..<endpoints.count {
+      let place = entry.withLock { $0 }
+      do { return try await work(endpoints[place]) } catch ClickHouseError.transport(let error)
+        where Setback(error) == .notBegun
+      {
+        entry.withLock { if $0 == place { $0 = (place + 1) % endpoints.count } }
+      }
+    }
+    return try await work(endpoint)
+  }
+
+  private func send(
+    _ query: Query, to endpoint: Endpoint, method: String, sqlInURL: Bool,
+    body: @escaping @Sendable () -> RequestBody, contentType: String?, extra: [String: String],
+    sink: @escaping BodySink
+  ) async throws -> Outcome {
     var query = query
     query.settings = endpoint.guards.applied(to: query.settings)
     var (repeats, redirects, base) = (0, 0, endpoint.base)
@@ -135,7 +217,8 @@ public final class Client: Sendable {
       let queryID = query.queryID ?? Query.newID()
       let parts = query.urlQuery(queryID: queryID, sqlInURL: sqlInURL, extra: extra)
       var request = Request(
-        method: method, url: "\(base)/?\(parts)", headers: headers, timeouts: timeouts,
+        method: method, url: "\(base)/?\(parts)", headers: headers(for: endpoint),
+        timeouts: timeouts,
         trust: endpoint.trust)
       if let contentType { request.headers.append(("Content-Type", contentType)) }
       let exchange = Exchange(queryID: queryID, base: base, repeats: repeats)
@@ -191,7 +274,7 @@ public final class Client: Sendable {
     }
   }
 
-  private var headers: [(name: String, value: String)] {
+  private func headers(for endpoint: Endpoint) -> [(name: String, value: String)] {
     var headers = [("User-Agent", "exportbench")]
     if endpoint.hasCredentials {
       headers.append(("X-ClickHouse-User", endpoint.user ?? "default"))

@@ -70,6 +70,9 @@ public struct Endpoint: Sendable, Equatable {
     self.trust = trust
   }
 
+  /// `host:port`
+  public var address: String { "\(host):\(port)" }
+
   /// Whether requests tell who asks.
   var hasCredentials: Bool { user != nil || password != nil }
 

@@ -93,15 +93,38 @@ public enum Catalogue {
             "export path \(path.name).sql needs '\(name)', which is not there; there are: "
               + known.joined(separator: ", "))
         }
-        found.append(SchemaObject(name: name, text: try read("objects/\(name).sql")))
+        found.append(
+          SchemaObject(
+            name: name, text: try read("objects/\(name).sql"),
+            clusteredText: try read("objects/clustered/\(name).sql")))
       }
     }
     return found
   }
 
   /// The statement that makes the table which is exported.
-  public static func observations() throws(ExportsError) -> String {
-    try read("schema/observations.sql")
+  public static func observations(_ form: Migration.Form = .unclustered) throws(ExportsError)
+    -> String
+  {
+    try read("schema/\(form == .clustered ? "clustered/" : "")observations.sql")
+  }
+
+  /// The statement that makes a table over all shards.
+  ///
+  /// - Parameters:
+  ///   - table: its name, which is also that of the shards' tables.
+  ///   - front: the database where it will be.
+  ///   - local: the database of the shards' tables.
+  ///   - cluster: the cluster.
+  /// - Returns: a statement; the four are checked names in backquotes already.
+  /// - Throws: ``ExportsError`` for a file that cannot be read.
+  public static func distributed(
+    _ table: String, in front: String, over local: String, on cluster: String
+  ) throws(ExportsError) -> String {
+    let names = ["table": table, "front": front, "local": local, "cluster": cluster]
+    return names.reduce(try read("schema/clustered/distributed.sql")) { text, name in
+      text.replacing("{\(name.key)}", with: name.value)
+    }
   }
 
   /// The migrations of one form, in the order of their numbers.
@@ -157,6 +180,8 @@ public struct SchemaObject: Sendable, Equatable {
   public let name: String
   /// The statements that make it.
   public let text: String
+  /// The statements that make it on every replica of a cluster.
+  public let clusteredText: String
 }
 
 /// A numbered change of the schema, and its way back; one file each, as golang-migrate reads them.
@@ -175,6 +200,16 @@ public struct Migration: Sendable, Equatable {
   public let up: String
   /// The statements that undo it.
   public let down: String
+
+  /// A text of the clustered form, which says `ON CLUSTER default`, for a cluster of another name.
+  ///
+  /// - Parameters:
+  ///   - text: of an `.sql` file.
+  ///   - words: `ON CLUSTER` with the name, checked.
+  /// - Returns: the text.
+  public static func retargeted(_ text: String, to words: String) -> String {
+    text.replacing("ON CLUSTER default", with: words)
+  }
 
   /// The single statements of one of the two files, without comments' semicolons in the way: a
   /// statement ends with a semicolon at the end of a line that is not a comment.

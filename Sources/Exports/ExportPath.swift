@@ -18,6 +18,8 @@ public struct ExportPath: Sendable, Equatable, Codable {
   /// The longest piece of a window that one `SELECT` exports; pieces are exported one after another
   /// into one file. Nil exports the window as a whole.
   public let slice: TimeSpan?
+  /// Why it is not right on a cluster, or cannot run there, in one line; nil where it is.
+  public let notOnCluster: String?
   /// Names of the schema objects beyond table and view that it reads: files of `SQL/objects`.
   public let needs: [String]
   /// Settings that are part of the path, whatever the profile says: `SET` lines of its file.
@@ -94,6 +96,11 @@ public struct ExportPath: Sendable, Equatable, Codable {
     sql = statements[place]
     before = Array(statements[..<place])
     after = Array(statements[(place + 1)...])
+    // What a session holds is on the server that the session is with.
+    notOnCluster =
+      file.header["not on a cluster"]
+      ?? (statements.count > 1
+        ? "what its other statements make is on one server, and the shards do not see it" : nil)
   }
 
   /// The pieces of a window that are exported one after another, in the order of their time.

@@ -33,12 +33,12 @@ public struct ColumnStorage: Decodable, Sendable, Equatable {
         SELECT column, sum(column_data_compressed_bytes) AS compressed,
           sum(column_data_uncompressed_bytes) AS uncompressed,
           countIf(part_type = 'Compact') AS compact
-        FROM system.parts_columns
+        FROM \(client.everyShard("system.parts_columns"))
         WHERE active AND database = {database: String} AND table = stored
         GROUP BY column) AS p ON p.column = c.name
       WHERE c.database = {database: String} AND c.table = stored
       ORDER BY c.position
-      """)
+      """, settings: client.passingOverTheLost)
     query.parameters = ["database": Parameter(database), "table": Parameter(table)]
     return try await client.rows(query, as: ColumnStorage.self)
   }

@@ -22,8 +22,8 @@ public struct LogFlush: Sendable {
   public init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     statement =
-      version >= ServerVersion(25, 2)
-      ? "SYSTEM FLUSH LOGS \(log)" : "SYSTEM FLUSH LOGS"
+      "SYSTEM FLUSH LOGS\(client.onCluster)"
+      + (version >= ServerVersion(25, 2) ? " \(log)" : "")
   }
 
   /// Calls `read` until it gives a value, flushing before each call; nil when patience is over, and
@@ -39,7 +39,9 @@ public struct LogFlush: Sendable {
     repeat {
       if mayFlush {
         do {
-          _ = try await client.execute(Query(statement))
+          var query = Query(statement)
+          if client.cluster != nil { query.settings = Cluster.statementSettings }
+          try await client.executeRepeatable(query)
         } catch let error as ClickHouseError
           where [accessDenied, readOnly].contains(error.serverException?.code)
         {

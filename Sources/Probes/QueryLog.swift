@@ -32,6 +32,26 @@ public struct QueryLogEntry: Decodable, Sendable, Equatable {
   public let selectedMarks: Int
   /// Compressed bytes that sorts and aggregations wrote to disk because memory was short.
   public let spilledBytes: Int
+  /// What the other hosts of a cluster did for it; nil of a server by itself.
+  public var shards: ShardWork?
+}
+
+/// What the hosts of a cluster did for a query that another one had been asked.
+public struct ShardWork: Decodable, Sendable, Equatable {
+  /// Queries that they were sent.
+  public var queries = 0
+  /// The highest peak of one of them, in bytes; nil where none was recorded.
+  public var memoryPeakBytes: Int?
+  /// All their peaks together, in bytes: no less than they held at one time.
+  public var memorySumBytes: Int?
+
+  /// One after another: queries and sums add up, of peaks the highest counts.
+  static func + (left: ShardWork, right: ShardWork) -> ShardWork {
+    ShardWork(
+      queries: left.queries + right.queries,
+      memoryPeakBytes: [left, right].compactMap(\.memoryPeakBytes).max(),
+      memorySumBytes: [left, right].compactMap(\.memorySumBytes).max())
+  }
 }
 
 extension QueryLogEntry {
@@ -48,6 +68,7 @@ extension QueryLogEntry {
     func sum(_ value: (QueryLogEntry) -> Int) -> Int { entries.reduce(0) { $0 + value($1) } }
     let answering = entries.filter { answers.contains($0.queryID) }
     let cpu = entries.compactMap(\.cpuMs)
+    let shards = entries.compactMap(\.shards)
     return QueryLogEntry(
       queryID: first.queryID, exceptionCode: entries.map(\.exceptionCode).first { $0 != 0 } ?? 0,
       durationMs: entries.reduce(0) { $0 + $1.durationMs },
@@ -57,7 +78,29 @@ extension QueryLogEntry {
       resultRows: answering.reduce(0) { $0 + $1.resultRows },
       resultBytes: answering.reduce(0) { $0 + $1.resultBytes },
       selectedParts: sum(\.selectedParts), selectedMarks: sum(\.selectedMarks),
-      spilledBytes: sum(\.spilledBytes))
+      spilledBytes: sum(\.spilledBytes),
+      shards: shards.isEmpty ? nil : shards.reduce(ShardWork(), +))
+  }
+
+  /// A query with what it had other hosts do.
+  ///
+  /// Its own entry has the rows and bytes that all of them read and its own memory; its processors,
+  /// parts, marks and spilled bytes are its host's alone.
+  func joined(with others: [QueryLogEntry]) -> QueryLogEntry {
+    let cpu = ([self] + others).compactMap(\.cpuMs)
+    func sum(_ value: (QueryLogEntry) -> Int) -> Int {
+      others.reduce(value(self)) { $0 + value($1) }
+    }
+    let peaks = others.compactMap(\.memoryPeakBytes)
+    return QueryLogEntry(
+      queryID: queryID, exceptionCode: exceptionCode, durationMs: durationMs,
+      cpuMs: cpu.count == others.count + 1 ? cpu.reduce(0, +) : nil,
+      memoryPeakBytes: memoryPeakBytes, readRows: readRows, readBytes: readBytes,
+      resultRows: resultRows, resultBytes: resultBytes, selectedParts: sum(\.selectedParts),
+      selectedMarks: sum(\.selectedMarks), spilledBytes: sum(\.spilledBytes),
+      shards: ShardWork(
+        queries: others.count, memoryPeakBytes: peaks.max(),
+        memorySumBytes: peaks.isEmpty ? nil : peaks.reduce(0, +)))
   }
 }
 
@@ -85,7 +128,11 @@ public struct QueryLog: Sendable {
   public func entries(
     of queryIDs: [String], inDoubt: Bool = false, partly: Bool = false
   ) async throws -> [QueryLogEntry]? {
-    var query = Query(Self.sql)
+    if client.cluster != nil {
+      return try await entriesOfAll(queryIDs, inDoubt: inDoubt, partly: partly)
+    }
+    var query = Query(
+      Self.sql(columns: "query_id AS queryID", from: "system.query_log", id: "query_id"))
     query.parameters["ids"] = Parameter(queryIDs)
     return try await flush.until(inDoubt: inDoubt) {
       let found = try await client.rows(query, as: QueryLogEntry.self)
@@ -98,13 +145,58 @@ public struct QueryLog: Sendable {
     try await entries(of: [queryID], inDoubt: inDoubt)?.first
   }
 
+  private struct ClusterRow: Decodable {
+    let entry: QueryLogEntry
+    let isInitial: Int
+    let begun: Int
+
+    private enum Key: CodingKey { case isInitial, begun }
+
+    init(from decoder: any Decoder) throws {
+      entry = try QueryLogEntry(from: decoder)
+      let fields = try decoder.container(keyedBy: Key.self)
+      isInitial = try fields.decode(Int.self, forKey: .isInitial)
+      begun = try fields.decode(Int.self, forKey: .begun)
+    }
+  }
+
+  /// The same on a cluster, where each host logs what it did itself.
+  private func entriesOfAll(
+    _ queryIDs: [String], inDoubt: Bool, partly: Bool
+  ) async throws -> [QueryLogEntry]? {
+    let log = client.everyReplica("system.query_log")
+    // How many queries of the cluster have begun for it: all of them must have ended in the log.
+    let begun = """
+      (SELECT toInt64(uniqExact(query_id)) FROM \(log)
+        WHERE event_date >= yesterday() AND type = 'QueryStart'
+          AND has({ids: Array(String)}, initial_query_id)) AS begun
+      """
+    var query = Query(
+      Self.sql(
+        columns: "initial_query_id AS queryID, toInt64(is_initial_query) AS isInitial, \(begun)",
+        from: log, id: "initial_query_id"), settings: client.passingOverTheLost)
+    query.parameters["ids"] = Parameter(queryIDs)
+    return try await flush.until(inDoubt: inDoubt) {
+      let rows = try await client.rows(query, as: ClusterRow.self)
+      let others = Dictionary(grouping: rows.filter { $0.isInitial == 0 }, by: \.entry.queryID)
+      let own = rows.filter { $0.isInitial == 1 }.map { row in
+        row.entry.joined(with: (others[row.entry.queryID] ?? []).map(\.entry))
+      }
+      guard own.count >= (partly ? 1 : queryIDs.count),
+        partly || rows.count >= rows[0].begun
+      else { return nil }
+      return own
+    }
+  }
+
   // The milliseconds are the monotonic clock's, and the microseconds the wall clock's, which may be
   // set while a query runs: they count where the two agree.
   // A failed query can have a zero clock in ProfileEvents; an absent event counts as nothing done,
   // but for CPU time, which every query uses and which some kernels do not count.
-  private static let sql = """
+  private static func sql(columns: String, from log: String, id: String) -> String {
+    """
     SELECT
-      query_id AS queryID,
+      \(columns),
       toInt64(exception_code) AS exceptionCode,
       query_duration_ms + 0.0 AS coarseMs,
       (toUnixTimestamp64Micro(event_time_microseconds)
@@ -121,8 +213,9 @@ public struct QueryLog: Sendable {
       toInt64(ProfileEvents['SelectedMarks']) AS selectedMarks,
       toInt64(ProfileEvents['ExternalSortCompressedBytes']
         + ProfileEvents['ExternalAggregationCompressedBytes']) AS spilledBytes
-    FROM system.query_log
+    FROM \(log)
     WHERE event_date >= yesterday() AND type != 'QueryStart'
-      AND has({ids: Array(String)}, query_id)
+      AND has({ids: Array(String)}, \(id))
     """
+  }
 }

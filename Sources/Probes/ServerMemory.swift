@@ -33,7 +33,7 @@ public struct ServerMemory: Sendable {
   }
 
   private let client: Client
-  private let process: ProcessMemory?
+  private let processID: @Sendable (Endpoint) -> Int?
 
   /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of
   /// CPU.
@@ -46,8 +46,13 @@ public struct ServerMemory: Sendable {
   ///   - client: the server; it is asked while `work` runs, over another connection.
   ///   - processID: the server's process if it runs on this machine and we may read its `/proc`.
   public init(_ client: Client, processID: Int?) {
+    self.init(client, processIDs: { _ in processID })
+  }
+
+  /// The same for a cluster: the server that is watched is the one that is spoken to.
+  public init(_ client: Client, processIDs: @escaping @Sendable (Endpoint) -> Int?) {
     self.client = client
-    process = processID.map { ProcessMemory(processID: $0) }
+    processID = processIDs
   }
 
   /// Runs `work` with the server's memory watched.
@@ -55,6 +60,7 @@ public struct ServerMemory: Sendable {
     _ work: () async -> Value
   ) async -> (value: Value, reading: Reading) {
     var reading = Reading()
+    let process = processID(client.endpoint).map { ProcessMemory(processID: $0) }
     // Pages that an earlier attempt left behind would hide this one's peak.
     _ = try? await client.execute(Query("SYSTEM JEMALLOC PURGE"))
     let before = await metrics()

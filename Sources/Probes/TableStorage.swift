@@ -26,15 +26,43 @@ public struct TableStorage: Decodable, Sendable, Equatable {
   /// Merges that are under way.
   public let runningMerges: Int
 
-  /// Reads the storage of a table, or of the inner table of a view made without `TO`.
+  /// What the replicas of a cluster have on disk together.
+  public struct Copies: Decodable, Sendable, Equatable {
+    /// Hosts that answered.
+    public let replicas: Int
+    /// Bytes of their active parts.
+    public let onDiskBytes: Int
+  }
+
+  private static let stored = """
+    SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name) AS stored_name
+    FROM system.tables WHERE database = {database: String} AND name = {table: String}
+    """
+
+  /// Reads what all replicas have of a table; nil of a server by itself.
+  public static func copies(
+    of table: String, in database: String, from client: Client
+  ) async throws -> Copies? {
+    guard client.cluster != nil else { return nil }
+    let query = Query(
+      """
+      SELECT toInt64(uniqExact(hostName(), tcpPort())) AS replicas,
+        toInt64(sum(bytes_on_disk)) AS onDiskBytes
+      FROM \(client.everyReplica("system.parts"))
+      WHERE active AND database = {database: String} AND table IN (\(stored))
+      """,
+      parameters: ["database": Parameter(database), "table": Parameter(table)],
+      settings: client.passingOverTheLost)
+    return try await client.rows(query, as: Copies.self).first
+  }
+
+  /// Reads the storage of a table, or of the inner table of a view made without `TO`. On
+  /// a cluster one replica of each shard is looked at, so that every row counts once.
   public static func read(
     _ table: String, in database: String, from client: Client
   ) async throws -> TableStorage {
     var query = Query(
       """
-      WITH stored AS (
-        SELECT if(engine = 'MaterializedView', '.inner_id.' || toString(uuid), name) AS stored_name
-        FROM system.tables WHERE database = {database: String} AND name = {table: String})
       SELECT
         toInt64(countIf(active)) AS parts,
         toInt64(sumIf(p.rows, active)) AS rows,
@@ -45,11 +73,11 @@ public struct TableStorage: Decodable, Sendable, Equatable {
         toInt64(sumIf(primary_key_size, active)) AS primaryKeyBytes,
         toInt64(countIf(NOT active)) AS outdatedParts,
         toInt64(sumIf(bytes_on_disk, NOT active)) AS outdatedBytes,
-        (SELECT toInt64(count()) FROM system.merges
-          WHERE database = {database: String} AND table IN stored) AS runningMerges
-      FROM system.parts AS p
-      WHERE database = {database: String} AND table IN stored
-      """)
+        (SELECT toInt64(count()) FROM \(client.everyShard("system.merges"))
+          WHERE database = {database: String} AND table IN (\(stored))) AS runningMerges
+      FROM \(client.everyShard("system.parts")) AS p
+      WHERE database = {database: String} AND table IN (\(stored))
+      """, settings: client.passingOverTheLost)
     query.parameters = ["database": Parameter(database), "table": Parameter(table)]
     guard let storage = try await client.rows(query, as: TableStorage.self).first else {
       throw ClickHouseError.undecodable("system.parts gave no row for table '\(table)'")

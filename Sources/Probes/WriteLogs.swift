@@ -55,18 +55,40 @@ public struct WriteLogs: Sendable {
   public func parts(of queryIDs: [String]) async throws -> [WrittenParts]? {
     var query = Query(
       """
-      SELECT query_id AS queryID, table, toInt64(count()) AS parts, toInt64(sum(rows)) AS rows,
+      SELECT queryID, table, toInt64(count()) AS parts, toInt64(sum(rows)) AS rows,
         toInt64(sum(size_in_bytes)) AS bytes
-      FROM system.part_log
-      WHERE event_date >= yesterday() AND event_type = 'NewPart'
-        AND has({ids: Array(String)}, query_id)
-      GROUP BY query_id, table
-      """)
+      FROM (\(newParts)) WHERE has({ids: Array(String)}, queryID) GROUP BY queryID, table
+      """, settings: client.passingOverTheLost)
     query.parameters["ids"] = Parameter(queryIDs)
     return try await partFlush.until {
       let found = try await client.rows(query, as: WrittenParts.self)
       return Set(found.map(\.queryID)).count >= queryIDs.count ? found : nil
     }
+  }
+
+  /// New parts with the insert that brought them. On a cluster a shard writes them under an id
+  /// of its own, of which the query log knows for whom it was; the other replica fetches a part,
+  /// and has no new one.
+  private var newParts: String {
+    guard client.cluster != nil else {
+      return """
+        SELECT query_id AS queryID, table, rows, size_in_bytes FROM system.part_log
+        WHERE event_date >= yesterday() AND event_type = 'NewPart'
+        """
+    }
+    return """
+      SELECT q.initial AS queryID, p.table AS table, p.rows AS rows,
+        p.size_in_bytes AS size_in_bytes
+      FROM (
+        SELECT query_id, table, rows, size_in_bytes
+        FROM \(client.everyReplica("system.part_log"))
+        WHERE event_date >= yesterday() AND event_type = 'NewPart') AS p
+      INNER JOIN (
+        SELECT DISTINCT query_id, initial_query_id AS initial
+        FROM \(client.everyReplica("system.query_log"))
+        WHERE event_date >= yesterday() AND has({ids: Array(String)}, initial_query_id)) AS q
+      ON p.query_id = q.query_id
+      """
   }
 
   /// The views' work for these inserts; nil if some insert has none in time.
@@ -75,11 +97,11 @@ public struct WriteLogs: Sendable {
       """
       SELECT initial_query_id AS queryID, toInt64(sum(read_rows)) AS rows,
         sum(view_duration_ms) + 0.0 AS durationMs
-      FROM system.query_views_log
+      FROM \(client.everyReplica("system.query_views_log"))
       WHERE event_date >= yesterday() AND status != 'QueryStart'
         AND has({ids: Array(String)}, initial_query_id)
       GROUP BY initial_query_id
-      """)
+      """, settings: client.passingOverTheLost)
     query.parameters["ids"] = Parameter(queryIDs)
     return try await viewFlush.until {
       let found = try await client.rows(query, as: ViewWork.self)

@@ -16,7 +16,17 @@ public enum Supervisor {
   /// Starts `command`, reports on standard output, and returns when standard input has closed, the
   /// server is gone and, unless `keep`, `folder` is removed. Must run on the main thread: the
   /// kernel's parent-death signal follows the thread that started the child.
-  public static func run(command: [String], folder: String, keep: Bool) {
+  ///
+  /// - Parameters:
+  ///   - command: the server, a path and its arguments.
+  ///   - folder: becomes the server's.
+  ///   - keep: leave the folder there at the end, and end the server in order.
+  ///   - sharesFolder: whether the folder above goes as well, once it is empty.
+  ///   - file: a file of the folder that is there before the server is.
+  public static func run(
+    command: [String], folder: String, keep: Bool, sharesFolder: Bool = false,
+    file: (name: String, text: String)? = nil
+  ) {
     closeInherited()
     for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
     // Made here and not by the driver, so that there is no moment in which nobody would remove it.
@@ -26,9 +36,20 @@ public enum Supervisor {
     } catch {
       return say("error cannot make the engine's folder \(folder): \(error.localizedDescription)")
     }
+    if let file,
+      !FileManager.default.createFile(
+        atPath: "\(folder)/\(file.name)", contents: Data(file.text.utf8))
+    {
+      return say("error cannot write \(folder)/\(file.name)")
+    }
     let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }
+    defer {
+      if !keep { try? FileManager.default.removeItem(atPath: folder) }
+      if !keep, sharesFolder {
+        rmdir(URL(fileURLWithPath: folder).deletingLastPathComponent().path)
+      }
+    }
     let server: ChildProcess
     do {
       server = try ChildProcess(

@@ -63,7 +63,7 @@ enum ExitStatus: Int32 {
     case let error as ServerError: exit(.server, "\(error)")
     case let error as ClickHouseError:
       switch error {
-      case .badEndpoint, .badIdentifier: exit(.usage, "\(error)")
+      case .badEndpoint, .badIdentifier, .badCluster: exit(.usage, "\(error)")
       default: exit(.server, "\(error)")
       }
     case let error as BenchError:

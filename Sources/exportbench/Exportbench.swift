@@ -23,7 +23,8 @@ struct Exportbench: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, LoadCommand.self, CompareCommand.self, BaselineCommand.self,
       ThresholdsCommand.self,
-      CapacityCommand.self, ReportCommand.self, VerifyCommand.self, BackfillCommand.self,
+      CapacityCommand.self, ReportCommand.self, MergeCommand.self, VerifyCommand.self,
+      BackfillCommand.self,
       ProfileCommand.self,
       CiteCommand.self, GenerateCommand.self, ExportCommand.self, MigrateCommand.self,
       ListCommand.self,

@@ -43,6 +43,9 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Rows in one insert, such as 20k.")
   var rowsPerInsert = "20k"
 
+  @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
+  var part: String?
+
   @Option(help: "Another seed than the dataset's.")
   var seed: UInt64?
 
@@ -60,6 +63,7 @@ struct GenerateCommand: AsyncParsableCommand {
     guard workers > 0, rows > 0 else {
       throw UsageError(sentence: "--workers and --rows-per-insert must be at least 1")
     }
+    let share = try part.map { try Part(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     guard !dryRun else {
@@ -68,14 +72,14 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let began = ContinuousClock.now
     let cpuBefore = ownCPUMs()
-    let amount = try await make(dataset, rows: rows, of: truth.rows)
+    let amount = try await make(dataset, rows: rows, of: truth.rows, share)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
     survivors(of: dataset, in: spans)
   }
 
   private func make(
-    _ dataset: Dataset, rows: Int, of total: Int
+    _ dataset: Dataset, rows: Int, of total: Int, _ share: Part?
   ) async throws -> Loader.Amount {
     let began = ContinuousClock.now
     let progress = { @Sendable (amount: Loader.Amount) in
@@ -87,11 +91,16 @@ struct GenerateCommand: AsyncParsableCommand {
         ).render(width: Terminal.width - 1))
     }
     if let output {
+      guard share == nil else {
+        throw UsageError(
+          sentence:
+            "--part shares out inserts into a server, and --output writes a file; leave one "
+            + "of the two out")
+      }
       return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
     }
     // As in a run: a server that says nothing for longer has hung.
-    let client = Client(
-      try server.endpointOrAdvice(),
+    let client = try server.client(
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
     let name = try Identifier(database)
     return try await ServerMemoryGuard.watch(client) {
@@ -99,7 +108,7 @@ struct GenerateCommand: AsyncParsableCommand {
       try await workspace.createTable()
       if view { try await workspace.migrateUp() }
       return try await load(
-        Loader(workspace, dataset), rowsPerInsert: rows, of: total, tell: progress)
+        Loader(workspace, dataset), rowsPerInsert: rows, of: total, part: share, tell: progress)
     }
   }
 
@@ -120,12 +129,12 @@ struct GenerateCommand: AsyncParsableCommand {
 
   /// Loads; a load that fails says what the server has, for it stays there.
   private func load(
-    _ loader: Loader, rowsPerInsert rows: Int, of total: Int,
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: Part?,
     tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
     let acknowledged = Mutex(0)
     do {
-      return try await loader.load(rowsPerInsert: rows, workers: workers) { amount in
+      return try await loader.load(rowsPerInsert: rows, workers: workers, part: part) { amount in
         acknowledged.withLock { $0 = max($0, amount.rows) }
         tell(amount)
       }
@@ -149,6 +158,7 @@ struct GenerateCommand: AsyncParsableCommand {
           + "answer had come")
     }
     describe(truth)
+    if let part { print("this part   \(Count(amount.rows)) rows (\(part))") }
     print("bytes       \(ByteCount(amount.bytes))")
     print(
       "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "

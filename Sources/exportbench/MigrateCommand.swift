@@ -29,7 +29,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(try server.endpointOrAdvice())
+      let client = try server.client()
       let database = try Identifier(database)
       let made = try await ServerMemoryGuard.watch(client) {
         let workspace = try await Workspace.open(database, on: client)
@@ -51,7 +51,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var database = "exportbench"
 
     func run() async throws {
-      let client = Client(try server.endpointOrAdvice())
+      let client = try server.client()
       let database = try Identifier(database)
       let dropped = try await ServerMemoryGuard.watch(client) {
         try await Workspace.open(database, on: client, create: false).migrateDown()

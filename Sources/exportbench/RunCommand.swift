@@ -63,6 +63,10 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Counted attempts of each path and window.")
   var repeats: Int?
 
+  @Option(
+    help: "This driver's share of the repeats, such as 2/8; make one run of all with 'merge'.")
+  var part: String?
+
   @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
   var consumer: String?
 
@@ -152,8 +156,10 @@ struct RunCommand: AsyncParsableCommand {
     let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }
     let allowed =
-      ["--resume", "--gate", "--url", "--user", "--ca-file", "--insecure", "--max-server-memory"]
-      + further
+      [
+        "--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure",
+        "--max-server-memory",
+      ] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
       throw UsageError(
         sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
@@ -224,10 +230,11 @@ struct RunCommand: AsyncParsableCommand {
     if let consumer {
       benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
     }
+    let share = try chosenPart(of: benchmark)
     benchmark.keepClaimsThatCanBeJudged()
     let besideBenchmark = Self.beside(file.name, benchmark.dataset)
     let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
-    return try RunPlan(
+    var plan = try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name),
       datasetFile: (data.name, data.text),
@@ -235,6 +242,24 @@ struct RunCommand: AsyncParsableCommand {
         named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
       keep: keep)
+    plan.part = share
+    return plan
+  }
+
+  /// The share of the repeats that was asked for, if the benchmark can be shared.
+  private func chosenPart(of benchmark: Benchmark) throws -> Part? {
+    guard let share = try part.map({ try Part(parsing: $0) }) else { return nil }
+    guard benchmark.precision == nil, benchmark.frontier == nil, benchmark.writes.isEmpty else {
+      throw UsageError(
+        sentence: "--part shares out repeats, and this benchmark has questions that cannot be "
+          + "shared out (precision, frontier, writes); ask those of one driver")
+    }
+    guard share.count <= benchmark.repeats else {
+      throw UsageError(
+        sentence: "--part \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
+          + "give more --repeats")
+    }
+    return share
   }
 
   func chooseTarget() async throws -> Target {

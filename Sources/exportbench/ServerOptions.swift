@@ -17,6 +17,15 @@ struct ServerOptions: ParsableArguments {
       valueName: "url"))
   var url: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Work on this cluster, as system.clusters names it: ON CLUSTER, replicated, with tables over "
+        + "all shards. Several of its servers may be in --url, with commas; without --url one is "
+        + "started: two shards with two replicas. Or CLICKHOUSE_CLUSTER_NAME, where "
+        + "CLICKHOUSE_CLUSTER_ENABLED is true.",
+      valueName: "name"))
+  var cluster: String?
+
   @Option(help: "The user; or CLICKHOUSE_USER.")
   var user: String?
 
@@ -33,14 +42,58 @@ struct ServerOptions: ParsableArguments {
 
   /// The server that was asked for by an option or the environment, or nil.
   func endpoint() throws -> Endpoint? {
+    guard cluster == nil else {
+      throw UsageError(
+        sentence:
+          "--cluster is not for this command, which asks one server; leave it out, and name "
+          + "that server with --url")
+    }
+    let found = try endpoints()
+    guard found.count < 2 else {
+      throw UsageError(
+        sentence: "--url names \(found.count) servers, which only --cluster can use; name one")
+    }
+    return found.first
+  }
+
+  /// The cluster that was asked for by an option or, where there is a server, by the environment.
+  func chosenCluster() throws -> Cluster? {
+    let environment = ProcessInfo.processInfo.environment
+    if let cluster { return try Cluster(cluster) }
+    let isEnabled = ["true", "1"].contains(environment["CLICKHOUSE_CLUSTER_ENABLED"] ?? "")
+    guard isEnabled, try !endpoints().isEmpty else { return nil }
+    return try Cluster(environment["CLICKHOUSE_CLUSTER_NAME"] ?? "default")
+  }
+
+  /// A client of the server, or of the cluster, that was asked for.
+  func client(timeouts: Timeouts = Timeouts()) throws -> Client {
+    guard let cluster = try chosenCluster() else {
+      return Client(try endpointOrAdvice(), timeouts: timeouts)
+    }
+    let endpoints = try endpoints()
+    guard !endpoints.isEmpty else {
+      throw UsageError(
+        sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
+          + "scripts/cluster start")
+    }
+    return Client(endpoints, of: cluster, timeouts: timeouts)
+  }
+
+  private func endpoints() throws -> [Endpoint] {
     let environment = ProcessInfo.processInfo.environment
     guard let address = url ?? environment["CLICKHOUSE_URL"], !address.isEmpty else {
       guard user == nil, caFile == nil, !insecure else {
         throw UsageError(sentence: "--user, --ca-file and --insecure go with --url; add it")
       }
       try guards.refuseWithoutServer()
-      return nil
+      return []
     }
+    return try address.split(separator: ",").map { try endpoint(String($0), environment) }
+  }
+
+  private func endpoint(
+    _ address: String, _ environment: [String: String]
+  ) throws -> Endpoint {
     var endpoint = try Endpoint(address)
     endpoint.trust = try trust(environment, isSecure: endpoint.isSecure)
     endpoint.guards = try guards.guards()
@@ -73,9 +126,18 @@ struct ServerOptions: ParsableArguments {
     if engine != nil, url != nil {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
-    if engine == nil, let endpoint = try endpoint() { return .remote(endpoint) }
+    let cluster = try chosenCluster()
+    let endpoints = engine == nil ? try endpoints() : []
+    if let cluster, !endpoints.isEmpty { return .cluster(endpoints, cluster) }
+    guard cluster == nil || cluster?.name == EmbeddedCluster.name else {
+      throw UsageError(
+        sentence: "--cluster \(cluster?.name ?? "") needs --url; the cluster that is started for a "
+          + "run is called \(EmbeddedCluster.name)")
+    }
+    if engine == nil, cluster == nil, let endpoint = try endpoint() { return .remote(endpoint) }
     try guards.refuseWithoutServer()
-    return .embedded(try await Engine.findOrInstall(engine))
+    let program = try await Engine.findOrInstall(engine)
+    return cluster == nil ? .embedded(program) : .embeddedCluster(program)
   }
 
   /// The server that was asked for, where every query may be one that the server lets only read; or

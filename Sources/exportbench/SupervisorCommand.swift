@@ -10,9 +10,14 @@ struct SupervisorCommand: ParsableCommand {
 
   @Option var folder: String
   @Flag var keep = false
+  @Flag var sharesFolder = false
+  @Option var file: String?
+  @Option var text: String?
   @Argument(parsing: .postTerminator) var command: [String]
 
   func run() throws {
-    Supervisor.run(command: command, folder: folder, keep: keep)
+    Supervisor.run(
+      command: command, folder: folder, keep: keep, sharesFolder: sharesFolder,
+      file: file.map { ($0, text ?? "") })
   }
 }

@@ -23,7 +23,7 @@ extension CommandTests {
           "", "run", "report", "generate", "export", "verify", "backfill", "profile", "cite",
           "compare",
           "baseline",
-          "thresholds", "load", "doctor", "migrate", "migrate up",
+          "thresholds", "load", "doctor", "merge", "migrate", "migrate up",
           "migrate down", "migrate show", "list",
           "engine", "engine start", "grants", "cleanup",
         ]))

@@ -66,28 +66,28 @@ extension ServerTests {
       }
     }
 
-    private typealias Wrong = (fresh: Set<String>, merged: Set<String>)
+    typealias Wrong = (fresh: Set<String>, merged: Set<String>)
 
     /// What comes in its older version where the newer one is outside of the window, …
-    private static let left: Set = ["moved_day unexpected", "moved_month unexpected"]
+    static let left: Set = ["moved_day unexpected", "moved_month unexpected"]
     /// … and what comes in both where versions differ in the sorting key.
-    private static let both: Set = ["moved_day doubled", "moved_month doubled"]
-    private static let byTime: Set = [
+    static let both: Set = ["moved_day doubled", "moved_month doubled"]
+    static let byTime: Set = [
       "disagreeing other_version", "tied_out_of_order other_version",
     ]
-    private static let byKey = left.union(both).union(["retyped doubled"])
-    private static let everything = byKey.union(
+    static let byKey = left.union(both).union(["retyped doubled"])
+    static let everything = byKey.union(
       [
         "deleted unexpected", "disagreeing doubled", "hot doubled", "moved_within_day doubled",
         "out_of_order doubled", "superseded doubled", "tied doubled", "tied_out_of_order doubled",
         "tied_updated_at doubled", "undeleted doubled",
       ])
-    private static let otherVersions: Set = [
+    static let otherVersions: Set = [
       "moved_day other_version", "moved_month other_version", "retyped other_version",
     ]
 
     /// By shape of duplicates and kind of difference; `tied other_version` is left out.
-    private static let wrong: [String: Wrong] = [
+    static let wrong: [String: Wrong] = [
       "argmax-in-order@lean": (byKey, byKey),
       "base-final": (byKey, byKey),
       "base-final-tuned@lean": (byKey, byKey),

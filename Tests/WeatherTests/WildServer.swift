@@ -30,7 +30,7 @@ final class WildServer: @unchecked Sendable {
     engine = try Engine.find(Engine.defaultVersion)
     self.folder = folder
     self.keep = keep
-    port = try EmbeddedServer.freePort()
+    port = try freePort()
   }
 
   deinit { kill() }
@@ -55,6 +55,8 @@ final class WildServer: @unchecked Sendable {
     variables["EXPORTBENCH_ENGINE_PASSWORD"] = password
     variables["EXPORTBENCH_ENGINE_DATA"] = "\(folder)/data/"
     variables["EXPORTBENCH_ENGINE_LOG"] = "\(folder)/server.log"
+    variables["EXPORTBENCH_ENGINE_MEMORY_RATIO"] = "0.8"
+    variables["EXPORTBENCH_ENGINE_PLACE"] = try Engine.resource("alone.xml")
     let command =
       [Program.path, Supervisor.commandName, "--folder", folder] + (keep ? ["--keep"] : []) + ["--"]
       + engine.command

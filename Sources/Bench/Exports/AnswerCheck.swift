@@ -42,11 +42,12 @@ final class AnswerCheck {
 
   /// Makes the table of the rows that must survive.
   func prepare() async throws {
-    try await workspace.run("DROP TABLE IF EXISTS \(Self.truthTable) SYNC")
-    try await workspace.run("CREATE TABLE \(Self.truthTable) AS \(Workspace.table)")
-    let queue = InsertQueue(
-      survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
-    _ = try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
+    try await workspace.loadWhole {
+      try await workspace.renewTwin(Self.truthTable)
+      let queue = InsertQueue(
+        survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
+      return try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
+    }
     isPrepared = true
   }
 
@@ -72,12 +73,12 @@ final class AnswerCheck {
     do {
       try await open(path, window) { settings in
         let columns = try await PathChecksum.columns(
-          of: path.sql, for: window, settings: settings, in: workspace.database,
+          of: path.sql, for: window, settings: settings, in: workspace.front,
           from: workspace.client)
         let names = try await comparable(columns)
         let expected = try await truth(names, window)
         let returned = try await PathChecksum.read(
-          of: path, for: window, columns: names, settings: settings, in: workspace.database,
+          of: path, for: window, columns: names, settings: settings, in: workspace.front,
           from: workspace.client)
         sample.columns = names.count
         sample.expectedRows = expected.rows
@@ -102,14 +103,14 @@ final class AnswerCheck {
   private func open(
     _ path: ExportPath, _ window: ExportWindow, _ ask: ([String: String]) async throws -> Void
   ) async throws {
-    var settings = path.settings(under: profile, on: workspace.version).merging(settings) { $1 }
+    var settings = path.settings(under: profile, on: workspace).merging(settings) { $1 }
     if path.needsSession { settings["session_id"] = UUID().uuidString }
     func run(_ statements: [String]) async throws {
       for statement in statements {
         try await workspace.client.execute(
           Query(
             statement, parameters: window.parameters, settings: settings,
-            database: workspace.database.name))
+            database: workspace.front.name))
       }
     }
     try await run(path.before)
@@ -129,7 +130,7 @@ final class AnswerCheck {
       WHERE database = {database: String} AND table = {table: String}
       """)
     query.parameters = [
-      "database": Parameter(workspace.database.name), "table": Parameter(Self.truthTable),
+      "database": Parameter(workspace.front.name), "table": Parameter(Self.truthTable),
     ]
     let known = Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
     return try columns.map(\.name).filter(known.contains).map { try Identifier($0) }
@@ -140,7 +141,7 @@ final class AnswerCheck {
     if let known = truths[key] { return known }
     let query = Query(
       PathChecksum.sql(of: Self.truth, columns: columns), parameters: window.parameters,
-      database: workspace.database.name)
+      database: workspace.front.name)
     guard let sums = try await workspace.client.rows(query, as: PathChecksum.self).first else {
       throw ClickHouseError.undecodable("the checksum of \(Self.truthTable) gave no row")
     }
@@ -201,7 +202,7 @@ final class AnswerCheck {
         FROM (\(side(0, Self.truth)) UNION ALL \(side(1, "(\(path.sql))")))
         GROUP BY id HAVING expectedRows != returnedRows OR uniqExact(hash) > 1
         ORDER BY id LIMIT \(Self.idsMax)
-        """, parameters: piece.parameters, settings: settings, database: workspace.database.name)
+        """, parameters: piece.parameters, settings: settings, database: workspace.front.name)
       found += try await workspace.client.rows(query, as: Difference.self)
     }
     return found

@@ -24,6 +24,23 @@ extension ExportPath {
       .reduce(into: [:]) { $0[$1.name] = $1.value }
   }
 
+  /// The same in a workspace: on a cluster with those that make a path right there.
+  func settings(
+    under profile: SettingsProfile?, on workspace: Workspace
+  ) -> [String: String] {
+    let own = settings(under: profile, on: workspace.version)
+    guard workspace.client.cluster != nil else { return own }
+    return Self.clusterSettings.merging(own) { $1 }
+  }
+
+  /// What every export on a cluster runs with. A subquery that names a table over all shards reads
+  /// the shard's own: all versions of an observation are there, and so are the parts and offsets by
+  /// which a path names rows. Of a shard the first replica that is there is read, because another
+  /// one's caches know nothing of the last attempt.
+  static let clusterSettings = [
+    "distributed_product_mode": "local", "load_balancing": "in_order",
+  ]
+
   /// Makes sure that a server has what the path is not right without.
   ///
   /// - Throws: ``BenchError`` that names the setting.
@@ -40,13 +57,13 @@ extension ExportPath {
   ///
   /// - Parameters:
   ///   - profile: as above.
-  ///   - version: the server's.
+  ///   - workspace: the server, or cluster.
   ///   - own: laid over those of profile and path.
   /// - Returns: values by name.
   func exportSettings(
-    under profile: SettingsProfile?, on version: ServerVersion, own: [String: String]
+    under profile: SettingsProfile?, on workspace: Workspace, own: [String: String]
   ) -> [String: String] {
-    var settings = settings(under: profile, on: version).merging(own) { $1 }
+    var settings = settings(under: profile, on: workspace).merging(own) { $1 }
     // An answer that nobody reads any more must not go on using the server.
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"

@@ -52,6 +52,8 @@ struct Exporter {
     // How many versions of them the table has is its own affair.
     sample.expectedRows = cell.kind.stage == .read ? nil : expected.rows
 
+    let lost = try await Replica.all(from: workspace.client).filter { $0.answers == 0 }
+    sample.lostReplicas = lost.isEmpty ? nil : lost.map(\.address).joined(separator: " ")
     let statements = try await cell.kind.stage.statements(
       from: statements(of: cell.path, id: sample.queryID, expected.range), of: cell.path,
       on: workspace.client)
@@ -61,6 +63,7 @@ struct Exporter {
     sample.tableRows = storage.rows
     sample.runningMerges = storage.runningMerges
 
+    if workspace.client.cluster != nil { sample.initiator = workspace.client.endpoint.address }
     let (watched, server) = await witness.watch {
       await DriverMemory.watch { await outcome(of: statements, cell.kind) }
     }
@@ -89,8 +92,8 @@ struct Exporter {
   ) -> [ExportStatement] {
     path.statements(
       for: ExportWindow(project: project, range: range), id: id,
-      settings: path.exportSettings(under: profile, on: workspace.version, own: settings),
-      in: workspace.database)
+      settings: path.exportSettings(under: profile, on: workspace, own: settings),
+      in: workspace.front)
   }
 
   private func addLog(of statements: [ExportStatement], to sample: inout Sample) async throws {
@@ -151,6 +154,9 @@ struct Exporter {
     sample.selectedParts = entry.selectedParts
     sample.selectedMarks = entry.selectedMarks
     sample.spilledBytes = entry.spilledBytes
+    sample.shardQueries = entry.shards?.queries
+    sample.shardMemoryPeakBytes = entry.shards?.memoryPeakBytes
+    sample.shardMemorySumBytes = entry.shards?.memorySumBytes
   }
 
   private func record(_ reading: ServerMemory.Reading, in sample: inout Sample) {

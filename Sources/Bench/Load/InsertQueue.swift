@@ -2,6 +2,7 @@
 
 import Observations
 import Synchronization
+import Units
 
 /// The next rows to insert, handed out one insert at a time.
 final class InsertQueue: Sendable {
@@ -11,10 +12,17 @@ final class InsertQueue: Sendable {
   }
 
   private let state: Mutex<State>
+  private let part: Part?
 
   /// Every row in the order of arrival, so many in an insert.
-  convenience init(_ dataset: Dataset, rowsPerInsert: Int) {
-    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert))
+  ///
+  /// - Parameters:
+  ///   - dataset: the rows.
+  ///   - rowsPerInsert: how many.
+  ///   - part: the share of the inserts that is handed out; nil for all. Numbers are those of the
+  ///     whole, so that shares together are the inserts of one driver.
+  convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: Part? = nil) {
+    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
   }
 
   /// Every row in the order of arrival, exactly so many inserts in each month of `start_time`, and
@@ -31,15 +39,20 @@ final class InsertQueue: Sendable {
       OnlySurvivors(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
-  private init(_ division: some Division) { state = Mutex(State(division: division)) }
+  private init(_ division: some Division, part: Part? = nil) {
+    state = Mutex(State(division: division))
+    self.part = part
+  }
 
   /// The rows of the next insert and its number from 1, or nil when all are handed out.
   func next() -> (number: Int, rows: [RowID])? {
     state.withLock { state in
-      let rows = state.division.next()
-      guard !rows.isEmpty else { return nil }
-      state.insert += 1
-      return (state.insert, rows)
+      while true {
+        let rows = state.division.next()
+        guard !rows.isEmpty else { return nil }
+        state.insert += 1
+        if part?.holds(state.insert) != false { return (state.insert, rows) }
+      }
     }
   }
 }

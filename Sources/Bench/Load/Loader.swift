@@ -7,6 +7,7 @@ import ClickHouse
 import Foundation
 import Observations
 import Synchronization
+import Units
 
 /// A request's body that is made as it is sent: the rows of one insert after another, with one
 /// encoder.
@@ -73,14 +74,16 @@ public struct Loader: Sendable {
   /// - Parameters:
   ///   - rowsPerInsert: rows in one insert.
   ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
+  ///   - part: this driver's share of the inserts; nil for all.
   ///   - tell: hears of every insert that the server acknowledged.
   /// - Returns: what the server acknowledged in all.
   /// - Throws: the failure of the first insert that failed.
   public func load(
-    rowsPerInsert: Int, workers: Int, tell: @escaping @Sendable (Amount) -> Void
+    rowsPerInsert: Int, workers: Int, part: Part? = nil,
+    tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(
-      InsertQueue(dataset, rowsPerInsert: rowsPerInsert), workers: workers, tell: tell)
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers, tell: tell)
   }
 
   /// Inserts what a queue hands out, into `observations` or another table of that shape.
@@ -91,23 +94,25 @@ public struct Loader: Sendable {
     let total = Total()
     // Another load of the same rows is another one, and not a repetition of this.
     let token = try await workspace.deduplicatesInserts() ? "exportbench-\(UUID().uuidString)" : nil
+    let inserts = ClusterInsert(workspace)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<workers {
+      for worker in 0..<workers {
         group.addTask {
           let body = InsertBody(of: dataset)
+          let client = inserts.client(worker)
           while let insert = queue.next() {
             var query = insertQuery(into: table, in: workspace)
             if let token {
               query.repetition = .deduplicated(token: "\(token)-\(insert.number)")
               query.settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
             }
-            let outcome = try await workspace.client.insert(query) {
+            let (outcome, repeats) = try await inserts.send(query, to: client) {
               body.begin(insert.rows)
               return body.fill
             }
             tell(
               total.add(
-                rows: insert.rows.count, bytes: outcome.sentBytes, repeats: outcome.repeats))
+                rows: insert.rows.count, bytes: outcome.sentBytes, repeats: repeats))
           }
         }
       }
@@ -133,17 +138,29 @@ public struct Loader: Sendable {
 /// An insert of Native blocks that becomes one part per partition, however many blocks it has.
 func insertQuery(into table: String, in workspace: Workspace) -> Query {
   var query = Query("INSERT INTO \(table) FORMAT Native")
-  query.database = workspace.database.name
+  query.database = workspace.front.name
   query.logComment = "exportbench"
-  query.settings = insertSettings
+  query.settings = insertSettings(of: workspace.client.cluster)
   return query
 }
 
 /// Settings of every insert, unless a leg of writes has its own.
-let insertSettings = [
-  "async_insert": "0",
-  // One part per insert, as the server makes of a block: blocks are put together first.
-  "min_insert_block_size_rows": "10000000",
-  "min_insert_block_size_bytes": "4294967296",
-  "max_insert_threads": "1",
-]
+///
+/// Of a cluster the server that takes an insert divides it by the sharding key and waits until each
+/// shard has written its rows, so what is acknowledged is written; one that only queued them would
+/// acknowledge what it may yet lose.
+func insertSettings(of cluster: Cluster?) -> [String: String] {
+  var settings = [
+    "async_insert": "0",
+    // One part per insert, as the server makes of a block: blocks are put together first.
+    "min_insert_block_size_rows": "10000000",
+    "min_insert_block_size_bytes": "4294967296",
+    "max_insert_threads": "1",
+  ]
+  if cluster != nil {
+    settings["insert_distributed_sync"] = "1"
+    // An insert that is sent again must be known to the view as well.
+    settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
+  }
+  return settings
+}

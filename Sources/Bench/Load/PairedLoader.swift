@@ -13,12 +13,14 @@ struct PairedLoader {
   private let dataset: Dataset
   private let inserter: WriteInserter
   private let account: WriteAccount
+  private let inserts: ClusterInsert
   private var order: SplitMix64
 
   init(_ workspace: Workspace, _ dataset: Dataset, seed: UInt64) {
     self.dataset = dataset
     inserter = WriteInserter(workspace: workspace)
     account = WriteAccount(workspace)
+    inserts = ClusterInsert(workspace)
     order = SplitMix64(seed: seed)
   }
 
@@ -40,11 +42,32 @@ struct PairedLoader {
         sample.rows = insert.rows.count
         sample.rowsPerInsert = rowsPerInsert
         body.begin(insert.rows)
-        try await inserter.insert([body.fill], &sample)
+        let token = inserts.token(insert.number, into: sample.table)
+        try await inserter.with(
+          token.map { ["insert_deduplication_token": $0] } ?? [:],
+          through: inserts.client(insert.number)
+        ).insert([body.fill], &sample)
+        if sample.status != .ok, let token {
+          try await mend(sample, insert.rows, token, body)
+        }
         pair.append(sample)
       }
       if insert.number > measured { try await account.complete(&pair) }
       try record(pair)
+    }
+  }
+
+  /// What a lost host may have left out is sent again, measured by nobody: the rows have to be
+  /// there.
+  private func mend(
+    _ sample: InsertSample, _ rows: [RowID], _ token: String, _ body: InsertBody
+  ) async throws {
+    let workspace = inserter.workspace
+    var query = insertQuery(into: sample.table, in: workspace)
+    query.repetition = .deduplicated(token: token)
+    _ = try await inserts.send(query, to: workspace.client) {
+      body.begin(rows)
+      return body.fill
     }
   }
 }

@@ -34,6 +34,8 @@ public struct Plan: Sendable, Equatable {
   private let repeats: Int
   private let warmups: Int
   private let seed: UInt64
+  /// The share of the counted repeats that is made; nil for all.
+  public var part: Part?
 
   /// Plans `repeats` attempts of every kind, path and window in every merge state, and `warmups`
   /// before.
@@ -61,7 +63,9 @@ public struct Plan: Sendable, Equatable {
   /// What is planned in advance in one merge state, warm-ups first.
   public func cells(in state: MergeState) -> [Cell] {
     [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
-      (0..<count).flatMap { repetition($0 + 1, phase, in: state) }
+      (0..<count).filter { phase == .warmup || part?.holds($0 + 1) != false }.flatMap {
+        repetition($0 + 1, phase, in: state)
+      }
     }
   }
 

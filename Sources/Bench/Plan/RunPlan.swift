@@ -30,6 +30,8 @@ public struct RunPlan: Sendable {
   public static let attemptsMax = 1_000_000
   /// Leave database and server files there at the end.
   public var keep: Bool
+  /// This driver's share; nil where there is no other driver.
+  public var part: Part?
 
   /// Checks what only the parts together can show.
   ///
@@ -82,9 +84,11 @@ public struct RunPlan: Sendable {
 
   /// The attempts in their order.
   public var plan: Plan {
-    Plan(
+    var plan = Plan(
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
       kinds: benchmark.kinds, repeats: benchmark.repeats, warmups: benchmark.warmups,
       seed: benchmark.seed)
+    plan.part = part
+    return plan
   }
 }

@@ -1,6 +1,7 @@
 // How a run describes itself, and completes its folder.
 
 import ClickHouse
+import Exports
 import Foundation
 import Observations
 import Probes
@@ -27,12 +28,16 @@ extension Run {
       mergeStates: plan.benchmark.mergeStates.map(\.description))
     manifest.guards = target.guards
     manifest.arguments = plan.arguments
-    manifest.settings = ["insert": insertSettings]
-    if !plan.paths.isEmpty { manifest.settings["export"] = plan.benchmark.settings }
+    manifest.part = plan.part
+    manifest.settings = ["insert": insertSettings(of: target.cluster)]
+    if !plan.paths.isEmpty {
+      manifest.settings["export"] = plan.benchmark.settings
+      if target.cluster != nil { manifest.settings["cluster"] = ExportPath.clusterSettings }
+    }
     manifest.claims = plan.benchmark.claims
     manifest.frontier = plan.benchmark.frontier
     manifest.dataset.spanMs = plan.dataset.span.milliseconds
-    manifest.notes = [plan.benchmark.note].compactMap { $0 }
+    manifest.notes = [plan.benchmark.note].compactMap { $0 } + clusterNotes
     if !plan.objects.isEmpty {
       manifest.notes.append(
         "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
@@ -79,6 +84,22 @@ extension RunFolder {
       try write(CSV.document(findings.consumers), to: "consumers.csv")
     }
     return findings
+  }
+}
+
+extension Manifest.Cluster {
+  /// Asks a client's cluster; nil of a server by itself.
+  init?(of client: Client) async throws {
+    guard let cluster = client.cluster else { return nil }
+    let hosts = try await Replica.all(from: client)
+    guard !hosts.isEmpty else {
+      throw BenchError(
+        .server,
+        "\(client.endpoint) knows no cluster '\(cluster)'; those that it knows are in "
+          + "system.clusters")
+    }
+    self.init(
+      name: cluster.name, shards: Set(hosts.map(\.shard)).count, hosts: hosts.map(\.description))
   }
 }
 

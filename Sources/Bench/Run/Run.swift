@@ -53,6 +53,7 @@ public final class Run {
   public func execute() async throws -> Findings {
     do {
       tell(.step("starting"))
+      try refuseWhatIsNotForClusters()
       var manifest = describe()
       if let begun = folder.resumed {
         try refuseDifferences(between: begun, and: manifest)
@@ -61,12 +62,10 @@ public final class Run {
       } else {
         try folder.write(try manifest.json(), to: "manifest.json")
       }
-      return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
-        endpoint, processID in
+      return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         // A query may rightly be silent for minutes; a server that is for longer has hung.
         let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
-        return try await measure(
-          Client(endpoint, timeouts: timeouts), processID: processID, &manifest)
+        return try await measure($0.client(timeouts: timeouts), $0, &manifest)
       }
     } catch {
       if folder.records.isEmpty, folder.resumed == nil { folder.remove() }
@@ -75,17 +74,18 @@ public final class Run {
   }
 
   private func measure(
-    _ client: Client, processID: Int?, _ manifest: inout Manifest
+    _ client: Client, _ reached: Target.Reached, _ manifest: inout Manifest
   ) async throws -> Findings {
     let began = clock.now
     let version = try await client.serverVersion()
     try await Self.checkSettings(client, version, of: plan)
     manifest.engine.version = "\(version)"
     manifest.notes += settingsLeftOut(on: version)
-    manifest.engine.url = "\(client.endpoint)"
+    manifest.engine.url = client.endpoints.map(\.description).joined(separator: ",")
+    manifest.cluster = try await Manifest.Cluster(of: client)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
     // An engine of ours denies us nothing.
-    if processID == nil {
+    if reached.processIDs.isEmpty {
       let database = try Workspace.database(of: manifest.run)
       for note in try await checkRights(on: client, in: database)
       where !manifest.notes.contains(note) {
@@ -103,9 +103,10 @@ public final class Run {
         if let rows = plan.benchmark.rowsPerInsert {
           var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
           try await load(&tables, &manifest)
-          try await export(from: &tables, processID: processID)
+          try await export(from: &tables, reached)
         }
       }
+      manifest.notes += lossNotes(hosts: try await Replica.all(from: client))
       if !plan.keep { try await workspace.drop() }
       manifest.complete = true
       manifest.status = "done"
@@ -123,8 +124,8 @@ public final class Run {
   /// Asks the run's server whether it takes the settings, and measures nothing; of an embedded one
   /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
   public static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
-    try await target.use(folder: folder, keep: false) { endpoint, _ in
-      let client = Client(endpoint)
+    try await target.reach(folder: folder, keep: false) {
+      let client = $0.client()
       try await checkSettings(client, try await client.serverVersion(), of: plan)
     }
   }
@@ -176,14 +177,14 @@ public final class Run {
     }
   }
 
-  private func export(from tables: inout Tables, processID: Int?) async throws {
+  private func export(from tables: inout Tables, _ reached: Target.Reached) async throws {
     let workspace = tables.workspace
     let exporter = Exporter(
       workspace: workspace, project: plan.dataset.exportProject,
       windows: Dictionary(
         uniqueKeysWithValues: plan.benchmark.windows.map { ($0, expectation(of: $0)) }),
       profile: plan.profile, settings: plan.benchmark.settings,
-      witness: ServerMemory(workspace.client, processID: processID),
+      witness: ServerMemory(workspace.client) { reached.processIDs[$0.port] },
       queryLog: QueryLog(workspace.client, version: workspace.version),
       allocatorIsProven: proof.holds,
       consumption: Consumption(partBytes: plan.benchmark.partBytes))
@@ -244,7 +245,7 @@ public final class Run {
       for column in columns { try folder.append(column) }
     }
     try await census.take(record: record)
-    if plan.benchmark.viewCodecs, state != .live {
+    if countsCodecs, state != .live {
       tell(.step("giving the view the table's codecs"))
       try await census.takeWithCodecs(record: record)
     }

@@ -1,4 +1,5 @@
-// The server of a run: somebody's, or one that is started for the run and ends with it.
+// The server of a run: somebody's, or one that is started for the run and ends with it; or a
+// cluster of either kind.
 
 import ClickHouse
 import Foundation
@@ -9,8 +10,24 @@ import Server
 public enum Target: Sendable {
   /// A server that is there already.
   case remote(Endpoint)
+  /// A cluster that is there already, by one or several of its servers.
+  case cluster([Endpoint], Cluster)
   /// A server of our own, started in a folder of the run.
   case embedded(Engine)
+  /// A cluster of our own.
+  case embeddedCluster(Engine)
+
+  /// A server that answers, or a cluster.
+  struct Reached: Sendable {
+    let endpoints: [Endpoint]
+    let cluster: Cluster?
+    /// The processes of servers that we may watch, by port.
+    let processIDs: [Int: Int]
+
+    func client(timeouts: Timeouts = Timeouts()) -> Client {
+      Client(endpoints, of: cluster, timeouts: timeouts)
+    }
+  }
 
   /// Runs `work` with the server; an embedded one is gone when this returns or throws.
   ///
@@ -23,19 +40,53 @@ public enum Target: Sendable {
   public func use<Value>(
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
+    guard cluster == nil else {
+      throw BenchError(
+        .usage, "--cluster is not for this command, which asks one server; leave it out")
+    }
+    return try await reach(folder: folder, keep: keep) {
+      try await work($0.endpoints[0], $0.processIDs[$0.endpoints[0].port])
+    }
+  }
+
+  /// The same for a server or a cluster.
+  func reach<Value>(
+    folder: String, keep: Bool, _ work: (Reached) async throws -> Value
+  ) async throws -> Value {
     switch self {
     case .remote(let endpoint):
-      return try await work(endpoint, nil)
+      return try await work(Reached(endpoints: [endpoint], cluster: nil, processIDs: [:]))
+    case .cluster(let endpoints, let cluster):
+      return try await work(Reached(endpoints: endpoints, cluster: cluster, processIDs: [:]))
     case .embedded(let engine):
       let server = try await EmbeddedServer.start(engine, folder: folder, keep: keep)
       defer { server.stop() }
       do {
-        return try await work(server.endpoint, server.processID)
+        return try await work(Reached([server], of: nil))
       } catch {
         // A server that died says why in its log, which tells more than a refused connection.
         if !(error is CancellationError), let death = await server.deathSoon() { throw death }
         throw error
       }
+    case .embeddedCluster(let engine):
+      let running = try await EmbeddedCluster.start(engine, folder: folder, keep: keep)
+      defer { running.stop() }
+      do {
+        return try await work(
+          Reached(running.servers, of: try Cluster(EmbeddedCluster.name)))
+      } catch {
+        if !(error is CancellationError), let death = running.death() { throw death }
+        throw error
+      }
+    }
+  }
+
+  /// The cluster; nil of a server by itself.
+  var cluster: Cluster? {
+    switch self {
+    case .remote, .embedded: nil
+    case .cluster(_, let cluster): cluster
+    case .embeddedCluster: try? Cluster(EmbeddedCluster.name)
     }
   }
 
@@ -49,12 +100,27 @@ public enum Target: Sendable {
 
   /// What the manifest says of it; version and address are empty until it answers.
   var description: Manifest.Engine {
-    switch self {
-    case .remote:
-      Manifest.Engine(kind: "remote", version: "", url: "", source: "a server of the user's")
-    case .embedded(let engine):
-      Manifest.Engine(
-        kind: "embedded", version: "", url: "", source: "\(engine.kind.rawValue) \(engine.name)")
+    func engine(_ kind: String, _ source: String) -> Manifest.Engine {
+      Manifest.Engine(kind: kind, version: "", url: "", source: source)
     }
+    switch self {
+    case .remote: return engine("remote", "a server of the user's")
+    case .cluster(_, let cluster): return engine("cluster", "the user's cluster \(cluster)")
+    case .embedded(let program):
+      return engine("embedded", "\(program.kind.rawValue) \(program.name)")
+    case .embeddedCluster(let program):
+      return engine(
+        "embedded cluster",
+        "\(program.kind.rawValue) \(program.name), two shards with two replicas each")
+    }
+  }
+}
+
+extension Target.Reached {
+  fileprivate init(_ servers: [EmbeddedServer], of cluster: Cluster?) {
+    self.init(
+      endpoints: servers.map(\.endpoint), cluster: cluster,
+      processIDs: Dictionary(
+        servers.map { ($0.endpoint.port, $0.processID) }, uniquingKeysWith: { first, _ in first }))
   }
 }

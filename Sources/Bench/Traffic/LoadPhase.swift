@@ -104,7 +104,8 @@ struct LoadPhase {
       timeouts: Timeouts(connect: .seconds(10), total: patience))
     let balance = TableBalance(
       workspace: Workspace(
-        client: client, version: workspace.version, database: workspace.database),
+        client: client, version: workspace.version, database: workspace.database,
+        front: workspace.front),
       dataset: plan.dataset)
     let account = ledger.account
     return await Task {
@@ -158,7 +159,7 @@ struct LoadPhase {
       window: ExportWindow(
         project: plan.dataset.exportProject, range: plan.dataset.window(window)),
       settings: path.exportSettings(
-        under: plan.profile, on: workspace.version, own: plan.benchmark.settings),
+        under: plan.profile, on: workspace, own: plan.benchmark.settings),
       database: workspace.database)
   }
 }

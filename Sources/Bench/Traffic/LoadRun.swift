@@ -189,7 +189,7 @@ public final class LoadRun {
     manifest.guards = target.guards
     manifest.arguments = plan.arguments
     manifest.settings = [
-      "insert": insertSettings.merging(plan.benchmark.ingestSettings) { $1 },
+      "insert": insertSettings(of: nil).merging(plan.benchmark.ingestSettings) { $1 },
       "export": plan.benchmark.settings,
     ]
     manifest.traffic = plan.question

@@ -64,6 +64,10 @@ struct StorageCensus {
     sample.primaryKeyBytes = now.primaryKeyBytes
     sample.outdatedParts = now.outdatedParts
     sample.outdatedBytes = now.outdatedBytes
+    if let copies = try await TableStorage.copies(of: table, in: database, from: client) {
+      sample.replicas = copies.replicas
+      sample.allReplicasOnDiskBytes = copies.onDiskBytes
+    }
     let disk = await DiskSpace.read(from: client)
     sample.diskFreeBytes = disk?.freeBytes
     sample.diskTotalBytes = disk?.totalBytes

@@ -63,6 +63,15 @@ struct Tables {
   }
 
   private mutating func load(_ wanted: MergeState) async throws -> Loader.Amount {
+    var amount = Loader.Amount()
+    try await workspace.loadWhole {
+      amount = try await loadOnce(wanted)
+      return amount
+    }
+    return amount
+  }
+
+  private mutating func loadOnce(_ wanted: MergeState) async throws -> Loader.Amount {
     try await make()
     let queue =
       if case .parts(let count) = wanted {

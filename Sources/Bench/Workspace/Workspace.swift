@@ -12,8 +12,11 @@ public struct Workspace: Sendable {
   public let client: Client
   /// The server's version.
   public let version: ServerVersion
-  /// The database.
+  /// The database; on a cluster that of each shard's own tables.
   public let database: Identifier
+  /// The database that exports read and inserts go to: on a cluster that of the tables over all
+  /// shards, which have the same names, and otherwise the same.
+  public let front: Identifier
   /// What the run's paths read beyond table and view; made and dropped with the view.
   public var objects: [SchemaObject] = []
 
@@ -56,10 +59,14 @@ public struct Workspace: Sendable {
     guard version >= oldestVersion else {
       throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
     }
-    let workspace = Workspace(client: client, version: version, database: database)
+    let front = client.cluster == nil ? database : try Identifier(database.name + "_all")
+    let workspace = Workspace(client: client, version: version, database: database, front: front)
     if create {
-      try await workspace.run(
-        "CREATE DATABASE IF NOT EXISTS \(database) COMMENT '\(stay.comment)'", inDatabase: false)
+      for name in workspace.databases {
+        try await workspace.run(
+          "CREATE DATABASE IF NOT EXISTS \(name)\(client.onCluster) COMMENT '\(stay.comment)'",
+          inDatabase: false)
+      }
     }
     try await workspace.checkMark()
     return workspace
@@ -102,59 +109,98 @@ public struct Workspace: Sendable {
     return try Identifier(prefix + letters.joined())
   }
 
-  /// Whether a database of that name is there, whoever made it.
+  /// Whether a database of that name is there, on whatever host, and whoever made it.
   public static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
-    try await comment(of: database, on: client) != nil
+    try await !comments(of: [database], on: client).isEmpty
   }
+
+  private var databases: [Identifier] { front == database ? [database] : [database, front] }
 
   /// Makes the table that is exported, unless it is there.
   public func createTable() async throws {
     guard try await !tables().contains(Self.table) else { return }
-    try await runAll(try Catalogue.observations())
+    try await runAll(try Catalogue.observations(form))
+    try await spread(Self.table)
+  }
+
+  /// Which form of the SQL files makes the tables.
+  private var form: Migration.Form { client.cluster == nil ? .unclustered : .clustered }
+
+  /// Makes the table over all shards, on a cluster.
+  private func spread(_ table: String) async throws {
+    guard let cluster = client.cluster else { return }
+    try await runAll(
+      try Catalogue.distributed(
+        "\(try Identifier(table))", in: "\(front)", over: "\(database)", on: "`\(cluster)`"))
+  }
+
+  private func drop(_ table: String) async throws {
+    for place in databases.reversed() {
+      try await run(
+        "DROP TABLE IF EXISTS \(place).\(try Identifier(table))\(client.onCluster) SYNC")
+    }
   }
 
   /// Drops table and view, and waits until their files are gone.
   func dropTables() async throws {
     for object in objects.reversed() {
       // A projection goes with its table.
-      try await run("DROP TABLE IF EXISTS \(try Identifier(object.name)) SYNC")
+      try await drop(object.name)
     }
     _ = try await migrateDown()
-    try await run("DROP TABLE IF EXISTS \(Self.table) SYNC")
+    try await drop(Self.table)
   }
 
   /// Makes the twin without a view.
-  public func createPlainTable() async throws {
-    try await run("CREATE TABLE IF NOT EXISTS \(Self.plainTable) AS \(Self.table)")
-  }
+  public func createPlainTable() async throws { try await createTwin(Self.plainTable) }
 
   /// Drops the twin and waits until its files are gone.
-  public func dropPlainTable() async throws {
-    try await run("DROP TABLE IF EXISTS \(Self.plainTable) SYNC")
+  public func dropPlainTable() async throws { try await drop(Self.plainTable) }
+
+  /// Makes a table like the one that is exported, without a view behind it, unless it is there.
+  func createTwin(_ name: String) async throws {
+    try await run(
+      "CREATE TABLE IF NOT EXISTS \(try Identifier(name))\(client.onCluster) AS \(Self.table)")
+    try await spread(name)
+  }
+
+  /// Makes such a table anew.
+  func renewTwin(_ name: String) async throws {
+    try await drop(name)
+    try await createTwin(name)
   }
 
   /// Makes the design document's view. Returns the names of the migrations, in their order.
   @discardableResult
   public func migrateUp() async throws -> [String] {
-    let migrations = try Catalogue.migrations(.unclustered)
+    let migrations = try Catalogue.migrations(form)
     for migration in migrations { try await runAll(migration.up) }
+    try await spread(Self.view)
     return migrations.map(\.name)
   }
 
   /// Makes what there is beyond table and view.
   func createObjects() async throws {
-    for object in objects { try await runAll(object.text) }
+    for object in objects {
+      try await runAll(client.cluster == nil ? object.text : object.clusteredText)
+      // A projection is in its table.
+      if try await tables().contains(object.name) { try await spread(object.name) }
+    }
   }
 
   /// Drops the design document's view. Returns the names of the migrations, the last one first.
   public func migrateDown() async throws -> [String] {
-    let migrations = try Catalogue.migrations(.unclustered).reversed()
+    if front != database {
+      try await run("DROP TABLE IF EXISTS \(front).\(Self.view)\(client.onCluster) SYNC")
+    }
+    let migrations = try Catalogue.migrations(form).reversed()
     for migration in migrations { try await runAll(migration.down) }
     return migrations.map(\.name)
   }
 
   /// Runs every statement of an `.sql` file, in order.
   public func runAll(_ text: String) async throws {
+    let text = client.cluster.map { Migration.retargeted(text, to: $0.onCluster) } ?? text
     for statement in Migration.statements(of: text) { try await run(statement) }
   }
 
@@ -164,36 +210,16 @@ public struct Workspace: Sendable {
     if inDatabase { query.database = database.name }
     // The table behind a view would stay on disk for eight minutes.
     query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
-    _ = try await client.execute(query)
-  }
-
-  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
-  ///
-  /// - Parameters:
-  ///   - running: whether they may run.
-  ///   - names: of which tables; of all unless some are named.
-  /// - Throws: ``ClickHouseError``.
-  public func setMerges(running: Bool, of names: [String]? = nil) async throws {
-    let all = try await mergeTrees()
-    for table in names ?? all where table != Self.view {
-      let name = try tableName(table)
-      try await run("SYSTEM \(running ? "START" : "STOP") MERGES \(database).\(name)")
-    }
-  }
-
-  /// Merges table, view and all else down to one part per partition.
-  public func mergeAll() async throws {
-    try await setMerges(running: true)
-    for name in try await mergeTrees() {
-      try await run("OPTIMIZE TABLE \(try tableName(name)) FINAL")
-    }
-    try await setMerges(running: false)
+    if client.cluster != nil { query.settings.merge(Cluster.statementSettings) { $1 } }
+    try await client.executeRepeatable(query)
   }
 
   /// Drops the database, if it still bears the mark.
   public func drop() async throws {
     try await checkMark()
-    try await run("DROP DATABASE IF EXISTS \(database) SYNC", inDatabase: false)
+    for name in databases.reversed() {
+      try await run("DROP DATABASE IF EXISTS \(name)\(client.onCluster) SYNC", inDatabase: false)
+    }
   }
 
   /// Every table of the database by name, the inner tables of views among them.
@@ -205,7 +231,7 @@ public struct Workspace: Sendable {
   }
 
   /// The tables that hold rows: views store theirs in inner tables, which are among these.
-  private func mergeTrees() async throws -> [String] {
+  func mergeTrees() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query(
       """
@@ -216,48 +242,17 @@ public struct Workspace: Sendable {
     return try await client.rows(query, as: Row.self).map(\.name)
   }
 
-  /// Whether every table of the database knows an insert again by its token: replicated ones do
-  /// unless their window is 0, others if they have one. A distributed table hands the question on.
-  public func deduplicatesInserts() async throws -> Bool {
-    struct Row: Decodable { let all, knowing: Int }
-    var query = Query(
-      """
-      SELECT toInt64(count()) AS all, toInt64(countIf(
-        engine LIKE 'Replicated%' AND NOT match(engine_full, '[ ,]replicated_dedup[a-z_]* = 0')
-        OR engine LIKE 'Shared%'
-        OR toUInt64OrZero(extract(
-          engine_full, 'non_replicated_deduplication_window = ([0-9]+)')) > 0)) AS knowing
-      FROM system.tables
-      WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
-      """)
-    query.parameters["database"] = Parameter(database.name)
-    let row = try await client.rows(query, as: Row.self).first
-    return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
-  }
-
   /// How many different ids a table holds. Its rows say less: a ReplacingMergeTree drops versions
   /// that meet in one insert.
   public func uniqueIDs(in table: String) async throws -> Int {
     struct Row: Decodable { let ids: Int }
     var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(try tableName(table))")
-    query.database = database.name
+    query.database = front.name
     return try await client.rows(query, as: Row.self).first?.ids ?? 0
   }
 
-  /// How the server itself describes a table: its `CREATE` statement.
-  public func definition(of table: String) async throws -> String {
-    struct Row: Decodable { let text: String }
-    var query = Query(
-      """
-      SELECT create_table_query AS text FROM system.tables
-      WHERE database = {database: String} AND name = {table: String}
-      """)
-    query.parameters = ["database": Parameter(database.name), "table": Parameter(table)]
-    return try await client.rows(query, as: Row.self).first?.text ?? ""
-  }
-
   // The server's own names of inner tables have dots in them; ours are identifiers.
-  private func tableName(_ name: String) throws -> String {
+  func tableName(_ name: String) throws -> String {
     guard !name.contains("`"), !name.contains("\\") else {
       throw BenchError(.server, "a table of \(database) has a name that cannot be quoted")
     }
@@ -265,11 +260,12 @@ public struct Workspace: Sendable {
   }
 
   private func checkMark() async throws {
-    guard let comment = try await Self.comment(of: database, on: client) else {
+    let comments = try await Self.comments(of: databases, on: client)
+    guard !comments.isEmpty else {
       throw BenchError(
         .server, "there is no database \(database.name); make it with: exportbench migrate up")
     }
-    guard comment.hasPrefix(Self.mark) else {
+    guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
       throw BenchError(
         .server,
         "the database \(database.name) was not made by exportbench, which writes only to databases "
@@ -277,12 +273,17 @@ public struct Workspace: Sendable {
     }
   }
 
-  private static func comment(
-    of database: Identifier, on client: Client
-  ) async throws -> String? {
+  /// The comments of the databases that are there, on every host.
+  private static func comments(
+    of databases: [Identifier], on client: Client
+  ) async throws -> [String] {
     struct Row: Decodable { let comment: String }
-    var query = Query("SELECT comment FROM system.databases WHERE name = {database: String}")
-    query.parameters["database"] = Parameter(database.name)
-    return try await client.rows(query, as: Row.self).first?.comment
+    var query = Query(
+      """
+      SELECT comment FROM \(client.everyReplica("system.databases"))
+      WHERE has({databases: Array(String)}, name)
+      """, settings: client.passingOverTheLost)
+    query.parameters["databases"] = Parameter(databases.map(\.name))
+    return try await client.rows(query, as: Row.self).map(\.comment)
   }
 }

@@ -54,6 +54,16 @@ struct WriteInserter {
   var mode = InsertMode.sync
   /// Settings of every insert, by name.
   var settings: [String: String] = [:]
+  /// The server of a cluster that takes them; the workspace's where none is named.
+  var client: Client?
+
+  /// The same with settings of one insert, through another server of a cluster.
+  func with(_ settings: [String: String], through client: Client) -> WriteInserter {
+    var other = self
+    other.settings.merge(settings) { $1 }
+    other.client = client
+    return other
+  }
 
   /// Inserts what the sources give, at once, into the sample's target, and writes down what came of
   /// it. What fails is in the sample; what is thrown ends the run.
@@ -62,9 +72,9 @@ struct WriteInserter {
     sample.queryID = queries.compactMap(\.queryID).joined(separator: " ")
     sample.mode = mode
     sample.startedAt = timestamp()
-    let results = await withTaskGroup { group in
+    let results = await withTaskGroup { [client = client ?? workspace.client] group in
       for (query, source) in zip(queries, sources) {
-        group.addTask { [client = workspace.client] in
+        group.addTask {
           do {
             return Result<ClickHouse.Outcome, any Error>.success(
               try await client.insert(query, from: source))
@@ -84,8 +94,7 @@ struct WriteInserter {
   }
 
   private func query(into target: InsertTarget) -> Query {
-    var query = insertQuery(
-      into: target == .plain ? Workspace.plainTable : Workspace.table, in: workspace)
+    var query = insertQuery(into: target.table, in: workspace)
     query.queryID = UUID().uuidString.lowercased()
     if mode == .async {
       query.settings["async_insert"] = "1"
@@ -188,7 +197,15 @@ struct WriteAccount {
   }
 }
 
+extension InsertTarget {
+  /// The table that inserts go to.
+  var table: String { self == .plain ? Workspace.plainTable : Workspace.table }
+}
+
 extension InsertSample {
+  /// The table that it goes to.
+  var table: String { target.table }
+
   /// The ids of its queries.
   var queryIDs: [String] { queryID.split(separator: " ").map(String.init) }
 }

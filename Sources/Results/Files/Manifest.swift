@@ -3,6 +3,8 @@
 // Keys are the property names in snake case. A later version adds keys and renames none, so unknown
 // keys are left out when reading.
 
+import Units
+
 /// The description of a run.
 public struct Manifest: Codable, Equatable, Sendable {
   /// The version of the files beside the manifest; raised when a column changes its meaning.
@@ -34,6 +36,11 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var dataset: Dataset
   /// The server.
   public var engine: Engine
+  /// The cluster that the server is of; nil of a server by itself.
+  public var cluster: Cluster?
+  /// Which share of the plan this driver made; nil where it made all.
+  public var part: Part?
+
   /// The bounds within which a server of others' was used; nil if there were none.
   public var guards: Guards?
   /// The machine that the driver ran on.
@@ -118,7 +125,7 @@ extension Manifest {
 
   /// The server that was measured.
   public struct Engine: Codable, Equatable, Sendable {
-    /// `embedded`, `remote` or `cluster`.
+    /// `embedded`, `remote`, `cluster` or `embedded cluster`.
     public var kind: String
     /// As the server says it: `25.8.2.1`.
     public var version: String
@@ -130,6 +137,21 @@ extension Manifest {
     /// Describes a server.
     public init(kind: String, version: String, url: String, source: String) {
       (self.kind, self.version, self.url, self.source) = (kind, version, url, source)
+    }
+  }
+
+  /// A cluster that was measured.
+  public struct Cluster: Codable, Equatable, Sendable {
+    /// Its name, as its servers know it.
+    public var name: String
+    /// How many shards it has.
+    public var shards: Int
+    /// Its hosts, in the order of its definition.
+    public var hosts: [String]
+
+    /// Describes a cluster.
+    public init(name: String, shards: Int, hosts: [String]) {
+      (self.name, self.shards, self.hosts) = (name, shards, hosts)
     }
   }
 

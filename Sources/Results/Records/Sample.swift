@@ -115,6 +115,18 @@ public struct Sample: Equatable, Measured {
   public var consumer: Consumer?
   /// How far the server went; nil in files from before there were stages: the whole way.
   public var stage: Stage?
+  /// On a cluster, the host and port of the server that was asked, the initiator: its are the
+  /// query's own peak, and the server's figures. Nil of a server by itself.
+  public var initiator: String?
+  /// Queries that the initiator sent to other hosts.
+  public var shardQueries: Int?
+  /// The highest of their trackers' peaks, in bytes.
+  public var shardMemoryPeakBytes: Int?
+  /// Their peaks added up, in bytes: no less than what they held at one time.
+  public var shardMemorySumBytes: Int?
+  /// The hosts of the cluster that did not answer when the attempt began, by `host:port`, with
+  /// spaces between them; nil where all did.
+  public var lostReplicas: String?
 
   /// An attempt of which nothing is known yet.
   public init() {}
@@ -185,6 +197,11 @@ extension Sample {
     CSVColumn("running_merges", \.runningMerges, figure: "merges under way"),
     CSVColumn("consumer", \.consumer),
     CSVColumn("stage", \.stage),
+    CSVColumn("initiator", \.initiator),
+    CSVColumn("shard_queries", \.shardQueries, figure: "queries to shards"),
+    CSVColumn("shard_memory_peak_bytes", \.shardMemoryPeakBytes, figure: "shard's peak memory"),
+    CSVColumn("shard_memory_sum_bytes", \.shardMemorySumBytes, figure: "shards' peaks together"),
+    CSVColumn("lost_replicas", \.lostReplicas),
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.

@@ -40,6 +40,11 @@ public struct StorageSample: Equatable, Measured {
   public var diskFreeBytes: Int?
   /// Size of the disk.
   public var diskTotalBytes: Int?
+  /// Hosts of a cluster that hold parts of it; nil of a server by itself. The figures above are of
+  /// one replica of each shard.
+  public var replicas: Int?
+  /// What all of them have on disk together, in bytes.
+  public var allReplicasOnDiskBytes: Int?
 
   /// A table of which nothing is known yet.
   public init() {}
@@ -62,6 +67,8 @@ extension StorageSample {
     CSVColumn("outdated_bytes", \.outdatedBytes, figure: "in outdated parts"),
     CSVColumn("disk_free_bytes", \.diskFreeBytes),
     CSVColumn("disk_total_bytes", \.diskTotalBytes),
+    CSVColumn("replicas", \.replicas),
+    CSVColumn("all_replicas_on_disk_bytes", \.allReplicasOnDiskBytes, figure: "on all replicas"),
   ]
 
   /// Nothing is derived.

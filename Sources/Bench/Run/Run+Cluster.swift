@@ -1,0 +1,68 @@
+// What is particular to a run on a cluster: what it refuses to ask, and what it says of hosts.
+
+import ClickHouse
+import Exports
+import Probes
+import Results
+
+extension Run {
+  /// Refuses what would be wrong on a cluster, or means one server.
+  func refuseWhatIsNotForClusters() throws {
+    guard target.cluster != nil else { return }
+    for path in plan.paths {
+      guard let reason = path.notOnCluster else { continue }
+      throw BenchError(
+        .input, "the path \(path.name) is not for a cluster: \(reason); leave it out with --paths")
+    }
+    guard plan.benchmark.writes.isEmpty else {
+      throw BenchError(
+        .input,
+        "\(plan.benchmarkFile.name) asks about writes and their merges ('writes', 'sustained'), "
+          + "which are measured on one server, where nobody else merges the same parts; leave "
+          + "--cluster out")
+    }
+  }
+
+  /// Whether the view is also counted with the table's codecs.
+  var countsCodecs: Bool { plan.benchmark.viewCodecs && target.cluster == nil }
+
+  /// What a manifest says of a cluster before it is asked anything.
+  var clusterNotes: [String] {
+    guard let cluster = target.cluster else { return [] }
+    var notes = [
+      "measured on the cluster \(cluster): peak memory and the server's figures are the "
+        + "initiator's, which sends its queries to one replica of each shard; what those held is "
+        + "in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica of each "
+        + "shard"
+    ]
+    if plan.benchmark.viewCodecs {
+      notes.append("the view was not counted with the table's codecs, which is done on one server")
+    }
+    return notes
+  }
+
+  /// A sentence for each host that was missed, by the attempts that began without it.
+  func lossNotes(hosts: [Replica]) -> [String] {
+    let samples = folder.records.samples
+    let missed = samples.flatMap(\.lostHosts) + hosts.filter { $0.answers == 0 }.map(\.address)
+    return Set(missed).sorted().map { address in
+      let name = hosts.first { $0.address == address }?.description ?? address
+      let without = samples.filter { $0.lostHosts.contains(address) }
+      let failed = samples.count { $0.status == .failed }
+      guard let first = without.first, let last = without.last else {
+        return "a host of the cluster was gone at the end: \(name)"
+      }
+      let isBack = hosts.contains { $0.address == address && $0.answers == 1 }
+      return "a host of the cluster was gone from attempt \(first.attempt) (\(first.startedAt)) to "
+        + "\(isBack ? "attempt \(last.attempt)" : "the end"): \(name); \(failed) of "
+        + "\(samples.count) attempts of the run failed, and the others went by what was there"
+    }
+  }
+}
+
+extension Sample {
+  /// The hosts that did not answer when it began.
+  fileprivate var lostHosts: [String] {
+    (lostReplicas ?? "").split(separator: " ").map(String.init)
+  }
+}

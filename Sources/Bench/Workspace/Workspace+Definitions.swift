@@ -1,0 +1,44 @@
+// What the server says of how a workspace's tables are made.
+
+import ClickHouse
+
+extension Workspace {
+  /// Whether every table of the database knows an insert again by its token: replicated ones do
+  /// unless their window is 0, others if they have one. A distributed table hands the question on.
+  public func deduplicatesInserts() async throws -> Bool {
+    struct Row: Decodable { let all, knowing: Int }
+    var query = Query(
+      """
+      SELECT toInt64(count()) AS all, toInt64(countIf(
+        engine LIKE 'Replicated%' AND NOT match(engine_full, '[ ,]replicated_dedup[a-z_]* = 0')
+        OR engine LIKE 'Shared%'
+        OR toUInt64OrZero(extract(
+          engine_full, 'non_replicated_deduplication_window = ([0-9]+)')) > 0)) AS knowing
+      FROM system.tables
+      WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
+      """)
+    query.parameters["database"] = Parameter(database.name)
+    let row = try await client.rows(query, as: Row.self).first
+    return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
+  }
+
+  /// How the server itself describes a table: its `CREATE` statement.
+  ///
+  /// - Parameters:
+  ///   - table: its name.
+  ///   - isFront: whether it is the one over all shards.
+  /// - Returns: the statement; nothing of a table that is not there.
+  /// - Throws: ``ClickHouseError``.
+  public func definition(of table: String, isFront: Bool = false) async throws -> String {
+    struct Row: Decodable { let text: String }
+    var query = Query(
+      """
+      SELECT create_table_query AS text FROM system.tables
+      WHERE database = {database: String} AND name = {table: String}
+      """)
+    query.parameters = [
+      "database": Parameter((isFront ? front : database).name), "table": Parameter(table),
+    ]
+    return try await client.rows(query, as: Row.self).first?.text ?? ""
+  }
+}

@@ -1,0 +1,73 @@
+// When parts of a workspace's tables are merged, and when replicas have the same ones.
+
+import ClickHouse
+
+extension Workspace {
+  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
+  ///
+  /// - Parameters:
+  ///   - running: whether they may run.
+  ///   - names: of which tables; of all unless some are named.
+  /// - Throws: ``ClickHouseError``.
+  public func setMerges(running: Bool, of names: [String]? = nil) async throws {
+    let all = try await mergeTrees()
+    for table in names ?? all where table != Self.view {
+      let name = try tableName(table)
+      try await run(
+        "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")
+    }
+  }
+
+  /// Merges table, view and all else down to one part per partition.
+  public func mergeAll() async throws {
+    try await setMerges(running: true)
+    for name in try await mergeTrees() {
+      try await run("OPTIMIZE TABLE \(try tableName(name))\(client.onCluster) FINAL")
+    }
+    try await awaitReplicas(merges: true)
+    try await setMerges(running: false)
+  }
+
+  /// Waits until every replica that is there has what the other one has: an export may read any.
+  ///
+  /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
+  /// every statement on the cluster.
+  ///
+  /// - Parameter merges: whether merges that were begun must be done as well; while they are stopped
+  ///   the server still lists those that it would make.
+  /// - Returns: false where they cannot, because a host went with a part that no other one has.
+  /// - Throws: ``BenchError`` where they do not in time, and no host is missed.
+  @discardableResult
+  func awaitReplicas(merges: Bool = false) async throws -> Bool {
+    guard client.cluster != nil else { return true }
+    struct Row: Decodable, Equatable { let behind, left: Int }
+    var query = Query(
+      """
+      WITH inserts_in_queue + if({merges: UInt8}, merges_in_queue, 0) AS open
+      SELECT toInt64(countIf(open > 0
+          OR log_pointer <= log_max_index AND log_max_index + log_pointer > 0)) AS behind,
+        toInt64(sum(open)) AS left
+      FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
+      """, settings: client.passingOverTheLost)
+    query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
+    // Twice, for what has just been written may not be in the log yet.
+    var quietLooks = 0
+    var last = Row(behind: 0, left: 0)
+    var changed = ContinuousClock.now
+    while quietLooks < 2 {
+      let now = try await client.rows(query, as: Row.self).first ?? last
+      quietLooks = now.behind == 0 ? quietLooks + 1 : 0
+      if now != last { changed = ContinuousClock.now }
+      last = now
+      let still = ContinuousClock.now - changed
+      if still > .seconds(6), try await !lostHosts().isEmpty { return false }
+      guard still < .seconds(300) else {
+        throw BenchError(
+          .server,
+          "the replicas of \(database) do not come to agree; see system.replication_queue")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return true
+  }
+}

@@ -1,0 +1,74 @@
+// A cluster as its servers know it: a name in `remote_servers`. Knows how statements and questions
+// reach all of it, and no topology: that is the servers' own.
+
+/// The name of a cluster, safe in the text of a query.
+public struct Cluster: Sendable, Hashable, CustomStringConvertible {
+  /// As it was given.
+  public let name: String
+
+  /// Checks a name: letters, digits, `_`, `-` and `.`, 128 at most.
+  public init(_ name: String) throws(ClickHouseError) {
+    let isPlain = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+        UInt8(ascii: "."):
+        true
+      default: false
+      }
+    }
+    guard isPlain, (1...128).contains(name.utf8.count) else {
+      throw .badCluster(String(name.prefix(40)))
+    }
+    self.name = name
+  }
+
+  /// The name alone.
+  public var description: String { name }
+
+  /// `ON CLUSTER` with the name.
+  public var onCluster: String { "ON CLUSTER `\(name)`" }
+
+  /// Settings of a statement `ON CLUSTER`: it waits for the servers that are there. One that is
+  /// gone finds the statement in the queue when it is back.
+  public static let statementSettings = ["distributed_ddl_output_mode": "throw_only_active"]
+}
+
+extension Client {
+  /// ` ON CLUSTER` with the name, to be put into a statement; empty for a server by itself.
+  public var onCluster: String { cluster.map { " \($0.onCluster)" } ?? "" }
+
+  /// What stands after `FROM` to read a table of `system` on every replica of every shard that is
+  /// there.
+  ///
+  /// - Parameter table: such as `system.query_log`.
+  /// - Returns: the table itself for a server by itself.
+  public func everyReplica(_ table: String) -> String {
+    cluster.map { "clusterAllReplicas('\($0.name)', \(table))" } ?? table
+  }
+
+  /// The same on one replica of each shard, so that what replicas have in common is there once.
+  public func everyShard(_ table: String) -> String {
+    cluster.map { "cluster('\($0.name)', \(table))" } ?? table
+  }
+
+  /// Settings of a question to ``everyReplica(_:)`` or ``everyShard(_:)``: a replica that is gone
+  /// is passed over. Never of an export, which would lack a shard without a word.
+  public var passingOverTheLost: [String: String] {
+    cluster == nil ? [:] : ["skip_unavailable_shards": "1", "load_balancing": "in_order"]
+  }
+}
+
+extension ClickHouseError {
+  /// Whether it says that a host of a cluster went, or that Keeper's session with one did.
+  public var isOfLostHost: Bool {
+    switch self {
+    case .transport: true
+    case .server(let exception):
+      // ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT, NETWORK_ERROR, ABORTED, TABLE_IS_READ_ONLY,
+      // ALL_CONNECTION_TRIES_FAILED, UNKNOWN_STATUS_OF_INSERT, KEEPER_EXCEPTION.
+      [32, 209, 210, 236, 242, 279, 319, 999].contains(exception.code)
+    default: false
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// A share of work that several drivers divide among them: `2/8`.
+
+/// One of several equal shares.
+public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Which one, from 1.
+  public let number: Int
+  /// How many there are.
+  public let count: Int
+
+  /// Reads `2/8`.
+  ///
+  /// - Throws: ``UnitError`` for anything else, such as `0/8` and `9/8`.
+  public init(parsing text: String) throws(UnitError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let number = parts[0], let count = parts[1],
+      (1...1000).contains(count), (1...count).contains(number)
+    else {
+      throw UnitError(
+        "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
+    }
+    (self.number, self.count) = (number, count)
+  }
+
+  /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
+  /// shares are spread over the whole.
+  public func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }
+
+  /// `2/8`
+  public var description: String { "\(number)/\(count)" }
+}
