@@ -98,6 +98,10 @@ import Testing
     let walk = try #require(FileManager.default.enumerator(atPath: base))
     var found: [File] = []
     for case let name as String in walk where name.hasSuffix(ending) {
+      // What a package manager fetched and built is nobody's to tidy.
+      guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".build") }) else {
+        continue
+      }
       var isFolder: ObjCBool = false
       let path = "\(base)/\(name)"
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
