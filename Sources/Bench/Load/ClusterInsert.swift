@@ -70,17 +70,24 @@ extension Workspace {
   /// - Parameter load: makes its tables anew and loads them; says how many inserts it sent again.
   /// - Throws: what `load` throws; ``BenchError`` where hosts go again and again.
   func loadWhole(_ load: () async throws -> Loader.Amount) async throws {
+    var reason = ""
     for _ in 1...Self.loadsMax {
       let before = try await lostHosts()
       let amount = try await load()
       let after = try await lostHosts()
-      if client.cluster != nil, amount.repeats > 0 || after != before { continue }
+      if client.cluster != nil, amount.repeats > 0 || after != before {
+        reason =
+          "\(amount.repeats) inserts were sent again, missed were first [\(before.sorted())] and "
+          + "then [\(after.sorted())]"
+        continue
+      }
       if try await awaitReplicas() { return }
+      reason = "a replica lacks what only a lost host has"
     }
     throw BenchError(
       .server,
-      "hosts of the cluster went in each of \(Self.loadsMax) loads; see that they are there, and "
-        + "begin again")
+      "hosts of the cluster went in each of \(Self.loadsMax) loads (\(reason)); see that they are "
+        + "there, and begin again")
   }
 
   /// The hosts of the cluster that do not answer.

@@ -57,7 +57,12 @@ struct Tables {
     case .live: try await workspace.setMerges(running: true)
     case .merged:
       tell("merging")
-      try await workspace.mergeAll()
+      do { try await workspace.mergeAll() } catch let error as BenchError {
+        // A lost host may have had parts that no other one had.
+        guard try await !workspace.lostHosts().isEmpty else { throw error }
+        _ = try await load(.fresh)
+        try await workspace.mergeAll()
+      }
     }
     state = wanted
   }

@@ -205,12 +205,15 @@ public struct Workspace: Sendable {
   }
 
   /// Runs one statement in the database.
-  public func run(_ statement: String, inDatabase: Bool = true) async throws {
+  public func run(
+    _ statement: String, inDatabase: Bool = true, settings: [String: String] = [:]
+  ) async throws {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
     // The table behind a view would stay on disk for eight minutes.
     query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
     if client.cluster != nil { query.settings.merge(Cluster.statementSettings) { $1 } }
+    query.settings.merge(settings) { $1 }
     try await client.executeRepeatable(query)
   }
 
