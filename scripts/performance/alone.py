@@ -46,7 +46,8 @@ def memory(table, rounds, server):
         for count in [10_000, 150_000]:
             emptied(server)
             peaks["load"].append(generating(
-                count, "--database", DATABASE, "--no-view", environment=server.environment,
+                count, "--database", DATABASE, "--no-view", "--rows-per-insert", "5k",
+                environment=server.environment,
                 dataset=claim))
         peaks["export"] = [exporting(window) for window in ["1h", f"{WINDOW_DAYS}d"]]
     above = [max(each) / 2**20 - median(start) / 2**20 for each in peaks.values()]
