@@ -47,8 +47,7 @@ def memory(table, rounds, server):
             emptied(server)
             peaks["load"].append(generating(
                 count, "--database", DATABASE, "--no-view", "--rows-per-insert", "5k",
-                environment=server.environment,
-                dataset=claim))
+                environment=server.environment, dataset=claim))
         peaks["export"] = [exporting(window) for window in ["1h", f"{WINDOW_DAYS}d"]]
     above = [max(each) / 2**20 - median(start) / 2**20 for each in peaks.values()]
     table.row("driver memory: peak RSS above start-up", [max(above)], 24, least=False,
