@@ -193,13 +193,13 @@ extension ServerTests {
 
     /// A replica dies in the midst of a load: every row is there, once.
     private func loadsGoOn(_ cluster: EmbeddedCluster, without victim: Int) async throws {
-      let dataset = smallDataset(observations: 4_000)
+      let dataset = smallDataset(observations: 2_000)
       let workspace = try await Workspace.create(for: "dying", on: try cluster.client)
       var tables = Tables(workspace, dataset, rowsPerInsert: 200)
       let process = pid_t(cluster.servers[victim].processID)
       try await tables.reach(.fresh) { _ in
         Thread.detachNewThread {
-          usleep(1_000_000)
+          usleep(500_000)
           kill(process, SIGKILL)
         }
       }
