@@ -35,3 +35,12 @@ public func reason(of error: any Error) -> String {
   guard cause.domain == NSPOSIXErrorDomain else { return "there is no such file or folder" }
   return String(cString: strerror(Int32(cause.code)))
 }
+
+/// How something ended early, in 300 characters at most: the first line of what an error says.
+func firstLine(_ error: any Error) -> String {
+  guard !(error is CancellationError) else { return "interrupted" }
+  return firstLine("\(error)")
+}
+
+/// The first line of a text, in 300 characters at most.
+func firstLine(_ text: String) -> String { String(text.prefix { !$0.isNewline }.prefix(300)) }

@@ -59,17 +59,32 @@ extension Run {
   func finish(
     _ manifest: inout Manifest, _ began: ContinuousClock.Instant
   ) throws -> Findings {
-    manifest.finishedAt = timestamp()
-    manifest.harness = Manifest.Harness(
-      cpuMs: ownCPUMs(), wallMs: seconds(since: began) * 1000,
-      rssPeakBytes: folder.records.samples.compactMap(\.driverRSSPeakBytes).max(), bottleneck: nil)
-    let findings = try folder.conclude(manifest)
-    try folder.write(try manifest.json(), to: "manifest.json")
-    return findings
+    try folder.finish(
+      &manifest, wallMs: seconds(since: began) * 1000,
+      driverRSSPeakBytes: folder.records.samples.compactMap(\.driverRSSPeakBytes).max())
   }
 }
 
 extension RunFolder {
+  /// Completes the manifest, draws the conclusions, and writes both.
+  ///
+  /// - Parameters:
+  ///   - manifest: what is known of the run; gets when it ended and what the harness took.
+  ///   - wallMs: how long it took, in milliseconds.
+  ///   - driverRSSPeakBytes: the highest resident set of this process.
+  /// - Returns: the conclusions.
+  /// - Throws: ``BenchError`` where a file cannot be written, ``ResultsError``.
+  func finish(
+    _ manifest: inout Manifest, wallMs: Double, driverRSSPeakBytes: Int?
+  ) throws -> Findings {
+    manifest.finishedAt = timestamp()
+    manifest.harness = Manifest.Harness(
+      cpuMs: ownCPUMs(), wallMs: wallMs, rssPeakBytes: driverRSSPeakBytes, bottleneck: nil)
+    let findings = try conclude(manifest)
+    try write(try manifest.json(), to: "manifest.json")
+    return findings
+  }
+
   /// Draws the conclusions from what is recorded, and writes `summary.csv`.
   public func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)

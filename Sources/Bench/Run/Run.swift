@@ -270,8 +270,3 @@ public final class Run {
     (clock.now - moment) / .seconds(1)
   }
 }
-
-private func firstLine(_ error: any Error) -> String {
-  guard !(error is CancellationError) else { return "interrupted" }
-  return String("\(error)".prefix { !$0.isNewline }.prefix(300))
-}

@@ -82,8 +82,8 @@ public final class LoadRun {
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
-      let reason = error is CancellationError ? "interrupted" : firstLine("\(error)")
-      manifest.status = "ended early after \(folder.records.phases.count) phases: \(reason)"
+      manifest.status =
+        "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
       let made = Array(workspaces.values)
       // The databases are ours and nobody else's; a task that was cancelled must still drop them.
@@ -163,13 +163,9 @@ public final class LoadRun {
   private func finish(
     _ manifest: inout Manifest, _ began: ContinuousClock.Instant
   ) throws -> Findings {
-    manifest.finishedAt = timestamp()
-    manifest.harness = Manifest.Harness(
-      cpuMs: ownCPUMs(), wallMs: (clock.now - began) / .milliseconds(1),
-      rssPeakBytes: ProcessMemory().peakBytes, bottleneck: nil)
-    let findings = try folder.conclude(manifest)
-    try folder.write(try manifest.json(), to: "manifest.json")
-    return findings
+    try folder.finish(
+      &manifest, wallMs: (clock.now - began) / .milliseconds(1),
+      driverRSSPeakBytes: ProcessMemory().peakBytes)
   }
 
   /// What is known before the server is asked anything.
@@ -203,8 +199,4 @@ public final class LoadRun {
     #endif
     return manifest
   }
-}
-
-private func firstLine(_ text: String) -> String {
-  String(text.prefix { !$0.isNewline }.prefix(300))
 }

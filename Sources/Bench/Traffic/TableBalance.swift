@@ -52,7 +52,7 @@ struct TableBalance {
       (phase.tableRows, phase.doubledRows) = (rows.rows, rows.doubled)
       if phase.target == .withView { phase.viewMissingIDs = try await missingFromView(expected) }
     } catch {
-      phase.balanceError = String("\(error)".prefix { !$0.isNewline }.prefix(300))
+      phase.balanceError = firstLine("\(error)")
     }
   }
 
