@@ -25,6 +25,7 @@ public final class Client: Sendable {
   public let cluster: Cluster?
   /// When to give up on a request.
   public let timeouts: Timeouts
+  private let connectionsMax: Int
   private let http: HTTPClient
   private let entry: Mutex<Int>
   let traffic: Traffic
@@ -71,6 +72,7 @@ public final class Client: Sendable {
     self.cluster = cluster
     entry = Mutex(first % endpoints.count)
     self.timeouts = timeouts
+    self.connectionsMax = connectionsMax
     self.traffic = traffic
     http = HTTPClient(connectionsMax: connectionsMax)
   }
@@ -80,7 +82,7 @@ public final class Client: Sendable {
   public func entering(at number: Int) -> Client {
     guard endpoints.count > 1 else { return self }
     return Client(
-      endpoints, of: cluster, first: number, connectionsMax: 16, timeouts: timeouts,
+      endpoints, of: cluster, first: number, connectionsMax: connectionsMax, timeouts: timeouts,
       traffic: traffic)
   }
 
@@ -263,7 +265,7 @@ public final class Client: Sendable {
       return Outcome(
         queryID: exchange.queryID, receivedBytes: response.receivedBytes,
         sentBytes: response.sentBytes, timings: response.timings,
-        summary: response.head.headers[Header.summary].flatMap { Summary(header: $0) },
+        summaryHeader: response.head.headers[Header.summary],
         repeats: exchange.repeats)
     } catch let error as TransportError {
       // A server that fails may break the connection, but has often said why before.

@@ -20,8 +20,10 @@ public struct Outcome: Sendable {
   public let sentBytes: Int
   /// When things happened, seen from here.
   public let timings: Timings
-  /// What the server said of the work, if it did.
-  public let summary: Summary?
+  /// What the server said of the work, if it did. Read when it is asked for: hardly anybody does,
+  /// and reading it takes longer than a trivial query's other steps here.
+  public var summary: Summary? { summaryHeader.flatMap { Summary(header: $0) } }
+  let summaryHeader: String?
   /// How often it was sent again before it was answered: 0, unless the query allows it.
   public let repeats: Int
 }

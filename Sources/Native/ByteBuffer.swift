@@ -69,9 +69,14 @@ public struct ByteBuffer: ~Copyable {
 
   /// Appends a text: its length in bytes, then its UTF-8.
   public mutating func append(_ text: String) {
+    append(varint: text.utf8.count)
+    append(bytesOf: text)
+  }
+
+  /// Appends a text's UTF-8 alone.
+  mutating func append(bytesOf text: String) {
     var text = text
     text.withUTF8 { utf8 in
-      append(varint: utf8.count)
       let place = extend(by: utf8.count)
       if let source = utf8.baseAddress { place.copyMemory(from: source, byteCount: utf8.count) }
     }

@@ -56,7 +56,7 @@ extension NativeBlock {
     _ name: String, _ keys: Vocabulary, _ type: FixedType<T>, count: (Int) -> Int,
     key: (Int, Int) -> Int, value: (Int, Int) -> T
   ) {
-    header(name, "Map(LowCardinality(String), \(type.name))")
+    header(name, "Map(LowCardinality(String), ", type.name, ")")
     let total = wordKeys(keys, count, key)
     var place = out.extend(by: total * MemoryLayout<T>.size)
     for row in 0..<rows {

@@ -38,11 +38,19 @@ public struct NativeBlock: ~Copyable {
 
   /// Begins a column. The methods for columns do it themselves.
   @usableFromInline
-  mutating func header(_ name: String, _ type: String) {
+  mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
+
+  /// The same of a type that holds another one, whose name is not put together beforehand: that
+  /// would be an allocation for each block.
+  @usableFromInline
+  mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
     precondition(columnsLeft > 0, "a block has more columns than it said")
     columnsLeft -= 1
     out.append(name)
-    out.append(type)
+    out.append(varint: before.utf8.count + type.utf8.count + after.utf8.count)
+    out.append(bytesOf: before)
+    out.append(bytesOf: type)
+    out.append(bytesOf: after)
   }
 
   /// A column of integers.
@@ -63,7 +71,7 @@ public struct NativeBlock: ~Copyable {
   public mutating func nullableFixed<T>(
     _ name: String, _ type: FixedType<T>, _ value: (Int) -> T?
   ) {
-    header(name, "Nullable(\(type.name))")
+    header(name, "Nullable(", type.name, ")")
     let mask = out.extend(by: rows * (1 + MemoryLayout<T>.size))
     let place = mask + rows
     for row in 0..<rows {

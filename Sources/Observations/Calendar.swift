@@ -3,26 +3,27 @@
 // Time is cut into equal pages of about a thousand rows. A page is sorted when its turn comes; a
 // version goes to the page of its time, at most the largest lag ahead.
 
-struct Calendar: ArrivalOrder {
-  private struct Entry {
-    let time: Int64
-    let row: RowID
+private struct Entry {
+  let time: Int64
+  let row: RowID
 
-    @inline(__always)
-    static func < (left: Entry, right: Entry) -> Bool {
-      left.time < right.time || (left.time == right.time && left.row < right.row)
-    }
+  @inline(__always)
+  static func < (left: Entry, right: Entry) -> Bool {
+    left.time < right.time || (left.time == right.time && left.row < right.row)
   }
+}
 
+struct Calendar: ArrivalOrder {
   let rows: Rows
   private let pageBits: Int64
-  private var pages: [[Entry]]
+  private var pages: Pages
   private var page = 0
   private let pageEnd: Int
   private var nextObservation = 0
   // The page whose turn it is, in order, and how much of it has been handed out.
   private var current: [Entry] = []
   private var taken = 0
+  private var unsorted: [Entry] = []
   private var places = [Int32](repeating: 0, count: Self.drawers + 1)
 
   private static let drawers = 1024
@@ -35,7 +36,7 @@ struct Calendar: ArrivalOrder {
     while (span >> bits) * 1024 > Int64(rows.count) { bits += 1 }
     while (rows.reach >> bits) + 2 > Int64(Self.pagesMax) { bits += 1 }
     pageBits = bits
-    pages = Array(repeating: [], count: Int(rows.reach >> bits) + 2)
+    pages = Pages(count: Int(rows.reach >> bits) + 2)
     pageEnd = Int((span + rows.reach) >> bits) + 1
   }
 
@@ -55,10 +56,8 @@ struct Calendar: ArrivalOrder {
   private mutating func turnPage() {
     let pageStart = Int64(page) << pageBits
     enter(before: pageStart + 1 << pageBits)
-    let slot = page % pages.count
-    var entries: [Entry] = []
-    swap(&entries, &pages[slot])
-    sort(entries, from: pageStart)
+    pages.empty(page % pages.count, into: &unsorted)
+    sort(unsorted, from: pageStart)
     taken = 0
     page += 1
   }
@@ -76,8 +75,8 @@ struct Calendar: ArrivalOrder {
         time &+= rows.lag(key, shape, place: place)
         let version = rows.version(arriving: place, shape, of: versions)
         let slot = Int(truncatingIfNeeded: time >> pageBits) % pages.count
-        pages[slot].append(
-          Entry(time: time, row: RowID(observation: nextObservation, version: version)))
+        pages.append(
+          Entry(time: time, row: RowID(observation: nextObservation, version: version)), to: slot)
       }
       nextObservation += 1
     }
@@ -108,5 +107,72 @@ struct Calendar: ArrivalOrder {
         sorted[hole] = entry
       }
     }
+  }
+}
+
+/// The entries of every page, in chunks that go from page to page: in the steady state nothing is
+/// allocated, and what is kept is what waits at most, but for a chunk per page.
+private struct Pages {
+  /// Entries of one chunk.
+  private static let chunkSize = 32
+  /// Chunks that are allocated at once.
+  private static let slabSize = 256
+  private static let none: Int32 = -1
+
+  private struct Page {
+    var last = Pages.none
+    var entriesInLast: Int32 = 0
+  }
+
+  private var pages: [Page]
+  private var slabs: [[Entry]] = []
+  /// The chunk before in its page, or the next one that is free.
+  private var links: [Int32] = []
+  private var free = none
+
+  init(count: Int) { pages = Array(repeating: Page(), count: count) }
+
+  var count: Int { pages.count }
+
+  @inline(__always)
+  mutating func append(_ entry: Entry, to page: Int) {
+    if pages[page].last == Self.none || pages[page].entriesInLast == Self.chunkSize {
+      let chunk = takeChunk()
+      links[Int(chunk)] = pages[page].last
+      pages[page] = Page(last: chunk)
+    }
+    let chunk = Int(pages[page].last)
+    let place = chunk % Self.slabSize * Self.chunkSize + Int(pages[page].entriesInLast)
+    slabs[chunk / Self.slabSize][place] = entry
+    pages[page].entriesInLast += 1
+  }
+
+  /// Replaces `entries` by a page's, in no order, and leaves the page empty.
+  mutating func empty(_ page: Int, into entries: inout [Entry]) {
+    entries.removeAll(keepingCapacity: true)
+    var chunk = pages[page].last
+    var count = Int(pages[page].entriesInLast)
+    while chunk != Self.none {
+      let place = Int(chunk) % Self.slabSize * Self.chunkSize
+      entries.append(contentsOf: slabs[Int(chunk) / Self.slabSize][place..<(place + count)])
+      let before = links[Int(chunk)]
+      links[Int(chunk)] = free
+      (free, chunk, count) = (chunk, before, Self.chunkSize)
+    }
+    pages[page] = Page()
+  }
+
+  private mutating func takeChunk() -> Int32 {
+    if free == Self.none {
+      let first = Int32(links.count)
+      let nothing = Entry(time: 0, row: RowID(observation: 0, version: 1))
+      slabs.append(Array(repeating: nothing, count: Self.slabSize * Self.chunkSize))
+      for chunk in first..<(first + Int32(Self.slabSize)) { links.append(chunk + 1) }
+      links[links.count - 1] = Self.none
+      free = first
+    }
+    let chunk = free
+    free = links[Int(chunk)]
+    return chunk
   }
 }

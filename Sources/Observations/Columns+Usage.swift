@@ -19,6 +19,8 @@ extension Columns {
     return entry == 0 ? input : entry == 1 ? output : input &+ output
   }
 
+  private static let dollars = FixedType.decimal64(scale: 12)
+
   /// Cost in 10^-12 US dollars; an output token costs four times an input token.
   @inline(__always)
   private func cost(_ row: Int, _ entry: Int) -> Int64 {
@@ -34,17 +36,14 @@ extension Columns {
     let counted = { (row: Int) in isCounted(row) ? 3 : 0 }
     // One call in eight tells its cost itself.
     let provided = { (row: Int) in isCounted(row) && rows[row].usage & 0x1c0 == 0 ? 3 : 0 }
-    for name in ["provided_usage_details", "usage_details"] {
-      block.wordMaps(
-        name, keys, .uint64, count: counted, key: { $1 },
-        value: { UInt64(truncatingIfNeeded: tokens($0, $1)) })
-    }
+    let used = { (row: Int, entry: Int) in UInt64(truncatingIfNeeded: tokens(row, entry)) }
     block.wordMaps(
-      "provided_cost_details", keys, .decimal64(scale: 12), count: provided, key: { $1 },
-      value: cost)
+      "provided_usage_details", keys, .uint64, count: counted, key: { $1 }, value: used)
+    block.wordMaps("usage_details", keys, .uint64, count: counted, key: { $1 }, value: used)
     block.wordMaps(
-      "cost_details", keys, .decimal64(scale: 12), count: counted, key: { $1 }, value: cost)
-    block.nullableFixed("total_cost", .decimal64(scale: 12)) { row in
+      "provided_cost_details", keys, Self.dollars, count: provided, key: { $1 }, value: cost)
+    block.wordMaps("cost_details", keys, Self.dollars, count: counted, key: { $1 }, value: cost)
+    block.nullableFixed("total_cost", Self.dollars) { row in
       isCounted(row) ? cost(row, 2) : nil
     }
   }

@@ -1,8 +1,11 @@
 // What an export must find, computed from the description and never from a server.
 //
 // Memory is constant: the ends of a window are found by bisection, since the `start_time` of the
-// last versions never falls, and what lies between is counted; as far beyond the ends as a
-// `start_time` moves, versions that were replaced are looked for.
+// last versions never falls, and what lies between is counted, by all processors; as far beyond the
+// ends as a `start_time` moves, versions that were replaced are looked for.
+
+import Dispatch
+import Synchronization
 
 /// The true figures of a project and a window.
 public struct GroundTruth: Sendable, Equatable {
@@ -24,6 +27,13 @@ public struct GroundTruth: Sendable, Equatable {
 
   /// Nothing found yet.
   public init() {}
+
+  static func += (left: inout GroundTruth, right: GroundTruth) {
+    left.observations += right.observations
+    left.rows += right.rows
+    left.survivors += right.survivors
+    left.survivorsUpdatedAtSum &+= right.survivorsUpdatedAtSum
+  }
 }
 
 extension Dataset {
@@ -39,10 +49,19 @@ extension Dataset {
     let rows = Rows(self)
     let window = window ?? .min ... .max
     let range = rows.observations(in: window, widenedBy: rows.moveMax)
-    var members = Members(rows, range, of: self, project: project)
-    var truth = GroundTruth()
-    while let observation = members.next() { rows.add(observation, in: window, to: &truth) }
-    return truth
+    // Small pieces, so that no processor waits long for the last one.
+    let size = max(1 << 16, range.count / 256)
+    let pieces = (range.count + size - 1) / size
+    let sum = Mutex(GroundTruth())
+    DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+      let start = range.lowerBound + piece * size
+      var members = Members(
+        rows, start..<min(range.upperBound, start + size), of: self, project: project)
+      var truth = GroundTruth()
+      while let observation = members.next() { rows.add(observation, in: window, to: &truth) }
+      sum.withLock { $0 += truth }
+    }
+    return sum.withLock { $0 }
   }
 
   /// The number of a project, from 0, by its `project_id`.

@@ -18,7 +18,7 @@ public struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
 ///
 /// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the
 /// tracker that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set,
-/// which the server measures once a second.
+/// which the server measures once a second. Of a cluster it is the host that uses most.
 public struct ServerMemoryGuard: Sendable {
   /// How often the server is asked.
   public static let interval: Duration = .milliseconds(200)
@@ -49,7 +49,7 @@ public struct ServerMemoryGuard: Sendable {
     let sentry = ServerMemoryGuard(
       limitBytes: limit,
       client: Client(
-        client.endpoint, connectionsMax: 1,
+        client.endpoints, of: client.cluster, connectionsMax: 1,
         timeouts: Timeouts(connect: .seconds(5), total: .seconds(5))))
     try await sentry.lookFirst()
     return try await withUnsafeCurrentTask { task in
@@ -122,7 +122,7 @@ public struct ServerMemoryGuard: Sendable {
     current.task?.cancel()
     while !client.runningQueries.isEmpty, !Task.isCancelled {
       let kill = Query(
-        "KILL QUERY WHERE has({ids: Array(String)}, query_id) ASYNC",
+        "KILL QUERY\(client.onCluster) WHERE has({ids: Array(String)}, query_id) ASYNC",
         parameters: ["ids": Parameter(client.runningQueries)])
       _ = try? await self.client.execute(kill)
       try? await Task.sleep(for: .milliseconds(50))
@@ -136,10 +136,13 @@ public struct ServerMemoryGuard: Sendable {
     let query = Query(
       """
       SELECT toInt64(max(value)) AS bytes FROM (
-        SELECT value + 0.0 AS value FROM system.metrics WHERE metric = 'MemoryTracking'
+        SELECT value + 0.0 AS value FROM \(client.everyReplica("system.metrics"))
+        WHERE metric = 'MemoryTracking'
         UNION ALL
-        SELECT value FROM system.asynchronous_metrics WHERE metric = 'MemoryResident')
-      """, settings: ["log_queries": "0", "max_threads": "1"])
+        SELECT value FROM \(client.everyReplica("system.asynchronous_metrics"))
+        WHERE metric = 'MemoryResident')
+      """,
+      settings: client.passingOverTheLost.merging(["log_queries": "0", "max_threads": "1"]) { $1 })
     return try await client.rows(query, as: Row.self).first?.bytes ?? 0
   }
 }

@@ -16,22 +16,23 @@ public struct WriteLook: Decodable, Sendable, Equatable {
   /// The server's memory tracker (`MemoryTracking`), in bytes.
   public let serverTrackedBytes: Int?
 
-  /// Looks at a database.
+  /// Looks at a database; of a cluster at one replica of each shard, and at the memory of the host
+  /// that uses most.
   public static func take(at database: String, from client: Client) async throws -> WriteLook {
     var query = Query(
       """
       SELECT
         (SELECT CAST((groupArray(table), groupArray(toInt64(parts))), 'Map(String, Int64)')
-          FROM (SELECT table, count() AS parts FROM system.parts
+          FROM (SELECT table, count() AS parts FROM \(client.everyShard("system.parts"))
             WHERE active AND database = {database: String} GROUP BY table)) AS parts,
         toInt64(count()) AS runningMerges,
         toInt64(sum(total_size_bytes_compressed)) AS mergingBytes,
-        (SELECT any(toNullable(value)) FROM system.asynchronous_metrics
+        (SELECT max(toNullable(value)) FROM \(client.everyReplica("system.asynchronous_metrics"))
           WHERE metric = 'MemoryResident') AS serverMemoryBytes,
-        (SELECT any(toNullable(value)) FROM system.metrics
+        (SELECT max(toNullable(value)) FROM \(client.everyReplica("system.metrics"))
           WHERE metric = 'MemoryTracking') AS serverTrackedBytes
-      FROM system.merges WHERE database = {database: String}
-      """)
+      FROM \(client.everyShard("system.merges")) WHERE database = {database: String}
+      """, settings: client.passingOverTheLost)
     query.parameters["database"] = Parameter(database)
     guard let look = try await client.rows(query, as: WriteLook.self).first else {
       throw ClickHouseError.undecodable("system.merges gave no row")

@@ -145,6 +145,8 @@ struct TrafficTables {
     guard let interval = row.interval else { return Field(text: "  " + significant(row.ratio)) }
     let text =
       "\(significant(row.ratio)) [\(significant(interval.low)), \(significant(interval.high))]"
+    // The range of a few rounds tells nothing from chance.
+    guard row.rounds >= Statistics.fewestForFullConfidence else { return Field(text: "  " + text) }
     if interval.low > 1 { return Field(text: "↑ " + text, tone: .bad) }
     if interval.high < 1 { return Field(text: "↓ " + text, tone: .good) }
     return Field(text: "≈ " + text, tone: .faint)

@@ -3,6 +3,7 @@
 // transfer does with bytes is in Transfer.
 
 import CCurl
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -22,12 +23,11 @@ final class Cancellation: Sendable {
 }
 
 final class Connection: Sendable {
-  private struct Mailbox {
-    var job: (Job, CheckedContinuation<Response, any Error>)?
-    var isStopped = false
-  }
-
-  private let mailbox = Mutex(Mailbox())
+  /// What the next letter is; nil in one that ends the thread.
+  private let mailbox = Mutex<(job: Job, continuation: CheckedContinuation<Response, any Error>)?>(
+    nil)
+  /// Counts letters. Waking the multi handle instead would cost four system calls for each request.
+  private let letters = DispatchSemaphore(value: 0)
   private let multi: Multi
 
   init() throws {
@@ -54,10 +54,10 @@ final class Connection: Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         mailbox.withLock { mailbox in
-          precondition(mailbox.job == nil, "a connection has one job at a time")
-          mailbox.job = (job, continuation)
+          precondition(mailbox == nil, "a connection has one job at a time")
+          mailbox = (job, continuation)
         }
-        multi.wake()
+        letters.signal()
       }
     } onCancel: {
       job.cancellation.request()
@@ -66,10 +66,7 @@ final class Connection: Sendable {
   }
 
   /// Ends the thread. Nobody may hold the connection any more.
-  func stop() {
-    mailbox.withLock { $0.isStopped = true }
-    multi.wake()
-  }
+  func stop() { letters.signal() }
 
   private func run() {
     // SIGPIPE comes to the thread that writes, and TLS writes without MSG_NOSIGNAL; the signals of
@@ -87,15 +84,12 @@ final class Connection: Sendable {
     multi.close()
   }
 
+  /// Waits for the next letter.
   private func next() -> (Job, CheckedContinuation<Response, any Error>)? {
-    while true {
-      let (job, isStopped) = mailbox.withLock { mailbox in
-        defer { mailbox.job = nil }
-        return (mailbox.job, mailbox.isStopped)
-      }
-      if let job { return job }
-      if isStopped { return nil }
-      multi.poll(milliseconds: 60_000)
+    letters.wait()
+    return mailbox.withLock { mailbox in
+      defer { mailbox = nil }
+      return mailbox
     }
   }
 

@@ -35,11 +35,15 @@ import Testing
 
   /// The texts that the places of a file's footer lead to, group by group.
   private func found(in file: [UInt8]) throws -> [[String]] {
+    try found(in: file, #require(try footer(of: file)[4]).elements)
+  }
+
+  private func found(in file: [UInt8], _ groups: some Sequence<ThriftValue>) -> [[String]] {
     func text(_ place: Int?) -> String {
       guard let place, file.indices.contains(place) else { return "nowhere" }
-      return String(decoding: file[place...].prefix { $0 != UInt8(ascii: "|") }, as: UTF8.self)
+      let text = file[place...].prefix(100).prefix { $0 != UInt8(ascii: "|") }
+      return String(decoding: text, as: UTF8.self)
     }
-    let groups = try #require(try footer(of: file)[4]).elements
     return groups.map { group in
       [text(group[5]?.number)]
         + (group[1]?.elements ?? []).flatMap { chunk in
@@ -103,8 +107,9 @@ import Testing
       FormOfParquet(name: "b", groups: 20, columns: ["id"]),
     ]
     let file = try joined(files.map(\.bytes))
-    #expect(try found(in: file) == expected(files))
-    let numbers = try #require(try footer(of: file)[4]).elements.map { $0[7]?.number }
+    let groups = try #require(try footer(of: file)[4]).elements
+    #expect(found(in: file, groups.suffix(40)) == expected(files).suffix(40))
+    let numbers = groups.map { $0[7]?.number }
     #expect(numbers.prefix(32_768).elementsEqual((0..<32_768).map { $0 }))
     #expect(numbers.dropFirst(32_768).allSatisfy { $0 == nil } && numbers.count == 32_780)
   }

@@ -20,7 +20,6 @@ import Testing
       Set(target.dropFirst(2).split(separator: "&")) == [
         "param_id=a%20b%5Ct%26%5C%5C", "param_n=3", "param_none=%5CN", "max_threads=2",
         "query_id=q%201", "log_comment=cell%2F1", "database=db",
-        "http_write_exception_in_output_format=0",
       ])
     #expect(request.head.contains("X-ClickHouse-User: me\r\n"))
     #expect(request.head.contains("X-ClickHouse-Key: hu@sh\r\n"))

@@ -76,7 +76,7 @@ final class BackfillRunner {
     sample.number = number
     sample.step = step
     sample.partition = partition
-    sample.queryID = UUID().uuidString.lowercased()
+    sample.queryID = Query.newID()
     sample.startedAt = timestamp()
     query.queryID = sample.queryID
     let began = ContinuousClock.now

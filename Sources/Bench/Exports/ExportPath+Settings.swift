@@ -41,6 +41,10 @@ extension ExportPath {
     "distributed_product_mode": "local", "load_balancing": "in_order",
   ]
 
+  /// What exports of a load run with beyond that: any replica may be read, as in production, and
+  /// each in its turn.
+  static let loadClusterSettings = clusterSettings.merging(["load_balancing": "round_robin"]) { $1 }
+
   /// Makes sure that a server has what the path is not right without.
   ///
   /// - Throws: ``BenchError`` that names the setting.

@@ -45,7 +45,7 @@ struct Exporter {
     sample.repeat = cell.repeat
     sample.kind = cell.kind
     sample.startedAt = timestamp()
-    sample.queryID = UUID().uuidString.lowercased()
+    sample.queryID = Query.newID()
     guard let expected = windows[cell.window] else {
       preconditionFailure("a cell has a window that the benchmark has not")
     }

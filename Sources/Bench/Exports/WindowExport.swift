@@ -75,7 +75,7 @@ public struct WindowExport: Sendable {
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
     let statements = path.statements(
-      for: found, id: UUID().uuidString.lowercased(), settings: settings, in: subject.database)
+      for: found, id: Query.newID(), settings: settings, in: subject.database)
     let target = URL(fileURLWithPath: file)
     let draft =
       target.deletingLastPathComponent().path + "/.\(target.lastPathComponent).\(getpid()).draft"

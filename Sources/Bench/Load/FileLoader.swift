@@ -1,8 +1,9 @@
 // Writing a dataset into a file of Native blocks, which any ClickHouse can read; into `/dev/null`
 // it measures the generator and nothing else.
 //
-// Workers make blocks side by side and write them in turn, so that the file does not depend on how
-// many there are. What is in memory is one block per worker.
+// Workers make blocks side by side, which are written in turn, so that the file does not depend on
+// how many there are. A block that is done before its turn waits in its encoder, and its worker
+// goes on with a spare one: so in memory is a block per worker, and one more if there are several.
 
 import Foundation
 import Observations
@@ -34,21 +35,23 @@ public struct FileLoader: Sendable {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
-    let queue = BlockQueue(dataset, isShared: workers > 1)
-    let turns = Turns()
+    let queue = BlockQueue(dataset)
+    let line = Line(to: descriptor, path: path, encoders: workers > 1 ? workers + 1 : 1) {
+      BlockEncoder(dataset)
+    }
     do {
       try await withThrowingTaskGroup { group in
         for _ in 0..<workers {
           group.addTask {
-            do { try await write(from: queue, to: descriptor, turns, tell) } catch {
-              turns.end(with: error)
+            do { try await make(from: queue, line, tell) } catch {
+              line.end(with: error)
               throw error
             }
           }
         }
         try await group.waitForAll()
       }
-      return turns.written
+      return line.written
     } catch {
       var facts = stat()
       if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
@@ -56,41 +59,23 @@ public struct FileLoader: Sendable {
     }
   }
 
-  private func write(
-    from queue: BlockQueue, to descriptor: Int32, _ turns: Turns, _ tell: (Loader.Amount) -> Void
+  private func make(
+    from queue: BlockQueue, _ line: Line, _ tell: (Loader.Amount) -> Void
   ) async throws {
-    let encoder = BlockEncoder(dataset)
     var rows: [RowID] = []
-    while let number = queue.next(into: &rows) {
+    while true {
+      // Before the number: or blocks behind it could take every encoder, and wait for it.
+      let encoder = try await line.takeEncoder()
+      guard let number = queue.next(into: &rows) else { return }
       var rest = rows[...]
-      var bytes = 0
-      repeat {
-        let block = encoder.encode(&rest)
-        if bytes == 0 { try await turns.wait(for: number) }
-        try write(block, to: descriptor)
-        bytes += block.count
-      } while !rest.isEmpty
-      tell(turns.pass(rows: rows.count, bytes: bytes))
+      let bytes = encoder.encode(&rest)
+      precondition(rest.isEmpty, "a piece is a block")
+      tell(try line.enter(Line.Block(encoder: encoder, bytes: bytes, rows: rows.count), as: number))
       try Task.checkCancellation()
     }
   }
 
-  private func write(_ block: UnsafeRawBufferPointer, to descriptor: Int32) throws(BenchError) {
-    var done = 0
-    while done < block.count {
-      let next = block.baseAddress.map { $0 + done }
-      let count = Glibc.write(descriptor, next, block.count - done)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw failure() }
-      done += count
-    }
-  }
-
-  private func failure() -> BenchError {
-    let reason = String(cString: strerror(errno))
-    let remedy = errno == ENOSPC ? "; make room, or write elsewhere" : ""
-    return BenchError(.output, "cannot write \(path): \(reason)\(remedy)")
-  }
+  private func failure() -> BenchError { Line.failure(of: path) }
 }
 
 /// The rows of a file in pieces that are handed out in order, each with its number from 0.
@@ -103,16 +88,15 @@ private final class BlockQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  /// Where blocks end. One worker finds that out as it makes them; several must know it before, for
-  /// a worker that has to write several blocks at once keeps the others waiting.
-  private let blocks: BlockSizes?
+  /// Where blocks end: known before they are made, for the next worker begins there.
+  private let blocks: BlockSizes
 
-  init(_ dataset: Dataset, isShared: Bool) {
+  init(_ dataset: Dataset) {
     state = Mutex(State(arrivals: Arrivals(dataset)))
-    blocks = isShared ? BlockSizes(dataset) : nil
+    blocks = BlockSizes(dataset)
   }
 
-  /// Replaces `piece` by the next rows, and gives its number; nil at the end.
+  /// Replaces `piece` by the next block's rows, and gives its number; nil at the end.
   func next(into piece: inout [RowID]) -> Int? {
     piece.removeAll(keepingCapacity: true)
     return state.withLock { state in
@@ -122,7 +106,7 @@ private final class BlockQueue: Sendable {
         if state.rows.isEmpty { return nil }
       }
       let rest = state.rows[state.taken...]
-      piece.append(contentsOf: rest.prefix(blocks?.rowsInFirstBlock(of: rest) ?? rest.count))
+      piece.append(contentsOf: rest.prefix(blocks.rowsInFirstBlock(of: rest)))
       state.taken += piece.count
       state.pieces += 1
       return state.pieces - 1
@@ -130,52 +114,110 @@ private final class BlockQueue: Sendable {
   }
 }
 
-/// Lets workers go on one after the other, in the order of the numbers that they hold.
-private final class Turns: Sendable {
+/// Blocks in the order of their numbers, on their way to a file. Whoever brings the one whose turn
+/// it is writes it, and those that follow and wait.
+private final class Line: Sendable {
+  /// A block in the encoder that made it.
+  ///
+  /// Unchecked, because it is handed on and never shared: by its worker to the line, and by the
+  /// line, when it is written, to the next worker.
+  struct Block: @unchecked Sendable {
+    let encoder: BlockEncoder
+    let bytes: UnsafeRawBufferPointer
+    let rows: Int
+  }
+
+  private struct Spare: @unchecked Sendable {
+    let encoder: BlockEncoder
+  }
+
   private struct State {
     var next = 0
-    var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
+    var isWriting = false
+    var blocks: [Int: Block] = [:]
+    var spares: [Spare] = []
+    var waiting: [CheckedContinuation<Spare, any Error>] = []
     var failure: (any Error)?
     var written = Loader.Amount()
   }
 
+  private let descriptor: Int32
+  private let path: String
   private let state = Mutex(State())
+
+  init(to descriptor: Int32, path: String, encoders: Int, make: () -> BlockEncoder) {
+    (self.descriptor, self.path) = (descriptor, path)
+    let spares = (0..<encoders).map { _ in Spare(encoder: make()) }
+    state.withLock { $0.spares = spares }
+  }
 
   var written: Loader.Amount { state.withLock { $0.written } }
 
-  /// Returns when the turn of that number has come; throws when some worker has failed.
-  func wait(for number: Int) async throws {
-    if state.withLock({ $0.next == number && $0.failure == nil }) { return }
+  /// An encoder whose last block is written; waits for one.
+  func takeEncoder() async throws -> BlockEncoder {
     try await withCheckedThrowingContinuation { continuation in
-      let isOver = state.withLock { state -> Result<Void, any Error>? in
+      let result = state.withLock { state -> Result<Spare, any Error>? in
         if let failure = state.failure { return .failure(failure) }
-        if state.next == number { return .success(()) }
-        state.waiting[number] = continuation
+        if let spare = state.spares.popLast() { return .success(spare) }
+        state.waiting.append(continuation)
         return nil
       }
-      if let isOver { continuation.resume(with: isOver) }
-    }
+      if let result { continuation.resume(with: result) }
+    }.encoder
   }
 
-  /// Ends the turn, counts what was written in it, and gives the sum.
-  func pass(rows: Int, bytes: Int) -> Loader.Amount {
-    let (waiter, written) = state.withLock { state in
-      state.next += 1
-      state.written.rows += rows
-      state.written.bytes += bytes
-      return (state.waiting.removeValue(forKey: state.next), state.written)
+  /// Takes a block, and writes what can be written now; returns all that is written.
+  func enter(_ block: Block, as number: Int) throws -> Loader.Amount {
+    var due = state.withLock { state in
+      state.blocks[number] = block
+      return state.isWriting ? nil : Self.takeDue(&state)
     }
-    waiter?.resume()
+    while let block = due {
+      try write(block.bytes)
+      let waiter: CheckedContinuation<Spare, any Error>?
+      (waiter, due) = state.withLock { state in
+        state.written.rows += block.rows
+        state.written.bytes += block.bytes.count
+        let waiter = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        if waiter == nil { state.spares.append(Spare(encoder: block.encoder)) }
+        return (waiter, Self.takeDue(&state))
+      }
+      waiter?.resume(returning: Spare(encoder: block.encoder))
+    }
     return written
+  }
+
+  private static func takeDue(_ state: inout State) -> Block? {
+    let block = state.blocks.removeValue(forKey: state.next)
+    state.isWriting = block != nil
+    if block != nil { state.next += 1 }
+    return block
   }
 
   /// Lets nobody go on any more.
   func end(with error: any Error) {
-    let waiters = state.withLock { state in
+    let waiting = state.withLock { state in
       state.failure = state.failure ?? error
-      defer { state.waiting = [:] }
-      return state.waiting.values
+      defer { state.waiting = [] }
+      return state.waiting
     }
-    for waiter in waiters { waiter.resume(throwing: error) }
+    for waiter in waiting { waiter.resume(throwing: error) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(BenchError) {
+    var done = 0
+    while done < bytes.count {
+      let next = bytes.baseAddress.map { $0 + done }
+      let count = Glibc.write(descriptor, next, bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw Self.failure(of: path) }
+      done += count
+    }
+  }
+
+  static func failure(of path: String) -> BenchError {
+    let reason = String(cString: strerror(errno))
+    let remedy = errno == ENOSPC ? "; make room, or write elsewhere" : ""
+    return BenchError(.output, "cannot write \(path): \(reason)\(remedy)")
   }
 }

@@ -9,11 +9,7 @@ extension Run {
   /// Refuses what would be wrong on a cluster, or means one server.
   func refuseWhatIsNotForClusters() throws {
     guard target.cluster != nil else { return }
-    for path in plan.paths {
-      guard let reason = path.notOnCluster else { continue }
-      throw BenchError(
-        .input, "the path \(path.name) is not for a cluster: \(reason); leave it out with --paths")
-    }
+    try plan.refusePathsThatAreNotForClusters()
     guard plan.benchmark.writes.isEmpty else {
       throw BenchError(
         .input,
@@ -56,6 +52,17 @@ extension Run {
       return "a host of the cluster was gone from attempt \(first.attempt) (\(first.startedAt)) to "
         + "\(isBack ? "attempt \(last.attempt)" : "the end"): \(name); \(failed) of "
         + "\(samples.count) attempts of the run failed, and the others went by what was there"
+    }
+  }
+}
+
+extension Planned {
+  /// Refuses a path that would be wrong on a cluster.
+  func refusePathsThatAreNotForClusters() throws {
+    for path in listedPaths {
+      guard let reason = path.notOnCluster else { continue }
+      throw BenchError(
+        .input, "the path \(path.name) is not for a cluster: \(reason); leave it out")
     }
   }
 }

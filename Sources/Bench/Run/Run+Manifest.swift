@@ -10,24 +10,9 @@ import Results
 extension Run {
   /// What is known of the run before its server is asked anything.
   func describe() -> Manifest {
-    let truth = plan.dataset.truth()
-    var manifest = Manifest(
-      toolVersion: plan.toolVersion,
-      run: folder.name, startedAt: timestamp(),
-      seed: Int(plan.benchmark.seed),
-      benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
-      dataset: Manifest.Dataset(
-        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
-        unique: truth.observations, duplicates: truth.duplicates),
-      engine: target.description,
-      machine: .current,
-      paths: plan.paths.map {
-        Manifest.Path(name: $0.name, sql: $0.script(under: plan.profile))
-      },
-      baseline: plan.paths.first?.name ?? "",
-      mergeStates: plan.benchmark.mergeStates.map(\.description))
-    manifest.guards = target.guards
-    manifest.arguments = plan.arguments
+    var manifest = Manifest(of: plan, in: folder, on: target, proof)
+    manifest.baseline = plan.paths.first?.name ?? ""
+    manifest.mergeStates = plan.benchmark.mergeStates.map(\.description)
     manifest.part = plan.part
     manifest.settings = ["insert": insertSettings(of: target.cluster)]
     if !plan.paths.isEmpty {
@@ -36,14 +21,12 @@ extension Run {
     }
     manifest.claims = plan.benchmark.claims
     manifest.frontier = plan.benchmark.frontier
-    manifest.dataset.spanMs = plan.dataset.span.milliseconds
-    manifest.notes = [plan.benchmark.note].compactMap { $0 } + clusterNotes
+    manifest.notes += clusterNotes
     if !plan.objects.isEmpty {
       manifest.notes.append(
         "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
           + "this run says of writes is not the document's view alone")
     }
-    manifest.allocator = Manifest.Allocator(proof)
     if !proof.holds {
       manifest.notes.append(
         "jemalloc does not serve the whole process, so the driver's allocator has no figures")
@@ -99,6 +82,63 @@ extension RunFolder {
       try write(CSV.document(findings.consumers), to: "consumers.csv")
     }
     return findings
+  }
+}
+
+/// What a run and a load are both made of.
+protocol Planned {
+  var benchmarkFile: (name: String, text: String) { get }
+  var dataset: Dataset { get }
+  var datasetFile: (name: String, text: String) { get }
+  var profile: SettingsProfile? { get }
+  var arguments: [String] { get }
+  var toolVersion: String { get }
+  /// What the order follows from.
+  var seed: UInt64 { get }
+  /// What a reader must know before quoting a number.
+  var note: String? { get }
+  /// The paths in the order in which they are listed.
+  var listedPaths: [ExportPath] { get }
+}
+
+extension RunPlan: Planned {
+  var seed: UInt64 { benchmark.seed }
+  var note: String? { benchmark.note }
+  var listedPaths: [ExportPath] { paths }
+}
+
+extension LoadPlan: Planned {
+  var seed: UInt64 { benchmark.seed }
+  var note: String? { benchmark.note }
+  var listedPaths: [ExportPath] { paths.values.sorted { $0.name < $1.name } }
+}
+
+extension Manifest {
+  /// What is known before the server is asked anything.
+  init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
+    let truth = plan.dataset.truth()
+    self.init(
+      toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
+      seed: Int(plan.seed),
+      benchmark: Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
+      dataset: Dataset(
+        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
+        unique: truth.observations, duplicates: truth.duplicates),
+      engine: target.description, machine: .current,
+      paths: plan.listedPaths.map { Path(name: $0.name, sql: $0.script(under: plan.profile)) },
+      baseline: "", mergeStates: [])
+    dataset.spanMs = plan.dataset.span.milliseconds
+    guards = target.guards
+    arguments = plan.arguments
+    allocator = Allocator(proof)
+    notes = [plan.note].compactMap(\.self)
+  }
+
+  /// Writes down which servers those are that answer.
+  mutating func name(_ client: Client, _ version: ServerVersion) async throws {
+    engine.version = "\(version)"
+    engine.url = client.endpoints.map(\.description).joined(separator: ",")
+    cluster = try await Cluster(of: client)
   }
 }
 

@@ -79,15 +79,13 @@ public final class Run {
     let began = clock.now
     let version = try await client.serverVersion()
     try await Self.checkSettings(client, version, of: plan)
-    manifest.engine.version = "\(version)"
     manifest.notes += settingsLeftOut(on: version)
-    manifest.engine.url = client.endpoints.map(\.description).joined(separator: ",")
-    manifest.cluster = try await Manifest.Cluster(of: client)
+    try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
     // An engine of ours denies us nothing.
     if reached.processIDs.isEmpty {
       let database = try Workspace.database(of: manifest.run)
-      for note in try await checkRights(on: client, in: database)
+      for note in try await Rights(client, in: database).checkRun()
       where !manifest.notes.contains(note) {
         manifest.notes.append(note)
         tell(.step(note))

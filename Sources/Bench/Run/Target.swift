@@ -24,8 +24,8 @@ public enum Target: Sendable {
     /// The processes of servers that we may watch, by port.
     let processIDs: [Int: Int]
 
-    func client(timeouts: Timeouts = Timeouts()) -> Client {
-      Client(endpoints, of: cluster, timeouts: timeouts)
+    func client(connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()) -> Client {
+      Client(endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts)
     }
   }
 
@@ -92,10 +92,16 @@ public enum Target: Sendable {
 
   /// The bounds within which it is used, for the manifest; nil if there are none.
   var guards: Manifest.Guards? {
-    guard case .remote(let endpoint) = self, endpoint.guards != Guards() else { return nil }
+    let guards: Guards? =
+      switch self {
+      case .remote(let endpoint): endpoint.guards
+      case .cluster(let endpoints, _): endpoints.first?.guards
+      case .embedded, .embeddedCluster: nil
+      }
+    guard let guards, guards != Guards() else { return nil }
     return Manifest.Guards(
-      serverMemoryMaxBytes: endpoint.guards.serverMemoryMaxBytes,
-      priority: endpoint.guards.priority, threadsMax: endpoint.guards.threadsMax)
+      serverMemoryMaxBytes: guards.serverMemoryMaxBytes, priority: guards.priority,
+      threadsMax: guards.threadsMax)
   }
 
   /// What the manifest says of it; version and address are empty until it answers.

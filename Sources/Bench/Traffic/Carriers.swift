@@ -113,7 +113,7 @@ final class BatchCarrier: Carrier, @unchecked Sendable {
       return
     }
     var query = query
-    query.queryID = UUID().uuidString.lowercased()
+    query.queryID = Query.newID()
     sample.queryID = query.queryID
     sample.rows = rows.count
     make()
@@ -136,7 +136,7 @@ struct ExportCarrier: Carrier {
   func prepare() async {}
 
   func perform(_ sample: inout RequestSample) async {
-    let id = UUID().uuidString.lowercased()
+    let id = Query.newID()
     sample.queryID = id
     let statements = path.statements(for: window, id: id, settings: settings, in: database)
     do {

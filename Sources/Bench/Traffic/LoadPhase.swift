@@ -13,8 +13,9 @@ struct LoadPhase {
   let plan: LoadPlan
   /// The databases: with the view and without it.
   let workspaces: [InsertTarget: Workspace]
-  /// Carries nothing but the streams, so that nothing else waits in their connections.
-  let carrying: Client
+  /// Carry nothing but the streams, so that nothing else waits in their connections; of a cluster
+  /// one for each server that is spoken to.
+  private let carrying: [Client]
   /// The server's process if it runs on this machine.
   let processID: Int?
 
@@ -24,8 +25,8 @@ struct LoadPhase {
     _ plan: LoadPlan, in workspaces: [InsertTarget: Workspace], carriedBy carrying: Client,
     processID: Int?
   ) {
-    (self.plan, self.workspaces, self.carrying) = (plan, workspaces, carrying)
-    self.processID = processID
+    (self.plan, self.workspaces, self.processID) = (plan, workspaces, processID)
+    self.carrying = carrying.endpoints.indices.map { carrying.entering(at: $0) }
   }
 
   /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or
@@ -54,7 +55,9 @@ struct LoadPhase {
     sample.startedAt = timestamp()
     let log = RequestLog(phase: sample.phase)
     let loops = cell.streams.map { stream in
-      OpenLoop(stream, question, log) { carrier(of: stream, workspace, ledger) }
+      OpenLoop(stream, question, log) {
+        carrier(of: stream, over: carrying[$0 % carrying.count], workspace, ledger)
+      }
     }
     for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
@@ -100,7 +103,7 @@ struct LoadPhase {
     // Who asks for an end does not wait long for a server that hangs.
     let patience: Duration = sample.ending == .interrupted ? .seconds(15) : .seconds(600)
     let client = Client(
-      workspace.client.endpoint, connectionsMax: 1,
+      workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: .seconds(10), total: patience))
     let balance = TableBalance(
       workspace: Workspace(
@@ -141,7 +144,8 @@ struct LoadPhase {
   }
 
   private func carrier(
-    of stream: TrafficQuestion.Stream, _ workspace: Workspace, _ ledger: BatchLedger
+    of stream: TrafficQuestion.Stream, over client: Client, _ workspace: Workspace,
+    _ ledger: BatchLedger
   ) -> any Carrier {
     guard let name = stream.path, let path = plan.paths[name] else {
       var query = insertQuery(into: Workspace.table, in: workspace)
@@ -151,15 +155,16 @@ struct LoadPhase {
       }
       query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
       return BatchCarrier(
-        carrying, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
+        client, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
     }
     let window = TimeSpan(milliseconds: stream.windowMs ?? 0)
+    var settings = path.exportSettings(
+      under: plan.profile, on: workspace, own: plan.benchmark.settings)
+    if client.cluster != nil { settings.merge(ExportPath.loadClusterSettings) { $1 } }
     return ExportCarrier(
-      client: carrying, path: path,
+      client: client, path: path,
       window: ExportWindow(
         project: plan.dataset.exportProject, range: plan.dataset.window(window)),
-      settings: path.exportSettings(
-        under: plan.profile, on: workspace, own: plan.benchmark.settings),
-      database: workspace.database)
+      settings: settings, database: workspace.front)
   }
 }

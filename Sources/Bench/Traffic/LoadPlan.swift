@@ -25,8 +25,6 @@ public struct LoadPlan: Sendable {
   public let arguments: [String]
   /// The version of exportbench.
   public let toolVersion: String
-  /// What the dataset holds.
-  let truth: GroundTruth
   /// Leave databases and server files there at the end.
   public let keep: Bool
 
@@ -69,7 +67,7 @@ public struct LoadPlan: Sendable {
         "\(benchmarkFile.name): no phase is left, because every path reads the view; add 'with' to "
           + "'views'")
     }
-    truth = dataset.truth()
+    let truth = dataset.truth()
     var hungry = question.cells.map { (what: "'\($0.label)'", rows: question.rowsMax($0)) }
     for search in question.searches {
       var trial = question

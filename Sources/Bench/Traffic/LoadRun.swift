@@ -1,6 +1,7 @@
 // A load from beginning to end: round after round of phases, then the trials of searches.
 
 import ClickHouse
+import Exports
 import Foundation
 import Observations
 import Probes
@@ -45,11 +46,11 @@ public final class LoadRun {
   public func execute() async throws -> Findings {
     do {
       tell(.step("starting"))
+      if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = description
       try folder.write(try manifest.json(), to: "manifest.json")
-      return try await target.use(folder: folder.path + "/engine", keep: plan.keep) {
-        endpoint, processID in
-        try await measure(endpoint, processID: processID, &manifest)
+      return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
+        try await measure($0, &manifest)
       }
     } catch {
       if folder.records.isEmpty { folder.remove() }
@@ -58,15 +59,21 @@ public final class LoadRun {
   }
 
   private func measure(
-    _ endpoint: Endpoint, processID: Int?, _ manifest: inout Manifest
+    _ reached: Target.Reached, _ manifest: inout Manifest
   ) async throws -> Findings {
     let began = clock.now
-    let client = Client(
-      endpoint, timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
+    let client = reached.client(
+      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
     let version = try await client.serverVersion()
     for path in plan.paths.values { try path.checkNeeds(on: version) }
-    manifest.engine.version = "\(version)"
-    manifest.engine.url = "\(client.endpoint)"
+    try await manifest.name(client, version)
+    if reached.processIDs.isEmpty {
+      let database = try Workspace.database(of: manifest.run)
+      for note in try await Rights(client, in: database).checkRun() {
+        manifest.notes.append(note)
+        tell(.step(note))
+      }
+    }
     var workspaces: [InsertTarget: Workspace] = [:]
     do {
       for target in targets {
@@ -75,7 +82,11 @@ public final class LoadRun {
           for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
       }
       try await ServerMemoryGuard.watch(client, cancelling: true) {
-        try await makePhases(workspaces, client, processID: processID)
+        try await makePhases(
+          workspaces, reached, processID: reached.processIDs[client.endpoint.port])
+      }
+      manifest.notes += try await Replica.all(from: client).filter { $0.answers == 0 }.map {
+        "a host of the cluster was gone at the end: \($0)"
       }
       if !plan.keep { for workspace in workspaces.values { try await workspace.drop() } }
       manifest.complete = true
@@ -100,12 +111,11 @@ public final class LoadRun {
   }
 
   private func makePhases(
-    _ workspaces: [InsertTarget: Workspace], _ client: Client, processID: Int?
+    _ workspaces: [InsertTarget: Workspace], _ reached: Target.Reached, processID: Int?
   ) async throws {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
-    let carrying = Client(
-      client.endpoint,
+    let carrying = reached.client(
       // Each stream has a bound of its own; this one must never be what is waited for.
       connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
       timeouts: Timeouts(
@@ -170,28 +180,19 @@ public final class LoadRun {
 
   /// What is known before the server is asked anything.
   private func describe() -> Manifest {
-    let truth = plan.truth
-    var manifest = Manifest(
-      toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
-      seed: Int(plan.benchmark.seed),
-      benchmark: Manifest.Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
-      dataset: Manifest.Dataset(
-        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
-        unique: truth.observations, duplicates: truth.duplicates),
-      engine: target.description, machine: .current,
-      paths: plan.paths.values.sorted { $0.name < $1.name }.map {
-        Manifest.Path(name: $0.name, sql: $0.script(under: plan.profile))
-      }, baseline: "", mergeStates: [])
-    manifest.guards = target.guards
-    manifest.arguments = plan.arguments
+    var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.settings = [
-      "insert": insertSettings(of: nil).merging(plan.benchmark.ingestSettings) { $1 },
+      "insert": insertSettings(of: target.cluster).merging(plan.benchmark.ingestSettings) { $1 },
       "export": plan.benchmark.settings,
     ]
+    if let cluster = target.cluster {
+      manifest.settings["cluster"] = ExportPath.loadClusterSettings
+      manifest.notes.append(
+        "measured on the cluster \(cluster): connections go to its servers in turn, and exports "
+          + "read any replica; parts and merges count one replica of each shard, memory is the "
+          + "highest of all hosts")
+    }
     manifest.traffic = plan.question
-    manifest.dataset.spanMs = plan.dataset.span.milliseconds
-    manifest.notes = [plan.benchmark.note].compactMap(\.self)
-    manifest.allocator = Manifest.Allocator(proof)
     #if DEBUG
       manifest.notes.append(
         "exportbench was built without optimization: it is slower than it need be, and its own "

@@ -29,7 +29,7 @@ final class LoadWatch: Sendable {
     (self.workspace, self.target, self.log, self.loops) = (workspace, target, log, loops)
     (self.process, self.began, self.cpuMsBefore) = (process, began, cpuMsBefore)
     looking = Client(
-      workspace.client.endpoint, connectionsMax: 1,
+      workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: Self.patience, total: Self.patience))
   }
 

@@ -25,14 +25,14 @@ final class OpenLoop: Sendable {
   ///   - stream: what is asked, and when.
   ///   - question: how long.
   ///   - log: hears of every request.
-  ///   - carrier: makes the carrier of each connection.
+  ///   - carrier: makes the carrier of each connection, by its number from 0.
   init(
     _ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, _ log: RequestLog,
-    carrier: () -> any Carrier
+    carrier: (Int) -> any Carrier
   ) {
     self.stream = stream.name
     self.log = log
-    carriers = (0..<stream.connections).map { _ in carrier() }
+    carriers = (0..<stream.connections).map(carrier)
     warmupMs = Double(question.warmupMs)
     turnstile = Mutex(
       Turnstile(stream.pacing, spanMs: question.spanMs, patienceMs: question.patienceMs))

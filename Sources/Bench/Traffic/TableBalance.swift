@@ -41,6 +41,10 @@ struct TableBalance {
     phase.uncertainBatches = account.uncertainBatches
     phase.uncertainRows = account.uncertain.count
     do {
+      // Of a replica that has not fetched a part yet it is not said that it lost rows.
+      guard try await workspace.awaitReplicas() else {
+        throw BenchError(.server, "a replica lacks what only a lost host has")
+      }
       let expected = Expected(account, dataset)
       let found = try await find(expected)
       phase.expectedIDs = found.expectedIDs
@@ -71,7 +75,7 @@ struct TableBalance {
       FROM expected FULL JOIN held USING (id)
       SETTINGS join_use_nulls = 1
       """)
-    query.database = workspace.database.name
+    query.database = workspace.front.name
     let rows = try await workspace.client.rows(
       query, with: [try expected.table()], as: Found.self)
     guard let found = rows.first else {
@@ -88,7 +92,7 @@ struct TableBalance {
           - uniqExact(id, event_ts, updated_at, cityHash64(ifNull(output, '')))) AS doubled
       FROM \(Workspace.table)
       """)
-    query.database = workspace.database.name
+    query.database = workspace.front.name
     return try await workspace.client.rows(query, as: Rows.self).first ?? Rows(rows: 0, doubled: 0)
   }
 
@@ -99,7 +103,7 @@ struct TableBalance {
       SELECT toInt64(count()) AS missing FROM expected
       WHERE low >= 0 AND id NOT IN (SELECT id FROM \(Workspace.view))
       """)
-    query.database = workspace.database.name
+    query.database = workspace.front.name
     return try await workspace.client.rows(
       query, with: [try expected.table()], as: Row.self
     ).first?.missing ?? 0

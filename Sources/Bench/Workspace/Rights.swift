@@ -7,6 +7,7 @@ import Exports
 public struct Rights {
   private let client: Client
   private let database: String
+  private let name: String
 
   /// Prepares to ask.
   ///
@@ -19,6 +20,7 @@ public struct Rights {
     endpoint.guards.isReadOnly = false
     self.client = Client(endpoint, connectionsMax: 1)
     self.database = "\(database)"
+    name = database.name
   }
 
   /// The grants that the user lacks, in the order of the list.
@@ -50,21 +52,21 @@ public struct Rights {
   }
 }
 
-extension Run {
-  /// Refuses a run that lacks a right, before anything is made.
+extension Rights {
+  /// Refuses a run or a load that lacks a right, before anything is made.
   ///
   /// - Returns: a note for each right that it can do without.
-  func checkRights(on client: Client, in database: Identifier) async throws -> [String] {
+  func checkRun() async throws -> [String] {
     let list = try Catalogue.grants(for: "run")
-    guard let lacking = try await Rights(client, in: database).lacking(of: list) else { return [] }
+    guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
       throw BenchError(
         .server,
-        "the user has no \(needed.privileges) ON \(needed.object(database.name)), and a run "
+        "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
           + "\(needed.purpose); exportbench grants run prints all that it needs")
     }
     return lacking.map { grant in
-      "without GRANT \(grant.privileges) ON \(grant.object(database.name)): "
+      "without GRANT \(grant.privileges) ON \(grant.object(name)): "
         + (grant.without ?? grant.purpose)
     }
   }

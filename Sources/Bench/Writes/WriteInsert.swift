@@ -95,7 +95,7 @@ struct WriteInserter {
 
   private func query(into target: InsertTarget) -> Query {
     var query = insertQuery(into: target.table, in: workspace)
-    query.queryID = UUID().uuidString.lowercased()
+    query.queryID = Query.newID()
     if mode == .async {
       query.settings["async_insert"] = "1"
       query.settings["wait_for_async_insert"] = "1"
