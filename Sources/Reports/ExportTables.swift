@@ -84,10 +84,15 @@ struct ExportTables {
   }
 
   private func work(_ state: String) -> Table {
-    let figures = [
-      ("rows read", "read_rows"), ("bytes read", "read_bytes"), ("server CPU", "server_cpu_ms"),
-      ("server RSS +", "server_rss_rise_bytes"), ("driver heap +", "driver_allocated_rise_bytes"),
-    ]
+    let shards = "shard_memory_peak_bytes"
+    let isOfCluster = summary.rows.contains { $0.figure == shards && $0.median != nil }
+    let figures =
+      [
+        ("rows read", "read_rows"), ("bytes read", "read_bytes"), ("server CPU", "server_cpu_ms"),
+        ("server RSS +", "server_rss_rise_bytes"), ("driver heap +", "driver_allocated_rise_bytes"),
+      ]
+      + (isOfCluster
+        ? [("a shard's peak", shards), ("shards together", "shard_memory_sum_bytes")] : [])
     var table = Table(
       title: "Work behind it, \(state)",
       headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
@@ -96,7 +101,11 @@ struct ExportTables {
             text: $1.0, kind: .number, dropOrder: ["server CPU", "bytes read"].firstIndex(of: $1.0))
         },
       remarks: [
-        Field(text: "a + marks the peak above what was in use before the attempt", tone: .faint)
+        Field(
+          text: "a + marks the peak above what was in use before the attempt"
+            + (isOfCluster
+              ? "; a shard's peak is the highest of the hosts that the initiator asked" : ""),
+          tone: .faint)
       ])
     for window in summary.windows(state) {
       table.groupStarts.insert(table.rows.count)

@@ -38,6 +38,18 @@ extension CommandTests {
           show, environment: environment.merging([variable: certificates.authority]) { $1 })
         #expect(result.ending == .exit(0), "\(variable): \(result.remarks)")
       }
+      // Through a proxy it is the server's certificate that is looked at, and the name is its own.
+      let proxy = ReverseProxy(to: server.tlsPort)
+      defer { proxy.close() }
+      let far = try await Program.run(
+        show + authority,
+        environment: environment.merging([
+          "CLICKHOUSE_URL": "https://clickhouse.invalid",
+          "https_proxy": "http://127.0.0.1:\(proxy.port)",
+        ]) { $1 })
+      #expect(far.ending == .exit(0), "\(far.remarks)")
+      #expect(proxy.heads.first?.hasPrefix("CONNECT clickhouse.invalid:8443 ") == true)
+      #expect(proxy.heads.allSatisfy { !$0.contains(server.password) })
       let unreadable = try await Program.run(
         show, environment: environment.merging(["SSL_CERT_FILE": "/nope"]) { $1 })
       #expect(unreadable.ending == .exit(64))
@@ -247,7 +259,7 @@ struct Certificates {
       "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path("key"),
     ])
     for (name, host, days) in [
-      ("good", "IP:127.0.0.1", "2"), ("expired", "IP:127.0.0.1", "-1"),
+      ("good", "IP:127.0.0.1,DNS:clickhouse.invalid", "2"), ("expired", "IP:127.0.0.1", "-1"),
       ("other-host", "DNS:clickhouse.example", "2"),
     ] {
       try Self.run([

@@ -184,6 +184,40 @@ extension ServerTests {
       #expect(words.contains("no"))
     }
 
+    /// Batches and exports at once, over every server.
+    @Test func aLoadGoesOverTheCluster() async throws {
+      let cluster = try await SharedCluster.running
+      let benchmark = try LoadBenchmark(
+        yaml: """
+          name: cluster-load
+          description: a load in small
+          dataset: small
+          load: {preload: 1000, duration: 2s, compare: [both], views: [with]}
+          ingest: {rows_per_batch: 20, rate: 10, connections: 4}
+          exports: [{path: mv-final, window: 30d, rate: 4, concurrency: 4}]
+          """, file: "load.yaml")
+      let plan = try LoadPlan(
+        benchmark: benchmark, benchmarkFile: ("load.yaml", ""), dataset: smallDataset(),
+        datasetFile: ("small.yaml", ""), arguments: [], toolVersion: "test", keep: false)
+      let folder = try RunFolder(creating: scratch.path("load"))
+      let findings = try await LoadRun(plan, on: try cluster.target, into: folder, tell: { _ in })
+        .execute()
+      #expect(findings.manifest.complete && findings.manifest.cluster?.hosts.count == 4)
+      let phase = try #require(folder.records.phases.first)
+      #expect(phase.isBalanced == true && phase.acknowledgedBatches > 0, "\(phase)")
+      #expect(folder.records.requests.allSatisfy { $0.status == .ok || $0.outcome == .abandoned })
+      struct Row: Decodable { let initiators: Int }
+      let client = try cluster.client
+      try await client.execute(Query("SYSTEM FLUSH LOGS\(client.onCluster)"))
+      let query = Query(
+        """
+        SELECT toInt64(uniqExact(_shard_num, hostName(), tcpPort())) AS initiators
+        FROM \(client.everyReplica("system.query_log"))
+        WHERE is_initial_query AND has({ids: Array(String)}, query_id)
+        """, parameters: ["ids": Parameter(folder.records.requests.compactMap(\.queryID))])
+      #expect(try await client.rows(query, as: Row.self).first?.initiators == 4)
+    }
+
     @Test func hostsMayGoMeanwhile() async throws {
       let cluster = try await startCluster(folder: scratch.path("dying"))
       defer { cluster.stop() }

@@ -90,7 +90,7 @@ public final class FaultyProxy: Sendable {
         state.connections += 1
         return (state.connections, state.target)
       }
-      guard let server = connect(to: target) else {
+      guard let server = connected(to: target) else {
         Glibc.close(client)
         continue
       }
@@ -173,25 +173,6 @@ public final class FaultyProxy: Sendable {
       }
       return true
     }
-  }
-
-  private func connect(to port: Int) -> Int32? {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let isConnected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-    guard isConnected else {
-      Glibc.close(socket)
-      return nil
-    }
-    return socket
   }
 }
 

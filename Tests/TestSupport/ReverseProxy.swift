@@ -1,5 +1,6 @@
 // A proxy between a client and a real server: hands requests on, takes a prefix off their path, and
-// can lose an answer after the server has done what was asked. One request for each connection.
+// can lose an answer after the server has done what was asked. One request for each connection, or
+// a tunnel (`CONNECT`) for what is encrypted.
 
 import Foundation
 import Synchronization
@@ -63,6 +64,7 @@ public final class ReverseProxy: Sendable {
     let wire = Wire(client)
     guard let head = wire.readHead() else { return }
     state.withLock { $0.heads.append(head) }
+    if head.hasPrefix("CONNECT ") { return tunnel(client, wire) }
     guard let rewritten = rewritten(head) else {
       wire.send(Array("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".utf8))
       return
@@ -78,6 +80,15 @@ public final class ReverseProxy: Sendable {
     defer { Glibc.close(server) }
     Wire(server).send(Array(rewritten.utf8) + wire.takeBuffered())
     pump(client, server, losesAnswer: losesAnswer)
+  }
+
+  /// Whatever host is asked for, what comes is its own: TLS, which nobody in between reads.
+  private func tunnel(_ client: Int32, _ wire: Wire) {
+    guard let server = connected(to: upstream) else { return }
+    defer { Glibc.close(server) }
+    wire.send(Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8))
+    Wire(server).send(wire.takeBuffered())
+    pump(client, server, losesAnswer: false)
   }
 
   /// The head without the prefix, and without the address that a forward proxy is told.
@@ -114,24 +125,4 @@ public final class ReverseProxy: Sendable {
       }
     }
   }
-}
-
-/// A connection to a port of loopback.
-private func connected(to port: Int) -> Int32? {
-  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = in_port_t(UInt16(port).bigEndian)
-  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-  let result = withUnsafePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-    }
-  }
-  guard result == 0 else {
-    close(socket)
-    return nil
-  }
-  return socket
 }

@@ -83,3 +83,23 @@ final class Wire {
     }
   }
 }
+
+/// A connection to a port of loopback.
+func connected(to port: Int) -> Int32? {
+  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = in_port_t(UInt16(port).bigEndian)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  let result = withUnsafePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+  }
+  guard result == 0 else {
+    close(socket)
+    return nil
+  }
+  return socket
+}

@@ -118,7 +118,10 @@ extension WeatherTests {
       }
     }
 
-    private static let runs = ["claim-25.8", "frontier-25.8", "writes-25.8", "anatomy-25.8"]
+    private static let runs = [
+      "claim-25.8", "frontier-25.8", "writes-25.8", "anatomy-25.8", "ingest-and-export-25.8",
+      "cluster-25.8",
+    ]
 
     @Test func recordsOneByOne() {
       for kind in Records.kinds { records(kind) }

@@ -109,7 +109,8 @@ public struct Baseline: Codable, Equatable, Sendable {
     _ cell: Cell<Record>, _ scope: SummaryScope,
     wrongAnswers: (String) -> Int = { _ in 0 }
   ) -> [Group] {
-    cell.subjects.filter { $0.tried > 0 }.map { subject in
+    let known = Record.figures
+    return cell.subjects.filter { $0.tried > 0 }.map { subject in
       let wrong = subject.wrong + wrongAnswers(subject.name)
       return Group(
         place: Place(
@@ -117,7 +118,7 @@ public struct Baseline: Codable, Equatable, Sendable {
           subject: subject.name),
         tried: subject.tried, failed: subject.failed - subject.wrong, wrong: wrong,
         figures: names(scope).compactMap { name in
-          guard let figure = Record.figures.first(where: { $0.name == name }) else { return nil }
+          guard let figure = known.first(where: { $0.name == name }) else { return nil }
           let values = subject.series(figure).values
           guard !values.isEmpty else { return nil }
           return Values(
