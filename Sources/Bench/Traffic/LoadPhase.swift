@@ -149,6 +149,8 @@ struct LoadPhase {
   ) -> any Carrier {
     guard let name = stream.path, let path = plan.paths[name] else {
       var query = insertQuery(into: Workspace.table, in: workspace)
+      // Nothing is sent twice here, and a server refuses it of asynchronous inserts.
+      query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
       if plan.benchmark.isAsync {
         query.settings["async_insert"] = "1"
         query.settings["wait_for_async_insert"] = "1"
