@@ -79,6 +79,22 @@ struct ServerOptions: ParsableArguments {
     return Client(endpoints, of: cluster, timeouts: timeouts)
   }
 
+  /// A client that only reads: of the cluster where one is named, or several servers are, and else
+  /// of one server, for which no cluster of the environment's counts.
+  func readingClient() throws -> Client {
+    let servers = try endpoints()
+    guard cluster != nil || servers.count > 1, let cluster = try chosenCluster() else {
+      return Client(try endpointOrAdvice(readOnly: true))
+    }
+    guard !servers.isEmpty else { return try client() }
+    return Client(
+      servers.map { server in
+        var server = server
+        server.guards.isReadOnly = true
+        return server
+      }, of: cluster)
+  }
+
   private func endpoints() throws -> [Endpoint] {
     let environment = ProcessInfo.processInfo.environment
     guard let address = url ?? environment["CLICKHOUSE_URL"], !address.isEmpty else {

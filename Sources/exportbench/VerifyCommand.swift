@@ -81,7 +81,7 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func verifyTables() async throws {
-    let client = Client(try server.endpointOrAdvice(readOnly: true))
+    let client = try server.readingClient()
     let verification = try verification(by: client)
     let found = try await ServerMemoryGuard.watch(client) {
       try await verification.run { Terminal.say($0) }

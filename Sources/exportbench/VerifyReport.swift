@@ -15,6 +15,9 @@ struct VerifyReport {
       "\(found.database).\(found.table) and \(found.database).\(found.view), "
         + "ClickHouse \(found.server)"
     ]
+    if let cluster = found.cluster {
+      lines.append("on the cluster \(cluster), rows by the tables of \(found.front ?? "")")
+    }
     if let alias = found.modelAlias {
       lines += [
         "", "The table has no column model, which the document's view selects:", "\(alias);",

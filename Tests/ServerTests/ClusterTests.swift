@@ -184,6 +184,31 @@ extension ServerTests {
       #expect(words.contains("no"))
     }
 
+    @Test func aVerificationAsksEveryShard() async throws {
+      let client = try await SharedCluster.running.client
+      let dataset = smallDataset()
+      let workspace = try await Workspace.create(for: "verified", on: client)
+      var tables = Tables(workspace, dataset, rowsPerInsert: 1_500)
+      try await tables.reach(.fresh) { _ in }
+      func verify(_ database: Identifier) async throws -> VerificationFindings {
+        let subject = Subject(
+          client: client, database: database, table: try Identifier(Workspace.table),
+          view: try Identifier(Workspace.view))
+        let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])
+        return try await Verification(of: subject, paths: (paths[0], paths[1])).run { _ in }
+      }
+      let found = try await verify(workspace.database)
+      let counts = try #require(found.counts?.value)
+      #expect(found.cluster == "default" && found.disagreements.isEmpty)
+      let ids = dataset.truth().observations
+      #expect(counts.table.ids == ids && counts.view.ids == ids)
+      #expect(try #require(counts.table.parts) > 1 && found.files?.value?.rows.agree == true)
+      // The tables over all shards have none over themselves.
+      let words = await sentence { _ = try await verify(workspace.front) }
+      #expect(words.contains("with tables over all 2 shards of default"), "\(words)")
+      try await workspace.drop()
+    }
+
     /// Batches and exports at once, over every server.
     @Test func aLoadGoesOverTheCluster() async throws {
       let cluster = try await SharedCluster.running

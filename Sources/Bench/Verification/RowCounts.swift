@@ -114,15 +114,18 @@ extension RowCounts {
   ) async throws -> Storage? {
     let stored = try await TableDefinition.stored(name, in: subject)
     let here = "database = {database: String} AND table = {table: String}"
+    let parts = subject.client.everyShard("system.parts")
     let query = subject.query(
       """
       SELECT
-        (SELECT toInt64(count()) FROM system.parts WHERE active AND \(here)) AS parts,
-        (SELECT toInt64(sum(has_lightweight_delete)) FROM system.parts WHERE active AND \(here))
+        (SELECT toInt64(count()) FROM \(parts) WHERE active AND \(here)) AS parts,
+        (SELECT toInt64(sum(has_lightweight_delete)) FROM \(parts) WHERE active AND \(here))
           AS deleted,
-        (SELECT toInt64(count()) FROM system.merges WHERE \(here)) AS merges
+        (SELECT toInt64(count()) FROM \(subject.client.everyShard("system.merges")) WHERE \(here))
+          AS merges
       """,
-      ["database": Parameter(stored.database), "table": Parameter(stored.name)])
+      ["database": Parameter(stored.database), "table": Parameter(stored.name)],
+      subject.client.passingOverTheLost)
     do {
       return try await subject.client.rows(query, as: Storage.self).first
     } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {

@@ -3,6 +3,7 @@
 
 import ClickHouse
 import Exports
+import Results
 
 /// A table, its view, and how they are asked.
 public struct Subject: Sendable {
@@ -10,6 +11,8 @@ public struct Subject: Sendable {
   public let client: Client
   /// Where both are.
   public let database: Identifier
+  /// Where questions about rows go: on a cluster the database of the tables over all shards.
+  private(set) var front: Identifier
   /// The table that is exported.
   public let table: Identifier
   /// The view that stands in for it.
@@ -19,6 +22,7 @@ public struct Subject: Sendable {
   public init(client: Client, database: Identifier, table: Identifier, view: Identifier) {
     self.client = client
     self.database = database
+    front = database
     self.table = table
     self.view = view
   }
@@ -46,12 +50,34 @@ public struct Subject: Sendable {
   ) -> Query {
     Query(
       sql, parameters: parameters, settings: Self.limits.merging(settings) { $1 },
-      logComment: "exportbench verify", database: database.name)
+      logComment: "exportbench verify", database: front.name)
   }
 
   /// The settings that a path is not right without, but for those that the limits hold.
   func settings(of path: ExportPath, on version: ServerVersion) -> [String: String] {
-    path.settings(under: nil, on: version).filter { Self.limits[$0.key] == nil }
+    let cluster = client.cluster == nil ? [:] : ExportPath.clusterSettings
+    return path.settings(under: nil, on: version).merging(cluster) { $1 }
+      .filter { Self.limits[$0.key] == nil }
+  }
+
+  /// The same, asked of every shard of the client's cluster.
+  ///
+  /// - Throws: ``BenchError`` where a cluster of several shards has no tables over all of them.
+  func overShards() async throws -> Subject {
+    guard client.cluster != nil else { return self }
+    let cluster = try await Manifest.Cluster(of: client)
+    var subject = self
+    let front = try Workspace.overShards(database)
+    if try await Workspace.exists(front, on: client) {
+      subject.front = front
+    } else if let cluster, cluster.shards > 1 {
+      throw BenchError(
+        .server,
+        "there is no database \(front.name) with tables over all \(cluster.shards) shards of "
+          + "\(cluster.name); leave --cluster out, and name the database of your Distributed "
+          + "tables with --database")
+    }
+    return subject
   }
 
   /// A path's statement with this table and this view in the places of the document's.

@@ -56,7 +56,7 @@ public struct Verification: Sendable {
     }
   }
 
-  let subject: Subject
+  private(set) var subject: Subject
   /// The checks to make.
   public var checks = Set(Check.allCases)
   /// The two paths to compare.
@@ -82,6 +82,14 @@ public struct Verification: Sendable {
   /// - Returns: what was found, and what could not be found out.
   /// - Throws: ``ClickHouseError``; ``BenchError``, for a table or view that is not there.
   public func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
+    var whole = self
+    whole.subject = try await subject.overShards()
+    return try await whole.check(tell)
+  }
+
+  private func check(
+    _ tell: @escaping @Sendable (String) -> Void
+  ) async throws -> VerificationFindings {
     let version = try await subject.client.serverVersion()
     guard version >= Workspace.oldestVersion else {
       throw ClickHouseError.unsupportedVersion(version, needed: Workspace.oldestVersion)
@@ -95,6 +103,8 @@ public struct Verification: Sendable {
     var found = VerificationFindings(
       server: "\(version)", database: subject.database.name, table: subject.table.name,
       view: subject.view.name, modelAlias: SchemaDrift.modelAlias(for: table))
+    found.cluster = subject.client.cluster?.name
+    found.front = subject.front.name
     if checks.contains(.drift) {
       let drift = SchemaDrift(of: view, from: table)
       found.drift = drift
@@ -166,7 +176,7 @@ public struct Verification: Sendable {
         try await PathChecksum.columns(
           of: subject.sql(of: path), for: window,
           settings: subject.settings(of: path, on: version),
-          in: subject.database, from: subject.client))
+          in: subject.front, from: subject.client))
     }
     let names = Set(columns[1].map(\.name))
     let shared = try columns[0].filter { names.contains($0.name) }.map { try Identifier($0.name) }

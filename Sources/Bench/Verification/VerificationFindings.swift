@@ -7,6 +7,10 @@ public struct VerificationFindings: Sendable, Encodable {
   public let server: String
   /// The database.
   public let database: String
+  /// The cluster whose shards were asked; nil of a server by itself.
+  public internal(set) var cluster: String?
+  /// The database in which rows were asked for.
+  public internal(set) var front: String?
   /// The table.
   public let table: String
   /// The view.

@@ -59,7 +59,7 @@ public struct Workspace: Sendable {
     guard version >= oldestVersion else {
       throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
     }
-    let front = client.cluster == nil ? database : try Identifier(database.name + "_all")
+    let front = client.cluster == nil ? database : try overShards(database)
     let workspace = Workspace(client: client, version: version, database: database, front: front)
     if create {
       for name in workspace.databases {
@@ -99,6 +99,11 @@ public struct Workspace: Sendable {
     var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
     workspace.objects = objects
     return workspace
+  }
+
+  /// The database that holds the tables over all shards of those of a database.
+  static func overShards(_ database: Identifier) throws(ClickHouseError) -> Identifier {
+    try Identifier(database.name + "_all")
   }
 
   /// What the database of a run is called.
