@@ -69,19 +69,32 @@ public final class BlockEncoder {
 public struct BlockSizes: Sendable {
   private let source: RowSource
 
+  /// A block that is being filled.
+  public struct Fill: Sendable {
+    var rows = 0
+    var payload = 0
+
+    /// Begins with nothing in it.
+    public init() {}
+
+    /// Whether ``BlockEncoder/encode(_:)`` would end it here.
+    public var isFull: Bool {
+      rows == BlockEncoder.rowsMax || payload >= BlockEncoder.payloadBytesMax
+    }
+  }
+
   /// Prepares the answers; keep it for many rows.
   public init(_ dataset: Dataset) { source = RowSource(dataset) }
 
-  /// How many of the first rows ``BlockEncoder/encode(_:)`` puts into one block.
-  public func rowsInFirstBlock(of rows: ArraySlice<RowID>) -> Int {
-    var count = 0
-    var payload = 0
+  /// Puts rows into a block until it is full, or none are left; returns how many.
+  public func put(_ rows: ArraySlice<RowID>, into block: inout Fill) -> Int {
+    let before = block.rows
     for row in rows {
-      if count == BlockEncoder.rowsMax || payload >= BlockEncoder.payloadBytesMax { break }
-      payload &+= source.payload(of: row)
-      count &+= 1
+      if block.isFull { break }
+      block.payload &+= source.payload(of: row)
+      block.rows &+= 1
     }
-    return count
+    return block.rows - before
   }
 }
 

@@ -100,14 +100,20 @@ private final class BlockQueue: Sendable {
   func next(into piece: inout [RowID]) -> Int? {
     piece.removeAll(keepingCapacity: true)
     return state.withLock { state in
-      if state.taken == state.rows.count {
-        state.arrivals.next(into: &state.rows, limit: BlockEncoder.rowsMax)
-        state.taken = 0
-        if state.rows.isEmpty { return nil }
+      var block = BlockSizes.Fill()
+      while !block.isFull {
+        if state.taken == state.rows.count {
+          // Few at a time: whoever waits for the lock meanwhile makes no block.
+          state.arrivals.next(into: &state.rows, limit: 512)
+          state.taken = 0
+          if state.rows.isEmpty { break }
+        }
+        let rest = state.rows[state.taken...]
+        let count = blocks.put(rest, into: &block)
+        piece.append(contentsOf: rest.prefix(count))
+        state.taken += count
       }
-      let rest = state.rows[state.taken...]
-      piece.append(contentsOf: rest.prefix(blocks.rowsInFirstBlock(of: rest)))
-      state.taken += piece.count
+      guard !piece.isEmpty else { return nil }
       state.pieces += 1
       return state.pieces - 1
     }
