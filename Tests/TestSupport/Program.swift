@@ -57,6 +57,10 @@ public final class Program: Sendable {
     var variables = [
       "PATH": "/usr/bin:/bin", "HOME": scratch.path, "TMPDIR": scratch.path, "LANG": "C.UTF-8",
     ]
+    // The program is built with the sanitizer that the tests are built with.
+    for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] {
+      variables[name] = ProcessInfo.processInfo.environment[name]
+    }
     variables.merge(environment) { _, own in own }
     let command = through + [Self.path] + arguments
     process.executableURL = URL(fileURLWithPath: command[0])
