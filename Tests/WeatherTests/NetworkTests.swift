@@ -167,14 +167,18 @@ extension WeatherTests {
     @Test func aRunGoesOnWhenTheNetworkIsGoodAgain() async throws {
       let server = try await WildServer.shared
       let file = StormBenchmark(repeats: 4).write(to: scratch)
-      var (failures, unmeasured) = (0, 0)
+      var (trials, failures, unmeasured) = (0, 0, 0)
       await Weather.trials("runs through a bad network", 3) { draws, name in
         var folder = scratch.path("run-\(draws.next())")
         // Some connections of a run carry kilobytes, and one megabytes.
         let (first, period) = (draws.size(upTo: 30), draws.size(upTo: 8))
         let strikes = (0..<50).map { _ in Self.strike(&draws, upTo: 200_000) }
+        trials += 1
+        // The first network is no good to anybody from the third connection on.
+        let isHopeless = trials == 1
         let proxy = FaultyProxy(to: server.address) { number in
-          number >= first && number % period == 0 ? strikes[number % strikes.count] : nil
+          if isHopeless { return number < 3 ? nil : .init(.cut, isToServer: true, after: 100) }
+          return number >= first && number % period == 0 ? strikes[number % strikes.count] : nil
         }
         defer { proxy.close() }
         var result = try await Program(
