@@ -17,7 +17,11 @@ let package = Package(
         .product(name: "ExportbenchRooms", package: "exportbench"),
       ],
       path: "Benchmarks/Hot",
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(
+      name: "Counted",
+      dependencies: [.product(name: "ExportbenchRooms", package: "exportbench")],
+      path: "Benchmarks/Counted"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,66 @@
+// One hot loop, as often as is said, whose instructions `scripts/micro --count` has valgrind count.
+// A program of its own, because valgrind 3.19 does not get along with the main thread of an
+// asynchronous one.
+
+import Foundation
+import Native
+import Observations
+import Units
+
+private let rowsOfBlock = BlockEncoder.rowsMax
+
+private func dataset(payload: Int) -> Dataset {
+  var dataset = Dataset(
+    name: "counted", observations: 200_000, start: 1_788_220_800_000,
+    span: TimeSpan(milliseconds: 30 * 86_400_000))
+  dataset.versions = [0.5, 0.3, 0.2]
+  if payload > 0 {
+    dataset.payload.input = .always(payload / 2)
+    dataset.payload.output = .always(payload / 2)
+  }
+  return dataset
+}
+
+private func arrived(_ dataset: Dataset, _ count: Int) -> [RowID] {
+  var arrivals = Arrivals(dataset)
+  var rows: [RowID] = []
+  arrivals.next(into: &rows, limit: count)
+  return rows
+}
+
+/// Returns how many rows a step is, and the step.
+private func loop(_ name: String) -> (rows: Int, step: () -> Void)? {
+  switch name {
+  case "narrow", "payload":
+    let dataset = dataset(payload: name == "payload" ? 1_024 : 0)
+    // As many as go into one block.
+    let count = name == "payload" ? 4_000 : rowsOfBlock
+    let (rows, encoder) = (arrived(dataset, count), BlockEncoder(dataset))
+    return (
+      count,
+      {
+        var rest = rows[...]
+        _ = encoder.encode(&rest)
+        precondition(rest.isEmpty)
+      }
+    )
+  case "arrivals":
+    var arrivals = Arrivals(dataset(payload: 0))
+    var rows: [RowID] = []
+    return (rowsOfBlock, { arrivals.next(into: &rows, limit: rowsOfBlock) })
+  case "truth":
+    let dataset = dataset(payload: 0)
+    return (dataset.observations, { precondition(dataset.truth().rows > 0) })
+  default: return nil
+  }
+}
+
+guard CommandLine.arguments.count == 3, let times = Int(CommandLine.arguments[2]),
+  let (rows, step) = loop(CommandLine.arguments[1])
+else {
+  FileHandle.standardError.write(
+    Data("usage: Counted narrow|payload|arrivals|truth TIMES\n".utf8))
+  exit(64)
+}
+for _ in 0..<times { step() }
+print(rows)
