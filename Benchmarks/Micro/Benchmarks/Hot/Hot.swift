@@ -61,7 +61,7 @@ private func records(_ count: Int) -> [UInt8] {
 }
 
 let benchmarks: @Sendable () -> Void = {
-  // A block of 8,192 rows allocates the names of its types, and not a byte more.
+  // A block allocates nothing, and no arrivals do.
   let none = [allocated: BenchmarkThresholds(absolute: [.p50: 0, .p90: 0])]
   let some = [allocated: BenchmarkThresholds(relative: [.p50: 20, .p90: 20])]
   Benchmark.defaultConfiguration = .init(
@@ -79,7 +79,7 @@ let benchmarks: @Sendable () -> Void = {
       }
     }
   }
-  Benchmark("8,192 arrivals", configuration: .init(thresholds: some)) { benchmark in
+  Benchmark("8,192 arrivals") { benchmark in
     var arrivals = Arrivals(dataset(payload: 0))
     var rows: [RowID] = []
     count(benchmark) { arrivals.next(into: &rows, limit: BlockEncoder.rowsMax) }
