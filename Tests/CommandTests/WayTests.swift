@@ -78,7 +78,8 @@ extension CommandTests {
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
         try server.run()
-        defer { server.terminate() }
+        // It takes no notice of SIGTERM, which the tests' own process has blocked.
+        defer { kill(server.processIdentifier, SIGKILL) }
         let url = "https://127.0.0.1:\(port)"
         var result = try await show(url, certificates)
         try await eventually("openssl listens") {
