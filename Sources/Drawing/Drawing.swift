@@ -80,7 +80,8 @@ public struct Drawing: Sendable {
     do { try process.run() } catch {
       throw Failure(description: "the charts could not be drawn: cannot start \(python)")
     }
-    let end = DispatchWorkItem { process.terminate() }
+    // Not SIGTERM: a child inherits what the thread that starts it blocks.
+    let end = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience, execute: end)
     defer { end.cancel() }
     // The script reads all of it before it writes, so that neither side waits for the other.
