@@ -81,7 +81,9 @@ public struct Drawing: Sendable {
       throw Failure(description: "the charts could not be drawn: cannot start \(python)")
     }
     // Not SIGTERM: a child inherits what the thread that starts it blocks.
-    let end = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    let end = DispatchWorkItem {
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience, execute: end)
     defer { end.cancel() }
     // The script reads all of it before it writes, so that neither side waits for the other.

@@ -52,11 +52,11 @@ extension Dataset {
     // Small pieces, so that no processor waits long for the last one.
     let size = max(1 << 16, range.count / 256)
     let pieces = (range.count + size - 1) / size
+    let all = Members(rows, range, of: self, project: project)
     let sum = Mutex(GroundTruth())
     DispatchQueue.concurrentPerform(iterations: pieces) { piece in
       let start = range.lowerBound + piece * size
-      var members = Members(
-        rows, start..<min(range.upperBound, start + size), of: self, project: project)
+      var members = all.within(start..<(start + size))
       var truth = GroundTruth()
       while let observation = members.next() { rows.add(observation, in: window, to: &truth) }
       sum.withLock { $0 += truth }

@@ -102,7 +102,7 @@ extension Dataset {
 struct Members: IteratorProtocol, Sendable {
   private let rows: Rows
   private let project: Int?
-  private let end: Int
+  private var end: Int
   private var observation: Int
   private var traceEnd: Int
 
@@ -115,6 +115,14 @@ struct Members: IteratorProtocol, Sendable {
     end = isKnown ? range.upperBound : range.lowerBound
     observation = range.lowerBound
     traceEnd = range.lowerBound
+  }
+
+  /// The same within a part of the range.
+  func within(_ part: Range<Int>) -> Members {
+    var members = self
+    members.end = min(end, part.upperBound)
+    (members.observation, members.traceEnd) = (part.lowerBound, part.lowerBound)
+    return members
   }
 
   @inline(__always)

@@ -67,32 +67,30 @@ struct ServerOptions: ParsableArguments {
 
   /// A client of the server, or of the cluster, that was asked for.
   func client(timeouts: Timeouts = Timeouts()) throws -> Client {
-    guard let cluster = try chosenCluster() else {
-      return Client(try endpointOrAdvice(), timeouts: timeouts)
-    }
-    let endpoints = try endpoints()
-    guard !endpoints.isEmpty else {
-      throw UsageError(
-        sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
-          + "scripts/cluster start")
-    }
-    return Client(endpoints, of: cluster, timeouts: timeouts)
+    try client(of: try chosenCluster(), readOnly: false, timeouts)
   }
 
   /// A client that only reads: of the cluster where one is named, or several servers are, and else
   /// of one server, for which no cluster of the environment's counts.
   func readingClient() throws -> Client {
-    let servers = try endpoints()
-    guard cluster != nil || servers.count > 1, let cluster = try chosenCluster() else {
-      return Client(try endpointOrAdvice(readOnly: true))
+    let isOfCluster = try cluster != nil || endpoints().count > 1
+    return try client(of: isOfCluster ? try chosenCluster() : nil, readOnly: true, Timeouts())
+  }
+
+  private func client(
+    of cluster: Cluster?, readOnly: Bool, _ timeouts: Timeouts
+  ) throws -> Client {
+    guard let cluster else {
+      return Client(try endpointOrAdvice(readOnly: readOnly), timeouts: timeouts)
     }
-    guard !servers.isEmpty else { return try client() }
-    return Client(
-      servers.map { server in
-        var server = server
-        server.guards.isReadOnly = true
-        return server
-      }, of: cluster)
+    var endpoints = try endpoints()
+    guard !endpoints.isEmpty else {
+      throw UsageError(
+        sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
+          + "scripts/cluster start")
+    }
+    for place in endpoints.indices { endpoints[place].guards.isReadOnly = readOnly }
+    return Client(endpoints, of: cluster, timeouts: timeouts)
   }
 
   private func endpoints() throws -> [Endpoint] {

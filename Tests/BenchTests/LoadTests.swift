@@ -113,8 +113,8 @@ import Testing
     }
     // A machine that is busy makes every answer late, so what the percentile must be comes from the
     // service times of this very run: one connection serves one after the other, and nothing can
-    // begin before it is due (Lindley, 1952). The clock of their own in `TrafficTests` holds it to
-    // 5 % from above as well.
+    // begin before it is due (Lindley, 1952). On a clock of their own `PacingTests` hold it to 5 %
+    // from above as well.
     var end = 0.0
     let computed = requests.sorted { $0.number < $1.number }.map { request in
       end = max(end, request.intendedMs) + (request.serviceMs ?? 0)

@@ -36,10 +36,11 @@ extension Run {
     }
     return notes
   }
+}
 
+extension Records {
   /// A sentence for each host that was missed, by the attempts that began without it.
   func lossNotes(hosts: [Replica]) -> [String] {
-    let samples = folder.records.samples
     let missed = samples.flatMap(\.lostHosts) + hosts.filter { $0.answers == 0 }.map(\.address)
     return Set(missed).sorted().map { address in
       let name = hosts.first { $0.address == address }?.description ?? address

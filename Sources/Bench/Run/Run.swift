@@ -82,15 +82,7 @@ public final class Run {
     manifest.notes += settingsLeftOut(on: version)
     try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
-    // An engine of ours denies us nothing.
-    if reached.processIDs.isEmpty {
-      let database = try Workspace.database(of: manifest.run)
-      for note in try await Rights(client, in: database).checkRun()
-      where !manifest.notes.contains(note) {
-        manifest.notes.append(note)
-        tell(.step(note))
-      }
-    }
+    try await Rights.check(for: &manifest, client, reached) { tell(.step($0)) }
     let workspace = try await Workspace.create(
       for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
       keep: plan.keep)
@@ -104,7 +96,7 @@ public final class Run {
           try await export(from: &tables, reached)
         }
       }
-      manifest.notes += lossNotes(hosts: try await Replica.all(from: client))
+      manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
       if !plan.keep { try await workspace.drop() }
       manifest.complete = true
       manifest.status = "done"

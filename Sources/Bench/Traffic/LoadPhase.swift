@@ -160,9 +160,9 @@ struct LoadPhase {
         client, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
     }
     let window = TimeSpan(milliseconds: stream.windowMs ?? 0)
-    var settings = path.exportSettings(
-      under: plan.profile, on: workspace, own: plan.benchmark.settings)
-    if client.cluster != nil { settings.merge(ExportPath.loadClusterSettings) { $1 } }
+    let cluster = client.cluster == nil ? [:] : ExportPath.loadClusterSettings
+    let settings = path.exportSettings(
+      under: plan.profile, on: workspace, own: cluster.merging(plan.benchmark.settings) { $1 })
     return ExportCarrier(
       client: client, path: path,
       window: ExportWindow(

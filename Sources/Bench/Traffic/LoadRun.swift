@@ -67,13 +67,7 @@ public final class LoadRun {
     let version = try await client.serverVersion()
     for path in plan.paths.values { try path.checkNeeds(on: version) }
     try await manifest.name(client, version)
-    if reached.processIDs.isEmpty {
-      let database = try Workspace.database(of: manifest.run)
-      for note in try await Rights(client, in: database).checkRun() {
-        manifest.notes.append(note)
-        tell(.step(note))
-      }
-    }
+    try await Rights.check(for: &manifest, client, reached) { tell(.step($0)) }
     var workspaces: [InsertTarget: Workspace] = [:]
     do {
       for target in targets {
@@ -85,9 +79,7 @@ public final class LoadRun {
         try await makePhases(
           workspaces, reached, processID: reached.processIDs[client.endpoint.port])
       }
-      manifest.notes += try await Replica.all(from: client).filter { $0.answers == 0 }.map {
-        "a host of the cluster was gone at the end: \($0)"
-      }
+      manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
       if !plan.keep { for workspace in workspaces.values { try await workspace.drop() } }
       manifest.complete = true
       manifest.status = "done"

@@ -2,6 +2,7 @@
 
 import ClickHouse
 import Exports
+import Results
 
 /// Asks for the grants of a list.
 public struct Rights {
@@ -55,8 +56,25 @@ public struct Rights {
 extension Rights {
   /// Refuses a run or a load that lacks a right, before anything is made.
   ///
-  /// - Returns: a note for each right that it can do without.
-  func checkRun() async throws -> [String] {
+  /// - Parameters:
+  ///   - manifest: gets a note for each right that it can do without.
+  ///   - client: of the server.
+  ///   - reached: the server; one of ours denies nothing, and is not asked.
+  ///   - tell: hears each note that is new.
+  /// - Throws: ``BenchError`` that names the right; ``ClickHouseError``.
+  static func check(
+    for manifest: inout Manifest, _ client: Client, _ reached: Target.Reached,
+    tell: (String) -> Void
+  ) async throws {
+    guard reached.processIDs.isEmpty else { return }
+    let rights = Rights(client, in: try Workspace.database(of: manifest.run))
+    for note in try await rights.checkRun() where !manifest.notes.contains(note) {
+      manifest.notes.append(note)
+      tell(note)
+    }
+  }
+
+  private func checkRun() async throws -> [String] {
     let list = try Catalogue.grants(for: "run")
     guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
