@@ -16,11 +16,13 @@ func room(
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict
+) -> Target {
   .testTarget(
     name: name, dependencies: dependencies,
     exclude: ["ReportsTests": ["Goldens"], "WeatherTests": ["Clock"]][name] ?? [],
-    swiftSettings: strict)
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -88,8 +90,9 @@ let package = Package(
     tests("TransportTests", ["Transport", "TestSupport"]),
     tests("ClickHouseTests", ["Allocator", "ClickHouse", "TestSupport"]),
     tests(
-      "ObservationsTests", ["Allocator", "Observations", "Documents", "Native", "Units"]),
-    tests("ResultsTests", ["Results", "Units"]),
+      "ObservationsTests", ["Allocator", "Observations", "Documents", "Native", "Units"],
+      settings: arithmetic),
+    tests("ResultsTests", ["Results", "Units"], settings: arithmetic),
     tests("ReportsTests", ["Reports", "Results", "Units"]),
     tests(
       "BenchTests",

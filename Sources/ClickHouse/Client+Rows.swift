@@ -43,6 +43,8 @@ extension Client {
         extra: [
           "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
           "output_format_json_quote_64bit_integers": "0",
+          // Threads that write a short text cost more than the text.
+          "output_format_parallel_formatting": "0",
         ]
       ) { bytes in
         try body.value.withLock { body in

@@ -78,9 +78,11 @@ import Testing
     }
   }
 
-  private func question(rate: Double, seconds: Int) -> (TrafficQuestion, TrafficQuestion.Stream) {
+  private func question(
+    rate: Double, seconds: Double
+  ) -> (TrafficQuestion, TrafficQuestion.Stream) {
     var question = TrafficQuestion()
-    question.durationMs = seconds * 1000
+    question.durationMs = Int(seconds * 1000)
     let stream = TrafficQuestion.Stream(
       name: "asking", pacing: Pacing(.constant, rate: rate), connections: 1)
     return (question, stream)
@@ -129,12 +131,12 @@ import Testing
   }
 
   @Test func whatNobodyBeganInTimeIsARowToo() async throws {
-    // The first of three is never answered before the client's own limit.
+    // The first of four is never answered before the client's own limit.
     let server = FakeServer([.read, .stall], [.read, .stall])
     let client = Client(
       try Endpoint(server.url), connectionsMax: 1,
-      timeouts: Timeouts(connect: .seconds(5), total: .seconds(3)))
-    let (question, stream) = question(rate: 4, seconds: 1)
+      timeouts: Timeouts(connect: .seconds(5), total: .milliseconds(1300)))
+    let (question, stream) = question(rate: 8, seconds: 0.5)
     let log = RequestLog(phase: 1)
     await OpenLoop(stream, question, log) { _ in Asking(client: client) }.run(since: .now)
     let requests = log.fetch().sorted { $0.number < $1.number }

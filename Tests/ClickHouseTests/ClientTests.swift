@@ -19,7 +19,7 @@ import Testing
     #expect(
       Set(target.dropFirst(2).split(separator: "&")) == [
         "param_id=a%20b%5Ct%26%5C%5C", "param_n=3", "param_none=%5CN", "max_threads=2",
-        "query_id=q%201", "log_comment=cell%2F1", "database=db",
+        "query_id=q%201", "log_comment=cell%2F1", "database=db", "default_format=Native",
       ])
     #expect(request.head.contains("X-ClickHouse-User: me\r\n"))
     #expect(request.head.contains("X-ClickHouse-Key: hu@sh\r\n"))
@@ -48,6 +48,12 @@ import Testing
       try await client(server).discard(Query("SELECT 1", queryID: "q1"))
     }
     #expect(words.contains("answered with status 501"), "\(words)")
+  }
+
+  @Test func aQueryMaySayInWhichFormatItsResultIsDropped() async throws {
+    let server = FakeServer(.answer(""))
+    try await client(server).execute(Query("SELECT 1", settings: ["default_format": "Null"]))
+    #expect(server.received.first?.line.contains("default_format=Null") == true)
   }
 
   @Test func aQueryAlwaysHasAnIDOfItsOwn() async throws {
