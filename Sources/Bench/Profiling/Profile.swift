@@ -12,6 +12,8 @@ public struct Profile: Sendable, Equatable {
     public var to: Int64
     /// How many days.
     public var days: Int { Int((to - from) / dayMs) }
+    /// The newer half of its days; nil of a single day.
+    var newerHalf: Window? { days > 1 ? Window(from: to - Int64(days / 2) * dayMs, to: to) : nil }
   }
 
   /// What one question read.

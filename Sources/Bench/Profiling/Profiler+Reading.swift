@@ -5,7 +5,22 @@ import Observations
 import Units
 
 extension Profiler {
-  func readTotals(_ sql: ProfileSQL) async throws {
+  /// What the newest days hold: as many as the bounds let be read. An estimate is of the parts of
+  /// its moment, and a merge may have made larger ones before the question comes.
+  func readDays(_ whole: Profile.Window, _ sql: ProfileSQL) async throws {
+    profile.window = try await fit(whole, rows: limits.rowsMax, sql)
+    while true {
+      do {
+        try await readTotals(sql)
+        return try await readIdentities(sql)
+      } catch let error as TooMuch {
+        guard let newer = profile.window.newerHalf else { throw error }
+        profile.window = newer
+      }
+    }
+  }
+
+  private func readTotals(_ sql: ProfileSQL) async throws {
     struct Row: Decodable {
       let rows, ids: Int
       let traces, projects: Int?
@@ -22,7 +37,7 @@ extension Profiler {
     profile.sampled = max(1, (row.ids + ProfileLimits.idsMax - 1) / ProfileLimits.idsMax)
   }
 
-  func readIdentities(_ sql: ProfileSQL) async throws {
+  private func readIdentities(_ sql: ProfileSQL) async throws {
     struct Row: Decodable {
       let ids, hot, lagMax, early, deleted, otherTypes, otherLevels: Int
       let versions, versionIDs, types, levels, environments, models: [Int]
@@ -97,7 +112,7 @@ extension Profiler {
     let inputSizeAbsent, outputSizeAbsent, metadataSizeAbsent: Int
   }
 
-  /// Fewer days where the bound of bytes ended the question: how wide a row is, is a guess.
+  /// Fewer days where a bound ended the question: how wide a row is, is a guess.
   private func askPayload(
     _ whole: Profile.Window, _ sql: ProfileSQL
   ) async throws -> PayloadRow {
@@ -108,10 +123,10 @@ extension Profiler {
       (profile.payloadWindow, profile.payloadSampled) = (window, sampled)
       tell("reading the lengths of the large columns of \(window.days) days")
       do { return try await ask("payload", sql.payload(window, sampled: sampled)) } catch let error
-        as TooManyBytes
+        as TooMuch
       {
-        guard window.days > 1 else { throw error }
-        window.from = window.to - Int64(window.days / 2) * dayMs
+        guard let newer = window.newerHalf else { throw error }
+        window = newer
       }
     }
   }

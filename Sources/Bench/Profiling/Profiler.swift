@@ -44,16 +44,14 @@ public final class Profiler {
   /// - Returns: what was measured.
   /// - Throws: ``BenchError`` of kind `server` or `usage`, and ``ClickHouseError``.
   public func run() async throws -> Profile {
-    do { return try await measure() } catch let error as TooManyBytes { throw error.asFailure }
+    do { return try await measure() } catch let error as TooMuch { throw error.asFailure }
   }
 
   private func measure() async throws -> Profile {
     let sql = ProfileSQL(table: table, columns: try await readColumns(), project: project)
     let whole = try await readRange(sql)
-    profile.window = try await fit(whole, rows: limits.rowsMax, sql)
+    try await readDays(whole, sql)
     profile.isWindowCut = profile.window != whole
-    try await readTotals(sql)
-    try await readIdentities(sql)
     try await readPayload(sql)
     try await readCompression(sql)
     await readPeaks()
@@ -94,15 +92,15 @@ public final class Profiler {
 
   private func unquoted(_ error: ClickHouseError, _ question: String) -> any Error {
     guard let exception = error.serverException, exception.name != "READONLY" else { return error }
-    if exception.name == "TOO_MANY_BYTES" { return TooManyBytes(question: question) }
-    let remedy =
-      switch exception.name {
-      case "TOO_MANY_ROWS": "; raise --max-rows, or name a --project"
-      case "MEMORY_LIMIT_EXCEEDED": "; raise --max-memory, or lower --max-rows"
-      case "TIMEOUT_EXCEEDED": "; raise --max-seconds, or lower --max-rows"
-      case "ACCESS_DENIED": "; GRANT SELECT ON \(database).\(table) to the user"
-      default: ""
-      }
+    let remedy: String
+    switch exception.name {
+    case "TOO_MANY_ROWS": return TooMuch(question: question, bound: "--max-rows")
+    case "TOO_MANY_BYTES": return TooMuch(question: question, bound: "--max-bytes")
+    case "MEMORY_LIMIT_EXCEEDED": remedy = "; raise --max-memory, or lower --max-rows"
+    case "TIMEOUT_EXCEEDED": remedy = "; raise --max-seconds, or lower --max-rows"
+    case "ACCESS_DENIED": remedy = "; GRANT SELECT ON \(database).\(table) to the user"
+    default: remedy = ""
+    }
     return BenchError(
       .server,
       "the question on the \(question) ended with error \(exception.code), \(exception.name)"
@@ -244,15 +242,15 @@ public final class Profiler {
   }
 }
 
-/// The bound of bytes ended a question.
-struct TooManyBytes: Error {
-  let question: String
+/// A bound of rows or of bytes ended a question.
+struct TooMuch: Error {
+  let question, bound: String
 
   var asFailure: BenchError {
     BenchError(
       .server,
-      "the question on the \(question) reads more than --max-bytes of one day alone; raise it, "
-        + "or name a --project")
+      "the question on the \(question) reads more than \(bound) allows; raise it, or name a "
+        + "--project")
   }
 }
 
