@@ -4,14 +4,19 @@
 import Results
 import Units
 
-/// Answers held against the ground truth, in every state of merges and window.
+/// Answers held against what is right, in every state of merges and window.
 struct AnswerTable {
   private let verifications: [VerificationSample]
   private let differences: [DifferenceSample]
+  /// What they are held against.
+  private let standard: String
 
   init(_ findings: Findings) {
     verifications = findings.verifications
     differences = findings.differences
+    let manifest = findings.manifest
+    standard =
+      manifest.dataset.found == nil ? "the ground truth" : "those of \(manifest.baseline)"
   }
 
   var tables: [Table] {
@@ -47,8 +52,8 @@ struct AnswerTable {
     let columns = verifications.compactMap(\.columns).max() ?? 0
     table.remarks = [
       Field(
-        text: "\(right) of \(plural(verifications.count, "answer")) held against the ground truth "
-          + "in \(columns) columns are right, row by row"
+        text: "\(right) of \(plural(verifications.count, "answer")) held against \(standard) in "
+          + "\(columns) columns are right, row by row"
           + (differences.isEmpty ? "" : "; differences.csv has an id for each kind of difference"),
         tone: right == verifications.count ? .good : .bad)
     ]

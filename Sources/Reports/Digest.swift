@@ -148,11 +148,7 @@ struct Digest {
         "engine",
         "ClickHouse \(manifest.engine.version) (\(manifest.engine.kind), \(manifest.engine.source))"
       ),
-      (
-        "dataset",
-        "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
-          + "\(Count(data.duplicates)) duplicates"
-      ),
+      ("dataset", Self.fact(data)),
     ]
     if let traffic = findings.traffic { facts.append(("load", traffic.fact)) }
     if !windows.isEmpty {
@@ -165,6 +161,15 @@ struct Digest {
         ))
     }
     return facts
+  }
+
+  private static func fact(_ data: Manifest.Dataset) -> String {
+    guard let found = data.found else {
+      return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
+        + "\(Count(data.duplicates)) duplicates"
+    }
+    return "\(data.file), as it was found: \(Count(data.rows)) rows of all versions and projects; "
+      + "exported was \(found.project)"
   }
 
   static let disagreementsTitle =

@@ -20,9 +20,9 @@ struct GrantsCommand: ParsableCommand {
       """)
 
   @Argument(
-    help:
-      "run, generate, migrate, backfill, verify, profile, doctor, cleanup; guard for the guards."
-  )
+    help: ArgumentHelp(
+      "run, run-found (for run --database), generate, migrate, backfill, verify, profile, doctor, "
+        + "cleanup; guard for the guards."))
   var command: String?
 
   @Option(help: "The user.")

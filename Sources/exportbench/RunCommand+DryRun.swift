@@ -11,13 +11,7 @@ extension RunCommand {
     show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
     print("\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    let start = Date(timeIntervalSince1970: Double(plan.dataset.start) / 1000)
-    print("windows from \(start.formatted(.iso8601)):")
-    for window in plan.benchmark.windows {
-      let truth = plan.dataset.truth(
-        project: plan.dataset.exportProject, window: plan.dataset.window(window))
-      print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
-    }
+    showWindows(of: plan)
     if let frontier = plan.benchmark.frontier {
       let searches =
         plan.benchmark.mergeStates.count * plan.paths.count
@@ -30,6 +24,23 @@ extension RunCommand {
     }
     for path in plan.paths {
       print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
+  }
+
+  private func showWindows(of plan: RunPlan) {
+    switch plan.source {
+    case .dataset(let dataset, _):
+      let start = Date(timeIntervalSince1970: Double(dataset.start) / 1000)
+      print("windows from \(start.formatted(.iso8601)):")
+      for window in plan.benchmark.windows {
+        let truth = dataset.truth(
+          project: dataset.exportProject, window: dataset.window(window))
+        print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+      }
+    case .found(let tables):
+      let end = tables.end.map { moment($0) } ?? "the newest start_time"
+      let windows = plan.benchmark.windows.map(\.description).joined(separator: ", ")
+      print("windows that end at \(end) in \(tables.database.name): \(windows)")
     }
   }
 

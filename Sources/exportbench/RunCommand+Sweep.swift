@@ -30,9 +30,11 @@ extension RunCommand {
       throw BenchError(.input, "\(file.name) is a load; run it with: exportbench load \(benchmark)")
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
-    let engines = engine.isEmpty && server.url == nil ? asked.engines : engine
+    // Tables that are there are on one server, and are one dataset.
+    let isOpen = database == nil
+    let engines = engine.isEmpty && server.url == nil && isOpen ? asked.engines : engine
     let datasets =
-      dataset.isEmpty ? asked.datasets.map { Self.beside(file.name, $0) } : dataset
+      dataset.isEmpty && isOpen ? asked.datasets.map { Self.beside(file.name, $0) } : dataset
     let members = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
       (datasets.isEmpty ? [nil] : datasets.map(\.self)).map { dataset in
         var command = self
@@ -86,7 +88,7 @@ extension RunCommand {
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     if dryRun {
       for (member, plan) in zip(members, plans) {
-        print("== \(member.name): \(plan.dataset.name)")
+        print("== \(member.name): \(plan.source.name)")
         show(plan)
       }
       return
@@ -143,7 +145,7 @@ extension RunCommand {
       members: zip(members, plans).map { member, plan in
         SweepManifest.Member(
           name: member.name, engine: member.command.engine.first,
-          dataset: Manifest.Document(file: plan.datasetFile.name, text: plan.datasetFile.text))
+          dataset: plan.source.document)
       })
   }
 

@@ -29,7 +29,14 @@ struct RunCommand: AsyncParsableCommand {
       Several engines or datasets make a sweep: a run for each, one after another, in folders of \
       their own, and one table of them all.
 
+      With --database it measures tables that are there already, such as production's own or those \
+      that several drivers filled with 'generate --part', and changes nothing: whatever asks for \
+      their rows carries readonly = 2. Windows end at --to, or at the newest start_time, and the \
+      answers of the first path are what the others must return.
+
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
+
+      EXAMPLE: exportbench run claim --database mine --paths limit-by,newest-row@lean --windows 1d
 
       \(ExitStatus.help)
       """)
@@ -47,6 +54,16 @@ struct RunCommand: AsyncParsableCommand {
   @Option(
     help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
   var dataset: [String] = []
+
+  @Option(help: "Measure the tables of this database as they are, and change nothing.")
+  var database: String?
+
+  @Option(help: "With --database: the project; by default the one with the most rows.")
+  var project: String?
+
+  @Option(
+    help: "With --database: where windows end, inclusive, such as 2026-09-30T12:00:00 (UTC).")
+  var to: String?
 
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
   var paths: String?
@@ -232,12 +249,9 @@ struct RunCommand: AsyncParsableCommand {
     }
     let share = try chosenPart(of: benchmark)
     benchmark.keepClaimsThatCanBeJudged()
-    let besideBenchmark = Self.beside(file.name, benchmark.dataset)
-    let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
     var plan = try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
-      dataset: try Dataset(yaml: data.text, file: data.name),
-      datasetFile: (data.name, data.text),
+      source: try source(besideBenchmark: Self.beside(file.name, benchmark.dataset)),
       paths: try Catalogue.paths(
         named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
@@ -260,10 +274,6 @@ struct RunCommand: AsyncParsableCommand {
           + "give more --repeats")
     }
     return share
-  }
-
-  func chooseTarget() async throws -> Target {
-    try await server.target(engine: engine.first)
   }
 
   /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.

@@ -34,7 +34,7 @@ struct WindowOptions: ParsableArguments {
   }
 
   /// A date, or a date and a time, in UTC: milliseconds since 1970.
-  private static func moment(_ text: String, _ option: String) throws -> Int64 {
+  static func moment(_ text: String, _ option: String) throws -> Int64 {
     let parts = text.replacing("Z", with: "").split { $0 == "T" || $0 == " " }
     let day = parts.first.map(String.init) ?? ""
     var time = parts.count > 1 ? String(parts[1]) : "00:00:00"

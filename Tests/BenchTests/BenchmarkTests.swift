@@ -219,8 +219,9 @@ import Units
 
   private func plan(_ benchmark: Benchmark, _ dataset: Dataset) throws -> RunPlan {
     try RunPlan(
-      benchmark: benchmark, benchmarkFile: ("b.yaml", ""), dataset: dataset,
-      datasetFile: ("d.yaml", ""), paths: try Catalogue.paths(named: benchmark.paths),
+      benchmark: benchmark, benchmarkFile: ("b.yaml", ""),
+      source: .dataset(dataset, file: ("d.yaml", "")),
+      paths: try Catalogue.paths(named: benchmark.paths),
       arguments: [], toolVersion: "test", keep: false)
   }
 

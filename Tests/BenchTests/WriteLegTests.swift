@@ -111,10 +111,11 @@ import Units
     func plan(_ observations: Int) throws -> RunPlan {
       try RunPlan(
         benchmark: benchmark, benchmarkFile: ("b.yaml", ""),
-        dataset: Dataset(
-          name: "d", observations: observations, start: 1_788_220_800_000,
-          span: TimeSpan(milliseconds: 86_400_000)),
-        datasetFile: ("d.yaml", ""), paths: [], arguments: [], toolVersion: "0", keep: false)
+        source: .dataset(
+          Dataset(
+            name: "d", observations: observations, start: 1_788_220_800_000,
+            span: TimeSpan(milliseconds: 86_400_000)), file: ("d.yaml", "")), paths: [],
+        arguments: [], toolVersion: "0", keep: false)
     }
     #expect(try plan(5_000).plan.cells.isEmpty)
     do {

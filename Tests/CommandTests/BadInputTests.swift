@@ -63,6 +63,16 @@ extension CommandTests {
       Mistake("run smoke --url \(nowhere) --priority 0", 64, "--priority is from 1, the most urg"),
       Mistake("run smoke --url \(nowhere) --max-server-memory 0", 64, "--max-server-memory is 0, "),
       Mistake("run smoke --url \(nowhere) --max-server-memory x", 64, "'x' is not a size; write"),
+      Mistake("run smoke --database x", 64, "--database measures tables that are there, and a ser"),
+      Mistake(
+        "run smoke --database x --keep", 64, "--database measures tables that are there, and"),
+      Mistake("run smoke --database a.b --url \(nowhere)", 64, "'a.b' is not a name; letters"),
+      Mistake("run smoke --to 2026-09-20", 64, "--to goes with --database; add it, or leave --to"),
+      Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a moment"),
+      Mistake(
+        "run writes --database x --url \(nowhere)", 65, "Benchmarks/writes.yaml asks about wr"),
+      Mistake(
+        "run frontier --database x --url \(nowhere)", 65, "Benchmarks/frontier.yaml has a 'f"),
       Mistake("grants nope", 64, "there is no list of grants for 'nope'; there are: backfill, "),
       Mistake("grants run --user a-b", 64, "'a-b' is not a name; letters"),
       Mistake("grants verify --database a.b", 64, "'a.b' is not a name; letters"),

@@ -39,6 +39,57 @@ extension CommandTests {
       }
     }
 
+    @Test func driversShareTheTablesThatTheyFilled() async throws {
+      let environment = try await Shared.environment
+      // All at once: each may be the one that makes the tables.
+      try await withThrowingTaskGroup { group in
+        for number in 1...3 {
+          group.addTask {
+            let part = try await Program.run(
+              [
+                "generate", "smoke", "--rows-per-insert", "500", "--part", "\(number)/3",
+                "--database", "shared_parts",
+              ], environment: environment)
+            #expect(part.ending == .exit(0), "\(part.remarks)")
+          }
+        }
+        try await group.waitForAll()
+      }
+      for number in 1...2 {
+        let run = try await Program.run(
+          [
+            "run", "smoke", "--database", "shared_parts", "--repeats", "4", "--windows", "1d,30d",
+            "--part", "\(number)/2", "--output", scratch.path("found-\(number)"),
+          ], environment: environment)
+        #expect(run.ending == .exit(0), "\(run.remarks)")
+      }
+      let merged = try await Program.run(
+        [
+          "merge", scratch.path("found-1"), scratch.path("found-2"), "--output",
+          scratch.path("found"),
+        ])
+      #expect(merged.ending == .exit(0), "\(merged.remarks)")
+      let samples = try wholeRows(Sample.self, scratch.path("found/samples.csv"))
+      let counted = samples.filter { $0.phase == .measured }
+      #expect(counted.count == 16 && counted.allSatisfy { $0.mergeState == "as found" })
+      #expect(samples.allSatisfy { $0.status == .ok && ($0.resultRows ?? 0) > 0 })
+      #expect(merged.output.contains("4 of 4 answers held against those of limit-by"))
+      // What another driver asked about is not the same once the windows end elsewhere.
+      let other = try await Program.run(
+        [
+          "run", "smoke", "--database", "shared_parts", "--repeats", "4", "--windows", "1d,30d",
+          "--part", "2/2", "--to", "2026-09-20", "--output", scratch.path("other"),
+        ], environment: environment)
+      #expect(other.ending == .exit(0), "\(other.remarks)")
+      let refused = try await Program.run(
+        [
+          "merge", scratch.path("found-1"), scratch.path("other"), "--output", scratch.path("no"),
+        ])
+      #expect(refused.remarks.contains("the dataset is not the same"), "\(refused.remarks)")
+      try await Client(try await Shared.server.endpoint).execute(
+        Query("DROP DATABASE shared_parts SYNC"))
+    }
+
     @Test func partsOfARunBecomeOne() async throws {
       let benchmark = TinyBenchmark(repeats: 4, claims: TinyBenchmark.claim(atMost: 2)).write(
         to: scratch)

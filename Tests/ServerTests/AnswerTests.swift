@@ -17,7 +17,7 @@ extension ServerTests {
       _ name: String, _ dataset: Dataset, _ sql: [String]
     ) async throws -> [(VerificationSample, [DifferenceSample])] {
       try await withLoaded(name, dataset) { workspace in
-        let check = AnswerCheck(workspace, dataset, settings: [:])
+        let check = AnswerCheck(workspace, .generated(dataset), settings: [:])
         try await check.prepare()
         var found: [(VerificationSample, [DifferenceSample])] = []
         for sql in sql {

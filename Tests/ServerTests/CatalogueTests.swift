@@ -31,7 +31,8 @@ extension ServerTests {
         var tables = Tables(workspace, dataset, rowsPerInsert: 500)
         try await tables.reach(state) { _ in }
         let check = AnswerCheck(
-          workspace, dataset, profile: try Catalogue.profile(named: "fork"), settings: [:])
+          workspace, .generated(dataset), profile: try Catalogue.profile(named: "fork"),
+          settings: [:])
         try await check.prepare()
         try await work(&tables, check)
       }

@@ -53,8 +53,9 @@ extension ServerTests {
     private func plan(_ yaml: String, _ dataset: Dataset) throws -> RunPlan {
       let benchmark = try Benchmark(yaml: yaml, file: "cluster.yaml")
       return try RunPlan(
-        benchmark: benchmark, benchmarkFile: ("cluster.yaml", ""), dataset: dataset,
-        datasetFile: ("small.yaml", ""), paths: try Catalogue.paths(named: benchmark.paths),
+        benchmark: benchmark, benchmarkFile: ("cluster.yaml", ""),
+        source: .dataset(dataset, file: ("small.yaml", "")),
+        paths: try Catalogue.paths(named: benchmark.paths),
         arguments: [], toolVersion: "test", keep: false)
     }
 
@@ -142,7 +143,8 @@ extension ServerTests {
       workspace.objects = try Catalogue.objects(for: paths)
       var tables = Tables(workspace, dataset, rowsPerInsert: 1_500)
       let check = AnswerCheck(
-        workspace, dataset, profile: try Catalogue.profile(named: "fork"), settings: [:])
+        workspace, .generated(dataset), profile: try Catalogue.profile(named: "fork"), settings: [:]
+      )
       for state in [MergeState.fresh, .merged] {
         try await tables.reach(state) { _ in }
         if !check.isPrepared { try await check.prepare() }

@@ -36,8 +36,9 @@ extension ServerTests {
     private func run(_ dataset: Dataset, into folder: RunFolder) async throws -> Findings {
       let benchmark = try benchmark()
       let plan = try RunPlan(
-        benchmark: benchmark, benchmarkFile: ("b.yaml", ""), dataset: dataset,
-        datasetFile: ("d.yaml", ""), paths: try Catalogue.paths(named: benchmark.paths),
+        benchmark: benchmark, benchmarkFile: ("b.yaml", ""),
+        source: .dataset(dataset, file: ("d.yaml", "")),
+        paths: try Catalogue.paths(named: benchmark.paths),
         arguments: [], toolVersion: "test", keep: false)
       return try await Run(
         plan, on: .remote(try await Shared.server.endpoint), into: folder, tell: { _ in }

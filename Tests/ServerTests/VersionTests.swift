@@ -46,8 +46,9 @@ extension ServerTests {
           settings: {output_format_parquet_row_group_size: 500, max_threads: 10}
           """, file: "versions.yaml")
       let plan = try RunPlan(
-        benchmark: benchmark, benchmarkFile: ("versions.yaml", ""), dataset: smallDataset(),
-        datasetFile: ("small.yaml", ""), paths: try Catalogue.paths(named: benchmark.paths),
+        benchmark: benchmark, benchmarkFile: ("versions.yaml", ""),
+        source: .dataset(smallDataset(), file: ("small.yaml", "")),
+        paths: try Catalogue.paths(named: benchmark.paths),
         arguments: [], toolVersion: "test", keep: false)
       let folder = try RunFolder(creating: scratch.path(version))
       let server = try await startEngine(

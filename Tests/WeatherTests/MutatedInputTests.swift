@@ -61,15 +61,16 @@ extension WeatherTests {
         var benchmark = try Benchmark(
           yaml: String(decoding: text, as: UTF8.self), file: "a.yaml")
         benchmark.keepClaimsThatCanBeJudged()
+        let dataset = try Dataset(yaml: smoke, file: "smoke.yaml")
         let plan = try RunPlan(
           benchmark: benchmark, benchmarkFile: ("a.yaml", ""),
-          dataset: try Dataset(yaml: smoke, file: "smoke.yaml"), datasetFile: ("smoke.yaml", ""),
+          source: .dataset(dataset, file: ("smoke.yaml", "")),
           paths: try Catalogue.paths(named: benchmark.paths), arguments: [],
           toolVersion: "", keep: false)
         if plan.plan.count < 2_000 { #expect(plan.plan.cells.count == plan.plan.count) }
         for path in plan.paths {
           for window in benchmark.windows where window.milliseconds < 86_400_000 {
-            #expect(!path.slices(of: plan.dataset.window(window)).isEmpty)
+            #expect(!path.slices(of: dataset.window(window)).isEmpty)
           }
         }
       }

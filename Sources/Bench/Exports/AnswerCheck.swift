@@ -1,5 +1,6 @@
-// Whether a path's answer is right: held by content against the rows that must survive, which the
-// generator names and which are loaded into a table of their own.
+// Whether a path's answer is right: held by content against the rows that must survive. The
+// generator names them, and they are loaded into a table of their own; of rows that were there
+// before the run, the first path's answer is what the others must return as well.
 //
 // Takes no part in any measurement: it runs after the attempts of a state of merges.
 
@@ -13,12 +14,12 @@ import Units
 /// Checks the answers of paths on one workspace.
 final class AnswerCheck {
   private let workspace: Workspace
-  private let dataset: Dataset
+  private let truth: Truth
   private let profile: SettingsProfile?
   private let settings: [String: String]
-  /// Whether the rows that must survive are loaded.
+  /// Whether the rows that must survive can be asked for.
   private(set) var isPrepared = false
-  private var truths: [String: PathChecksum] = [:]
+  private var sums: [String: PathChecksum] = [:]
 
   /// The table of the rows that must survive.
   static let truthTable = "observations_truth"
@@ -27,28 +28,32 @@ final class AnswerCheck {
 
   /// - Parameters:
   ///   - workspace: where table and view are.
-  ///   - dataset: what they hold.
+  ///   - truth: what the answers must be.
   ///   - profile: the benchmark's profile of settings.
   ///   - settings: those of the exports, over a profile.
   init(
-    _ workspace: Workspace, _ dataset: Dataset, profile: SettingsProfile? = nil,
+    _ workspace: Workspace, _ truth: Truth, profile: SettingsProfile? = nil,
     settings: [String: String]
   ) {
     self.workspace = workspace
-    self.dataset = dataset
+    self.truth = truth
     self.profile = profile
     self.settings = settings
   }
 
-  /// Makes the table of the rows that must survive.
+  /// Makes the table of the rows that must survive, where the generator names them.
   func prepare() async throws {
+    if case .generated(let dataset) = truth { try await load(dataset) }
+    isPrepared = true
+  }
+
+  private func load(_ dataset: Dataset) async throws {
     try await workspace.loadWhole {
       try await workspace.renewTwin(Self.truthTable)
       let queue = InsertQueue(
         survivorsOf: dataset.exportProject, in: dataset, rowsPerInsert: 100_000)
       return try await Loader(workspace, dataset).load(queue, into: Self.truthTable, workers: 1)
     }
-    isPrepared = true
   }
 
   /// Checks one path in one window.
@@ -68,15 +73,15 @@ final class AnswerCheck {
     sample.path = path.name
     sample.window = length.description
     sample.windowMs = length.milliseconds
-    let window = ExportWindow(project: dataset.exportProject, range: dataset.window(length))
+    let window = truth.window(length)
     var found: [DifferenceSample] = []
     do {
       try await open(path, window) { settings in
         let columns = try await PathChecksum.columns(
           of: path.sql, for: window, settings: settings, in: workspace.front,
           from: workspace.client)
-        let names = try await comparable(columns)
-        let expected = try await truth(names, window)
+        let names = try await comparable(columns, window)
+        let expected = try await expected(names, window)
         let returned = try await PathChecksum.read(
           of: path, for: window, columns: names, settings: settings, in: workspace.front,
           from: workspace.client)
@@ -103,7 +108,7 @@ final class AnswerCheck {
   private func open(
     _ path: ExportPath, _ window: ExportWindow, _ ask: ([String: String]) async throws -> Void
   ) async throws {
-    var settings = path.settings(under: profile, on: workspace).merging(settings) { $1 }
+    var settings = settings(of: path)
     if path.needsSession { settings["session_id"] = UUID().uuidString }
     func run(_ statements: [String]) async throws {
       for statement in statements {
@@ -121,8 +126,25 @@ final class AnswerCheck {
     try await run(path.after)
   }
 
-  /// The columns of a path's answer that the table has as well.
-  private func comparable(_ columns: [PathColumn]) async throws -> [Identifier] {
+  private func settings(of path: ExportPath) -> [String: String] {
+    path.settings(under: profile, on: workspace).merging(settings) { $1 }
+  }
+
+  /// The columns of a path's answer that the right one has as well.
+  private func comparable(
+    _ columns: [PathColumn], _ window: ExportWindow
+  ) async throws -> [Identifier] {
+    let known = try await columnsOfTruth(window)
+    return try columns.map(\.name).filter(known.contains).map { try Identifier($0) }
+  }
+
+  private func columnsOfTruth(_ window: ExportWindow) async throws -> Set<String> {
+    if case .answers(let path, _) = truth {
+      let columns = try await PathChecksum.columns(
+        of: path.sql, for: window, settings: settings(of: path), in: workspace.front,
+        from: workspace.client)
+      return Set(columns.map(\.name))
+    }
     struct Row: Decodable { let name: String }
     var query = Query(
       """
@@ -132,28 +154,37 @@ final class AnswerCheck {
     query.parameters = [
       "database": Parameter(workspace.front.name), "table": Parameter(Self.truthTable),
     ]
-    let known = Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
-    return try columns.map(\.name).filter(known.contains).map { try Identifier($0) }
+    return Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
   }
 
-  private func truth(_ columns: [Identifier], _ window: ExportWindow) async throws -> PathChecksum {
+  private func expected(
+    _ columns: [Identifier], _ window: ExportWindow
+  ) async throws -> PathChecksum {
     let key = "\(window.range) \(columns)"
-    if let known = truths[key] { return known }
-    let query = Query(
-      PathChecksum.sql(of: Self.truth, columns: columns), parameters: window.parameters,
+    if let known = sums[key] { return known }
+    var query = Query(
+      PathChecksum.sql(of: rightRows, columns: columns), parameters: window.parameters,
       database: workspace.front.name)
-    guard let sums = try await workspace.client.rows(query, as: PathChecksum.self).first else {
-      throw ClickHouseError.undecodable("the checksum of \(Self.truthTable) gave no row")
+    if case .answers(let path, _) = truth { query.settings = settings(of: path) }
+    guard let found = try await workspace.client.rows(query, as: PathChecksum.self).first else {
+      throw ClickHouseError.undecodable("the checksum of what is right gave no row")
     }
-    truths[key] = sums
-    return sums
+    sums[key] = found
+    return found
   }
 
-  private static let truth = """
-    \(truthTable) WHERE project_id = {projectId: String}
-      AND start_time >= {minTimestamp: DateTime64(3)}
-      AND start_time <= {maxTimestamp: DateTime64(3)}
-    """
+  /// The right answer to a window, as what stands behind `FROM`.
+  private var rightRows: String {
+    switch truth {
+    case .generated:
+      """
+      \(Self.truthTable) WHERE project_id = {projectId: String}
+        AND start_time >= {minTimestamp: DateTime64(3)}
+        AND start_time <= {maxTimestamp: DateTime64(3)}
+      """
+    case .answers(let path, _): "(\(path.sql))"
+    }
+  }
 
   private struct Difference: Decodable {
     let id: String
@@ -199,7 +230,7 @@ final class AnswerCheck {
           toInt64(countIf(side = 1)) AS returnedRows,
           anyIf(version, side = 0) AS expected,
           arrayStringConcat(arraySort(groupArrayIf(3)(version, side = 1)), '; ') AS returned
-        FROM (\(side(0, Self.truth)) UNION ALL \(side(1, "(\(path.sql))")))
+        FROM (\(side(0, rightRows)) UNION ALL \(side(1, "(\(path.sql))")))
         GROUP BY id HAVING expectedRows != returnedRows OR uniqExact(hash) > 1
         ORDER BY id LIMIT \(Self.idsMax)
         """, parameters: piece.parameters, settings: settings, database: workspace.front.name)
@@ -212,7 +243,10 @@ final class AnswerCheck {
   private func summarized(
     _ differences: [Difference], like check: VerificationSample
   ) -> [DifferenceSample] {
-    let profiles = dataset.described(ids: Set(differences.map(\.id)))
+    var profiles: [String: Observations.Profile] = [:]
+    if case .generated(let dataset) = truth {
+      profiles = dataset.described(ids: Set(differences.map(\.id)))
+    }
     var samples: [DifferenceSample] = []
     for difference in differences {
       let profile = profiles[difference.id]

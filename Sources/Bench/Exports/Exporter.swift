@@ -25,11 +25,11 @@ struct Exporter {
   /// How bytes are consumed.
   var consumption = Consumption()
 
-  /// A window, and how many observations survive in it.
+  /// A window, and how many observations survive in it; nil where nobody knows.
   struct Expectation {
     /// Milliseconds since 1970, both ends inclusive.
     let range: ClosedRange<Int64>
-    let rows: Int
+    let rows: Int?
   }
 
   /// Makes one attempt. What fails in it is in the sample; what is thrown ends the run: the

@@ -165,6 +165,19 @@ extension Benchmark {
   }
 }
 
+extension Claim {
+  /// Whether it can be judged of tables that nobody writes to for the run.
+  var isOfWhatIsThere: Bool {
+    switch ratio {
+    case .export, .storage: true
+    case .insert, .settled: false
+    }
+  }
+
+  /// Whether it speaks of table and view on disk.
+  var isOfStorage: Bool { if case .storage = ratio { true } else { false } }
+}
+
 extension Precision {
   /// Reads `half_width`, `figure` and `repeats_max`.
   init(_ entry: Mapping, atLeast repeats: Int) throws(DocumentError) {

@@ -14,6 +14,9 @@ public enum MergeState: Hashable, Sendable, CustomStringConvertible {
   case live
   /// `merged`: `OPTIMIZE … FINAL`, one part in each month.
   case merged
+  /// `as found`: whatever somebody's server has made of somebody's tables. No benchmark's file can
+  /// ask for it.
+  case found
 
   /// How many parts a month can be asked to have.
   public static let partsRange = 1...1000
@@ -39,6 +42,7 @@ public enum MergeState: Hashable, Sendable, CustomStringConvertible {
     case .parts(let count): "parts:\(count)"
     case .live: "live"
     case .merged: "merged"
+    case .found: "as found"
     }
   }
 
@@ -49,6 +53,7 @@ public enum MergeState: Hashable, Sendable, CustomStringConvertible {
     case .parts: 1
     case .live: 2
     case .merged: 3
+    case .found: 4
     }
   }
 }

@@ -10,10 +10,8 @@ public struct RunPlan: Sendable {
   public var benchmark: Benchmark
   /// The benchmark's file and text.
   public var benchmarkFile: (name: String, text: String)
-  /// What the data is.
-  public var dataset: Dataset
-  /// The dataset's file and text.
-  public var datasetFile: (name: String, text: String)
+  /// Where the rows come from.
+  public let source: RunSource
   /// The paths, in the benchmark's order.
   public var paths: [ExportPath]
   /// The benchmark's profile of settings.
@@ -37,18 +35,17 @@ public struct RunPlan: Sendable {
   ///
   /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for a
   ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
-  ///   that has more rows than the data; ``ExportsError`` for a profile, or something that a path
-  ///   needs, that is not there.
+  ///   that has more rows than the data, or a question that tables which are there cannot answer;
+  ///   ``ExportsError`` for a profile, or something that a path needs, that is not there.
   public init(
-    benchmark: Benchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
-    datasetFile: (name: String, text: String), paths: [ExportPath], arguments: [String],
-    toolVersion: String, keep: Bool
+    benchmark: Benchmark, benchmarkFile: (name: String, text: String), source: RunSource,
+    paths: [ExportPath], arguments: [String], toolVersion: String, keep: Bool
   ) throws {
-    for window in benchmark.windows where window > dataset.span {
-      throw BenchError(
-        .input,
-        "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
-          + "\(dataset.span) (\(datasetFile.name)); leave it out, or give the dataset more days")
+    var benchmark = benchmark
+    switch source {
+    case .dataset(let dataset, let file):
+      try benchmark.check(against: dataset, benchmarkFile.name, file.name)
+    case .found: try benchmark.confineToFoundTables(paths, benchmarkFile.name)
     }
     for path in paths {
       for window in benchmark.windows {
@@ -60,16 +57,11 @@ public struct RunPlan: Sendable {
             + "slices; make its '-- slice: \(slice)' longer, or the window shorter")
       }
     }
-    if !benchmark.writes.isEmpty {
-      try benchmark.writes.check(
-        rows: dataset.truth().rows, benchmark: benchmarkFile.name, dataset: datasetFile.name)
-    }
     profile = try benchmark.profile.map { try Catalogue.profile(named: $0) }
     objects = try Catalogue.objects(for: paths)
     self.benchmark = benchmark
     self.benchmarkFile = benchmarkFile
-    self.dataset = dataset
-    self.datasetFile = datasetFile
+    self.source = source
     self.paths = paths
     self.arguments = arguments
     self.toolVersion = toolVersion
@@ -90,5 +82,43 @@ public struct RunPlan: Sendable {
       seed: benchmark.seed)
     plan.part = part
     return plan
+  }
+}
+
+extension Benchmark {
+  /// Refuses windows and writes for which a dataset is too small.
+  fileprivate func check(against dataset: Dataset, _ name: String, _ data: String) throws {
+    for window in windows where window > dataset.span {
+      throw BenchError(
+        .input,
+        "\(name): the window \(window) is larger than the data, which spans \(dataset.span) "
+          + "(\(data)); leave it out, or give the dataset more days")
+    }
+    guard !writes.isEmpty else { return }
+    try writes.check(rows: dataset.truth().rows, benchmark: name, dataset: data)
+  }
+
+  /// Leaves of a benchmark what can be asked of tables that stay as they are.
+  fileprivate mutating func confineToFoundTables(_ paths: [ExportPath], _ name: String) throws {
+    guard !paths.isEmpty else {
+      throw BenchError(
+        .input, "\(name) asks about writes, and --database is for exports of what is there")
+    }
+    guard frontier == nil else {
+      throw BenchError(
+        .input,
+        "\(name) has a 'frontier', which tries windows of any length, and of tables that are there "
+          + "nobody knows what each must give; leave --database out, or choose another benchmark")
+    }
+    if let path = paths.first(where: { !($0.before + $0.after).isEmpty }) {
+      throw BenchError(
+        .input,
+        "the path \(path.name) prepares something on the server, and with --database a run only "
+          + "asks; leave it out")
+    }
+    mergeStates = [.found]
+    writes = Writes()
+    (rowsPerInsert, viewCodecs) = (nil, false)
+    claims = claims.filter(\.isOfWhatIsThere)
   }
 }

@@ -10,7 +10,7 @@ extension Run {
     plan.benchmark.frontier.map {
       Frontier(
         $0, paths: plan.paths.map(\.name), windows: plan.benchmark.windows,
-        spanMs: plan.dataset.span.milliseconds)
+        spanMs: plan.source.dataset?.span.milliseconds ?? 0)
     }
   }
 
@@ -20,12 +20,12 @@ extension Run {
   }
 
   /// Makes the probes of a state of merges that are not recorded yet.
-  func probe(_ state: MergeState, with exporter: Exporter) async throws {
+  func probe(_ state: MergeState, with exporter: Exporter, _ truth: Truth) async throws {
     var expectations = exporter.windows
     while var probe = nextProbe(in: state) {
       guard let path = plan.paths.first(where: { $0.name == probe.path }) else { return }
       let window = TimeSpan(milliseconds: probe.windowMs)
-      let expected = expectations[window] ?? expectation(of: window)
+      let expected = expectations[window] ?? truth.expectation(of: window)
       expectations[window] = expected
       tell(.probing(probe))
       let cell = Cell(
@@ -38,12 +38,5 @@ extension Run {
       probe.end(with: sample)
       try folder.append(probe)
     }
-  }
-
-  /// What a window must give.
-  func expectation(of window: TimeSpan) -> Exporter.Expectation {
-    let range = plan.dataset.window(window)
-    let truth = plan.dataset.truth(project: plan.dataset.exportProject, window: range)
-    return Exporter.Expectation(range: range, rows: truth.survivors)
   }
 }

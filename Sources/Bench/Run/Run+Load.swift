@@ -24,18 +24,21 @@ extension Run {
   }
 
   /// Loads table and view in pairs, unless that has been measured, and says what came out.
-  func load(_ tables: inout Tables, _ manifest: inout Manifest) async throws {
+  func load(
+    _ tables: inout Tables, _ dataset: Dataset, _ manifest: inout Manifest
+  ) async throws {
     let workspace = tables.workspace
     let loads = folder.records.inserts.filter { $0.legName == InsertSample.load }
     let measured = loads.map(\.pair).max() ?? 0
     // Of another driver's pairs nothing is recorded, so these are made again by a run that goes on.
-    guard measured < insertCount(tables.rowsPerInsert) else { return }
+    let rows = manifest.dataset.rows
+    guard measured < (rows + tables.rowsPerInsert - 1) / tables.rowsPerInsert else { return }
     try await tables.make()
     try await workspace.createPlainTable()
     try await workspace.setMerges(running: false)
     let hosts = try await workspace.lostHosts()
-    tell(.step("loading \(Count(manifest.dataset.rows)) rows twice: with the view and without"))
-    let failed = try await loadInPairs(tables, after: measured, rows: manifest.dataset.rows)
+    tell(.step("loading \(Count(rows)) rows twice: with the view and without"))
+    let failed = try await loadInPairs(tables, dataset, after: measured, rows: rows)
     try await workspace.dropPlainTable()
     var isWhole = try await workspace.lostHosts() == hosts
     if isWhole { isWhole = try await workspace.awaitReplicas() }
@@ -61,9 +64,9 @@ extension Run {
   /// Returns how many inserts failed; those of an earlier process do not count, whose tables are
   /// gone.
   private func loadInPairs(
-    _ tables: Tables, after measured: Int, rows total: Int
+    _ tables: Tables, _ dataset: Dataset, after measured: Int, rows total: Int
   ) async throws -> Int {
-    var loader = PairedLoader(tables.workspace, plan.dataset, seed: plan.benchmark.seed)
+    var loader = PairedLoader(tables.workspace, dataset, seed: plan.benchmark.seed)
     let began = ContinuousClock.now
     var rows = 0
     var bytes = 0
@@ -81,11 +84,6 @@ extension Run {
       tell(.loaded(rows: rows, of: total, bytes: bytes, seconds: seconds(since: began)))
     }
     return failed
-  }
-
-  /// How many inserts the whole dataset makes.
-  private func insertCount(_ rowsPerInsert: Int) -> Int {
-    (plan.dataset.truth().rows + rowsPerInsert - 1) / rowsPerInsert
   }
 
   /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:

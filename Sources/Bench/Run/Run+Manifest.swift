@@ -14,7 +14,9 @@ extension Run {
     manifest.baseline = plan.paths.first?.name ?? ""
     manifest.mergeStates = plan.benchmark.mergeStates.map(\.description)
     manifest.part = plan.part
-    manifest.settings = ["insert": insertSettings(of: target.cluster)]
+    if plan.source.dataset != nil {
+      manifest.settings["insert"] = insertSettings(of: target.cluster)
+    }
     if !plan.paths.isEmpty {
       manifest.settings["export"] = plan.benchmark.settings
       if target.cluster != nil { manifest.settings["cluster"] = ExportPath.clusterSettings }
@@ -88,8 +90,8 @@ extension RunFolder {
 /// What a run and a load are both made of.
 protocol Planned {
   var benchmarkFile: (name: String, text: String) { get }
-  var dataset: Dataset { get }
-  var datasetFile: (name: String, text: String) { get }
+  /// What is known of the rows.
+  var rows: Manifest.Dataset { get }
   var profile: SettingsProfile? { get }
   var arguments: [String] { get }
   var toolVersion: String { get }
@@ -102,12 +104,14 @@ protocol Planned {
 }
 
 extension RunPlan: Planned {
+  var rows: Manifest.Dataset { source.description }
   var seed: UInt64 { benchmark.seed }
   var note: String? { benchmark.note }
   var listedPaths: [ExportPath] { paths }
 }
 
 extension LoadPlan: Planned {
+  var rows: Manifest.Dataset { Manifest.Dataset(dataset, file: datasetFile) }
   var seed: UInt64 { benchmark.seed }
   var note: String? { benchmark.note }
   var listedPaths: [ExportPath] { paths.values.sorted { $0.name < $1.name } }
@@ -116,18 +120,13 @@ extension LoadPlan: Planned {
 extension Manifest {
   /// What is known before the server is asked anything.
   init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
-    let truth = plan.dataset.truth()
     self.init(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
       seed: Int(plan.seed),
       benchmark: Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
-      dataset: Dataset(
-        file: plan.datasetFile.name, text: plan.datasetFile.text, rows: truth.rows,
-        unique: truth.observations, duplicates: truth.duplicates),
-      engine: target.description, machine: .current,
+      dataset: plan.rows, engine: target.description, machine: .current,
       paths: plan.listedPaths.map { Path(name: $0.name, sql: $0.script(under: plan.profile)) },
       baseline: "", mergeStates: [])
-    dataset.spanMs = plan.dataset.span.milliseconds
     guards = target.guards
     arguments = plan.arguments
     allocator = Allocator(proof)

@@ -55,6 +55,8 @@ public final class Run {
       tell(.step("starting"))
       try refuseWhatIsNotForClusters()
       var manifest = describe()
+      // Which rows those are that were there was found out when the run began.
+      if case .found = plan.source, let begun = folder.resumed { manifest.dataset = begun.dataset }
       if let begun = folder.resumed {
         try refuseDifferences(between: begun, and: manifest)
         manifest.goesOn(from: begun, at: timestamp())
@@ -63,15 +65,16 @@ public final class Run {
         try folder.write(try manifest.json(), to: "manifest.json")
       }
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
-        // A query may rightly be silent for minutes; a server that is for longer has hung.
-        let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
-        return try await measure($0.client(timeouts: timeouts), $0, &manifest)
+        try await measure($0.client(timeouts: Self.timeouts), $0, &manifest)
       }
     } catch {
       if folder.records.isEmpty, folder.resumed == nil { folder.remove() }
       throw error
     }
   }
+
+  /// A query may rightly be silent for minutes; a server that is for longer has hung.
+  static let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
 
   private func measure(
     _ client: Client, _ reached: Target.Reached, _ manifest: inout Manifest
@@ -82,22 +85,27 @@ public final class Run {
     manifest.notes += settingsLeftOut(on: version)
     try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
-    try await Rights.check(for: &manifest, client, reached) { tell(.step($0)) }
-    let workspace = try await Workspace.create(
-      for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
-      keep: plan.keep)
+    var ours: Workspace?
     do {
-      try await ServerMemoryGuard.watch(client) {
-        try await describeTables(in: workspace, &manifest)
-        try await write(beside: workspace)
-        if let rows = plan.benchmark.rowsPerInsert {
-          var tables = Tables(workspace, plan.dataset, rowsPerInsert: rows)
-          try await load(&tables, &manifest)
-          try await export(from: &tables, reached)
+      switch plan.source {
+      case .dataset(let dataset, _):
+        try await checkRights(
+          "run", in: try Workspace.database(of: manifest.run), reached, &manifest)
+        let workspace = try await Workspace.create(
+          for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
+          keep: plan.keep)
+        ours = workspace
+        try await ServerMemoryGuard.watch(client) {
+          try await measure(dataset, in: workspace, reached, &manifest)
+        }
+      case .found(let tables):
+        try await checkRights("run-found", in: tables.database, reached, &manifest)
+        try await ServerMemoryGuard.watch(client) {
+          try await measure(tables, client, reached, &manifest)
         }
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      if !plan.keep { try await workspace.drop() }
+      if !plan.keep { try await ours?.drop() }
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
@@ -106,8 +114,23 @@ public final class Run {
         "ended early after \(folder.records.samples.count) attempts: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
       // The database is ours and nobody else's; a task that was cancelled must still drop it.
-      if !plan.keep { await Task { try? await workspace.drop() }.value }
+      if !plan.keep, let ours { await Task { try? await ours.drop() }.value }
       throw error
+    }
+  }
+
+  /// Measures a dataset in a database that was made for it.
+  private func measure(
+    _ dataset: Dataset, in workspace: Workspace, _ reached: Target.Reached,
+    _ manifest: inout Manifest
+  ) async throws {
+    try await describeTables(in: workspace, &manifest)
+    try await write(dataset, beside: workspace)
+    guard let rows = plan.benchmark.rowsPerInsert else { return }
+    var tables = Tables(workspace, dataset, rowsPerInsert: rows)
+    try await load(&tables, dataset, &manifest)
+    try await export(from: workspace, .generated(dataset), workspace.client, reached) {
+      try await tables.reach($0) { tell(.step($0)) }
     }
   }
 
@@ -151,9 +174,9 @@ public final class Run {
     ]
   }
 
-  private func write(beside workspace: Workspace) async throws {
+  private func write(_ dataset: Dataset, beside workspace: Workspace) async throws {
     guard !plan.benchmark.writes.isEmpty else { return }
-    let bench = try WriteBench(beside: workspace, plan.dataset, seed: plan.benchmark.seed)
+    let bench = try WriteBench(beside: workspace, dataset, seed: plan.benchmark.seed)
     let began = clock.now
     try await bench.run(
       plan.benchmark.writes, done: WriteBench.done(in: folder.records), keep: plan.keep
@@ -167,24 +190,34 @@ public final class Run {
     }
   }
 
-  private func export(from tables: inout Tables, _ reached: Target.Reached) async throws {
-    let workspace = tables.workspace
-    let exporter = Exporter(
-      workspace: workspace, project: plan.dataset.exportProject,
-      windows: Dictionary(
-        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, expectation(of: $0)) }),
-      profile: plan.profile, settings: plan.benchmark.settings,
-      witness: ServerMemory(workspace.client) { reached.processIDs[$0.port] },
-      queryLog: QueryLog(workspace.client, version: workspace.version),
-      allocatorIsProven: proof.holds,
-      consumption: Consumption(partBytes: plan.benchmark.partBytes))
+  /// Makes every attempt in every state of merges, and checks the answers.
+  ///
+  /// - Parameters:
+  ///   - workspace: the tables.
+  ///   - truth: where the windows lie, and what they must give.
+  ///   - client: asks for logs and memory, which a client that only reads may not.
+  ///   - reached: the server.
+  ///   - reach: brings the tables into a state.
+  /// - Throws: what ends a run: its cancellation, a server that is gone, a guard.
+  func export(
+    from workspace: Workspace, _ truth: Truth, _ client: Client, _ reached: Target.Reached,
+    reach: (MergeState) async throws -> Void
+  ) async throws {
     let check = AnswerCheck(
-      workspace, plan.dataset, profile: plan.profile, settings: plan.benchmark.settings)
+      workspace, truth, profile: plan.profile, settings: plan.benchmark.settings)
+    let exporter = Exporter(
+      workspace: workspace, project: truth.project,
+      windows: Dictionary(
+        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, truth.expectation(of: $0)) }),
+      profile: plan.profile, settings: plan.benchmark.settings,
+      witness: ServerMemory(client) { reached.processIDs[$0.port] },
+      queryLog: QueryLog(client, version: workspace.version), allocatorIsProven: proof.holds,
+      consumption: Consumption(partBytes: plan.benchmark.partBytes))
     var progress = Progress(
       began: clock.now, left: todo(in: plan.benchmark.mergeStates).count,
       peaks: PeakHistory(folder.records.samples))
     for state in plan.benchmark.mergeStates where try !isDone(state) {
-      try await tables.reach(state) { tell(.step($0)) }
+      try await reach(state)
       try await census(state, in: workspace)
       for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
       while let cells = try more(in: state) {
@@ -192,7 +225,7 @@ public final class Run {
         for cell in cells { try await attempt(cell, exporter, &progress) }
       }
       if state == .live { try await census(state, in: workspace) }
-      try await probe(state, with: exporter)
+      try await probe(state, with: exporter, truth)
       try await verify(state, check)
     }
   }

@@ -24,8 +24,12 @@ public enum Target: Sendable {
     /// The processes of servers that we may watch, by port.
     let processIDs: [Int: Int]
 
-    func client(connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()) -> Client {
-      Client(endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts)
+    func client(
+      connectionsMax: Int = 16, timeouts: Timeouts = Timeouts(), readOnly: Bool = false
+    ) -> Client {
+      var endpoints = endpoints
+      if readOnly { for place in endpoints.indices { endpoints[place].guards.isReadOnly = true } }
+      return Client(endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts)
     }
   }
 

@@ -67,7 +67,10 @@ public final class LoadRun {
     let version = try await client.serverVersion()
     for path in plan.paths.values { try path.checkNeeds(on: version) }
     try await manifest.name(client, version)
-    try await Rights.check(for: &manifest, client, reached) { tell(.step($0)) }
+    try await Rights.check(
+      for: &manifest, client, reached, list: "run",
+      in: try Workspace.database(of: manifest.run)
+    ) { tell(.step($0)) }
     var workspaces: [InsertTarget: Workspace] = [:]
     do {
       for target in targets {

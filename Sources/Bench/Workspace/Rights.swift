@@ -60,28 +60,30 @@ extension Rights {
   ///   - manifest: gets a note for each right that it can do without.
   ///   - client: of the server.
   ///   - reached: the server; one of ours denies nothing, and is not asked.
+  ///   - list: the list of grants.
+  ///   - database: where it works.
   ///   - tell: hears each note that is new.
   /// - Throws: ``BenchError`` that names the right; ``ClickHouseError``.
   static func check(
-    for manifest: inout Manifest, _ client: Client, _ reached: Target.Reached,
-    tell: (String) -> Void
+    for manifest: inout Manifest, _ client: Client, _ reached: Target.Reached, list: String,
+    in database: Identifier, tell: (String) -> Void
   ) async throws {
     guard reached.processIDs.isEmpty else { return }
-    let rights = Rights(client, in: try Workspace.database(of: manifest.run))
-    for note in try await rights.checkRun() where !manifest.notes.contains(note) {
+    let rights = Rights(client, in: database)
+    for note in try await rights.check(list) where !manifest.notes.contains(note) {
       manifest.notes.append(note)
       tell(note)
     }
   }
 
-  private func checkRun() async throws -> [String] {
-    let list = try Catalogue.grants(for: "run")
+  private func check(_ command: String) async throws -> [String] {
+    let list = try Catalogue.grants(for: command)
     guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
       throw BenchError(
         .server,
         "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
-          + "\(needed.purpose); exportbench grants run prints all that it needs")
+          + "\(needed.purpose); exportbench grants \(command) prints all that it needs")
     }
     return lacking.map { grant in
       "without GRANT \(grant.privileges) ON \(grant.object(name)): "

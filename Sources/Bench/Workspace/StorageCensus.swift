@@ -13,9 +13,11 @@ struct StorageCensus {
   /// The table that stands for the view with codecs, while it is counted.
   static let twin = "observations_export_codecs"
 
-  /// Table and view, as a whole and by column.
+  /// Table and view, as a whole and by column, as far as they are there.
   func take(record: (StorageSample, [ColumnSample]) throws -> Void) async throws {
-    for (table, role) in [(Workspace.table, TableRole.table), (Workspace.view, .view)] {
+    let there = try await workspace.tables()
+    for (table, role) in [(Workspace.table, TableRole.table), (Workspace.view, .view)]
+    where there.contains(table) {
       try await count(table, role, record)
     }
   }

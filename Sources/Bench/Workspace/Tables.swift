@@ -35,7 +35,7 @@ struct Tables {
     switch (wanted, state) {
     case (_, nil), (.parts, _): true
     case (.fresh, let now?), (.live, let now?): now != .fresh && now != wanted
-    case (.merged, _): false
+    case (.merged, _), (.found, _): false
     }
   }
 
@@ -53,7 +53,7 @@ struct Tables {
       if repeats > 0 { tell("\(repeats) inserts were sent again with their tokens") }
     }
     switch wanted {
-    case .fresh, .parts: break
+    case .fresh, .parts, .found: break
     case .live: try await workspace.setMerges(running: true)
     case .merged:
       tell("merging")

@@ -115,11 +115,29 @@ extension Manifest {
     public var duplicates: Int
     /// How much time it covers, in milliseconds; nil in runs of older versions.
     public var spanMs: Int?
+    /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
+    /// counted ids: ``unique`` and ``duplicates`` are 0.
+    public var found: FoundRows?
 
     /// Describes a dataset.
     public init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
       (self.file, self.text) = (file, text)
       (self.rows, self.unique, self.duplicates) = (rows, unique, duplicates)
+    }
+  }
+
+  /// Rows that were there, and were not changed.
+  public struct FoundRows: Codable, Equatable, Sendable {
+    /// Where the tables are.
+    public var database: String
+    /// The project that was exported.
+    public var project: String
+    /// Where every window ended, in milliseconds since 1970, inclusive.
+    public var endMs: Int64
+
+    /// Describes rows.
+    public init(database: String, project: String, endMs: Int64) {
+      (self.database, self.project, self.endMs) = (database, project, endMs)
     }
   }
 

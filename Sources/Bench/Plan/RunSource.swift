@@ -1,0 +1,121 @@
+// Where the rows come from that a run exports, and what its windows must therefore give.
+
+import ClickHouse
+import Exports
+import Foundation
+import Observations
+import Results
+import Units
+
+/// Where the rows of a run come from.
+public enum RunSource: Sendable {
+  /// The generator: the run makes tables, loads them, and knows which answers are right.
+  case dataset(Dataset, file: (name: String, text: String))
+  /// Somebody: they are there, in tables that stay as they are.
+  case found(FoundTables)
+
+  /// The name of the dataset, or of the database.
+  public var name: String {
+    switch self {
+    case .dataset(let dataset, _): dataset.name
+    case .found(let tables): tables.database.name
+    }
+  }
+
+  /// The dataset's file; of tables that are there only their name.
+  public var document: Manifest.Document {
+    switch self {
+    case .dataset(_, let file): Manifest.Document(file: file.name, text: file.text)
+    case .found: Manifest.Document(file: description.file, text: "")
+    }
+  }
+
+  /// The dataset, where the rows are the generator's.
+  var dataset: Dataset? { if case .dataset(let dataset, _) = self { dataset } else { nil } }
+
+  /// What is known of the rows before a server is asked anything.
+  var description: Manifest.Dataset {
+    switch self {
+    case .dataset(let dataset, let file): Manifest.Dataset(dataset, file: file)
+    case .found(let tables):
+      Manifest.Dataset(
+        file: "\(tables.database.name).\(Workspace.table)", text: "", rows: 0, unique: 0,
+        duplicates: 0)
+    }
+  }
+}
+
+/// Tables that are there, and which of their rows are meant.
+public struct FoundTables: Sendable {
+  /// Where table and view are; on a cluster the database of each shard's own tables.
+  public let database: Identifier
+  /// The project that is exported; nil for the one with the most rows.
+  public let project: String?
+  /// Where every window ends, in milliseconds since 1970, inclusive; nil for the newest
+  /// `start_time`.
+  public let end: Int64?
+
+  /// Names them; asks nothing.
+  public init(database: Identifier, project: String? = nil, end: Int64? = nil) {
+    (self.database, self.project, self.end) = (database, project, end)
+  }
+}
+
+/// What is right: where the windows of a run lie, and who says what they must give.
+enum Truth {
+  /// The generator; windows begin with its data.
+  case generated(Dataset)
+  /// A path, whose answers the others must have as well; windows end where the rows do.
+  case answers(of: ExportPath, Manifest.FoundRows)
+
+  /// The project that is exported.
+  var project: String {
+    switch self {
+    case .generated(let dataset): dataset.exportProject
+    case .answers(_, let rows): rows.project
+    }
+  }
+
+  /// Where a window lies, and how many rows it must give.
+  func expectation(of length: TimeSpan) -> Exporter.Expectation {
+    let window = window(length)
+    let dataset: Dataset? = if case .generated(let dataset) = self { dataset } else { nil }
+    return Exporter.Expectation(
+      range: window.range,
+      rows: dataset?.truth(project: window.project, window: window.range).survivors)
+  }
+
+  /// Where a window of some length lies.
+  func window(_ length: TimeSpan) -> ExportWindow {
+    switch self {
+    case .generated(let dataset):
+      ExportWindow(project: project, range: dataset.window(length))
+    case .answers(_, let rows):
+      ExportWindow(
+        project: project, range: rows.endMs - Int64(length.milliseconds) + 1...rows.endMs)
+    }
+  }
+}
+
+extension Manifest.Dataset {
+  init(_ dataset: Dataset, file: (name: String, text: String)) {
+    let truth = dataset.truth()
+    self.init(
+      file: file.name, text: file.text, rows: truth.rows, unique: truth.observations,
+      duplicates: truth.duplicates)
+    spanMs = dataset.span.milliseconds
+  }
+
+  /// Describes rows that were there.
+  init(_ found: Manifest.FoundRows, rows: Int) {
+    self.init(
+      file: "\(found.database).\(Workspace.table)",
+      text: """
+        # Tables that were there: the run loaded nothing.
+        database: \(found.database)
+        project: \(found.project)
+        windows_end: \(moment(found.endMs))
+        """, rows: rows, unique: 0, duplicates: 0)
+    self.found = found
+  }
+}

@@ -1,0 +1,138 @@
+// A run on tables that are there: it loads nothing, and can change nothing, for the server is told
+// to refuse whatever would write.
+
+import ClickHouse
+import Exports
+import Probes
+import Results
+import Units
+
+extension Run {
+  /// Measures somebody's tables as they are.
+  func measure(
+    _ tables: FoundTables, _ client: Client, _ reached: Target.Reached, _ manifest: inout Manifest
+  ) async throws {
+    let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
+    let workspace = try await Workspace.found(tables.database, on: reading)
+    try await refuseMissingTables(in: workspace)
+    let rows = try await foundRows(tables, in: workspace, manifest)
+    try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
+    let stored = try await TableStorage.read(
+      Workspace.table, in: workspace.database.name, from: reading)
+    manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
+    for table in Set(plan.paths.map(\.reads)).union([Workspace.table]) {
+      manifest.ddl[table] = try await workspace.definition(of: table)
+    }
+    let hasView = try await workspace.tables().contains(Workspace.view)
+    if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
+    let note =
+      "the tables of \(tables.database.name) were measured as they were found; "
+      + "answers are held against those of \(plan.paths[0].name), and may differ where a table is "
+      + "written to meanwhile"
+    if !manifest.notes.contains(note) { manifest.notes.append(note) }
+    try folder.write(try manifest.json(), to: "manifest.json")
+    tell(
+      .step(
+        "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
+          + moment(rows.endMs)))
+    try await export(
+      from: workspace, .answers(of: plan.paths[0], rows), client, reached
+    ) { _ in }
+  }
+
+  /// Which rows are meant: as the run began with, or as the table says now.
+  private func foundRows(
+    _ tables: FoundTables, in workspace: Workspace, _ manifest: Manifest
+  ) async throws -> Manifest.FoundRows {
+    if let begun = manifest.dataset.found { return begun }
+    var subject = Subject(
+      client: workspace.client, database: workspace.database,
+      table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
+    subject.front = workspace.front
+    let window = try await subject.exportWindow(
+      tables.project, Verification.Window(to: tables.end))
+    guard let window else {
+      throw BenchError(
+        .input,
+        "\(tables.database.name).\(Workspace.table) holds no row"
+          + (tables.project.map { " of the project \($0)" } ?? "")
+          + "; see --database and --project")
+    }
+    return Manifest.FoundRows(
+      database: tables.database.name, project: window.project, endMs: window.range.upperBound)
+  }
+
+  /// Refuses a path that reads what is not there.
+  private func refuseMissingTables(in workspace: Workspace) async throws {
+    let there = Set(try await workspace.tables())
+    guard there.contains(Workspace.table) else {
+      throw BenchError(
+        .input,
+        "the user sees no table \(workspace.database.name).\(Workspace.table); name the database "
+          + "that holds it with --database")
+    }
+    for path in plan.paths {
+      guard let missing = ([path.reads] + path.needs).first(where: { !there.contains($0) }) else {
+        continue
+      }
+      throw BenchError(
+        .input,
+        "the path \(path.name) reads \(missing), which \(workspace.database.name) has not; choose "
+          + "others with --paths, or make it first")
+    }
+  }
+
+  /// Refuses a path that names columns which somebody's table has not.
+  private func refuseOtherColumns(in workspace: Workspace, _ truth: Truth) async throws {
+    guard let window = plan.benchmark.windows.first.map(truth.window) else { return }
+    for path in plan.paths {
+      do {
+        _ = try await PathChecksum.columns(
+          of: path.sql, for: window,
+          settings: path.settings(under: plan.profile, on: workspace), in: workspace.front,
+          from: workspace.client)
+      } catch let error as ClickHouseError {
+        guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
+          throw error
+        }
+        throw BenchError(
+          .input,
+          "the path \(path.name) does not fit the tables of \(workspace.database.name): "
+            + "\(exception.message) (\(exception.name)); put a file of its name with your columns "
+            + "into a folder for --paths-dir")
+      }
+    }
+  }
+
+  /// Refuses a run that lacks a right.
+  func checkRights(
+    _ list: String, in database: Identifier, _ reached: Target.Reached,
+    _ manifest: inout Manifest
+  ) async throws {
+    try await Rights.check(
+      for: &manifest, reached.client(), reached, list: list, in: database
+    ) { tell(.step($0)) }
+  }
+}
+
+extension Workspace {
+  /// Somebody's tables, through a client that cannot write.
+  ///
+  /// - Parameters:
+  ///   - database: where they are; on a cluster that of each shard's own tables.
+  ///   - client: of the server.
+  /// - Returns: what only reading methods may be asked of.
+  /// - Throws: ``BenchError`` for a server that is too old, and for a cluster without tables over
+  ///   all of its shards.
+  static func found(_ database: Identifier, on client: Client) async throws -> Workspace {
+    precondition(client.endpoint.guards.isReadOnly, "somebody's tables are only read")
+    let version = try await client.serverVersion()
+    guard version >= oldestVersion else {
+      throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
+    }
+    let subject = try await Subject(
+      client: client, database: database, table: try Identifier(table), view: try Identifier(view)
+    ).overShards()
+    return Workspace(client: client, version: version, database: database, front: subject.front)
+  }
+}

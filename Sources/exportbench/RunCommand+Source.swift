@@ -1,0 +1,45 @@
+// Which rows `exportbench run` exports, and of which server.
+
+import Bench
+import ClickHouse
+import Observations
+
+extension RunCommand {
+  /// The rows that were asked for: somebody's, or a dataset's.
+  func source(besideBenchmark: String) throws -> RunSource {
+    guard let database else {
+      let extra = [project.map { _ in "--project" }, to.map { _ in "--to" }].compactMap(\.self)
+      if let option = extra.first {
+        throw UsageError(sentence: "\(option) goes with --database; add it, or leave \(option) out")
+      }
+      let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
+      return .dataset(
+        try Dataset(yaml: data.text, file: data.name), file: (data.name, data.text))
+    }
+    if let option = [dataset.first.map { _ in "--dataset" }, keep ? "--keep" : nil]
+      .compactMap(\.self).first
+    {
+      throw UsageError(
+        sentence:
+          "--database measures tables that are there, and \(option) is for those that a run "
+          + "makes; leave one of the two out")
+    }
+    return .found(
+      FoundTables(
+        database: try Identifier(database), project: project,
+        end: try to.map { try WindowOptions.moment($0, "--to") }))
+  }
+
+  /// The server; one that has tables, where somebody's are meant.
+  func chooseTarget() async throws -> Target {
+    let target = try await server.target(engine: engine.first)
+    guard database != nil else { return target }
+    switch target {
+    case .remote, .cluster: return target
+    case .embedded, .embeddedCluster:
+      throw UsageError(
+        sentence: "--database measures tables that are there, and a server that is started for the "
+          + "run has none; give --url or CLICKHOUSE_URL")
+    }
+  }
+}
