@@ -32,7 +32,9 @@ let package = Package(
     // For Benchmarks/Micro, and nobody else.
     .library(
       name: "ExportbenchRooms",
-      targets: ["Allocator", "Native", "Observations", "Results", "Units"]),
+      targets: [
+        "Allocator", "ClickHouse", "Native", "Observations", "Results", "TestSupport", "Units",
+      ]),
   ],
   traits: [
     .default(enabledTraits: ["Jemalloc"]),

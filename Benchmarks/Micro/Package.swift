@@ -10,17 +10,21 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
   ],
   targets: [
+    .target(
+      name: "Rows",
+      dependencies: [.product(name: "ExportbenchRooms", package: "exportbench")],
+      path: "Benchmarks/Rows"),
     .executableTarget(
       name: "Hot",
       dependencies: [
-        .product(name: "Benchmark", package: "benchmark"),
+        "Rows", .product(name: "Benchmark", package: "benchmark"),
         .product(name: "ExportbenchRooms", package: "exportbench"),
       ],
       path: "Benchmarks/Hot",
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     .executableTarget(
       name: "Counted",
-      dependencies: [.product(name: "ExportbenchRooms", package: "exportbench")],
+      dependencies: ["Rows", .product(name: "ExportbenchRooms", package: "exportbench")],
       path: "Benchmarks/Counted"),
   ],
   swiftLanguageModes: [.v6]

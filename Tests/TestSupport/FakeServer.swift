@@ -159,7 +159,8 @@ extension [FakeServer.Step] {
   public static func answer(_ body: String, status: String = "200 OK", headers: [String] = [])
     -> Self
   {
-    begin(status: status, headers: headers) + [.chunk([UInt8](body.utf8)), .end]
+    // An empty chunk would be an end already, and the next answer begin with another one.
+    begin(status: status, headers: headers) + (body.isEmpty ? [] : [.chunk(body)]) + [.end]
   }
 
   /// Reads a request, and sends the head of a chunked answer.

@@ -5,28 +5,9 @@
 import Foundation
 import Native
 import Observations
-import Units
+import Rows
 
 private let rowsOfBlock = BlockEncoder.rowsMax
-
-private func dataset(payload: Int) -> Dataset {
-  var dataset = Dataset(
-    name: "counted", observations: 200_000, start: 1_788_220_800_000,
-    span: TimeSpan(milliseconds: 30 * 86_400_000))
-  dataset.versions = [0.5, 0.3, 0.2]
-  if payload > 0 {
-    dataset.payload.input = .always(payload / 2)
-    dataset.payload.output = .always(payload / 2)
-  }
-  return dataset
-}
-
-private func arrived(_ dataset: Dataset, _ count: Int) -> [RowID] {
-  var arrivals = Arrivals(dataset)
-  var rows: [RowID] = []
-  arrivals.next(into: &rows, limit: count)
-  return rows
-}
 
 /// Returns how many rows a step is, and the step.
 private func loop(_ name: String) -> (rows: Int, step: () -> Void)? {
