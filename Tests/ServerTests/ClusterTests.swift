@@ -50,14 +50,15 @@ extension ServerTests {
   @Suite(.needsCluster, .needsOneSnapshot) struct ClusterTests {
     private let scratch = Scratch()
 
-    private func plan(_ yaml: String, _ dataset: Dataset) throws -> RunPlan {
+    private func plan(_ yaml: String, _ source: RunSource) throws -> RunPlan {
       let benchmark = try Benchmark(yaml: yaml, file: "cluster.yaml")
       return try RunPlan(
         benchmark: benchmark, benchmarkFile: ("cluster.yaml", ""),
-        source: .dataset(dataset, file: ("small.yaml", "")),
-        paths: try Catalogue.paths(named: benchmark.paths),
+        source: source, paths: try Catalogue.paths(named: benchmark.paths),
         arguments: [], toolVersion: "test", keep: false)
     }
+
+    private func rows(_ dataset: Dataset) -> RunSource { .dataset(dataset, file: ("small", "")) }
 
     private static let claim = """
       name: cluster
@@ -82,7 +83,7 @@ extension ServerTests {
       let dataset = smallDataset()
       let folder = try RunFolder(creating: scratch.path("run"))
       let findings = try await Run(
-        try plan(Self.claim, dataset), on: try cluster.target, into: folder, tell: { _ in }
+        try plan(Self.claim, rows(dataset)), on: try cluster.target, into: folder, tell: { _ in }
       ).execute()
       #expect(findings.manifest.complete && findings.failures.isEmpty)
       #expect(findings.verdicts.count == 2)
@@ -173,7 +174,7 @@ extension ServerTests {
         let folder = try RunFolder(creating: scratch.path("refused-\(word.count)"))
         let words = await sentence {
           _ = try await Run(
-            try plan(yaml, smallDataset()), on: try await SharedCluster.running.target,
+            try plan(yaml, rows(smallDataset())), on: try await SharedCluster.running.target,
             into: folder, tell: { _ in }
           ).execute()
         }
@@ -208,6 +209,14 @@ extension ServerTests {
       // The tables over all shards have none over themselves.
       let words = await sentence { _ = try await verify(workspace.front) }
       #expect(words.contains("with tables over all 2 shards of default"), "\(words)")
+      // A run on what is there reads them all as well.
+      let run = try await Run(
+        try plan(Self.claim, .found(FoundTables(database: workspace.database))),
+        on: try await SharedCluster.running.target,
+        into: try RunFolder(creating: scratch.path("found")), tell: { _ in }
+      ).execute()
+      #expect(run.failures.isEmpty && run.verifications.allSatisfy { $0.status == .ok })
+      #expect(run.verifications.count == 6 && run.verdicts.count == 2)
       try await workspace.drop()
     }
 
@@ -286,7 +295,7 @@ extension ServerTests {
         .replacing("[7d, 30d]", with: "[30d]")
       let folder = try RunFolder(creating: scratch.path("run"))
       let findings = try await Run(
-        try plan(yaml, smallDataset()), on: try cluster.target, into: folder
+        try plan(yaml, rows(smallDataset())), on: try cluster.target, into: folder
       ) { news in
         guard case .measuring(_, attempt: 3, _, _, _) = news else { return }
         let process = pid_t(cluster.servers[victim].processID)

@@ -32,7 +32,20 @@ public final class Scratch: Sendable {
       FileManager.default.createFile(
         atPath: file, contents: Data(text.utf8), attributes: attributes),
       "cannot write \(file)")
+    if executable { rewrite(file) }
     return file
+  }
+
+  /// Has a copy by another process take a program's place. A process that another test forked while
+  /// the file was open for writing has it open until its own `exec`, and until then nobody can
+  /// start it (`ETXTBSY`).
+  private func rewrite(_ file: String) {
+    let copy = Process()
+    copy.executableURL = URL(fileURLWithPath: "/bin/cp")
+    copy.arguments = ["--preserve=mode", file, "\(file).copy"]
+    do { try copy.run() } catch { fatalError("cannot start cp: \(error)") }
+    copy.waitUntilExit()
+    precondition(rename("\(file).copy", file) == 0, "cannot rename \(file).copy")
   }
 
   /// The names in it.

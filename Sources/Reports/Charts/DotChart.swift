@@ -120,7 +120,7 @@ struct Panels {
   /// A specification of which every row takes `step` pixels.
   func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON {
     // A reader's font may be wider than the one that texts are measured with.
-    let padding: JSON = ["padding": ["left": 24, "top": 5, "bottom": 5, "right": 24]]
+    let padding: JSON = ["padding": ["left": 40, "top": 5, "bottom": 5, "right": 24]]
     let size: JSON = ["width": JSON(width), "height": ["step": JSON(step)]]
     let steps: JSON = transform.isEmpty ? [:] : ["transform": .array(transform)]
     let head = padding.with(["data": data]).with(steps)
