@@ -92,6 +92,59 @@ extension CommandTests {
       try await admin.run("DROP USER guarded")
     }
 
+    @Test func anExportOfWhatIsThereIsStopped() async throws {
+      let admin = try await Administrator()
+      let data = TinyBenchmark().write(to: scratch).replacing("tiny.yaml", with: "tiny-data.yaml")
+      let made = try await Program.run(
+        ["generate", data, "--database", "stopped"], environment: try await Shared.environment)
+      try #require(made.ending == .exit(0), "\(made.remarks)")
+      // Minutes, unless somebody ends it.
+      scratch.write(
+        """
+        -- idea: a row at a time
+        -- keeps in memory: nothing
+        -- gets wrong: nothing
+        -- reads: observations
+        SELECT id FROM observations WHERE project_id = {projectId: String}
+          AND start_time >= {minTimestamp: DateTime64(3)}
+          AND start_time <= {maxTimestamp: DateTime64(3)} AND sleepEachRow(1) = 0
+        SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0
+        """, to: "paths/slow.sql")
+      let limit = try await Self.usedBytes(admin) + (500 << 20)
+      let environment = try await admin.user("stopped", for: ["run-found", "guard"], on: "stopped")
+      let program = Program(
+        [
+          "run", scratch.path("tiny.yaml"), "--database", "stopped", "--paths", "slow",
+          "--paths-dir", scratch.path("paths"), "--output", scratch.path("stopped"),
+          "--max-server-memory", "\(limit >> 20)MiB",
+        ], environment: environment)
+      try await eventually("an export is under way") {
+        if program.ending != nil { throw Impatience(program.remarks) }
+        return try await !admin.values(
+          "SELECT query AS value FROM system.processes WHERE query LIKE '%sleepEachRow(1)%' "
+            + "AND user = 'stopped'"
+        ).isEmpty
+      }
+      let hog = Task {
+        try? await admin.run(
+          """
+          SELECT ignore(groupArray(repeat('x', 1000))), sleepEachRow(0.001)
+          FROM numbers(1500000) GROUP BY number % 1 SETTINGS max_threads = 1, max_block_size = 8192,
+            max_execution_time = 30
+          """)
+      }
+      let result = try await program.result()
+      hog.cancel()
+      try await admin.run("KILL QUERY WHERE user = 'default' AND query LIKE '%groupArray%' SYNC")
+      #expect(result.ending == .exit(75), "\(result.remarks)")
+      #expect(
+        try await admin.values(
+          "SELECT query AS value FROM system.processes WHERE user = 'stopped'"
+        ).isEmpty, "its query is gone from the server")
+      try await admin.run("DROP USER stopped")
+      try await admin.run("DROP DATABASE stopped SYNC")
+    }
+
     @Test func nothingBeginsWhereThereIsNoRoom() async throws {
       let folder = scratch.path("full")
       let benchmark = TinyBenchmark().write(to: scratch)

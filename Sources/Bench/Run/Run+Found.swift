@@ -8,11 +8,12 @@ import Results
 import Units
 
 extension Run {
-  /// Measures somebody's tables as they are.
+  /// Measures somebody's tables as they are, through a client that cannot write; the other one asks
+  /// for logs and memory.
   func measure(
-    _ tables: FoundTables, _ client: Client, _ reached: Target.Reached, _ manifest: inout Manifest
+    _ tables: FoundTables, through reading: Client, _ client: Client, _ reached: Target.Reached,
+    _ manifest: inout Manifest
   ) async throws {
-    let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
     let workspace = try await Workspace.found(tables.database, on: reading)
     try await refuseMissingTables(in: workspace)
     let rows = try await foundRows(tables, in: workspace, manifest)

@@ -100,8 +100,10 @@ public final class Run {
         }
       case .found(let tables):
         try await checkRights("run-found", in: tables.database, reached, &manifest)
-        try await ServerMemoryGuard.watch(client) {
-          try await measure(tables, client, reached, &manifest)
+        // What is watched is what exports.
+        let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
+        try await ServerMemoryGuard.watch(reading) {
+          try await measure(tables, through: reading, client, reached, &manifest)
         }
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
