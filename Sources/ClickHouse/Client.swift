@@ -86,6 +86,15 @@ public final class Client: Sendable {
       traffic: traffic)
   }
 
+  /// The same client for queries of which it is known how long they may be silent.
+  public func giving(upAfter silence: Duration) -> Client {
+    var timeouts = timeouts
+    timeouts.idle = silence
+    return Client(
+      endpoints, of: cluster, first: entry.withLock { $0 }, connectionsMax: connectionsMax,
+      timeouts: timeouts, traffic: traffic)
+  }
+
   /// Runs a query and drops its result, which is asked for in Native unless the query says
   /// otherwise: a server starts threads for each result that it has to write as text, and a trivial
   /// query then costs it twice as much.

@@ -119,7 +119,7 @@ public struct Workspace: Sendable {
     try await !comments(of: [database], on: client).isEmpty
   }
 
-  private var databases: [Identifier] { front == database ? [database] : [database, front] }
+  var databases: [Identifier] { front == database ? [database] : [database, front] }
 
   /// Makes the table that is exported, unless it is there.
   public func createTable() async throws {
@@ -133,7 +133,7 @@ public struct Workspace: Sendable {
   }
 
   /// Which form of the SQL files makes the tables.
-  private var form: Migration.Form { client.cluster == nil ? .unclustered : .clustered }
+  var form: Migration.Form { client.cluster == nil ? .unclustered : .clustered }
 
   /// Makes the table over all shards, on a cluster.
   private func spread(_ table: String) async throws {
@@ -141,23 +141,6 @@ public struct Workspace: Sendable {
     try await runAll(
       try Catalogue.distributed(
         "\(try Identifier(table))", in: "\(front)", over: "\(database)", on: "`\(cluster)`"))
-  }
-
-  private func drop(_ table: String) async throws {
-    for place in databases.reversed() {
-      try await run(
-        "DROP TABLE IF EXISTS \(place).\(try Identifier(table))\(client.onCluster) SYNC")
-    }
-  }
-
-  /// Drops table and view, and waits until their files are gone.
-  func dropTables() async throws {
-    for object in objects.reversed() {
-      // A projection goes with its table.
-      try await drop(object.name)
-    }
-    _ = try await migrateDown()
-    try await drop(Self.table)
   }
 
   /// Makes the twin without a view.
@@ -197,16 +180,6 @@ public struct Workspace: Sendable {
     }
   }
 
-  /// Drops the design document's view. Returns the names of the migrations, the last one first.
-  public func migrateDown() async throws -> [String] {
-    if front != database {
-      try await run("DROP TABLE IF EXISTS \(front).\(Self.view)\(client.onCluster) SYNC")
-    }
-    let migrations = try Catalogue.migrations(form).reversed()
-    for migration in migrations { try await runAll(migration.down) }
-    return migrations.map(\.name)
-  }
-
   /// Runs every statement of an `.sql` file, in order.
   public func runAll(_ text: String) async throws {
     let text = client.cluster.map { Migration.retargeted(text, to: $0.onCluster) } ?? text
@@ -224,14 +197,6 @@ public struct Workspace: Sendable {
     if client.cluster != nil { query.settings.merge(Cluster.statementSettings) { $1 } }
     query.settings.merge(settings) { $1 }
     try await client.executeRepeatable(query)
-  }
-
-  /// Drops the database, if it still bears the mark.
-  public func drop() async throws {
-    try await checkMark()
-    for name in databases.reversed() {
-      try await run("DROP DATABASE IF EXISTS \(name)\(client.onCluster) SYNC", inDatabase: false)
-    }
   }
 
   /// Every table of the database by name, the inner tables of views among them.
@@ -271,7 +236,7 @@ public struct Workspace: Sendable {
     return "`\(name)`"
   }
 
-  private func checkMark() async throws {
+  func checkMark() async throws {
     let comments = try await Self.comments(of: databases, on: client)
     guard !comments.isEmpty else {
       throw BenchError(
