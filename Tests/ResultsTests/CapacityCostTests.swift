@@ -82,6 +82,11 @@ import Testing
       try CapacityFindings(runs(viewSaves: true) + [empty], asked)
     }
     #expect(error.description.contains("the run empty holds no exports"))
+    var manifest = empty.manifest
+    manifest.dataset.found = Manifest.FoundRows(database: "d", project: "p", endMs: 0)
+    let found = CapacityRun(name: "found", manifest: manifest, records: Records())
+    let other = try #require(throws: ResultsError.self) { try CapacityFindings([found], asked) }
+    #expect(other.description.contains("the run found is of tables that were there"))
     let writes = runs(viewSaves: true)[2]
     #expect(throws: ResultsError.self) { try CapacityFindings([writes], asked) }
   }

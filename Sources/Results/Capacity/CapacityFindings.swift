@@ -38,6 +38,12 @@ public struct CapacityFindings: Sendable {
     self.runs = runs.map(\.name)
     engines = runs.map(\.manifest.engine.version).uniqued()
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
+    if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
+      throw ResultsError(
+        "the run \(run.name) is of tables that were there, whose ids nobody counted, and models "
+          + "rest on them; 'exportbench profile' makes a dataset like the table, for "
+          + "'run --dataset'")
+    }
     for run in runs where run.cells.isEmpty && CapacityWrites.all([run], question).isEmpty {
       throw ResultsError(
         "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
