@@ -96,11 +96,13 @@ extension Run {
         guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
           throw error
         }
+        // Behind it comes the whole statement.
+        let words = exception.message.split(separator: " in scope ").first ?? ""
         throw BenchError(
           .input,
-          "the path \(path.name) does not fit the tables of \(workspace.database.name): "
-            + "\(exception.message) (\(exception.name)); put a file of its name with your columns "
-            + "into a folder for --paths-dir")
+          "the path \(path.name) does not fit the tables of \(workspace.database.name): \(words) "
+            + "(\(exception.name)); put a file of its name with your columns into a folder for "
+            + "--paths-dir")
       }
     }
   }
