@@ -21,6 +21,24 @@ extension CommandTests {
       ).first ?? 0
     }
 
+    /// How a program ends while somebody else takes 1.5 GB of the server.
+    private static func result(
+      of program: Program, besideAHungryNeighbour admin: Administrator
+    ) async throws -> Program.Result {
+      let hog = Task {
+        try? await admin.run(
+          """
+          SELECT ignore(groupArray(repeat('x', 1000))), sleepEachRow(0.001)
+          FROM numbers(1500000) GROUP BY number % 1 SETTINGS max_threads = 1, max_block_size = 8192,
+            max_execution_time = 30
+          """)
+      }
+      let result = try await program.result()
+      hog.cancel()
+      try await admin.run("KILL QUERY WHERE user = 'default' AND query LIKE '%groupArray%' SYNC")
+      return result
+    }
+
     @Test func aServerThatNeedsItsMemoryStopsTheRun() async throws {
       let admin = try await Administrator()
       let environment = try await admin.user("guarded", for: ["run", "guard"], on: "x")
@@ -38,17 +56,7 @@ extension CommandTests {
         if program.ending != nil { throw Impatience(program.remarks) }
         return (textOfFile("\(folder)/samples.csv") ?? "").utf8.count { $0 == 10 } > 3
       }
-      let hog = Task {
-        try? await admin.run(
-          """
-          SELECT ignore(groupArray(repeat('x', 1000))), sleepEachRow(0.001)
-          FROM numbers(1500000) GROUP BY number % 1 SETTINGS max_threads = 1, max_block_size = 8192,
-            max_execution_time = 30
-          """)
-      }
-      let result = try await program.result()
-      hog.cancel()
-      try await admin.run("KILL QUERY WHERE user = 'default' AND query LIKE '%groupArray%' SYNC")
+      let result = try await Self.result(of: program, besideAHungryNeighbour: admin)
       #expect(result.ending == .exit(75), "\(result.remarks)")
       let last = result.remarks.split(separator: "\n").last ?? ""
       #expect(last.hasPrefix("exportbench: the server uses "), "\(last)")
@@ -125,17 +133,7 @@ extension CommandTests {
             + "AND user = 'stopped'"
         ).isEmpty
       }
-      let hog = Task {
-        try? await admin.run(
-          """
-          SELECT ignore(groupArray(repeat('x', 1000))), sleepEachRow(0.001)
-          FROM numbers(1500000) GROUP BY number % 1 SETTINGS max_threads = 1, max_block_size = 8192,
-            max_execution_time = 30
-          """)
-      }
-      let result = try await program.result()
-      hog.cancel()
-      try await admin.run("KILL QUERY WHERE user = 'default' AND query LIKE '%groupArray%' SYNC")
+      let result = try await Self.result(of: program, besideAHungryNeighbour: admin)
       #expect(result.ending == .exit(75), "\(result.remarks)")
       #expect(
         try await admin.values(
