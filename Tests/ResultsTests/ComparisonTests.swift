@@ -216,6 +216,24 @@ import Testing
       })
   }
 
+  /// Found by mutated baselines: a number of parts that no integer holds, and a machine's memory
+  /// that is far from another's.
+  @Test func absurdNumbersOfAFileAreASentence() throws {
+    var base = run([("a", [100, 100, 100])])
+    base.manifest.machine.memoryBytes = .min
+    var storage = base.groups[0]
+    storage.place.scope = .storage
+    storage.figures = [.init(figure: "parts", title: "parts", values: [1e300])]
+    base.groups.append(storage)
+    var candidate = base
+    candidate.manifest.machine.memoryBytes = .max
+    candidate.groups[1].figures[0].values = [4]
+    let error = try #require(throws: ResultsError.self) {
+      try Comparison(base: base, candidate: candidate)
+    }
+    #expect(error.description.contains("the a has 1e+300 parts in run and 4 in run"))
+  }
+
   private func run(_ paths: [(String, [Double])]) -> Baseline {
     run(
       paths.flatMap { path, values in

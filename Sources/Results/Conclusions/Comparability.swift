@@ -15,7 +15,8 @@ struct Comparability {
     let (old, new) = (base.manifest, candidate.manifest)
     elsewhere =
       old.machine.cpu != new.machine.cpu || old.machine.cores != new.machine.cores
-      || abs(old.machine.memoryBytes - new.machine.memoryBytes) > old.machine.memoryBytes / 10
+      || abs(Double(old.machine.memoryBytes) - Double(new.machine.memoryBytes))
+        > Double(old.machine.memoryBytes) / 10
     obstacle = Comparability.obstacle(base, candidate)
     if obstacle == nil { notes = differences(old, new) }
   }
@@ -39,8 +40,8 @@ struct Comparability {
         side?.figures.first { $0.figure == "parts" }?.values.first
       }
       if let before = parts[0], let now = parts[1], before != now {
-        return "the \(group.place.subject) has \(Int(before)) parts in \(old.run) and \(Int(now)) "
-          + "in \(new.run); load both with the same rows_per_insert"
+        return "the \(group.place.subject) has \(fixed(before, 0)) parts in \(old.run) and "
+          + "\(fixed(now, 0)) in \(new.run); load both with the same rows_per_insert"
       }
     }
     let places = Set(base.groups.map(\.place)).intersection(candidate.groups.map(\.place))
