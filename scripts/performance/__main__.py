@@ -10,6 +10,7 @@ import sys
 
 import alone
 import generator
+import stall
 import transfers
 from measure import Table
 from peers import Server
@@ -17,9 +18,9 @@ from peers import Server
 SECTIONS = {
     "generator": generator.section, "load": transfers.load, "export": transfers.export,
     "requests": transfers.requests, "memory": alone.memory, "truth": alone.truth,
-    "startup": alone.startup, "statistics": alone.statistics,
+    "startup": alone.startup, "statistics": alone.statistics, "stall": stall.section,
 }
-WITH_SERVER = {"load", "export", "requests", "memory"}
+WITH_SERVER = {"load", "export", "requests", "memory", "stall"}
 
 
 def main():
