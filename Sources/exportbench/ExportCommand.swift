@@ -42,7 +42,7 @@ struct ExportCommand: AsyncParsableCommand {
   func run() async throws {
     guard let path = try Catalogue.paths(named: [path], ownPaths: pathsDir).first else { return }
     let client = Client(
-      try server.endpointOrAdvice(readOnly: path.before.isEmpty && path.after.isEmpty))
+      try server.endpointOrAdvice(readOnly: !path.needsSession))
     var export = try WindowExport(
       from: try Identifier(database), on: client, by: path,
       under: try profile.map { try Catalogue.profile(named: $0) })

@@ -31,10 +31,10 @@ extension RunCommand {
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
     // Tables that are there are on one server, and are one dataset.
-    let isOpen = database == nil
-    let engines = engine.isEmpty && server.url == nil && isOpen ? asked.engines : engine
+    let makesTables = database == nil
+    let engines = engine.isEmpty && server.url == nil && makesTables ? asked.engines : engine
     let datasets =
-      dataset.isEmpty && isOpen ? asked.datasets.map { Self.beside(file.name, $0) } : dataset
+      dataset.isEmpty && makesTables ? asked.datasets.map { Self.beside(file.name, $0) } : dataset
     let members = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
       (datasets.isEmpty ? [nil] : datasets.map(\.self)).map { dataset in
         var command = self

@@ -107,7 +107,7 @@ struct VerifyCommand: AsyncParsableCommand {
       throw UsageError(sentence: "--paths \(paths) does not name two paths; write it like a,b")
     }
     let known = try Catalogue.paths(named: names)
-    if let path = known.first(where: { !($0.before + $0.after).isEmpty }) {
+    if let path = known.first(where: \.needsSession) {
       throw UsageError(
         sentence: "--paths has \(path.name), which prepares something on the server, and verify "
           + "only asks; choose a path of one statement")

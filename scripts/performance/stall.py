@@ -67,6 +67,9 @@ def section(table, rounds, server):
         say(f"stall, round {number} of {rounds}")
         with tempfile.TemporaryDirectory() as folder:
             held, rows = stalled(server, folder)
+        if any(not row["service_ms"] for row in rows):
+            raise SystemExit(f"perf: the server did not keep up with {RATE} batches a second, so "
+                             "nothing can be computed; measure with nothing else at work")
         intended = [float(row["intended_ms"]) for row in rows]
         service = [float(row["service_ms"]) for row in rows]
         counted = [place for place, row in enumerate(rows) if row["part"] == "measured"]

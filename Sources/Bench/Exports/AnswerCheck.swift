@@ -43,7 +43,7 @@ final class AnswerCheck {
 
   /// Makes the table of the rows that must survive, where the generator names them.
   func prepare() async throws {
-    if case .generated(let dataset) = truth { try await load(dataset) }
+    if let dataset = truth.dataset { try await load(dataset) }
     isPrepared = true
   }
 
@@ -243,10 +243,7 @@ final class AnswerCheck {
   private func summarized(
     _ differences: [Difference], like check: VerificationSample
   ) -> [DifferenceSample] {
-    var profiles: [String: Observations.Profile] = [:]
-    if case .generated(let dataset) = truth {
-      profiles = dataset.described(ids: Set(differences.map(\.id)))
-    }
+    let profiles = truth.dataset?.described(ids: Set(differences.map(\.id))) ?? [:]
     var samples: [DifferenceSample] = []
     for difference in differences {
       let profile = profiles[difference.id]

@@ -14,7 +14,7 @@ struct ExportStatement {
 
 extension ExportPath {
   /// Whether statements share something that lives in a session.
-  var needsSession: Bool { !before.isEmpty || !after.isEmpty }
+  public var needsSession: Bool { !before.isEmpty || !after.isEmpty }
 
   /// The statements of one export.
   ///

@@ -110,7 +110,7 @@ extension Benchmark {
         "\(name) has a 'frontier', which tries windows of any length, and of tables that are there "
           + "nobody knows what each must give; leave --database out, or choose another benchmark")
     }
-    if let path = paths.first(where: { !($0.before + $0.after).isEmpty }) {
+    if let path = paths.first(where: \.needsSession) {
       throw BenchError(
         .input,
         "the path \(path.name) prepares something on the server, and with --database a run only "

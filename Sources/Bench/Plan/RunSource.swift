@@ -68,6 +68,9 @@ enum Truth {
   /// A path, whose answers the others must have as well; windows end where the rows do.
   case answers(of: ExportPath, Manifest.FoundRows)
 
+  /// The dataset, where the generator says it.
+  var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
+
   /// The project that is exported.
   var project: String {
     switch self {
@@ -79,7 +82,6 @@ enum Truth {
   /// Where a window lies, and how many rows it must give.
   func expectation(of length: TimeSpan) -> Exporter.Expectation {
     let window = window(length)
-    let dataset: Dataset? = if case .generated(let dataset) = self { dataset } else { nil }
     return Exporter.Expectation(
       range: window.range,
       rows: dataset?.truth(project: window.project, window: window.range).survivors)

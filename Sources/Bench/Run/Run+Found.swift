@@ -14,9 +14,13 @@ extension Run {
     _ tables: FoundTables, through reading: Client, _ client: Client, _ reached: Target.Reached,
     _ manifest: inout Manifest
   ) async throws {
-    let workspace = try await Workspace.found(tables.database, on: reading)
+    let subject = try await Subject(
+      client: reading, database: tables.database, table: try Identifier(Workspace.table),
+      view: try Identifier(Workspace.view)
+    ).overShards()
+    let workspace = try await Workspace.found(subject)
     try await refuseMissingTables(in: workspace)
-    let rows = try await foundRows(tables, in: workspace, manifest)
+    let rows = try await foundRows(tables, of: subject, manifest)
     try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
@@ -43,13 +47,9 @@ extension Run {
 
   /// Which rows are meant: as the run began with, or as the table says now.
   private func foundRows(
-    _ tables: FoundTables, in workspace: Workspace, _ manifest: Manifest
+    _ tables: FoundTables, of subject: Subject, _ manifest: Manifest
   ) async throws -> Manifest.FoundRows {
     if let begun = manifest.dataset.found { return begun }
-    var subject = Subject(
-      client: workspace.client, database: workspace.database,
-      table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
-    subject.front = workspace.front
     let window = try await subject.exportWindow(
       tables.project, Verification.Window(to: tables.end))
     guard let window else {
@@ -106,36 +106,16 @@ extension Run {
       }
     }
   }
-
-  /// Refuses a run that lacks a right.
-  func checkRights(
-    _ list: String, in database: Identifier, _ reached: Target.Reached,
-    _ manifest: inout Manifest
-  ) async throws {
-    try await Rights.check(
-      for: &manifest, reached.client(), reached, list: list, in: database
-    ) { tell(.step($0)) }
-  }
 }
 
 extension Workspace {
-  /// Somebody's tables, through a client that cannot write.
+  /// Somebody's tables, through a client that cannot write: only what reads may be asked of them.
   ///
-  /// - Parameters:
-  ///   - database: where they are; on a cluster that of each shard's own tables.
-  ///   - client: of the server.
-  /// - Returns: what only reading methods may be asked of.
-  /// - Throws: ``BenchError`` for a server that is too old, and for a cluster without tables over
-  ///   all of its shards.
-  static func found(_ database: Identifier, on client: Client) async throws -> Workspace {
-    precondition(client.endpoint.guards.isReadOnly, "somebody's tables are only read")
-    let version = try await client.serverVersion()
-    guard version >= oldestVersion else {
-      throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
-    }
-    let subject = try await Subject(
-      client: client, database: database, table: try Identifier(table), view: try Identifier(view)
-    ).overShards()
-    return Workspace(client: client, version: version, database: database, front: subject.front)
+  /// - Throws: ``ClickHouseError``, also for a server that is too old.
+  static func found(_ subject: Subject) async throws -> Workspace {
+    precondition(subject.client.endpoint.guards.isReadOnly, "somebody's tables are only read")
+    return Workspace(
+      client: subject.client, version: try await supportedVersion(of: subject.client),
+      database: subject.database, front: subject.front)
   }
 }

@@ -85,12 +85,18 @@ public final class Run {
     manifest.notes += settingsLeftOut(on: version)
     try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
+    let (rights, database) =
+      switch plan.source {
+      case .dataset: ("run", try Workspace.database(of: manifest.run))
+      case .found(let tables): ("run-found", tables.database)
+      }
+    try await Rights.check(for: &manifest, client, reached, list: rights, in: database) {
+      tell(.step($0))
+    }
     var ours: Workspace?
     do {
       switch plan.source {
       case .dataset(let dataset, _):
-        try await checkRights(
-          "run", in: try Workspace.database(of: manifest.run), reached, &manifest)
         let workspace = try await Workspace.create(
           for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
           keep: plan.keep)
@@ -99,7 +105,6 @@ public final class Run {
           try await measure(dataset, in: workspace, reached, &manifest)
         }
       case .found(let tables):
-        try await checkRights("run-found", in: tables.database, reached, &manifest)
         // What is watched is what exports.
         let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
         try await ServerMemoryGuard.watch(reading) {

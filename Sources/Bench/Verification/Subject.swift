@@ -12,7 +12,7 @@ public struct Subject: Sendable {
   /// Where both are.
   public let database: Identifier
   /// Where questions about rows go: on a cluster the database of the tables over all shards.
-  var front: Identifier
+  private(set) var front: Identifier
   /// The table that is exported.
   public let table: Identifier
   /// The view that stands in for it.

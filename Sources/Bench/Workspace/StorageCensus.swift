@@ -25,7 +25,7 @@ struct StorageCensus {
   /// The view given the codecs of the base table's columns: the same rows, part for part.
   func takeWithCodecs(record: (StorageSample, [ColumnSample]) throws -> Void) async throws {
     let inner = try await innerTable()
-    try await workspace.run("DROP TABLE IF EXISTS \(Self.twin) SYNC")
+    try await workspace.drop(Self.twin)
     try await workspace.run("CREATE TABLE \(Self.twin) AS `\(inner)`")
     try await workspace.run("SYSTEM STOP MERGES \(workspace.database).\(Self.twin)")
     for column in try await codecs() {
@@ -45,7 +45,7 @@ struct StorageCensus {
       try await workspace.client.execute(copy)
     }
     try await count(Self.twin, .viewWithCodecs, record)
-    try await workspace.run("DROP TABLE \(Self.twin) SYNC")
+    try await workspace.drop(Self.twin)
   }
 
   private func count(

@@ -55,10 +55,7 @@ public struct Workspace: Sendable {
   public static func open(
     _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
-    let version = try await client.serverVersion()
-    guard version >= oldestVersion else {
-      throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
-    }
+    let version = try await supportedVersion(of: client)
     let front = client.cluster == nil ? database : try overShards(database)
     let workspace = Workspace(client: client, version: version, database: database, front: front)
     if create {
@@ -70,6 +67,15 @@ public struct Workspace: Sendable {
     }
     try await workspace.checkMark()
     return workspace
+  }
+
+  /// The version of a server that is not too old.
+  static func supportedVersion(of client: Client) async throws -> ServerVersion {
+    let version = try await client.serverVersion()
+    guard version >= oldestVersion else {
+      throw ClickHouseError.unsupportedVersion(version, needed: oldestVersion)
+    }
+    return version
   }
 
   /// Makes a database for one run, named after it, which nobody has yet.
