@@ -2,6 +2,9 @@
 // `system.parts` and `system.merges`.
 //
 // In the log tables go by their UUID, because it remembers earlier tables of the same name.
+//
+// On a cluster a part counts once, whichever replicas made it, so that what an insert and its merges
+// write is there once, as on a server by itself; all replicas are waited for.
 
 import ClickHouse
 
@@ -30,8 +33,6 @@ public struct PartWork: Decodable, Sendable, Equatable {
   public let merges: Int
   /// Merges that ended with an error.
   public let failedMerges: Int
-  /// Parts that the merges took away.
-  public let mergedParts: Int
   /// Rows that merges read.
   public let readRows: Int
   /// Rows that merges wrote.
@@ -44,18 +45,23 @@ public struct PartWork: Decodable, Sendable, Equatable {
   public let cpuMs: Double?
   /// The most memory that a merge used, in bytes.
   public let memoryPeakBytes: Int
+}
 
-  /// Parts that must be active if these are all the events of a table that began empty.
-  public var partsLeft: Int { newParts + merges - mergedParts }
+/// The active parts of one table.
+public struct ActiveParts: Decodable, Sendable, Equatable {
+  /// The table's name.
+  public let table: String
+  /// How many there are.
+  public let parts: Int
+  /// How many of them the log does not know yet.
+  fileprivate let unlogged: Int
 }
 
 /// The active parts of some tables, and what runs on them, at one moment.
 public struct PartsLook: Decodable, Sendable, Equatable {
   /// Merges that run.
   public let running: Int
-  /// Active parts.
-  public let count: Int
-  /// The most of them in one partition of one table.
+  /// The most active parts in one partition of one table.
   public let mostInPartition: Int
   /// Differs when the parts do.
   public let parts: String
@@ -82,8 +88,9 @@ public struct MergeWork: Sendable {
   /// How long nothing must happen where there would still be parts to merge: the server looks for
   /// work every ten seconds when it found none.
   public static let quiet: Duration = .seconds(15)
-  /// How long nothing must happen where something else waits for these merges to be over.
-  public static let calm: Duration = .seconds(2)
+  /// How long nothing must happen where something else waits for these merges to be over: longer
+  /// than the server looks away while there is work, which of a replicated table is five seconds.
+  public var calm: Duration { client.cluster == nil ? .seconds(2) : .seconds(6) }
   /// How long to wait for merges at most.
   public static let patience: Duration = .seconds(300)
 
@@ -144,54 +151,78 @@ public struct MergeWork: Sendable {
     }
   }
 
-  /// What each table wrote since it was made; a table that wrote nothing has no entry.
+  /// What each table wrote since it was made, and its active parts; a table that wrote nothing has
+  /// no entry.
   ///
-  /// The log is read until it explains the parts that are there, or, after a while, as it is.
-  public func work(of tables: [StoredTable]) async throws -> [PartWork] {
-    var query = Query(Self.workSQL)
-    query.parameters["ids"] = Parameter(tables.map(\.id))
-    var last: [PartWork] = []
-    let whole = try await flush.until(inDoubt: true) { () async throws -> [PartWork]? in
-      last = try await client.rows(query, as: PartWork.self)
-      let look = try await self.look(at: tables)
-      return last.map(\.partsLeft).reduce(0, +) == look.count ? last : nil
-    }
-    return whole ?? last
+  /// The log is read until it knows every part that is there, or, after a while, as it is.
+  public func work(
+    of tables: [StoredTable]
+  ) async throws -> (written: [PartWork], left: [ActiveParts]) {
+    var written = Query(workSQL, settings: client.passingOverTheLost)
+    written.parameters["ids"] = Parameter(tables.map(\.id))
+    var left = Query(leftSQL, settings: client.passingOverTheLost)
+    left.parameters = parameters(tables)
+    left.parameters["ids"] = Parameter(tables.map(\.id))
+    var last: (written: [PartWork], left: [ActiveParts]) = ([], [])
+    return try await flush.until(inDoubt: true) {
+      // What the log knows when it is asked for its parts, it knows afterwards.
+      last.left = try await client.rows(left, as: ActiveParts.self)
+      last.written = try await client.rows(written, as: PartWork.self)
+      return last.left.allSatisfy { $0.unlogged == 0 } ? last : nil
+    } ?? last
   }
 
-  /// The active parts and running merges of tables, now.
+  /// The active parts and running merges of tables, now; of a cluster those of every replica.
   public func look(at tables: [StoredTable]) async throws -> PartsLook {
-    var query = Query(
+    let query = Query(
       """
       SELECT
-        (SELECT toInt64(count()) FROM system.merges
+        (SELECT toInt64(count()) FROM \(client.everyReplica("system.merges"))
           WHERE database = {database: String} AND has({names: Array(String)}, table)) AS running,
-        toInt64(sum(here)) AS count,
         toInt64(max(here)) AS mostInPartition,
         toString(sum(hash)) AS parts
       FROM (
         SELECT count() AS here, sum(cityHash64(table, name)) AS hash
-        FROM system.parts
+        FROM \(client.everyReplica("system.parts"))
         WHERE active AND database = {database: String} AND has({names: Array(String)}, table)
-        GROUP BY table, partition_id)
-      """)
-    query.parameters = [
-      "database": Parameter(database), "names": Parameter(tables.map(\.name)),
-    ]
+        GROUP BY hostName(), tcpPort(), table, partition_id)
+      """, parameters: parameters(tables), settings: client.passingOverTheLost)
     guard let look = try await client.rows(query, as: PartsLook.self).first else {
       throw ClickHouseError.undecodable("system.parts gave no row")
     }
     return look
   }
 
-  private static let workSQL = """
+  private func parameters(_ tables: [StoredTable]) -> [String: Parameter] {
+    ["database": Parameter(database), "names": Parameter(tables.map(\.name))]
+  }
+
+  private var leftSQL: String {
+    """
+    SELECT table, toInt64(count()) AS parts,
+      toInt64(countIf((host, port, table, name) NOT IN (
+        SELECT hostName(), tcpPort(), table, part_name
+        FROM \(client.everyShard("system.part_log"))
+        WHERE event_date >= yesterday() AND has({ids: Array(String)}, toString(table_uuid))
+      ))) AS unlogged
+    FROM (
+      SELECT hostName() AS host, tcpPort() AS port, table, name
+      FROM \(client.everyShard("system.parts"))
+      WHERE active AND database = {database: String} AND has({names: Array(String)}, table))
+    GROUP BY table
+    """
+  }
+
+  // Each replica of a shard merges for itself, to the same bytes, or fetches what another one has
+  // merged: the first counts. Until a replica can, it logs a merge with an error and no reason.
+  private var workSQL: String {
+    """
     SELECT toString(table_uuid) AS id,
-      toInt64(countIf(event_type = 'NewPart')) AS newParts,
-      toInt64(sumIf(rows, event_type = 'NewPart')) AS newRows,
-      toInt64(sumIf(size_in_bytes, event_type = 'NewPart')) AS newBytes,
+      toInt64(countIf(made)) AS newParts,
+      toInt64(sumIf(rows, made)) AS newRows,
+      toInt64(sumIf(size_in_bytes, made)) AS newBytes,
       toInt64(countIf(merged)) AS merges,
-      toInt64(countIf(event_type = 'MergeParts' AND error != 0)) AS failedMerges,
-      toInt64(sumIf(length(merged_from), merged)) AS mergedParts,
+      toInt64(countIf(tried AND error != 0)) AS failedMerges,
       toInt64(sumIf(read_rows, merged)) AS readRows,
       toInt64(sumIf(rows, merged)) AS writtenRows,
       toInt64(sumIf(size_in_bytes, merged)) AS writtenBytes,
@@ -200,8 +231,14 @@ public struct MergeWork: Sendable {
         sumIf(ProfileEvents['OSCPUVirtualTimeMicroseconds'], merged), 0) / 1000) AS cpuMs,
       toInt64(maxIf(peak_memory_usage, merged)) AS memoryPeakBytes
     FROM (
-      SELECT *, event_type = 'MergeParts' AND error = 0 AS merged FROM system.part_log
+      SELECT *, event_type = 'NewPart' AS made,
+        event_type = 'MergeParts' AND merge_reason != 'NotAMerge' AS tried,
+        tried AND error = 0 AND row_number() OVER (
+          PARTITION BY table_uuid, tried, error, part_name, rows, size_in_bytes
+          ORDER BY event_time_microseconds) = 1 AS merged
+      FROM \(client.everyReplica("system.part_log"))
       WHERE event_date >= yesterday() AND has({ids: Array(String)}, toString(table_uuid)))
     GROUP BY table_uuid
     """
+  }
 }

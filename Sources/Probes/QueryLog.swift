@@ -128,6 +128,7 @@ public struct QueryLog: Sendable {
   public func entries(
     of queryIDs: [String], inDoubt: Bool = false, partly: Bool = false
   ) async throws -> [QueryLogEntry]? {
+    guard !queryIDs.isEmpty else { return [] }
     if client.cluster != nil {
       return try await entriesOfAll(queryIDs, inDoubt: inDoubt, partly: partly)
     }
@@ -183,7 +184,7 @@ public struct QueryLog: Sendable {
         row.entry.joined(with: (others[row.entry.queryID] ?? []).map(\.entry))
       }
       guard own.count >= (partly ? 1 : queryIDs.count),
-        partly || rows.count >= rows[0].begun
+        partly || rows.allSatisfy({ rows.count >= $0.begun })
       else { return nil }
       return own
     }

@@ -129,10 +129,10 @@ public struct WriteLogs: Sendable {
     var query = Query(
       """
       SELECT query_id AS queryID, any(flush_query_id) AS flushID
-      FROM system.asynchronous_insert_log
+      FROM \(client.everyReplica("system.asynchronous_insert_log"))
       WHERE event_date >= yesterday() AND status = 'Ok' AND has({ids: Array(String)}, query_id)
       GROUP BY query_id
-      """)
+      """, settings: client.passingOverTheLost)
     query.parameters["ids"] = Parameter(gathered)
     let found = try await asyncFlush.until {
       let rows = try await client.rows(query, as: Row.self)
@@ -147,11 +147,8 @@ public struct WriteLogs: Sendable {
   private func directParts(of queryIDs: [String]) async throws -> [String] {
     struct Row: Decodable { let queryID: String }
     var query = Query(
-      """
-      SELECT DISTINCT query_id AS queryID FROM system.part_log
-      WHERE event_date >= yesterday() AND event_type = 'NewPart'
-        AND has({ids: Array(String)}, query_id)
-      """)
+      "SELECT DISTINCT queryID FROM (\(newParts)) WHERE has({ids: Array(String)}, queryID)",
+      settings: client.passingOverTheLost)
     query.parameters["ids"] = Parameter(queryIDs)
     return try await partFlush.until { try await client.rows(query, as: Row.self) }?
       .map(\.queryID) ?? []

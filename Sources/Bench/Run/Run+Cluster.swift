@@ -6,19 +6,6 @@ import Probes
 import Results
 
 extension Run {
-  /// Refuses what would be wrong on a cluster, or means one server.
-  func refuseWhatIsNotForClusters() throws {
-    guard target.cluster != nil else { return }
-    try plan.refusePathsThatAreNotForClusters()
-    guard plan.benchmark.writes.isEmpty else {
-      throw BenchError(
-        .input,
-        "\(plan.benchmarkFile.name) asks about writes and their merges ('writes', 'sustained'), "
-          + "which are measured on one server, where nobody else merges the same parts; leave "
-          + "--cluster out")
-    }
-  }
-
   /// Whether the view is also counted with the table's codecs.
   var countsCodecs: Bool { plan.benchmark.viewCodecs && target.cluster == nil }
 

@@ -53,7 +53,7 @@ public final class Run {
   public func execute() async throws -> Findings {
     do {
       tell(.step("starting"))
-      try refuseWhatIsNotForClusters()
+      if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = describe()
       // Which rows those are that were there was found out when the run began.
       if case .found = plan.source, let begun = folder.resumed { manifest.dataset = begun.dataset }

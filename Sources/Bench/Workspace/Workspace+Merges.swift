@@ -18,6 +18,17 @@ extension Workspace {
     }
   }
 
+  /// Has a replicated table look for merges every five seconds, also where there were none for
+  /// long: it would come to look once a minute, and nobody could say that merges have settled.
+  func lookForMergesSteadily() async throws {
+    guard client.cluster != nil else { return }
+    for table in try await mergeTrees() {
+      try await run(
+        "ALTER TABLE \(try tableName(table))\(client.onCluster) "
+          + "MODIFY SETTING max_merge_selecting_sleep_ms = 5000")
+    }
+  }
+
   /// Merges table, view and all else down to one part per partition.
   public func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }

@@ -144,6 +144,7 @@ public struct WriteBench {
       try await workspace.migrateUp()
       try await workspace.createPlainTable()
       try await workspace.setMerges(running: false)
+      try await workspace.lookForMergesSteadily()
       try await work(workspace)
     } catch {
       // The database is ours and nobody else's; a task that was cancelled must still drop it.

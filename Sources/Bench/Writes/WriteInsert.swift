@@ -58,7 +58,9 @@ struct WriteInserter {
   var client: Client?
 
   /// The same with settings of one insert, through another server of a cluster.
-  func with(_ settings: [String: String], through client: Client) -> WriteInserter {
+  func with(
+    _ settings: [String: String] = [:], through client: Client
+  ) -> WriteInserter {
     var other = self
     other.settings.merge(settings) { $1 }
     other.client = client
@@ -99,6 +101,8 @@ struct WriteInserter {
     if mode == .async {
       query.settings["async_insert"] = "1"
       query.settings["wait_for_async_insert"] = "1"
+      // What the server gathers it cannot know again, in the view or else.
+      query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
     }
     query.settings.merge(settings) { _, own in own }
     return query

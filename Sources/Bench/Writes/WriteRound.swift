@@ -45,6 +45,7 @@ struct WriteRound {
   ) async throws {
     let inserter = WriteInserter(workspace: workspace, mode: leg.mode, settings: leg.settings)
     let batches = (0..<leg.connections).map { _ in WriteBatch(of: dataset) }
+    let servers = ClusterInsert(workspace)
     var rest = rows
     for pair in 1...leg.inserts {
       for batch in batches {
@@ -61,7 +62,8 @@ struct WriteRound {
         sample.rows = batches.map(\.rows).reduce(0, +)
         sample.rowsPerInsert = leg.rowsPerInsert
         for batch in batches { batch.rewind() }
-        try await inserter.insert(batches.map { batch in { batch.fill($0) } }, &sample)
+        try await inserter.with(through: servers.client(pair)).insert(
+          batches.map { batch in { batch.fill($0) } }, &sample)
         inserts.append(sample)
         if sample.status != .ok { try await workspace.client.ping() }
       }
@@ -90,6 +92,7 @@ struct MergePhase {
   /// Parts that are left may be merged when they are older; both sides wait for that together.
   func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
     let clock = ContinuousClock()
+    try await workspace.awaitReplicas()
     let watch = MergeWork(
       workspace.client, version: workspace.version, database: workspace.database.name)
     let all = try await watch.tables()
@@ -99,7 +102,7 @@ struct MergePhase {
       let start = try await watch.look(at: tables)
       let (startedAt, began) = (timestamp(), clock.now)
       try await workspace.setMerges(running: true, of: tables.map(\.name))
-      let rest = try await watch.rest(of: tables, from: start, quiet: min(quiet, MergeWork.calm))
+      let rest = try await watch.rest(of: tables, from: start, quiet: min(quiet, watch.calm))
       sides.append(
         Side(target: target, tables: tables, startedAt: startedAt, began: began, rest: rest))
     }
@@ -124,7 +127,7 @@ struct MergePhase {
   }
 
   private func samples(of side: Side, _ watch: MergeWork) async throws -> [MergeSample] {
-    let work = try await watch.work(of: side.tables)
+    let (written, left) = try await watch.work(of: side.tables)
     return side.tables.sorted { !$0.isInner && $1.isInner }.map { table in
       var sample = MergeSample()
       sample.leg = leg
@@ -135,13 +138,13 @@ struct MergePhase {
       sample.startedAt = side.startedAt
       sample.settling = side.rest.isSettled ? .settled : .unsettled
       sample.settleMs = side.rest.lastChangeMs
-      if let work = work.first(where: { $0.id == table.id }) { record(work, in: &sample) }
+      sample.parts = left.first { $0.table == table.name }?.parts ?? 0
+      if let work = written.first(where: { $0.id == table.id }) { record(work, in: &sample) }
       return sample
     }
   }
 
   private func record(_ work: PartWork, in sample: inout MergeSample) {
-    sample.parts = work.partsLeft
     sample.newParts = work.newParts
     sample.newRows = work.newRows
     sample.newBytes = work.newBytes

@@ -50,6 +50,7 @@ struct WriteSustained {
     _ schedule: Schedule, since began: ContinuousClock.Instant, in workspace: Workspace
   ) async throws {
     let inserter = WriteInserter(workspace: workspace, mode: load.mode, settings: load.settings)
+    let servers = ClusterInsert(workspace)
     let batch = WriteBatch(of: dataset)
     defer { schedule.left() }
     while let next = schedule.take(at: clock.now - began) {
@@ -64,7 +65,8 @@ struct WriteSustained {
       sample.rows = next.rows.count
       sample.rowsPerInsert = load.rowsPerInsert
       sample.lagMs = max(0, (clock.now - began - next.due) / .milliseconds(1))
-      try await inserter.insert([{ batch.fill($0) }], &sample)
+      try await inserter.with(through: servers.client(next.number)).insert(
+        [{ batch.fill($0) }], &sample)
       schedule.ended(sample)
       if sample.status != .ok { try await workspace.client.ping() }
     }
