@@ -3,8 +3,8 @@
 //
 // In the log tables go by their UUID, because it remembers earlier tables of the same name.
 //
-// On a cluster a part counts once, whichever replicas made it, so that what an insert and its merges
-// write is there once, as on a server by itself; all replicas are waited for.
+// On a cluster a part counts once, whichever replicas made it, so that what an insert and its
+// merges write is there once, as on a server by itself; all replicas are waited for.
 
 import ClickHouse
 

@@ -20,6 +20,9 @@ struct BackfillCommand: AsyncParsableCommand {
       It can be killed and run again, and run twice. --dry-run says what it would do, and what \
       that costs by the measure of an earlier backfill (--like).
 
+      On a cluster (--cluster NAME, with a server of each shard in --url) one shard is filled \
+      after the other, and replicas take the rows from each other.
+
       EXAMPLE: exportbench backfill --database mine --dry-run
 
       \(ExitStatus.help) Of a backfill, 1 says that the view is not as it should be.
@@ -77,40 +80,30 @@ struct BackfillCommand: AsyncParsableCommand {
     let only = try partitions.map(Self.list)
     let name = try Identifier(database)
     let viewName = try Identifier(view)
-    let client = Client(
-      try server.endpointOrAdvice(readOnly: dryRun),
-      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(86_400)))
-    try await ServerMemoryGuard.watch(client) {
-      try await backfill(viewName, in: name, on: client, only: only, limits, settle, earlier)
+    let client = try server.clientOfTables(
+      readOnly: dryRun, timeouts: Timeouts(connect: .seconds(10), idle: .seconds(86_400)))
+    let shards = try await Shard.all(of: client)
+    var tables: [BackfillTable] = []
+    for shard in shards {
+      tables.append(try await BackfillTable(viewName, in: name, on: shard.client))
     }
-  }
-
-  private func backfill(
-    _ viewName: Identifier, in name: Identifier, on client: Client, only: [String]?,
-    _ limits: BackfillLimits, _ settle: TimeSpan, _ earlier: [BackfillSample]?
-  ) async throws {
-    let table = try await BackfillTable(viewName, in: name, on: client)
+    if shards[0].number == nil, tables[0].isReplicated {
+      Terminal.say(
+        "\(name).\(viewName) is replicated: this fills the shard of this server; --cluster NAME "
+          + "fills all")
+    }
     let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
-    let backfill = try await Backfill(
-      table, on: client, limits: limits, comparison: compare,
-      record: { try folder?.append($0) }, tell: Self.tell)
+    var fillings: [Filling] = []
     do {
-      let plan = try await backfill.survey(only: only)
-      print(
-        "\(name).\(viewName) lacks \(Count(plan.missing)) of \(Count(plan.ids)) keys of "
-          + "\(table.table), and has an older version of \(Count(plan.stale))")
-      if dryRun { return try await show(plan, backfill, earlier) }
-      Terminal.say("writing to \(table.target), and the figures to \(folder?.path ?? "")")
-      let isComplete = try await backfill.execute(
-        plan, settle: .milliseconds(settle.milliseconds))
-      report(backfill.samples, plan)
-      guard isComplete else {
-        throw GateFailure(
-          status: .refuted,
-          sentence: "the view is not as it should be; run this again, and see backfill.csv")
+      for (shard, table) in zip(shards, tables) {
+        let backfill = try await Backfill(
+          table, on: shard, limits: limits, comparison: compare,
+          record: { try folder?.append($0) }, tell: Self.tell)
+        fillings.append(Filling(shard: shard, backfill: backfill))
       }
+      try await fill(&fillings, only: only, settle, earlier, folder)
     } catch {
-      if backfill.samples.isEmpty { folder?.remove() }
+      if fillings.allSatisfy(\.backfill.samples.isEmpty) { folder?.remove() }
       if error is CancellationError {
         Terminal.say(
           "an insert that is under way goes on in the server; run this again to complete the rest")
@@ -119,25 +112,83 @@ struct BackfillCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(
-    _ plan: BackfillPlan, _ backfill: Backfill, _ earlier: [BackfillSample]?
-  ) async throws {
-    for line in plan.lines { print(line) }
-    if earlier == nil { try await backfill.readSample(plan) }
-    guard plan.rowsToRead > 0 else { return }
-    let estimate = BackfillEstimate(
-      from: earlier ?? backfill.samples, rows: plan.rows, bytes: plan.bytes)
-    print(
-      BackfillReport().render(estimate, rows: plan.rows, bytes: plan.bytes), terminator: "")
+  /// The view of one shard.
+  private struct Filling {
+    let shard: Shard
+    let backfill: Backfill
+    var plan = BackfillPlan.empty
+
+    /// ` on shard 2`, or nothing of a server by itself.
+    var place: String { shard.number.map { " on shard \($0)" } ?? "" }
   }
 
-  private func report(_ samples: [BackfillSample], _ plan: BackfillPlan) {
+  /// One shard after the other, as the work of each is its own.
+  private func fill(
+    _ fillings: inout [Filling], only: [String]?, _ settle: TimeSpan,
+    _ earlier: [BackfillSample]?, _ folder: RunFolder?
+  ) async throws {
+    for place in fillings.indices {
+      let filling = fillings[place]
+      let plan = try await ServerMemoryGuard.watch(filling.shard.client) {
+        try await filling.backfill.survey(only: only)
+      }
+      fillings[place].plan = plan
+      let table = filling.backfill.table
+      print(
+        "\(table.database).\(table.view)\(filling.place) lacks \(Count(plan.missing)) of "
+          + "\(Count(plan.ids)) keys of \(table.table), and has an older version of "
+          + "\(Count(plan.stale))")
+    }
+    if dryRun { return try await show(fillings, earlier) }
+    var isComplete = true
+    for filling in fillings {
+      Terminal.say(
+        "writing to \(filling.backfill.table.target)\(filling.place), and the figures to "
+          + "\(folder?.path ?? "")")
+      isComplete =
+        try await ServerMemoryGuard.watch(filling.shard.client) {
+          try await filling.backfill.execute(
+            filling.plan, settle: .milliseconds(settle.milliseconds))
+        } && isComplete
+    }
+    report(fillings)
+    guard isComplete else {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "the view is not as it should be; run this again, and see backfill.csv")
+    }
+  }
+
+  private func show(_ fillings: [Filling], _ earlier: [BackfillSample]?) async throws {
+    for filling in fillings {
+      for line in filling.plan.lines { print(line + filling.place) }
+      if earlier == nil {
+        try await ServerMemoryGuard.watch(filling.shard.client) {
+          try await filling.backfill.readSample(filling.plan)
+        }
+      }
+    }
+    guard fillings.contains(where: { $0.plan.rowsToRead > 0 }) else { return }
+    let (rows, bytes) = size(of: fillings)
+    let estimate = BackfillEstimate(
+      from: earlier ?? fillings.flatMap(\.backfill.samples), rows: rows, bytes: bytes)
+    print(BackfillReport().render(estimate, rows: rows, bytes: bytes), terminator: "")
+  }
+
+  /// Rows and uncompressed bytes of the table.
+  private func size(of fillings: [Filling]) -> (rows: Int, bytes: Int) {
+    (fillings.map(\.plan.rows).reduce(0, +), fillings.map(\.plan.bytes).reduce(0, +))
+  }
+
+  private func report(_ fillings: [Filling]) {
+    let samples = fillings.flatMap(\.backfill.samples)
     print(BackfillReport().render(BackfillFindings(samples)), terminator: "")
     let million = 1_000_000
-    guard plan.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
+    let size = size(of: fillings)
+    guard size.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       return
     }
-    let bytes = whole(Double(plan.bytes) / Double(plan.rows) * Double(million))
+    let bytes = whole(Double(size.bytes) / Double(size.rows) * Double(million))
     print(
       BackfillReport().render(
         BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),

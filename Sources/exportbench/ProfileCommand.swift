@@ -16,7 +16,8 @@ struct ProfileCommand: AsyncParsableCommand {
       Reads aggregates only, with limits of rows, bytes, time, memory and threads, and may not \
       write; GRANT SELECT ON db.observations is enough. No value of any row leaves the server: \
       counts, shares and quantiles do. A table above --max-rows is read by its newest days. The \
-      file goes to run --dataset and to generate.
+      file goes to run --dataset and to generate. On a cluster (--cluster NAME) all shards are \
+      read.
 
       EXAMPLE: exportbench profile --database mine --output ours.yaml
       """)
@@ -59,8 +60,8 @@ struct ProfileCommand: AsyncParsableCommand {
     if let output, FileManager.default.fileExists(atPath: output) {
       throw BenchError(.output, "\(output) is there already; remove it, or give another --output")
     }
-    let client = Client(
-      try server.endpointOrAdvice(readOnly: true),
+    let client = try server.clientOfTables(
+      readOnly: true,
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(maxSeconds + 60)))
     let profiler = Profiler(
       client: client,

@@ -70,11 +70,12 @@ struct ServerOptions: ParsableArguments {
     try client(of: try chosenCluster(), readOnly: false, timeouts)
   }
 
-  /// A client that only reads: of the cluster where one is named, or several servers are, and else
-  /// of one server, for which no cluster of the environment's counts.
-  func readingClient() throws -> Client {
+  /// A client for tables that are there, and one that may only read them: of the cluster where one
+  /// is named, or several servers are, and else of one server, for which no cluster of the
+  /// environment's counts.
+  func clientOfTables(readOnly: Bool, timeouts: Timeouts = Timeouts()) throws -> Client {
     let isOfCluster = try cluster != nil || endpoints().count > 1
-    return try client(of: isOfCluster ? try chosenCluster() : nil, readOnly: true, Timeouts())
+    return try client(of: isOfCluster ? try chosenCluster() : nil, readOnly: readOnly, timeouts)
   }
 
   private func client(

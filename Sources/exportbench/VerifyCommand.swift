@@ -81,7 +81,7 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func verifyTables() async throws {
-    let client = try server.readingClient()
+    let client = try server.clientOfTables(readOnly: true)
     let verification = try verification(by: client)
     let found = try await ServerMemoryGuard.watch(client) {
       try await verification.run { Terminal.say($0) }

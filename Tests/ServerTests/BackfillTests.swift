@@ -36,7 +36,8 @@ extension ServerTests {
       let table = try await BackfillTable(
         try Identifier(Workspace.view), in: workspace.database, on: workspace.client)
       let backfill = try await Backfill(
-        table, on: workspace.client, limits: limits, comparison: comparison, record: { _ in },
+        table, on: Shard(client: workspace.client), limits: limits, comparison: comparison,
+        record: { _ in },
         tell: { _ in })
       let plan = try await backfill.survey(only: only)
       let isComplete = try await backfill.execute(plan, settle: .zero)
@@ -106,7 +107,7 @@ extension ServerTests {
         let table = try await BackfillTable(
           try Identifier(Workspace.view), in: workspace.database, on: workspace.client)
         let backfill = try await Backfill(
-          table, on: workspace.client, limits: Self.limits, comparison: .content,
+          table, on: Shard(client: workspace.client), limits: Self.limits, comparison: .content,
           record: { _ in }, tell: { _ in }, idsMax: 50)
         let plan = try await backfill.survey()
         #expect(try await backfill.execute(plan, settle: .zero))

@@ -97,6 +97,14 @@ extension ServerTests {
         let (once, all) = (try #require(storage.onDiskBytes), storage.allReplicasOnDiskBytes ?? 0)
         #expect(all > once + once / 2, "\(storage.table): both replicas of a shard have its parts")
       }
+      for state in ["fresh", "merged"] {
+        let (view, coded) = (
+          records.storage.first { $0.mergeState == state && $0.role == .view },
+          records.storage.first { $0.mergeState == state && $0.role == .viewWithCodecs }
+        )
+        #expect(coded?.parts == view?.parts && coded?.rows == view?.rows && coded != nil)
+        #expect((coded?.onDiskBytes ?? .max) < (view?.onDiskBytes ?? 0), "codecs take off bytes")
+      }
       let merged = records.storage.filter { $0.mergeState == "merged" }
       #expect(!merged.isEmpty && merged.allSatisfy { $0.rows == truth.observations })
     }

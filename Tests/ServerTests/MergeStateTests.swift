@@ -89,7 +89,7 @@ extension ServerTests {
         try await census.take {
           samples.append($0); columns += $1
         }
-        try await census.takeWithCodecs {
+        try await census.takeWithCodecs(on: [Shard(client: workspace.client)]) {
           samples.append($0); columns += $1
         }
         #expect(samples.map(\.role) == [.table, .view, .viewWithCodecs])

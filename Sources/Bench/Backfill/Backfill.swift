@@ -61,6 +61,8 @@ public enum BackfillNews: Sendable {
 public final class Backfill {
   /// The view and where its rows come from.
   public let table: BackfillTable
+  /// The shard whose rows these are; nil of a server by itself.
+  private let shard: Int?
   let runner: BackfillRunner
   let sql: BackfillSQL
   let limits: BackfillLimits
@@ -77,7 +79,7 @@ public final class Backfill {
   ///
   /// - Parameters:
   ///   - table: the view.
-  ///   - client: its server.
+  ///   - server: where it is filled.
   ///   - limits: how much it may use.
   ///   - comparison: what is compared at the end.
   ///   - record: keeps a sample; what it throws ends the backfill.
@@ -85,18 +87,19 @@ public final class Backfill {
   ///   - idsMax: keys in a chunk, at most; by default as many as fit into the memory.
   /// - Throws: ``ClickHouseError``.
   public init(
-    _ table: BackfillTable, on client: Client, limits: BackfillLimits,
+    _ table: BackfillTable, on server: Shard, limits: BackfillLimits,
     comparison: BackfillComparison, record: @escaping (BackfillSample) throws -> Void,
     tell: @escaping @Sendable (BackfillNews) -> Void, idsMax: Int? = nil
   ) async throws {
     self.table = table
+    shard = server.number
     self.limits = limits
     self.idsMax = idsMax ?? limits.idsMax
     self.comparison = comparison
     self.record = record
     self.tell = tell
     sql = BackfillSQL(table: table)
-    runner = try await BackfillRunner(client, table, limits)
+    runner = try await BackfillRunner(server.client, table, limits)
   }
 
   /// Compares keys and versions of table and view, and cuts what is lacking into chunks.
@@ -105,6 +108,7 @@ public final class Backfill {
   /// - Returns: the plan.
   /// - Throws: ``BenchError`` for a partition that is not there; ``ClickHouseError``.
   public func survey(only: [String]? = nil) async throws -> BackfillPlan {
+    if table.isReplicated { try await waitForReplicas() }
     var partitions = try await self.partitions()
     if let only {
       for id in only where !partitions.contains(where: { $0.partition == id }) {
@@ -116,7 +120,7 @@ public final class Backfill {
     }
     let total = partitions.map(\.rows).reduce(0, +)
     var done = 0
-    var plan = BackfillPlan(parts: [])
+    var plan = BackfillPlan.empty
     let began = clock.now
     for partition in partitions {
       tell(.progress("surveying", done: done, of: total, unit: "rows", seconds: since(began)))
@@ -208,6 +212,8 @@ public final class Backfill {
   }
 
   func keep(_ sample: BackfillSample) throws {
+    var sample = sample
+    sample.shard = shard
     samples.append(sample)
     try record(sample)
     tell(.sample(sample))

@@ -112,6 +112,9 @@ public struct BackfillPlan: Sendable {
   /// The partitions, in the order of their ids.
   var parts: [Part]
 
+  /// Nothing to do, until a survey has found something.
+  public static let empty = BackfillPlan(parts: [])
+
   /// Rows of the table, all versions.
   public var rows: Int { parts.map(\.partition.rows).reduce(0, +) }
   /// Their uncompressed bytes.

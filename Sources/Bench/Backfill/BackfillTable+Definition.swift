@@ -25,13 +25,14 @@ extension BackfillTable {
     return (database, isAtomic ? ".inner_id.\(uuid)" : ".inner.\(view)")
   }
 
-  /// The arguments of a ReplacingMergeTree; none of another engine.
+  /// The arguments of a ReplacingMergeTree but for a replica's path and name; none of another
+  /// engine.
   static func arguments(of engine: String) -> [String] {
     guard let open = engine.firstRange(of: "ReplacingMergeTree("),
       let close = engine[open.upperBound...].firstIndex(of: ")")
     else { return [] }
     return engine[open.upperBound..<close].split(separator: ",").map {
       $0.filter { $0 != " " && $0 != "`" }
-    }
+    }.filter { !$0.hasPrefix("'") }
   }
 }

@@ -36,6 +36,8 @@ public struct BackfillTable: Sendable {
   let version: Column
   /// The version column of the table and its type, if it has one.
   let tableVersion: (name: String, type: String)?
+  /// Whether other servers may bring parts to one of the two.
+  public let isReplicated: Bool
   /// Active parts in a partition from which on the server slows inserts down.
   let partsToDelay: Int
 
@@ -122,6 +124,7 @@ public struct BackfillTable: Sendable {
     }
     let tableVersion = Self.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
+    isReplicated = [source, held].contains { $0.engine.hasPrefix("Replicated") }
     partsToDelay = try await Self.partsToDelay(held.engineFull, client)
   }
 
@@ -149,15 +152,14 @@ public struct BackfillTable: Sendable {
     _ held: Described, _ source: Described, of name: String
   ) throws -> String {
     for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
-    where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Replicated")
-      || table.engine.hasPrefix("Shared")
-    {
+    where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Shared") {
       throw BenchError(
         .server,
-        "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables of "
-          + "one server, of the MergeTree family and not replicated")
+        "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables "
+          + "whose rows a server has itself, of the MergeTree family, replicated or not")
     }
-    guard held.engine == "ReplacingMergeTree", let version = arguments(of: held.engineFull).first
+    guard held.engine.hasSuffix("ReplacingMergeTree"),
+      let version = arguments(of: held.engineFull).first
     else {
       throw BenchError(
         .server,

@@ -8,7 +8,10 @@ import ClickHouse
 import Observations
 
 struct ProfileSQL {
-  let table: Identifier
+  /// The table as one server has it, which can tell how much it would read.
+  let table: String
+  /// What the questions read: the table, or the tables of all shards.
+  let source: String
   /// The columns that the table has.
   let columns: Set<String>
   let project: String?
@@ -40,11 +43,11 @@ struct ProfileSQL {
     return Query(
       """
       SELECT toInt64(count()) AS rows, \(ms)(min(start_time), 3)) AS first,
-        \(ms)(max(start_time), 3)) AS last FROM \(table)
+        \(ms)(max(start_time), 3)) AS last FROM \(source)
       """)
   }
 
-  /// How many rows a question of that window would read.
+  /// How many rows a question of that window would read of one server.
   func estimate(_ window: Profile.Window) -> Query {
     bound("EXPLAIN ESTIMATE SELECT id, start_time FROM \(table) WHERE \(scope)", window)
   }
@@ -58,7 +61,7 @@ struct ProfileSQL {
       """
       SELECT toInt64(count()) AS rows, toInt64(uniqCombined64(20)(\(key))) AS ids,
         \(uniq("trace_id")) AS traces, \(uniq("project_id")) AS projects
-      FROM \(table) WHERE \(scope)
+      FROM \(source) WHERE \(scope)
       """, window)
   }
 
@@ -118,7 +121,7 @@ struct ProfileSQL {
           \(has("is_deleted") ? last("is_deleted != 0") : "0") AS gone, \(word("type")) AS t,
           \(word("level")) AS l, \(word("environment")) AS e,
           \(word("provided_model_name")) AS m, \(word("project_id")) AS p
-        FROM \(table) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
+        FROM \(source) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
         GROUP BY k)
       """, window,
       [
@@ -152,7 +155,7 @@ struct ProfileSQL {
         SELECT \(key) AS k, count() AS n, toUInt64(\(last(size("input")))) AS inputSize,
           toUInt64(\(last(size("output")))) AS outputSize,
           toUInt64(\(last(size("metadata")))) AS metadataSize, \(first) AS begun
-        FROM \(table) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
+        FROM \(source) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
         GROUP BY k)
       """, window, ["sampled": Parameter(sampled)])
   }
@@ -176,7 +179,7 @@ struct ProfileSQL {
       SELECT \(ratio("input")), \(ratio("output"))
       FROM (
         SELECT \(text("input")), \(text("output"))
-        FROM \(table) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
+        FROM \(source) WHERE \(scope) AND cityHash64(id) % {sampled:UInt64} = 0
         LIMIT 1 BY \(key))
       """, window, ["sampled": Parameter(sampled)])
   }

@@ -137,7 +137,8 @@ extension Profiler {
     let query = bounded(
       Query(
         """
-        SELECT toInt64(sum(data_uncompressed_bytes)) AS value FROM system.columns
+        SELECT toInt64(sum(data_uncompressed_bytes)) AS value
+        FROM \(client.everyShard("system.columns"))
         WHERE database = {database:String} AND table = {table:String}
           AND name IN ('id', 'event_ts', 'start_time', 'project_id', 'input', 'output', 'metadata')
         """,

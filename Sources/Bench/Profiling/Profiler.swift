@@ -15,13 +15,15 @@ public final class Profiler {
   let limits: ProfileLimits
   let tell: (String) -> Void
   var profile = Profile()
+  /// How many have a share of the rows, all about the same: which one has a row, its hash says.
+  private var shards = 1
   /// Of the readings, in their order.
   private var queryIDs: [String] = []
 
   /// Makes a profiler; asks nothing.
   ///
   /// - Parameters:
-  ///   - client: the server.
+  ///   - client: the server, or the cluster.
   ///   - database: where the table is.
   ///   - table: the table.
   ///   - project: only the rows of this project, or nil for all.
@@ -48,7 +50,11 @@ public final class Profiler {
   }
 
   private func measure() async throws -> Profile {
-    let sql = ProfileSQL(table: table, columns: try await readColumns(), project: project)
+    try await readShards()
+    let place = "\(database).\(table)"
+    let sql = ProfileSQL(
+      table: place, source: client.everyShard(place), columns: try await readColumns(),
+      project: project)
     let whole = try await readRange(sql)
     try await readDays(whole, sql)
     profile.isWindowCut = profile.window != whole
@@ -144,6 +150,17 @@ public final class Profiler {
 
   // MARK: - Planning
 
+  private func readShards() async throws {
+    guard let cluster = client.cluster else { return }
+    struct Row: Decodable { let shards: Int }
+    let query = Query(
+      """
+      SELECT toInt64(uniqExact(shard_num)) AS shards FROM system.clusters
+      WHERE cluster = {cluster:String}
+      """, parameters: ["cluster": Parameter(cluster.name)])
+    shards = max(1, try await client.rows(bounded(query), as: Row.self).first?.shards ?? 1)
+  }
+
   private func readColumns() async throws -> Set<String> {
     struct Row: Decodable {
       let name, type: String
@@ -221,7 +238,7 @@ public final class Profiler {
         query.settings["max_rows_to_read"] = nil
         query.settings["max_bytes_to_read"] = nil
         return try await client.rows(query, as: Row.self)
-          .reduce(0) { $0 + $1.rows }
+          .reduce(0) { $0 + shards * $1.rows }
       } catch let error as ClickHouseError { throw unquoted(error, "rows to read") }
     }
     if try await estimate(whole.days) <= rows { return whole }

@@ -112,6 +112,7 @@ public final class Run {
         }
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
+      manifest.notes += codecNotes
       if !plan.keep { try await ours?.drop() }
       manifest.complete = true
       manifest.status = "done"
@@ -275,10 +276,11 @@ public final class Run {
       for column in columns { try folder.append(column) }
     }
     try await census.take(record: record)
-    if countsCodecs, state != .live {
-      tell(.step("giving the view the table's codecs"))
-      try await census.takeWithCodecs(record: record)
-    }
+    guard state != .live else { return }
+    let shards = try await shardsWithCodecs(workspace.client)
+    guard !shards.isEmpty else { return }
+    tell(.step("giving the view the table's codecs"))
+    try await census.takeWithCodecs(on: shards, record: record)
   }
 
   /// Holds every answer that was measured in a state of merges against the truth.

@@ -70,9 +70,14 @@ extension Rights {
   ) async throws {
     guard reached.processIDs.isEmpty else { return }
     let rights = Rights(client, in: database)
-    for note in try await rights.check(list) where !manifest.notes.contains(note) {
-      manifest.notes.append(note)
-      tell(note)
+    // What only reads is asked for less.
+    var lists = [list]
+    if client.cluster != nil { lists += list == "run" ? ["cluster", "cluster-run"] : ["cluster"] }
+    for list in lists {
+      for note in try await rights.check(list) where !manifest.notes.contains(note) {
+        manifest.notes.append(note)
+        tell(note)
+      }
     }
   }
 

@@ -23,29 +23,46 @@ struct StorageCensus {
   }
 
   /// The view given the codecs of the base table's columns: the same rows, part for part.
-  func takeWithCodecs(record: (StorageSample, [ColumnSample]) throws -> Void) async throws {
+  ///
+  /// - Parameters:
+  ///   - shards: where its parts are.
+  ///   - record: gets what was counted.
+  /// - Throws: ``BenchError``, ``ClickHouseError``, and what `record` throws.
+  func takeWithCodecs(
+    on shards: [Shard], record: (StorageSample, [ColumnSample]) throws -> Void
+  ) async throws {
     let inner = try await innerTable()
+    let onCluster = workspace.client.onCluster
     try await workspace.drop(Self.twin)
-    try await workspace.run("CREATE TABLE \(Self.twin) AS `\(inner)`")
-    try await workspace.run("SYSTEM STOP MERGES \(workspace.database).\(Self.twin)")
+    try await workspace.run("CREATE TABLE \(Self.twin)\(onCluster) AS `\(inner)`")
+    try await workspace.setMerges(running: false, of: [Self.twin])
     for column in try await codecs() {
       try await workspace.run(
-        "ALTER TABLE \(Self.twin) MODIFY COLUMN \(try Identifier(column.name)) \(column.codec)")
+        "ALTER TABLE \(Self.twin)\(onCluster) MODIFY COLUMN \(try Identifier(column.name)) "
+          + column.codec)
     }
-    for part in try await parts(of: inner) {
-      var copy = Query(
-        "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
-      copy.database = workspace.database.name
-      copy.parameters = ["part": Parameter(part)]
-      // A part for a part, with every row that it has.
-      copy.settings = [
-        "optimize_on_insert": "0", "max_threads": "1", "max_insert_threads": "1",
-        "min_insert_block_size_rows": "100000000", "min_insert_block_size_bytes": "4294967296",
-      ]
-      try await workspace.client.execute(copy)
+    for shard in shards {
+      for part in try await parts(of: inner, on: shard.client) {
+        try await copy(part, of: inner, on: shard.client)
+      }
     }
+    try await workspace.awaitReplicas()
     try await count(Self.twin, .viewWithCodecs, record)
     try await workspace.drop(Self.twin)
+  }
+
+  private func copy(_ part: String, of inner: String, on server: Client) async throws {
+    var copy = Query(
+      "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
+    copy.database = workspace.database.name
+    copy.parameters = ["part": Parameter(part)]
+    // A part for a part, with every row that it has.
+    copy.settings = [
+      "optimize_on_insert": "0", "max_threads": "1", "max_insert_threads": "1",
+      "min_insert_block_size_rows": "100000000", "min_insert_block_size_bytes": "4294967296",
+      "insert_deduplicate": "0",
+    ]
+    try await server.execute(copy)
   }
 
   private func count(
@@ -125,7 +142,7 @@ struct StorageCensus {
     return try await workspace.client.rows(query, as: Codec.self)
   }
 
-  private func parts(of table: String) async throws -> [String] {
+  private func parts(of table: String, on server: Client) async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query(
       """
@@ -136,6 +153,6 @@ struct StorageCensus {
     query.parameters = [
       "database": Parameter(workspace.database.name), "table": Parameter(table),
     ]
-    return try await workspace.client.rows(query, as: Row.self).map(\.name)
+    return try await server.rows(query, as: Row.self).map(\.name)
   }
 }

@@ -70,9 +70,12 @@ public struct BackfillFindings: Equatable, Sendable {
 
   private static func compare(_ looks: [BackfillSample]) -> Comparison? {
     var all = Comparison()
-    let partitions = looks.map(\.partition).uniqued()
-    for partition in partitions {
-      let own = looks.filter { $0.partition == partition }
+    func place(_ look: BackfillSample) -> [String] {
+      [look.shard.map(String.init) ?? "", look.partition]
+    }
+    let places = looks.map(place).uniqued()
+    for here in places {
+      let own = looks.filter { place($0) == here }
       // The first look is at all keys, a later one only at those that were wrong.
       let whole = own.last { $0.tableRows != nil && $0.tableIDs != nil }
       all.tableIDs += whole?.tableIDs ?? 0
@@ -86,7 +89,7 @@ public struct BackfillFindings: Equatable, Sendable {
       all.doubled += own.last { $0.doubledIDs != nil }?.doubledIDs ?? 0
       if let last, last.wrongIDs != 0 { all.examples += [last.examples].compactMap(\.self) }
     }
-    return partitions.isEmpty ? nil : all
+    return places.isEmpty ? nil : all
   }
 }
 

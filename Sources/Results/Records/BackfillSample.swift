@@ -27,6 +27,8 @@ public struct BackfillSample: Equatable, Filed {
 
   /// Order of execution in the run, from 1.
   public var number = 0
+  /// The shard that was filled, from 1; nil of a server by itself.
+  public var shard: Int?
   /// What the query was for.
   public var step = BackfillStep.copy
   /// The partition's id in `system.parts`; empty for merges.
@@ -110,6 +112,7 @@ extension BackfillSample {
   /// The columns of backfill.csv.
   public static let columns: [CSVColumn<BackfillSample>] = [
     CSVColumn("number", \.number),
+    CSVColumn("shard", \.shard),
     CSVColumn("step", \.step),
     CSVColumn("partition", \.partition),
     CSVColumn("first_day", \.firstDay),

@@ -1,0 +1,61 @@
+// The shards of a cluster one by one, for work that each of them does alone.
+
+import ClickHouse
+
+/// A shard of a cluster, by one of its servers.
+public struct Shard: Sendable {
+  /// Which one, from 1; nil of a server by itself.
+  public let number: Int?
+  /// Asks that server, and no other.
+  public let client: Client
+
+  /// A server by itself, unless it has a number.
+  public init(number: Int? = nil, client: Client) { (self.number, self.client) = (number, client) }
+
+  /// The shards of the client's cluster, each by the first of the client's servers that is of it
+  /// and answers.
+  ///
+  /// - Parameter client: of a cluster, or of a server by itself.
+  /// - Returns: all shards in their order; the server itself where it is of no cluster.
+  /// - Throws: ``BenchError`` for a shard of which the client has no server; ``ClickHouseError``.
+  public static func all(of client: Client) async throws -> [Shard] {
+    guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
+    struct Row: Decodable { let shard: Int }
+    let own = Query(
+      """
+      SELECT toInt64(shard_num) AS shard FROM system.clusters
+      WHERE cluster = {cluster: String} AND is_local
+      """, parameters: ["cluster": Parameter(cluster.name)])
+    var found: [Int: Client] = [:]
+    for endpoint in client.endpoints {
+      let server = Client(endpoint, timeouts: client.timeouts)
+      do {
+        guard let shard = try await server.rows(own, as: Row.self).first?.shard else { continue }
+        found[shard] = found[shard] ?? server
+      } catch ClickHouseError.transport {
+        // Another replica of its shard may be there.
+      }
+    }
+    struct Known: Decodable {
+      let shard: Int
+      let address: String
+    }
+    let all = Query(
+      """
+      SELECT toInt64(shard_num) AS shard, min(concat(host_name, ':', toString(port))) AS address
+      FROM system.clusters WHERE cluster = {cluster: String} GROUP BY shard_num ORDER BY shard_num
+      """, parameters: own.parameters)
+    let known = try await client.rows(all, as: Known.self)
+    guard !known.isEmpty else {
+      throw BenchError(
+        .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
+    }
+    if let lacking = known.first(where: { found[$0.shard] == nil }) {
+      throw BenchError(
+        .server,
+        "no server of shard \(lacking.shard) of the cluster \(cluster) answers; name one of each "
+          + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
+    }
+    return found.sorted { $0.key < $1.key }.map { Shard(number: $0.key, client: $0.value) }
+  }
+}
