@@ -21,6 +21,12 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
     (self.number, self.count) = (number, count)
   }
 
+  /// Makes a part; nil of one that is none, such as `9/8`.
+  public init?(_ number: Int, of count: Int) {
+    guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
+    (self.number, self.count) = (number, count)
+  }
+
   /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
   /// shares are spread over the whole.
   public func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }

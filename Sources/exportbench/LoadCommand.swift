@@ -53,6 +53,16 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Be one of several drivers of this load, with its share of requests and connections; give "
+        + "all of them the same --shared. exportbench merge makes one load of theirs.",
+      valueName: "k/n"))
+  var part: String?
+
+  @Option(help: "What the databases of several drivers are named after, with --part.")
+  var shared: String?
+
   @Flag(help: "Leave out the searches for the highest rate and concurrency.")
   var noSearch = false
 
@@ -69,6 +79,10 @@ struct LoadCommand: AsyncParsableCommand {
     let plan = try readPlan()
     if dryRun { return show(plan) }
     let target = try await server.target(engine: engine)
+    if plan.part != nil, target.isOurs {
+      throw UsageError(
+        sentence: "--part is for a server that all drivers reach; name it with --url")
+    }
     let folder = try RunFolder(
       creating: output ?? RunCommand.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
@@ -148,11 +162,25 @@ struct LoadCommand: AsyncParsableCommand {
     if noSearch { benchmark.question.searches = [] }
     let data = try InputFile(
       dataset ?? RunCommand.beside(file.name, benchmark.dataset), in: "datasets")
-    return try LoadPlan(
+    var plan = try LoadPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name), datasetFile: (data.name, data.text),
       pathsFolder: pathsDir, arguments: CommandLine.arguments.dropFirst().map { $0 },
       toolVersion: toolVersion, keep: keep)
+    guard part != nil || shared != nil else { return plan }
+    guard let part, let shared, !shared.isEmpty else {
+      throw UsageError(
+        sentence: "--part and --shared go together: which driver, and what all drivers' databases "
+          + "are named after")
+    }
+    guard benchmark.question.searches.isEmpty else {
+      throw UsageError(
+        sentence: "--part shares out requests, and the next trial of a search follows from all of "
+          + "the last one's; add --no-search")
+    }
+    plan.part = try Part(parsing: part)
+    plan.shared = shared
+    return plan
   }
 
   private func show(_ plan: LoadPlan) {
@@ -190,10 +218,13 @@ struct LoadCommand: AsyncParsableCommand {
           elapsedSeconds: look.elapsedMs / 1000, unit: "s"
         ).render(width: Terminal.width - 1))
     case .ended(let phase):
-      guard phase.isBalanced != true, phase.ending == .whole else { return }
-      Terminal.say(
-        phase.balanceError.map { "phase \(phase.phase) (\(phase.label)): \($0)" }
-          ?? "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+      guard phase.ending == .whole else { return }
+      if let error = phase.balanceError {
+        Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
+      } else if phase.isBalanced == false {
+        Terminal.say(
+          "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+      }
     }
   }
 }

@@ -6,11 +6,11 @@ import Foundation
 import Reports
 import Results
 
-/// Merges the parts of a run.
+/// Merges the parts of a run, or of a load.
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Make one run of what several drivers measured, each with its --part.",
+    abstract: "Make one run, or load, of what several drivers measured, each with its --part.",
     discussion: """
       The parts must be of one plan: the same benchmark, dataset, seed, paths, settings and \
       versions, each part once and none missing; the first difference is named, and nothing is \

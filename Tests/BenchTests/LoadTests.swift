@@ -3,9 +3,11 @@
 
 import ClickHouse
 import Documents
+import Observations
 import Results
 import TestSupport
 import Testing
+import Units
 
 @testable import Bench
 
@@ -66,6 +68,30 @@ import Testing
     let sentence = await sentence { _ = try LoadBenchmark(yaml: yaml, file: "x.yaml") }
     #expect(sentence.contains(words), "\(sentence)")
     #expect(sentence.hasPrefix("x.yaml"), "\(sentence)")
+  }
+
+  /// What became of every driver's batches says which rows are in the table.
+  @Test func batchesOfSeveralDriversAreToldByNumber() throws {
+    var dataset = Dataset(
+      name: "d", observations: 300, start: 1_788_220_800_000,
+      span: TimeSpan(milliseconds: 86_400_000))
+    dataset.versions = [0.5, 0.5]
+    let alone = BatchLedger(dataset)
+    let drivers = (1...3).map { BatchLedger(dataset, part: Part($0, of: 3)) }
+    for ledger in [alone] + drivers { #expect(ledger.preload(25).count == 25) }
+    for _ in 1...9 { alone.settle(alone.take(7), .acknowledged) }
+    for (place, driver) in drivers.enumerated() {
+      for count in 1...3 {
+        let batch = driver.take(7)
+        #expect(batch.number == 3 * (count - 1) + place + 1)
+        driver.settle(batch, place == 2 && count == 2 ? .unknown : .acknowledged)
+      }
+    }
+    let account = drivers[0].account(with: drivers.dropFirst().map(\.outcomes), rowsPerBatch: 7)
+    #expect(account.acknowledgedBatches == 8 && account.uncertainBatches == 1)
+    let whole = alone.account()
+    #expect(Set(account.acknowledged + account.uncertain) == Set(whole.acknowledged))
+    #expect(account.uncertain.count == 7 && account.acknowledged.count == 25 + 8 * 7)
   }
 
   /// Asks a server something trivial.

@@ -92,6 +92,82 @@ extension CommandTests {
       #expect(resumed.ending == .exit(65) && resumed.remarks.contains("is a load"))
     }
 
+    @Test func driversShareALoad() async throws {
+      let file = benchmark(seconds: 3)
+      let environment = try await Shared.environment
+      let folders = (1...3).map { scratch.path("part-\($0)") }
+      // The first one comes last: the others wait for it.
+      let drivers = [3, 2, 1].map { number in
+        Program(
+          [
+            "load", file, "--part", "\(number)/3", "--shared", "night",
+            "--output", folders[number - 1],
+          ], environment: environment)
+      }
+      for driver in drivers.reversed() {
+        let result = try await driver.result()
+        // On a machine that is busy with something else the harness may have been the limit.
+        #expect([.exit(0), .exit(2)].contains(result.ending), "\(result.remarks)")
+      }
+      #expect(try await Shared.databases().isEmpty)
+      let parts = try folders.map { try wholeRows(PhaseSample.self, "\($0)/phases.csv") }
+      #expect(parts.allSatisfy { $0.count == 3 })
+      #expect(parts[0].allSatisfy { $0.isBalanced == true })
+      #expect((parts[1] + parts[2]).allSatisfy { $0.isBalanced == nil && $0.balanceError == nil })
+
+      let whole = scratch.path("whole")
+      let merged = try await Program.run(["merge", "--output", whole] + folders.reversed())
+      #expect(merged.ending == .exit(0), "\(merged.remarks)")
+      let phases = try wholeRows(PhaseSample.self, "\(whole)/phases.csv")
+      let requests = try wholeRows(RequestSample.self, "\(whole)/requests.csv")
+      for (place, phase) in phases.enumerated() {
+        #expect(phase.isBalanced == true)
+        #expect(phase.plannedRequests == parts.map { $0[place].plannedRequests }.reduce(0, +))
+        let own = requests.filter { $0.phase == phase.phase }
+        #expect(own.count == phase.plannedRequests)
+        for (_, stream) in Dictionary(grouping: own, by: \.stream) {
+          #expect(stream.map(\.number) == Array(1...stream.count))
+        }
+        let batches = own.filter { $0.stream == "ingest" && $0.status == .ok }
+        #expect(phase.acknowledgedBatches == batches.count)
+        #expect(phase.acknowledgedRows == 20 * batches.count)
+      }
+      #expect(phases.contains { $0.acknowledgedBatches >= 40 })
+      let twice = try await Program.run(
+        ["merge", "--output", scratch.path("no"), folders[0], folders[0]])
+      #expect(twice.ending == .exit(65) && twice.remarks.contains("are both part 1/3"))
+    }
+
+    @Test func driversOfDifferentPlansDoNotMeet() async throws {
+      let environment = try await Shared.environment
+      let file = benchmark(seconds: 2)
+      func driver(_ part: String, _ more: String...) -> Program {
+        Program(
+          [
+            "load", file, "--part", part, "--shared", "odd", "--output",
+            scratch.path("driver-\(part.prefix(1))"),
+          ]
+            + more, environment: environment)
+      }
+      let first = driver("1/2")
+      let second = driver("2/2", "--rounds", "2")
+      let told = try await second.result()
+      #expect(told.ending == .exit(65) && told.remarks.contains("has another plan"))
+      let left = try await first.result()
+      #expect(left.ending == .exit(69) && left.remarks.contains("driver 2/2 ended before its time"))
+      #expect(try await Shared.databases().isEmpty)
+      for (arguments, words) in [
+        (["--part", "1/2"], "--part and --shared go together"),
+        (["--shared", "x"], "--part and --shared go together"),
+        (["--part", "3/2", "--shared", "x"], "is no part"),
+      ] {
+        let result = try await Program.run(["load", file] + arguments, environment: environment)
+        #expect(result.ending == .exit(64) && result.remarks.contains(words), "\(result.remarks)")
+      }
+      let alone = try await Program.run(["load", file, "--part", "1/2", "--shared", "x"])
+      #expect(alone.ending == .exit(64) && alone.remarks.contains("name it with --url"))
+    }
+
     @Test func aLoadIsNoRunAndARunIsNoLoad() async throws {
       let run = try await Program.run(["run", "load-smoke", "--dry-run"])
       #expect(run.ending == .exit(65) && run.remarks.contains("exportbench load load-smoke"))

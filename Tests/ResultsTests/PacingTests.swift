@@ -1,6 +1,7 @@
 // Schedules, turns and their times, as plain tables; and a stall whose percentiles can be computed.
 
 import Testing
+import Units
 
 @testable import Results
 
@@ -53,6 +54,26 @@ import Testing
     // Nobody comes before patience is over.
     #expect(turnstile.take(at: 601) == nil)
     #expect(turnstile.left.map(\.number) == [4, 5])
+  }
+
+  /// Drivers that share a stream make its requests once, each over connections of its own.
+  @Test(arguments: [(1, 1), (2, 4), (3, 4), (4, 4), (5, 2)])
+  func sharesOfAStreamAreTheWhole(drivers: Int, connections: Int) throws {
+    let pacing = Pacing(.poisson, rate: 20, seed: 3)
+    let whole = Turnstile(pacing, spanMs: 2000, patienceMs: 0).left
+    let stream = TrafficQuestion.Stream(
+      name: "ingest", pacing: pacing, connections: connections)
+    var turns: [Turnstile.Turn] = []
+    var shared = 0
+    for number in 1...drivers {
+      let part = try #require(Part(number, of: drivers))
+      guard let share = stream.share(of: part) else { continue }
+      #expect(share.stream.connections > 0)
+      shared += share.stream.connections
+      turns += Turnstile(pacing, spanMs: 2000, patienceMs: 0, share: share.of).left
+    }
+    #expect(shared == connections)
+    #expect(turns.sorted { $0.number < $1.number } == whole)
   }
 
   @Test func aClosedLoopIsDueWhenItIsFree() {

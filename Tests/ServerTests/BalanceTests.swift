@@ -14,7 +14,7 @@ extension ServerTests {
 
     /// Loads ten batches of 50 rows, of which the last two are not in the ledger yet.
     private func withBatches(
-      _ name: String, _ work: (Workspace, BatchLedger, [[RowID]]) async throws -> Void
+      _ name: String, _ work: (Workspace, BatchLedger, [BatchLedger.Batch]) async throws -> Void
     ) async throws {
       try await withWorkspace(name) { workspace in
         try await workspace.createTable()
@@ -30,16 +30,17 @@ extension ServerTests {
       }
     }
 
-    private func insert(_ rows: [RowID], _ workspace: Workspace) async throws {
+    private func insert(_ batch: BatchLedger.Batch, _ workspace: Workspace) async throws {
       let body = InsertBody(of: dataset)
-      body.begin(rows)
+      body.begin(batch.rows)
       _ = try await workspace.client.insert(
         insertQuery(into: Workspace.table, in: workspace), from: body.fill)
     }
 
     private func balance(_ workspace: Workspace, _ ledger: BatchLedger) async -> PhaseSample {
       var phase = PhaseSample()
-      await TableBalance(workspace: workspace, dataset: dataset).take(ledger.account, into: &phase)
+      await TableBalance(workspace: workspace, dataset: dataset).take(
+        ledger.account(), into: &phase)
       return phase
     }
 

@@ -29,7 +29,10 @@ public struct RunMerge {
       }
       guard run.manifest.complete else {
         throw BenchError(
-          .input, "\(name) is not complete; go on with: exportbench run --resume \(name)")
+          .input,
+          "\(name) is not complete; "
+            + (run.manifest.traffic == nil
+              ? "go on with: exportbench run --resume \(name)" : "make the load again"))
       }
       if let twice = seen.updateValue(name, forKey: part) {
         throw BenchError(
@@ -61,6 +64,7 @@ public struct RunMerge {
     ("the settings", { text($0.settings) }),
     ("the paths", { $0.paths.map { "\($0.name) \($0.sql)" }.joined(separator: "\n") }),
     ("the states of merges", { $0.mergeStates.joined(separator: ",") }),
+    ("the load", { $0.traffic.map { "\($0)" } ?? "" }),
   ]
 
   private static func text(_ settings: [String: [String: String]]) -> String {
@@ -97,6 +101,7 @@ public struct RunMerge {
         for difference in run.records.differences { try folder.append(difference) }
       }
       for check in verifications { try folder.append(check) }
+      if manifest.traffic != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
       try folder.write(try manifest.json(), to: "manifest.json")
       return try folder.conclude(manifest)
     } catch {

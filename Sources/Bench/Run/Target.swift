@@ -94,6 +94,14 @@ public enum Target: Sendable {
     }
   }
 
+  /// Whether it is started for the command, and nobody else's.
+  public var isOurs: Bool {
+    switch self {
+    case .remote, .cluster: false
+    case .embedded, .embeddedCluster: true
+    }
+  }
+
   /// The bounds within which it is used, for the manifest; nil if there are none.
   var guards: Manifest.Guards? {
     let guards: Guards? =

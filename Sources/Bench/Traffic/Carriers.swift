@@ -5,70 +5,7 @@ import Exports
 import Foundation
 import Observations
 import Results
-import Synchronization
 import Transport
-
-/// The rows that the batches of a phase take, in the order of arrival, and what became of them.
-final class BatchLedger: Sendable {
-  private struct State {
-    var arrivals: Arrivals
-    var acknowledged: [RowID] = []
-    var uncertain: [RowID] = []
-    var acknowledgedBatches = 0
-    var uncertainBatches = 0
-
-    init(_ arrivals: Arrivals) { self.arrivals = arrivals }
-  }
-
-  /// What became of rows.
-  struct Account: Sendable {
-    /// Rows that the server said it has, what was loaded beforehand among them.
-    var acknowledged: [RowID]
-    /// Rows of batches that were refused, or of which nobody knows.
-    var uncertain: [RowID]
-    var acknowledgedBatches: Int
-    var uncertainBatches: Int
-  }
-
-  private let state: Mutex<State>
-
-  init(_ dataset: Dataset) { state = Mutex(State(Arrivals(dataset))) }
-
-  /// The next rows; fewer or none at the end of the data.
-  func take(_ count: Int) -> [RowID] {
-    state.withLock { state in
-      var rows: [RowID] = []
-      state.arrivals.next(into: &rows, limit: count)
-      return rows
-    }
-  }
-
-  /// Says that rows are in the table from before.
-  func preloaded(_ rows: [RowID]) { state.withLock { $0.acknowledged += rows } }
-
-  /// Says what became of a batch. One that could not be sent is nowhere.
-  func settle(_ rows: [RowID], _ outcome: RequestOutcome) {
-    state.withLock { state in
-      switch outcome {
-      case .acknowledged:
-        state.acknowledged += rows
-        state.acknowledgedBatches += 1
-      case .refused, .unknown:
-        state.uncertain += rows
-        state.uncertainBatches += 1
-      case .unsent, .abandoned: break
-      }
-    }
-  }
-
-  var account: Account {
-    state.withLock {
-      Account(
-        acknowledged: $0.acknowledged, uncertain: $0.uncertain,
-        acknowledgedBatches: $0.acknowledgedBatches, uncertainBatches: $0.uncertainBatches)
-    }
-  }
-}
 
 /// Sends batches over one connection. The next one is made while the last is under way.
 ///
@@ -80,7 +17,7 @@ final class BatchCarrier: Carrier, @unchecked Sendable {
   private let rowsPerBatch: Int
   private let ledger: BatchLedger
   private var (current, next): (WriteBatch, WriteBatch)
-  private var (rows, nextRows): ([RowID], [RowID]) = ([], [])
+  private var (batch, nextBatch) = (BatchLedger.Batch(), BatchLedger.Batch())
   private var making: Task<Void, Never>?
 
   init(
@@ -97,16 +34,16 @@ final class BatchCarrier: Carrier, @unchecked Sendable {
     await making?.value
     making = nil
     swap(&current, &next)
-    swap(&rows, &nextRows)
+    swap(&batch, &nextBatch)
   }
 
   private func make() {
-    nextRows = ledger.take(rowsPerBatch)
-    making = Task { [next, nextRows] in next.make(nextRows) }
+    nextBatch = ledger.take(rowsPerBatch)
+    making = Task { [next, nextBatch] in next.make(nextBatch.rows) }
   }
 
   func perform(_ sample: inout RequestSample) async {
-    guard !rows.isEmpty else {
+    guard !batch.rows.isEmpty else {
       (sample.outcome, sample.status) = (.unsent, .failed)
       sample.errorName = "NO_ROWS_LEFT"
       sample.errorMessage = "the dataset has no more rows; give it more observations"
@@ -115,13 +52,13 @@ final class BatchCarrier: Carrier, @unchecked Sendable {
     var query = query
     query.queryID = Query.newID()
     sample.queryID = query.queryID
-    sample.rows = rows.count
+    sample.rows = batch.rows.count
     make()
     do {
       let outcome = try await client.insert(query, from: current.fill)
       sample.sentBytes = outcome.sentBytes
     } catch { sample.end(with: error) }
-    ledger.settle(rows, sample.outcome)
+    ledger.settle(batch, sample.outcome)
   }
 }
 

@@ -18,14 +18,17 @@ struct LoadPhase {
   private let carrying: [Client]
   /// The server's process if it runs on this machine.
   let processID: Int?
+  /// The other drivers of the load, if there are some.
+  let drivers: Rendezvous?
 
   private let clock = ContinuousClock()
 
   init(
     _ plan: LoadPlan, in workspaces: [InsertTarget: Workspace], carriedBy carrying: Client,
-    processID: Int?
+    processID: Int?, with drivers: Rendezvous?
   ) {
     (self.plan, self.workspaces, self.processID) = (plan, workspaces, processID)
+    self.drivers = drivers
     self.carrying = carrying.endpoints.indices.map { carrying.entering(at: $0) }
   }
 
@@ -50,21 +53,22 @@ struct LoadPhase {
     var sample = sample
     (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
     (sample.warmupMs, sample.durationMs) = (question.warmupMs, question.durationMs)
-    let ledger = BatchLedger(plan.dataset)
-    sample.preloadedRows = try await prepare(workspace, cell.target, ledger)
-    sample.startedAt = timestamp()
+    let ledger = BatchLedger(plan.dataset, part: plan.part)
+    sample.preloadedRows = try await prepare(workspace, cell.target, sample.phase, ledger)
     let log = RequestLog(phase: sample.phase)
-    let loops = cell.streams.map { stream in
-      OpenLoop(stream, question, log) {
+    let loops = cell.streams.compactMap { $0.share(of: plan.part) }.map { stream, share in
+      OpenLoop(stream, question, share: share, log) {
         carrier(of: stream, over: carrying[$0 % carrying.count], workspace, ledger)
       }
     }
     for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
     let mayReset = process?.resetPeak() ?? false
-    let cpu = ownCPUMs()
     // A moment ahead, so that the first request is not late.
-    let began = clock.now + .milliseconds(50)
+    let began =
+      try await drivers?.beginning(of: sample.phase) ?? clock.now + .milliseconds(50)
+    sample.startedAt = timestamp()
+    let cpu = ownCPUMs()
     let watch = LoadWatch(
       workspace: workspace, target: cell.target, log: log, loops: loops,
       process: process, began: began, cpuMsBefore: cpu)
@@ -93,12 +97,13 @@ struct LoadPhase {
     sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
     if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
     if Task.isCancelled { sample.ending = .interrupted }
-    return await balanced(sample, workspace, ledger)
+    let rowsPerBatch = cell.streams.compactMap(\.rowsPerBatch).first ?? 0
+    return await balanced(sample, workspace, ledger, rowsPerBatch: rowsPerBatch)
   }
 
   /// Holds the table against the ledger, also of a phase that was interrupted.
   private func balanced(
-    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger
+    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger, rowsPerBatch: Int
   ) async -> PhaseSample {
     // Who asks for an end does not wait long for a server that hangs.
     let patience: Duration = sample.ending == .interrupted ? .seconds(15) : .seconds(600)
@@ -110,19 +115,31 @@ struct LoadPhase {
         client: client, version: workspace.version, database: workspace.database,
         front: workspace.front),
       dataset: plan.dataset)
-    let account = ledger.account
-    return await Task {
+    return await Task { [drivers] in
       var sample = sample
-      await balance.take(account, into: &sample)
+      do {
+        let others = try await drivers?.outcomes(of: sample.phase, own: ledger.outcomes) ?? []
+        let account = ledger.account(with: others, rowsPerBatch: rowsPerBatch)
+        // One driver looks at what all have sent.
+        if drivers?.leads == false {
+          sample.take(account)
+        } else {
+          await balance.take(account, into: &sample)
+        }
+      } catch { sample.balanceError = firstLine("\(error)") }
       return sample
     }.value
   }
 
   /// Makes the tables anew, with the rows that are there beforehand; every phase begins with the
-  /// same.
+  /// same. Of several drivers the first does, and the others wait.
   private func prepare(
-    _ workspace: Workspace, _ target: InsertTarget, _ ledger: BatchLedger
+    _ workspace: Workspace, _ target: InsertTarget, _ phase: Int, _ ledger: BatchLedger
   ) async throws -> Int {
+    if let drivers, !drivers.leads {
+      try await drivers.wait(for: .prepared, phase)
+      return ledger.preload(plan.question.preloadRows).count
+    }
     try await workspace.dropTables()
     try await workspace.createTable()
     if target == .withView {
@@ -132,14 +149,14 @@ struct LoadPhase {
     let body = InsertBody(of: plan.dataset)
     var left = plan.question.preloadRows
     while left > 0 {
-      let rows = ledger.take(min(left, plan.benchmark.rowsPerInsert))
+      let rows = ledger.preload(min(left, plan.benchmark.rowsPerInsert))
       if rows.isEmpty { break }
       body.begin(rows)
       _ = try await workspace.client.insert(
         insertQuery(into: Workspace.table, in: workspace), from: body.fill)
-      ledger.preloaded(rows)
       left -= rows.count
     }
+    try await drivers?.post(.prepared, phase)
     return plan.question.preloadRows - left
   }
 

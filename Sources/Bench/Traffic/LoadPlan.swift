@@ -1,6 +1,7 @@
 // What a load is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
 
 import Exports
+import Foundation
 import Observations
 import Results
 import Units
@@ -21,6 +22,10 @@ public struct LoadPlan: Sendable {
   public let profile: SettingsProfile?
   /// What the paths read beyond table and view.
   let objects: [SchemaObject]
+  /// Which of several drivers this is; nil of one alone.
+  public var part: Part?
+  /// What the databases of several drivers are named after.
+  public var shared: String?
   /// The command line, without secrets.
   public let arguments: [String]
   /// The version of exportbench.
@@ -100,6 +105,20 @@ public struct LoadPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
+  }
+
+  /// What several drivers must have alike: everything that phases follow from.
+  ///
+  /// - Throws: what encoding the question throws.
+  func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return [
+      benchmarkFile.text, datasetFile.text,
+      String(decoding: try encoder.encode(question), as: UTF8.self),
+      paths.values.sorted { $0.name < $1.name }.map { $0.script(under: profile) }.joined(),
+      toolVersion,
+    ].joined(separator: "\n")
   }
 
   /// How long the phases take at least, trials of searches apart, in milliseconds.

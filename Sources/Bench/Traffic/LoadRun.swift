@@ -72,18 +72,23 @@ public final class LoadRun {
       in: try Workspace.database(of: manifest.run)
     ) { tell(.step($0)) }
     var workspaces: [InsertTarget: Workspace] = [:]
+    var drivers: Rendezvous?
     do {
       for target in targets {
-        let name = manifest.run + (target == .plain ? "-without-view" : "")
-        workspaces[target] = try await Workspace.create(
-          for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
+        let name = (plan.shared ?? manifest.run) + (target == .plain ? "-without-view" : "")
+        workspaces[target] = try await workspace(name, of: target, on: client)
+      }
+      if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
+        drivers = try await Rendezvous(part, in: workspace, plan: try plan.text())
       }
       try await ServerMemoryGuard.watch(client, cancelling: true) {
         try await makePhases(
-          workspaces, reached, processID: reached.processIDs[client.endpoint.port])
+          workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      if !plan.keep { for workspace in workspaces.values { try await workspace.drop() } }
+      if !plan.keep, makesTables {
+        for workspace in workspaces.values { try await workspace.drop() }
+      }
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
@@ -92,12 +97,29 @@ public final class LoadRun {
         "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
       let made = Array(workspaces.values)
-      // The databases are ours and nobody else's; a task that was cancelled must still drop them.
-      if !plan.keep {
+      // A task that was cancelled must still say that it is gone.
+      await Task { [drivers] in try? await drivers?.post(.gone, 0) }.value
+      // The databases are ours and nobody else's; they must be dropped, too.
+      if !plan.keep, makesTables {
         await Task { for workspace in made { try? await workspace.drop() } }.value
       }
       throw error
     }
+  }
+
+  /// Whether this driver makes tables, and drops them.
+  private var makesTables: Bool { plan.part?.number ?? 1 == 1 }
+
+  /// The database of phases with the view, or without; of several drivers the first makes it, and
+  /// the others wait for it.
+  private func workspace(
+    _ name: String, of target: InsertTarget, on client: Client
+  ) async throws -> Workspace {
+    guard makesTables else {
+      return try await Rendezvous.database(of: name, on: client) { tell(.step($0)) }
+    }
+    return try await Workspace.create(
+      for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
   }
 
   private var targets: [InsertTarget] {
@@ -106,7 +128,8 @@ public final class LoadRun {
   }
 
   private func makePhases(
-    _ workspaces: [InsertTarget: Workspace], _ reached: Target.Reached, processID: Int?
+    _ workspaces: [InsertTarget: Workspace], _ reached: Target.Reached, processID: Int?,
+    _ drivers: Rendezvous?
   ) async throws {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
@@ -115,7 +138,8 @@ public final class LoadRun {
       connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
       timeouts: Timeouts(
         connect: .seconds(10), total: .milliseconds(question.timeoutMs)))
-    let phases = LoadPhase(plan, in: workspaces, carriedBy: carrying, processID: processID)
+    let phases = LoadPhase(
+      plan, in: workspaces, carriedBy: carrying, processID: processID, with: drivers)
     let total = question.cells.count * question.rounds
     for round in 1...question.rounds {
       for cell in question.cells(ofRound: round, seed: plan.benchmark.seed) {
@@ -188,6 +212,13 @@ public final class LoadRun {
           + "highest of all hosts")
     }
     manifest.traffic = plan.question
+    manifest.part = plan.part
+    if let part = plan.part, part.number > 1 {
+      manifest.notes.append(
+        "driver \(part) of a load: what the table holds, the first driver says; exportbench merge "
+          + "makes one load of all"
+      )
+    }
     #if DEBUG
       manifest.notes.append(
         "exportbench was built without optimization: it is slower than it need be, and its own "

@@ -3,6 +3,7 @@
 
 import Results
 import Synchronization
+import Units
 
 /// Makes the requests of one connection, one after another.
 protocol Carrier: Sendable {
@@ -24,18 +25,20 @@ final class OpenLoop: Sendable {
   /// - Parameters:
   ///   - stream: what is asked, and when.
   ///   - question: how long.
+  ///   - share: which of its requests, of several drivers.
   ///   - log: hears of every request.
   ///   - carrier: makes the carrier of each connection, by its number from 0.
   init(
-    _ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, _ log: RequestLog,
-    carrier: (Int) -> any Carrier
+    _ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, share: Part? = nil,
+    _ log: RequestLog, carrier: (Int) -> any Carrier
   ) {
     self.stream = stream.name
     self.log = log
     carriers = (0..<stream.connections).map(carrier)
     warmupMs = Double(question.warmupMs)
     turnstile = Mutex(
-      Turnstile(stream.pacing, spanMs: question.spanMs, patienceMs: question.patienceMs))
+      Turnstile(
+        stream.pacing, spanMs: question.spanMs, patienceMs: question.patienceMs, share: share))
   }
 
   /// How many requests there should be.

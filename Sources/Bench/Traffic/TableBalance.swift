@@ -36,10 +36,7 @@ struct TableBalance {
   ///   - account: what became of every row that was sent.
   ///   - phase: where it is written.
   func take(_ account: BatchLedger.Account, into phase: inout PhaseSample) async {
-    phase.acknowledgedBatches = account.acknowledgedBatches
-    phase.acknowledgedRows = account.acknowledged.count - phase.preloadedRows
-    phase.uncertainBatches = account.uncertainBatches
-    phase.uncertainRows = account.uncertain.count
+    phase.take(account)
     do {
       // Of a replica that has not fetched a part yet it is not said that it lost rows.
       guard try await workspace.awaitReplicas() else {
@@ -107,6 +104,16 @@ struct TableBalance {
     return try await workspace.client.rows(
       query, with: [try expected.table()], as: Row.self
     ).first?.missing ?? 0
+  }
+}
+
+extension PhaseSample {
+  /// Writes down what became of batches.
+  mutating func take(_ account: BatchLedger.Account) {
+    acknowledgedBatches = account.acknowledgedBatches
+    acknowledgedRows = account.acknowledged.count - preloadedRows
+    uncertainBatches = account.uncertainBatches
+    uncertainRows = account.uncertain.count
   }
 }
 

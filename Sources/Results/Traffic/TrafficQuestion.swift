@@ -33,6 +33,21 @@ public struct TrafficQuestion: Codable, Equatable, Sendable {
       (self.name, self.path, self.windowMs) = (name, path, windowMs)
       (self.rowsPerBatch, self.pacing, self.connections) = (rowsPerBatch, pacing, connections)
     }
+
+    /// What one of several drivers makes of it: every so-manieth request over its share of the
+    /// connections. Drivers beyond the number of connections make none.
+    ///
+    /// - Parameter part: which driver; nil where there is but one.
+    /// - Returns: the stream with this driver's connections, and which of its requests; or nothing.
+    public func share(of part: Part?) -> (stream: Stream, of: Part?)? {
+      guard let part, part.count > 1 else { return (self, nil) }
+      guard part.number <= connections,
+        let share = Part(part.number, of: min(part.count, connections))
+      else { return nil }
+      var own = self
+      own.connections = (1...connections).count(where: share.holds)
+      return (own, share)
+    }
   }
 
   /// How long requests do not count yet, in milliseconds.

@@ -1,6 +1,8 @@
 // The open loop without clock and server: which request a free connection takes, and what its times
 // mean.
 
+import Units
+
 /// Hands out requests in their order, each to the first connection that is free for it.
 ///
 /// A connection takes the next request as soon as it is free, and waits until that is due. So a
@@ -15,7 +17,8 @@ public struct Turnstile: Sendable {
     public let intendedMs: Double
   }
 
-  private let starts: [Double]
+  /// Those of this driver.
+  private let turns: [Turn]
   private let isClosed: Bool
   private let spanMs: Double
   private let patienceMs: Double
@@ -25,14 +28,17 @@ public struct Turnstile: Sendable {
   ///   - pacing: the schedule.
   ///   - spanMs: how long requests should begin.
   ///   - patienceMs: how long after that a request that is late may still begin.
-  public init(_ pacing: Pacing, spanMs: Double, patienceMs: Double) {
-    starts = pacing.starts(within: spanMs)
+  ///   - share: of several drivers with the same schedule, which of its requests this one makes.
+  public init(_ pacing: Pacing, spanMs: Double, patienceMs: Double, share: Part? = nil) {
+    turns = pacing.starts(within: spanMs).enumerated().map {
+      Turn(number: $0.offset + 1, intendedMs: $0.element)
+    }.filter { share?.holds($0.number) != false }
     isClosed = pacing.schedule == .backToBack
     (self.spanMs, self.patienceMs) = (spanMs, patienceMs)
   }
 
   /// How many requests there should be; of a closed loop, how many there were so far.
-  public var planned: Int { isClosed ? taken : starts.count }
+  public var planned: Int { isClosed ? taken : turns.count }
 
   /// The next request; nil when none is left, or when it is too late for those that are.
   public mutating func take(at nowMs: Double) -> Turn? {
@@ -41,20 +47,19 @@ public struct Turnstile: Sendable {
       taken += 1
       return Turn(number: taken, intendedMs: nowMs)
     }
-    guard taken < starts.count, nowMs <= spanMs + patienceMs else { return nil }
+    guard taken < turns.count, nowMs <= spanMs + patienceMs else { return nil }
     taken += 1
-    return Turn(number: taken, intendedMs: starts[taken - 1])
+    return turns[taken - 1]
   }
 
   /// The requests that nobody took.
   public var left: [Turn] {
-    guard !isClosed else { return [] }
-    return starts.indices[taken...].map { Turn(number: $0 + 1, intendedMs: starts[$0]) }
+    isClosed ? [] : Array(turns[taken...])
   }
 
   /// How many requests should have begun and were not taken.
   public func overdue(at nowMs: Double) -> Int {
-    isClosed ? 0 : starts[taken...].prefix { $0 <= nowMs }.count
+    isClosed ? 0 : turns[taken...].prefix { $0.intendedMs <= nowMs }.count
   }
 }
 
