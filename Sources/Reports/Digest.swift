@@ -151,6 +151,13 @@ struct Digest {
       ("dataset", Self.fact(data)),
     ]
     if let traffic = findings.traffic { facts.append(("load", traffic.fact)) }
+    if let part = manifest.part {
+      let looks =
+        findings.traffic == nil || part.number == 1
+        ? "" : "; what the table holds, the first driver says"
+      facts.append(
+        ("driver", "\(part): exportbench merge makes one run of all parts\(looks)"))
+    }
     if !windows.isEmpty {
       let count = Set(windows).count
       facts.append(

@@ -85,7 +85,10 @@ struct BackfillCommand: AsyncParsableCommand {
     let shards = try await Shard.all(of: client)
     var tables: [BackfillTable] = []
     for shard in shards {
-      tables.append(try await BackfillTable(viewName, in: name, on: shard.client))
+      tables.append(
+        try await ServerMemoryGuard.watch(shard.client) {
+          try await BackfillTable(viewName, in: name, on: shard.client)
+        })
     }
     if shards[0].number == nil, tables[0].isReplicated {
       Terminal.say(

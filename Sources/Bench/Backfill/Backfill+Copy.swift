@@ -97,34 +97,34 @@ extension Backfill {
     try await wait("the queries of another backfill of this view", until: query) { $0 == 0 }
   }
 
-  /// Waits until the server has what other replicas had of both tables when this was called: rows
-  /// from before the view, which another replica took, would be missed.
+  /// Waits until the server has what other replicas had of the table when this was called: rows
+  /// from before the view, which another replica took, would be missed. What it lacks of the view
+  /// is copied once more, and comes to the same.
   func waitForReplicas() async throws {
     struct Row: Decodable { let newest: Int }
-    for (database, name) in [table.tableName, table.targetName] {
-      let here = ["database": Parameter(database), "table": Parameter(name)]
-      let newest = try await runner.rows(
-        Query(
-          """
-          SELECT toInt64(log_max_index) AS newest FROM system.replicas
-          WHERE database = {database:String} AND table = {table:String}
-          """, parameters: here), as: Row.self
-      ).first?.newest
-      guard let newest else { continue }
-      // Of a log without entries both are 0.
-      var behind = Query(
+    let name = table.tableName.name
+    let here = ["database": Parameter(table.tableName.database), "table": Parameter(name)]
+    let newest = try await runner.rows(
+      Query(
         """
-        SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
-        FROM system.replicas WHERE database = {database:String} AND table = {table:String}
-        """, parameters: here)
-      behind.parameters["newest"] = Parameter(newest)
-      try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
-      // Entries are numbered as they come in; later ones are other inserts'.
-      let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
-      var open = Self.fetches("countIf(toInt64(substring(node_name, 7)) <= {last:Int64})", here)
-      open.parameters["last"] = Parameter(last)
-      try await wait("\(name) to fetch other replicas' parts", until: open) { $0 == 0 }
-    }
+        SELECT toInt64(log_max_index) AS newest FROM system.replicas
+        WHERE database = {database:String} AND table = {table:String}
+        """, parameters: here), as: Row.self
+    ).first?.newest
+    guard let newest else { return }
+    // Of a log without entries both are 0.
+    var behind = Query(
+      """
+      SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
+      FROM system.replicas WHERE database = {database:String} AND table = {table:String}
+      """, parameters: here)
+    behind.parameters["newest"] = Parameter(newest)
+    try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
+    // Entries are numbered as they come in; later ones are other inserts'.
+    let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
+    var open = Self.fetches("countIf(toInt64(substring(node_name, 7)) <= {last:Int64})", here)
+    open.parameters["last"] = Parameter(last)
+    try await wait("\(name) to fetch other replicas' parts", until: open) { $0 == 0 }
   }
 
   /// A figure of the parts that are to be fetched; an entry is named `queue-0000000123`.

@@ -213,12 +213,6 @@ public final class LoadRun {
     }
     manifest.traffic = plan.question
     manifest.part = plan.part
-    if let part = plan.part, part.number > 1 {
-      manifest.notes.append(
-        "driver \(part) of a load: what the table holds, the first driver says; exportbench merge "
-          + "makes one load of all"
-      )
-    }
     #if DEBUG
       manifest.notes.append(
         "exportbench was built without optimization: it is slower than it need be, and its own "
