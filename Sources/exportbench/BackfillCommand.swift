@@ -123,6 +123,11 @@ struct BackfillCommand: AsyncParsableCommand {
 
     /// ` on shard 2`, or nothing of a server by itself.
     var place: String { shard.number.map { " on shard \($0)" } ?? "" }
+
+    /// Works on it while the server's memory is watched.
+    func watched<Value>(_ work: (Backfill) async throws -> Value) async throws -> Value {
+      try await ServerMemoryGuard.watch(shard.client) { try await work(backfill) }
+    }
   }
 
   /// One shard after the other, as the work of each is its own.
@@ -132,9 +137,7 @@ struct BackfillCommand: AsyncParsableCommand {
   ) async throws {
     for place in fillings.indices {
       let filling = fillings[place]
-      let plan = try await ServerMemoryGuard.watch(filling.shard.client) {
-        try await filling.backfill.survey(only: only)
-      }
+      let plan = try await filling.watched { try await $0.survey(only: only) }
       fillings[place].plan = plan
       let table = filling.backfill.table
       print(
@@ -148,11 +151,10 @@ struct BackfillCommand: AsyncParsableCommand {
       Terminal.say(
         "writing to \(filling.backfill.table.target)\(filling.place), and the figures to "
           + "\(folder?.path ?? "")")
-      isComplete =
-        try await ServerMemoryGuard.watch(filling.shard.client) {
-          try await filling.backfill.execute(
-            filling.plan, settle: .milliseconds(settle.milliseconds))
-        } && isComplete
+      let isFilled = try await filling.watched {
+        try await $0.execute(filling.plan, settle: .milliseconds(settle.milliseconds))
+      }
+      isComplete = isComplete && isFilled
     }
     report(fillings)
     guard isComplete else {
@@ -166,9 +168,7 @@ struct BackfillCommand: AsyncParsableCommand {
     for filling in fillings {
       for line in filling.plan.lines { print(line + filling.place) }
       if earlier == nil {
-        try await ServerMemoryGuard.watch(filling.shard.client) {
-          try await filling.backfill.readSample(filling.plan)
-        }
+        try await filling.watched { try await $0.readSample(filling.plan) }
       }
     }
     guard fillings.contains(where: { $0.plan.rowsToRead > 0 }) else { return }

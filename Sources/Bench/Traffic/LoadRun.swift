@@ -68,14 +68,13 @@ public final class LoadRun {
     for path in plan.paths.values { try path.checkNeeds(on: version) }
     try await manifest.name(client, version)
     try await Rights.check(
-      for: &manifest, client, reached, list: "run",
-      in: try Workspace.database(of: manifest.run)
+      for: &manifest, client, reached, list: "run", in: try Workspace.database(of: sharedName)
     ) { tell(.step($0)) }
     var workspaces: [InsertTarget: Workspace] = [:]
     var drivers: Rendezvous?
     do {
       for target in targets {
-        let name = (plan.shared ?? manifest.run) + (target == .plain ? "-without-view" : "")
+        let name = sharedName + (target == .plain ? "-without-view" : "")
         workspaces[target] = try await workspace(name, of: target, on: client)
       }
       if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
@@ -106,6 +105,9 @@ public final class LoadRun {
       throw error
     }
   }
+
+  /// What the databases are named after: this run alone, unless it has other drivers.
+  private var sharedName: String { plan.shared ?? folder.name }
 
   /// Whether this driver makes tables, and drops them.
   private var makesTables: Bool { plan.part?.number ?? 1 == 1 }
