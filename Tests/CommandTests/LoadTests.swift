@@ -138,6 +138,26 @@ extension CommandTests {
       #expect(twice.ending == .exit(65) && twice.remarks.contains("are both part 1/3"))
     }
 
+    @Test func aDriverThatIsKilledIsNotWaitedForLong() async throws {
+      let file = benchmark(seconds: 3)
+      let environment = try await Shared.environment
+      let drivers = (1...2).map { number in
+        Program(
+          [
+            "load", file, "--part", "\(number)/2", "--shared", "short", "--rounds", "9",
+            "--output", scratch.path("short-\(number)"),
+          ], environment: environment)
+      }
+      try await eventually("requests are under way", within: .seconds(60)) {
+        drivers.contains { $0.ending != nil } || exists(scratch.path("short-2/requests.csv"))
+      }
+      drivers[1].send(SIGKILL)
+      let left = try await drivers[0].result(within: .seconds(120))
+      #expect(left.ending == .exit(69), "\(left.remarks)")
+      #expect(left.remarks.contains("driver 2/2 ended before its time"))
+      #expect(try await Shared.databases().isEmpty)
+    }
+
     @Test func driversOfDifferentPlansDoNotMeet() async throws {
       let environment = try await Shared.environment
       let file = benchmark(seconds: 2)

@@ -80,6 +80,8 @@ public final class LoadRun {
       if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
         drivers = try await Rendezvous(part, in: workspace, plan: try plan.text())
       }
+      let pulse = drivers?.stayHeard()
+      defer { pulse?.cancel() }
       try await ServerMemoryGuard.watch(client, cancelling: true) {
         try await makePhases(
           workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)

@@ -26,6 +26,8 @@ struct Rendezvous: Sendable {
     case ended
     /// The driver goes no further.
     case gone
+    /// The driver is there.
+    case alive
   }
 
   private struct Entry: Codable {
@@ -45,6 +47,10 @@ struct Rendezvous: Sendable {
   static let table = "observations_drivers"
   /// How long one driver waits for another.
   static let patience: Duration = .seconds(600)
+  /// How often a driver says that it is there.
+  private static let pulse: Duration = .seconds(3)
+  /// Who has not been heard of for so many seconds, while others were, is gone without a word.
+  private static let silence = 15
   /// From the word of the first driver to the beginning of a phase: enough for all to hear of it.
   private static let head: Duration = .seconds(1)
 
@@ -92,7 +98,8 @@ struct Rendezvous: Sendable {
     if leads {
       var query = Query(
         """
-        CREATE TABLE \(Self.table) (part UInt16, phase UInt32, step String, body String)
+        CREATE TABLE \(Self.table) (
+          part UInt16, phase UInt32, step String, body String, at DateTime64(3) DEFAULT now64(3))
         ENGINE = MergeTree ORDER BY (phase, step, part)
         """)
       query.database = database.name
@@ -125,6 +132,17 @@ struct Rendezvous: Sendable {
     }
   }
 
+  /// Says again and again that this driver is there, until the task is cancelled.
+  func stayHeard() -> Task<Void, Never> {
+    Task {
+      while !Task.isCancelled {
+        // A server that does not answer hears nobody; what matters fails elsewhere.
+        try? await post(.alive, 0)
+        try? await Task.sleep(for: Self.pulse)
+      }
+    }
+  }
+
   /// Waits until so many drivers are there.
   ///
   /// - Parameters:
@@ -139,7 +157,15 @@ struct Rendezvous: Sendable {
       """
       SELECT toInt64(part) AS part, toInt64(phase) AS phase, step, body FROM \(Self.table)
       WHERE step = 'gone' OR step = {step: String} AND phase = {phase: UInt32}
-      """, parameters: ["step": Parameter(step.rawValue), "phase": Parameter(phase)])
+      UNION ALL
+      SELECT toInt64(part), 0, 'gone', '' FROM \(Self.table) GROUP BY part
+      HAVING countIf(step = {step: String} AND phase = {phase: UInt32}) = 0
+        AND max(at) < (SELECT max(at) FROM \(Self.table)) - toIntervalSecond({silence: UInt32})
+      """,
+      parameters: [
+        "step": Parameter(step.rawValue), "phase": Parameter(phase),
+        "silence": Parameter(Self.silence),
+      ])
     query.database = database.name
     let began = clock.now
     while true {
