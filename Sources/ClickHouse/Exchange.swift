@@ -1,5 +1,6 @@
 // One request to a server while it runs, and whether what came back is an answer of ClickHouse's.
 
+import Foundation
 import Synchronization
 import Transport
 
@@ -27,7 +28,7 @@ final class Exchange: Sendable {
       guard let text else { return }
       throw ClickHouseError.server(ServerException(text, queryID: queryID))
     }
-    let text = ExceptionText(String(decoding: response.body, as: UTF8.self))
+    let text = ExceptionText(Self.said(in: response.body))
     guard code != nil || text.code != nil else {
       foreign.withLock {
         $0 = Setback(status: response.head.status, headers: response.head.headers)
@@ -35,6 +36,18 @@ final class Exchange: Sendable {
       throw Self.unexpected(response, from: base)
     }
     throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
+  }
+
+  /// The exception in the body of an answer that is no success. Of a query with tables of ours some
+  /// servers, 25.5 among them, say it as a row of JSON, whatever was asked.
+  private static func said(in body: [UInt8]) -> String {
+    struct Row: Decodable { let exception: String }
+    if body.first == UInt8(ascii: "["),
+      let rows = try? JSONDecoder().decode([Row].self, from: Data(body)), let row = rows.first
+    {
+      return row.exception
+    }
+    return String(decoding: body, as: UTF8.self)
   }
 
   /// What a failure of this request means for whether it may be repeated.

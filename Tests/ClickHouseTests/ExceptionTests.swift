@@ -42,6 +42,11 @@ private func chunks(_ text: String, of size: Int) -> [FakeServer.Step] {
     await expectMemoryLimit(
       .answer(text, status: "500 Error", headers: ["X-ClickHouse-Exception-Code: 241"]))
     await expectMemoryLimit(.answer(text, status: "500 Error"))
+    await expectMemoryLimit(
+      .answer(
+        "[\n{\"exception\": \"\(text.replacing("\n", with: ""))\"}\n]\n",
+        status: "500 Error",
+        headers: ["X-ClickHouse-Exception-Code: 241"]))
   }
 
   @Test func inAHeaderOfASuccess() async {
