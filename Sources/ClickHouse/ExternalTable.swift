@@ -36,13 +36,8 @@ public struct ExternalTable: Sendable {
 /// The body of a request that carries a query and its tables, made as it is sent: of the data no
 /// more than the buffer that is being filled is in memory.
 final class MultipartForm: Sendable {
-  private enum Piece: Sendable {
-    case bytes(ArraySlice<UInt8>)
-    case data(BodySource)
-  }
-
   private let boundary = "exportbench-\(Query.newID())"
-  private let pieces: Mutex<[Piece]>
+  private let pieces: Mutex<[BodySource]>
 
   /// Puts the fields before the data: the server reads a table as soon as it comes, and has to know
   /// its format by then.
@@ -55,15 +50,15 @@ final class MultipartForm: Sendable {
     let head = "\r\n--\(boundary)\r\nContent-Disposition: form-data; name="
     var text = ""
     for (name, value) in fields { text += "\(head)\"\(name)\"\r\n\r\n\(value)" }
-    var pieces: [Piece] = []
+    var pieces: [BodySource] = []
     for table in tables {
       let name = table.name.name
       text += "\(head)\"\(name)\"; filename=\"\(name)\"\r\n"
       text += "Content-Type: application/octet-stream\r\n\r\n"
-      pieces += [.bytes(Array(text.utf8)[...]), .data(table.source)]
+      pieces += [bodySource(of: Array(text.utf8)), table.source]
       text = ""
     }
-    pieces.append(.bytes(Array("\r\n--\(boundary)--\r\n".utf8)[...]))
+    pieces.append(bodySource(of: Array("\r\n--\(boundary)--\r\n".utf8)))
     self.pieces = Mutex(pieces)
   }
 
@@ -74,18 +69,9 @@ final class MultipartForm: Sendable {
   private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try pieces.withLock { pieces in
       while let piece = pieces.first {
-        switch piece {
-        case .bytes(let bytes):
-          let now = bytes.prefix(buffer.count)
-          buffer.copyBytes(from: now)
-          let rest = bytes.dropFirst(now.count)
-          if rest.isEmpty { pieces.removeFirst() } else { pieces[0] = .bytes(rest) }
-          return now.count
-        case .data(let source):
-          let count = try source(buffer)
-          if count > 0 { return count }
-          pieces.removeFirst()
-        }
+        let count = try piece(buffer)
+        if count > 0 { return count }
+        pieces.removeFirst()
       }
       return 0
     }

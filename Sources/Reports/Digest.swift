@@ -153,7 +153,7 @@ struct Digest {
     if let traffic = findings.traffic { facts.append(("load", traffic.fact)) }
     if let part = manifest.part {
       let looks =
-        findings.traffic == nil || part.number == 1
+        findings.traffic == nil || part.isFirst
         ? "" : "; what the table holds, the first driver says"
       facts.append(
         ("driver", "\(part): exportbench merge makes one run of all parts\(looks)"))

@@ -13,12 +13,12 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
   public init(parsing text: String) throws(UnitError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let number = parts[0], let count = parts[1],
-      (1...1000).contains(count), (1...count).contains(number)
+      let part = Part(number, of: count)
     else {
       throw UnitError(
         "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
     }
-    (self.number, self.count) = (number, count)
+    self = part
   }
 
   /// Makes a part; nil of one that is none, such as `9/8`.
@@ -26,6 +26,9 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
     guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)
   }
+
+  /// Whether it is the first of them.
+  public var isFirst: Bool { number == 1 }
 
   /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
   /// shares are spread over the whole.

@@ -70,10 +70,7 @@ public struct BackfillTable: Sendable {
   /// - Throws: ``BenchError`` for a view that is not there or cannot be filled;
   ///   ``ClickHouseError``.
   public init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
-    let server = try await client.serverVersion()
-    guard server >= Workspace.oldestVersion else {
-      throw ClickHouseError.unsupportedVersion(server, needed: Workspace.oldestVersion)
-    }
+    _ = try await Workspace.supportedVersion(of: client)
     let name = "\(database.name).\(view.name)"
     let all = try await Self.describe(view, database, client)
     guard

@@ -6,6 +6,7 @@
 import ClickHouse
 import Foundation
 import Observations
+import Results
 import Synchronization
 import Units
 
@@ -135,12 +136,21 @@ public struct Loader: Sendable {
   }
 }
 
-/// An insert of Native blocks that becomes one part per partition, however many blocks it has.
-func insertQuery(into table: String, in workspace: Workspace) -> Query {
+/// An insert of Native blocks that becomes one part per partition, however many blocks it has, or
+/// that the server gathers with others.
+func insertQuery(
+  into table: String, in workspace: Workspace, mode: InsertMode = .sync
+) -> Query {
   var query = Query("INSERT INTO \(table) FORMAT Native")
   query.database = workspace.front.name
   query.logComment = "exportbench"
   query.settings = insertSettings(of: workspace.client.cluster)
+  if mode == .async {
+    query.settings["async_insert"] = "1"
+    query.settings["wait_for_async_insert"] = "1"
+    // What the server gathers it cannot know again, in the view or else.
+    query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
+  }
   return query
 }
 

@@ -50,7 +50,7 @@ public final class Profiler {
   }
 
   private func measure() async throws -> Profile {
-    try await readShards()
+    shards = try await Shard.count(of: client)
     let place = "\(database).\(table)"
     let sql = ProfileSQL(
       table: place, source: client.everyShard(place), columns: try await readColumns(),
@@ -149,17 +149,6 @@ public final class Profiler {
   }
 
   // MARK: - Planning
-
-  private func readShards() async throws {
-    guard let cluster = client.cluster else { return }
-    struct Row: Decodable { let shards: Int }
-    let query = Query(
-      """
-      SELECT toInt64(uniqExact(shard_num)) AS shards FROM system.clusters
-      WHERE cluster = {cluster:String}
-      """, parameters: ["cluster": Parameter(cluster.name)])
-    shards = max(1, try await client.rows(bounded(query), as: Row.self).first?.shards ?? 1)
-  }
 
   private func readColumns() async throws -> Set<String> {
     struct Row: Decodable {

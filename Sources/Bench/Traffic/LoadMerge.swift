@@ -22,7 +22,7 @@ struct LoadMerge {
         ($0.phase, $0.stream, $0.number) < ($1.phase, $1.stream, $1.number)
       })
     try folder.append(seconds())
-    for phase in phases { try folder.append(phase) }
+    try folder.append(phases)
   }
 
   private func phases() throws -> [PhaseSample] {
@@ -38,10 +38,8 @@ struct LoadMerge {
       var sum = phase
       sum.plannedRequests = all.map(\.plannedRequests).reduce(0, +)
       sum.elapsedMs = all.map(\.elapsedMs).max() ?? phase.elapsedMs
-      let cpus = all.compactMap(\.driverCPUMs)
-      sum.driverCPUMs = cpus.count == all.count ? cpus.reduce(0, +) : nil
-      let cores = all.compactMap(\.driverCores)
-      sum.driverCores = cores.count == all.count ? cores.reduce(0, +) : nil
+      sum.driverCPUMs = total(all.map(\.driverCPUMs))
+      sum.driverCores = total(all.map(\.driverCores))
       if all.contains(where: { $0.ending == .interrupted }) { sum.ending = .interrupted }
       return sum
     }
@@ -64,7 +62,7 @@ struct LoadMerge {
         sum.succeeded += near.succeeded
         sum.failed += near.failed
         sum.acknowledgedRows += near.acknowledgedRows
-        if let own = sum.driverCPUMs, let its = near.driverCPUMs { sum.driverCPUMs = own + its }
+        sum.driverCPUMs = total([sum.driverCPUMs, near.driverCPUMs])
       }
       return sum
     }

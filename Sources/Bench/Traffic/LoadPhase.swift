@@ -165,13 +165,10 @@ struct LoadPhase {
     _ ledger: BatchLedger
   ) -> any Carrier {
     guard let name = stream.path, let path = plan.paths[name] else {
-      var query = insertQuery(into: Workspace.table, in: workspace)
-      // Nothing is sent twice here, and a server refuses it of asynchronous inserts.
+      var query = insertQuery(
+        into: Workspace.table, in: workspace, mode: plan.benchmark.isAsync ? .async : .sync)
+      // Nothing is sent twice here.
       query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
-      if plan.benchmark.isAsync {
-        query.settings["async_insert"] = "1"
-        query.settings["wait_for_async_insert"] = "1"
-      }
       query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
       return BatchCarrier(
         client, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)

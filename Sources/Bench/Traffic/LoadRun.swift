@@ -97,13 +97,13 @@ public final class LoadRun {
       manifest.status =
         "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      let made = Array(workspaces.values)
-      // A task that was cancelled must still say that it is gone.
-      await Task { [drivers] in try? await drivers?.post(.gone, 0) }.value
-      // The databases are ours and nobody else's; they must be dropped, too.
-      if !plan.keep, makesTables {
-        await Task { for workspace in made { try? await workspace.drop() } }.value
-      }
+      let made = plan.keep || !makesTables ? [] : Array(workspaces.values)
+      // The databases are ours and nobody else's. A task that was cancelled must still say that it
+      // is gone, and drop them.
+      await Task { [drivers] in
+        try? await drivers?.post(.gone, 0)
+        for workspace in made { try? await workspace.drop() }
+      }.value
       throw error
     }
   }
@@ -112,7 +112,7 @@ public final class LoadRun {
   private var sharedName: String { plan.shared ?? folder.name }
 
   /// Whether this driver makes tables, and drops them.
-  private var makesTables: Bool { plan.part?.number ?? 1 == 1 }
+  private var makesTables: Bool { plan.part?.isFirst != false }
 
   /// The database of phases with the view, or without; of several drivers the first makes it, and
   /// the others wait for it.

@@ -6,14 +6,13 @@
 
 import ClickHouse
 import Foundation
-import Results
-import Synchronization
+import Transport
 import Units
 
 /// One driver of several.
 struct Rendezvous: Sendable {
   /// What a driver writes down.
-  enum Step: String, Decodable {
+  enum Step: String {
     /// The first driver's plan, before any phase.
     case plan
     /// The first driver has made the tables of a phase.
@@ -46,7 +45,7 @@ struct Rendezvous: Sendable {
   /// The table, beside those that are measured.
   static let table = "observations_drivers"
   /// How long one driver waits for another.
-  static let patience: Duration = .seconds(600)
+  private static let patience: Duration = .seconds(600)
   /// How often a driver says that it is there.
   private static let pulse: Duration = .seconds(3)
   /// Who has not been heard of for so many seconds, while others were, is gone without a word.
@@ -55,7 +54,7 @@ struct Rendezvous: Sendable {
   private static let head: Duration = .seconds(1)
 
   /// Whether this is the driver that makes tables and looks at them.
-  var leads: Bool { part.number == 1 }
+  var leads: Bool { part.isFirst }
 
   /// The database that the first driver makes, once it is there.
   ///
@@ -117,19 +116,10 @@ struct Rendezvous: Sendable {
   /// Writes down where this driver is.
   func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
     let entry = Entry(part: part.number, phase: phase, step: step.rawValue, body: body)
-    let bytes = Array(try JSONEncoder().encode(entry))
-    let place = Mutex(0)
     var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
     query.database = database.name
     query.settings["async_insert"] = "0"
-    try await client.insert(query) { buffer in
-      place.withLock { place in
-        let piece = bytes[place...].prefix(buffer.count)
-        buffer.copyBytes(from: piece)
-        place += piece.count
-        return piece.count
-      }
-    }
+    try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(entry))))
   }
 
   /// Says again and again that this driver is there, until the task is cancelled.

@@ -90,10 +90,7 @@ public struct Verification: Sendable {
   private func check(
     _ tell: @escaping @Sendable (String) -> Void
   ) async throws -> VerificationFindings {
-    let version = try await subject.client.serverVersion()
-    guard version >= Workspace.oldestVersion else {
-      throw ClickHouseError.unsupportedVersion(version, needed: Workspace.oldestVersion)
-    }
+    let version = try await Workspace.supportedVersion(of: subject.client)
     let table = try await table()
     let view: ViewDefinition
     do { view = try await ViewDefinition.read(subject) } catch let error as BenchError {

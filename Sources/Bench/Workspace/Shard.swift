@@ -36,26 +36,43 @@ public struct Shard: Sendable {
         // Another replica of its shard may be there.
       }
     }
-    struct Known: Decodable {
-      let shard: Int
-      let address: String
-    }
-    let all = Query(
-      """
-      SELECT toInt64(shard_num) AS shard, min(concat(host_name, ':', toString(port))) AS address
-      FROM system.clusters WHERE cluster = {cluster: String} GROUP BY shard_num ORDER BY shard_num
-      """, parameters: own.parameters)
-    let known = try await client.rows(all, as: Known.self)
-    guard !known.isEmpty else {
-      throw BenchError(
-        .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
-    }
-    if let lacking = known.first(where: { found[$0.shard] == nil }) {
+    let lacking = try await addresses(in: cluster, by: client).first { found[$0.shard] == nil }
+    if let lacking {
       throw BenchError(
         .server,
         "no server of shard \(lacking.shard) of the cluster \(cluster) answers; name one of each "
           + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
     }
     return found.sorted { $0.key < $1.key }.map { Shard(number: $0.key, client: $0.value) }
+  }
+
+  /// How many shards share the rows of the client's tables: one of a server by itself.
+  ///
+  /// - Throws: ``BenchError`` for a cluster that the server does not know; ``ClickHouseError``.
+  static func count(of client: Client) async throws -> Int {
+    guard let cluster = client.cluster else { return 1 }
+    return try await addresses(in: cluster, by: client).count
+  }
+
+  private struct Address: Decodable {
+    let shard: Int
+    let address: String
+  }
+
+  /// Every shard as the server knows it, with the native address of one of its replicas.
+  private static func addresses(
+    in cluster: Cluster, by client: Client
+  ) async throws -> [Address] {
+    let query = Query(
+      """
+      SELECT toInt64(shard_num) AS shard, min(concat(host_name, ':', toString(port))) AS address
+      FROM system.clusters WHERE cluster = {cluster: String} GROUP BY shard_num ORDER BY shard_num
+      """, parameters: ["cluster": Parameter(cluster.name)])
+    let known = try await client.rows(query, as: Address.self)
+    guard !known.isEmpty else {
+      throw BenchError(
+        .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
+    }
+    return known
   }
 }

@@ -10,8 +10,8 @@ extension Workspace {
   ///   - names: of which tables; of all unless some are named.
   /// - Throws: ``ClickHouseError``.
   public func setMerges(running: Bool, of names: [String]? = nil) async throws {
-    let all = try await mergeTrees()
-    for table in names ?? all where table != Self.view {
+    let chosen = if let names { names } else { try await mergeTrees() }
+    for table in chosen where table != Self.view {
       let name = try tableName(table)
       try await run(
         "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")

@@ -96,14 +96,8 @@ struct WriteInserter {
   }
 
   private func query(into target: InsertTarget) -> Query {
-    var query = insertQuery(into: target.table, in: workspace)
+    var query = insertQuery(into: target.table, in: workspace, mode: mode)
     query.queryID = Query.newID()
-    if mode == .async {
-      query.settings["async_insert"] = "1"
-      query.settings["wait_for_async_insert"] = "1"
-      // What the server gathers it cannot know again, in the view or else.
-      query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
-    }
     query.settings.merge(settings) { _, own in own }
     return query
   }
@@ -216,7 +210,11 @@ extension InsertSample {
 
 /// The sum; nil if one of its parts is not known.
 private func total<Number: AdditiveArithmetic>(_ values: [[Number]?]) -> Number? {
+  total(values.map { $0?.reduce(.zero, +) })
+}
+
+/// The sum; nil if one of its parts is not known, or if there is none.
+func total<Number: AdditiveArithmetic>(_ values: [Number?]) -> Number? {
   let known = values.compactMap(\.self)
-  return known.count == values.count && !known.isEmpty
-    ? known.joined().reduce(.zero, +) : nil
+  return known.count == values.count && !known.isEmpty ? known.reduce(.zero, +) : nil
 }
