@@ -16,7 +16,9 @@ public enum Catalogue {
     for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
       for file in try files(in: folder) where file.hasSuffix(".sql") {
         let name = String(file.dropLast(4))
-        found[name] = try ExportPath(name: name, text: try text(of: "\(folder)/\(file)"))
+        found[name] = try ExportPath(
+          name: name, text: try text(of: "\(folder)/\(file)"),
+          file: folder == ownPaths ? "\(folder)/\(file)" : nil)
       }
     }
     return found.values.sorted { $0.name < $1.name }
@@ -162,7 +164,7 @@ public enum Catalogue {
       throw ExportsError("the file \(file) cannot be read\(remedy(file))")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw ExportsError("the file \(file) is not text in UTF-8; save it as such")
+      throw .inFile("the file \(file) is not text in UTF-8; save it as such")
     }
     return text
   }

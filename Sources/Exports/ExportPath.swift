@@ -38,14 +38,15 @@ public struct ExportPath: Sendable, Equatable, Codable {
   public let reads: String
 
   /// Reads a path file: comment lines `-- key: text` at its head, then lines `SET name = value;` as
-  /// in a settings profile, then statements, of which one is a `SELECT`. Statements end with a
-  /// semicolon at the end of a line.
+  /// in a settings profile, then statements, of which one is a `SELECT`. `SQL/README.md` says what
+  /// they may be.
   ///
   /// - Parameters:
   ///   - name: the file's name without `.sql`.
   ///   - text: its text.
-  /// - Throws: ``ExportsError`` that names the file and what it lacks.
-  public init(name: String, text: String) throws(ExportsError) {
+  ///   - label: its path for errors; nil for its name.
+  /// - Throws: ``ExportsError`` that names the file, and the line of what it must not hold.
+  public init(name: String, text: String, file label: String? = nil) throws(ExportsError) {
     // Names stand in lists, in tables and in lines of terminals.
     let isPlain = name.unicodeScalars.allSatisfy {
       !["@", ","].contains($0) && $0.properties.generalCategory != .control
@@ -58,7 +59,7 @@ public struct ExportPath: Sendable, Equatable, Codable {
     let file = HeadedFile(text)
     func field(_ key: String) throws(ExportsError) -> String {
       guard let value = file.header[key] else {
-        throw ExportsError(
+        throw .inFile(
           "export path \(name).sql has no line '-- \(key): …' at its head; add one")
       }
       return value
@@ -71,35 +72,32 @@ public struct ExportPath: Sendable, Equatable, Codable {
     needs = (file.header["needs"] ?? "").split(separator: ",").map(\.trimmed)
     if let text = file.header["slice"] {
       do { slice = try TimeSpan(parsing: text) } catch {
-        throw ExportsError("export path \(name).sql, '-- slice: \(text)': \(error)")
+        throw .inFile("export path \(name).sql, '-- slice: \(text)': \(error)")
       }
       guard slice ?? .second >= .second else {
-        throw ExportsError(
+        throw .inFile(
           "export path \(name).sql, '-- slice: \(text)': a slice has a second or more")
       }
     } else {
       slice = nil
     }
     self.text = file.body
-    let split = try SettingsProfile.Setting.split(file.body, of: "export path \(name).sql")
-    settings = split.settings
-    let statements = Migration.statements(of: split.rest)
-    let selects = statements.indices.filter { statements[$0].isSelect }
-    guard let place = selects.first else {
-      throw ExportsError("export path \(name).sql holds no SELECT; add one")
+    let script = try PathScript(
+      file.body, firstLine: file.bodyLine, file: label ?? "\(name).sql")
+    settings = script.settings
+    guard let select = script.selects.first else {
+      throw .inFile("export path \(name).sql holds no SELECT; add one")
     }
-    guard selects.count == 1 else {
-      throw ExportsError(
-        "export path \(name).sql holds \(selects.count) SELECTs, and one file can have the rows of "
-          + "one only; keep one")
+    guard script.selects.count == 1 else {
+      throw .inFile(
+        "export path \(name).sql holds \(script.selects.count) SELECTs, and one file can have the "
+          + "rows of one only; keep one")
     }
-    sql = statements[place]
-    before = Array(statements[..<place])
-    after = Array(statements[(place + 1)...])
+    (sql, before, after) = (select, script.before, script.after)
     // What a session holds is on the server that the session is with.
     notOnCluster =
       file.header["not on a cluster"]
-      ?? (statements.count > 1
+      ?? (!before.isEmpty || !after.isEmpty
         ? "what its other statements make is on one server, and the shards do not see it" : nil)
   }
 
@@ -121,21 +119,17 @@ public struct ExportPath: Sendable, Equatable, Codable {
 public struct ExportsError: Error, CustomStringConvertible, Sendable {
   /// The sentence.
   public let description: String
+  /// Whether a file is wrong, and not what names it.
+  public let isInFile: Bool
 
-  init(_ sentence: String) { description = oneLine(sentence) }
+  init(_ sentence: String) { (description, isInFile) = (oneLine(sentence), false) }
+
+  private init(inFile sentence: String) { (description, isInFile) = (oneLine(sentence), true) }
+
+  /// The content of a file is wrong.
+  static func inFile(_ sentence: String) -> ExportsError { ExportsError(inFile: sentence) }
 }
 
 extension TimeSpan {
   fileprivate static let second = TimeSpan(milliseconds: 1000)
-}
-
-extension String {
-  /// Whether a statement returns rows: its first word says so.
-  fileprivate var isSelect: Bool {
-    let code = split(separator: "\n").filter { !$0.trimmed.hasPrefix("--") }
-      .joined(separator: "\n").trimmed
-    return ["SELECT", "WITH", "("].contains {
-      code.prefix($0.count).uppercased() == $0
-    }
-  }
 }

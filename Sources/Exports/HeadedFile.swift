@@ -7,17 +7,20 @@ struct HeadedFile {
   private(set) var header: [String: String] = [:]
   /// Everything after the head, without white space around it.
   let body: String
+  /// The number of the body's first line, from 1.
+  private(set) var bodyLine = 1
 
   init(_ text: String) {
     var lines: [Substring] = []
     // Editors of another system end lines with two characters, which Swift takes for one.
     let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-    for line in all {
+    for (place, line) in all.enumerated() {
       if lines.isEmpty, line.hasPrefix("--") {
         let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { continue }
         header[parts[0].trimmed] = parts[1].trimmed
-      } else if !(lines.isEmpty && line.isEmpty) {
+      } else if !(lines.isEmpty && line.trimmed.isEmpty) {
+        if lines.isEmpty { bodyLine = place + 1 }
         lines.append(line)
       }
     }

@@ -34,43 +34,39 @@ public struct SettingsProfile: Sendable, Equatable, Codable {
   public init(name: String, text: String) throws(ExportsError) {
     let file = HeadedFile(text)
     guard let idea = file.header["idea"] else {
-      throw ExportsError(
+      throw .inFile(
         "settings profile \(name).sql has no line '-- idea: …' at its head; add one")
     }
     self.name = name
     self.idea = idea
-    let split = try Setting.split(file.body, of: "settings profile \(name).sql")
-    guard split.rest.split(separator: "\n").allSatisfy({ $0.trimmed.hasPrefix("--") }) else {
-      throw ExportsError(
-        "settings profile \(name).sql holds more than settings; write lines like "
-          + "SET max_threads = 2;")
-    }
-    settings = split.settings
+    settings = try Setting.all(of: file.body, firstLine: file.bodyLine, file: "\(name).sql")
   }
 }
 
 extension SettingsProfile.Setting {
-  /// Takes the `SET` lines out of a file's body.
-  static func split(
-    _ body: String, of file: String
-  ) throws(ExportsError) -> (settings: [Self], rest: String) {
+  /// Reads lines that are settings or comments.
+  fileprivate static func all(
+    of body: String, firstLine: Int, file: String
+  ) throws(ExportsError) -> [Self] {
     var settings: [Self] = []
-    var rest: [Substring] = []
-    for line in body.split(separator: "\n", omittingEmptySubsequences: false) {
-      guard line.prefix(4).uppercased() == "SET " else {
-        rest.append(line)
-        continue
-      }
+    let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
+    for (place, line) in lines.enumerated() {
+      if line.trimmed.isEmpty || line.trimmed.hasPrefix("--") { continue }
       guard let setting = Self(line) else {
-        throw ExportsError(
-          "\(file): '\(line.trimmed)' is no setting; write it like SET max_threads = 2;")
+        throw .inFile(
+          "\(file):\(firstLine + place): this is no setting; write it like SET max_threads = 2;")
+      }
+      if let sentence = setting.refusal {
+        throw .inFile("\(file):\(firstLine + place): \(sentence)")
       }
       settings.append(setting)
     }
-    return (settings, rest.joined(separator: "\n"))
+    return settings
   }
 
-  private init?(_ line: Substring) {
+  /// Reads a line; nil where it is no setting.
+  init?(_ line: Substring) {
+    guard line.prefix(4).uppercased() == "SET " else { return nil }
     let parts = line.dropFirst(4).split(separator: "=", maxSplits: 1).map(\.trimmed)
     guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy(Self.isNameCharacter) else {
       return nil

@@ -31,7 +31,7 @@ import Units
       WITH 1 AS x
       SELECT x;
       DROP TEMPORARY TABLE places;
-      DROP TABLE IF EXISTS other
+      DROP TEMPORARY TABLE IF EXISTS other
       """)
     #expect(path.idea == "a" && path.keepsInMemory == "b" && path.getsWrong == "c")
     #expect(path.reads == "observations" && path.needs == ["one", "two"])
@@ -41,7 +41,7 @@ import Units
     #expect(path.settings.map(\.since) == [nil, "25.3"])
     #expect(path.before.count == 1 && path.before[0].contains("CREATE TEMPORARY TABLE places"))
     #expect(path.sql == "WITH 1 AS x\nSELECT x")
-    #expect(path.after == ["DROP TEMPORARY TABLE places", "DROP TABLE IF EXISTS other"])
+    #expect(path.after == ["DROP TEMPORARY TABLE places", "DROP TEMPORARY TABLE IF EXISTS other"])
     #expect(path.needsSession)
     #expect(path.text.hasPrefix("SET max_threads = 2;") && path.text.hasSuffix("other"))
   }
@@ -55,10 +55,10 @@ import Units
   }
 
   @Test func linesMayEndAsOnAnotherSystem() throws {
-    let text = Self.head + "-- slice: 1h\nSET a = 1;\nSELECT 1;\nDROP TABLE x;\n"
+    let text = Self.head + "-- slice: 1h\nSET a = 1;\nSELECT 1;\nDROP TEMPORARY TABLE x;\n"
     let windows = try ExportPath(name: "p", text: text.replacing("\n", with: "\r\n"))
     #expect(try windows == ExportPath(name: "p", text: text))
-    #expect(windows.slice?.description == "1h" && windows.after == ["DROP TABLE x"])
+    #expect(windows.slice?.description == "1h" && windows.after == ["DROP TEMPORARY TABLE x"])
   }
 
   struct Mistake: Sendable, CustomTestStringConvertible {
@@ -69,7 +69,8 @@ import Units
 
   static let mistakes = [
     Mistake(body: "", sentence: "export path p.sql holds no SELECT; add one"),
-    Mistake(body: "DROP TABLE x;", sentence: "export path p.sql holds no SELECT; add one"),
+    Mistake(
+      body: "DROP TEMPORARY TABLE x;", sentence: "export path p.sql holds no SELECT; add one"),
     Mistake(
       body: "SELECT 1;\nSELECT 2;",
       sentence: "export path p.sql holds 2 SELECTs, and one file can have the rows of one only; "
@@ -98,7 +99,7 @@ import Units
   @Test(arguments: settings) func aBadSettingIsOneSentence(line: String) async {
     #expect(
       await sentence { _ = try path("\(line)\nSELECT 1") }
-        == "export path p.sql: '\(line)' is no setting; write it like SET max_threads = 2;")
+        .hasPrefix("p.sql:5: "))
   }
 
   @Test(arguments: ["idea", "keeps in memory", "gets wrong", "reads"])
@@ -126,10 +127,10 @@ import Units
         == "settings profile x.sql has no line '-- idea: …' at its head; add one")
     #expect(
       await sentence { _ = try SettingsProfile(name: "x", text: "-- idea: y\nSELECT 1;") }
-        == "settings profile x.sql holds more than settings; write lines like SET max_threads = 2;")
+        == "x.sql:2: this is no setting; write it like SET max_threads = 2;")
     #expect(
       await sentence { _ = try SettingsProfile(name: "x", text: "-- idea: y\nSET a;") }
-        == "settings profile x.sql: 'SET a;' is no setting; write it like SET max_threads = 2;")
+        == "x.sql:2: this is no setting; write it like SET max_threads = 2;")
   }
 }
 
@@ -276,11 +277,15 @@ import Units
   }
 
   @Test func statementsHaveNumbersAndShareASession() throws {
-    let path = try path("-- slice: 1s\nCREATE a;\nSELECT 1;\nDROP a;")
+    let path = try path(
+      "-- slice: 1s\nCREATE TEMPORARY TABLE a (x Int8);\nSELECT 1;\nDROP TEMPORARY TABLE a;")
     let window = ExportWindow(project: "x", range: 1000...2999)
     let statements = path.statements(
       for: window, id: "id", settings: ["s": "1"], in: try Identifier("db"))
-    #expect(statements.map(\.query.sql) == ["CREATE a", "SELECT 1", "SELECT 1", "DROP a"])
+    #expect(
+      statements.map(\.query.sql) == [
+        "CREATE TEMPORARY TABLE a (x Int8)", "SELECT 1", "SELECT 1", "DROP TEMPORARY TABLE a",
+      ])
     #expect(statements.map(\.query.queryID) == ["id-1", "id-2", "id-3", "id-4"])
     #expect(statements.map(\.returnsRows) == [false, true, true, false])
     for statement in statements {

@@ -113,10 +113,11 @@ extension CommandTests {
         -- keeps in memory: nothing
         -- gets wrong: nothing
         -- reads: observations
+        SET max_block_size = 1;
+        SET function_sleep_max_microseconds_per_block = 0;
         SELECT id FROM observations WHERE project_id = {projectId: String}
           AND start_time >= {minTimestamp: DateTime64(3)}
           AND start_time <= {maxTimestamp: DateTime64(3)} AND sleepEachRow(1) = 0
-        SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0
         """, to: "paths/slow.sql")
       let limit = try await Self.usedBytes(admin) + (500 << 20)
       let environment = try await admin.user("stopped", for: ["run-found", "guard"], on: "stopped")

@@ -158,11 +158,34 @@ extension CommandTests {
       #expect(try await Shared.databases().isEmpty)
     }
 
+    /// Whatever the command is: nothing runs, and nothing is made.
+    @Test func aPathThatGivesNoParquetIsRefusedBeforeAnythingRuns() async throws {
+      let own = ownPaths()
+      let file = scratch.path("own/mine.sql")
+      let text = try #require(textOfFile(file))
+      try text.replacing("LIMIT 1 BY id;", with: "LIMIT 1 BY id\n-- so\nformat JSONEachRow;").write(
+        toFile: file, atomically: true, encoding: .utf8)
+      let folder = scratch.path("out")
+      for arguments in [
+        ["list", "paths"], ["run", "smoke", "--dry-run", "--paths", "mine"],
+        ["run", "smoke", "--paths", "mine", "--output", folder],
+        ["load", "load-smoke", "--output", folder],
+        ["export", "mine", "--url", "http://127.0.0.1:1", "--output", folder],
+      ] {
+        let result = try await Program.run(arguments + ["--paths-dir", own])
+        #expect(result.ending == .exit(65), "\(arguments): \(result.remarks)")
+        #expect(
+          result.remarks == "exportbench: \(file):17: a path has no FORMAT, because every export "
+            + "is Parquet; remove the clause\n")
+        #expect(!exists(folder))
+      }
+    }
+
     @Test func aFileThatIsNoPathIsOneSentence() async throws {
       let own = ownPaths(slice: "never")
       let result = try await Program.run(
         ["run", "smoke", "--paths-dir", own, "--output", scratch.path("run")])
-      #expect(result.ending == .exit(64))
+      #expect(result.ending == .exit(65))
       #expect(
         result.remarks.hasPrefix("exportbench: export path mine.sql, '-- slice: never': 'never' is")
       )

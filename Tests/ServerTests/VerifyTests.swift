@@ -132,10 +132,10 @@ extension ServerTests {
         let path = try madeUpPath(
           """
           SET max_block_size = 777;
-          SET readonly = 0;
+          SET max_threads = 7;
           SELECT getSetting('max_block_size') || ' ' || getSetting('readonly') AS id,
             throwIf(getSetting('max_block_size') != 777) AS own,
-            throwIf(getSetting('readonly') != 2) AS limit
+            throwIf(getSetting('readonly') != 2 OR getSetting('max_threads') = 7) AS limit
           """)
         var verification = Verification(of: try subject(workspace), paths: (path, path))
         verification.checks = [.checksums, .files]

@@ -118,7 +118,7 @@ public struct Benchmark: Sendable, Equatable {
     rowsPerInsert =
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
-    settings = try root.given("settings")?.texts() ?? [:]
+    settings = try root.given("settings")?.settings() ?? [:]
     frontier = try FrontierQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in

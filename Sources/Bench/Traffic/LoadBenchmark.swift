@@ -58,7 +58,7 @@ public struct LoadBenchmark: Sendable, Equatable {
     self.seed = seed
     rowsPerInsert = try root.given("rows_per_insert")?.count(in: 1...10_000_000) ?? 10_000
     profile = try root.given("profile")?.string()
-    settings = try root.given("settings")?.texts() ?? [:]
+    settings = try root.given("settings")?.settings() ?? [:]
     note = try root.given("note")?.string()
     var question = TrafficQuestion()
     (isAsync, ingestSettings) = (true, [:])
@@ -68,7 +68,7 @@ public struct LoadBenchmark: Sendable, Equatable {
         (
           try TrafficQuestion.Stream(ingest: entry, seed: seed),
           try entry.given("async_insert")?.bool() ?? true,
-          try entry.given("settings")?.texts() ?? [:]
+          try entry.given("settings")?.settings() ?? [:]
         )
       }
     }

@@ -1,0 +1,264 @@
+// One statement of a path file as tokens, and the rules that it must keep. The server's parser has
+// the last word: what passes here may still be wrong there.
+
+import ClickHouseSQL
+
+/// One statement of a file.
+struct SQLStatement {
+  /// What a statement does, by its first words.
+  enum Kind {
+    case setting
+    case select
+    case create
+    case insert
+    case drop
+    case other
+  }
+
+  /// A token that the server's parser sees, and where it begins.
+  private struct Place {
+    let token: SQLToken
+    let line: Int
+    /// Brackets of any kind that are open.
+    let depth: Int
+    /// Whether a value, a name or a clause is complete with it, so that a clause can follow.
+    let closesOperand: Bool
+  }
+
+  /// From the first token to the last, without comments around it.
+  private(set) var text = ""
+  private var places: [Place] = []
+  private var lastLine = 0
+  private let file: String
+
+  /// The line on which it begins, from 1.
+  var line: Int { places.first?.line ?? lastLine }
+  /// Whether it begins and ends on one line.
+  var isOnOneLine: Bool { line == lastLine }
+
+  /// Its first two words at most, for an error.
+  var opening: String {
+    let words = places.prefix(2).prefix { $0.token.kind == .word }
+    return words.isEmpty
+      ? "statement like this" : words.map { $0.token.text.uppercased() }.joined(separator: " ")
+  }
+
+  /// What it does.
+  var kind: Kind {
+    guard let first = places.first?.token else { return .other }
+    if first.isSign("(") || ["SELECT", "WITH", "FROM"].contains(where: first.isWord) {
+      return .select
+    }
+    if first.isWord("SET") { return .setting }
+    if first.isWord("INSERT") { return .insert }
+    if first.isWord("CREATE") { return .create }
+    return first.isWord("DROP") ? .drop : .other
+  }
+
+  /// An error at the statement's beginning.
+  func error(_ sentence: String) -> ExportsError { error(line, sentence) }
+
+  private func error(_ line: Int, _ sentence: String) -> ExportsError {
+    .inFile("\(file):\(line): \(sentence)")
+  }
+
+  private func error(at place: Place, _ sentence: String) -> ExportsError {
+    error(place.line, sentence)
+  }
+}
+
+extension SQLStatement {
+  /// Splits a text at its semicolons.
+  ///
+  /// - Throws: ``ExportsError`` with the line, for a text or a comment without an end, for a
+  ///   character that is no SQL, and for two statements on one line.
+  static func all(
+    of body: String, firstLine: Int, file: String
+  ) throws(ExportsError) -> [SQLStatement] {
+    var found: [SQLStatement] = []
+    var statement = SQLStatement(file: file)
+    var line = firstLine
+    var spaces = ""
+    func end() {
+      if !statement.places.isEmpty { found.append(statement) }
+      statement = SQLStatement(file: file)
+    }
+    for token in SQLLexer(body) {
+      guard token.isComplete else {
+        throw statement.error(line, "what begins here has no closing quote or end of comment")
+      }
+      guard token.kind != .other, !token.isSign("\\G") else {
+        throw statement.error(line, "this character is no SQL; remove it")
+      }
+      let first = line
+      line += token.text.utf8.count { $0 == UInt8(ascii: "\n") }
+      if !token.isSignificant {
+        spaces += token.text
+      } else if token.isSign(";") {
+        end()
+        spaces = ""
+      } else {
+        if statement.places.isEmpty {
+          if let last = found.last, last.lastLine == first {
+            throw statement.error(
+              first, "a second statement begins on the line where one ends; write it on its own")
+          }
+          spaces = ""
+        }
+        statement.append(token, at: first, until: line, after: spaces)
+        spaces = ""
+      }
+    }
+    end()
+    return found
+  }
+
+  private mutating func append(
+    _ token: SQLToken, at line: Int, until last: Int, after spaces: String
+  ) {
+    let previous = places.last
+    var depth = previous?.depth ?? 0
+    if ["(", "[", "{"].contains(where: token.isSign) { depth += 1 }
+    if [")", "]", "}"].contains(where: token.isSign) { depth -= 1 }
+    let closes: Bool
+    switch token.kind {
+    case .word:
+      let isKeyword = Self.openers.contains(token.text.uppercased())
+      closes = !isKeyword || previous?.token.isSign(".") == true
+    case .sign:
+      // An asterisk is all columns, or a product whose second half follows.
+      closes =
+        [")", "]", "}"].contains(where: token.isSign)
+        || (token.isSign("*") && previous?.closesOperand != true)
+    default: closes = true
+    }
+    places.append(Place(token: token, line: line, depth: depth, closesOperand: closes))
+    text += spaces + token.text
+    lastLine = last
+  }
+
+  /// Words behind which a value, a name or a statement begins, so that the next word is no clause.
+  private static let openers: Set<String> = [
+    "ALL", "AND", "AS", "BETWEEN", "BY", "CASE", "DISTINCT", "DIV", "ELSE", "EXISTS", "FROM",
+    "HAVING", "ILIKE", "IN", "INTERVAL", "JOIN", "LIKE", "LIMIT", "MOD", "NOT", "OFFSET", "ON",
+    "OR", "PREWHERE", "QUALIFY", "REGEXP", "SELECT", "STEP", "THEN", "TO", "USING", "WHEN",
+    "WHERE", "WITH", "XOR",
+  ]
+}
+
+extension SQLStatement {
+  /// The name of the temporary table that `CREATE` makes or `DROP` removes.
+  func temporaryTable() throws(ExportsError) -> String {
+    var rest = places.dropFirst()
+    func take(_ words: String...) -> Bool {
+      let isThere = zip(words, rest).allSatisfy { $1.token.isWord($0) } && rest.count >= words.count
+      if isThere { rest = rest.dropFirst(words.count) }
+      return isThere
+    }
+    let isCreate = kind == .create
+    if isCreate { _ = take("OR", "REPLACE") }
+    guard take("TEMPORARY", "TABLE") else {
+      throw error("only temporary tables are made and dropped by a path; write TEMPORARY TABLE")
+    }
+    _ = isCreate ? take("IF", "NOT", "EXISTS") : take("IF", "EXISTS")
+    guard let name = rest.first?.token.name else { throw error("the table has no name") }
+    if isCreate { try checkStorage() }
+    return name
+  }
+
+  /// A temporary table keeps its rows on the server and nowhere else.
+  private func checkStorage() throws(ExportsError) {
+    for index in places.indices.dropLast() where places[index].depth == 0 {
+      let (token, next) = (places[index].token, places[index + 1])
+      if token.isWord("AS") {
+        let begins =
+          next.token.isSign("(")
+          || ["SELECT", "WITH", "FROM"].contains(where: next.token.isWord)
+        guard begins else {
+          throw error(at: next, "a temporary table is made AS SELECT, and not of something else")
+        }
+        return
+      }
+      guard token.isWord("ENGINE") else { continue }
+      let engine = places[(index + 1)...].first { !$0.token.isSign("=") }?.token.name ?? ""
+      let isLocal =
+        ["Join", "Log", "Memory", "Set", "StripeLog", "TinyLog"].contains(engine)
+        || (engine.hasSuffix("MergeTree") && !engine.hasPrefix("Replicated")
+          && !engine.hasPrefix("Shared"))
+      guard isLocal else {
+        throw error(
+          at: next,
+          "a temporary table keeps its rows on the server; take the engine Memory or MergeTree")
+      }
+    }
+  }
+
+  /// An `INSERT` goes into a temporary table of the file.
+  func checkTarget(in tables: Set<String>) throws(ExportsError) {
+    var rest = places.dropFirst().drop { $0.token.isWord("INTO") }
+    if rest.first?.token.isWord("TABLE") == true { rest = rest.dropFirst() }
+    let name = rest.first.flatMap { $0.token.isWord("FUNCTION") ? nil : $0.token.name }
+    guard let name, tables.contains(name), rest.dropFirst().first?.token.isSign(".") != true else {
+      throw error(
+        "a path inserts into temporary tables that it has made before, and nowhere else")
+    }
+  }
+
+  /// Refuses clauses that send rows elsewhere or change what exportbench sets, and parameters that
+  /// have no value.
+  func checkClauses() throws(ExportsError) {
+    var isStorage = kind == .create
+    for index in places.indices {
+      let place = places[index]
+      let next = index + 1 < places.count ? places[index + 1].token : nil
+      let mayBeClause = index > 0 && places[index - 1].closesOperand
+      let token = place.token
+      if place.depth == 0, token.isWord("AS") { isStorage = false }
+      if let parameter = token.parameter { try check(parameter, at: place) }
+      guard mayBeClause, token.kind == .word else { continue }
+      if token.isWord("FORMAT") {
+        throw error(
+          at: place, "a path has no FORMAT, because every export is Parquet; remove the clause")
+      }
+      if token.isWord("SETTINGS"), !isStorage {
+        throw error(
+          at: place,
+          "a path has no SETTINGS; write lines like SET max_threads = 2; at the head of the "
+            + "file, which a benchmark can override")
+      }
+      let pair = { (first: String, second: String) in
+        token.isWord(first) && next?.isWord(second) == true
+      }
+      if pair("INTO", "OUTFILE") {
+        throw error(
+          at: place,
+          "a path has no INTO OUTFILE, because exportbench takes the rows; remove the clause")
+      }
+      if pair("FROM", "INFILE") {
+        throw error(at: place, "a path has no FROM INFILE; insert the rows of a SELECT")
+      }
+      if pair("INSERT", "INTO") || pair("PARALLEL", "WITH") {
+        throw error(at: place, "a statement has no other one in it; write it on its own")
+      }
+    }
+  }
+
+  /// What an export binds, by name.
+  private static let parameters = [
+    "projectId": "String", "minTimestamp": "DateTime64(3)", "maxTimestamp": "DateTime64(3)",
+  ]
+
+  private func check(
+    _ parameter: (name: String, type: String), at place: Place
+  ) throws(ExportsError) {
+    guard let type = Self.parameters[parameter.name] else {
+      throw error(
+        at: place,
+        "the parameter '\(parameter.name)' has no value; a path has projectId: String, "
+          + "minTimestamp: DateTime64(3) and maxTimestamp: DateTime64(3)")
+    }
+    guard parameter.type.filter({ $0 != " " }) == type else {
+      throw error(at: place, "the parameter '\(parameter.name)' is a \(type); write that type")
+    }
+  }
+}
