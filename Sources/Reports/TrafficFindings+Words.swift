@@ -17,6 +17,10 @@ extension TrafficFindings {
           + "\($0.missingIDs ?? 0) ids lost, \($0.strangeIDs ?? 0) strange, \($0.doubledRows ?? 0) "
           + "rows doubled, \($0.viewMissingIDs ?? 0) ids not in the view"
       }
+      + changed.map {
+        "in phase \($0.phase) (\($0.label)) exports did not arrive as the server returned them: "
+          + ($0.exportsError ?? "\($0.otherRowsExports ?? 0) with another number of rows")
+      }
       + phases.filter { $0.ending == .interrupted }.map {
         "phase \($0.phase) (\($0.label)) was interrupted after "
           + "\(FigureUnit.milliseconds.text($0.elapsedMs)); its requests until then count"

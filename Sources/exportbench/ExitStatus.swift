@@ -58,9 +58,10 @@ enum ExitStatus: Int32 {
     case let error as ResultsError: exit(.input, "\(error)")
     case let error as UsageError: exit(.usage, error.sentence)
     case let error as UnitError: exit(.usage, "\(error)")
-    case let error as ExportsError: exit(.usage, "\(error)")
+    case let error as ExportsError: exit(error.isInFile ? .input : .usage, "\(error)")
     case let error as ServerMemoryExceeded: exit(.stopped, "\(error)")
     case let error as ServerError: exit(.server, "\(error)")
+    case let error as AnswerError: exit(.server, "\(error)")
     case let error as ClickHouseError:
       switch error {
       case .badEndpoint, .badIdentifier, .badCluster: exit(.usage, "\(error)")

@@ -14,8 +14,10 @@ struct ExportCommand: AsyncParsableCommand {
     abstract: "Export one window of a table into a Parquet file, along any path.",
     discussion: """
       Works on any database with a table like Langfuse's observations; SELECT on it is enough for \
-      a path of one statement. The file appears when it is whole. `exportbench list paths` says \
-      which paths there are, and path@lean runs one under a profile of settings.
+      a path of one statement. The file appears when it is whole: it has a footer that fits its \
+      length, and as many rows as the server's log says, if that can be read. An answer that is \
+      not ends with exit code 69 and no file. `exportbench list paths` says which paths there \
+      are, and path@lean runs one under a profile of settings.
 
       EXAMPLE: exportbench export newest-row@lean --database mine --window 7d --output week.parquet
       """)
@@ -39,15 +41,22 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: "The file, which must not exist.")
   var output: String
 
+  @Flag(
+    help: "Compare the file with a second look at the server, column by column: twice the work."
+  )
+  var check = false
+
   func run() async throws {
     guard let path = try Catalogue.paths(named: [path], ownPaths: pathsDir).first else { return }
     let client = Client(
       try server.endpointOrAdvice(readOnly: !path.needsSession))
     var export = try WindowExport(
       from: try Identifier(database), on: client, by: path,
-      under: try profile.map { try Catalogue.profile(named: $0) })
+      under: try profile.map { try Catalogue.profile(named: $0) },
+      log: Client(try server.endpointOrAdvice()))
     export.project = rows.project
     export.window = try rows.chosen()
+    export.isCompared = check
     let chosen = export
     let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
     print("project  \(result.project)")
@@ -55,5 +64,13 @@ struct ExportCommand: AsyncParsableCommand {
     print(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
+    if let rows = result.rows {
+      print(
+        "rows     \(Count(rows)) by its footer"
+          + (result.isRowCountConfirmed
+            ? ", as many as the server's log says"
+            : "; the server's log could not be asked"))
+    }
+    if check { print("values   the same as at a second look at the server, in every column") }
   }
 }

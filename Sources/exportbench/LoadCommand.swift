@@ -121,6 +121,12 @@ struct LoadCommand: AsyncParsableCommand {
         sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
           + "(\(phase.label)); see phases.csv")
     }
+    if let phase = traffic.changed.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
+          + "returned them; see phases.csv")
+    }
     for (outcome, status, words) in [
       (Outcome.refuted, ExitStatus.refuted, "exceeded"),
       (.inconclusive, .inconclusive, "cannot be judged"),
@@ -224,6 +230,9 @@ struct LoadCommand: AsyncParsableCommand {
       } else if phase.isBalanced == false {
         Terminal.say(
           "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+      }
+      if let error = phase.exportsError {
+        Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       }
     }
   }

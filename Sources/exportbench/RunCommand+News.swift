@@ -32,7 +32,7 @@ extension RunCommand {
         "\(probe.path) \(probe.window) in \(ByteCount(probe.limitBytes)), probe \(probe.probe)")
     case .failed(let sample):
       let reason =
-        sample.status == .wrongRows
+        sample.status == .wrongRows && sample.errorMessage == nil
         ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
           + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
         : sample.errorMessage ?? sample.errorName ?? "failed"

@@ -22,13 +22,13 @@ import Testing
     status: "404 Not Found", headers: close + ["X-ClickHouse-Exception-Code: 60"])
   private static let nothing = file([])
 
-  private static func file(_ bytes: [UInt8]) -> [FakeServer.Step] {
-    .begin(headers: close) + (bytes.isEmpty ? [] : [.chunk(bytes)]) + [.end]
+  private static func file(_ bytes: some Collection<UInt8>) -> [FakeServer.Step] {
+    .begin(headers: close) + (bytes.isEmpty ? [] : [.chunk(Array(bytes))]) + [.end]
   }
 
   /// An export in two slices of a second, between one statement before and two after.
   private func statements(_ body: String? = nil) throws -> [ExportStatement] {
-    let body = body ?? "-- slice: 1s\nMAKE a;\nSELECT 1;\nDROP a;\nDROP b;"
+    let body = body ?? "-- slice: 1s\n\(Self.make);\nSELECT 1;\n\(Self.drop) a;\n\(Self.drop) b;"
     let path = try ExportPath(name: "p", text: PathFileTests.head + body)
     return path.statements(
       for: ExportWindow(project: "x", range: 0...1999), id: "id", settings: [:],
@@ -51,7 +51,11 @@ import Testing
     }
   }
 
-  private static let all = ["1 MAKE a", "2 SELECT 1", "3 SELECT 1", "4 DROP a", "5 DROP b"]
+  private static let make = "CREATE TEMPORARY TABLE a (x Int8)"
+  private static let drop = "DROP TEMPORARY TABLE"
+  private static let all = [
+    "1 \(make)", "2 SELECT 1", "3 SELECT 1", "4 \(drop) a", "5 \(drop) b",
+  ]
 
   @Test func answersBecomeOneFileAndFiguresAreOfTheWhole() async throws {
     let server = FakeServer(
@@ -67,6 +71,7 @@ import Testing
     let outcome = try await whole
     #expect(asked(server) == Self.all)
     #expect(outcome.receivedBytes == Self.first.count + Self.second.count)
+    #expect(outcome.receivedRows == 30)
     let firstByteMs = try #require(outcome.firstByteMs)
     #expect(firstByteMs > 0 && outcome.totalMs >= firstByteMs + held)
     let joined = Collected()
@@ -81,11 +86,12 @@ import Testing
 
   @Test func oneAnswerIsPassedOnAsItIs() async throws {
     for body in ["SELECT 1", "-- slice: 1h\nSELECT 1"] {
-      let server = FakeServer(Self.file(Array("no Parquet at all".utf8)))
+      let server = FakeServer(Self.file(Self.first))
       let sink = Collected()
       let outcome = try await perform(server, try statements(body), into: sink)
-      #expect(sink.bytes == Array("no Parquet at all".utf8))
-      #expect(outcome.receivedBytes == 17 && outcome.totalMs >= outcome.firstByteMs ?? .infinity)
+      #expect(sink.bytes == Self.first && outcome.receivedRows == 20)
+      #expect(outcome.receivedBytes == Self.first.count)
+      #expect(outcome.totalMs >= outcome.firstByteMs ?? .infinity)
     }
   }
 
@@ -126,10 +132,41 @@ import Testing
     #expect(asked(server) == failure.asked)
   }
 
+  /// An answer that HTTP calls whole: by its last chunk, or because the connection ends and there
+  /// was no length.
+  enum Ending: CaseIterable { case lastChunk, close }
+
+  @Test(arguments: Ending.allCases)
+  func anAnswerThatEndsEarlyIsAFailureWithAName(ending: Ending) async throws {
+    let whole = FormOfParquet(name: "long", groups: 40).bytes
+    for length in [0, 3, 11, whole.count * 9 / 10, whole.count - 8, whole.count - 1] {
+      let part = Array(whole.prefix(length))
+      let server = FakeServer(
+        ending == .lastChunk
+          ? Self.file(part)
+          : [.read, .send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), .bytes(part)])
+      var sample = Sample()
+      do {
+        _ = try await perform(server, try statements("SELECT 1"))
+        Issue.record("\(length) bytes passed for a whole answer")
+      } catch { try sample.fail(with: error) }
+      #expect(sample.status == .failed && sample.errorName == "ANSWER_CUT_SHORT", "\(length)")
+      #expect(sample.errorMessage?.hasPrefix("\(length) bytes arrived") == true)
+    }
+  }
+
+  @Test func oneOfSeveralAnswersThatEndsEarlyIsAFailure() async throws {
+    let server = FakeServer(
+      Self.nothing, Self.file(Self.first.dropLast(1)), Self.nothing, Self.nothing)
+    let sentence = await sentence { _ = try await perform(server, try statements()) }
+    #expect(sentence.contains("no footer at their end"))
+    #expect(asked(server) == [0, 1, 3, 4].map { Self.all[$0] })
+  }
+
   @Test func answersThatCannotBeJoinedAreAFailureWithAName() async throws {
     let server = FakeServer(
-      Self.nothing, Self.file(Self.first), Self.file(Array("garbage, and more".utf8)),
-      Self.nothing, Self.nothing)
+      Self.nothing, Self.file(Self.first),
+      Self.file(FormOfParquet(columns: ["id", "output"]).bytes), Self.nothing, Self.nothing)
     var sample = Sample()
     do {
       _ = try await perform(server, try statements())
@@ -137,7 +174,9 @@ import Testing
     } catch { try sample.fail(with: error) }
     #expect(sample.status == .failed && sample.errorName == "PARQUET_NOT_JOINED")
     #expect(sample.errorCode == nil)
-    #expect(sample.errorMessage == "an answer is no Parquet file, and cannot be joined to another")
+    #expect(
+      sample.errorMessage
+        == "two answers have different columns, and cannot be joined into one file")
     #expect(asked(server) == Self.all)
   }
 

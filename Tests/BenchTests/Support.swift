@@ -78,16 +78,19 @@ struct FormOfParquet {
         body += Array("\(kind) \(name) \(number) \(column)|".utf8)
         return ThriftValue.int64(place)
       }
+      let pages = (places[2].number ?? 0) - (places[0].number ?? 0)
+      let index = body.count
+      body += [0]
       let statistics = Self.fields([(1, .text("z")), (3, .int64(0)), (7, .bool(true))])
       let metadata = Self.fields([
         (1, .int32(6)), (2, .list(type: 9, element: 5, [.int32(0), .int32(3)])),
         (3, .list(type: 9, element: 8, [.text(column)])), (4, .int32(6)),
-        (5, .int64(rowsPerGroup)), (9, places[1]), (11, places[0]), (12, statistics),
-        (14, places[2]), (15, .int32(9)),
+        (5, .int64(rowsPerGroup)), (7, .int64(pages)), (9, places[1]), (11, places[0]),
+        (12, statistics), (14, places[2]), (15, .int32(9)),
       ])
       return Self.fields([
-        (2, .int64(0)), (3, metadata), (4, .int64(body.count)), (5, .int32(1)),
-        (6, .int64(body.count)), (7, .int32(1)),
+        (2, .int64(0)), (3, metadata), (4, .int64(index)), (5, .int32(1)),
+        (6, .int64(index)), (7, .int32(1)),
       ])
     }
     return Self.fields([

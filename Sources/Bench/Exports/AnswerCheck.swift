@@ -1,12 +1,11 @@
-// Whether a path's answer is right: held by content against the rows that must survive. The
-// generator names them, and they are loaded into a table of their own; of rows that were there
-// before the run, the first path's answer is what the others must return as well.
+// Whether a path's answer is right: the file that arrives is compared by content with the rows that
+// must survive. The generator names them, and they are loaded into a table of their own; of rows
+// that were there before the run, the first path's answer is what the others must return as well.
 //
-// Takes no part in any measurement: it runs after the attempts of a state of merges.
+// Takes no part in any measurement: it exports once more, after the attempts of a state of merges.
 
 import ClickHouse
 import Exports
-import Foundation
 import Observations
 import Results
 import Units
@@ -19,7 +18,7 @@ final class AnswerCheck {
   private let settings: [String: String]
   /// Whether the rows that must survive can be asked for.
   private(set) var isPrepared = false
-  private var sums: [String: PathChecksum] = [:]
+  private var sums: [String: AnswerChecksum] = [:]
 
   /// The table of the rows that must survive.
   static let truthTable = "observations_truth"
@@ -76,15 +75,16 @@ final class AnswerCheck {
     let window = truth.window(length)
     var found: [DifferenceSample] = []
     do {
-      try await open(path, window) { settings in
+      try await path.opened(
+        for: window, settings: settings(of: path), in: workspace.front, on: workspace.client
+      ) { settings in
         let columns = try await PathChecksum.columns(
           of: path.sql, for: window, settings: settings, in: workspace.front,
           from: workspace.client)
         let names = try await comparable(columns, window)
         let expected = try await expected(names, window)
-        let returned = try await PathChecksum.read(
-          of: path, for: window, columns: names, settings: settings, in: workspace.front,
-          from: workspace.client)
+        let returned = try await received(
+          path, window, names.compactMap { name in columns.first { $0.name == name.name } })
         sample.columns = names.count
         sample.expectedRows = expected.rows
         sample.returnedRows = returned.rows
@@ -92,10 +92,16 @@ final class AnswerCheck {
         sample.returnedChecksum = "\(returned.checksum)"
         guard expected != returned else { return }
         sample.status = .wrongRows
-        guard names.contains(where: { $0.name == "id" }) else { return }
-        let different = try await differences(path, window, names, settings)
-        sample.differentIDs = different.count
-        found = summarized(different, like: sample)
+        let hasIDs = names.contains { $0.name == "id" }
+        let different = hasIDs ? try await differences(path, window, names, settings) : []
+        guard different.isEmpty else {
+          sample.differentIDs = different.count
+          found = summarized(different, like: sample)
+          return
+        }
+        let error = AnswerError.changed(
+          names.map(\.name), expected: expected, received: returned, mayMove: truth.dataset == nil)
+        (sample.errorName, sample.errorMessage) = (error.name, error.description)
       }
       return (sample, found)
     } catch {
@@ -104,26 +110,25 @@ final class AnswerCheck {
     }
   }
 
-  /// Asks questions about a path between what it prepares and what it puts away, with its settings.
-  private func open(
-    _ path: ExportPath, _ window: ExportWindow, _ ask: ([String: String]) async throws -> Void
-  ) async throws {
-    var settings = settings(of: path)
-    if path.needsSession { settings["session_id"] = UUID().uuidString }
-    func run(_ statements: [String]) async throws {
-      for statement in statements {
-        try await workspace.client.execute(
-          Query(
-            statement, parameters: window.parameters, settings: settings,
-            database: workspace.front.name))
+  /// Exports a window into a file without a name, and takes the checksums of what arrived.
+  private func received(
+    _ path: ExportPath, _ window: ExportWindow, _ columns: [PathColumn]
+  ) async throws -> AnswerChecksum {
+    let statements = path.statements(
+      for: window, id: Query.newID(),
+      settings: path.exportSettings(under: profile, on: workspace, own: settings),
+      in: workspace.front)
+    let file: ParquetFile
+    do {
+      file = try ParquetFile(temporary: "the export of \(path.name)")
+      _ = try await ExportExchange(statements, client: workspace.client).perform {
+        try file.append($0)
       }
+      return try await AnswerChecksum.read(file, columns: columns, by: workspace.client)
+    } catch let error as BenchError {
+      // A full disk says nothing of the run.
+      throw AnswerError(name: "ANSWER_NOT_CHECKED", description: "\(error)")
     }
-    try await run(path.before)
-    do { try await ask(settings) } catch {
-      _ = try? await run(path.after)
-      throw error
-    }
-    try await run(path.after)
   }
 
   private func settings(of path: ExportPath) -> [String: String] {
@@ -159,14 +164,14 @@ final class AnswerCheck {
 
   private func expected(
     _ columns: [Identifier], _ window: ExportWindow
-  ) async throws -> PathChecksum {
+  ) async throws -> AnswerChecksum {
     let key = "\(window.range) \(columns)"
     if let known = sums[key] { return known }
     var query = Query(
-      PathChecksum.sql(of: rightRows, columns: columns), parameters: window.parameters,
+      AnswerChecksum.sql(of: rightRows, columns: columns), parameters: window.parameters,
       database: workspace.front.name)
     if case .answers(let path, _) = truth { query.settings = settings(of: path) }
-    guard let found = try await workspace.client.rows(query, as: PathChecksum.self).first else {
+    guard let found = try await workspace.client.rows(query, as: AnswerChecksum.self).first else {
       throw ClickHouseError.undecodable("the checksum of what is right gave no row")
     }
     sums[key] = found

@@ -15,8 +15,8 @@ extension Attempted {
       (status, errorName, errorMessage) = (.failed, error.name, error.description)
       return
     }
-    if let error = error as? ParquetError {
-      (status, errorName, errorMessage) = (.failed, "PARQUET_NOT_JOINED", error.description)
+    if let error = error as? AnswerError {
+      (status, errorName, errorMessage) = (.failed, error.name, error.description)
       return
     }
     guard !(error is CancellationError), let error = error as? ClickHouseError else { throw error }

@@ -12,6 +12,8 @@ struct ExportOutcome {
   var firstByteMs: Double?
   /// Bytes that arrived.
   var receivedBytes = 0
+  /// Rows that the footers of the answers count; nil where one is too long to be kept.
+  var receivedRows: Int? = 0
 }
 
 /// One export under way.
@@ -23,23 +25,28 @@ struct ExportExchange {
     (self.statements, self.client) = (statements, client)
   }
 
-  /// Runs the statements in their order.
+  /// Runs the statements in their order. Each answer is checked as it arrives: see
+  /// ``ParquetCheck``.
   ///
   /// - Parameter sink: takes the bytes of the file.
   /// - Returns: how it went.
   /// - Throws: the first failure, after what the path puts away has been put away; what the sink
-  ///   threw; ``ParquetError`` where answers cannot be joined.
+  ///   threw; ``AnswerError`` where an answer is not whole, or answers cannot be joined.
   func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
     let joiner = statements.count(where: \.returnsRows) > 1 ? ParquetJoiner(into: sink) : nil
+    let check = ParquetCheck()
     var outcome = ExportOutcome()
     let began = ContinuousClock.now
     try await inOrder { place, statement in
       let start = place == 0 ? 0 : (ContinuousClock.now - began) / .milliseconds(1)
       let one = try await client.stream(statement.query) { bytes in
         guard statement.returnsRows else { return }
+        check.take(bytes)
         try joiner?.take(bytes) ?? sink(bytes)
       }
       guard statement.returnsRows else { return }
+      let rows = try check.end()
+      outcome.receivedRows = outcome.receivedRows.flatMap { all in rows.map { all + $0 } }
       try joiner?.endFile()
       outcome.firstByteMs = outcome.firstByteMs ?? start + one.timings.firstByte_ms
       outcome.receivedBytes += one.receivedBytes

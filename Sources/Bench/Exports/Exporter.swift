@@ -75,6 +75,7 @@ struct Exporter {
       sample.clientWallMs = outcome.totalMs
       sample.clientFirstByteMs = outcome.firstByteMs
       sample.receivedBytes = outcome.receivedBytes
+      sample.receivedRows = outcome.receivedRows
     case .failure(let error as ServerMemoryExceeded):
       sample.status = .stopped
       sample.errorName = ServerMemoryExceeded.name
@@ -116,6 +117,10 @@ struct Exporter {
         // What is not sent cannot say so itself.
         (sample.status, sample.errorCode) = (.failed, entry.exceptionCode)
         sample.errorName = await workspace.client.errorName(of: entry.exceptionCode)
+      } else if let received = sample.receivedRows, received != entry.resultRows {
+        let error = AnswerError.otherRows(received, than: entry.resultRows)
+        (sample.errorName, sample.errorMessage) = (error.name, error.description)
+        sample.status = .wrongRows
       } else if let expected = sample.expectedRows, sample.resultRows != expected {
         sample.status = .wrongRows
       }

@@ -5,20 +5,14 @@
 
 import Transport
 
-/// Why files cannot be joined. The description is one sentence.
-struct ParquetError: Error, CustomStringConvertible {
-  /// The sentence.
-  let description: String
-}
-
 /// Joins files. One thread at a time.
 ///
 /// A file's last bytes are its footer, whose length is known only when all of it has arrived. So as
 /// many bytes are held back as a footer may have.
 final class ParquetJoiner: @unchecked Sendable {
   /// The longest footer that a file may have.
-  static let footerBytesMax = 16 << 20
-  private static let magic = Array("PAR1".utf8)
+  static let footerBytesMax = ParquetCheck.footerBytesMax
+  private static let magic = ParquetFooter.magic
 
   private let sink: BodySink
   /// Where the next byte of the joined file goes.
@@ -57,24 +51,24 @@ final class ParquetJoiner: @unchecked Sendable {
     guard arrived > 0 else { return }
     let lengths = held.suffix(8)
     guard arrived >= 12, lengths.suffix(4).elementsEqual(Self.magic) else {
-      throw ParquetError(
-        description: "an answer is no Parquet file, and cannot be joined to another")
+      throw AnswerError.notJoined(
+        "an answer is no Parquet file, and cannot be joined to another")
     }
     let length = lengths.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length + 8 + Self.magic.count <= arrived else {
-      throw ParquetError(
-        description: "an answer is shorter than its own footer says, and cannot be joined")
+      throw AnswerError.notJoined(
+        "an answer is shorter than its own footer says, and cannot be joined")
     }
     guard length + 8 <= Self.footerBytesMax else {
-      throw ParquetError(
-        description: "the footer of an answer has \(length) bytes, and one of more than "
+      throw AnswerError.notJoined(
+        "the footer of an answer has \(length) bytes, and one of more than "
           + "\(Self.footerBytesMax) cannot be joined; export shorter slices, or larger row groups")
     }
     let end = held.count - 8 - length
     try pass(until: end)
     do { try footer.add(held[end..<held.count - 8], movedBy: base) } catch is ThriftError {
-      throw ParquetError(
-        description: "the footer of an answer cannot be read, so it cannot be joined to another")
+      throw AnswerError.notJoined(
+        "the footer of an answer cannot be read, so it cannot be joined to another")
     }
   }
 
@@ -117,7 +111,7 @@ struct JoinedFooter {
   /// - Parameters:
   ///   - bytes: its footer.
   ///   - distance: how much further on its bytes lie in the joined file.
-  /// - Throws: ``ThriftError`` for what is no footer; ``ParquetError`` where columns differ.
+  /// - Throws: ``ThriftError`` for what is no footer; ``AnswerError`` where columns differ.
   mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
@@ -147,8 +141,8 @@ struct JoinedFooter {
     if first.isEmpty {
       first = fields
     } else if ThriftValue.structure(first)[Field.schema] != schema {
-      throw ParquetError(
-        description: "two answers have different columns, and cannot be joined into one file")
+      throw AnswerError.notJoined(
+        "two answers have different columns, and cannot be joined into one file")
     }
   }
 
@@ -184,7 +178,7 @@ extension ThriftValue {
   /// A row group whose bytes lie elsewhere.
   ///
   /// Its page indexes are left out: they hold places themselves, in bytes that have been passed on.
-  fileprivate func moved(by distance: Int64, number: Int) -> ThriftValue {
+  func moved(by distance: Int64, number: Int) -> ThriftValue {
     var group = self
     group.shift(5, by: distance)
     if case .integer(let type, _) = group[7] {

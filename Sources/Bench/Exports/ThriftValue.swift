@@ -82,6 +82,46 @@ struct ThriftReader {
     }
   }
 
+  /// Passes over a value of a type.
+  mutating func skip(_ type: UInt8, depth: Int = 0) throws(ThriftError) {
+    guard depth < Self.depthMax else { throw ThriftError() }
+    switch type {
+    case ThriftType.isTrue, ThriftType.isFalse: break
+    case ThriftType.byte: try pass(1)
+    case ThriftType.int16...ThriftType.int64: _ = try unsigned()
+    case ThriftType.double: try pass(8)
+    case ThriftType.binary: try pass(try count())
+    case ThriftType.list, ThriftType.set:
+      let (count, element) = try listHead()
+      for _ in 0..<count { try skipElement(element, depth + 1) }
+    case ThriftType.map:
+      let count = try count()
+      guard count > 0 else { return }
+      let types = try next()
+      for _ in 0..<count {
+        try skipElement(types >> 4, depth + 1)
+        try skipElement(types & 15, depth + 1)
+      }
+    case ThriftType.structure:
+      var last = 0
+      while let (id, type) = try field(after: last) {
+        try skip(type, depth: depth + 1)
+        last = id
+      }
+    default: throw ThriftError()
+    }
+  }
+
+  private mutating func skipElement(_ type: UInt8, _ depth: Int) throws(ThriftError) {
+    let isBool = type == ThriftType.isTrue || type == ThriftType.isFalse
+    if isBool { try pass(1) } else { try skip(type, depth: depth) }
+  }
+
+  private mutating func pass(_ count: Int) throws(ThriftError) {
+    guard count <= bytes.endIndex - place else { throw ThriftError() }
+    place += count
+  }
+
   /// The id and type of a structure's next field; nil at its end.
   mutating func field(after last: Int) throws(ThriftError) -> (id: Int, type: UInt8)? {
     let head = try next()

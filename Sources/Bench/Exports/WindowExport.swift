@@ -1,9 +1,11 @@
 // One window of somebody's table as a Parquet file, along any path: what a user who has measured
-// takes away. Nothing is measured here but the time, and nothing is written to the server.
+// takes away. Nothing is measured here but the time, and nothing is written to the server. The file
+// is whole by its footer, and has as many rows as the server's log says, if that can be read.
 
 import ClickHouse
 import Exports
 import Foundation
+import Probes
 import Units
 
 /// What to export, and how.
@@ -11,10 +13,13 @@ public struct WindowExport: Sendable {
   private let subject: Subject
   private let path: ExportPath
   private let profile: SettingsProfile?
+  private let log: Client
   /// The project; nil for the largest.
   public var project: String?
   /// The window.
   public var window = Verification.Window()
+  /// Whether the file is compared, column by column, with what the path returns at a second look.
+  public var isCompared = false
 
   /// What came out.
   public struct Result: Sendable {
@@ -26,18 +31,27 @@ public struct WindowExport: Sendable {
     public let bytes: Int
     /// From the first request to the last byte, in milliseconds.
     public let milliseconds: Double
+    /// Rows by the file's footer; nil where that is longer than 16 MiB.
+    public let rows: Int?
+    /// Whether the server's log has the same number.
+    public let isRowCountConfirmed: Bool
   }
+
+  /// How long the server's log is waited for.
+  private static let logPatience: Duration = .seconds(3)
 
   /// - Parameters:
   ///   - database: where the path's tables are.
   ///   - client: the server.
   ///   - path: the path.
   ///   - profile: settings, where the path has none of its own.
+  ///   - log: asks for the server's log, which a client that only reads may not flush.
   /// - Throws: ``ClickHouseError``.
   public init(
     from database: Identifier, on client: Client, by path: ExportPath,
-    under profile: SettingsProfile?
+    under profile: SettingsProfile?, log: Client
   ) throws {
+    self.log = log
     subject = Subject(
       client: client, database: database, table: try Identifier(Workspace.table),
       view: try Identifier(Workspace.view))
@@ -50,7 +64,8 @@ public struct WindowExport: Sendable {
   ///   - file: the file's path.
   ///   - tell: hears how many bytes have come.
   /// - Returns: what came out.
-  /// - Throws: ``BenchError``; ``ClickHouseError``; the cancellation of the task.
+  /// - Throws: ``AnswerError`` for an answer that is not whole or was changed; ``BenchError``;
+  ///   ``ClickHouseError``; the cancellation of the task.
   public func run(
     into file: String, tell: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Result {
@@ -85,15 +100,55 @@ public struct WindowExport: Sendable {
         try output.append(bytes)
         tell(bytes.count)
       }
+      let returned = try await returnedRows(of: statements, version)
+      if let returned, let received = outcome.receivedRows, returned != received {
+        throw AnswerError.otherRows(received, than: returned)
+      }
+      if isCompared { try await compare(output, found, settings) }
       guard rename(draft, file) == 0 else {
         throw BenchError(.output, "cannot write \(file): \(String(cString: strerror(errno)))")
       }
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
-        milliseconds: outcome.totalMs)
+        milliseconds: outcome.totalMs, rows: outcome.receivedRows,
+        isRowCountConfirmed: returned != nil)
     } catch {
       unlink(draft)
       throw error
     }
+  }
+
+  private func compare(
+    _ file: ParquetFile, _ window: ExportWindow, _ settings: [String: String]
+  ) async throws {
+    let (columns, sums) = try await path.returned(
+      for: window, settings: settings, in: subject.database, on: subject.client)
+    let received = try await AnswerChecksum.read(file, columns: columns, by: subject.client)
+    guard received == sums else {
+      throw AnswerError.changed(
+        columns.map(\.name), expected: sums, received: received, mayMove: true)
+    }
+  }
+
+  /// Rows that the server returned, by its log; nil where that cannot be read in time.
+  private func returnedRows(
+    of statements: [ExportStatement], _ version: ServerVersion
+  ) async throws -> Int? {
+    let answers = statements.filter(\.returnsRows).compactMap(\.query.queryID)
+    let log = QueryLog(self.log, version: version)
+    let asking = Task { try await log.entries(of: answers, inDoubt: true) }
+    let bound = Task {
+      try await Task.sleep(for: Self.logPatience)
+      asking.cancel()
+    }
+    defer { bound.cancel() }
+    let entries = try? await withTaskCancellationHandler {
+      try await asking.value
+    } onCancel: {
+      asking.cancel()
+    }
+    try Task.checkCancellation()
+    // A log that does not answer is no failure of an export.
+    return entries.map { $0.reduce(0) { $0 + $1.resultRows } }
   }
 }

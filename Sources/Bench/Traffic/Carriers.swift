@@ -69,6 +69,7 @@ struct ExportCarrier: Carrier {
   let window: ExportWindow
   let settings: [String: String]
   let database: Identifier
+  let ledger: ExportLedger
 
   func prepare() async {}
 
@@ -79,6 +80,8 @@ struct ExportCarrier: Carrier {
     do {
       let outcome = try await ExportExchange(statements, client: client).perform { _ in }
       sample.receivedBytes = outcome.receivedBytes
+      sample.receivedRows = outcome.receivedRows
+      if let rows = outcome.receivedRows { ledger.add(statements, rows: rows) }
     } catch { sample.end(with: error) }
   }
 }

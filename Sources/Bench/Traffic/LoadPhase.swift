@@ -56,9 +56,10 @@ struct LoadPhase {
     let ledger = BatchLedger(plan.dataset, part: plan.part)
     sample.preloadedRows = try await prepare(workspace, cell.target, sample.phase, ledger)
     let log = RequestLog(phase: sample.phase)
+    let exports = ExportLedger()
     let loops = cell.streams.compactMap { $0.share(of: plan.part) }.map { stream, share in
       OpenLoop(stream, question, share: share, log) {
-        carrier(of: stream, over: carrying[$0 % carrying.count], workspace, ledger)
+        carrier(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
       }
     }
     for loop in loops { await loop.prepare() }
@@ -97,6 +98,14 @@ struct LoadPhase {
     sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
     if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
     if Task.isCancelled { sample.ending = .interrupted }
+    if sample.ending == .whole {
+      // Other drivers may still insert.
+      let again = (drivers == nil ? cell.streams : []).compactMap {
+        carrier(of: $0, over: carrying[0], workspace, ledger, exports) as? ExportCarrier
+      }
+      await sample.take(
+        exports, of: again, by: QueryLog(workspace.client, version: workspace.version))
+    }
     let rowsPerBatch = cell.streams.compactMap(\.rowsPerBatch).first ?? 0
     return await balanced(sample, workspace, ledger, rowsPerBatch: rowsPerBatch)
   }
@@ -162,7 +171,7 @@ struct LoadPhase {
 
   private func carrier(
     of stream: TrafficQuestion.Stream, over client: Client, _ workspace: Workspace,
-    _ ledger: BatchLedger
+    _ ledger: BatchLedger, _ exports: ExportLedger
   ) -> any Carrier {
     guard let name = stream.path, let path = plan.paths[name] else {
       var query = insertQuery(
@@ -181,6 +190,6 @@ struct LoadPhase {
       client: client, path: path,
       window: ExportWindow(
         project: plan.dataset.exportProject, range: plan.dataset.window(window)),
-      settings: settings, database: workspace.front)
+      settings: settings, database: workspace.front, ledger: exports)
   }
 }

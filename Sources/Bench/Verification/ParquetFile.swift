@@ -71,8 +71,11 @@ public final class ParquetFile: Sendable {
   }
 
   /// The whole file from its start, for one request.
-  func source() -> BodySource {
-    let reader = Reader(self)
+  func source() -> BodySource { source(0..<Int.max) }
+
+  /// Some of its bytes, for one request.
+  func source(_ range: Range<Int>) -> BodySource {
+    let reader = Reader(self, range)
     return { try reader.read(into: $0) }
   }
 
@@ -126,16 +129,18 @@ public final class ParquetFile: Sendable {
   /// A place in the file. Each request has its own, and one thread at a time.
   private final class Reader: @unchecked Sendable {
     private let file: ParquetFile
-    private var offset = 0
+    private var rest: Range<Int>
 
-    init(_ file: ParquetFile) { self.file = file }
+    init(_ file: ParquetFile, _ range: Range<Int>) { (self.file, rest) = (file, range) }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
       while true {
-        let count = pread(file.descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+        let count = pread(
+          file.descriptor, buffer.baseAddress, min(buffer.count, rest.count),
+          off_t(rest.lowerBound))
         if count < 0 && errno == EINTR { continue }
         guard count >= 0 else { throw file.failure() }
-        offset += count
+        rest.removeFirst(count)
         return count
       }
     }

@@ -202,12 +202,15 @@ struct PathComparison {
       Self.settings.merging(subject.settings(of: path, on: version)) { ours, _ in ours })
     let limit = bytesMax
     let bytes = Counter()
+    let check = ParquetCheck()
     // An answer that breaks off makes this throw, so a file that is there is a whole one.
     try await subject.client.stream(query) { chunk in
       bytes.value += chunk.count
+      check.take(chunk)
       guard bytes.value <= limit else { throw FileComparison.TooLarge(label: path.name) }
       try file.append(chunk)
     }
+    _ = try check.end()
   }
 
   /// Belongs to the one thread that a stream's sink is called on.

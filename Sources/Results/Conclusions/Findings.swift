@@ -92,9 +92,9 @@ public struct Findings: Sendable {
         place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
           + (sample.phase == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
-        detail: sample.status == .wrongRows
-          ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
-          : sample.errorMessage)
+        detail: sample.errorMessage
+          ?? (sample.status == .wrongRows
+            ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)" : nil))
     }
     let checks = records.verifications.filter { $0.status != .ok }.map { check in
       FailedAttempt(

@@ -134,7 +134,9 @@ extension FrontierProbe {
   var failure: String? {
     switch status {
     case .finished, .refused: nil
-    case .wrongRows: "wrong rows: \(resultRows.csvText) instead of \(expectedRows.csvText)"
+    case .wrongRows:
+      "wrong rows: "
+        + (errorMessage ?? "\(resultRows.csvText) instead of \(expectedRows.csvText)")
     case .failed:
       isVoid ? nil : [errorName, errorMessage].compactMap(\.self).joined(separator: ": ")
     }

@@ -82,6 +82,14 @@ public struct PhaseSample: Equatable, Recorded {
   public var viewMissingIDs: Int?
   /// Why the table could not be looked at, in one line.
   public var balanceError: String?
+  /// Exports that arrived whole, with another number of rows than the server's log has; nil where
+  /// nothing was exported, or the log could not be read.
+  public var otherRowsExports: Int?
+  /// Export streams whose file, made once more at the end, is not what the server returned; nil
+  /// where nothing was exported, or that could not be compared.
+  public var changedExports: Int?
+  /// Why exports could not be compared, or how they differ, in one line.
+  public var exportsError: String?
 
   /// A phase of which nothing is known yet.
   public init() {}
@@ -93,6 +101,11 @@ extension PhaseSample {
     guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
     return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
   }
+}
+
+extension PhaseSample {
+  /// Whether exports arrived with other rows or values than the server returned.
+  public var hasWrongExports: Bool { otherRowsExports ?? 0 > 0 || changedExports ?? 0 > 0 }
 }
 
 extension PhaseSample: Filed {
@@ -133,5 +146,8 @@ extension PhaseSample: Filed {
     CSVColumn("doubled_rows", \.doubledRows),
     CSVColumn("view_missing_ids", \.viewMissingIDs),
     CSVColumn("balance_error", \.balanceError),
+    CSVColumn("other_rows_exports", \.otherRowsExports),
+    CSVColumn("changed_exports", \.changedExports),
+    CSVColumn("exports_error", \.exportsError),
   ]
 }

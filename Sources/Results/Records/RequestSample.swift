@@ -58,6 +58,9 @@ public struct RequestSample: Equatable, Recorded, Attempted {
   public var sentBytes: Int?
   /// Bytes of an export that arrived.
   public var receivedBytes: Int?
+  /// Rows that the footers of the received Parquet files count; nil where one is longer than the
+  /// 16 MiB that are kept.
+  public var receivedRows: Int?
 
   /// A request of which nothing is known yet.
   public init() {}
@@ -107,5 +110,6 @@ extension RequestSample: Filed {
     CSVColumn("rows", \.rows),
     CSVColumn("sent_bytes", \.sentBytes),
     CSVColumn("received_bytes", \.receivedBytes),
+    CSVColumn("received_rows", \.receivedRows),
   ]
 }

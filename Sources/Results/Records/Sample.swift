@@ -127,6 +127,9 @@ public struct Sample: Equatable, Measured {
   /// The hosts of the cluster that did not answer when the attempt began, by `host:port`, with
   /// spaces between them; nil where all did.
   public var lostReplicas: String?
+  /// Rows that the footers of the received Parquet files count; nil where nothing was received, or
+  /// a footer is longer than the 16 MiB that are kept.
+  public var receivedRows: Int?
 
   /// An attempt of which nothing is known yet.
   public init() {}
@@ -202,6 +205,7 @@ extension Sample {
     CSVColumn("shard_memory_peak_bytes", \.shardMemoryPeakBytes, figure: "shard's peak memory"),
     CSVColumn("shard_memory_sum_bytes", \.shardMemorySumBytes, figure: "shards' peaks together"),
     CSVColumn("lost_replicas", \.lostReplicas),
+    CSVColumn("received_rows", \.receivedRows),
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.

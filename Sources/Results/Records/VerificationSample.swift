@@ -26,12 +26,12 @@ public struct VerificationSample: Equatable, Filed {
   public var columns: Int?
   /// Rows that must survive.
   public var expectedRows: Int?
-  /// Rows that the path returned.
+  /// Rows of the file that arrived.
   public var returnedRows: Int?
   /// Sum of the hashes of the rows that must survive, modulo 2^64: it does not depend on their
   /// order.
   public var expectedChecksum: String?
-  /// The same of the rows that the path returned.
+  /// The same of the rows of the file that arrived.
   public var returnedChecksum: String?
   /// How many ids are missing, unexpected, doubled or in another version; nil where none were
   /// looked for.
@@ -47,7 +47,8 @@ public struct VerificationSample: Equatable, Filed {
     case (.failed, _), (.stopped, _): errorMessage ?? errorName ?? "the check failed"
     case (.wrongRows, let ids?): "\(Count(ids)) id\(ids == 1 ? "" : "s") differ"
     case (.wrongRows, nil):
-      "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"
+      errorMessage
+        ?? "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"
     }
   }
 

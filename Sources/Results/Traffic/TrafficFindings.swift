@@ -85,6 +85,9 @@ public struct TrafficFindings: Sendable {
   /// Whether anything says that the table does not hold what it must.
   public var unbalanced: [PhaseSample] { phases.filter { $0.isBalanced == false } }
 
+  /// Phases whose exports arrived with other rows or values than the server returned.
+  public var changed: [PhaseSample] { phases.filter(\.hasWrongExports) }
+
   /// The streams of the phases of one kind that break the level of service, and how; nothing where
   /// none is asked for, or it holds.
   public func broken(_ line: TrafficLine) -> [String] {
