@@ -1,5 +1,5 @@
-// Whether an answer is a whole Parquet file, seen from its bytes as they stream by: every truncation
-// and every missing piece is an error, and no byte is looked at that did not arrive.
+// Whether an answer is a whole Parquet file, seen from its bytes as they stream by: every
+// truncation and every missing piece is an error, and no byte is looked at that did not arrive.
 
 import Foundation
 import Testing

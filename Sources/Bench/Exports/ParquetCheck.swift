@@ -1,6 +1,6 @@
-// Whether an answer is a whole Parquet file, seen from its bytes as they stream by: the magic number
-// at both ends, a footer that fits the length of the file, and the number of rows in it. HTTP alone
-// does not say so: a proxy may end an answer early and in good order.
+// Whether an answer is a whole Parquet file, seen from its bytes as they stream by: the magic
+// number at both ends, a footer that fits the length of the file, and the number of rows in it.
+// HTTP alone does not say so: a proxy may end an answer early and in good order.
 
 import Foundation
 

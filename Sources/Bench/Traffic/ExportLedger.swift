@@ -1,5 +1,5 @@
-// What the exports of a phase brought, and whether the server returned the same. Asked when the phase
-// has ended, so that nothing is added to the load.
+// What the exports of a phase brought, and whether the server returned the same. Asked when the
+// phase has ended, so that nothing is added to the load.
 
 import ClickHouse
 import Exports
