@@ -12,8 +12,9 @@ struct ExportOutcome {
   var firstByteMs: Double?
   /// Bytes that arrived.
   var receivedBytes = 0
-  /// Rows that the footers of the answers count; nil where one is too long to be kept.
-  var receivedRows: Int? = 0
+  /// Rows that the footers of the answers count; nil where nothing was sent, or one is too long to
+  /// be kept.
+  var receivedRows: Int?
 }
 
 /// One export under way.
@@ -35,7 +36,7 @@ struct ExportExchange {
   func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
     let joiner = statements.count(where: \.returnsRows) > 1 ? ParquetJoiner(into: sink) : nil
     let check = ParquetCheck()
-    var outcome = ExportOutcome()
+    var outcome = ExportOutcome(receivedRows: 0)
     let began = ContinuousClock.now
     try await inOrder { place, statement in
       let start = place == 0 ? 0 : (ContinuousClock.now - began) / .milliseconds(1)

@@ -40,6 +40,8 @@ struct LoadMerge {
       sum.elapsedMs = all.map(\.elapsedMs).max() ?? phase.elapsedMs
       sum.driverCPUMs = total(all.map(\.driverCPUMs))
       sum.driverCores = total(all.map(\.driverCores))
+      sum.otherRowsExports = total(all.map(\.otherRowsExports))
+      sum.exportsError = all.lazy.compactMap(\.exportsError).first
       if all.contains(where: { $0.ending == .interrupted }) { sum.ending = .interrupted }
       return sum
     }
