@@ -65,6 +65,8 @@ struct AnswerTable {
     let found = differences.filter {
       $0.mergeState == check.mergeState && $0.window == check.window && $0.path == check.path
     }
+    // The sentence is among the failed attempts.
+    if check.status == .wrongRows, let name = check.errorName { return [name] }
     guard !found.isEmpty else { return [check.finding] }
     return found.sorted { ($1.ids, $0.shape) < ($0.ids, $1.shape) }.map {
       "\(Count($0.ids)) \($0.shape): \(words($0.kind))"

@@ -25,6 +25,16 @@ import Units
       + lines.map { "    \($0)" }.joined(separator: "\n")
   }
 
+  @Test(arguments: ["compress", "default_format", "param_x", "readonly"])
+  func whatExportbenchSendsItselfIsNoSetting(name: String) async {
+    let words = "sets \(name), which exportbench sends itself; remove it"
+    do {
+      let yaml = Self.good + "\nsettings: {max_threads: 1, \(name): 1}"
+      _ = try Benchmark(yaml: yaml, file: "b.yaml")
+      Issue.record("\(name) is taken for a setting")
+    } catch { #expect("\(error)".hasSuffix(words), "\(error)") }
+  }
+
   @Test func whatIsLeftOutHasADefault() throws {
     let benchmark = try Benchmark(yaml: Self.good, file: "b.yaml")
     #expect(benchmark.windows.map(\.description) == ["1h", "1d"], "windows grow")

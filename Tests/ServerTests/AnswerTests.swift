@@ -1,6 +1,7 @@
 // Answers held against the ground truth: a right one passes, and what is wrong with another is
 // named by kind, by the shape of the duplicates and with an id.
 
+import ClickHouse
 import Exports
 import Observations
 import Results
@@ -58,6 +59,35 @@ extension ServerTests {
       for difference in found.dropFirst().flatMap(\.1) {
         #expect(difference.ids > 0 && difference.exampleID.count == 36)
         #expect(difference.exampleVersions ?? 0 > 0)
+      }
+    }
+
+    /// However many pieces a file is sent back in, it holds what the server returned.
+    @Test(arguments: ["limit-by", "mv-final", "newest-row-sliced"])
+    func aFileIsReadInPieces(name: String) async throws {
+      guard name != "newest-row-sliced" || isTested(since: 25, 6) else { return }
+      let dataset = smallDataset()
+      try await withLoaded("pieces", dataset) { workspace in
+        let path = try Catalogue.paths(named: [name])[0]
+        let window = ExportWindow(
+          project: dataset.exportProject, range: dataset.window(Self.month))
+        let settings = path.exportSettings(
+          under: nil, on: workspace, own: ["output_format_parquet_row_group_size": "100"])
+        let file = try ParquetFile(temporary: "a test's file")
+        let statements = path.statements(
+          for: window, id: Query.newID(), settings: settings, in: workspace.front)
+        let outcome = try await ExportExchange(statements, client: workspace.client).perform {
+          try file.append($0)
+        }
+        let (columns, sums) = try await path.returned(
+          for: window, settings: settings, in: workspace.front, on: workspace.client)
+        #expect(sums.rows > 500 && sums.rows == outcome.receivedRows)
+        #expect(try file.pieces(bytesMax: 1).count > 5)
+        for bytesMax in [1, 100_000, ParquetFile.pieceBytesMax] {
+          let read = try await AnswerChecksum.read(
+            file, columns: columns, by: workspace.client, pieceBytesMax: bytesMax)
+          #expect(read == sums, "\(bytesMax)")
+        }
       }
     }
 

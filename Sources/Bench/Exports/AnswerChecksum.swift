@@ -35,16 +35,18 @@ struct AnswerChecksum: Equatable, Decodable {
   ///   - file: a whole Parquet file.
   ///   - columns: the columns that count, with the types that the server gave them.
   ///   - client: a server.
+  ///   - pieceBytesMax: see ``ParquetFile/pieces(bytesMax:)``.
   /// - Returns: the checksums of all rows.
   /// - Throws: ``AnswerError`` for a file that is none; ``BenchError`` where it cannot be read;
   ///   ``ClickHouseError``.
   static func read(
-    _ file: ParquetFile, columns: [PathColumn], by client: Client
+    _ file: ParquetFile, columns: [PathColumn], by client: Client,
+    pieceBytesMax: Int = ParquetFile.pieceBytesMax
   ) async throws -> AnswerChecksum {
     let names = try columns.map { try Identifier($0.name) }
     let table = "received"
     var total = AnswerChecksum(columns: columns.map { _ in 0 })
-    for piece in try file.pieces() {
+    for piece in try file.pieces(bytesMax: pieceBytesMax) {
       let received = ExternalTable(
         name: try Identifier(table), format: "Parquet",
         structure: zip(names, columns).map { "\($0) \($1.type)" }.joined(separator: ", "),
