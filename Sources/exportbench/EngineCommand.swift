@@ -17,8 +17,10 @@ struct EngineCommand: AsyncParsableCommand {
       abstract: "Start an embedded ClickHouse, or a cluster of them, and keep it until Ctrl-C.",
       discussion: """
         Prints what to tell other commands, and stays in the foreground. The server listens on \
-        127.0.0.1 only; with it end its files, unless --keep. With --cluster there are four servers,
-        two shards with two replicas each, and a ZooKeeper.
+        127.0.0.1 only; with it end its files, unless --keep. With --cluster there are four \
+        servers, two shards with two replicas each, and a ZooKeeper. A folder that exists is never \
+        opened: an older server would move parts of a newer one's data to 'detached' without an \
+        error.
 
         EXAMPLE: exportbench engine start --engine 25.8
         """)

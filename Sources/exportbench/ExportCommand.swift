@@ -55,5 +55,6 @@ struct ExportCommand: AsyncParsableCommand {
     print(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
+    for note in result.notes { Terminal.say("note: \(note)") }
   }
 }

@@ -19,7 +19,7 @@ extension RunCommand {
       print(
         "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
     }
-    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
+    for setting in plan.exportSettings.sorted(by: { $0.key < $1.key }) {
       print("SETTING \(setting.key) = \(setting.value)")
     }
     for path in plan.paths {

@@ -100,6 +100,7 @@ extension CommandTests {
         "generate smoke --output /dev/full", 73,
         "cannot write /dev/full: No space left on device; make room, or write elsewhere"),
       Mistake("generate smoke --output /nope/x", 73, "cannot write /nope/x: No such file"),
+      Mistake("engine start --folder /etc", 64, "--folder /etc exists already; choose another"),
       Mistake("migrate up", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       Mistake("migrate down --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("backfill", 64, "--database is missing: name the database of the view"),

@@ -22,7 +22,7 @@ public struct ServerExamination {
     do { version = try await client.serverVersion() } catch let error as ClickHouseError {
       return [Observation("server", .obstacle, "\(client.endpoint) cannot be used", "\(error)")]
     }
-    var found = [Self.judge(version)]
+    var found = [Self.judge(version)] + Self.defects(of: version)
     for look in [distance, logs, logSettings, limits, settings, work, allocator, disk] {
       do { found += try await look() } catch let error as ClickHouseError {
         found.append(
@@ -50,6 +50,12 @@ public struct ServerExamination {
           + "docs/versions.md")
     }
     return Observation("server", .good, finding)
+  }
+
+  static func defects(of version: ServerVersion) -> [Observation] {
+    ServerDefect.all(of: version).map {
+      Observation("known defect", .caution, "\($0.name): \($0.finding)", $0.advice)
+    }
   }
 
   private struct Number: Decodable { let value: Double? }

@@ -26,6 +26,8 @@ public struct WindowExport: Sendable {
     public let bytes: Int
     /// From the first request to the last byte, in milliseconds.
     public let milliseconds: Double
+    /// What of the server's known defects the file's readers must know, a sentence each.
+    public let notes: [String]
   }
 
   /// - Parameters:
@@ -90,10 +92,14 @@ public struct WindowExport: Sendable {
       }
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
-        milliseconds: outcome.totalMs)
+        milliseconds: outcome.totalMs,
+        notes: ServerDefect.notes(on: version) + path.defectNotes(on: version))
     } catch {
       unlink(draft)
-      throw error
+      guard let exception = (error as? ClickHouseError)?.serverException,
+        let refusal = SettingRefusal(exception, of: settings)
+      else { throw error }
+      throw BenchError(.input, "\(refusal)")
     }
   }
 }

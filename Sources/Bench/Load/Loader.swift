@@ -166,7 +166,7 @@ func insertSettings(of cluster: Cluster?) -> [String: String] {
     "min_insert_block_size_rows": "10000000",
     "min_insert_block_size_bytes": "4294967296",
     "max_insert_threads": "1",
-  ]
+  ].merging(UntrackedMemory.settings) { $1 }
   if cluster != nil {
     settings["insert_distributed_sync"] = "1"
     // An insert that is sent again must be known to the view as well.

@@ -82,7 +82,8 @@ public final class Run {
     let began = clock.now
     let version = try await client.serverVersion()
     try await Self.checkSettings(client, version, of: plan)
-    manifest.notes += settingsLeftOut(on: version)
+    manifest.add(settingsLeftOut(on: version) + plan.defectNotes(on: version))
+    if !plan.paths.isEmpty { manifest.engine.workarounds = ServerDefect.workarounds(on: version) }
     try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
     let (rights, database) =
@@ -155,21 +156,16 @@ public final class Run {
   private static func checkSettings(
     _ client: Client, _ version: ServerVersion, of plan: RunPlan
   ) async throws {
-    for path in plan.paths { try path.checkNeeds(on: version) }
-    let all =
-      [("", plan.benchmark.settings)]
-      + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }
-    for (owner, settings) in all {
-      do {
-        try await client.execute(Query("SELECT 1", settings: settings))
-      } catch let error as ClickHouseError {
-        guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
-        throw BenchError(
-          .input,
-          "\(plan.benchmarkFile.name): the server refuses the settings\(owner): "
-            + exception.message)
+    let check = SettingsCheck(
+      client: client, version: version, file: plan.benchmarkFile.name, own: plan.benchmark.settings)
+    if plan.source.dataset != nil {
+      try await check.checkInserts()
+      for leg in plan.benchmark.writes.legs { try await check.checkInserts(leg.settings) }
+      if let load = plan.benchmark.writes.sustained {
+        try await check.checkInserts(load.settings)
       }
     }
+    try await check.check(plan.paths, under: plan.profile)
   }
 
   /// A note for each setting that the server is too old for.

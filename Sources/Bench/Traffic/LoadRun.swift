@@ -65,7 +65,15 @@ public final class LoadRun {
     let client = reached.client(
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
     let version = try await client.serverVersion()
-    for path in plan.paths.values { try path.checkNeeds(on: version) }
+    let check = SettingsCheck(
+      client: client, version: version, file: plan.benchmarkFile.name, own: plan.benchmark.settings)
+    try await check.checkInserts()
+    try await check.checkInserts(plan.benchmark.ingestSettings)
+    try await check.check(plan.listedPaths, under: plan.profile)
+    if !plan.paths.isEmpty {
+      manifest.add(plan.defectNotes(on: version))
+      manifest.engine.workarounds = ServerDefect.workarounds(on: version)
+    }
     try await manifest.name(client, version)
     try await Rights.check(
       for: &manifest, client, reached, list: "run", in: try Workspace.database(of: sharedName)
@@ -206,8 +214,9 @@ public final class LoadRun {
     var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.settings = [
       "insert": insertSettings(of: target.cluster).merging(plan.benchmark.ingestSettings) { $1 },
-      "export": plan.benchmark.settings,
+      "export": UntrackedMemory.settings.merging(plan.benchmark.settings) { $1 },
     ]
+    manifest.notes += plan.untrackedMemoryNotes
     if let cluster = target.cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(

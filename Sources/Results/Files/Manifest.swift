@@ -151,6 +151,9 @@ extension Manifest {
     public var url: String
     /// Where it came from: a package with its version, or a path.
     public var source: String
+    /// Settings that every export had because of defects of the version, by name; nil in runs of
+    /// older versions of exportbench, and where nothing was exported.
+    public var workarounds: [String: String]?
 
     /// Describes a server.
     public init(kind: String, version: String, url: String, source: String) {
