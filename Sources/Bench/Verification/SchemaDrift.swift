@@ -48,6 +48,14 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
 
   /// Compares a table with its view.
   public init(of view: ViewDefinition, from table: TableDefinition) {
+    if view.isOrdinary {
+      compare(ordinary: view, table)
+    } else {
+      compare(stored: view, table)
+    }
+  }
+
+  private mutating func compare(stored view: ViewDefinition, _ table: TableDefinition) {
     var plan = Plan()
     for column in table.columns where column.defaultKind != "EPHEMERAL" {
       let stored = view.stored.columns.first { $0.name == column.name }
@@ -58,11 +66,32 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
       }
     }
     addExtras(view, table)
+    findLost()
+    addStatements(plan, view)
+    addRemarks(table, view)
+  }
+
+  /// An ordinary view has the columns of its `SELECT`: no defaults, no codecs, and no `ALTER`.
+  private mutating func compare(ordinary view: ViewDefinition, _ table: TableDefinition) {
+    let instead = "CREATE OR REPLACE VIEW with it in the SELECT, for an ordinary view has no ALTER"
+    for column in table.columns where column.defaultKind != "EPHEMERAL" {
+      let shown = view.stored.columns.first { $0.name == column.name }
+      if shown == nil { add(column.name, .missing, column.type, "", instead: instead) }
+      if let shown, shown.type != column.type {
+        add(column.name, .type, column.type, shown.type, instead: instead)
+      }
+    }
+    addExtras(view, table)
+    findLost()
+    remarks.append(
+      "\(view.qualifiedName) is an ordinary view: it holds no rows, evaluates its query at every "
+        + "read, and FINAL has no effect on it")
+  }
+
+  private mutating func findLost() {
     lostToTheExport = Self.exportedBesides.filter { name in
       differences.contains { $0.column == name && $0.kind == .missing }
     }
-    addStatements(plan, view)
-    addRemarks(table, view)
   }
 
   /// What to do, gathered while the columns are gone through.

@@ -21,6 +21,8 @@ public struct VerificationFindings: Sendable, Encodable {
   public internal(set) var project: String?
   /// The window that was compared: milliseconds since 1970, both ends inclusive.
   public internal(set) var window: ClosedRange<Int64>?
+  /// What a user has to know to read the rest, one sentence each.
+  public internal(set) var remarks: [String] = []
   /// Rows and ids.
   public internal(set) var counts: Found<RowCounts>?
   /// One of each path.
