@@ -219,9 +219,14 @@ struct VerifyReport {
             ]
           })
     }
-    for difference in drift.differences {
-      guard let instead = difference.instead else { continue }
-      lines.append("  \(difference.column) (\(difference.kind.rawValue)): \(instead).")
+    let reasons = drift.differences.compactMap { difference in
+      difference.instead.map { "(\(difference.kind.rawValue)): \($0)." }
+    }
+    for reason in reasons.reduce(into: [], { if !$0.contains($1) { $0.append($1) } }) {
+      let columns = drift.differences.filter { difference in
+        difference.instead.map { "(\(difference.kind.rawValue)): \($0)." } == reason
+      }
+      lines.append("  \(columns.map(\.column).joined(separator: ", ")) \(reason)")
     }
     if !drift.lostToTheExport.isEmpty {
       lines.append(

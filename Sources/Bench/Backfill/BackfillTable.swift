@@ -169,13 +169,15 @@ public struct BackfillTable: Sendable {
       throw BenchError(
         .input,
         "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
-          + "column: an older row that is inserted later would win over a newer one")
+          + "column: an older row that is inserted later would win over a newer one; make the view "
+          + "with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
       throw BenchError(
         .input,
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
-          + "'\(source.partition)'; a backfill by partition needs both to be the same")
+          + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
+          + "view with the table's PARTITION BY")
     }
     return version
   }
@@ -227,7 +229,7 @@ public struct BackfillTable: Sendable {
     throw BenchError(
       .input,
       "the query of \(name) has \(obstacle.construct), \(effect), and a backfill cannot fill or "
-        + "compare it; fill it with an INSERT … SELECT of your own, or make the view without that")
+        + "compare it; fill it with an INSERT … SELECT of yours, or make the view without that")
   }
 
   private static func columns(

@@ -26,8 +26,8 @@ public struct WindowExport: Sendable {
     public let bytes: Int
     /// From the first request to the last byte, in milliseconds.
     public let milliseconds: Double
-    /// What a user has to know of the window, one sentence each: rows that it leaves out, or that it
-    /// holds almost nothing.
+    /// What a user has to know of the window, one sentence each: rows that it leaves out, or that
+    /// it holds almost nothing.
     public let remarks: [String]
   }
 

@@ -122,8 +122,9 @@ extension Profile {
     ]
     for rows in excluded {
       lines.append(
-        "Left out, for they lie far from the others: \(Count(rounded(rows.rows))) rows of "
-          + "\(moment(rows.firstMs).prefix(10)) to \(moment(rows.lastMs).prefix(10)).")
+        "Left out, far from the others: \(Count(rounded(rows.rows))) "
+          + (rows.rows == 1 ? "row" : "rows") + " from \(moment(rows.firstMs).prefix(10)) to "
+          + "\(moment(rows.lastMs).prefix(10)).")
     }
     if isWindowCut {
       lines.append("Only the newest days: the table is larger than the bound of rows.")

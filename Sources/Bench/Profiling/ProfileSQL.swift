@@ -40,6 +40,7 @@ struct ProfileSQL {
   /// When the rows of the table begin.
   ///
   /// - Parameter group: the expression by which rows are counted together; nil for all as one.
+  /// - Returns: a question for one ``TimeSpread/Row``.
   func timeSpread(by group: String?) -> Query {
     Query(TimeSpread.sql(from: source, by: group))
   }

@@ -1,6 +1,6 @@
-// What `FINAL` does on a table, by its engine. ClickHouse accepts FINAL on an ordinary view and on a
-// Buffer, and ignores it; other engines refuse it; a materialized view, a Buffer and a Distributed
-// table do what the table behind them does.
+// What `FINAL` does on a table, by its engine. ClickHouse accepts FINAL on an ordinary view and
+// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do what
+// the table behind them does, but that a Buffer ignores what that table would refuse.
 
 import ClickHouse
 import Exports
@@ -63,7 +63,9 @@ struct FinalEffect: Sendable, Equatable {
   /// The effect on a `Merge` table over others, each of which does as it can.
   static func over(_ tables: [FinalEffect]) -> FinalEffect {
     let other = tables.first { $0.kind != .merges }
-    guard let other else { return FinalEffect(tables.isEmpty ? .unknown : .merges, "a Merge", "Merge") }
+    guard let other else {
+      return FinalEffect(tables.isEmpty ? .unknown : .merges, "a Merge", "Merge")
+    }
     return FinalEffect(
       other.kind == .unknown ? .unknown : .ignored, "a Merge over \(other.what)", other.engine)
   }
@@ -164,8 +166,8 @@ extension Subject {
       guard let found = try await pointlessFinal(of: path) else { continue }
       throw BenchError(
         .input,
-        "the path \(path.name) reads with FINAL, and \(found.reason); choose a path without FINAL, such "
-          + "as limit-by, or scan-view for a view whose own query removes older versions")
+        "the path \(path.name) reads with FINAL, and \(found.reason); choose a path without FINAL, "
+          + "such as limit-by, or scan-view for a view whose own query removes older versions")
     }
   }
 

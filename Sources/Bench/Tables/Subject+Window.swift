@@ -1,5 +1,5 @@
-// Which window of a table is exported, where the user leaves it open: asks the table how many rows it
-// has on which day, and says what was left out and whether the window holds almost nothing.
+// Which window of a table is exported, where the user leaves it open: asks the table how many rows
+// it has on which day, and says what was left out and whether the window holds almost nothing.
 
 import ClickHouse
 import Exports
@@ -17,8 +17,8 @@ struct ChosenWindow: Sendable {
   /// What a user has to know of the choice: one sentence, or none.
   var note: String? {
     excluded.map {
-      "\($0.words) of project \(window.project) lie so far behind the others that the default "
-        + "window leaves them out; give --to to include them"
+      "the default window leaves out \($0.words) of project \(window.project), far later than the "
+        + "others; --to includes them"
     }
   }
 }
@@ -128,19 +128,21 @@ extension TimeSpread {
   ///
   /// - Parameters:
   ///   - source: the table, as what stands behind `FROM`.
-  ///   - group: an expression, or nil for one group; by that of the table's partition key the server
-  ///     answers from its parts and reads no row.
+  ///   - group: an expression, or nil for one group; by that of the table's partition key the
+  ///     server answers from its parts and reads no row.
   ///   - condition: which rows.
-  static func sql(from source: String, by group: String?, where condition: String? = nil) -> String {
+  /// - Returns: a `SELECT`.
+  static func sql(from source: String, by group: String?, where condition: String? = nil) -> String
+  {
     let wanted = (condition.map { " WHERE \($0)" } ?? "") + (group.map { " GROUP BY \($0)" } ?? "")
     return """
-    SELECT groupArray(first) AS firsts, groupArray(last) AS lasts, groupArray(n) AS counts,
-      toUnixTimestamp64Milli(now64(3)) AS now
-    FROM (
-      SELECT \(milliseconds(of: "min(start_time)")) AS first,
-        \(milliseconds(of: "max(start_time)")) AS last, toInt64(count()) AS n
-      FROM \(source)\(wanted))
-    """
+      SELECT groupArray(first) AS firsts, groupArray(last) AS lasts, groupArray(n) AS counts,
+        toUnixTimestamp64Milli(now64(3)) AS now
+      FROM (
+        SELECT \(milliseconds(of: "min(start_time)")) AS first,
+          \(milliseconds(of: "max(start_time)")) AS last, toInt64(count()) AS n
+        FROM \(source)\(wanted))
+      """
   }
 
   private static func milliseconds(of time: String) -> String {

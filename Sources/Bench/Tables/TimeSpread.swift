@@ -39,16 +39,16 @@ struct TimeSpread: Sendable, Equatable {
   /// Rows behind a longer gap may be strays.
   static let gapMs = 30 * dayMs
 
-  /// Finds what does not count.
+  /// Finds what does not count; nil of no rows.
   ///
   /// - Parameters:
   ///   - groups: in any order; of 0 rows none.
   ///   - now: the server's clock, in milliseconds since 1970.
-  /// - Returns: nil of no rows.
   init?(_ groups: [Group], now: Int64) {
     let all = groups.filter { $0.rows > 0 }.map { group in
       Group(
-        first: Self.clamped(group.first), last: max(Self.clamped(group.first), Self.clamped(group.last)),
+        first: Self.clamped(group.first),
+        last: max(Self.clamped(group.first), Self.clamped(group.last)),
         rows: group.rows)
     }.sorted { $0.first < $1.first }
     guard let first = all.first?.first, let last = all.map(\.last).max() else { return nil }
@@ -85,7 +85,10 @@ struct TimeSpread: Sendable, Equatable {
   /// Rows of a day such that half of the rows lie in groups at least as dense.
   private static func typicalDay(_ groups: [Group]) -> Double {
     let dense = groups.map { group in
-      (perDay: Double(group.rows) / Double((group.last - group.first) / dayMs + 1), rows: group.rows)
+      (
+        perDay: Double(group.rows) / Double((group.last - group.first) / dayMs + 1),
+        rows: group.rows
+      )
     }.sorted { $0.perDay > $1.perDay }
     let half = (sum(groups) + 1) / 2
     var seen = 0
@@ -125,6 +128,7 @@ struct TimeSpread: Sendable, Equatable {
   /// - Parameters:
   ///   - found: rows in the window.
   ///   - window: milliseconds since 1970, both inclusive.
+  /// - Returns: a sentence.
   func scarcity(of found: Int, in window: ClosedRange<Int64>) -> String? {
     let length = Double(window.upperBound - window.lowerBound + 1)
     let span = Double(max(dayMs, body.upperBound - body.lowerBound + 1))
@@ -133,7 +137,8 @@ struct TimeSpread: Sendable, Equatable {
     let few = found == 0 ? "no row" : "\(Count(found)) of \(Count(rows)) rows"
     let usually =
       usual >= 2 ? ", where a window of this length would hold about \(Count(Int(usual)))" : ""
-    return "the window \(moment(window.lowerBound)) to \(moment(window.upperBound)) holds \(few) of "
+    return
+      "the window \(moment(window.lowerBound)) to \(moment(window.upperBound)) holds \(few) of "
       + "the project\(usually); the others lie from \(moment(body.lowerBound)) to "
       + "\(moment(body.upperBound)): choose the window with --from and --to"
   }

@@ -29,7 +29,8 @@ struct ViewQuery: Sendable, Equatable {
   /// - Parameters:
   ///   - select: the text, as `system.tables` has it.
   ///   - database: of names without one.
-  ///   - ask: sends a query with whatever the caller bounds it by.
+  ///   - client: the server; every question carries `readonly = 2`.
+  /// - Returns: what is known of it.
   /// - Throws: ``ClickHouseError``, also for a text that the server cannot read.
   static func read(_ select: String, in database: String, on client: Client) async throws
     -> ViewQuery

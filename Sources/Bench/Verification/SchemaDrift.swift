@@ -37,6 +37,8 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
   public private(set) var remarks: [String] = []
   /// What mends the differences, in order; without semicolons.
   public private(set) var statements: [String] = []
+  /// Why there are no statements for the differences, in one sentence; nil if there may be some.
+  public private(set) var obstacle: String?
   /// The columns that the export of the table selects and that the view lacks.
   public private(set) var lostToTheExport: [String] = []
 
@@ -73,7 +75,7 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
 
   /// An ordinary view has the columns of its `SELECT`: no defaults, no codecs, and no `ALTER`.
   private mutating func compare(ordinary view: ViewDefinition, _ table: TableDefinition) {
-    let instead = "CREATE OR REPLACE VIEW with it in the SELECT, for an ordinary view has no ALTER"
+    let instead = "CREATE OR REPLACE VIEW with it in the SELECT"
     for column in table.columns where column.defaultKind != "EPHEMERAL" {
       let shown = view.stored.columns.first { $0.name == column.name }
       if shown == nil { add(column.name, .missing, column.type, "", instead: instead) }
@@ -83,9 +85,17 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
     }
     addExtras(view, table)
     findLost()
-    remarks.append(
-      "\(view.qualifiedName) is an ordinary view: it holds no rows, evaluates its query at every "
-        + "read, and FINAL has no effect on it")
+    let obstacle =
+      "\(view.qualifiedName) is an ordinary view, which holds no rows, evaluates its query at "
+      + "every read and ignores FINAL; CREATE OR REPLACE VIEW changes its columns"
+    withdrawStatements(because: obstacle)
+  }
+
+  /// Leaves the differences and takes the statements back.
+  mutating func withdrawStatements(because obstacle: String) {
+    self.obstacle = obstacle
+    statements = []
+    remarks = [obstacle]
   }
 
   private mutating func findLost() {

@@ -102,12 +102,14 @@ public struct Verification: Sendable {
       view: subject.view.name, modelAlias: SchemaDrift.modelAlias(for: table))
     found.cluster = subject.client.cluster?.name
     found.front = subject.front.name
+    let inapplicable = try await inapplicable(view, &found)
     if checks.contains(.drift) {
-      let drift = SchemaDrift(of: view, from: table)
+      var drift = SchemaDrift(of: view, from: table)
+      if let inapplicable { drift.withdrawStatements(because: inapplicable) }
       found.drift = drift
       found.script = drift.script(of: view.qualifiedName, from: table.qualifiedName)
     }
-    if let reason = try await inapplicable(view, &found) {
+    if let reason = inapplicable {
       if checks.contains(.counts) { found.counts = .unknown(reason) }
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
@@ -140,8 +142,8 @@ public struct Verification: Sendable {
     } catch let error as ClickHouseError where error.serverException != nil {
       found.remarks.append(
         "the server could not take the query of \(name) apart "
-          + "(\(error.serverException?.name ?? "")), so whether its rows are the table's one by one "
-          + "is not known")
+          + "(\(error.serverException?.name ?? "")), so whether its rows are the table's one by "
+          + "one is not known")
       return nil
     }
     if query.hasWhere {
@@ -151,13 +153,12 @@ public struct Verification: Sendable {
     guard let obstacle = query.obstacle else { return nil }
     guard obstacle.changesRows else {
       found.remarks.append(
-        "the query of \(name) has \(obstacle.construct), so the values of that column are not those "
-          + "of another evaluation")
+        "the query of \(name) has \(obstacle.construct), so the values of that column are not "
+          + "those of another evaluation")
       return nil
     }
     return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
-      + "\(found.table) one by one, and comparing them row by row does not apply; only the schema "
-      + "was compared"
+      + "\(found.table) one by one, and comparing them row by row does not apply"
   }
 
   /// Why a path cannot be asked; nil if it can. Remarks a `FINAL` that has no effect.

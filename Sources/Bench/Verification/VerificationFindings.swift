@@ -67,7 +67,8 @@ public struct VerificationFindings: Sendable, Encodable {
     if case .unknown(let reason) = counts { found.append(reason) }
     if case .unknown(let reason) = checksums { found.append(reason) }
     if case .unknown(let reason) = files { found.append(reason) }
-    return found
+    // One cause can keep all three from being found out.
+    return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
 
