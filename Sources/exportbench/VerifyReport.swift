@@ -219,15 +219,7 @@ struct VerifyReport {
             ]
           })
     }
-    let reasons = drift.differences.compactMap { difference in
-      difference.instead.map { "(\(difference.kind.rawValue)): \($0)." }
-    }
-    for reason in reasons.reduce(into: [], { if !$0.contains($1) { $0.append($1) } }) {
-      let columns = drift.differences.filter { difference in
-        difference.instead.map { "(\(difference.kind.rawValue)): \($0)." } == reason
-      }
-      lines.append("  \(columns.map(\.column).joined(separator: ", ")) \(reason)")
-    }
+    lines += obstacles(of: drift)
     if !drift.lostToTheExport.isEmpty {
       lines.append(
         "  Langfuse's own export selects what the view lacks: "
@@ -236,6 +228,21 @@ struct VerifyReport {
     lines += drift.remarks.map { "  Note: \($0)." }
     if !drift.statements.isEmpty, let script = found.script { lines += ["", "ALTERS", script] }
     return lines
+  }
+
+  /// Why columns cannot be altered, those with the same reason in one line.
+  private func obstacles(of drift: SchemaDrift) -> [String] {
+    var columns: [(reason: String, names: [String])] = []
+    for difference in drift.differences {
+      guard let instead = difference.instead else { continue }
+      let reason = "(\(difference.kind.rawValue)): \(instead)."
+      if let place = columns.firstIndex(where: { $0.reason == reason }) {
+        columns[place].names.append(difference.column)
+      } else {
+        columns.append((reason, [difference.column]))
+      }
+    }
+    return columns.map { "  \($0.names.joined(separator: ", ")) \($0.reason)" }
   }
 
   /// Columns as wide as their widest cell; the first is on the left, and so are texts.
