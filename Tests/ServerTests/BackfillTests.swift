@@ -317,7 +317,9 @@ extension ServerTests {
           AS SELECT id, start_time, max(updated_at) AS updated_at FROM observations
           GROUP BY id, start_time
           """)
-        #expect(await said().contains("has GROUP BY, so a row of it is not made of one row of"))
+        #expect(
+          await said().contains("has GROUP BY; a backfill needs a query that makes one row of each")
+        )
         try await workspace.run("DROP VIEW observations_export_mv SYNC")
         try await workspace.run("CREATE TABLE observations_export_mv AS observations")
         #expect(

@@ -218,18 +218,19 @@ public struct BackfillTable: Sendable {
       obstacle = made.obstacle.map {
         ViewQuery.Obstacle(
           construct: "\($0.construct) in the ALIAS column \(alias.name)",
-          changesRows: $0.changesRows)
+          effect: $0.effect)
       }
     }
     guard let obstacle else { return query }
-    let effect =
-      obstacle.changesRows
-      ? "so a row of it is not made of one row of \(source.database).\(source.name)"
-      : "so a row that is made again is not the one that an insert made"
+    let reason =
+      obstacle.effect == .otherValues
+      ? ", so a row that is made again is not the one that an insert made"
+      : "; a backfill needs a query that makes one row of each row of "
+        + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
     throw BenchError(
       .input,
-      "the query of \(name) has \(obstacle.construct), \(effect), and a backfill cannot fill or "
-        + "compare it; fill it with an INSERT … SELECT of yours, or make the view without that")
+      "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
+        + "SELECT of yours, or make it without that")
   }
 
   private static func columns(

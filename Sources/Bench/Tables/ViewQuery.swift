@@ -6,13 +6,22 @@ import ClickHouse
 
 /// What is known of a view's SELECT.
 struct ViewQuery: Sendable, Equatable {
+  /// What an obstacle does to the rows of a view.
+  enum Effect: Sendable {
+    /// A row of the view is not made from one row of the table.
+    case otherRows
+    /// A row that is made again has other values.
+    case otherValues
+    /// Nothing, but a backfill cannot ask for a part of such a query.
+    case none
+  }
+
   /// Why rows cannot be made again from the table's.
   struct Obstacle: Sendable, Equatable {
     /// What the query has, such as `a JOIN` or `a call of now()`.
     let construct: String
-    /// Whether a row of the result is not made from one row of the table; otherwise its values are
-    /// others when it is made again.
-    let changesRows: Bool
+    /// What it does to the rows.
+    let effect: Effect
   }
 
   /// The first one that was found; nil if there is none.
@@ -43,7 +52,10 @@ struct ViewQuery: Sendable, Equatable {
         settings: ["readonly": "2", "allow_experimental_analyzer": "1"], database: database),
       as: Line.self)
     let tree = ViewQueryTree(lines.map(\.explain))
-    var obstacle = tree.obstacle.map { Obstacle(construct: $0, changesRows: true) }
+    var obstacle = tree.obstacle.map {
+      Obstacle(
+        construct: $0, effect: ["ORDER BY", "SETTINGS"].contains($0) ? .none : .otherRows)
+    }
     if obstacle == nil { obstacle = try await strange(tree.functions, on: client) }
     if obstacle == nil {
       obstacle = try await unsteady(select, tree.functions, in: database, on: client)
@@ -77,10 +89,10 @@ struct ViewQuery: Sendable, Equatable {
         $0.aggregate == 1 && function.lowercased().hasPrefix($0.name)
       }
       return isAggregate
-        ? Obstacle(construct: "the aggregate function \(function)()", changesRows: true)
+        ? Obstacle(construct: "the aggregate function \(function)()", effect: .otherRows)
         : Obstacle(
           construct: "the function \(function)(), which is not one of the server's own",
-          changesRows: false)
+          effect: .otherValues)
     }
     return nil
   }
@@ -91,7 +103,7 @@ struct ViewQuery: Sendable, Equatable {
     _ select: String, _ functions: [String], in database: String, on client: Client
   ) async throws -> Obstacle? {
     if let function = functions.first(where: { overlooked.contains($0.lowercased()) }) {
-      return Obstacle(construct: "a call of \(function)()", changesRows: false)
+      return Obstacle(construct: "a call of \(function)()", effect: .otherValues)
     }
     do {
       try await client.execute(
@@ -115,7 +127,7 @@ struct ViewQuery: Sendable, Equatable {
       let one = names.isEmpty ? "one of " : ""
       let all = (names.isEmpty ? Array(Set(functions)).sorted() : [names[0]]).map { "\($0)()" }
       return Obstacle(
-        construct: "a call of \(one)\(all.joined(separator: ", "))", changesRows: false)
+        construct: "a call of \(one)\(all.joined(separator: ", "))", effect: .otherValues)
     }
   }
 

@@ -92,8 +92,9 @@ struct ViewQueryTree: Equatable {
 
   private mutating func readExpression(_ node: Node) {
     switch node.kind {
-    case "LIST", "ARGUMENTS", "ARGUMENT", "PARAMETERS", "EXPRESSION", "LAMBDA", "CONSTANT", "MATCHER",
-      "EXCEPT COLUMN TRANSFORMER", "REPLACE COLUMN TRANSFORMER", "APPLY COLUMN TRANSFORMER":
+    case "LIST", "ARGUMENTS", "ARGUMENT", "PARAMETERS", "EXPRESSION", "LAMBDA", "CONSTANT",
+      "MATCHER", "EXCEPT COLUMN TRANSFORMER", "REPLACE COLUMN TRANSFORMER",
+      "APPLY COLUMN TRANSFORMER":
       break
     case "IDENTIFIER": identifiers.insert(node.identifier)
     case "FUNCTION": readFunction(node)

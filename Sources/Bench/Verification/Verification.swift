@@ -151,14 +151,17 @@ public struct Verification: Sendable {
         "the query of \(name) has WHERE: rows that it leaves out are in \(found.table) only")
     }
     guard let obstacle = query.obstacle else { return nil }
-    guard obstacle.changesRows else {
+    switch obstacle.effect {
+    case .none: return nil
+    case .otherValues:
       found.remarks.append(
         "the query of \(name) has \(obstacle.construct), so the values of that column are not "
           + "those of another evaluation")
       return nil
+    case .otherRows:
+      return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
+        + "\(found.table) one by one, and comparing them row by row does not apply"
     }
-    return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
-      + "\(found.table) one by one, and comparing them row by row does not apply"
   }
 
   /// Why a path cannot be asked; nil if it can. Remarks a `FINAL` that has no effect.
