@@ -50,11 +50,11 @@ struct ExportCommand: AsyncParsableCommand {
     export.window = try rows.chosen()
     let chosen = export
     let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
+    for remark in result.remarks { Terminal.say("warning: \(remark)") }
     print("project  \(result.project)")
     print("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
     print(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
-    for note in result.notes { Terminal.say("note: \(note)") }
   }
 }

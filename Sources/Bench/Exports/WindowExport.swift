@@ -26,8 +26,9 @@ public struct WindowExport: Sendable {
     public let bytes: Int
     /// From the first request to the last byte, in milliseconds.
     public let milliseconds: Double
-    /// What of the server's known defects the file's readers must know, a sentence each.
-    public let notes: [String]
+    /// What a user has to know, one sentence each: rows that the window leaves out, that it holds
+    /// almost nothing, and known defects of the server that concern the file's readers.
+    public let remarks: [String]
   }
 
   /// - Parameters:
@@ -60,19 +61,22 @@ public struct WindowExport: Sendable {
       throw BenchError(.output, "\(file) exists already; choose another --output, or remove it")
     }
     let version = try await subject.client.serverVersion()
+    try await subject.refusePointlessFinal(of: [path])
     // What the command line says whole needs no look at the table, which takes a scan.
-    var found: ExportWindow?
+    var chosen: ChosenWindow?
     if let project, let range = try window.closed() {
-      found = ExportWindow(project: project, range: range)
+      chosen = ChosenWindow(window: ExportWindow(project: project, range: range), excluded: nil)
     } else {
-      found = try await subject.exportWindow(project, window)
+      chosen = try await subject.exportWindow(project, window)
     }
-    guard let found else {
+    guard let chosen else {
       throw BenchError(
         .input,
         "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
           + "and --project")
     }
+    let found = chosen.window
+    let remarks = [chosen.note, try await subject.scarcity(of: found)].compactMap(\.self)
     var settings = path.settings(under: profile, on: version)
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
@@ -93,7 +97,7 @@ public struct WindowExport: Sendable {
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
         milliseconds: outcome.totalMs,
-        notes: ServerDefect.notes(on: version) + path.defectNotes(on: version))
+        remarks: remarks + ServerDefect.notes(on: version) + path.defectNotes(on: version))
     } catch {
       unlink(draft)
       guard let exception = (error as? ClickHouseError)?.serverException,

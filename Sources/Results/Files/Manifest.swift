@@ -134,10 +134,28 @@ extension Manifest {
     public var project: String
     /// Where every window ended, in milliseconds since 1970, inclusive.
     public var endMs: Int64
+    /// Rows so far behind the others that windows do not end with them; nil if there are none.
+    public var excluded: ExcludedRows?
 
     /// Describes rows.
-    public init(database: String, project: String, endMs: Int64) {
+    public init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
       (self.database, self.project, self.endMs) = (database, project, endMs)
+      self.excluded = excluded
+    }
+  }
+
+  /// Rows that lie so far from the others that a default window leaves them out.
+  public struct ExcludedRows: Codable, Equatable, Sendable {
+    /// How many.
+    public var rows: Int
+    /// The first `start_time`, in milliseconds since 1970.
+    public var firstMs: Int64
+    /// The last `start_time`.
+    public var lastMs: Int64
+
+    /// Describes rows.
+    public init(rows: Int, firstMs: Int64, lastMs: Int64) {
+      (self.rows, self.firstMs, self.lastMs) = (rows, firstMs, lastMs)
     }
   }
 
