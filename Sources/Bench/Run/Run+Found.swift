@@ -20,8 +20,11 @@ extension Run {
     ).overShards()
     let workspace = try await Workspace.found(subject)
     try await refuseMissingTables(in: workspace)
-    let rows = try await foundRows(tables, of: subject, manifest)
-    try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
+    let reference = try await FoundReference.read(subject)
+    var rows = try await foundRows(tables, of: subject, manifest)
+    rows.reference = reference.words
+    let truth = Truth.answers(of: reference, rows)
+    try await refuseOtherColumns(in: workspace, truth)
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
     manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
@@ -32,17 +35,15 @@ extension Run {
     if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
     let note =
       "the tables of \(tables.database.name) were measured as they were found; "
-      + "answers are held against those of \(plan.paths[0].name), and may differ where a table is "
-      + "written to meanwhile"
+      + "answers are compared with \(reference.words), and may differ where a table is written to "
+      + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
     try folder.write(try manifest.json(), to: "manifest.json")
     tell(
       .step(
         "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
           + moment(rows.endMs)))
-    try await export(
-      from: workspace, .answers(of: plan.paths[0], rows), client, reached
-    ) { _ in }
+    try await export(from: workspace, truth, client, reached) { _ in }
   }
 
   /// Which rows are meant: as the run began with, or as the table says now.

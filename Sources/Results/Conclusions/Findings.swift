@@ -75,15 +75,15 @@ public struct Findings: Sendable {
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
-    consumers = ConsumerRow.all(records.samples, paths: paths)
-    anatomy = Anatomy.all(records.samples, paths: paths)
+    consumers = ConsumerRow.all(records, paths: paths)
+    anatomy = Anatomy.all(records, paths: paths)
     traffic = TrafficFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
     }
     repeats =
-      exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
+      exportCells(records, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }
 
   private static func failures(_ records: Records) -> [Failure] {
@@ -99,7 +99,8 @@ public struct Findings: Sendable {
     let checks = records.verifications.filter { $0.status != .ok }.map { check in
       FailedAttempt(
         place: "answer of \(check.path) at \(check.window) (\(check.mergeState))",
-        kind: check.status == .wrongRows ? "wrong rows" : check.errorName, detail: check.finding)
+        kind: check.status == .wrongRows ? "wrong rows" : check.errorName,
+        detail: check.finding(with: records.differences))
     }
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(

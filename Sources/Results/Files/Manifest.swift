@@ -134,6 +134,9 @@ extension Manifest {
     public var project: String
     /// Where every window ended, in milliseconds since 1970, inclusive.
     public var endMs: Int64
+    /// What answers are compared with, in words; nil in runs of older versions, which took the
+    /// answers of the first path.
+    public var reference: String?
 
     /// Describes rows.
     public init(database: String, project: String, endMs: Int64) {
