@@ -70,7 +70,7 @@ public struct Findings: Sendable {
     failures = Findings.failures(records)
     columns = last(records.columns, by: \.place)
     diskFreeBytes = records.storage.last?.diskFreeBytes
-    verifications = records.verifications
+    verifications = last(records.verifications, by: \.place)
     differences = last(records.differences, by: \.place)
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
@@ -96,7 +96,7 @@ public struct Findings: Sendable {
           ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)"
           : sample.errorMessage)
     }
-    let checks = records.verifications.filter { $0.status != .ok }.map { check in
+    let checks = last(records.verifications, by: \.place).filter { $0.status != .ok }.map { check in
       FailedAttempt(
         place: "answer of \(check.path) at \(check.window) (\(check.mergeState))",
         kind: check.status == .wrongRows ? "wrong rows" : check.errorName,
