@@ -28,8 +28,9 @@ struct AnswerTable {
       title: "Answers",
       headings: [
         .init(text: "merge state", kind: .text), .init(text: "window", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "must return", kind: .number),
-        .init(text: "returned", kind: .number), .init(text: "wrong ids", kind: .number),
+        .init(text: "path", kind: .text), .init(text: "must return", kind: .number, dropOrder: 1),
+        .init(text: "returned", kind: .number, dropOrder: 0),
+        .init(text: "wrong ids", kind: .number),
         .init(text: "of which", kind: .text),
       ])
     var last = ""
@@ -66,8 +67,8 @@ struct AnswerTable {
     if undecidable > 0 {
       table.remarks.append(
         Field(
-          text: "undecidable: \(plural(undecidable, "id")) with two newest rows at most in a window "
-            + "(the same version, different values); either is accepted",
+          text: "undecidable: \(plural(undecidable, "id")) with two newest rows at most in a window"
+            + " (the same version, different values); either is accepted",
           tone: .warning))
     }
     return [table]

@@ -5,7 +5,9 @@ import Results
 extension HandMadeRun {
   /// The view's answer is wrong in content at 1h and in number at 6h, the table's at 7d; at 1d both
   /// are right.
-  static func wrong() throws -> Findings { try Findings(manifest: wrongManifest(), records: wrongRecords()) }
+  static func wrong() throws -> Findings {
+    try Findings(manifest: wrongManifest(), records: wrongRecords())
+  }
 
   static func wrongManifest() -> Manifest {
     var manifest = manifest()

@@ -29,7 +29,9 @@ import Testing
   }
 
   private func steps(_ samples: [Sample]) -> [AnatomyRow] {
-    Anatomy.all(Records(samples: samples), paths: ["limit-by"]).filter { $0.figure == "memory_peak_bytes" }
+    Anatomy.all(Records(samples: samples), paths: ["limit-by"]).filter {
+      $0.figure == "memory_peak_bytes"
+    }
   }
 
   private func mebibytes(_ value: Double?) -> Double? { value.map { $0 / 1_048_576 } }

@@ -8,7 +8,8 @@ import Units
 
 @Suite struct WrongRowsTests {
   /// Two paths at 1h, 1d and 7d; `b` takes twice the memory of `a` at 1h and half of it at 7d.
-  private func records(repeats: Int = 20, wrong path: String?, at window: String = "1d") -> Records {
+  private func records(repeats: Int = 20, wrong path: String?, at window: String = "1d") -> Records
+  {
     var records = Records(
       samples: pairs("1h", hours: 1, count: repeats, ratio: 2)
         + pairs("1d", count: repeats, ratio: 0.688)
@@ -36,6 +37,7 @@ import Units
       machine: .init(cpu: "", cores: 1, memoryBytes: 1, kernel: "", os: ""),
       paths: [.init(name: "a", sql: "1"), .init(name: "b", sql: "2")], baseline: "a",
       mergeStates: ["fresh"])
+    manifest.complete = true
     manifest.claims = [ClaimTests.claim(atMost: 0.9, windows: ["1d"])]
     return manifest
   }

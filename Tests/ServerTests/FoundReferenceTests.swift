@@ -23,13 +23,15 @@ extension ServerTests {
       output: String = "", deleted: Bool = false, into workspace: Workspace
     ) async throws {
       let start = Self.end - Int64(hours) * 3_600_000
-      let seconds = start / 1000 + Int64(version) * 60
+      func moment(_ minutes: Int) -> String {
+        "fromUnixTimestamp64Milli(toInt64(\(start + Int64(minutes) * 60_000)))"
+      }
       try await workspace.run(
         """
         INSERT INTO observations
           (id, project_id, type, start_time, event_ts, updated_at, output, is_deleted)
-        VALUES ('\(id)', 'p', '\(type)', \(start / 1000), \(seconds),
-          \(start / 1000 + Int64(updated ?? version) * 60), '\(output)', \(deleted ? 1 : 0))
+        VALUES ('\(id)', 'p', '\(type)', \(moment(0)), \(moment(version)),
+          \(moment(updated ?? version)), '\(output)', \(deleted ? 1 : 0))
         """)
     }
 
@@ -75,6 +77,7 @@ extension ServerTests {
           windows: [7d]
           repeats: 1
           warmups: 0
+          rows_per_insert: 500
           """, file: "found.yaml")
       benchmark.paths = paths
       let plan = try RunPlan(
@@ -103,12 +106,12 @@ extension ServerTests {
           #expect(
             causes(findings, "limit-by") == [
               "deleted returned though deleted",
-              "moved returned though start_time left the window",
+              "moved returned though moved away",
             ])
           #expect(
             causes(findings, "mv-final") == [
               "disagreeing in an older version",
-              "moved returned though start_time left the window",
+              "moved returned though moved away",
             ])
           #expect(
             findings.manifest.dataset.found?.reference

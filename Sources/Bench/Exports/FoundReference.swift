@@ -47,6 +47,7 @@ struct FoundReference: Sendable {
   /// - Parameters:
   ///   - version: the version column; nil if there is none.
   ///   - deleted: the column of tombstones; nil if there is none.
+  /// - Throws: ``ExportsError`` for a file of the suite that cannot be read.
   init(version: Identifier?, deleted: Identifier?) throws {
     (self.version, self.deleted) = (version, deleted)
     let survivors = """

@@ -50,7 +50,9 @@ public struct CapacityFindings: Sendable {
           + "'run --dataset'")
     }
     for run in runs
-    where run.cells.isEmpty && run.wrongPlaces.isEmpty && CapacityWrites.all([run], question).isEmpty {
+    where run.cells.isEmpty && run.wrongPlaces.isEmpty
+      && CapacityWrites.all([run], question).isEmpty
+    {
       throw ResultsError(
         "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
           + "pairs of inserts (inserts.csv); give another run")
@@ -156,7 +158,8 @@ extension CapacityFindings: Encodable {
   }
 
   private enum Keys: String, CodingKey {
-    case question, runs, engines, wrongRows, memoryModels, cpuModels, memory, largestWindows, causes, storage,
+    case question, runs, engines, wrongRows, memoryModels, cpuModels, memory, largestWindows,
+      causes, storage,
       writes, breakEven
   }
 

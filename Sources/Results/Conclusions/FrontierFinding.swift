@@ -68,7 +68,8 @@ public struct FrontierFinding: Equatable, Sendable {
     spilledBytes = atEdge.compactMap(\.spilledBytes).max()
     clientWallMs = Statistics.median(atEdge.compactMap(\.clientWallMs))
     rows = atEdge.first?.expectedRows
-    if wrongAnswer == nil, let baseline, baseline.ending == .found, edge.ending == .found, let own = edge.finished,
+    if wrongAnswer == nil, let baseline, baseline.ending == .found, edge.ending == .found,
+      let own = edge.finished,
       let base = baseline.finished, base > 0
     {
       ratio = Double(own) / Double(base)

@@ -166,7 +166,7 @@ public struct DifferenceSample: Equatable, Filed {
     switch (kind, FoundShape(rawValue: shape)) {
     case (.missing, _): "missing"
     case (.unexpected, .newestDeleted?): "returned though deleted"
-    case (.unexpected, .newestMoved?): "returned though start_time left the window"
+    case (.unexpected, .newestMoved?): "returned though moved away"
     case (.unexpected, .notInTable?): "returned though not in the table"
     case (.unexpected, _): "must not be there"
     case (.doubled, _): "there twice"
