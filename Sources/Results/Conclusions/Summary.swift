@@ -63,9 +63,8 @@ public struct SummaryRow: Equatable, Recorded {
   public var outlierRepeats: String?
   /// The leg of inserts; nil for exports and storage.
   public var leg: String?
-  /// Attempts that returned wrong rows; nil of what is no export. Those with another number of
-  /// rows are left out of the values; those that the check by content found wrong are not. Above
-  /// 0, the figure supports no conclusion, and a ratio has no values.
+  /// Attempts that returned wrong rows; nil of what is no export. Only those with another number
+  /// of rows are left out of the values. Above 0 a ratio has no values.
   public var wrongRows: Int?
 
   /// A row of which nothing is known yet.
@@ -264,11 +263,8 @@ public struct Summary: Sendable {
         next.subject = name
         next.failed = subjects.reduce(0) { $0 + $1.failed }
         if scope == .export { next.wrongRows = subjects.reduce(0) { $0 + $1.wrongRows } }
-        if subjects.count == 1 {
-          next.fill(series)
-        } else if !next.isWrong {
-          next.fill(ratios: series)
-        }
+        if subjects.count == 1 { next.fill(series) }
+        if subjects.count > 1, !next.isWrong { next.fill(ratios: series) }
         rows.append(next)
       }
       for subject in cell.subjects { add(subject.name, subject.series(figure), of: [subject]) }
