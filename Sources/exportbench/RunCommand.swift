@@ -31,8 +31,8 @@ struct RunCommand: AsyncParsableCommand {
 
       With --database it measures tables that are there already, such as production's own or those \
       that several drivers filled with 'generate --part', and changes nothing: whatever asks for \
-      their rows carries readonly = 2. Windows end at --to, or at the newest start_time, and the \
-      answers of the first path are what the others must return.
+      their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
+      answer is compared with the newest row of each id, whatever the order of --paths.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 

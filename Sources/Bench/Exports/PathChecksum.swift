@@ -132,4 +132,10 @@ public struct PathColumn: Sendable, Equatable, Decodable {
   public let name: String
   /// Its type, as ClickHouse writes it.
   public let type: String
+
+  /// The type without what a hash of its values does not depend on.
+  var plainType: String {
+    type.replacing("LowCardinality(", with: "").replacing("Nullable(", with: "")
+      .filter { $0 != ")" }
+  }
 }

@@ -65,8 +65,8 @@ public struct FoundTables: Sendable {
 enum Truth {
   /// The generator; windows begin with its data.
   case generated(Dataset)
-  /// A path, whose answers the others must have as well; windows end where the rows do.
-  case answers(of: ExportPath, Manifest.FoundRows)
+  /// The newest rows of existing tables; windows end where the rows do.
+  case answers(of: FoundReference, Manifest.FoundRows)
 
   /// The dataset, where the generator says it.
   var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }

@@ -21,8 +21,11 @@ extension Run {
     let workspace = try await Workspace.found(subject)
     try await refuseMissingTables(in: workspace)
     try await subject.refusePointlessFinal(of: plan.paths)
-    let rows = try await foundRows(tables, of: subject, &manifest)
-    try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
+    let reference = try await FoundReference.read(subject)
+    var rows = try await foundRows(tables, of: subject, &manifest)
+    rows.reference = reference.words
+    let truth = Truth.answers(of: reference, rows)
+    try await refuseOtherColumns(in: workspace, truth)
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
     manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
@@ -33,8 +36,8 @@ extension Run {
     if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
     let note =
       "the tables of \(tables.database.name) were measured as they were found; "
-      + "answers are held against those of \(plan.paths[0].name), and may differ where a table is "
-      + "written to meanwhile"
+      + "answers are compared with \(reference.words), and may differ where a table is written to "
+      + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
     try await noteScarceWindows(of: rows, in: subject, &manifest)
     try folder.write(try manifest.json(), to: "manifest.json")
@@ -42,9 +45,7 @@ extension Run {
       .step(
         "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
           + moment(rows.endMs)))
-    try await export(
-      from: workspace, .answers(of: plan.paths[0], rows), client, reached
-    ) { _ in }
+    try await export(from: workspace, truth, client, reached) { _ in }
   }
 
   /// Which rows are meant: as the run began with, or as the table says now.

@@ -16,14 +16,14 @@ public enum RunNews: Sendable {
   case loaded(rows: Int, of: Int, bytes: Int, seconds: Double)
   /// A round of inserts begins.
   case writing(WriteBench.Progress, seconds: Double)
-  /// An attempt begins; `peaks` are the bytes of memory that the counted ones of its kind took.
-  case measuring(Cell, attempt: Int, of: Int, seconds: Double, peaks: [Int])
+  /// An attempt begins; `known` is what the attempts of its kind came to so far.
+  case measuring(Cell, attempt: Int, of: Int, seconds: Double, known: PeakHistory.Known)
   /// An attempt under a memory limit begins; how it ended is not known yet.
   case probing(FrontierProbe)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
   /// A path's answer is not what it must be, and the run goes on.
-  case wrong(VerificationSample)
+  case wrong(VerificationSample, [DifferenceSample])
 }
 
 /// A run under way.
@@ -219,11 +219,16 @@ public final class Run {
       consumption: Consumption(partBytes: plan.benchmark.partBytes))
     var progress = Progress(
       began: clock.now, left: todo(in: plan.benchmark.mergeStates).count,
-      peaks: PeakHistory(folder.records.samples))
+      peaks: PeakHistory(folder.records))
     for state in plan.benchmark.mergeStates where try !isDone(state) {
       try await reach(state)
       try await census(state, in: workspace)
       for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
+      // A wrong answer asks for no further repeats. Merges do not wait for a check.
+      if plan.benchmark.precision != nil, state != .live {
+        try await verify(state, check)
+        progress.peaks = PeakHistory(folder.records)
+      }
       while let cells = try more(in: state) {
         progress.left += cells.count
         for cell in cells { try await attempt(cell, exporter, &progress) }
@@ -249,7 +254,7 @@ public final class Run {
     tell(
       .measuring(
         cell, attempt: progress.made + 1, of: progress.made + progress.left,
-        seconds: seconds(since: progress.began), peaks: progress.peaks.peaks(like: cell)))
+        seconds: seconds(since: progress.began), known: progress.peaks.known(of: cell)))
     let sample = try await exporter.attempt(cell, number: number)
     try folder.append(sample)
     progress.peaks.add(sample)
@@ -279,7 +284,7 @@ public final class Run {
     try await census.takeWithCodecs(on: shards, record: record)
   }
 
-  /// Holds every answer that was measured in a state of merges against the truth.
+  /// Compares every answer that was measured in a state of merges with the truth.
   private func verify(_ state: MergeState, _ check: AnswerCheck) async throws {
     let missing = checksToDo(in: state)
     guard !missing.isEmpty else { return }
@@ -290,7 +295,7 @@ public final class Run {
       // Differences first: a check that is recorded is one that is not made again.
       for difference in differences { try folder.append(difference) }
       try folder.append(verification)
-      if verification.status != .ok { tell(.wrong(verification)) }
+      if verification.status != .ok { tell(.wrong(verification, differences)) }
     }
   }
 

@@ -88,7 +88,7 @@ public struct Disagreement: Equatable, Sendable {
 
   /// Every cell and path of a run in which they disagree.
   static func all(_ records: Records, paths: [String]) -> [Disagreement] {
-    exportCells(records.samples, order: paths).flatMap { cell in
+    exportCells(records, order: paths).flatMap { cell in
       cell.subjects.compactMap { Disagreement(cell, $0.name) }
     }
   }

@@ -136,6 +136,9 @@ extension Manifest {
     public var endMs: Int64
     /// Rows so far behind the others that windows do not end with them; nil if there are none.
     public var excluded: ExcludedRows?
+    /// What answers are compared with, in words; nil in runs of older versions, which took the
+    /// answers of the first path.
+    public var reference: String?
 
     /// Describes rows.
     public init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
