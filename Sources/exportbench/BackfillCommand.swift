@@ -140,7 +140,7 @@ struct BackfillCommand: AsyncParsableCommand {
       let plan = try await filling.watched { try await $0.survey(only: only) }
       fillings[place].plan = plan
       let table = filling.backfill.table
-      print(
+      try Output.line(
         "\(table.database).\(table.view)\(filling.place) lacks \(Count(plan.missing)) of "
           + "\(Count(plan.ids)) keys of \(table.table), and has an older version of "
           + "\(Count(plan.stale))")
@@ -156,7 +156,7 @@ struct BackfillCommand: AsyncParsableCommand {
       }
       isComplete = isComplete && isFilled
     }
-    report(fillings)
+    try report(fillings)
     guard isComplete else {
       throw GateFailure(
         status: .refuted,
@@ -166,7 +166,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   private func show(_ fillings: [Filling], _ earlier: [BackfillSample]?) async throws {
     for filling in fillings {
-      for line in filling.plan.lines { print(line + filling.place) }
+      for line in filling.plan.lines { try Output.line(line + filling.place) }
       if earlier == nil {
         try await filling.watched { try await $0.readSample(filling.plan) }
       }
@@ -175,7 +175,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let (rows, bytes) = size(of: fillings)
     let estimate = BackfillEstimate(
       from: earlier ?? fillings.flatMap(\.backfill.samples), rows: rows, bytes: bytes)
-    print(BackfillReport().render(estimate, rows: rows, bytes: bytes), terminator: "")
+    try Output.text(BackfillReport().render(estimate, rows: rows, bytes: bytes))
   }
 
   /// Rows and uncompressed bytes of the table.
@@ -183,19 +183,18 @@ struct BackfillCommand: AsyncParsableCommand {
     (fillings.map(\.plan.rows).reduce(0, +), fillings.map(\.plan.bytes).reduce(0, +))
   }
 
-  private func report(_ fillings: [Filling]) {
+  private func report(_ fillings: [Filling]) throws {
     let samples = fillings.flatMap(\.backfill.samples)
-    print(BackfillReport().render(BackfillFindings(samples)), terminator: "")
+    try Output.text(BackfillReport().render(BackfillFindings(samples)))
     let million = 1_000_000
     let size = size(of: fillings)
     guard size.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       return
     }
     let bytes = whole(Double(size.bytes) / Double(size.rows) * Double(million))
-    print(
+    try Output.text(
       BackfillReport().render(
-        BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),
-      terminator: "")
+        BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes))
   }
 
   private func estimate(from earlier: [BackfillSample]?) throws {
@@ -204,10 +203,9 @@ struct BackfillCommand: AsyncParsableCommand {
     }
     let rows = try Count(parsing: forRows).value
     let bytes = try ByteCount(parsing: forBytes).bytes
-    print(
+    try Output.text(
       BackfillReport().render(
-        BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes),
-      terminator: "")
+        BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes))
   }
 
   private func readLimits() throws -> BackfillLimits {

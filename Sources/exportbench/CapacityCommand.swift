@@ -85,12 +85,12 @@ struct CapacityCommand: ParsableCommand {
       as CapacityRefusal
     { throw UsageError(sentence: "\(refusal)") }
     if json {
-      print(try found.json(), terminator: "")
+      try Output.text(found.json())
     } else if format == .markdown {
-      print(MarkdownReport().render(found), terminator: "")
+      try Output.text(MarkdownReport().render(found))
     } else {
       let report = TerminalReport(width: 100, colour: Terminal.colours)
-      print(report.render(found), terminator: "")
+      try Output.text(report.render(found))
     }
   }
 

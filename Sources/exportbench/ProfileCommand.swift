@@ -70,7 +70,7 @@ struct ProfileCommand: AsyncParsableCommand {
     let profile = try await ServerMemoryGuard.watch(client) { try await profiler.run() }
     for reading in profile.readings { Terminal.say(Self.line(reading)) }
     let text = profile.yaml(name: name)
-    guard let output else { return print(text, terminator: "") }
+    guard let output else { return try Output.text(text) }
     try Self.write(text, to: output)
     Terminal.say("wrote \(output); next: exportbench generate \(output)")
   }

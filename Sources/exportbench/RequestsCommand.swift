@@ -34,6 +34,6 @@ struct RequestsCommand: AsyncParsableCommand {
       try await group.waitForAll()
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    print("\(Int(Double(requests) / seconds)) requests/s")
+    try Output.line("\(Int(Double(requests) / seconds)) requests/s")
   }
 }

@@ -79,6 +79,8 @@ public struct WindowExport: Sendable {
     let target = URL(fileURLWithPath: file)
     let draft =
       target.deletingLastPathComponent().path + "/.\(target.lastPathComponent).\(getpid()).draft"
+    let pending = PendingCleanup { unlink(draft) }
+    defer { pending.discharge() }
     let output = try ParquetFile(creating: draft)
     do {
       let outcome = try await ExportExchange(statements, client: subject.client).perform { bytes in
