@@ -71,7 +71,9 @@ struct BackfillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limits = try readLimits()
-    let settle = try TimeSpan(parsing: settle)
+    let settle = try TimeSpan(
+      parsing: settle, of: "--settle",
+      in: TimeSpan(milliseconds: 0)...TimeSpan(milliseconds: 86_400_000))
     let earlier = try like.map(Self.samples)
     if forRows != nil || forBytes != nil { return try estimate(from: earlier) }
     guard let database else {
@@ -201,25 +203,22 @@ struct BackfillCommand: AsyncParsableCommand {
     guard let earlier, let forRows, let forBytes else {
       throw UsageError(sentence: "--for-rows, --for-bytes and --like go together; give all three")
     }
-    let rows = try Count(parsing: forRows).value
-    let bytes = try ByteCount(parsing: forBytes).bytes
+    let rows = try Count(parsing: forRows, of: "--for-rows", in: 1...BackfillLimits.rowsMax).value
+    let bytes = try ByteCount(parsing: forBytes, of: "--for-bytes", in: 1...1 << 60).bytes
     try Output.text(
       BackfillReport().render(
         BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes))
   }
 
   private func readLimits() throws -> BackfillLimits {
-    let memory = try ByteCount(parsing: maxMemory).bytes
-    let rows = try Count(parsing: chunkRows).value
-    guard memory >= BackfillLimits.memoryMin else {
-      throw UsageError(
-        sentence: "--max-memory is \(maxMemory); it must be at least "
-          + "\(ByteCount(BackfillLimits.memoryMin)), or a part cannot be written")
-    }
-    guard (1...64).contains(threads), rows > 0 else {
-      throw UsageError(sentence: "--threads is from 1 to 64, and --chunk-rows at least 1")
-    }
-    return BackfillLimits(memoryBytes: memory, threads: threads, chunkRows: rows)
+    BackfillLimits(
+      memoryBytes: try ByteCount(
+        parsing: maxMemory, of: "--max-memory", in: BackfillLimits.memoryMin...1 << 50
+      ).bytes,
+      threads: try within(threads, of: "--threads", in: 1...64),
+      chunkRows: try Count(
+        parsing: chunkRows, of: "--chunk-rows", in: 1...BackfillLimits.rowsMax
+      ).value)
   }
 
   @Sendable private static func tell(_ news: BackfillNews) {

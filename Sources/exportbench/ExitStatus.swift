@@ -106,7 +106,9 @@ extension ExitStatus {
       do { try Output.line(words) } catch { exit(with: error) }
       exit(.done, nil)
     }
-    Terminal.say(words)
+    // It quotes arguments as they are.
+    let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
+    Terminal.say(lines.map { oneLine(String($0)) }.joined(separator: "\n"))
     exit(.usage, nil)
   }
 }

@@ -51,7 +51,8 @@ struct ExportCommand: AsyncParsableCommand {
     let chosen = export
     let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
     try Output.line("project  \(result.project)")
-    try Output.line("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
+    try Output.line(
+      "window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
     try Output.line(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)

@@ -59,10 +59,11 @@ struct GenerateCommand: AsyncParsableCommand {
     let file = try InputFile(dataset, in: "datasets")
     var dataset = try Dataset(yaml: file.text, file: file.name)
     if let seed { dataset.seed = seed }
-    let rows = try Count(parsing: rowsPerInsert).value
-    guard workers > 0, rows > 0 else {
-      throw UsageError(sentence: "--workers and --rows-per-insert must be at least 1")
-    }
+    let rows = try Count(
+      parsing: rowsPerInsert, of: "--rows-per-insert", in: 1...10_000_000
+    ).value
+    // Each worker has a thread or a connection, and a block of rows in memory.
+    _ = try within(workers, of: "--workers", in: 1...256)
     let share = try part.map { try Part(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()

@@ -10,7 +10,8 @@ extension RunCommand {
   func show(_ plan: RunPlan) throws {
     try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
-    try Output.line("\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
+    try Output.line(
+      "\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
     try showWindows(of: plan)
     if let frontier = plan.benchmark.frontier {
       let searches =
@@ -35,7 +36,8 @@ extension RunCommand {
       for window in plan.benchmark.windows {
         let truth = dataset.truth(
           project: dataset.exportProject, window: dataset.window(window))
-        try Output.line("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+        try Output.line(
+          "  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
       }
     case .found(let tables):
       let end = tables.end.map { moment($0) } ?? "the newest start_time"

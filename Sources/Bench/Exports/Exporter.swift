@@ -183,9 +183,19 @@ struct Exporter {
 
 /// A moment as `DateTime64(3)` reads it, in whatever time zone the server is: seconds since 1970
 /// with three decimals.
-func epochSeconds(_ milliseconds: Int64) -> String {
-  let digits = String(milliseconds % 1000)
-  return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+///
+/// ClickHouse reads four digits as a year, hence the zeros, and ignores the sign of `-0.5`: a window
+/// that begins or ends in the last second before 1970 is widened to the whole second.
+func epochSeconds(_ milliseconds: Int64, isEnd: Bool = false) -> String {
+  guard !(-999..<0).contains(milliseconds) else { return isEnd ? "0.000" : "-1.000" }
+  func padded(_ number: UInt64, _ count: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, count - digits.count)) + digits
+  }
+  let size = milliseconds.magnitude
+  let seconds = size / 1000
+  let text = (1000...9999).contains(seconds) ? padded(seconds, 10) : String(seconds)
+  return (milliseconds < 0 ? "-" : "") + text + "." + padded(size % 1000, 3)
 }
 
 /// Now, as ISO 8601 in UTC with milliseconds.

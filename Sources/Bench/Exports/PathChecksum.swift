@@ -28,7 +28,7 @@ public struct ExportWindow: Sendable, Equatable {
     [
       "projectId": Parameter(project),
       "minTimestamp": Parameter(epochSeconds(range.lowerBound)),
-      "maxTimestamp": Parameter(epochSeconds(range.upperBound)),
+      "maxTimestamp": Parameter(epochSeconds(range.upperBound, isEnd: true)),
     ]
   }
 }

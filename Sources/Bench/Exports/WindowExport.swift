@@ -71,6 +71,13 @@ public struct WindowExport: Sendable {
         "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
           + "and --project")
     }
+    let sliceCount = path.sliceCount(of: found.range)
+    guard sliceCount <= ExportPath.slicesMax else {
+      throw BenchError(
+        .usage,
+        "the window is \(Count(sliceCount)) slices of the path \(path.name), and at most "
+          + "\(Count(ExportPath.slicesMax)) are exported; give a shorter --window")
+    }
     var settings = path.settings(under: profile, on: version)
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
