@@ -42,12 +42,13 @@ public struct Moment: Hashable, Comparable, Sendable {
     milliseconds = Int64(daysSince1970(date[0], date[1], date[2])) * 86_400_000 + Int64(time)
   }
 
-  /// The milliseconds that end at a moment, both ends inclusive; what `DateTime64(3)` cannot hold is
-  /// cut off.
+  /// The milliseconds that end at a moment, both ends inclusive; what `DateTime64(3)` cannot hold
+  /// is cut off.
   ///
   /// - Parameters:
   ///   - end: milliseconds since 1970, any number.
   ///   - length: how many milliseconds, at least 1.
+  /// - Returns: milliseconds since 1970.
   public static func window(endingAt end: Int64, length: TimeSpan) -> ClosedRange<Int64> {
     let end = clamped(end)
     return max(
@@ -77,6 +78,7 @@ public struct Moment: Hashable, Comparable, Sendable {
 ///   - year: from 0 on.
 ///   - month: from 1.
 ///   - day: from 1.
+/// - Returns: the days, negative before 1970.
 @inlinable public func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
   let shifted = month <= 2 ? year - 1 : year
   let era = shifted / 400
@@ -110,8 +112,8 @@ private func number(_ digits: ArraySlice<UInt8>) -> Int? {
   return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
 }
 
-/// Milliseconds since midnight of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`; a whole day or more where a
-/// field is too large.
+/// Milliseconds since midnight of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`; a whole day where a field
+/// is too large.
 private func timeOfDay(_ bytes: ArraySlice<UInt8>) -> Int? {
   let parts = bytes.split(
     separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)

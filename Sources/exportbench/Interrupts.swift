@@ -9,8 +9,8 @@ import Synchronization
 /// Listens for SIGINT, SIGTERM and SIGHUP.
 ///
 /// A command that the first signal cancels ends by itself, as a rule. What does not notice, such as
-/// arithmetic, is ended from here: after ``grace`` where nothing has to be cleaned up, and otherwise
-/// after the clean-up or ``bound``.
+/// arithmetic, is ended from here: after ``grace`` where nothing has to be cleaned up, and
+/// otherwise after the clean-up or ``bound``.
 final class Interrupts: Sendable {
   /// How long a command may take to end by itself, or to begin its clean-up.
   private static let grace: Duration = .milliseconds(300)

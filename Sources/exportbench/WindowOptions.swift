@@ -34,8 +34,15 @@ struct WindowOptions: ParsableArguments {
 
   /// A date, or a date and a time, in UTC: milliseconds since 1970.
   static func moment(_ text: String, _ option: String) throws -> Int64 {
-    do { return try Moment(parsing: text).milliseconds } catch {
+    let milliseconds: Int64
+    do { milliseconds = try Moment(parsing: text).milliseconds } catch {
       throw UsageError(sentence: "\(option) \(error)")
     }
+    guard ExportWindow.bounds.contains(milliseconds) else {
+      throw UsageError(
+        sentence: "\(option) is \(text); the table's key holds days from 1970-01-01 to 2149-06-06, "
+          + "and ClickHouse finds no rows by other ones")
+    }
+    return milliseconds
   }
 }

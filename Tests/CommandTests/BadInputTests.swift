@@ -100,6 +100,8 @@ extension CommandTests {
       Mistake(
         "export --output %/x --url \(nowhere) --to 2026-02-30", 64, "--to '2026-02-30' is a d"),
       Mistake(
+        "export --output %/x --url \(nowhere) --to 1969-01-01", 64, "--to is 1969-01-01; the "),
+      Mistake(
         "export --output %/x --url \(nowhere) --to 1850-01-01", 64, "--to '1850-01-01' has a "),
       Mistake(
         "export --output %/x --url \(nowhere) --window 999999d", 64, "'999999d' is too long "),

@@ -182,20 +182,18 @@ struct Exporter {
 }
 
 /// A moment as `DateTime64(3)` reads it, in whatever time zone the server is: seconds since 1970
-/// with three decimals.
+/// with three decimals. ClickHouse reads four digits as a year, hence the zeros.
 ///
-/// ClickHouse reads four digits as a year, hence the zeros, and ignores the sign of `-0.5`: a window
-/// that begins or ends in the last second before 1970 is widened to the whole second.
-func epochSeconds(_ milliseconds: Int64, isEnd: Bool = false) -> String {
-  guard !(-999..<0).contains(milliseconds) else { return isEnd ? "0.000" : "-1.000" }
-  func padded(_ number: UInt64, _ count: Int) -> String {
+/// - Parameter milliseconds: since 1970, not negative.
+/// - Returns: such as `1788220800.050`.
+func epochSeconds(_ milliseconds: Int64) -> String {
+  func padded(_ number: Int64, _ count: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, count - digits.count)) + digits
   }
-  let size = milliseconds.magnitude
-  let seconds = size / 1000
-  let text = (1000...9999).contains(seconds) ? padded(seconds, 10) : String(seconds)
-  return (milliseconds < 0 ? "-" : "") + text + "." + padded(size % 1000, 3)
+  let seconds = milliseconds / 1000
+  return padded(seconds, (1000...9999).contains(seconds) ? 10 : 1) + "."
+    + padded(milliseconds % 1000, 3)
 }
 
 /// Now, as ISO 8601 in UTC with milliseconds.

@@ -53,7 +53,7 @@ public struct Verification: Sendable {
           "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
             + "another --from or --to")
       }
-      return start...end
+      return (start...end).clamped(to: ExportWindow.bounds)
     }
   }
 

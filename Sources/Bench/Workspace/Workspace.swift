@@ -137,8 +137,8 @@ public struct Workspace: Sendable {
   private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
     let place = "\(client.endpoint)"
     return PendingCleanup(
-      "the database \(database.name) on \(place); remove it with: exportbench cleanup --url \(place) "
-        + "--database \(database.name) --older-than 0s", on: place
+      "the database \(database.name) on \(place); remove it with: exportbench cleanup "
+        + "--url \(place) --database \(database.name) --older-than 0s", on: place
     ) {
       guard try await exists(database, on: client) else { return }
       try await open(database, on: client, create: false).drop()
