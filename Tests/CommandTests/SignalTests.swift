@@ -45,7 +45,6 @@ extension CommandTests {
       let result = try await program.result(within: .seconds(30))
       #expect(result.ending == .exit(130), "\(result.remarks)")
       #expect(result.remarks.hasSuffix("exportbench: interrupted\n"), "\(result.remarks)")
-      #expect(result.output.isEmpty)
     }
 
     /// Arithmetic that takes minutes.
@@ -67,27 +66,32 @@ extension CommandTests {
       #expect(scratch.names == ["big.yaml"])
     }
 
-    /// A file that is never read to its end stands for whatever does not notice a cancellation.
+    /// A reader that does not read stands for whatever does not notice a cancellation.
     @Test(arguments: [
-      "baseline %", "thresholds % % %", "report %", "capacity % --rows-per-day 1k --payload 1KiB",
-      "compare % %", "merge % % --output %/m", "run --resume %", "cite %/manifest.json",
-      "backfill --like %/manifest.json --for-rows 1 --for-bytes 1", "run %/manifest.json",
-      "load %/manifest.json", "generate %/manifest.json",
+      "list", "grants", "migrate show", "run smoke --dry-run", "load load-smoke --dry-run",
+      "baseline \(UnwritableOutputTests.reference)",
+      "report \(UnwritableOutputTests.reference) --output %/report.html",
+      "compare \(UnwritableOutputTests.gate) \(UnwritableOutputTests.gate)",
+      "capacity \(UnwritableOutputTests.reference) --rows-per-day 100k --payload 3KiB",
     ])
     func aCommandThatDoesNotNotice(command: String) async throws {
-      let pipe = scratch.path("manifest.json")
-      #expect(mkfifo(pipe, 0o600) == 0)
       let arguments = command.split(separator: " ").map { $0.replacing("%", with: scratch.path) }
-      let program = Program(arguments)
-      var writer: Int32 = -1
-      try await eventually("the file is opened") {
-        if let ending = program.ending { throw Impatience("\(ending): \(program.remarks)") }
-        writer = open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-        return writer >= 0 && program.listens
-      }
-      defer { close(writer) }
+      // A pipe that is full, and whose other end the program itself has.
+      let program = Program(
+        arguments,
+        through: [
+          "/usr/bin/python3", "-c",
+          """
+          import os, sys
+          r, w = os.pipe(); os.set_inheritable(r, True); os.set_blocking(w, False)
+          try:
+            while True: os.write(w, bytes(1))
+          except BlockingIOError: os.set_blocking(w, True)
+          os.dup2(w, 1); os.execv(sys.argv[1], sys.argv[1:])
+          """,
+        ])
+      try await eventually("it listens for signals") { program.listens }
       try await expectEnd(of: program, by: SIGTERM)
-      #expect(scratch.names == ["manifest.json"])
     }
 
     @Test func aSecondSignalDoesNotWait() async throws {
@@ -102,8 +106,9 @@ extension CommandTests {
       #expect(!result.remarks.contains("left behind"))
       kill(pid_t(server), SIGCONT)
       let environment = try await Shared.environment
-      _ = try await Program.run(["cleanup", "--older-than", "0s"], environment: environment)
-      #expect(try await Shared.databases().isEmpty)
+      while try await !Shared.databases().isEmpty {
+        _ = try await Program.run(["cleanup", "--older-than", "0s"], environment: environment)
+      }
     }
 
     @Test func whatIsLeftBehindIsToldWithItsRemedy() async throws {
@@ -118,11 +123,13 @@ extension CommandTests {
         result.remarks.split(separator: "\n").first { $0.hasPrefix("left behind: the database ") })
       let remedy = try #require(told.split(separator: "exportbench cleanup ").last)
       kill(pid_t(server), SIGCONT)
-      let cleanup = try await Program.run(
-        ["cleanup"] + remedy.split(separator: " ").map(String.init),
-        environment: try await Shared.environment)
-      #expect(cleanup.ending == .exit(0), "\(cleanup.remarks)")
-      #expect(try await Shared.databases().isEmpty)
+      // What the server was asked to do before goes on first.
+      while try await !Shared.databases().isEmpty {
+        let cleanup = try await Program.run(
+          ["cleanup"] + remedy.split(separator: " ").map(String.init),
+          environment: try await Shared.environment)
+        #expect(cleanup.ending == .exit(0), "\(cleanup.remarks)")
+      }
     }
 
     /// A run that has made its database on the shared server, which is then frozen.
