@@ -121,6 +121,15 @@ public struct ExportPath: Sendable, Equatable, Codable {
       $0...min($0 + length - 1, window.upperBound)
     }
   }
+
+  /// The most slices of one export.
+  public static let slicesMax = 100_000
+
+  /// How many slices a window of fewer than 2^62 milliseconds has.
+  public func sliceCount(of window: ClosedRange<Int64>) -> Int {
+    guard let slice else { return 1 }
+    return Int(window.upperBound - window.lowerBound) / slice.milliseconds + 1
+  }
 }
 
 /// SQL that ships with the suite, or that a user adds, and that cannot be used. The description is

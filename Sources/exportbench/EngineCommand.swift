@@ -1,6 +1,7 @@
 // An embedded server for as long as the user wants one.
 
 import ArgumentParser
+import Bench
 import Foundation
 import Server
 
@@ -46,13 +47,21 @@ struct EngineCommand: AsyncParsableCommand {
       let program = try await Engine.findOrInstall(engine)
       guard cluster else {
         let server = try await EmbeddedServer.start(program, folder: folder, keep: keep)
-        defer { server.stop() }
-        Self.say([server], in: server.folder)
+        let pending = PendingCleanup { server.stop() }
+        defer {
+          server.stop()
+          pending.discharge()
+        }
+        try Self.say([server], in: server.folder)
         return try await Self.wait(server.death)
       }
       let running = try await EmbeddedCluster.start(program, folder: folder, keep: keep)
-      defer { running.stop() }
-      Self.say(running.servers, in: running.folder)
+      let pending = PendingCleanup { running.stop() }
+      defer {
+        running.stop()
+        pending.discharge()
+      }
+      try Self.say(running.servers, in: running.folder)
       try await Self.wait {
         for server in running.servers {
           if let death = server.death() { Terminal.say("\(death)") }
@@ -61,16 +70,15 @@ struct EngineCommand: AsyncParsableCommand {
       }
     }
 
-    private static func say(_ servers: [EmbeddedServer], in folder: String) {
+    private static func say(_ servers: [EmbeddedServer], in folder: String) throws {
       let urls = servers.map { "http://127.0.0.1:\($0.endpoint.port)" }
-      print("export CLICKHOUSE_URL=\(urls.joined(separator: ","))")
-      print("export CLICKHOUSE_USER=default")
-      print("export CLICKHOUSE_PASSWORD=\(servers[0].password)")
+      try Output.line("export CLICKHOUSE_URL=\(urls.joined(separator: ","))")
+      try Output.line("export CLICKHOUSE_USER=default")
+      try Output.line("export CLICKHOUSE_PASSWORD=\(servers[0].password)")
       if servers.count > 1 {
-        print("export CLICKHOUSE_CLUSTER_NAME=\(EmbeddedCluster.name)")
-        print("export CLICKHOUSE_CLUSTER_ENABLED=true")
+        try Output.line("export CLICKHOUSE_CLUSTER_NAME=\(EmbeddedCluster.name)")
+        try Output.line("export CLICKHOUSE_CLUSTER_ENABLED=true")
       }
-      fflush(nil)
       let processes = servers.map { "\($0.processID)" }.joined(separator: ", ")
       Terminal.say(
         "running as process\(servers.count > 1 ? "es" : "") \(processes) in \(folder); end "

@@ -51,9 +51,10 @@ struct ExportCommand: AsyncParsableCommand {
     let chosen = export
     let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
     for remark in result.remarks { Terminal.say("warning: \(remark)") }
-    print("project  \(result.project)")
-    print("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
-    print(
+    try Output.line("project  \(result.project)")
+    try Output.line(
+      "window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
+    try Output.line(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
   }

@@ -29,10 +29,10 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let subjects = subject.map { [$0] } ?? Subject.allCases
     for (position, subject) in subjects.enumerated() {
-      if subjects.count > 1 { print("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
+      if subjects.count > 1 { try Output.line("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
       for (name, lines) in try entries(of: subject) {
-        print("  \(name)")
-        for line in lines { print("      \(line)") }
+        try Output.line("  \(name)")
+        for line in lines { try Output.line("      \(line)") }
       }
     }
   }

@@ -119,7 +119,7 @@ struct RunCommand: AsyncParsableCommand {
 
   private func runAlone() async throws {
     let plan = try readPlan()
-    if dryRun { return show(plan) }
+    if dryRun { return try show(plan) }
     let target = try await chooseTarget()
     let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
     Terminal.say("writing to \(folder.path)")
@@ -208,8 +208,7 @@ struct RunCommand: AsyncParsableCommand {
     let width = min(Terminal.width, 110)
     let report = TerminalReport(width: width, colour: Terminal.colours)
     let chart = TerminalChart(width: width, colour: Terminal.colours)
-    print(report.render(findings) + chart.render(findings), terminator: "")
-    fflush(nil)
+    try Output.text(report.render(findings) + chart.render(findings))
     if gate { try Self.checkGate(findings) }
   }
 

@@ -30,6 +30,8 @@ public struct BackfillLimits: Sendable {
 
   /// Less is not enough to write a part of as many columns as an observation has.
   public static let memoryMin = 512 << 20
+  /// More rows than any table has.
+  public static let rowsMax = 1_000_000_000_000_000
 
   /// Sets the limits.
   public init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {

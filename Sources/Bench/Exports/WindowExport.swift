@@ -77,6 +77,13 @@ public struct WindowExport: Sendable {
     }
     let found = chosen.window
     let remarks = [chosen.note, try await subject.scarcity(of: found)].compactMap(\.self)
+    let sliceCount = path.sliceCount(of: found.range)
+    guard sliceCount <= ExportPath.slicesMax else {
+      throw BenchError(
+        .usage,
+        "the window is \(Count(sliceCount)) slices of the path \(path.name), and at most "
+          + "\(Count(ExportPath.slicesMax)) are exported; give a shorter --window")
+    }
     var settings = path.settings(under: profile, on: version)
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
@@ -85,6 +92,8 @@ public struct WindowExport: Sendable {
     let target = URL(fileURLWithPath: file)
     let draft =
       target.deletingLastPathComponent().path + "/.\(target.lastPathComponent).\(getpid()).draft"
+    let pending = PendingCleanup { unlink(draft) }
+    defer { pending.discharge() }
     let output = try ParquetFile(creating: draft)
     do {
       let outcome = try await ExportExchange(statements, client: subject.client).perform { bytes in

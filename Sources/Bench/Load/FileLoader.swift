@@ -35,6 +35,8 @@ public struct FileLoader: Sendable {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
+    let pending = PendingCleanup { [path] in Self.removeIfRegular(path) }
+    defer { pending.discharge() }
     let queue = BlockQueue(dataset)
     let line = Line(to: descriptor, path: path, encoders: workers > 1 ? workers + 1 : 1) {
       BlockEncoder(dataset)
@@ -53,10 +55,14 @@ public struct FileLoader: Sendable {
       }
       return line.written
     } catch {
-      var facts = stat()
-      if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
+      Self.removeIfRegular(path)
       throw error
     }
+  }
+
+  private static func removeIfRegular(_ path: String) {
+    var facts = stat()
+    if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
   }
 
   private func make(

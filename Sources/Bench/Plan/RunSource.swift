@@ -94,7 +94,9 @@ enum Truth {
       ExportWindow(project: project, range: dataset.window(length))
     case .answers(_, let rows):
       ExportWindow(
-        project: project, range: rows.endMs - Int64(length.milliseconds) + 1...rows.endMs)
+        project: project,
+        range: Moment.window(endingAt: rows.endMs, length: length)
+          .clamped(to: ExportWindow.bounds))
     }
   }
 }

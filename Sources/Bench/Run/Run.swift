@@ -51,6 +51,8 @@ public final class Run {
   /// When this throws, what was measured until then is in the folder; if nothing was, a folder that
   /// was made for this run is gone.
   public func execute() async throws -> Findings {
+    let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
+    defer { pending?.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
@@ -114,16 +116,17 @@ public final class Run {
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
       manifest.notes += codecNotes
-      if !plan.keep { try await ours?.drop() }
+      try await ours?.end()
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
       manifest.status =
         "ended early after \(folder.records.samples.count) attempts: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      // The database is ours and nobody else's; a task that was cancelled must still drop it.
-      if !plan.keep, let ours { await Task { try? await ours.drop() }.value }
+      try? await ours?.end()
       throw error
     }
   }
@@ -209,10 +212,12 @@ public final class Run {
   ) async throws {
     let check = AnswerCheck(
       workspace, truth, profile: plan.profile, settings: plan.benchmark.settings)
+    let windows = plan.benchmark.windows
     let exporter = Exporter(
       workspace: workspace, project: truth.project,
-      windows: Dictionary(
-        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, truth.expectation(of: $0)) }),
+      windows: try await abandonable {
+        Dictionary(uniqueKeysWithValues: windows.map { ($0, truth.expectation(of: $0)) })
+      },
       profile: plan.profile, settings: plan.benchmark.settings,
       witness: ServerMemory(client) { reached.processIDs[$0.port] },
       queryLog: QueryLog(client, version: workspace.version), allocatorIsProven: proof.holds,

@@ -162,6 +162,15 @@ public final class RunFolder {
     try? FileManager.default.removeItem(atPath: path)
   }
 
+  /// The obligation to remove the folder of a run that ends before it has measured anything.
+  func removalIfEmpty() -> PendingCleanup {
+    PendingCleanup { [path] in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      guard !names.contains(where: { $0.hasSuffix(".csv") }) else { return }
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
   private func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(BenchError) {
     var done = 0
     while done < bytes.count {

@@ -81,6 +81,10 @@ public struct RunMerge {
   /// - Returns: what follows from it.
   /// - Throws: ``BenchError`` for a folder that cannot be written.
   public func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
+    let pending = PendingCleanup { [path = folder.path] in
+      try? FileManager.default.removeItem(atPath: path)
+    }
+    defer { pending.discharge() }
     do {
       var manifest = runs[0].manifest
       manifest.part = nil

@@ -44,6 +44,8 @@ public final class LoadRun {
   /// When this throws, what was measured until then is in the folder, with a summary of it; if
   /// nothing was, the folder is gone.
   public func execute() async throws -> Findings {
+    let pending = folder.removalIfEmpty()
+    defer { pending.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
@@ -95,22 +97,22 @@ public final class LoadRun {
           workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      if !plan.keep, makesTables {
-        for workspace in workspaces.values { try await workspace.drop() }
-      }
+      for workspace in workspaces.values { try await workspace.end() }
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
       manifest.status =
         "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      let made = plan.keep || !makesTables ? [] : Array(workspaces.values)
+      let made = Array(workspaces.values)
       // The databases are ours and nobody else's. A task that was cancelled must still say that it
       // is gone, and drop them.
       await Task { [drivers] in
         try? await drivers?.post(.gone, 0)
-        for workspace in made { try? await workspace.drop() }
+        for workspace in made { try? await workspace.end() }
       }.value
       throw error
     }

@@ -43,16 +43,17 @@ public struct Verification: Sendable {
 
     /// The window itself, once the newest `start_time` is known.
     func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
-      let span = Int64((length ?? TimeSpan(milliseconds: 86_400_000)).milliseconds)
-      let end = to ?? from.flatMap { length == nil ? nil : $0 + span - 1 } ?? newest
-      let start = from ?? end - span + 1
+      let span = length ?? TimeSpan(milliseconds: 86_400_000)
+      let fromStart = from.map { Moment.window(startingAt: $0, length: span) }
+      let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest
+      let start = from ?? Moment.window(endingAt: end, length: span).lowerBound
       guard start <= end else {
         throw BenchError(
           .usage,
           "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
             + "another --from or --to")
       }
-      return start...end
+      return (start...end).clamped(to: ExportWindow.bounds)
     }
   }
 

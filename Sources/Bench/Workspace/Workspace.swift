@@ -19,6 +19,8 @@ public struct Workspace: Sendable {
   public let front: Identifier
   /// What the run's paths read beyond table and view; made and dropped with the view.
   public var objects: [SchemaObject] = []
+  /// That a database of a run has to be dropped; nil for one that stays.
+  var pendingDrop: PendingCleanup?
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
@@ -102,10 +104,49 @@ public struct Workspace: Sendable {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
-    workspace.objects = objects
-    return workspace
+    return try await create(database, on: client, with: objects, keep: keep)
   }
+
+  /// Makes a database, and remembers that it has to go unless it is kept.
+  static func create(
+    _ database: Identifier, on client: Client, with objects: [SchemaObject] = [], keep: Bool
+  ) async throws -> Workspace {
+    guard !keep else {
+      var workspace = try await open(database, on: client)
+      workspace.objects = objects
+      return workspace
+    }
+    // Before it is made: nobody may hear whether it was.
+    let pending = drop(of: database, on: client)
+    do {
+      var workspace = try await open(database, on: client, stay: .untilRunEnds)
+      workspace.objects = objects
+      workspace.pendingDrop = pending
+      return workspace
+    } catch {
+      if (error as? ClickHouseError)?.serverException != nil || error is BenchError {
+        pending.discharge()
+      } else {
+        try? await pending.perform()
+      }
+      throw error
+    }
+  }
+
+  /// The obligation to drop a run's database, if it is there.
+  private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
+    let place = "\(client.endpoint)"
+    return PendingCleanup(
+      "the database \(database.name) on \(place); remove it with: exportbench cleanup "
+        + "--url \(place) --database \(database.name) --older-than 0s", on: place
+    ) {
+      guard try await exists(database, on: client) else { return }
+      try await open(database, on: client, create: false).drop()
+    }
+  }
+
+  /// Drops a database that was made for a run, also in a task that was cancelled; a kept one stays.
+  func end() async throws { try await pendingDrop?.perform() }
 
   /// The database that holds the tables over all shards of those of a database.
   static func overShards(_ database: Identifier) throws(ClickHouseError) -> Identifier {
