@@ -35,7 +35,7 @@ extension Run {
       + "answers are held against those of \(plan.paths[0].name), and may differ where a table is "
       + "written to meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
-    try folder.write(try manifest.json(), to: "manifest.json")
+    try folder.write(&manifest)
     tell(
       .step(
         "measuring project \(rows.project) of \(tables.database.name), in windows that end at "

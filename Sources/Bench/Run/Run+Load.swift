@@ -20,7 +20,7 @@ extension Run {
       let whole = try await workspace.definition(of: table, isFront: true)
       if !whole.isEmpty { manifest.ddl["\(table), all shards"] = whole }
     }
-    try folder.write(try manifest.json(), to: "manifest.json")
+    try folder.write(&manifest)
   }
 
   /// Loads table and view in pairs, unless that has been measured, and says what came out.

@@ -62,7 +62,7 @@ public final class Run {
         manifest.goesOn(from: begun, at: timestamp())
         try await folder.clear("engine")
       } else {
-        try folder.write(try manifest.json(), to: "manifest.json")
+        try folder.write(&manifest)
       }
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0.client(timeouts: Self.timeouts), $0, &manifest)
@@ -93,6 +93,8 @@ public final class Run {
     try await Rights.check(for: &manifest, client, reached, list: rights, in: database) {
       tell(.step($0))
     }
+    let logged = try await checkLogs(client, version, &manifest)
+    let client = client.adding(logged)
     var ours: Workspace?
     do {
       switch plan.source {
@@ -106,7 +108,7 @@ public final class Run {
         }
       case .found(let tables):
         // What is watched is what exports.
-        let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
+        let reading = reached.client(timeouts: Self.timeouts, readOnly: true).adding(logged)
         try await ServerMemoryGuard.watch(reading) {
           try await measure(tables, through: reading, client, reached, &manifest)
         }

@@ -51,15 +51,18 @@ public final class RunFolder {
     self.path = url.path
     name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
-    guard let text = FileManager.default.contents(atPath: file) else {
+    guard FileManager.default.fileExists(atPath: file) else {
       throw BenchError(
         .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
     }
-    do { resumed = try Manifest(json: Array(text), file: file) } catch {
-      throw BenchError(.input, "\(error)")
-    }
     lock = try Self.lock(self.path)
-    for kind in Records.kinds { try reopen(kind) }
+    do {
+      let manifest = try Manifest(
+        json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+      resumed = manifest
+      for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
+      try records.check(against: manifest, in: self.path)
+    } catch let error as BenchError { throw error } catch { throw BenchError(.input, "\(error)") }
   }
 
   deinit {
@@ -76,13 +79,18 @@ public final class RunFolder {
     return descriptor
   }
 
-  private func reopen<Record: Filed>(_ kind: Record.Type) throws(BenchError) {
+  private func reopen<Record: Filed>(
+    _ kind: Record.Type, isComplete: Bool
+  ) throws(BenchError) {
     let name = "\(path)/\(kind.fileName)"
     guard let bytes = FileManager.default.contents(atPath: name) else { return }
     let parsed: CSV.Parsed<Record>
     do {
-      parsed = try CSV.parse(kind, Array(bytes), file: name, lastLine: .tornIfUnbroken)
+      parsed = try CSV.parse(
+        kind, Array(bytes), file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw BenchError(.input, "\(error)") }
+    // Nothing is appended to a run that has ended.
+    guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
       return

@@ -48,7 +48,7 @@ public final class LoadRun {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = description
-      try folder.write(try manifest.json(), to: "manifest.json")
+      try folder.write(&manifest)
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0, &manifest)
       }

@@ -67,6 +67,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var notes: [String] = []
   /// What the harness itself used; nil until the run ends.
   public var harness: Harness?
+  /// How many records each file holds, by its name, when this was written; nil in runs of older
+  /// versions. Of a run that is not complete the files may hold more.
+  public var records: [String: Int]?
 
   /// Describes a run that begins.
   public init(
