@@ -25,9 +25,9 @@ public final class Client: Sendable {
   public let cluster: Cluster?
   /// When to give up on a request.
   public let timeouts: Timeouts
-  private let connectionsMax: Int
+  let connectionsMax: Int
   private let http: HTTPClient
-  private let entry: Mutex<Int>
+  let entry: Mutex<Int>
   let traffic: Traffic
   /// What is known of the server's logs.
   public let logs: ServerLogs
@@ -93,18 +93,6 @@ public final class Client: Sendable {
   public func giving(upAfter silence: Duration) -> Client {
     var timeouts = timeouts
     timeouts.idle = silence
-    return Client(
-      endpoints, of: cluster, first: entry.withLock { $0 }, connectionsMax: connectionsMax,
-      timeouts: timeouts, traffic: traffic, logs: logs)
-  }
-
-  /// The same client, which adds settings to every query that does not have them itself.
-  ///
-  /// - Parameter settings: by name, such as `log_queries`.
-  public func adding(_ settings: [String: String]) -> Client {
-    guard !settings.isEmpty else { return self }
-    var endpoints = endpoints
-    for place in endpoints.indices { endpoints[place].guards.settings.merge(settings) { $1 } }
     return Client(
       endpoints, of: cluster, first: entry.withLock { $0 }, connectionsMax: connectionsMax,
       timeouts: timeouts, traffic: traffic, logs: logs)

@@ -14,6 +14,7 @@ public final class ServerLogs: Sendable {
   /// Whether waiting for a row is of no use.
   ///
   /// - Parameter log: the table in `system`, such as `part_log`.
+  /// - Returns: whether it was found to be missing.
   public func isMissing(_ log: String) -> Bool { state.withLock { $0.missing.contains(log) } }
 
   /// A row that was asked for is there.
@@ -29,5 +30,20 @@ public final class ServerLogs: Sendable {
     state.withLock { state in
       if !state.seen.contains(log) { state.missing.insert(log) }
     }
+  }
+}
+
+extension Client {
+  /// The same client, which adds settings to every query that does not have them itself.
+  ///
+  /// - Parameter settings: by name, such as `log_queries`.
+  /// - Returns: a client of the same servers.
+  public func adding(_ settings: [String: String]) -> Client {
+    guard !settings.isEmpty else { return self }
+    var endpoints = endpoints
+    for place in endpoints.indices { endpoints[place].guards.settings.merge(settings) { $1 } }
+    return Client(
+      endpoints, of: cluster, first: entry.withLock { $0 }, connectionsMax: connectionsMax,
+      timeouts: timeouts, traffic: traffic, logs: logs)
   }
 }

@@ -91,7 +91,10 @@ public struct ServerExamination {
     }
     if !check.present.isEmpty {
       found.insert(
-        Observation("logs", .good, "there: \(check.present.joined(separator: ", "))"), at: 0)
+        Observation(
+          "logs", .good,
+          check.present.joined(separator: ", ")
+            + (check.present.count == 1 ? " is there" : " are there")), at: 0)
     }
     if !check.settings.isEmpty {
       let settings = check.settings.keys.sorted().joined(separator: ", ")

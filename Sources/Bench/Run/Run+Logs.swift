@@ -14,7 +14,9 @@ extension Run {
   ) async throws -> [String: String] {
     var optional: [LogCheck.Log] = []
     if plan.source.dataset != nil { optional += [.part, .views] }
-    if plan.benchmark.writes.legs.contains(where: { $0.mode == .async }) { optional.append(.gathered) }
+    if plan.benchmark.writes.legs.contains(where: { $0.mode == .async }) {
+      optional.append(.gathered)
+    }
     let check = try await LogCheck(
       client, version: version, needsQueryLog: !plan.paths.isEmpty, optional: optional)
     try check.refuseObstacles()

@@ -99,9 +99,7 @@ public final class Run {
     do {
       switch plan.source {
       case .dataset(let dataset, _):
-        let workspace = try await Workspace.create(
-          for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
-          keep: plan.keep)
+        let workspace = try await makeWorkspace(on: client, &manifest)
         ours = workspace
         try await ServerMemoryGuard.watch(client) {
           try await measure(dataset, in: workspace, reached, &manifest)

@@ -11,7 +11,8 @@ extension Manifest {
         "\(file) has schema version \(schemaVersion), and this program knows "
           + (schemaVersion < 1
             ? "none below 1; the file is damaged: restore it from a copy"
-            : "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one"))
+            : "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+      )
     }
     let numbers: [(String, Double?)] = [
       ("dataset.rows", Double(dataset.rows)), ("dataset.unique", Double(dataset.unique)),

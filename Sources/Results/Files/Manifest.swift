@@ -38,6 +38,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var engine: Engine
   /// The cluster that the server is of; nil of a server by itself.
   public var cluster: Cluster?
+  /// The database that was made for the run, while it lasts; nil in runs of older versions, whose
+  /// database was named after the run, and of tables that were there.
+  public var database: String?
   /// Which share of the plan this driver made; nil where it made all.
   public var part: Part?
 
