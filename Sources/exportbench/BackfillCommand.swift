@@ -97,7 +97,11 @@ struct BackfillCommand: AsyncParsableCommand {
         "\(name).\(viewName) is replicated: this fills the shard of this server; --cluster NAME "
           + "fills all")
     }
-    let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
+    let folder =
+      dryRun
+      ? nil
+      : try RunFolder(
+        creating: output ?? RunCommand.defaultFolder("backfill"), orNext: output == nil)
     var fillings: [Filling] = []
     do {
       for (shard, table) in zip(shards, tables) {
@@ -256,11 +260,6 @@ struct BackfillCommand: AsyncParsableCommand {
       throw UsageError(sentence: "--partitions '\(text)' names nothing, or one twice")
     }
     return found
-  }
-
-  private static func defaultFolder() -> String {
-    let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
-    return "results/backfill-\(stamp)"
   }
 }
 

@@ -40,11 +40,28 @@ struct EngineCommand: AsyncParsableCommand {
 
     func run() async throws {
       let folder = folder ?? NSTemporaryDirectory() + "exportbench-engine-\(getpid())"
-      guard !FileManager.default.fileExists(atPath: folder) else {
-        throw UsageError(
-          sentence: "--folder \(folder) exists already; choose another, or remove it")
-      }
       let program = try await Engine.findOrInstall(engine)
+      try Self.make(folder)
+      do { try await keepRunning(program, in: folder) } catch {
+        // Gone already, unless the server never began.
+        rmdir(folder)
+        throw error
+      }
+    }
+
+    /// Makes the folder; of two processes that begin at once only one gets it.
+    private static func make(_ folder: String) throws {
+      try? FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: folder).deletingLastPathComponent(),
+        withIntermediateDirectories: true)
+      guard mkdir(folder, 0o700) != 0 else { return }
+      guard errno == EEXIST else {
+        throw BenchError(.output, "cannot make \(folder): \(String(cString: strerror(errno)))")
+      }
+      throw UsageError(sentence: "--folder \(folder) exists already; choose another, or remove it")
+    }
+
+    private func keepRunning(_ program: Engine, in folder: String) async throws {
       guard cluster else {
         let server = try await EmbeddedServer.start(program, folder: folder, keep: keep)
         let pending = PendingCleanup { server.stop() }

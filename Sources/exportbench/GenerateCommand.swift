@@ -105,11 +105,13 @@ struct GenerateCommand: AsyncParsableCommand {
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
     let name = try Identifier(database)
     return try await ServerMemoryGuard.watch(client) {
-      let workspace = try await Workspace.open(name, on: client)
-      try await workspace.createTable()
-      if view { try await workspace.migrateUp() }
-      return try await load(
-        Loader(workspace, dataset), rowsPerInsert: rows, of: total, part: share, tell: progress)
+      let workspace = try await Workspace.openForWriting(name, on: client)
+      let loader = Loader(workspace, dataset)
+      return try await loader.alone(part: share) {
+        try await workspace.createTable()
+        if view { try await workspace.migrateUp() }
+        return try await load(loader, rowsPerInsert: rows, of: total, part: share, tell: progress)
+      }
     }
   }
 

@@ -84,7 +84,7 @@ struct LoadCommand: AsyncParsableCommand {
         sentence: "--part is for a server that all drivers reach; name it with --url")
     }
     let folder = try RunFolder(
-      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name))
+      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name), orNext: output == nil)
     Terminal.say("writing to \(folder.path)")
     let findings: Findings
     do {

@@ -94,13 +94,13 @@ extension RunCommand {
       return
     }
     let path = output ?? Self.defaultFolder(plans[0].benchmark.name)
-    guard !FileManager.default.fileExists(atPath: path) else {
+    guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw BenchError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
     }
     let targets = try await Self.targets(of: members)
     let folder = try SweepFolder(
-      creating: path,
+      creating: path, orNext: output == nil,
       describe(members, plans, arguments: CommandLine.arguments.dropFirst().map { $0 }))
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plans[0])

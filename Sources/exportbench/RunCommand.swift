@@ -121,7 +121,8 @@ struct RunCommand: AsyncParsableCommand {
     let plan = try readPlan()
     if dryRun { return try show(plan) }
     let target = try await chooseTarget()
-    let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
+    let folder = try RunFolder(
+      creating: output ?? Self.defaultFolder(plan.benchmark.name), orNext: output == nil)
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plan)
     try report(try await measure(plan, on: target, into: folder), in: folder)

@@ -162,7 +162,7 @@ extension ServerTests {
           for sample in try RecordedRun(reading: path).records.samples.prefix(2) {
             try folder.append(sample)
           }
-          try folder.write(try manifest.json(), to: "manifest.json")
+          try folder.write(&manifest)
         }
         try await workspace.run(
           """

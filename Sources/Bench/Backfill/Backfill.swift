@@ -102,6 +102,7 @@ public final class Backfill {
     self.tell = tell
     sql = BackfillSQL(table: table)
     runner = try await BackfillRunner(server.client, table, limits)
+    for note in runner.logNotes { tell(.step(note)) }
   }
 
   /// Compares keys and versions of table and view, and cuts what is lacking into chunks.

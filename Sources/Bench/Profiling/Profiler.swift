@@ -5,6 +5,7 @@
 import ClickHouse
 import Foundation
 import Observations
+import Probes
 
 /// Profiles one table.
 public final class Profiler {
@@ -17,6 +18,8 @@ public final class Profiler {
   var profile = Profile()
   /// How many have a share of the rows, all about the same: which one has a row, its hash says.
   private var shards = 1
+  /// What a question needs so that the server logs it.
+  private var logSettings: [String: String] = [:]
   /// Of the readings, in their order.
   private var queryIDs: [String] = []
 
@@ -50,6 +53,7 @@ public final class Profiler {
   }
 
   private func measure() async throws -> Profile {
+    logSettings = try await LogCheck.settings(of: client)
     shards = try await Shard.count(of: client)
     let place = "\(database).\(table)"
     let sql = ProfileSQL(
@@ -68,7 +72,7 @@ public final class Profiler {
 
   func bounded(_ query: Query) -> Query {
     var query = query
-    query.settings = limits.settings
+    query.settings = limits.settings.merging(logSettings) { own, _ in own }
     query.settings["output_format_json_quote_64bit_integers"] = "0"
     query.logComment = "exportbench profile"
     query.database = database.name

@@ -40,7 +40,7 @@ extension Run {
       + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
     try await noteScarceWindows(of: rows, in: subject, &manifest)
-    try folder.write(try manifest.json(), to: "manifest.json")
+    try folder.write(&manifest)
     tell(
       .step(
         "measuring project \(rows.project) of \(tables.database.name), in windows that end at "

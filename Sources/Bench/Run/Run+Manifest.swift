@@ -66,8 +66,14 @@ extension RunFolder {
     manifest.harness = Manifest.Harness(
       cpuMs: ownCPUMs(), wallMs: wallMs, rssPeakBytes: driverRSSPeakBytes, bottleneck: nil)
     let findings = try conclude(manifest)
-    try write(try manifest.json(), to: "manifest.json")
+    try write(&manifest)
     return findings
+  }
+
+  /// Writes the manifest, with the counts of what is recorded.
+  public func write(_ manifest: inout Manifest) throws {
+    manifest.records = records.counts
+    try write(try manifest.json(), to: "manifest.json")
   }
 
   /// Draws the conclusions from what is recorded, and writes `summary.csv`.

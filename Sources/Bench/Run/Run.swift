@@ -64,7 +64,7 @@ public final class Run {
         manifest.goesOn(from: begun, at: timestamp())
         try await folder.clear("engine")
       } else {
-        try folder.write(try manifest.json(), to: "manifest.json")
+        try folder.write(&manifest)
       }
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0.client(timeouts: Self.timeouts), $0, &manifest)
@@ -96,20 +96,20 @@ public final class Run {
     try await Rights.check(for: &manifest, client, reached, list: rights, in: database) {
       tell(.step($0))
     }
+    let logged = try await checkLogs(client, version, &manifest)
+    let client = client.adding(logged)
     var ours: Workspace?
     do {
       switch plan.source {
       case .dataset(let dataset, _):
-        let workspace = try await Workspace.create(
-          for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
-          keep: plan.keep)
+        let workspace = try await makeWorkspace(on: client, &manifest)
         ours = workspace
         try await ServerMemoryGuard.watch(client) {
           try await measure(dataset, in: workspace, reached, &manifest)
         }
       case .found(let tables):
         // What is watched is what exports.
-        let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
+        let reading = reached.client(timeouts: Self.timeouts, readOnly: true).adding(logged)
         try await ServerMemoryGuard.watch(reading) {
           try await measure(tables, through: reading, client, reached, &manifest)
         }

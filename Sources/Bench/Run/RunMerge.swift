@@ -106,7 +106,7 @@ public struct RunMerge {
       }
       for check in verifications { try folder.append(check) }
       if manifest.traffic != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
-      try folder.write(try manifest.json(), to: "manifest.json")
+      try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {
       folder.remove()

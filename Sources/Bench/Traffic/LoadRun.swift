@@ -50,7 +50,7 @@ public final class LoadRun {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = description
-      try folder.write(try manifest.json(), to: "manifest.json")
+      try folder.write(&manifest)
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0, &manifest)
       }
@@ -132,8 +132,11 @@ public final class LoadRun {
     guard makesTables else {
       return try await Rendezvous.database(of: name, on: client) { tell(.step($0)) }
     }
-    return try await Workspace.create(
-      for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
+    let objects = target == .plain ? [] : plan.objects
+    guard plan.shared != nil else {
+      return try await Workspace.createNext(for: name, on: client, with: objects, keep: plan.keep)
+    }
+    return try await Workspace.create(for: name, on: client, with: objects, keep: plan.keep)
   }
 
   private var targets: [InsertTarget] {

@@ -134,10 +134,8 @@ public struct WriteBench {
   private func inFreshDatabase(
     keep: Bool, _ work: (Workspace) async throws -> Void
   ) async throws {
-    if try await Workspace.exists(database, on: client) {
-      try await Workspace.open(database, on: client, create: false).drop()
-    }
-    let workspace = try await Workspace.create(database, on: client, keep: keep)
+    let workspace = try await Workspace.create(
+      for: database.name, on: client, named: database, resumed: true, keep: keep)
     do {
       try await workspace.createTable()
       try await workspace.migrateUp()

@@ -154,10 +154,17 @@ extension Baseline {
       throw ResultsError(
         "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
     }
-    guard manifest.schemaVersion <= Manifest.currentSchemaVersion else {
+    try manifest.check(file)
+    guard !groups.isEmpty else {
+      throw ResultsError("\(file) compares nothing; write it again with: exportbench baseline RUN")
+    }
+    guard Set(groups.map(\.place)).count == groups.count else {
+      throw ResultsError("\(file) has one place twice in 'groups'; restore it from a copy")
+    }
+    for (place, group) in groups.enumerated() where !group.isPossible {
       throw ResultsError(
-        "\(file) has schema version \(manifest.schemaVersion), and this program knows "
-          + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+        "\(file): a number of 'groups.\(place)' (\(group.place.text)) is out of range; restore it "
+          + "from a copy")
     }
   }
 
@@ -169,4 +176,18 @@ extension Baseline {
 
   /// The group at a place.
   subscript(place: Place) -> Group? { groups.first { $0.place == place } }
+}
+
+extension Baseline.Group {
+  /// Whether its counts and values can be what a run measured.
+  fileprivate var isPossible: Bool {
+    let range = 0...CSVColumn<Sample>.numberMax
+    return [tried, failed, wrong].allSatisfy { range.contains(Double($0)) }
+      && figures.allSatisfy { $0.values.allSatisfy(range.contains) }
+  }
+}
+
+extension VerificationSample {
+  /// What was checked, whenever: a run that goes on may check again.
+  fileprivate var place: [String] { [mergeState, path, window] }
 }

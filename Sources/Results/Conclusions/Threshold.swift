@@ -26,7 +26,7 @@ public struct Threshold: Equatable, Recorded {
     CSVColumn("benchmark", \.benchmark),
     CSVColumn("scope", \.scope),
     CSVColumn("figure", \.figure),
-    CSVColumn("threshold", \.threshold),
+    CSVColumn("threshold", \.threshold, in: 0...100),
     CSVColumn("largest", \.largest),
     CSVColumn("runs", \.runs),
     CSVColumn("comparisons", \.comparisons),

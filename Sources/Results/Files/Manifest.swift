@@ -38,6 +38,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var engine: Engine
   /// The cluster that the server is of; nil of a server by itself.
   public var cluster: Cluster?
+  /// The database that was made for the run, while it lasts; nil in runs of older versions, whose
+  /// database was named after the run, and of tables that were there.
+  public var database: String?
   /// Which share of the plan this driver made; nil where it made all.
   public var part: Part?
 
@@ -67,6 +70,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var notes: [String] = []
   /// What the harness itself used; nil until the run ends.
   public var harness: Harness?
+  /// How many records each file holds, by its name, when this was written; nil in runs of older
+  /// versions. Of a run that is not complete the files may hold more.
+  public var records: [String: Int]?
 
   /// Describes a run that begins.
   public init(
