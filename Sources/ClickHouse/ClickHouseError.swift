@@ -36,8 +36,11 @@ extension ClickHouseError: CustomStringConvertible {
     switch self {
     case .server(let exception):
       if exception.name == "READONLY" {
-        return "\(exception); the user needs a profile with readonly = 2, which lets a query have"
-          + " settings, and readonly = 0 to write"
+        let parts = exception.message.split(separator: "'", maxSplits: 2)
+        let isSetting = parts.count == 3 && parts[0] == "Cannot modify "
+        return "the user may \(isSetting ? "not change \(parts[1])" : "only read") (error "
+          + "\(exception.code), READONLY, query \(exception.queryID)); the user needs a profile "
+          + "with readonly = 2, which lets a query have settings, and readonly = 0 to write"
       }
       if exception.name == "ACCESS_DENIED" {
         return "\(exception); exportbench grants prints what each command needs"

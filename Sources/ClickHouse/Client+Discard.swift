@@ -19,7 +19,8 @@ extension Client {
     query.queryID = queryID
     // One connection: the question that follows is answered after the query, and not before.
     let alone = Client(
-      [endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts, traffic: traffic)
+      [endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts, traffic: traffic,
+      logs: logs)
     do {
       _ = try await alone.send(
         query, method: "HEAD", sqlInURL: true, body: { .none }, sink: { _ in })

@@ -25,10 +25,12 @@ public final class Client: Sendable {
   public let cluster: Cluster?
   /// When to give up on a request.
   public let timeouts: Timeouts
-  private let connectionsMax: Int
+  let connectionsMax: Int
   private let http: HTTPClient
-  private let entry: Mutex<Int>
+  let entry: Mutex<Int>
   let traffic: Traffic
+  /// What is known of the server's logs.
+  public let logs: ServerLogs
 
   /// The server that is spoken to now.
   public var endpoint: Endpoint { endpoints[entry.withLock { $0 }] }
@@ -60,12 +62,12 @@ public final class Client: Sendable {
   ) {
     self.init(
       endpoints, of: cluster, connectionsMax: connectionsMax, timeouts: timeouts,
-      traffic: Traffic())
+      traffic: Traffic(), logs: ServerLogs())
   }
 
   init(
     _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int,
-    timeouts: Timeouts, traffic: Traffic
+    timeouts: Timeouts, traffic: Traffic, logs: ServerLogs
   ) {
     precondition(!endpoints.isEmpty, "a client needs a server")
     self.endpoints = endpoints
@@ -74,6 +76,7 @@ public final class Client: Sendable {
     self.timeouts = timeouts
     self.connectionsMax = connectionsMax
     self.traffic = traffic
+    self.logs = logs
     http = HTTPClient(connectionsMax: connectionsMax)
   }
 
@@ -83,7 +86,7 @@ public final class Client: Sendable {
     guard endpoints.count > 1 else { return self }
     return Client(
       endpoints, of: cluster, first: number, connectionsMax: connectionsMax, timeouts: timeouts,
-      traffic: traffic)
+      traffic: traffic, logs: logs)
   }
 
   /// The same client for queries of which it is known how long they may be silent.
@@ -92,7 +95,7 @@ public final class Client: Sendable {
     timeouts.idle = silence
     return Client(
       endpoints, of: cluster, first: entry.withLock { $0 }, connectionsMax: connectionsMax,
-      timeouts: timeouts, traffic: traffic)
+      timeouts: timeouts, traffic: traffic, logs: logs)
   }
 
   /// Runs a query and drops its result, which is asked for in Native unless the query says

@@ -11,13 +11,15 @@ public struct Guards: Sendable, Equatable {
   public var priority: Int?
   /// The server's memory, in bytes, above which our queries are ended.
   public var serverMemoryMaxBytes: Int?
+  /// Settings of every query that does not have them itself, by name.
+  var settings: [String: String] = [:]
 
   /// No bounds.
   public init() {}
 
   /// The settings of a query within these bounds.
   func applied(to settings: [String: String]) -> [String: String] {
-    var settings = settings
+    var settings = self.settings.merging(settings) { $1 }
     if isReadOnly, settings["readonly"] != "1" { settings["readonly"] = "2" }
     if let priority { settings["priority"] = "\(priority)" }
     if let threadsMax {

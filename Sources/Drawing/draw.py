@@ -25,7 +25,9 @@ def draw(specification):
         svg = vl_convert.vegalite_to_svg(
             specification, vl_version="5.21", show_warnings=False, allowed_base_urls=[])
     except Exception as error:
-        return {"error": f"{error}"[:300]}
+        # Behind the message comes a stack of calls.
+        lines = [line.strip() for line in f"{error}".splitlines()]
+        return {"error": " ".join(one for one in lines if one and not one.startswith("at "))[:300]}
     return {"svg": PLACES.sub(lambda match: NUMBER.sub(rounded, match[0]), svg)}
 
 

@@ -129,6 +129,21 @@ public enum Catalogue {
     }
   }
 
+  /// The query for the newest rows of an existing table.
+  ///
+  /// - Parameters:
+  ///   - version: the version column, a checked name in backquotes, or a constant.
+  ///   - slice: a condition on `id` that selects a part of the ids.
+  /// - Returns: a path without a check of its own: it is measured nowhere.
+  /// - Throws: ``ExportsError`` for a file that cannot be read.
+  public static func newestRows(
+    version: String, slice: String
+  ) throws(ExportsError) -> ExportPath {
+    let text = try read("reference/newest-rows.sql")
+      .replacing("{version}", with: version).replacing("{slice}", with: slice)
+    return try ExportPath(name: "newest-rows", text: text)
+  }
+
   /// The migrations of one form, in the order of their numbers.
   public static func migrations(_ form: Migration.Form) throws(ExportsError) -> [Migration] {
     let folder = "migrations/\(form.rawValue)"

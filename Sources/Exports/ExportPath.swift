@@ -10,7 +10,7 @@ public struct ExportPath: Sendable, Equatable, Codable {
   public internal(set) var name: String
   /// The `SELECT`, without a `FORMAT`. Its parameters are `{projectId: String}`,
   /// `{minTimestamp: DateTime64(3)}` and `{maxTimestamp: DateTime64(3)}`, both bounds inclusive.
-  public let sql: String
+  public internal(set) var sql: String
   /// Statements that run before the `SELECT`, once, in its session and with its parameters.
   public let before: [String]
   /// Statements that run after it, such as those that drop what the first made.
@@ -101,6 +101,13 @@ public struct ExportPath: Sendable, Equatable, Codable {
         ? "what its other statements make is on one server, and the shards do not see it" : nil)
   }
 
+  /// The same path with another `SELECT`.
+  public func replacing(sql: String) -> ExportPath {
+    var path = self
+    path.sql = sql
+    return path
+  }
+
   /// The pieces of a window that are exported one after another, in the order of their time.
   ///
   /// - Parameter window: milliseconds since 1970, both ends inclusive.
@@ -111,6 +118,15 @@ public struct ExportPath: Sendable, Equatable, Codable {
     return stride(from: window.lowerBound, through: window.upperBound, by: Int(length)).map {
       $0...min($0 + length - 1, window.upperBound)
     }
+  }
+
+  /// The most slices of one export.
+  public static let slicesMax = 100_000
+
+  /// How many slices a window of fewer than 2^62 milliseconds has.
+  public func sliceCount(of window: ClosedRange<Int64>) -> Int {
+    guard let slice else { return 1 }
+    return Int(window.upperBound - window.lowerBound) / slice.milliseconds + 1
   }
 }
 

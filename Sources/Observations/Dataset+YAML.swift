@@ -156,12 +156,9 @@ private func choices(_ value: Value, of known: [String]?) throws(DocumentError) 
 
 private func midnight(_ value: Value) throws(DocumentError) -> Int64 {
   let text = try value.string()
-  let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-  let bytes = Array(text.utf8)
-  guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-    parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
-    (1970...2200).contains(year), (1...12).contains(month),
-    (1...daysInMonth(year, month)).contains(day)
+  let range = daysSince1970(1970, 1, 1)...daysSince1970(2200, 12, 31)
+  guard text.utf8.count == 10, let moment = try? Moment(parsing: text),
+    range.contains(Int(moment.milliseconds / 86_400_000))
   else { throw value.wrong("is '\(text)'; write a date from 1970 to 2200 such as 2026-09-01") }
-  return Int64(daysSince1970(year, month, day)) * 86_400_000
+  return moment.milliseconds
 }

@@ -1,24 +1,11 @@
 // Days, months and years of UTC, without a calendar from outside.
 //
-// Howard Hinnant's `days_from_civil` and `civil_from_days`, for years from 1970 on.
+// Howard Hinnant's `civil_from_days`, for years from 1970 on.
+
+import Units
 
 /// Milliseconds in a day.
 let dayMs: Int64 = 86_400_000
-
-/// The days from 1970-01-01 to a date.
-func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-  let shifted = month <= 2 ? year - 1 : year
-  let era = shifted / 400
-  let yearOfEra = shifted - era * 400
-  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-  let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
-}
-
-/// The number of days in a month.
-func daysInMonth(_ year: Int, _ month: Int) -> Int {
-  Month(year: year, month: month).next.firstDay - daysSince1970(year, month, 1)
-}
 
 /// A month of a year.
 struct Month {

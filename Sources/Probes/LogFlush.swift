@@ -8,6 +8,7 @@ import ClickHouse
 public struct LogFlush: Sendable {
   private let client: Client
   private let statement: String
+  private let log: String
 
   /// How long a row may take to appear before it counts as lost.
   public static let patience: Duration = .seconds(15)
@@ -21,46 +22,57 @@ public struct LogFlush: Sendable {
   ///   - log: the table in `system` that is read.
   public init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
+    self.log = log
     statement =
       "SYSTEM FLUSH LOGS\(client.onCluster)"
       + (version >= ServerVersion(25, 2) ? " \(log)" : "")
   }
 
   /// Calls `read` until it gives a value, flushing before each call; nil when patience is over, and
-  /// at once where the user may not read the log.
+  /// at once where the user may not read the log, or where the server is known not to write it.
   ///
   /// Without the right to flush it waits for the server's own interval.
   public func until<Value>(
     inDoubt: Bool = false, _ read: () async throws -> Value?
   ) async throws -> Value? {
+    guard log == LogCheck.Log.query.name || !client.logs.isMissing(log) else { return nil }
     let began = ContinuousClock.now
     var pause = Duration.milliseconds(5)
     var mayFlush = true
     repeat {
-      if mayFlush {
-        do {
-          var query = Query(statement)
-          if client.cluster != nil { query.settings = Cluster.statementSettings }
-          try await client.executeRepeatable(query)
-        } catch let error as ClickHouseError
-          where [accessDenied, readOnly].contains(error.serverException?.code)
-        {
-          mayFlush = false
-        }
-      }
+      if mayFlush { mayFlush = try await now() }
       do {
-        if let value = try await read() { return value }
+        if let value = try await read() {
+          client.logs.see(log)
+          return value
+        }
       } catch let error as ClickHouseError where error.serverException?.code == unknownTable {
         // A log's table is made when it is first flushed.
       } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
         // It will not be granted while we wait.
+        client.logs.miss(log)
         return nil
       }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
     } while ContinuousClock.now - began
       < (inDoubt && mayFlush ? Self.patienceInDoubt : Self.patience)
+    if !inDoubt { client.logs.miss(log) }
     return nil
+  }
+
+  /// Flushes the log; false where the user may not.
+  func now() async throws -> Bool {
+    var query = Query(statement)
+    if client.cluster != nil { query.settings = Cluster.statementSettings }
+    do {
+      try await client.executeRepeatable(query)
+      return true
+    } catch let error as ClickHouseError
+      where [accessDenied, readOnly].contains(error.serverException?.code)
+    {
+      return false
+    }
   }
 }
 

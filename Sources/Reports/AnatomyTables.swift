@@ -63,7 +63,7 @@ struct AnatomyTables {
       table.rows.append(
         [
           Field(text: place.window == last ? "" : place.window, tone: .strong),
-          Field(text: place.path),
+          WrongRows.marked(place.path, if: isWrong(here)),
         ] + Self.chain.map { share(here, $0.step) } + [
           whole(here), Field(text: stacked(here, of: most)),
         ])
@@ -80,6 +80,8 @@ struct AnatomyTables {
     ]
     return table
   }
+
+  private func isWrong(_ rows: [AnatomyRow]) -> Bool { rows.contains { $0.wrongRows ?? 0 > 0 } }
 
   /// The sum of what the steps add, without what they take away: what the bar has to hold.
   private func height(_ rows: [AnatomyRow]) -> Double {
@@ -99,6 +101,7 @@ struct AnatomyTables {
       return Field(text: "in the next", tone: .faint)
     }
     guard let share = row.share else {
+      if row.failed == 0, row.wrongRows ?? 0 > 0 { return WrongRows.field }
       return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
     }
     let mark = row.change == .unclear ? "≈ " : ""
@@ -142,7 +145,8 @@ struct AnatomyTables {
         table.rows.append([
           Field(
             text: number == 0 && place.window != last?.window ? place.window : "", tone: .strong),
-          Field(text: number == 0 ? place.path : ""), Field(text: name(row)),
+          number == 0 ? WrongRows.marked(place.path, if: isWrong(memory)) : Field(),
+          Field(text: name(row)),
           measured(row, ends(row)), part(row, of: memory),
           measured(beside, ""), Field(text: ends(beside).trimmingSpaces),
           part(beside, of: time),
@@ -173,8 +177,9 @@ struct AnatomyTables {
   /// `↑ 95 MiB`, and what is to stand behind it; of what has no share, what was reached.
   private func measured(_ row: AnatomyRow?, _ ends: String) -> Field {
     guard let row, let value = row.share ?? row.reached else {
-      return row?.failed ?? 0 > 0
-        ? Field(text: "  failed", tone: .bad) : Field(text: "  –", tone: .faint)
+      if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
+      return row?.wrongRows ?? 0 > 0
+        ? Field(text: "  \(WrongRows.text)", tone: .bad) : Field(text: "  –", tone: .faint)
     }
     let text = row.unit.text(value) + ends
     switch row.change {

@@ -4,11 +4,11 @@
 import Results
 import Units
 
-/// Answers held against what is right, in every state of merges and window.
+/// Answers compared with what is right, in every state of merges and window.
 struct AnswerTable {
   private let verifications: [VerificationSample]
   private let differences: [DifferenceSample]
-  /// What they are held against.
+  /// What they are compared with.
   private let standard: String
 
   init(_ findings: Findings) {
@@ -16,7 +16,10 @@ struct AnswerTable {
     differences = findings.differences
     let manifest = findings.manifest
     standard =
-      manifest.dataset.found == nil ? "the ground truth" : "those of \(manifest.baseline)"
+      switch manifest.dataset.found {
+      case nil: "the ground truth"
+      case let found?: found.reference ?? "those of \(manifest.baseline)"
+      }
   }
 
   var tables: [Table] {
@@ -25,8 +28,9 @@ struct AnswerTable {
       title: "Answers",
       headings: [
         .init(text: "merge state", kind: .text), .init(text: "window", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "must return", kind: .number),
-        .init(text: "returned", kind: .number), .init(text: "wrong ids", kind: .number),
+        .init(text: "path", kind: .text), .init(text: "must return", kind: .number, dropOrder: 1),
+        .init(text: "returned", kind: .number, dropOrder: 0),
+        .init(text: "wrong ids", kind: .number),
         .init(text: "of which", kind: .text),
       ])
     var last = ""
@@ -50,13 +54,23 @@ struct AnswerTable {
     }
     let right = verifications.count { $0.status == .ok }
     let columns = verifications.compactMap(\.columns).max() ?? 0
+    let failed = verifications.count { ![.ok, .wrongRows].contains($0.status) }
+    let undecidable = verifications.compactMap(\.undecidableIDs).max() ?? 0
     table.remarks = [
       Field(
-        text: "\(right) of \(plural(verifications.count, "answer")) held against \(standard) in "
+        text: "\(right) of \(plural(verifications.count, "answer")) compared with \(standard) in "
           + "\(columns) columns are right, row by row"
+          + (failed > 0 ? "; \(plural(failed, "check")) failed" : "")
           + (differences.isEmpty ? "" : "; differences.csv has an id for each kind of difference"),
         tone: right == verifications.count ? .good : .bad)
     ]
+    if undecidable > 0 {
+      table.remarks.append(
+        Field(
+          text: "undecidable: \(plural(undecidable, "id")) with two newest rows at most in a window"
+            + " (the same version, different values); either is accepted",
+          tone: .warning))
+    }
     return [table]
   }
 
@@ -69,16 +83,8 @@ struct AnswerTable {
     if check.status == .wrongRows, let name = check.errorName { return [name] }
     guard !found.isEmpty else { return [check.finding] }
     return found.sorted { ($1.ids, $0.shape) < ($0.ids, $1.shape) }.map {
-      "\(Count($0.ids)) \($0.shape): \(words($0.kind))"
-    }
-  }
-
-  private func words(_ kind: DifferenceKind) -> String {
-    switch kind {
-    case .missing: "missing"
-    case .unexpected: "must not be there"
-    case .doubled: "there twice"
-    case .otherVersion: "another version"
+      FoundShape(rawValue: $0.shape) == nil
+        ? "\(Count($0.ids)) \($0.shape): \($0.words)" : "\(Count($0.ids)) \($0.words)"
     }
   }
 

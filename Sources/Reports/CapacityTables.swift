@@ -27,6 +27,8 @@ extension Digest {
           "the runs are of several versions of ClickHouse: "
             + found.engines.joined(separator: ", ")
         ] : [])
+      + (found.wrong.isEmpty
+        ? [] : ["left out, because of wrong rows: \(found.wrong.joined(separator: ", "))"])
       + tables.largestMonth
     self.tables = tables.all
     (failures, disagreements, claims) = ([], [], [])

@@ -114,13 +114,14 @@ public struct Citations {
   }
 
   private func text(ofMedian row: SummaryRow) -> String {
-    guard let median = row.median else { return "–" }
+    guard let median = row.median else { return row.isWrong ? WrongRows.text : "–" }
     let isRatio = row.subject.contains("/")
-    return isRatio ? significant(median) : row.unit.text(median)
+    return (isRatio ? significant(median) : row.unit.text(median))
+      + (row.isWrong ? " (\(WrongRows.text))" : "")
   }
 
   private func text(ofRatio row: SummaryRow) -> String {
-    guard let median = row.median else { return "–" }
+    guard let median = row.median else { return row.isWrong ? WrongRows.text : "–" }
     guard let interval = row.interval else { return significant(median) }
     return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
   }

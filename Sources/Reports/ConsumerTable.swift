@@ -47,7 +47,8 @@ struct ConsumerTable {
       last = (heap.window, heap.path)
       table.rows.append([
         Field(text: isNewWindow ? heap.window : "", tone: .strong),
-        Field(text: isNewPath ? heap.path : ""), Field(text: heap.consumer.rawValue),
+        isNewPath ? WrongRows.marked(heap.path, if: heap.wrongRows ?? 0 > 0) : Field(),
+        Field(text: heap.consumer.rawValue),
         .figure(heap), Field(bar: heap.median.map { $0 / Swift.max(most ?? 1, 1) } ?? 0),
         .figure(row("received_bytes", like: heap)), .figure(row("client_wall_ms", like: heap)),
         .figure(row("memory_peak_bytes", like: heap)), .figure(row("driver_cpu_ms", like: heap)),
@@ -61,6 +62,7 @@ extension Field {
   /// The median of a consumer's figure; `failed` where no attempt came through.
   fileprivate static func figure(_ row: ConsumerRow?) -> Field {
     guard let row, let median = row.median else {
+      if row?.failed == 0, row?.wrongRows ?? 0 > 0 { return WrongRows.field }
       return row?.failed ?? 0 > 0
         ? Field(text: "failed", tone: .bad) : Field(text: "–", tone: .faint)
     }

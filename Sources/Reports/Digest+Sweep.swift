@@ -36,7 +36,8 @@ extension Digest {
     claims = []
     footnotes = [
       "A ratio is the median of the ratios within each repeat; its interval is in summary.csv and "
-        + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift."
+        + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift. A "
+        + "wrong answer has no ratio, nor has a path that is compared with it."
     ]
   }
 }
@@ -109,8 +110,10 @@ struct SweepTables {
                 summary.export(
                   SweepMember.figure, mergeState: state, window: window, subject: subject)
               }
+              let own = row(path)
+              if own?.isWrong == true { return [.figure(own), WrongRows.field] }
               return [
-                .figure(row(path)),
+                .figure(own),
                 path == baseline ? Field() : .briefRatio(row("\(path)/\(baseline)")),
               ]
             })

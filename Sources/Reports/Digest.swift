@@ -179,6 +179,8 @@ struct Digest {
       + "exported was \(found.project)"
   }
 
+  static let failuresTitle = "Failed attempts and wrong rows"
+
   static let disagreementsTitle =
     "Witnesses of memory that disagree: no verdict on memory rests on them"
 }
@@ -192,6 +194,7 @@ extension Field {
   /// The median of a row in its unit; a dash where nothing was measured.
   static func figure(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else {
+      if row?.isWrong == true { return WrongRows.field }
       guard let row, row.failed > 0 else { return Field(text: "–", tone: .faint) }
       return Field(text: "failed", tone: .bad)
     }

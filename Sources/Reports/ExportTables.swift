@@ -39,27 +39,42 @@ struct ExportTables {
       for (place, path) in measured.enumerated() {
         let memory = row("memory_peak_bytes", window, path)
         let time = row("client_wall_ms", window, path)
+        let isWrong = WrongRows.isWrong(path, summary, state, window: window)
         let ratio = Field.ratio(row("memory_peak_bytes", window, "\(path)/\(baseline)"))
         let timeRatio = row("client_wall_ms", window, "\(path)/\(baseline)")
-        let exported = measured.lazy.compactMap { row("result_rows", window, $0) }
-          .first { $0.median != nil }
+        let counts = measured.compactMap { row("result_rows", window, $0) }
+          .filter { $0.median != nil }
+        let exported = counts.first { !$0.isWrong } ?? counts.first
         table.rows.append([
           Field(text: place == 0 ? window : "", tone: .strong),
           place == 0 ? .figure(exported) : Field(),
           pathField(path, failed: (memory ?? time)?.failed ?? 0, left: (memory ?? time)?.n ?? 0),
           .figure(memory), .noise(memory),
-          Field(tone: path == baseline ? .plain : ratio.tone, bar: share(memory, of: most)),
-          path == baseline ? Field() : ratio,
+          Field(
+            tone: path == baseline || isWrong ? .plain : ratio.tone, bar: share(memory, of: most)),
+          isWrong ? WrongRows.field : path == baseline ? Field() : ratio,
           .figure(time), .noise(time),
-          path == baseline ? Field() : .briefRatio(timeRatio),
+          path == baseline || isWrong ? Field() : .briefRatio(timeRatio),
         ])
       }
     }
     table.remarks =
       crossovers.filter { $0.mergeState == state }.map {
         Field(text: "→ " + $0.sentence, tone: .strong)
-      } + resolution(state)
+      } + wrong(state) + resolution(state)
     return table
+  }
+
+  /// Which answers are wrong, and what follows.
+  private func wrong(_ state: String) -> [Field] {
+    let places = WrongRows.places(summary, state, paths: paths)
+    guard !places.isEmpty else { return [] }
+    return [
+      Field(
+        text: "wrong rows: \(places.joined(separator: "; ")). A wrong answer has no ratio, nor has "
+          + "a path that is compared with it",
+        tone: .bad)
+    ]
   }
 
   /// How small a difference could have shown. Without it, "no difference" would say nothing.
@@ -111,7 +126,11 @@ struct ExportTables {
       table.groupStarts.insert(table.rows.count)
       for (place, path) in measured(state, window).enumerated() {
         table.rows.append(
-          [Field(text: place == 0 ? window : "", tone: .strong), Field(text: path)]
+          [
+            Field(text: place == 0 ? window : "", tone: .strong),
+            WrongRows.marked(
+              path, if: WrongRows.isWrong(path, summary, state, window: window)),
+          ]
             + figures.map { _, figure in
               .figure(
                 summary.export(figure, mergeState: state, window: window, subject: path))

@@ -44,7 +44,8 @@ struct FrontierTables {
       if finding.window != last { table.groupStarts.insert(table.rows.count) }
       table.rows.append([
         Field(text: finding.window == last ? "" : text(finding.window), tone: .strong),
-        Field(text: finding.path), bound(finding) { "\(ByteCount($0))" },
+        WrongRows.marked(finding.path, if: finding.wrongAnswer != nil),
+        bound(finding) { "\(ByteCount($0))" },
         Field(text: finding.edge.refused.map { "\(ByteCount($0))" } ?? "–"),
         Field(text: finding.ratio.map(significant) ?? ""),
         Field(text: finding.peakBytes.map(FigureUnit.bytes.text) ?? "–"),
@@ -83,7 +84,8 @@ struct FrontierTables {
       if finding.limitBytes != last { table.groupStarts.insert(table.rows.count) }
       table.rows.append([
         Field(text: finding.limitBytes == last ? "" : text(finding.limitBytes), tone: .strong),
-        Field(text: finding.path), bound(finding, Self.span),
+        WrongRows.marked(finding.path, if: finding.wrongAnswer != nil),
+        bound(finding, Self.span),
         finding.found == nil ? Field(text: "–") : .count(finding.rows),
         Field(text: finding.edge.refused.map(Self.span) ?? "–"), spills(finding), time(finding),
         Field(text: "\(finding.probes)", tone: .faint),
@@ -112,6 +114,7 @@ struct FrontierTables {
   private func bound(_ finding: FrontierFinding, _ text: (Int) -> String) -> Field {
     switch (finding.edge.ending, finding.edge.finished) {
     case (.found, let found?): Field(text: text(found), tone: .strong)
+    case (.failed, _) where finding.wrongAnswer != nil: WrongRows.field
     case (.failed, _): Field(text: "failed", tone: .bad)
     case (.never, _): Field(text: "none", tone: .bad)
     case (_, let some?): Field(text: "~ " + text(some), tone: .warning)
@@ -134,6 +137,10 @@ struct FrontierTables {
     _ findings: [FrontierFinding], _ place: (FrontierFinding) -> String
   ) -> [Field] {
     findings.compactMap { finding in
+      if let wrong = finding.wrongAnswer {
+        let words = wrong.hasPrefix(WrongRows.text) ? wrong : "\(WrongRows.text): \(wrong)"
+        return Field(text: "\(place(finding)): \(words)", tone: .bad)
+      }
       let confirmed = "\(finding.edge.confirmations) of \(question.confirmations)"
       switch finding.edge.ending {
       case .found: return nil

@@ -168,7 +168,7 @@ public struct HTMLReport: Sendable {
     }
     return Section(
       id: "troubles", title: "What went wrong",
-      list("Failed attempts", digest.failures)
+      list(Digest.failuresTitle, digest.failures)
         + list(Digest.disagreementsTitle, digest.disagreements))
   }
 

@@ -120,7 +120,9 @@ final class Ledger {
 
   private func summaryTable(_ number: Int) -> HTML {
     let (source, lineage) = sources[number]
-    let columns = ["figure", "subject", "n", "median", "low", "high", "p"]
+    let areWrong = cited[number].contains { source.summary.rows[$0 - 2].isWrong }
+    let columns =
+      ["figure", "subject", "n", "median", "low", "high", "p"] + (areWrong ? ["wrong_rows"] : [])
     let rows = cited[number].sorted().map { line in
       let row = source.summary.rows[line - 2]
       let place = [row.scope.rawValue, row.mergeState, row.window, row.leg].compactMap(\.self)

@@ -38,7 +38,7 @@ public struct MarkdownReport: Sendable {
         ["## \(escaped(content.title))"] + self.blocks(of: content)
     }
     if !digest.failures.isEmpty {
-      blocks += ["## Failed attempts", list(digest.failures.map(escaped))]
+      blocks += ["## \(Digest.failuresTitle)", list(digest.failures.map(escaped))]
     }
     if !digest.disagreements.isEmpty {
       blocks += ["## \(Digest.disagreementsTitle)", list(digest.disagreements.map(escaped))]

@@ -37,7 +37,7 @@ public struct TerminalChart: Sendable {
     func value(_ window: String, _ path: Int) -> (mark: Int, row: SummaryRow)? {
       findings.summary.export(
         "memory_peak_bytes", mergeState: state, window: window, subject: paths[path]
-      ).flatMap { $0.median == nil ? nil : (path, $0) }
+      ).flatMap { $0.median == nil || $0.isWrong ? nil : (path, $0) }
     }
     let isShared = paths.count <= Self.marks.count && windows.count > 1
     let rows =
@@ -66,6 +66,11 @@ public struct TerminalChart: Sendable {
       let legend = paths.indices.map { "\(painted(Self.marks[$0], $0)) \(clean(paths[$0]))" }
       lines.append(
         "  " + (legend + ["─ 95 % interval", "logarithmic scale"]).joined(separator: "   "))
+    }
+    let wrong = WrongRows.places(findings.summary, state, paths: paths)
+    if !wrong.isEmpty {
+      let text = "left out, because of wrong rows: \(wrong.joined(separator: "; "))"
+      lines += wrapped(clean(text), width - 2).map { "  " + $0 }
     }
     return lines.map(\.trimmingTrailingSpaces).joined(separator: "\n") + "\n"
   }

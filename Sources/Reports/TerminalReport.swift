@@ -38,7 +38,7 @@ public struct TerminalReport: Sendable {
     lines += digest.warnings.flatMap { hanging(paint("! ", .warning), 2, clean($0), .warning) }
     for table in digest.tables { lines += [""] + render(table) }
     if !digest.failures.isEmpty {
-      lines += ["", paint("Failed attempts", .strong)]
+      lines += ["", paint(Digest.failuresTitle, .strong)]
       lines += digest.failures.flatMap { hanging(paint("✗ ", .bad), 2, clean($0)) }
     }
     if !digest.disagreements.isEmpty {

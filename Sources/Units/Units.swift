@@ -64,6 +64,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
       throw UnitError("'\(text)' is not a span of time; write it like 20m, 6h or 30d")
     }
     milliseconds = try scaled(text, scales, what: "a span of time", example: "6h")
+    guard milliseconds <= Self.longest.milliseconds else {
+      throw UnitError("'\(text)' is too long for a span of time; write at most \(Self.longest)")
+    }
   }
 
   /// By amount.

@@ -71,7 +71,9 @@ struct BackfillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limits = try readLimits()
-    let settle = try TimeSpan(parsing: settle)
+    let settle = try TimeSpan(
+      parsing: settle, of: "--settle",
+      in: TimeSpan(milliseconds: 0)...TimeSpan(milliseconds: 86_400_000))
     let earlier = try like.map(Self.samples)
     if forRows != nil || forBytes != nil { return try estimate(from: earlier) }
     guard let database else {
@@ -95,7 +97,11 @@ struct BackfillCommand: AsyncParsableCommand {
         "\(name).\(viewName) is replicated: this fills the shard of this server; --cluster NAME "
           + "fills all")
     }
-    let folder = dryRun ? nil : try RunFolder(creating: output ?? Self.defaultFolder())
+    let folder =
+      dryRun
+      ? nil
+      : try RunFolder(
+        creating: output ?? RunCommand.defaultFolder("backfill"), orNext: output == nil)
     var fillings: [Filling] = []
     do {
       for (shard, table) in zip(shards, tables) {
@@ -140,7 +146,7 @@ struct BackfillCommand: AsyncParsableCommand {
       let plan = try await filling.watched { try await $0.survey(only: only) }
       fillings[place].plan = plan
       let table = filling.backfill.table
-      print(
+      try Output.line(
         "\(table.database).\(table.view)\(filling.place) lacks \(Count(plan.missing)) of "
           + "\(Count(plan.ids)) keys of \(table.table), and has an older version of "
           + "\(Count(plan.stale))")
@@ -156,7 +162,7 @@ struct BackfillCommand: AsyncParsableCommand {
       }
       isComplete = isComplete && isFilled
     }
-    report(fillings)
+    try report(fillings)
     guard isComplete else {
       throw GateFailure(
         status: .refuted,
@@ -166,7 +172,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   private func show(_ fillings: [Filling], _ earlier: [BackfillSample]?) async throws {
     for filling in fillings {
-      for line in filling.plan.lines { print(line + filling.place) }
+      for line in filling.plan.lines { try Output.line(line + filling.place) }
       if earlier == nil {
         try await filling.watched { try await $0.readSample(filling.plan) }
       }
@@ -175,7 +181,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let (rows, bytes) = size(of: fillings)
     let estimate = BackfillEstimate(
       from: earlier ?? fillings.flatMap(\.backfill.samples), rows: rows, bytes: bytes)
-    print(BackfillReport().render(estimate, rows: rows, bytes: bytes), terminator: "")
+    try Output.text(BackfillReport().render(estimate, rows: rows, bytes: bytes))
   }
 
   /// Rows and uncompressed bytes of the table.
@@ -183,45 +189,40 @@ struct BackfillCommand: AsyncParsableCommand {
     (fillings.map(\.plan.rows).reduce(0, +), fillings.map(\.plan.bytes).reduce(0, +))
   }
 
-  private func report(_ fillings: [Filling]) {
+  private func report(_ fillings: [Filling]) throws {
     let samples = fillings.flatMap(\.backfill.samples)
-    print(BackfillReport().render(BackfillFindings(samples)), terminator: "")
+    try Output.text(BackfillReport().render(BackfillFindings(samples)))
     let million = 1_000_000
     let size = size(of: fillings)
     guard size.rows > 0, samples.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       return
     }
     let bytes = whole(Double(size.bytes) / Double(size.rows) * Double(million))
-    print(
+    try Output.text(
       BackfillReport().render(
-        BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes),
-      terminator: "")
+        BackfillEstimate(from: samples, rows: million, bytes: bytes), rows: million, bytes: bytes))
   }
 
   private func estimate(from earlier: [BackfillSample]?) throws {
     guard let earlier, let forRows, let forBytes else {
       throw UsageError(sentence: "--for-rows, --for-bytes and --like go together; give all three")
     }
-    let rows = try Count(parsing: forRows).value
-    let bytes = try ByteCount(parsing: forBytes).bytes
-    print(
+    let rows = try Count(parsing: forRows, of: "--for-rows", in: 1...BackfillLimits.rowsMax).value
+    let bytes = try ByteCount(parsing: forBytes, of: "--for-bytes", in: 1...1 << 60).bytes
+    try Output.text(
       BackfillReport().render(
-        BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes),
-      terminator: "")
+        BackfillEstimate(from: earlier, rows: rows, bytes: bytes), rows: rows, bytes: bytes))
   }
 
   private func readLimits() throws -> BackfillLimits {
-    let memory = try ByteCount(parsing: maxMemory).bytes
-    let rows = try Count(parsing: chunkRows).value
-    guard memory >= BackfillLimits.memoryMin else {
-      throw UsageError(
-        sentence: "--max-memory is \(maxMemory); it must be at least "
-          + "\(ByteCount(BackfillLimits.memoryMin)), or a part cannot be written")
-    }
-    guard (1...64).contains(threads), rows > 0 else {
-      throw UsageError(sentence: "--threads is from 1 to 64, and --chunk-rows at least 1")
-    }
-    return BackfillLimits(memoryBytes: memory, threads: threads, chunkRows: rows)
+    BackfillLimits(
+      memoryBytes: try ByteCount(
+        parsing: maxMemory, of: "--max-memory", in: BackfillLimits.memoryMin...1 << 50
+      ).bytes,
+      threads: try within(threads, of: "--threads", in: 1...64),
+      chunkRows: try Count(
+        parsing: chunkRows, of: "--chunk-rows", in: 1...BackfillLimits.rowsMax
+      ).value)
   }
 
   @Sendable private static func tell(_ news: BackfillNews) {
@@ -259,11 +260,6 @@ struct BackfillCommand: AsyncParsableCommand {
       throw UsageError(sentence: "--partitions '\(text)' names nothing, or one twice")
     }
     return found
-  }
-
-  private static func defaultFolder() -> String {
-    let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
-    return "results/backfill-\(stamp)"
   }
 }
 

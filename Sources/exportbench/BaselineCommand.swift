@@ -24,7 +24,7 @@ struct BaselineCommand: ParsableCommand {
         "\(folder) is not complete (\(baseline.manifest.status)); go on with it by "
           + "exportbench run --resume \(folder)")
     }
-    print(try baseline.json(), terminator: "")
+    try Output.text(baseline.json())
   }
 }
 
@@ -49,6 +49,6 @@ struct ThresholdsCommand: ParsableCommand {
 
   func run() throws {
     let thresholds = try Thresholds(runs: try runs.map { try Baseline(reading: $0) })
-    print(CSV.document(thresholds.measured), terminator: "")
+    try Output.text(CSV.document(thresholds.measured))
   }
 }

@@ -85,36 +85,41 @@ struct CapacityCommand: ParsableCommand {
       as CapacityRefusal
     { throw UsageError(sentence: "\(refusal)") }
     if json {
-      print(try found.json(), terminator: "")
+      try Output.text(found.json())
     } else if format == .markdown {
-      print(MarkdownReport().render(found), terminator: "")
+      try Output.text(MarkdownReport().render(found))
     } else {
       let report = TerminalReport(width: 100, colour: Terminal.colours)
-      print(report.render(found), terminator: "")
+      try Output.text(report.render(found))
     }
   }
+
+  private static let rowsMax = 1_000_000_000_000_000
 
   private func question() throws -> CapacityQuestion {
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     var question = try CapacityQuestion(
-      rowsPerDay: Double(try Count(parsing: rowsPerDay).value), versions: versions,
-      rowBytes: Double(try ByteCount(parsing: payload).bytes),
+      rowsPerDay: Double(
+        try Count(parsing: rowsPerDay, of: "--rows-per-day", in: 0...Self.rowsMax).value),
+      versions: versions,
+      rowBytes: Double(
+        try ByteCount(parsing: payload, of: "--payload", in: 0...1 << 40).bytes),
       retentionMs: Double(try TimeSpan(parsing: retention).milliseconds),
       windowsMs: spans.map(\.milliseconds))
-    func positive(_ value: Int?, _ option: String) throws -> Double? {
-      if let value, value < 1 { throw UsageError(sentence: "\(option) must be at least 1") }
-      return value.map(Double.init)
+    func size(_ text: String?, _ option: String) throws -> Double? {
+      try text.map { Double(try ByteCount(parsing: $0, of: option, in: 1...1 << 60).bytes) }
     }
     guard projectShare > 0, projectShare <= 1 else {
       throw UsageError(sentence: "--project-share is \(projectShare); it is above 0 and up to 1")
     }
     question.projectShare = projectShare
-    question.parts = try positive(parts, "--parts")
-    question.memoryLimitBytes = try positive(
-      try memoryLimit.map { try ByteCount(parsing: $0).bytes }, "--memory-limit")
-    question.peakBytes = try positive(try peak.map { try ByteCount(parsing: $0).bytes }, "--peak")
-    question.rowsPerInsert =
-      try positive(try Count(parsing: rowsPerInsert).value, "--rows-per-insert") ?? 1
+    question.parts = try parts.map {
+      Double(try within($0, of: "--parts", in: 1...1_000_000))
+    }
+    question.memoryLimitBytes = try size(memoryLimit, "--memory-limit")
+    question.peakBytes = try size(peak, "--peak")
+    question.rowsPerInsert = Double(
+      try Count(parsing: rowsPerInsert, of: "--rows-per-insert", in: 1...Self.rowsMax).value)
     question.extrapolate = extrapolate
     return question
   }

@@ -50,12 +50,12 @@ struct CleanupCommand: AsyncParsableCommand {
     }
     if only == nil {
       for folder in LocalLeftovers.find() {
-        print("\(dryRun ? "would remove" : "removing")  \(folder)")
+        try Output.line("\(dryRun ? "would remove" : "removing")  \(folder)")
         if !dryRun { try LocalLeftovers.remove(folder) }
         removed += 1
       }
     }
-    if removed == 0 { print("nothing to remove") }
+    if removed == 0 { try Output.line("nothing to remove") }
   }
 
   private func cleanServer(
@@ -64,12 +64,11 @@ struct CleanupCommand: AsyncParsableCommand {
     let leftovers = Leftovers(client)
     let found = try await leftovers.find(olderThan: age, only: only)
     for leftover in found where leftover.fate != .drop {
-      print("kept          \(Self.line(leftover)): \(reason(leftover))")
+      try Output.line("kept          \(Self.line(leftover)): \(reason(leftover))")
     }
     let old = found.filter { $0.fate == .drop }
     for leftover in old {
-      print("\(dryRun ? "would drop" : "dropping")    \(Self.line(leftover))")
-      fflush(nil)
+      try Output.line("\(dryRun ? "would drop" : "dropping")    \(Self.line(leftover))")
       if !dryRun { try await leftovers.drop(leftover) }
     }
     return old.count

@@ -34,25 +34,15 @@ extension CompareCommand {
       command.paths = paths.joined(separator: ",")
       command.windows = Set(windows).sorted().joined(separator: ",")
     }
-    let path = Self.free(beside: candidate)
     Terminal.say("measuring \(found.regressions.count + found.suspects.count) suspects again")
-    Terminal.say("writing to \(path)")
     let plan = try command.readPlan(arguments: arguments)
-    let folder = try RunFolder(creating: path)
+    let folder = try RunFolder(
+      creating: "\(URL(fileURLWithPath: candidate).path)-again", orNext: true)
+    Terminal.say("writing to \(folder.path)")
     _ = try await command.measure(plan, on: try await command.chooseTarget(), into: folder)
     var before = old
     before.groups.removeAll { !places.contains($0.place) }
     return try Comparison(
       base: before, candidate: try Baseline(reading: folder.path), thresholds: limits)
-  }
-
-  /// `mine-again`, or the first such name that is free.
-  private static func free(beside path: String) -> String {
-    var stem = path
-    while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
-    let names = sequence(first: 1) { $0 + 1 }.lazy.map {
-      $0 == 1 ? "\(stem)-again" : "\(stem)-again-\($0)"
-    }
-    return names.first { !FileManager.default.fileExists(atPath: $0) } ?? "\(stem)-again"
   }
 }

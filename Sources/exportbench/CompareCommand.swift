@@ -71,9 +71,8 @@ struct CompareCommand: AsyncParsableCommand {
     try write(ComparisonJSON().render(found), to: json)
     if let history { try append(HistoryLine().render(found, of: new), to: history) }
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    print(report.render(found), terminator: "")
-    if annotations { print(AnnotationReport().render(found), terminator: "") }
-    fflush(nil)
+    try Output.text(report.render(found))
+    if annotations { try Output.text(AnnotationReport().render(found)) }
     try Self.checkGate(found)
   }
 

@@ -36,12 +36,11 @@ struct DoctorCommand: AsyncParsableCommand {
     var found = MachineExamination.observations()
     found += try await examineServer()
     if json {
-      print(try Terminal.json(found), terminator: "")
+      try Output.text(Terminal.json(found))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-      print(report.render(found.map(Self.line)), terminator: "")
+      try Output.text(report.render(found.map(Self.line)))
     }
-    fflush(nil)
     guard found.contains(where: { $0.weight == .obstacle }) else { return }
     throw GateFailure(status: .server, sentence: "a run cannot work here; see what is marked ✗")
   }

@@ -1,6 +1,7 @@
 // An embedded server for as long as the user wants one.
 
 import ArgumentParser
+import Bench
 import Foundation
 import Server
 
@@ -17,8 +18,10 @@ struct EngineCommand: AsyncParsableCommand {
       abstract: "Start an embedded ClickHouse, or a cluster of them, and keep it until Ctrl-C.",
       discussion: """
         Prints what to tell other commands, and stays in the foreground. The server listens on \
-        127.0.0.1 only; with it end its files, unless --keep. With --cluster there are four servers,
-        two shards with two replicas each, and a ZooKeeper.
+        127.0.0.1 only; with it end its files, unless --keep. With --cluster there are four \
+        servers, two shards with two replicas each, and a ZooKeeper. A folder that exists is never \
+        opened: an older server would move parts of a newer one's data to 'detached' without an \
+        error.
 
         EXAMPLE: exportbench engine start --engine 25.8
         """)
@@ -37,20 +40,45 @@ struct EngineCommand: AsyncParsableCommand {
 
     func run() async throws {
       let folder = folder ?? NSTemporaryDirectory() + "exportbench-engine-\(getpid())"
-      guard !FileManager.default.fileExists(atPath: folder) else {
-        throw UsageError(
-          sentence: "--folder \(folder) exists already; choose another, or remove it")
-      }
       let program = try await Engine.findOrInstall(engine)
+      try Self.make(folder)
+      do { try await keepRunning(program, in: folder) } catch {
+        // Gone already, unless the server never began.
+        rmdir(folder)
+        throw error
+      }
+    }
+
+    /// Makes the folder; of two processes that begin at once only one gets it.
+    private static func make(_ folder: String) throws {
+      try? FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: folder).deletingLastPathComponent(),
+        withIntermediateDirectories: true)
+      guard mkdir(folder, 0o700) != 0 else { return }
+      guard errno == EEXIST else {
+        throw BenchError(.output, "cannot make \(folder): \(String(cString: strerror(errno)))")
+      }
+      throw UsageError(sentence: "--folder \(folder) exists already; choose another, or remove it")
+    }
+
+    private func keepRunning(_ program: Engine, in folder: String) async throws {
       guard cluster else {
         let server = try await EmbeddedServer.start(program, folder: folder, keep: keep)
-        defer { server.stop() }
-        Self.say([server], in: server.folder)
+        let pending = PendingCleanup { server.stop() }
+        defer {
+          server.stop()
+          pending.discharge()
+        }
+        try Self.say([server], in: server.folder)
         return try await Self.wait(server.death)
       }
       let running = try await EmbeddedCluster.start(program, folder: folder, keep: keep)
-      defer { running.stop() }
-      Self.say(running.servers, in: running.folder)
+      let pending = PendingCleanup { running.stop() }
+      defer {
+        running.stop()
+        pending.discharge()
+      }
+      try Self.say(running.servers, in: running.folder)
       try await Self.wait {
         for server in running.servers {
           if let death = server.death() { Terminal.say("\(death)") }
@@ -59,16 +87,15 @@ struct EngineCommand: AsyncParsableCommand {
       }
     }
 
-    private static func say(_ servers: [EmbeddedServer], in folder: String) {
+    private static func say(_ servers: [EmbeddedServer], in folder: String) throws {
       let urls = servers.map { "http://127.0.0.1:\($0.endpoint.port)" }
-      print("export CLICKHOUSE_URL=\(urls.joined(separator: ","))")
-      print("export CLICKHOUSE_USER=default")
-      print("export CLICKHOUSE_PASSWORD=\(servers[0].password)")
+      try Output.line("export CLICKHOUSE_URL=\(urls.joined(separator: ","))")
+      try Output.line("export CLICKHOUSE_USER=default")
+      try Output.line("export CLICKHOUSE_PASSWORD=\(servers[0].password)")
       if servers.count > 1 {
-        print("export CLICKHOUSE_CLUSTER_NAME=\(EmbeddedCluster.name)")
-        print("export CLICKHOUSE_CLUSTER_ENABLED=true")
+        try Output.line("export CLICKHOUSE_CLUSTER_NAME=\(EmbeddedCluster.name)")
+        try Output.line("export CLICKHOUSE_CLUSTER_ENABLED=true")
       }
-      fflush(nil)
       let processes = servers.map { "\($0.processID)" }.joined(separator: ", ")
       Terminal.say(
         "running as process\(servers.count > 1 ? "es" : "") \(processes) in \(folder); end "

@@ -11,6 +11,7 @@ import Observations
 import Probes
 import Results
 import Server
+import Synchronization
 import Units
 
 /// Exit codes.
@@ -37,17 +38,29 @@ enum ExitStatus: Int32 {
   case stopped = 75
   /// Ended by Ctrl-C or a signal.
   case interrupted = 130
+  /// The reader of standard output closed it, as `head` does: what a shell reports of a program
+  /// that SIGPIPE ends.
+  case readerGone = 141
 
   static let help = """
     EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive or \
     unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 a \
-    guard stopped it; 130 interrupted.
+    guard stopped it; 130 interrupted; 141 the reader of standard output closed it.
     """
 
-  /// Says the sentence on standard error, and ends.
+  private static let isLeaving = Mutex(false)
+
+  /// Says what could not be cleaned up and the sentence on standard error, and ends. Of several
+  /// threads the first one does.
   static func exit(_ status: ExitStatus, _ sentence: String?) -> Never {
+    let isFirst = isLeaving.withLock { flag in
+      defer { flag = true }
+      return !flag
+    }
+    while !isFirst { sleep(1) }
+    for remark in PendingCleanup.leftBehind { Terminal.say("left behind: \(remark)") }
     if let sentence { Terminal.say("exportbench: \(sentence)") }
-    Foundation.exit(status.rawValue)
+    _exit(status.rawValue)
   }
 
   /// Ends as the error demands.
@@ -75,11 +88,29 @@ enum ExitStatus: Int32 {
       case .output: exit(.output, "\(error)")
       }
     case is CancellationError: exit(.interrupted, "interrupted")
+    case is ReaderGone: exit(.readerGone, nil)
     default:
       // The argument parser's own: help, a version, wrong arguments. It knows no other error.
-      guard Exportbench.exitCode(for: error) == .failure else { Exportbench.exit(withError: error) }
-      exit(.fault, "internal error: \(error)")
+      let code = Exportbench.exitCode(for: error)
+      guard code != .failure else { exit(.fault, "internal error: \(error)") }
+      exit(parsing: error, isMistake: code != .success)
     }
+  }
+}
+
+extension ExitStatus {
+  /// Ends with the argument parser's words: help and versions are results, and what is wrong with
+  /// the arguments is a remark.
+  static func exit(parsing error: any Error, isMistake: Bool = true) -> Never {
+    let words = Exportbench.fullMessage(for: error)
+    guard isMistake else {
+      do { try Output.line(words) } catch { exit(with: error) }
+      exit(.done, nil)
+    }
+    // It quotes arguments as they are.
+    let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
+    Terminal.say(lines.map { oneLine(String($0)) }.joined(separator: "\n"))
+    exit(.usage, nil)
   }
 }
 

@@ -59,9 +59,11 @@ struct ExportCommand: AsyncParsableCommand {
     export.isCompared = check
     let chosen = export
     let result = try await ServerMemoryGuard.watch(client) { try await chosen.run(into: output) }
-    print("project  \(result.project)")
-    print("window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
-    print(
+    for remark in result.remarks { Terminal.say("warning: \(remark)") }
+    try Output.line("project  \(result.project)")
+    try Output.line(
+      "window   \(moment(result.range.lowerBound)) to \(moment(result.range.upperBound))")
+    try Output.line(
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
     if let rows = result.rows {

@@ -38,6 +38,7 @@ let toolVersion = "0.1.0"
 
 @main enum Main {
   static func main() async {
+    StandardStream.reserve()
     // Before anything asynchronous: the supervisor must stay on the main thread.
     if CommandLine.arguments.dropFirst().first == Supervisor.commandName {
       do {
@@ -45,8 +46,9 @@ let toolVersion = "0.1.0"
       } catch { ExitStatus.exit(with: error) }
       return
     }
-    // A pipe that its reader closed is an error of that write, not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
+    // A pipe that its reader closed, and a file that is too large, are errors of that write and not
+    // the end of the process.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let work = Task { try await perform() }
     let interrupts = Interrupts { work.cancel() }
     do {
@@ -57,12 +59,15 @@ let toolVersion = "0.1.0"
       }
       ExitStatus.exit(with: error)
     }
-    if interrupts.happened { ExitStatus.exit(.interrupted, nil) }
+    ExitStatus.exit(interrupts.happened ? .interrupted : .done, nil)
   }
 
   private static func perform() async throws {
     var command: any ParsableCommand
-    do { command = try Exportbench.parseAsRoot() } catch { Exportbench.exit(withError: error) }
+    do { command = try Exportbench.parseAsRoot() } catch {
+      let code = Exportbench.exitCode(for: error)
+      ExitStatus.exit(parsing: error, isMistake: code != .success)
+    }
     if var asynchronous = command as? any AsyncParsableCommand {
       try await asynchronous.run()
     } else {

@@ -59,23 +59,24 @@ struct GenerateCommand: AsyncParsableCommand {
     let file = try InputFile(dataset, in: "datasets")
     var dataset = try Dataset(yaml: file.text, file: file.name)
     if let seed { dataset.seed = seed }
-    let rows = try Count(parsing: rowsPerInsert).value
-    guard workers > 0, rows > 0 else {
-      throw UsageError(sentence: "--workers and --rows-per-insert must be at least 1")
-    }
+    let rows = try Count(
+      parsing: rowsPerInsert, of: "--rows-per-insert", in: 1...10_000_000
+    ).value
+    // Each worker has a thread or a connection, and a block of rows in memory.
+    _ = try within(workers, of: "--workers", in: 1...256)
     let share = try part.map { try Part(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     guard !dryRun else {
-      describe(truth)
-      return survivors(of: dataset, in: spans)
+      try describe(truth)
+      return try survivors(of: dataset, in: spans)
     }
     let began = ContinuousClock.now
     let cpuBefore = ownCPUMs()
     let amount = try await make(dataset, rows: rows, of: truth.rows, share)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
-    survivors(of: dataset, in: spans)
+    try report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
+    try survivors(of: dataset, in: spans)
   }
 
   private func make(
@@ -104,27 +105,29 @@ struct GenerateCommand: AsyncParsableCommand {
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
     let name = try Identifier(database)
     return try await ServerMemoryGuard.watch(client) {
-      let workspace = try await Workspace.open(name, on: client)
-      try await workspace.createTable()
-      if view { try await workspace.migrateUp() }
-      return try await load(
-        Loader(workspace, dataset), rowsPerInsert: rows, of: total, part: share, tell: progress)
+      let workspace = try await Workspace.openForWriting(name, on: client)
+      let loader = Loader(workspace, dataset)
+      return try await loader.alone(part: share) {
+        try await workspace.createTable()
+        if view { try await workspace.migrateUp() }
+        return try await load(loader, rowsPerInsert: rows, of: total, part: share, tell: progress)
+      }
     }
   }
 
-  private func survivors(of dataset: Dataset, in spans: [TimeSpan]) {
+  private func survivors(of dataset: Dataset, in spans: [TimeSpan]) throws {
     for span in spans where span <= dataset.span {
       let survivors = dataset.truth(
         project: dataset.exportProject, window: dataset.window(span)
       ).survivors
-      print("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
+      try Output.line("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
     }
   }
 
-  private func describe(_ truth: GroundTruth) {
-    print("rows        \(Count(truth.rows))")
-    print("unique ids  \(Count(truth.observations))")
-    print("duplicates  \(Count(truth.duplicates))")
+  private func describe(_ truth: GroundTruth) throws {
+    try Output.line("rows        \(Count(truth.rows))")
+    try Output.line("unique ids  \(Count(truth.observations))")
+    try Output.line("duplicates  \(Count(truth.duplicates))")
   }
 
   /// Loads; a load that fails says what the server has, for it stays there.
@@ -138,18 +141,20 @@ struct GenerateCommand: AsyncParsableCommand {
         acknowledged.withLock { $0 = max($0, amount.rows) }
         tell(amount)
       }
-    } catch let error as ClickHouseError {
-      throw BenchError(
-        .server,
-        "\(error); \(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been "
-          + "acknowledged, and up to \(workers) inserts more may be there; drop the database "
-          + "\(database) before loading again")
+    } catch let error where error is ClickHouseError || error is CancellationError {
+      let left =
+        "\(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been acknowledged, and "
+        + "up to \(workers) inserts more may be there; drop the database \(database) before "
+        + "loading again"
+      guard error is CancellationError else { throw BenchError(.server, "\(error); \(left)") }
+      Terminal.say(left)
+      throw error
     }
   }
 
   private func report(
     _ truth: GroundTruth, _ amount: Loader.Amount, seconds: Double, cpuMs: Double
-  ) {
+  ) throws {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
     if amount.repeats > 0 {
@@ -157,13 +162,13 @@ struct GenerateCommand: AsyncParsableCommand {
         "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
           + "answer had come")
     }
-    describe(truth)
-    if let part { print("this part   \(Count(amount.rows)) rows (\(part))") }
-    print("bytes       \(ByteCount(amount.bytes))")
-    print(
+    try describe(truth)
+    if let part { try Output.line("this part   \(Count(amount.rows)) rows (\(part))") }
+    try Output.line("bytes       \(ByteCount(amount.bytes))")
+    try Output.line(
       "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "
         + "\(significant(Double(amount.bytes) / seconds / 1e6)) MB/s")
-    print(
+    try Output.line(
       "driver CPU  \(significant(cpu)) s: \(Count(whole(Double(amount.rows) / cpu))) rows and "
         + "\(significant(Double(amount.bytes) / cpu / 1e6)) MB per CPU-second")
   }

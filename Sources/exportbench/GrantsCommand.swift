@@ -35,14 +35,14 @@ struct GrantsCommand: ParsableCommand {
     let lists = try command.map { [try Catalogue.grants(for: $0)] } ?? Catalogue.grants()
     let (user, database) = ("\(try Identifier(user))", "\(try Identifier(database))")
     for (place, list) in lists.enumerated() {
-      print((place > 0 ? "\n" : "") + "-- \(list.title)")
+      try Output.line((place > 0 ? "\n" : "") + "-- \(list.title)")
       var said = ""
       for grant in list.grants {
         let remark =
           grant.without.map { "optional: \(grant.purpose); without it: \($0)" } ?? grant.purpose
-        if remark != said { print("-- \(remark)") }
+        if remark != said { try Output.line("-- \(remark)") }
         said = remark
-        print(grant.statement(to: user, database: database))
+        try Output.line(grant.statement(to: user, database: database))
       }
     }
   }

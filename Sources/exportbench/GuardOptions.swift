@@ -25,7 +25,9 @@ struct GuardOptions: ParsableArguments {
   /// The bounds that were asked for.
   func guards() throws -> Guards {
     var guards = Guards()
-    guards.serverMemoryMaxBytes = try maxServerMemory.map { try ByteCount(parsing: $0).bytes }
+    guards.serverMemoryMaxBytes = try maxServerMemory.map {
+      try ByteCount(parsing: $0, of: "--max-server-memory", in: 0...1 << 50).bytes
+    }
     if guards.serverMemoryMaxBytes == 0 {
       throw UsageError(sentence: "--max-server-memory is 0, which every server uses; raise it")
     }

@@ -29,10 +29,10 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let subjects = subject.map { [$0] } ?? Subject.allCases
     for (position, subject) in subjects.enumerated() {
-      if subjects.count > 1 { print("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
+      if subjects.count > 1 { try Output.line("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
       for (name, lines) in try entries(of: subject) {
-        print("  \(name)")
-        for line in lines { print("      \(line)") }
+        try Output.line("  \(name)")
+        for line in lines { try Output.line("      \(line)") }
       }
     }
   }
@@ -70,28 +70,33 @@ struct ListCommand: ParsableCommand {
     case .engines:
       return try engines()
     case .runs:
-      return try ["results", "results/reference"].flatMap(Self.runs)
+      return ["results", "results/reference"].flatMap(Self.runs)
     }
   }
 
   /// The runs and sweeps in a folder, by name; other folders are passed over.
-  private static func runs(in folder: String) throws -> [(String, [String])] {
+  private static func runs(in folder: String) -> [(String, [String])] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return try names.sorted().compactMap { name in
+    return names.sorted().compactMap { name in
       let place = "\(folder)/\(name)"
-      if SweepFolder.isThere(place) {
-        let members = try SweepFolder.members(of: place).map(\.name)
-        return (place, ["a sweep: \(members.joined(separator: ", "))"])
-      }
-      guard let run = try RecordedRun.manifest(in: place) else { return nil }
-      return (
-        place,
-        [
-          "\(run.benchmark.file) with \(run.dataset.file) on ClickHouse \(run.engine.version), "
-            + "\(run.startedAt): \(run.status)"
-        ]
-      )
+      do { return try entry(of: place) } catch { return (place, ["cannot be read: \(error)"]) }
     }
+  }
+
+  private static func entry(of place: String) throws -> (String, [String])? {
+    if SweepFolder.isThere(place) {
+      let members = try SweepFolder.members(of: place).map(\.name)
+      return (place, ["a sweep: \(members.joined(separator: ", "))"])
+    }
+    guard try RecordedRun.manifest(in: place) != nil else { return nil }
+    let run = try RecordedRun(reading: place).manifest
+    return (
+      place,
+      [
+        "\(run.benchmark.file) with \(run.dataset.file) on ClickHouse \(run.engine.version), "
+          + "\(run.startedAt): \(run.status)"
+      ]
+    )
   }
 
   /// Those that are pinned, and others that are there.

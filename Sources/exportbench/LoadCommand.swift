@@ -77,14 +77,14 @@ struct LoadCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try readPlan()
-    if dryRun { return show(plan) }
+    if dryRun { return try show(plan) }
     let target = try await server.target(engine: engine)
     if plan.part != nil, target.isOurs {
       throw UsageError(
         sentence: "--part is for a server that all drivers reach; name it with --url")
     }
     let folder = try RunFolder(
-      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name))
+      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name), orNext: output == nil)
     Terminal.say("writing to \(folder.path)")
     let findings: Findings
     do {
@@ -104,12 +104,11 @@ struct LoadCommand: AsyncParsableCommand {
   private func report(_ findings: Findings, in folder: RunFolder) throws {
     RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
     if json, let traffic = findings.traffic {
-      print(try Terminal.json(TrafficSummary(traffic, run: findings.manifest.run)), terminator: "")
+      try Output.text(Terminal.json(TrafficSummary(traffic, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
-      print(report.render(findings), terminator: "")
+      try Output.text(report.render(findings))
     }
-    fflush(nil)
   }
 
   /// Throws the sentence and the exit code of the first thing that shuts the gate.
@@ -189,24 +188,24 @@ struct LoadCommand: AsyncParsableCommand {
     return plan
   }
 
-  private func show(_ plan: LoadPlan) {
+  private func show(_ plan: LoadPlan) throws {
     let question = plan.question
     let seconds = Int((plan.leastMs / 1000).rounded(.up))
-    print(
+    try Output.line(
       "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
         + "least, \(Count(question.preloadRows)) rows in the table before each")
     for cell in question.cells {
       let requests = cell.streams.map {
         "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
       }
-      print("  \(cell.label): \(requests.joined(separator: ", "))")
+      try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
     }
     for search in question.searches {
-      print("search: \(search.name), at most \(search.trialsMax) trials")
+      try Output.line("search: \(search.name), at most \(search.trialsMax) trials")
     }
-    for threshold in question.thresholds { print("threshold: \(threshold.statement)") }
+    for threshold in question.thresholds { try Output.line("threshold: \(threshold.statement)") }
     for path in plan.paths.values.sorted(by: { $0.name < $1.name }) {
-      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
     }
   }
 

@@ -35,6 +35,6 @@ struct MergeCommand: ParsableCommand {
       into: folder, arguments: CommandLine.arguments.dropFirst().map { $0 })
     RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    print(report.render(findings), terminator: "")
+    try Output.text(report.render(findings))
   }
 }

@@ -32,11 +32,11 @@ struct MigrateCommand: AsyncParsableCommand {
       let client = try server.client()
       let database = try Identifier(database)
       let made = try await ServerMemoryGuard.watch(client) {
-        let workspace = try await Workspace.open(database, on: client)
+        let workspace = try await Workspace.openForWriting(database, on: client)
         try await workspace.createTable()
         return try await workspace.migrateUp()
       }
-      for name in made { print("up   \(name)") }
+      for name in made { try Output.line("up   \(name)") }
     }
   }
 
@@ -54,9 +54,10 @@ struct MigrateCommand: AsyncParsableCommand {
       let client = try server.client()
       let database = try Identifier(database)
       let dropped = try await ServerMemoryGuard.watch(client) {
-        try await Workspace.open(database, on: client, create: false).migrateDown()
+        try await Workspace.openForWriting(database, on: client, create: false)
+          .migrateDown()
       }
-      for name in dropped { print("down \(name)") }
+      for name in dropped { try Output.line("down \(name)") }
     }
   }
 
@@ -71,8 +72,8 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() throws {
       for migration in try Catalogue.migrations(form) {
-        print("-- \(migration.name).up.sql\n\(migration.up)")
-        print("-- \(migration.name).down.sql\n\(migration.down)")
+        try Output.line("-- \(migration.name).up.sql\n\(migration.up)")
+        try Output.line("-- \(migration.name).down.sql\n\(migration.down)")
       }
     }
   }

@@ -70,26 +70,23 @@ struct ProfileCommand: AsyncParsableCommand {
     let profile = try await ServerMemoryGuard.watch(client) { try await profiler.run() }
     for reading in profile.readings { Terminal.say(Self.line(reading)) }
     let text = profile.yaml(name: name)
-    guard let output else { return print(text, terminator: "") }
+    guard let output else { return try Output.text(text) }
     try Self.write(text, to: output)
     Terminal.say("wrote \(output); next: exportbench generate \(output)")
   }
 
   private func readLimits() throws -> ProfileLimits {
     var limits = ProfileLimits()
-    limits.rowsMax = try Count(parsing: maxRows).value
-    limits.bytesMax = try ByteCount(parsing: maxBytes).bytes
-    limits.memoryMaxBytes = try ByteCount(parsing: maxMemory).bytes
-    limits.secondsMax = maxSeconds
-    limits.threadsMax = threads
     // For the server, 0 is no limit.
-    guard limits.rowsMax > 0, limits.bytesMax > 0, limits.memoryMaxBytes >= 64 << 20 else {
-      throw UsageError(
-        sentence: "--max-rows and --max-bytes must be at least 1, --max-memory at least 64MiB")
-    }
-    guard (1...3_600).contains(maxSeconds), (1...64).contains(threads) else {
-      throw UsageError(sentence: "--max-seconds is from 1 to 3600, and --threads from 1 to 64")
-    }
+    limits.rowsMax = try Count(
+      parsing: maxRows, of: "--max-rows", in: 1...1_000_000_000_000_000
+    ).value
+    limits.bytesMax = try ByteCount(parsing: maxBytes, of: "--max-bytes", in: 1...1 << 60).bytes
+    limits.memoryMaxBytes = try ByteCount(
+      parsing: maxMemory, of: "--max-memory", in: 64 << 20...1 << 50
+    ).bytes
+    limits.secondsMax = try within(maxSeconds, of: "--max-seconds", in: 1...3_600)
+    limits.threadsMax = try within(threads, of: "--threads", in: 1...64)
     return limits
   }
 

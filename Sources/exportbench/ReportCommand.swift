@@ -45,13 +45,13 @@ struct ReportCommand: ParsableCommand {
     let files = output.map(ReportFiles.init(page:)) ?? ReportFiles(in: runs[0])
     let written = try write(to: files)
     if let note = written.note { Terminal.say("charts are left out: \(note)") }
-    print(
+    try Output.line(
       """
       \(written.page): \(written.note == nil ? plural(written.chartCount) : "no charts"), \
       \(ByteCount(written.pageBytes))
       \(written.markdown)
       """)
-    if written.chartCount > 0 { print("\(written.charts): Vega-Lite specifications") }
+    if written.chartCount > 0 { try Output.line("\(written.charts): Vega-Lite specifications") }
   }
 
   private func plural(_ count: Int) -> String { count == 1 ? "1 chart" : "\(count) charts" }

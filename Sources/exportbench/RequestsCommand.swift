@@ -18,9 +18,8 @@ struct RequestsCommand: AsyncParsableCommand {
   var requests = 30_000
 
   func run() async throws {
-    guard connections > 0, requests > 0 else {
-      throw UsageError(sentence: "--connections and --requests must be at least 1")
-    }
+    _ = try within(connections, of: "--connections", in: 1...1024)
+    _ = try within(requests, of: "--requests", in: 1...1_000_000_000)
     let client = Client(try server.endpointOrAdvice(), connectionsMax: connections)
     let began = ContinuousClock.now
     try await withThrowingTaskGroup { group in
@@ -34,6 +33,6 @@ struct RequestsCommand: AsyncParsableCommand {
       try await group.waitForAll()
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    print("\(Int(Double(requests) / seconds)) requests/s")
+    try Output.line("\(whole(Double(requests) / seconds)) requests/s")
   }
 }

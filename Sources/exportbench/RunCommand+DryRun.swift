@@ -7,55 +7,57 @@ import Units
 
 extension RunCommand {
   /// Prints what a run would do.
-  func show(_ plan: RunPlan) {
-    show(plan.benchmark.writes)
+  func show(_ plan: RunPlan) throws {
+    try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
-    print("\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
-    showWindows(of: plan)
+    try Output.line(
+      "\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
+    try showWindows(of: plan)
     if let frontier = plan.benchmark.frontier {
       let searches =
         plan.benchmark.mergeStates.count * plan.paths.count
         * (plan.benchmark.windows.count + frontier.limitsBytes.count)
-      print(
+      try Output.line(
         "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
     }
-    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
-      print("SETTING \(setting.key) = \(setting.value)")
+    for setting in plan.exportSettings.sorted(by: { $0.key < $1.key }) {
+      try Output.line("SETTING \(setting.key) = \(setting.value)")
     }
     for path in plan.paths {
-      print("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
     }
   }
 
-  private func showWindows(of plan: RunPlan) {
+  private func showWindows(of plan: RunPlan) throws {
     switch plan.source {
     case .dataset(let dataset, _):
       let start = Date(timeIntervalSince1970: Double(dataset.start) / 1000)
-      print("windows from \(start.formatted(.iso8601)):")
+      try Output.line("windows from \(start.formatted(.iso8601)):")
       for window in plan.benchmark.windows {
         let truth = dataset.truth(
           project: dataset.exportProject, window: dataset.window(window))
-        print("  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+        try Output.line(
+          "  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
       }
     case .found(let tables):
       let end = tables.end.map { moment($0) } ?? "the newest start_time"
       let windows = plan.benchmark.windows.map(\.description).joined(separator: ", ")
-      print("windows that end at \(end) in \(tables.database.name): \(windows)")
+      try Output.line("windows that end at \(end) in \(tables.database.name): \(windows)")
     }
   }
 
-  private func show(_ writes: Writes) {
+  private func show(_ writes: Writes) throws {
     for leg in writes.legs {
       let several = leg.connections > 1 ? "\(leg.connections) × " : ""
-      print(
+      try Output.line(
         "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
           + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
       for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
-        print("SETTING \(name) = \(value)")
+        try Output.line("SETTING \(name) = \(value)")
       }
     }
     if let load = writes.sustained {
-      print(
+      try Output.line(
         "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
           + "\(load.duration), \(load.mode.rawValue), with the view and without")
     }

@@ -21,10 +21,10 @@ extension RunCommand {
           label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
           elapsedSeconds: seconds, unit: "rounds"
         ).render(width: Terminal.width - 1))
-    case .measuring(let cell, let attempt, let total, let seconds, let peaks):
+    case .measuring(let cell, let attempt, let total, let seconds, let known):
       Terminal.progress(
         ProgressLine(
-          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)\(Self.soFar(peaks))",
+          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)\(Self.soFar(known))",
           done: attempt - 1, total: total, elapsedSeconds: seconds, unit: "attempts"
         ).render(width: Terminal.width - 1))
     case .probing(let probe):
@@ -33,21 +33,24 @@ extension RunCommand {
     case .failed(let sample):
       let reason =
         sample.status == .wrongRows && sample.errorMessage == nil
-        ? "returned \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") rows instead of "
+        ? "wrong rows: \(sample.resultRows.map { "\(Count($0))" } ?? "unknown") instead of "
           + "\(sample.expectedRows.map { "\(Count($0))" } ?? "unknown")"
         : sample.errorMessage ?? sample.errorName ?? "failed"
       let place = "\(sample.path) \(sample.window)\(sample.kind.label)"
       Terminal.say("\(place), attempt \(sample.attempt): \(reason)")
-    case .wrong(let check):
+    case .wrong(let check, let differences):
+      let what =
+        check.status == .wrongRows ? "wrong rows" : "the answer could not be checked"
       Terminal.say(
-        "the answer of \(check.path) at \(check.window) (\(check.mergeState)) is wrong: "
-          + check.finding)
+        "\(check.path) at \(check.window) (\(check.mergeState)), \(what): "
+          + check.finding(with: differences))
     }
   }
 
-  /// What is known of a cell before its next attempt: `: 569 MiB ±8 % after 4`.
-  static func soFar(_ peaks: [Int]) -> String {
-    guard let known = Estimate(peaks.map(Double.init)) else { return "" }
+  /// What is known of a cell before its next attempt: `: 569 MiB ±8 % after 4`, `: wrong rows`.
+  static func soFar(_ history: PeakHistory.Known) -> String {
+    guard !history.isWrong else { return ": wrong rows" }
+    guard let known = Estimate(history.peaks.map(Double.init)) else { return "" }
     let noise = known.interval.map { ($0.high - $0.low) / 2 / max(1, known.median) }
     return ": \(ByteCount(Int(known.median)))"
       + (noise.map { " ±\(fixed($0 * 100, 0)) %" } ?? "") + " after \(known.count)"

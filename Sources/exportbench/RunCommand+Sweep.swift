@@ -88,19 +88,19 @@ extension RunCommand {
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     if dryRun {
       for (member, plan) in zip(members, plans) {
-        print("== \(member.name): \(plan.source.name)")
-        show(plan)
+        try Output.line("== \(member.name): \(plan.source.name)")
+        try show(plan)
       }
       return
     }
     let path = output ?? Self.defaultFolder(plans[0].benchmark.name)
-    guard !FileManager.default.fileExists(atPath: path) else {
+    guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw BenchError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
     }
     let targets = try await Self.targets(of: members)
     let folder = try SweepFolder(
-      creating: path,
+      creating: path, orNext: output == nil,
       describe(members, plans, arguments: CommandLine.arguments.dropFirst().map { $0 }))
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plans[0])
@@ -203,8 +203,7 @@ extension RunCommand {
     }
     Self.sayWhere(try ReportFiles(in: folder.path).write(findings, records))
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    print(report.render(findings), terminator: "")
-    fflush(nil)
+    try Output.text(report.render(findings))
     guard gate else { return }
     for member in findings.members {
       do { try Self.checkGate(member.findings) } catch let failure as GateFailure {

@@ -31,8 +31,8 @@ struct RunCommand: AsyncParsableCommand {
 
       With --database it measures tables that are there already, such as production's own or those \
       that several drivers filled with 'generate --part', and changes nothing: whatever asks for \
-      their rows carries readonly = 2. Windows end at --to, or at the newest start_time, and the \
-      answers of the first path are what the others must return.
+      their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
+      answer is compared with the newest row of each id, whatever the order of --paths.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
@@ -119,9 +119,10 @@ struct RunCommand: AsyncParsableCommand {
 
   private func runAlone() async throws {
     let plan = try readPlan()
-    if dryRun { return show(plan) }
+    if dryRun { return try show(plan) }
     let target = try await chooseTarget()
-    let folder = try RunFolder(creating: output ?? Self.defaultFolder(plan.benchmark.name))
+    let folder = try RunFolder(
+      creating: output ?? Self.defaultFolder(plan.benchmark.name), orNext: output == nil)
     Terminal.say("writing to \(folder.path)")
     sayOutlook(of: plan)
     try report(try await measure(plan, on: target, into: folder), in: folder)
@@ -208,8 +209,7 @@ struct RunCommand: AsyncParsableCommand {
     let width = min(Terminal.width, 110)
     let report = TerminalReport(width: width, colour: Terminal.colours)
     let chart = TerminalChart(width: width, colour: Terminal.colours)
-    print(report.render(findings) + chart.render(findings), terminator: "")
-    fflush(nil)
+    try Output.text(report.render(findings) + chart.render(findings))
     if gate { try Self.checkGate(findings) }
   }
 

@@ -14,12 +14,18 @@ enum Terminal {
   private static let isTerminal = isatty(2) == 1
   private static let line = Mutex((length: 0, shown: ContinuousClock.now - .seconds(60)))
 
-  /// Says one line for good.
+  /// Writes one line that stays.
   static func say(_ text: String) {
-    line.withLock { state in
-      write(clearing(state.length) + text + "\n")
-      state.length = 0
+    // A thread that waits for the reader of standard error must not keep the process from ending.
+    guard StandardStream.isEnding.load(ordering: .relaxed) else {
+      return line.withLock { write(text, over: &$0.length) }
     }
+    if line.withLockIfAvailable({ write(text, over: &$0.length) }) == nil { write(text + "\n") }
+  }
+
+  private static func write(_ text: String, over length: inout Int) {
+    write(clearing(length) + text + "\n")
+    length = 0
   }
 
   /// Shows a line that the next one replaces: ten times a second on a terminal, and otherwise every
@@ -53,7 +59,6 @@ enum Terminal {
     isTerminal && length > 0 ? "\r\u{1B}[2K" : ""
   }
 
-  private static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
+  // Progress is of no use to anybody where it cannot be written, and no reason to end the work.
+  private static func write(_ text: String) { _ = StandardStream.error.write(text) }
 }

@@ -88,11 +88,10 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     let report = VerifyReport(found)
     if alters {
-      print(found.script ?? "", terminator: "")
+      try Output.text(found.script ?? "")
     } else {
-      print(try json ? Terminal.json(found) : report.text, terminator: "")
+      try Output.text(json ? Terminal.json(found) : report.text)
     }
-    fflush(nil)
     guard gate || gateDrift else { return }
     var reasons = found.disagreements
     if gateDrift, let drift = found.drift, !drift.differences.isEmpty {
@@ -158,8 +157,7 @@ struct VerifyCommand: AsyncParsableCommand {
       }
     }
     let text = VerifyReport.text(of: found, parquet[0], parquet[1]).joined(separator: "\n") + "\n"
-    print(try json ? Terminal.json(found) : text, terminator: "")
-    fflush(nil)
+    try Output.text(json ? Terminal.json(found) : text)
     guard gate || gateDrift, !found.agree else { return }
     try Self.shut(["the files hold other rows"], [])
   }

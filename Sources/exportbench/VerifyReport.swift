@@ -23,6 +23,7 @@ struct VerifyReport {
         "", "The table has no column model, which the document's view selects:", "\(alias);",
       ]
     }
+    if !found.remarks.isEmpty { lines += [""] + found.remarks.map { "Note: \($0)." } }
     switch found.counts {
     case .value(let counts): lines += ["", "ROWS"] + self.lines(of: counts)
     case .unknown(let reason): lines += ["", "ROWS", "  unknown: \(reason)"]
@@ -47,10 +48,11 @@ struct VerifyReport {
     var lines = Self.table([
       ["", found.table, found.view],
       ["count()", cell(table.rows), cell(view.rows)],
-      ["count(), FINAL", cell(table.finalRows), cell(view.finalRows)],
+      ["count(), FINAL"]
+        + [table, view].map { $0.finalReason == nil ? cell($0.finalRows) : "no effect" },
       ["count(DISTINCT id)", cell(table.ids), cell(view.ids)],
-      ["active parts", cell(table.parts), cell(view.parts)],
-      ["merges under way", cell(table.merges), cell(view.merges)],
+      ["active parts"] + [table, view].map { $0.isOrdinaryView ? "none" : cell($0.parts) },
+      ["merges under way"] + [table, view].map { $0.isOrdinaryView ? "none" : cell($0.merges) },
     ])
     lines.append(explanation(of: counts))
     if counts.agree {
@@ -78,12 +80,19 @@ struct VerifyReport {
     let merges = counts.view.merges.map { " (\(Count($0)) under way)" } ?? ""
     let superseded = counts.view.rows - counts.view.ids
     guard superseded > 0 else { return "\(head) is \(Count(apart)) apart." }
+    if let reason = counts.view.finalReason {
+      return "\(head) is \(Count(apart)) apart: \(Count(superseded)) rows are further versions of "
+        + "an id. FINAL does not remove them: \(reason)."
+    }
     return "\(head) is \(Count(apart)) apart: \(Count(superseded)) rows\(parts) are versions that "
       + "another row has superseded, and stay until merges\(merges) drop them; FINAL does not "
       + "return them."
   }
 
   private func suspicion(of counts: RowCounts) -> String {
+    if counts.view.isOrdinaryView {
+      return "  An ordinary view holds no rows: its query leaves the others out, or adds them."
+    }
     if counts.view.ids < counts.table.ids {
       return "  The view has fewer: it holds what was inserted since it was made, unless it was "
         + "backfilled, and an insert that failed in the view is not in it."
@@ -210,10 +219,7 @@ struct VerifyReport {
             ]
           })
     }
-    for difference in drift.differences {
-      guard let instead = difference.instead else { continue }
-      lines.append("  \(difference.column) (\(difference.kind.rawValue)): \(instead).")
-    }
+    lines += obstacles(of: drift)
     if !drift.lostToTheExport.isEmpty {
       lines.append(
         "  Langfuse's own export selects what the view lacks: "
@@ -222,6 +228,21 @@ struct VerifyReport {
     lines += drift.remarks.map { "  Note: \($0)." }
     if !drift.statements.isEmpty, let script = found.script { lines += ["", "ALTERS", script] }
     return lines
+  }
+
+  /// Why columns cannot be altered, those with the same reason in one line.
+  private func obstacles(of drift: SchemaDrift) -> [String] {
+    var columns: [(reason: String, names: [String])] = []
+    for difference in drift.differences {
+      guard let instead = difference.instead else { continue }
+      let reason = "(\(difference.kind.rawValue)): \(instead)."
+      if let place = columns.firstIndex(where: { $0.reason == reason }) {
+        columns[place].names.append(difference.column)
+      } else {
+        columns.append((reason, [difference.column]))
+      }
+    }
+    return columns.map { "  \($0.names.joined(separator: ", ")) \($0.reason)" }
   }
 
   /// Columns as wide as their widest cell; the first is on the left, and so are texts.

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Bench
-import Foundation
 import Units
 
 /// `--project`, `--from`, `--to`, `--window`.
@@ -35,16 +34,15 @@ struct WindowOptions: ParsableArguments {
 
   /// A date, or a date and a time, in UTC: milliseconds since 1970.
   static func moment(_ text: String, _ option: String) throws -> Int64 {
-    let parts = text.replacing("Z", with: "").split { $0 == "T" || $0 == " " }
-    let day = parts.first.map(String.init) ?? ""
-    var time = parts.count > 1 ? String(parts[1]) : "00:00:00"
-    if time.split(separator: ":").count == 2 { time += ":00" }
-    if !time.contains(".") { time += ".000" }
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    guard parts.count <= 2, let date = try? Date("\(day)T\(time)Z", strategy: style) else {
-      throw UsageError(
-        sentence: "\(option) '\(text)' is not a moment; write it like 2026-09-01T12:00:00")
+    let milliseconds: Int64
+    do { milliseconds = try Moment(parsing: text).milliseconds } catch {
+      throw UsageError(sentence: "\(option) \(error)")
     }
-    return Int64((date.timeIntervalSince1970 * 1000).rounded())
+    guard ExportWindow.bounds.contains(milliseconds) else {
+      throw UsageError(
+        sentence: "\(option) is \(text); the table's key holds days from 1970-01-01 to 2149-06-06, "
+          + "and ClickHouse finds no rows by other ones")
+    }
+    return milliseconds
   }
 }

@@ -225,13 +225,16 @@ import Units
     let profile = try SettingsProfile(
       name: "x", text: "-- idea: y\nSET b = 9;\nSET c = 3; -- since 24.8\nSET d = 4;")
     let (old, new) = (ServerVersion(24, 8), ServerVersion(25, 6, 1))
+    let workaround = ["output_format_parquet_write_page_index": "0"]
     #expect(
-      path.settings(under: profile, on: new) == ["a": "1", "b": "2", "c": "3", "d": "4"],
+      path.settings(under: profile, on: new)
+        == ["a": "1", "b": "2", "c": "3", "d": "4"].merging(workaround) { $1 },
       "a path's own count more")
     #expect(path.settings(under: profile, on: old) == ["b": "2", "c": "3", "d": "4"])
     #expect(path.unknownSettings(under: profile, on: old) == ["a"])
     #expect(path.unknownSettings(under: profile, on: ServerVersion(24, 3)) == ["c", "a"])
-    #expect(path.settings(under: nil, on: new) == ["a": "1", "b": "2"])
+    #expect(
+      path.settings(under: nil, on: new) == ["a": "1", "b": "2"].merging(workaround) { $1 })
   }
 
   @Test func aPathSaysWhatItIsWrongWithout() throws {

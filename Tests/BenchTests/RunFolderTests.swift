@@ -38,6 +38,17 @@ import Testing
     #expect(sentence { _ = try RunFolder(creating: "/proc/no/run") }.hasPrefix("cannot make"))
   }
 
+  @Test func foldersThatNobodyNamedGetTheNextFreeName() async throws {
+    let stem = scratch.path("run")
+    let names = try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<8 {
+        group.addTask { try RunFolder(creating: stem, orNext: true).name }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(names) == Set(["run"] + (2...8).map { "run-\($0)" }))
+  }
+
   @Test func everyRowIsOnDiskUnderOneHeader() throws {
     let folder = try RunFolder(creating: scratch.path("deep/run"))
     for number in 1...3 {

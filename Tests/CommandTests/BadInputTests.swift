@@ -92,7 +92,19 @@ extension CommandTests {
       Mistake(
         "export --output /etc/passwd --url \(nowhere)", 73, "/etc/passwd exists already; choose"),
       Mistake("generate smoke", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
-      Mistake("generate smoke --workers 0", 64, "--workers and --rows-per-insert must be at least"),
+      Mistake("generate smoke --workers 0", 64, "--workers is 0; it must be from 1 to 256"),
+      Mistake(
+        "generate smoke --workers 9223372036854775807", 64, "--workers is 9223372036854775807"),
+      Mistake(
+        "generate smoke --workers 100000", 64, "--workers is 100000; it must be from 1 to 256"),
+      Mistake(
+        "export --output %/x --url \(nowhere) --to 2026-02-30", 64, "--to '2026-02-30' is a d"),
+      Mistake(
+        "export --output %/x --url \(nowhere) --to 1969-01-01", 64, "--to is 1969-01-01; the "),
+      Mistake(
+        "export --output %/x --url \(nowhere) --to 1850-01-01", 64, "--to '1850-01-01' has a "),
+      Mistake(
+        "export --output %/x --url \(nowhere) --window 999999d", 64, "'999999d' is too long "),
       Mistake("generate smoke --rows-per-insert x", 64, "'x' is not a count; write it like 300k"),
       Mistake("generate smoke --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("generate smoke --url \(nowhere) --database a-b", 64, "'a-b' is not a name; letters"),
@@ -100,6 +112,7 @@ extension CommandTests {
         "generate smoke --output /dev/full", 73,
         "cannot write /dev/full: No space left on device; make room, or write elsewhere"),
       Mistake("generate smoke --output /nope/x", 73, "cannot write /nope/x: No such file"),
+      Mistake("engine start --folder /etc", 64, "--folder /etc exists already; choose another"),
       Mistake("migrate up", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       Mistake("migrate down --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("backfill", 64, "--database is missing: name the database of the view"),
@@ -107,7 +120,7 @@ extension CommandTests {
       Mistake("backfill --database x --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("backfill --database x --url \(nowhere) --view a-b", 64, "'a-b' is not a name; "),
       Mistake("backfill --database x --max-memory 1MiB", 64, "--max-memory is 1MiB; it must be"),
-      Mistake("backfill --database x --threads 0", 64, "--threads is from 1 to 64, and --chunk"),
+      Mistake("backfill --database x --threads 0", 64, "--threads is 0; it must be from 1 to 64"),
       Mistake("backfill --database x --partitions ,", 64, "--partitions ',' names nothing, or"),
       Mistake("backfill --database x --like /nope", 65, "/nope: cannot be read; give the backfill"),
       Mistake("backfill --for-rows 1M", 64, "--for-rows, --for-bytes and --like go together; "),

@@ -14,9 +14,9 @@ extension CommandTests {
       ("--url http://127.0.0.1:1", 69, "cannot connect to http://127.0.0.1:1/"),
       ("--database a-b --url http://127.0.0.1:1", 64, "'a-b' is not a name; letters"),
       ("--name a:b", 64, "'a:b' is not a name; letters"),
-      ("--max-rows 0", 64, "--max-rows and --max-bytes must be at least 1, --max-memory at least"),
+      ("--max-rows 0", 64, "--max-rows is 0; it must be from 1 to"),
       ("--max-rows many", 64, "'many' is not a count; write it like 300k"),
-      ("--max-seconds 0", 64, "--max-seconds is from 1 to 3600, and --threads from 1 to 64"),
+      ("--max-seconds 0", 64, "--max-seconds is 0; it must be from 1 to 3600"),
       ("--output README.md", 73, "README.md is there already; remove it, or give another --output"),
     ]
 

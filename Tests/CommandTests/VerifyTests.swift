@@ -21,7 +21,7 @@ extension CommandTests {
       ("\(nowhere) --checks counts,nope", 64, "--checks has 'nope'; there are: counts, checksums"),
       ("\(nowhere) --checks ,", 64, "--checks names nothing; give at least one"),
       ("\(nowhere) --from yesterday", 64, "--from 'yesterday' is not a moment; write it like 2026"),
-      ("\(nowhere) --to 2026-13-01", 64, "--to '2026-13-01' is not a moment; write it like 2026"),
+      ("\(nowhere) --to 2026-13-01", 64, "--to '2026-13-01' is a date that does not exist"),
       ("\(nowhere) --window 5", 64, "'5' is not a span of time; write it like 20m"),
       ("\(nowhere) --window 0s", 64, "--window is 0ms; it must be longer than nothing"),
       (

@@ -111,6 +111,31 @@ import Testing
     try expectGolden(MarkdownReport().render(try HandMadeRun.capacity()), "capacity.md")
   }
 
+  @Test func wrongRowsAreShownWithoutARatio() throws {
+    let findings = try HandMadeRun.wrong()
+    for width in [80, 100] {
+      let text =
+        TerminalReport(width: width).render(findings) + TerminalChart(width: width).render(findings)
+      try expectGolden(text, "wrong-\(width).txt")
+      for line in text.split(separator: "\n") { #expect(line.count <= width) }
+    }
+    try expectGolden(MarkdownReport().render(findings), "wrong.md")
+    let right = try Findings(
+      manifest: HandMadeRun.wrongManifest(), records: Records(samples: HandMadeRun.samples()))
+    let sweep = SweepFindings(
+      name: "wrong",
+      members: [
+        SweepMember(name: "right", findings: right), SweepMember(name: "wrong", findings: findings),
+      ])
+    try expectGolden(TerminalReport(width: 100).render(sweep), "wrong-sweep.txt")
+    let charts = Chart.all(findings, HandMadeRun.wrongRecords()) + Chart.all(sweep)
+    #expect(charts.count == 6)
+    for chart in charts {
+      #expect(chart.description.contains("Left out, because of wrong rows: "), "\(chart.name)")
+      #expect(chart.description.contains("mv-final at 1h, 6h"), "\(chart.name)")
+    }
+  }
+
   @Test func anEmptyRunStillHasAReport() throws {
     var manifest = HandMadeRun.manifest()
     manifest.complete = false

@@ -29,7 +29,9 @@ import Testing
   }
 
   private func steps(_ samples: [Sample]) -> [AnatomyRow] {
-    Anatomy.all(samples, paths: ["limit-by"]).filter { $0.figure == "memory_peak_bytes" }
+    Anatomy.all(Records(samples: samples), paths: ["limit-by"]).filter {
+      $0.figure == "memory_peak_bytes"
+    }
   }
 
   private func mebibytes(_ value: Double?) -> Double? { value.map { $0 / 1_048_576 } }
@@ -80,8 +82,8 @@ import Testing
       Summary(Records(samples: samples), paths: ["limit-by"], baseline: "limit-by").rows
     }
     #expect(summary(more) == summary(ordinary))
-    #expect(Anatomy.all(ordinary, paths: ["limit-by"]).isEmpty)
-    #expect(ConsumerRow.all(ordinary, paths: ["limit-by"]).isEmpty)
+    #expect(Anatomy.all(Records(samples: ordinary), paths: ["limit-by"]).isEmpty)
+    #expect(ConsumerRow.all(Records(samples: ordinary), paths: ["limit-by"]).isEmpty)
   }
 
   @Test func ofSeveralConsumersTheLeastIsTheOrdinaryOne() {
@@ -90,7 +92,7 @@ import Testing
     }
     let summary = Summary(Records(samples: samples), paths: ["limit-by"], baseline: "limit-by")
     #expect(summary.rows.allSatisfy { $0.n == 3 } && !summary.rows.isEmpty)
-    let rows = ConsumerRow.all(samples, paths: ["limit-by"])
+    let rows = ConsumerRow.all(Records(samples: samples), paths: ["limit-by"])
       .filter { $0.figure == "memory_peak_bytes" }
     #expect(rows.map(\.consumer) == [.parts, .buffer] && rows.allSatisfy { $0.n == 3 })
   }

@@ -29,7 +29,9 @@ import Testing
   }
 
   @Test func everyFieldComesBack() throws {
-    let samples = [awkward(), Sample(), attempt("größe", repeat: -1, memory: 0)]
+    let samples = [
+      awkward(), attempt("", repeat: 0, memory: 0), attempt("größe", repeat: 1, memory: 0),
+    ]
     let text = CSV.document(samples)
     let parsed = try parse(text)
     #expect(parsed.records == samples)
@@ -60,12 +62,17 @@ import Testing
     #expect(
       line == "0,measured,,,,0,0,,,ok" + String(repeating: ",", count: Sample.columns.count - 10)
         + "\n")
-    #expect(try parse(CSV.header(Sample.self) + line).records[0].clientWallMs == nil)
+    sample.windowMs = 1
+    let whole = CSV.header(Sample.self) + CSV.line(sample)
+    #expect(try parse(whole).records[0].clientWallMs == nil)
   }
 
   @Test func aTornLineIsLeftOutAndItsPlaceIsKnown() throws {
-    let whole = CSV.document([Sample(), awkward()])
-    let torn = CSV.line(awkward())
+    let whole = CSV.document([attempt("a", repeat: 1, memory: 0), awkward()])
+    var long = awkward()
+    // No record of a run has a line break in it.
+    (long.path, long.errorMessage) = ("mv-\"final\"", ",\"\"é")
+    let torn = CSV.line(long)
     for length in 1..<torn.utf8.count {
       let bytes = Array(whole.utf8) + torn.utf8.prefix(length)
       let parsed = try CSV.parse(
@@ -104,7 +111,9 @@ import Testing
         == "samples.csv, line 5: 2 fields where the header names \(Sample.columns.count)",
       "a quoted break is a line")
     #expect(
-      sentence(header + CSV.line(Sample()).replacing("measured", with: "measure"))
+      sentence(
+        header + CSV.line(attempt("a", repeat: 1, memory: 0)).replacing("measured", with: "measure")
+      )
         == "samples.csv, line 2: 'measure' is no value for phase")
     #expect(
       sentence(header + "1,\"meas")
@@ -114,9 +123,58 @@ import Testing
         == "samples.csv, line 2: a quote inside a field must be doubled, and the field quoted")
   }
 
+  @Test func aFileOfARunThatEndedIsWhole() {
+    func words(_ text: String, _ lastLine: CSV.LastLine) -> String? {
+      do throws(ResultsError) {
+        _ = try parse(text, lastLine)
+        return nil
+      } catch { return error.description }
+    }
+    let text = CSV.document([
+      attempt("a", repeat: 1, memory: 1), attempt("b", repeat: 1, memory: 1),
+    ])
+    #expect(words(text, .breakRequired) == nil)
+    #expect(
+      words(String(text.dropLast()), .breakRequired)
+        == "samples.csv, line 3: the last line has no line break, so the file was cut; restore it "
+        + "from a copy")
+    // A quote that was opened by mistake must not hide the rest of the file.
+    let stray = text.replacing(",a,", with: ",\"a,")
+    for lastLine in [CSV.LastLine.optionalBreak, .tornIfUnbroken, .breakRequired] {
+      #expect(
+        words(stray, lastLine) == "samples.csv, line 2: a quote is opened and never closed")
+      #expect(
+        words(text.replacing(",a,", with: ",a\0,"), lastLine)
+          == "samples.csv, line 2: a field has bytes that are no text; the file is damaged")
+    }
+    #expect(words("", .breakRequired)?.hasPrefix("samples.csv is empty") == true)
+  }
+
+  @Test func numbersHaveARange() {
+    let text = CSV.document([attempt("a", repeat: 1, memory: 1)])
+    #expect(
+      sentence(text.replacing(",86400000,", with: ",0,"))
+        == "samples.csv, line 2: '0' is no value for window_ms, which is from 1 to 1000000000000000"
+    )
+    // Of every record: what no column's declaration says otherwise is not negative.
+    for kind in Records.kinds { numbersHaveARange(kind) }
+    numbersHaveARange(Threshold.self)
+  }
+
+  private func numbersHaveARange<Record: Recorded>(_ kind: Record.Type) {
+    for column in kind.columns {
+      var record = kind.init()
+      guard column.decode(&record, "x") == .unreadable, column.decode(&record, "1") == .taken else {
+        continue
+      }
+      #expect(column.decode(&record, "-60001") == .outOfRange, "\(kind) \(column.name)")
+      #expect(column.decode(&record, "1e300") != .taken)
+    }
+  }
+
   @Test func randomMutationsNeverCrash() {
     var random = TestRandom(seed: 1)
-    let text = Array(CSV.document([awkward(), Sample(), awkward()]).utf8)
+    let text = Array(CSV.document([awkward(), attempt("a", repeat: 1, memory: 1), awkward()]).utf8)
     var read = 0
     for round in 0..<1_000 {
       var bytes = text

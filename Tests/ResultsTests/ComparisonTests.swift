@@ -119,7 +119,7 @@ import Testing
     #expect(
       found.faults.map { "\($0.place.text): \($0.finding)" } == [
         "a at 1d (fresh): 1 of 2 attempts failed, in the base 0 of 2",
-        "b at 1d (fresh): the answer is wrong, in the base it is right",
+        "b at 1d (fresh): wrong rows, in the base they are right",
         "c at 1d (fresh): missing in the candidate",
       ])
     #expect(try Comparison(base: base, candidate: candidate, commonOnly: true).faults.count == 2)

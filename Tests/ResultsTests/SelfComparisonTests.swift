@@ -91,7 +91,7 @@ import Testing
       Sample.self, Array(try Data(contentsOf: file)), file: "samples.csv"
     ).records
     let figure = try Sample.figure("memory_peak_bytes")
-    let residuals = exportCells(samples, order: []).flatMap { cell in
+    let residuals = exportCells(Records(samples: samples), order: []).flatMap { cell in
       cell.subjects.map { subject in
         let logs = subject.series(figure).values.map { log($0) }
         return logs.map { $0 - (Statistics.median(logs) ?? 0) }

@@ -66,6 +66,22 @@ extension ServerTests {
           "SELECT name FROM \(client.everyReplica("system.databases")) WHERE name LIKE 'exportb%'"),
         as: Row.self)
       #expect(left.isEmpty, "a database is left on a host")
+      try await expectFineCounting(of: folder.records.samples.map(\.queryID), client)
+    }
+
+    /// What the shards ran for an export counted its memory as the whole export did.
+    private func expectFineCounting(of ids: [String], _ client: Client) async throws {
+      struct Row: Decodable { let queries, coarse: Int }
+      let rows = try await client.rows(
+        Query(
+          """
+          SELECT toInt64(count()) AS queries,
+            toInt64(countIf(Settings['max_untracked_memory'] != '65536')) AS coarse
+          FROM \(client.everyReplica("system.query_log"))
+          WHERE type = 'QueryFinish' AND NOT is_initial_query
+            AND initial_query_id IN (SELECT arrayJoin({ids: Array(String)}))
+          """, parameters: ["ids": Parameter(ids)]), as: Row.self)
+      #expect(rows[0].queries >= ids.count && rows[0].coarse == 0)
     }
 
     private func check(

@@ -1,5 +1,5 @@
-// A run on tables that are there: nothing of them changes, the first path says what is right, and
-// what a run began with it goes on with.
+// A run on existing tables: nothing of them changes, the newest row of each id is right whatever
+// the paths, and a resumed run keeps what it began with.
 
 import ClickHouse
 import Exports
@@ -101,11 +101,15 @@ extension ServerTests {
         #expect(wrong.map(\.path) == ["all-versions", "all-versions"])
         #expect(wrong.allSatisfy { ($0.returnedRows ?? 0) > ($0.expectedRows ?? 0) })
         #expect(findings.differences.contains { $0.kind == .doubled && !$0.exampleID.isEmpty })
-        // Nobody knows which of the two is right, so both have their figures.
+        // Both have their figures, and none a ratio.
         #expect(
           findings.failures.map(\.place).allSatisfy { $0.hasPrefix("answer of all-versions") })
         let samples = try RecordedRun(reading: scratch.path("wrong")).records.samples
         #expect(samples.count == 8 && samples.allSatisfy { $0.status == .ok })
+        let rows = findings.summary.rows.filter { $0.figure == "read_rows" }
+        #expect(rows.filter { $0.subject.contains("/") }.allSatisfy { $0.median == nil })
+        #expect(rows.filter { $0.subject == "all-versions" }.map(\.wrongRows) == [2, 2])
+        #expect(rows.filter { $0.subject == "limit-by" }.map(\.wrongRows) == [0, 0])
       }
     }
 
@@ -158,7 +162,7 @@ extension ServerTests {
           for sample in try RecordedRun(reading: path).records.samples.prefix(2) {
             try folder.append(sample)
           }
-          try folder.write(try manifest.json(), to: "manifest.json")
+          try folder.write(&manifest)
         }
         try await workspace.run(
           """

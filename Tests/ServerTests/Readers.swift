@@ -1,4 +1,5 @@
-// Readers of Parquet files that are not ClickHouse: pyarrow and DuckDB, in a script of Python.
+// Readers of Parquet files that are not ClickHouse: pyarrow, DuckDB, DataFusion and Polars, in a
+// script of Python.
 // `scripts/setup --tests` installs them.
 
 import Foundation

@@ -25,6 +25,8 @@ public final class FakeServer: Sendable {
     case pause
     /// Sends nothing more and waits until the client closes.
     case stall
+    /// Sends a chunk of a space a hundred times a second until the client closes.
+    case trickle
     /// Refuses connections from here on, as a server that has died.
     case refuse
     /// Closes with a reset (RST) in place of an end (FIN).
@@ -128,6 +130,8 @@ public final class FakeServer: Sendable {
       case .stall:
         while wire.fill() {}
         state.withLock { $0.clientsGone += 1 }
+      case .trickle:
+        while wire.send(Array("1\r\n \r\n".utf8)) { usleep(10_000) }
       case .refuse: shutdown(listener, Int32(SHUT_RDWR))
       case .reset: wire.resetOnClose()
       }

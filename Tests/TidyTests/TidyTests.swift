@@ -67,6 +67,26 @@ import Testing
     }
   }
 
+  /// A write that fails must be noticed: `print` ignores it, and `FileHandle` traps.
+  @Test func standardStreamsAreWrittenInOnePlace() throws {
+    let ways = try [
+      #"(^|[^\w.])(print|debugPrint|dump|fputs|puts|putchar|fwrite|fflush|perror)\("#,
+      #"\bFileHandle\.standard(Output|Error)"#,
+      #"(^|[^\w.])(STDOUT_FILENO|STDERR_FILENO|stdout|stderr)\b"#, #"\bwrite\([12],"#,
+    ].map { try Regex($0) }
+    // The supervisor's standard output is a pipe to its driver.
+    let exempt = ["StandardStream.swift", "Supervisor.swift"]
+    for file in try Self.files("Sources", ending: ".swift")
+    where !exempt.contains(where: file.path.hasSuffix) {
+      for (number, line) in file.lines.enumerated() {
+        let code = line.drop { $0 == " " }
+        guard !code.hasPrefix("//"), !line.contains("\"\"\"") else { continue }
+        let found = ways.contains { (try? $0.firstMatch(in: code)) != nil }
+        #expect(!found, "\(file.path):\(number + 1) writes to a standard stream by itself")
+      }
+    }
+  }
+
   @Test func everyFileSaysWhatItIsFor() throws {
     for file in try Self.files("Sources", ending: ".swift") {
       #expect(file.lines.first?.hasPrefix("// ") == true, "\(file.path) begins without a word")

@@ -25,6 +25,38 @@ import Units
     #expect(throws: UnitError.self) { try ByteCount(parsing: "0xGiB") }
   }
 
+  @Test(arguments: [
+    ("1970-01-01", 0), ("2026-09-01", 1_788_220_800_000), ("2024-02-29", 1_709_164_800_000),
+    ("2026-09-01T12:00", 1_788_264_000_000), ("2026-09-01 12:00:00.5Z", 1_788_264_000_500),
+    ("1900-01-01", -2_208_988_800_000), ("2299-12-31T23:59:59.999", 10_413_791_999_999),
+    ("1969-12-31T23:59:59.999", -1),
+  ])
+  func moments(text: String, milliseconds: Int64) throws {
+    #expect(try Moment(parsing: text).milliseconds == milliseconds)
+  }
+
+  @Test(arguments: [
+    "2026-02-30", "2025-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "2026-09-01T25:00",
+    "2026-09-01T24:00", "2026-09-01T12:60", "2026-09-01T23:59:60", "1899-12-31", "2300-01-01",
+    "", "Z", "now", "2026", "2026-9-1", "+026-09-01", "2026-09-01T", "2026-09-01T12",
+    "2026-09-01T12:00:00.", "2026-09-01T12:00.5", "2026-09-01T12:00:00.1234",
+    "2026-09-01T12:00:00+02:00", "2026-09-01ZZ", "٢٠٢٦-09-01", "2026-09-01T12:00:00\u{0}",
+    "9223372036854775807-01-01",
+  ])
+  func momentsThatDoNotExist(text: String) {
+    #expect(throws: UnitError.self) { try Moment(parsing: text) }
+  }
+
+  @Test func boundsAreNamed() {
+    #expect(throws: UnitError.self) { try TimeSpan(parsing: "146098d") }
+    let error = #expect(throws: UnitError.self) {
+      try Count(parsing: "0", of: "--rows", in: 1...10_000)
+    }
+    #expect(error?.description == "--rows is 0; it must be from 1 to 10,000")
+    #expect(throws: UnitError.self) { try within(Double.nan, of: "--share", in: 0...1) }
+    #expect(throws: UnitError.self) { try ByteCount(parsing: "1TiB", of: "--size", in: 1...1024) }
+  }
+
   @Test func printing() {
     #expect(Count(1_234_567).description == "1,234,567")
     #expect(ByteCount(1_460_000_000).description == "1.36 GiB")

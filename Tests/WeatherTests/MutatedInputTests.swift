@@ -133,18 +133,35 @@ extension WeatherTests {
       let files = namesInFolder("\(packageFolder)/results/reference").compactMap {
         textOfFile("\(packageFolder)/results/reference/\($0)/\(Record.fileName)")
       }
-      let inputs = files.map { file in
+      let examples = files.isEmpty ? [Self.example(of: kind)].compactMap(\.self) : files
+      let inputs = examples.map { file in
         Array(file.split(separator: "\n").prefix(6).joined(separator: "\n").utf8) + [0x0a]
       }
-      guard !inputs.isEmpty else { return }
+      #expect(!inputs.isEmpty, "\(Record.fileName) has no example in results/reference")
       ordeals(Record.fileName, 250, of: inputs) { text, draws in
         let isTorn = Bool.random(using: &draws)
         let parsed = try CSV.parse(
           kind, text, file: "a.csv", lastLine: isTorn ? .tornIfUnbroken : .optionalBreak)
         #expect(parsed.intactByteCount <= text.count)
+        for record in parsed.records {
+          for figure in kind.columns.compactMap(\.figure) {
+            #expect(figure.value(record) ?? 0 >= 0, "\(figure.name)")
+          }
+        }
         // What was read is written so that it reads the same.
         let again = try CSV.parse(kind, Array(CSV.document(parsed.records).utf8), file: "b.csv")
         #expect(CSV.document(again.records) == CSV.document(parsed.records))
+      }
+    }
+
+    /// A record of a kind of which no reference run has one.
+    private static func example<Record: Filed>(of kind: Record.Type) -> String? {
+      switch kind.init() {
+      case var row as BackfillSample:
+        (row.number, row.partition, row.tableRows) = (1, "202609", 1000)
+        (row.startedAt, row.queryID, row.clientWallMs) = ("2026-09-01T00:00:00.000Z", "q", 1.5)
+        return CSV.document([row, row])
+      default: return nil
       }
     }
 
@@ -188,8 +205,12 @@ extension WeatherTests {
           let lines = (textOfFile("\(source)/\(name)") ?? "").split(separator: "\n").prefix(40)
           files[name] = Array(lines.joined(separator: "\n").utf8) + [0x0a]
         }
-        files["manifest.json"] = Array(
-          try #require(textOfFile("\(source)/manifest.json")).utf8)
+        // As many records as the shortened files have: what is read later must be as many.
+        let counts = try recordCounts(files)
+        var manifest = try Manifest(
+          json: Array(try #require(textOfFile("\(source)/manifest.json")).utf8), file: "m")
+        manifest.records = counts
+        files["manifest.json"] = Array(try manifest.json().utf8)
         let names = files.keys.sorted()
         let mutator = Mutator(spare: Array(files.values))
         Weather.ordeals("reports of \(run)", 20) { draws, name in
@@ -198,12 +219,27 @@ extension WeatherTests {
           try write(mutator.mutated(files[victim] ?? [], &draws), scratch.path(victim))
           do {
             let recorded = try RecordedRun(reading: scratch.path)
+            if recorded.manifest.complete, recorded.manifest.records == counts {
+              #expect(recorded.records.counts == counts, name)
+            }
             let findings = try recorded.findings()
             try plan(for: recorded, name)
             #expect(!HTMLReport(drawings: [:]).render(findings, recorded.records).isEmpty)
             #expect(!MarkdownReport().render(findings).isEmpty)
           } catch { expectSentence(error, name) }
         }
+      }
+    }
+
+    /// How many records the files of a run have.
+    private func recordCounts(_ files: [String: [UInt8]]) throws -> [String: Int] {
+      func count<Record: Filed>(_ kind: Record.Type) throws -> Int {
+        guard let bytes = files[Record.fileName] else { return 0 }
+        return try CSV.parse(kind, bytes, file: Record.fileName).records.count
+      }
+      return try Records.kinds.reduce(into: [:]) { counts, kind in
+        let found = try count(kind)
+        if found > 0 { counts[kind.fileName] = found }
       }
     }
 

@@ -30,6 +30,8 @@ public struct BackfillLimits: Sendable {
 
   /// Less is not enough to write a part of as many columns as an observation has.
   public static let memoryMin = 512 << 20
+  /// More rows than any table has.
+  public static let rowsMax = 1_000_000_000_000_000
 
   /// Sets the limits.
   public init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {
@@ -100,6 +102,7 @@ public final class Backfill {
     self.tell = tell
     sql = BackfillSQL(table: table)
     runner = try await BackfillRunner(server.client, table, limits)
+    for note in runner.logNotes { tell(.step(note)) }
   }
 
   /// Compares keys and versions of table and view, and cuts what is lacking into chunks.

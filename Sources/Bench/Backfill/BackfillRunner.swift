@@ -15,15 +15,23 @@ final class BackfillRunner {
   private let queryLog: QueryLog
   private let writeLogs: WriteLogs
   /// A log that was not there once is not waited for again.
-  private var hasQueryLog = true
-  private var hasPartLog = true
+  private var hasQueryLog: Bool
+  private var hasPartLog: Bool
   private var number = 0
+  /// What the samples will lack, in sentences.
+  let logNotes: [String]
 
   init(_ client: Client, _ table: BackfillTable, _ limits: BackfillLimits) async throws {
+    let version = try await client.serverVersion()
+    let check = try await LogCheck(
+      client, version: version, needsQueryLog: false, optional: [.part])
+    let client = client.adding(check.settings)
     self.client = client
     self.table = table
     self.limits = limits
-    let version = try await client.serverVersion()
+    logNotes = check.findings.map(\.sentence)
+    hasQueryLog = !client.logs.isMissing(LogCheck.Log.query.name)
+    hasPartLog = !client.logs.isMissing(LogCheck.Log.part.name)
     queryLog = QueryLog(client, version: version)
     writeLogs = WriteLogs(client, version: version)
   }

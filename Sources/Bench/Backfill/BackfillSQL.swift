@@ -29,12 +29,12 @@ struct BackfillSQL {
 
   /// The view's query with the columns that the cut needs.
   private var source: String {
-    let own = table.tableVersion.map { number("\(table.table).`\($0.name)`", $0.type) } ?? "0"
+    let own = table.tableVersion.map { number("\(table.rowName).`\($0.name)`", $0.type) } ?? "0"
     return """
-      (SELECT \(table.table)._partition_id AS `exportbench partition`,
-        toDate(\(table.table).start_time) AS `exportbench day`,
-        \(block("\(table.table)._part")) AS `exportbench block`,
-        \(own) AS `exportbench version`, \(table.selection))
+      (\(table.selection.with)SELECT \(table.rowName)._partition_id AS `exportbench partition`,
+        toDate(\(table.rowName).start_time) AS `exportbench day`,
+        \(block("\(table.rowName)._part")) AS `exportbench block`,
+        \(own) AS `exportbench version`, \(table.selection.list))
       """
   }
 

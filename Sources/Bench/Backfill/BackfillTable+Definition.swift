@@ -3,19 +3,6 @@
 import ClickHouse
 
 extension BackfillTable {
-  /// The view's query without its first word; only one that makes a row of each row can be cut.
-  static func selection(_ select: String, of name: String) throws -> String {
-    let clauses = [" DISTINCT ", " GROUP BY ", " UNION ", " LIMIT ", " ORDER BY "]
-    let found = clauses.first { select.uppercased().contains($0) }
-    guard select.hasPrefix("SELECT "), found == nil else {
-      throw BenchError(
-        .server,
-        "the query of \(name) has\(found ?? " no plain SELECT "); only a view that makes one row "
-          + "of each row can be filled in parts")
-    }
-    return String(select.dropFirst("SELECT ".count))
-  }
-
   /// The name after `TO`, or of the inner table that the server made.
   static func targetName(
     of create: String, _ uuid: String, in database: String, _ view: String

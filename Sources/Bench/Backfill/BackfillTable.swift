@@ -27,8 +27,10 @@ public struct BackfillTable: Sendable {
 
   let tableName: (database: String, name: String)
   let targetName: (database: String, name: String)
-  /// The view's query, as the server keeps it, without its `SELECT`.
-  let selection: String
+  /// The view's query, as the server keeps it: what stands before its `SELECT`, and behind it.
+  let selection: (with: String, list: String)
+  /// The table's name in the view's query.
+  let rowName: String
   let columns: [Column]
   /// The sorting key of the view's table, an expression list: the key of a row.
   let key: String
@@ -59,6 +61,7 @@ public struct BackfillTable: Sendable {
     let name: String
     let type: String
     let kind: String
+    let expression: String
   }
 
   /// Asks the server.
@@ -82,7 +85,7 @@ public struct BackfillTable: Sendable {
           + "migrate up, so that it catches what is inserted during the backfill")
     }
     guard own.engine == "MaterializedView" else {
-      throw BenchError(.server, "\(name) is a \(own.engine) and no materialized view")
+      throw BenchError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
     }
     let feeders = all.filter { $0.feeds == 1 }
     guard feeders.count == 1, let source = feeders.first else {
@@ -104,20 +107,25 @@ public struct BackfillTable: Sendable {
     targetName = (held.database, held.name)
     table = "\(quoted(source.database)).\(quoted(source.name))"
     target = "\(quoted(held.database)).\(quoted(held.name))"
-    selection = try Self.selection(own.select, of: name)
-    key = held.sorting
     let versionName = try Self.check(held, source, of: name)
+    let sourceColumns = try await Self.columns(of: tableName, client)
+    let query = try await Self.refillable(own.select, of: name, source, sourceColumns, client)
+    rowName = query.tableAlias.map(quoted) ?? table
+    guard let parts = ViewQuery.parts(of: own.select) else {
+      throw BenchError(.input, "the query of \(name) has no plain SELECT")
+    }
+    selection = parts
+    key = held.sorting
     columns = try await Self.columns(
       of: own.select, view: (database.name, view.name), target: targetName, client)
     guard let version = columns.first(where: { $0.name == versionName }) else {
       throw BenchError(
-        .server, "the query of \(name) does not fill \(versionName), which decides what survives")
+        .input, "the query of \(name) does not fill \(versionName), which decides what survives")
     }
     self.version = version
-    let sourceColumns = try await Self.columns(of: tableName, client)
     guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
       throw BenchError(
-        .server, "\(table) has no column start_time, by whose days a backfill is cut")
+        .input, "\(table) has no column start_time, by whose days a backfill is cut")
     }
     let tableVersion = Self.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
@@ -151,7 +159,7 @@ public struct BackfillTable: Sendable {
     for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
     where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Shared") {
       throw BenchError(
-        .server,
+        .input,
         "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables "
           + "whose rows a server has itself, of the MergeTree family, replicated or not")
     }
@@ -159,17 +167,70 @@ public struct BackfillTable: Sendable {
       let version = arguments(of: held.engineFull).first
     else {
       throw BenchError(
-        .server,
+        .input,
         "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
-          + "column: an older row that is inserted later would win over a newer one")
+          + "column: an older row that is inserted later would win over a newer one; make the view "
+          + "with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
       throw BenchError(
-        .server,
+        .input,
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
-          + "'\(source.partition)'; a backfill by partition needs both to be the same")
+          + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
+          + "view with the table's PARTITION BY")
     }
     return version
+  }
+
+  /// The view's query, if a row of the table gives one row of the view, and the same whenever it is
+  /// made.
+  private static func refillable(
+    _ select: String, of name: String, _ source: Described, _ columns: [ColumnRow],
+    _ client: Client
+  ) async throws -> ViewQuery {
+    func read(_ select: String) async throws -> ViewQuery {
+      do {
+        return try await ViewQuery.read(select, in: source.database, on: client)
+      } catch let error as ClickHouseError {
+        guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
+          throw error
+        }
+        throw BenchError(
+          .input,
+          "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
+            + "CREATE TABLE \(name), and make the view anew")
+      }
+    }
+    let query = try await read(select)
+    var obstacle = query.obstacle
+    // An alias of the table is computed whenever it is read.
+    var names = Set(query.identifiers.map { $0.split(separator: ".").last.map(String.init) ?? $0 })
+    var seen: Set<String> = []
+    while obstacle == nil,
+      let alias = columns.first(where: {
+        $0.kind == "ALIAS" && names.contains($0.name) && !seen.contains($0.name)
+      })
+    {
+      seen.insert(alias.name)
+      let made = try await read(
+        "SELECT \(alias.expression) FROM \(quoted(source.database)).\(quoted(source.name))")
+      names.formUnion(made.identifiers)
+      obstacle = made.obstacle.map {
+        ViewQuery.Obstacle(
+          construct: "\($0.construct) in the ALIAS column \(alias.name)",
+          effect: $0.effect)
+      }
+    }
+    guard let obstacle else { return query }
+    let reason =
+      obstacle.effect == .otherValues
+      ? ", so a row that is made again is not the one that an insert made"
+      : "; a backfill needs a query that makes one row of each row of "
+        + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
+    throw BenchError(
+      .input,
+      "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
+        + "SELECT of yours, or make it without that")
   }
 
   private static func columns(
@@ -177,7 +238,8 @@ public struct BackfillTable: Sendable {
   ) async throws -> [ColumnRow] {
     var query = Query(
       """
-      SELECT name, type, default_kind AS kind FROM system.columns
+      SELECT name, type, default_kind AS kind, default_expression AS expression
+      FROM system.columns
       WHERE database = {database: String} AND table = {table: String} ORDER BY position
       """)
     query.parameters = ["database": Parameter(table.database), "table": Parameter(table.name)]
@@ -203,7 +265,7 @@ public struct BackfillTable: Sendable {
       !shown.contains(column.name) && made.contains { $0.name == column.name }
     }) {
       throw BenchError(
-        .server,
+        .input,
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
           + "query fills; make the view anew")
     }

@@ -22,8 +22,8 @@ public struct ServerExamination {
     do { version = try await client.serverVersion() } catch let error as ClickHouseError {
       return [Observation("server", .obstacle, "\(client.endpoint) cannot be used", "\(error)")]
     }
-    var found = [Self.judge(version)]
-    for look in [distance, logs, logSettings, limits, settings, work, allocator, disk] {
+    var found = [Self.judge(version)] + Self.defects(of: version)
+    for look in [distance, logs, limits, settings, work, allocator, disk] {
       do { found += try await look() } catch let error as ClickHouseError {
         found.append(
           Observation("server", .caution, "could not be asked everything", "\(error)"))
@@ -52,6 +52,12 @@ public struct ServerExamination {
     return Observation("server", .good, finding)
   }
 
+  static func defects(of version: ServerVersion) -> [Observation] {
+    ServerDefect.all(of: version).map {
+      Observation("known defect", .caution, "\($0.name): \($0.finding)", $0.advice)
+    }
+  }
+
   private struct Number: Decodable { let value: Double? }
   private struct Name: Decodable { let name: String }
   private struct Setting: Decodable {
@@ -77,65 +83,32 @@ public struct ServerExamination {
     ]
   }
 
-  /// Logs, and what a run lacks without each.
-  private static let logs = [
-    ("query_log", "no peak of memory, no rows read: nothing that a verdict could rest on"),
-    ("part_log", "no bytes written by inserts and merges: write amplification stays empty"),
-    ("query_views_log", "no share of the view in an insert"),
-  ]
-
-  /// How long a log may take to appear: servers write them every 7.5 s.
-  private static let logPatience: Duration = .seconds(8)
-
+  /// The same check as a run makes.
   private func logs() async throws -> [Observation] {
-    let began = ContinuousClock.now
-    var there: Set<String> = []
-    // A log's table is made when it is first written. What was asked here is logged itself.
-    while true {
-      let tables = try await client.rows(
-        Query("SELECT name FROM system.tables WHERE database = 'system'"), as: Name.self)
-      there = Set(tables.map(\.name))
-      guard !there.contains("query_log"), ContinuousClock.now - began < Self.logPatience else {
-        break
-      }
-      try await Task.sleep(for: .milliseconds(500))
+    // Flushing a log changes nothing of the user's, and is refused to what may only read.
+    var endpoint = client.endpoint
+    endpoint.guards.isReadOnly = false
+    let asking = Client(endpoint, connectionsMax: 1)
+    let check = try await LogCheck(
+      asking, version: try await client.serverVersion(), needsQueryLog: true,
+      optional: [.part, .views])
+    var found = check.findings.map {
+      Observation("logs", $0.isObstacle ? .obstacle : .caution, $0.finding, $0.meaning)
     }
-    let lacking = Self.logs.filter { !there.contains($0.0) }
-    guard !lacking.isEmpty else {
-      return [
-        Observation("logs", .good, Self.logs.map(\.0).joined(separator: ", ") + " are there")
-      ]
+    if !check.present.isEmpty {
+      found.insert(
+        Observation(
+          "logs", .good,
+          check.present.joined(separator: ", ")
+            + (check.present.count == 1 ? " is there" : " are there")), at: 0)
     }
-    return lacking.map { name, without in
-      Observation(
-        "logs", name == "query_log" ? .obstacle : .caution,
-        "system.\(name) is not there, or the user may not see it",
-        "without it: \(without). Turn it on in the server's configuration, and GRANT SELECT ON "
-          + "system.\(name)")
+    if !check.settings.isEmpty {
+      let settings = check.settings.keys.sorted().joined(separator: ", ")
+      found.append(
+        Observation(
+          "logs", .good, "the user has other values of \(settings); a run sets them per query"))
     }
-  }
-
-  private func logSettings() async throws -> [Observation] {
-    let wanted = [
-      "log_queries": "1", "log_queries_probability": "1", "log_profile_events": "1",
-      "log_queries_min_query_duration_ms": "0",
-    ]
-    var query = Query(
-      """
-      SELECT name, toString(value) AS value FROM system.settings
-      WHERE has({names: Array(String)}, name) ORDER BY name
-      """)
-    query.parameters = ["names": Parameter(wanted.keys.sorted())]
-    let wrong = try await client.rows(query, as: Setting.self)
-      .filter { Double($0.value) != Double(wanted[$0.name] ?? "") }
-    guard !wrong.isEmpty else { return [] }
-    return [
-      Observation(
-        "logs", .caution, wrong.map { "\($0.name) = \($0.value)" }.joined(separator: ", "),
-        "not every query is logged, and an export without its row in query_log has no figures; set "
-          + "\(wrong.map { "\($0.name) = \(wanted[$0.name] ?? "")" }.joined(separator: ", ")) "
-          + "for the user")
-    ]
+    return found
   }
 
   private func limits() async throws -> [Observation] {

@@ -1,6 +1,6 @@
 // Whether a path's answer is right: the file that arrives is compared by content with the rows that
-// must survive. The generator names them, and they are loaded into a table of their own; of rows
-// that were there before the run, the first path's answer is what the others must return as well.
+// must survive. The generator names them, and they are loaded into a table of their own; on existing
+// tables they are the newest rows of each id (``FoundReference``).
 //
 // Takes no part in any measurement: it exports once more, after the attempts of a state of merges.
 
@@ -12,13 +12,14 @@ import Units
 
 /// Checks the answers of paths on one workspace.
 final class AnswerCheck {
-  private let workspace: Workspace
+  let workspace: Workspace
   private let truth: Truth
   private let profile: SettingsProfile?
   private let settings: [String: String]
   /// Whether the rows that must survive can be asked for.
   private(set) var isPrepared = false
   private var sums: [String: AnswerChecksum] = [:]
+  private var foundSums: [String: FoundAnswer.Expected] = [:]
 
   /// The table of the rows that must survive.
   static let truthTable = "observations_truth"
@@ -82,9 +83,14 @@ final class AnswerCheck {
           of: path.sql, for: window, settings: settings, in: workspace.front,
           from: workspace.client)
         let names = try await comparable(columns, window)
-        let expected = try await expected(names, window)
         let returned = try await received(
           path, window, names.compactMap { name in columns.first { $0.name == name.name } })
+        if case .answers(let reference, _) = truth {
+          found = try await compare(
+            path, with: reference, window, names, settings, returned, &sample)
+          return
+        }
+        let expected = try await expected(names, window)
         sample.columns = names.count
         sample.expectedRows = expected.rows
         sample.returnedRows = returned.rows
@@ -135,31 +141,46 @@ final class AnswerCheck {
     path.settings(under: profile, on: workspace).merging(settings) { $1 }
   }
 
-  /// The columns of a path's answer that the right one has as well.
+  /// The columns of a path's answer that the right one has as well; on existing tables only those
+  /// of the same type, because a path may write a column in another form.
   private func comparable(
     _ columns: [PathColumn], _ window: ExportWindow
   ) async throws -> [Identifier] {
     let known = try await columnsOfTruth(window)
-    return try columns.map(\.name).filter(known.contains).map { try Identifier($0) }
+    return try columns.filter { column in
+      known.contains {
+        $0.name == column.name && (truth.dataset != nil || $0.plainType == column.plainType)
+      }
+    }.map { try Identifier($0.name) }
   }
 
-  private func columnsOfTruth(_ window: ExportWindow) async throws -> Set<String> {
-    if case .answers(let path, _) = truth {
-      let columns = try await PathChecksum.columns(
+  private func columnsOfTruth(_ window: ExportWindow) async throws -> [PathColumn] {
+    if case .answers(let reference, _) = truth {
+      let path = reference.path
+      return try await PathChecksum.columns(
         of: path.sql, for: window, settings: settings(of: path), in: workspace.front,
         from: workspace.client)
-      return Set(columns.map(\.name))
     }
-    struct Row: Decodable { let name: String }
     var query = Query(
       """
-      SELECT name FROM system.columns
+      SELECT name, type FROM system.columns
       WHERE database = {database: String} AND table = {table: String}
       """)
     query.parameters = [
       "database": Parameter(workspace.front.name), "table": Parameter(Self.truthTable),
     ]
-    return Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
+    return try await workspace.client.rows(query, as: PathColumn.self)
+  }
+
+  /// What is right on existing tables in a window, asked once for all paths with the same columns.
+  func expected(
+    _ answer: FoundAnswer, _ window: ExportWindow, _ columns: [Identifier]
+  ) async throws -> FoundAnswer.Expected {
+    let key = "\(window.range) \(columns)"
+    if let known = foundSums[key] { return known }
+    let found = try await answer.expected(window, columns)
+    foundSums[key] = found
+    return found
   }
 
   private func expected(
@@ -170,7 +191,7 @@ final class AnswerCheck {
     var query = Query(
       AnswerChecksum.sql(of: rightRows, columns: columns), parameters: window.parameters,
       database: workspace.front.name)
-    if case .answers(let path, _) = truth { query.settings = settings(of: path) }
+    if case .answers(let reference, _) = truth { query.settings = settings(of: reference.path) }
     guard let found = try await workspace.client.rows(query, as: AnswerChecksum.self).first else {
       throw ClickHouseError.undecodable("the checksum of what is right gave no row")
     }
@@ -187,7 +208,7 @@ final class AnswerCheck {
         AND start_time >= {minTimestamp: DateTime64(3)}
         AND start_time <= {maxTimestamp: DateTime64(3)}
       """
-    case .answers(let path, _): "(\(path.sql))"
+    case .answers(let reference, _): "(\(reference.path.sql))"
     }
   }
 
@@ -208,19 +229,23 @@ final class AnswerCheck {
     }
   }
 
-  private func differences(
-    _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier],
-    _ settings: [String: String]
-  ) async throws -> [Difference] {
+  /// What tells one version of an observation from another, as an expression.
+  static func version(of columns: [Identifier]) -> String {
     let names = Set(columns.map(\.name))
-    // What tells one version of an observation from another.
     let telling = [
       ("updated_at", "toString(updated_at, 'UTC')"), ("start_time", "toString(start_time, 'UTC')"),
       ("type", "toString(type)"), ("output", "concat(toString(length(output)), ' bytes')"),
     ]
     .filter { names.contains($0.0) }
     .map { "concat('\($0.0) ', ifNull(\($0.1), 'NULL'))" }.joined(separator: ", ', ', ")
-    let version = telling.isEmpty ? "''" : "concat('', \(telling))"
+    return telling.isEmpty ? "''" : "concat('', \(telling))"
+  }
+
+  private func differences(
+    _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier],
+    _ settings: [String: String]
+  ) async throws -> [Difference] {
+    let version = Self.version(of: columns)
     func side(_ number: Int, _ source: String) -> String {
       """
       SELECT \(number) AS side, id, \(PathChecksum.hash(of: columns)) AS hash, \(version) AS version

@@ -88,7 +88,7 @@ extension AnswerError {
       expected.rows != received.rows
       ? "it has \(received.rows) rows instead of \(expected.rows)"
       : places.isEmpty
-        ? "values stand in other rows" : "values differ in: \(names)"
+        ? "values differ" : "values differ in: \(names)"
     return AnswerError(
       name: "ANSWER_CHANGED",
       description: "the file that arrived is not what the server returned at a second look: \(what)"

@@ -93,9 +93,14 @@ struct ExportExchange {
   private func putAway(after place: Int) async {
     guard let last = statements.lastIndex(where: \.returnsRows) else { return }
     let rest = statements[max(last, place)...].dropFirst()
-    // A task that was cancelled must still put away.
-    await Task { [client] in
+    guard !rest.isEmpty else { return }
+    let server = "\(client.endpoint)"
+    let pending = PendingCleanup(
+      "what the export path prepared on \(server); undo it with the statements that follow the "
+        + "SELECT of its file", on: server
+    ) { [client] in
       for statement in rest { _ = try? await client.execute(statement.query) }
-    }.value
+    }
+    try? await pending.perform()
   }
 }

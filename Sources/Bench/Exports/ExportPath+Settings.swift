@@ -13,15 +13,20 @@ extension SettingsProfile.Setting {
 }
 
 extension ExportPath {
-  /// The settings of an export, but for those that a benchmark lays over them.
+  /// The settings of an export, but for those that a benchmark lays over them: a profile's, what a
+  /// defect of the server's version needs, and the path's own, of which the later count more.
   ///
   /// - Parameters:
   ///   - profile: the benchmark's, which counts where the path has none of its own.
   ///   - version: the server's. What it does not know yet is left out.
   /// - Returns: values by name.
   func settings(under profile: SettingsProfile?, on version: ServerVersion) -> [String: String] {
-    applied(under: profile).filter { $0.isKnown(to: version) }
-      .reduce(into: [:]) { $0[$1.name] = $1.value }
+    func values(_ settings: [SettingsProfile.Setting]) -> [String: String] {
+      settings.filter { $0.isKnown(to: version) }.reduce(into: [:]) { $0[$1.name] = $1.value }
+    }
+    return values((self.profile ?? profile)?.settings ?? [])
+      .merging(ServerDefect.workarounds(on: version)) { $1 }
+      .merging(values(settings)) { $1 }
   }
 
   /// The same in a workspace: on a cluster with those that make a path right there.
@@ -57,6 +62,22 @@ extension ExportPath {
         + "does not have; leave it out with --paths, or take newest-version instead")
   }
 
+  /// The settings of a measured export, but for those that a cluster needs: as above, with memory
+  /// counted finely unless the path or the benchmark says otherwise.
+  ///
+  /// - Parameters:
+  ///   - profile: as above.
+  ///   - version: the server's.
+  ///   - own: the benchmark's, laid over those of profile and path.
+  /// - Returns: values by name.
+  func measuredSettings(
+    under profile: SettingsProfile?, on version: ServerVersion, own: [String: String]
+  ) -> [String: String] {
+    settings(under: profile, on: version).merging(UntrackedMemory.settings) { $1 }
+      .merging(ownSettings.filter { $0.key == UntrackedMemory.setting }) { $1 }
+      .merging(own) { $1 }
+  }
+
   /// The settings of every statement of an export whose answer goes to a client.
   ///
   /// - Parameters:
@@ -67,7 +88,8 @@ extension ExportPath {
   func exportSettings(
     under profile: SettingsProfile?, on workspace: Workspace, own: [String: String]
   ) -> [String: String] {
-    var settings = settings(under: profile, on: workspace).merging(own) { $1 }
+    let measured = measuredSettings(under: profile, on: workspace.version, own: own)
+    var settings = settings(under: profile, on: workspace).merging(measured) { $1 }
     // An answer that nobody reads any more must not go on using the server.
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"

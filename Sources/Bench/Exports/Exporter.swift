@@ -128,8 +128,8 @@ struct Exporter {
       sample.status = .failed
       sample.errorName = "NO_QUERY_LOG_ENTRY"
       sample.errorMessage =
-        "system.query_log had no row of the query within \(LogFlush.patience); see that the server "
-        + "logs queries (log_queries = 1)"
+        "system.query_log had no row of the query within \(LogFlush.patience), and had one when the "
+        + "run began; exportbench doctor looks for the cause"
     }
   }
 
@@ -187,10 +187,18 @@ struct Exporter {
 }
 
 /// A moment as `DateTime64(3)` reads it, in whatever time zone the server is: seconds since 1970
-/// with three decimals.
+/// with three decimals. ClickHouse reads four digits as a year, hence the zeros.
+///
+/// - Parameter milliseconds: since 1970, not negative.
+/// - Returns: such as `1788220800.050`.
 func epochSeconds(_ milliseconds: Int64) -> String {
-  let digits = String(milliseconds % 1000)
-  return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+  func padded(_ number: Int64, _ count: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, count - digits.count)) + digits
+  }
+  let seconds = milliseconds / 1000
+  return padded(seconds, (1000...9999).contains(seconds) ? 10 : 1) + "."
+    + padded(milliseconds % 1000, 3)
 }
 
 /// Now, as ISO 8601 in UTC with milliseconds.

@@ -12,6 +12,12 @@ public struct ExportWindow: Sendable, Equatable {
   /// Milliseconds since 1970, both ends inclusive.
   public var range: ClosedRange<Int64>
 
+  /// What a window can hold, in milliseconds since 1970: the days of a `Date`.
+  ///
+  /// The table's key has `toDate(start_time)`, which wraps around outside of them: a window that
+  /// began in 1969 would be looked for in 2149, and no row be found.
+  public static let bounds: ClosedRange<Int64> = 0...65_536 * 86_400_000 - 1
+
   /// Makes a window.
   public init(project: String, range: ClosedRange<Int64>) {
     self.project = project
@@ -132,4 +138,10 @@ public struct PathColumn: Sendable, Equatable, Decodable {
   public let name: String
   /// Its type, as ClickHouse writes it.
   public let type: String
+
+  /// The type without what a hash of its values does not depend on.
+  var plainType: String {
+    type.replacing("LowCardinality(", with: "").replacing("Nullable(", with: "")
+      .filter { $0 != ")" }
+  }
 }

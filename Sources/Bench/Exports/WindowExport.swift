@@ -35,6 +35,9 @@ public struct WindowExport: Sendable {
     public let rows: Int?
     /// Whether the server's log has the same number.
     public let isRowCountConfirmed: Bool
+    /// What a user has to know, one sentence each: rows that the window leaves out, that it holds
+    /// almost nothing, and known defects of the server that concern the file's readers.
+    public let remarks: [String]
   }
 
   /// How long the server's log is waited for.
@@ -73,18 +76,28 @@ public struct WindowExport: Sendable {
       throw BenchError(.output, "\(file) exists already; choose another --output, or remove it")
     }
     let version = try await subject.client.serverVersion()
+    try await subject.refusePointlessFinal(of: [path])
     // What the command line says whole needs no look at the table, which takes a scan.
-    var found: ExportWindow?
+    var chosen: ChosenWindow?
     if let project, let range = try window.closed() {
-      found = ExportWindow(project: project, range: range)
+      chosen = ChosenWindow(window: ExportWindow(project: project, range: range), excluded: nil)
     } else {
-      found = try await subject.exportWindow(project, window)
+      chosen = try await subject.exportWindow(project, window)
     }
-    guard let found else {
+    guard let chosen else {
       throw BenchError(
         .input,
         "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
           + "and --project")
+    }
+    let found = chosen.window
+    let remarks = [chosen.note, try await subject.scarcity(of: found)].compactMap(\.self)
+    let sliceCount = path.sliceCount(of: found.range)
+    guard sliceCount <= ExportPath.slicesMax else {
+      throw BenchError(
+        .usage,
+        "the window is \(Count(sliceCount)) slices of the path \(path.name), and at most "
+          + "\(Count(ExportPath.slicesMax)) are exported; give a shorter --window")
     }
     var settings = path.settings(under: profile, on: version)
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
@@ -94,6 +107,8 @@ public struct WindowExport: Sendable {
     let target = URL(fileURLWithPath: file)
     let draft =
       target.deletingLastPathComponent().path + "/.\(target.lastPathComponent).\(getpid()).draft"
+    let pending = PendingCleanup { unlink(draft) }
+    defer { pending.discharge() }
     let output = try ParquetFile(creating: draft)
     do {
       let outcome = try await ExportExchange(statements, client: subject.client).perform { bytes in
@@ -111,10 +126,14 @@ public struct WindowExport: Sendable {
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
         milliseconds: outcome.totalMs, rows: outcome.receivedRows,
-        isRowCountConfirmed: returned != nil)
+        isRowCountConfirmed: returned != nil,
+        remarks: remarks + ServerDefect.notes(on: version) + path.defectNotes(on: version))
     } catch {
       unlink(draft)
-      throw error
+      guard let exception = (error as? ClickHouseError)?.serverException,
+        let refusal = SettingRefusal(exception, of: settings)
+      else { throw error }
+      throw BenchError(.input, "\(refusal)")
     }
   }
 

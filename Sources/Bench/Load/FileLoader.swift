@@ -32,9 +32,12 @@ public struct FileLoader: Sendable {
   public func load(
     workers: Int, tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
+    try empty(descriptor)
+    let pending = PendingCleanup { [path] in Self.removeIfRegular(path) }
+    defer { pending.discharge() }
     let queue = BlockQueue(dataset)
     let line = Line(to: descriptor, path: path, encoders: workers > 1 ? workers + 1 : 1) {
       BlockEncoder(dataset)
@@ -53,10 +56,26 @@ public struct FileLoader: Sendable {
       }
       return line.written
     } catch {
-      var facts = stat()
-      if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
+      Self.removeIfRegular(path)
       throw error
     }
+  }
+
+  private static func removeIfRegular(_ path: String) {
+    var facts = stat()
+    if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
+  }
+
+  /// Takes a file for this process alone, and empties it; a device or a pipe is left alone.
+  private func empty(_ descriptor: Int32) throws(BenchError) {
+    var facts = stat()
+    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw BenchError(
+        .output,
+        "\(path) is being written by another exportbench; wait for its end, or choose another file")
+    }
+    guard ftruncate(descriptor, 0) == 0 else { throw failure() }
   }
 
   private func make(

@@ -48,7 +48,7 @@ final class InsertBody: @unchecked Sendable {
 
 /// Loads a dataset into one table over several connections.
 public struct Loader: Sendable {
-  private let workspace: Workspace
+  let workspace: Workspace
   private let dataset: Dataset
 
   /// Loads `dataset` into the workspace's `observations`.
@@ -84,13 +84,14 @@ public struct Loader: Sendable {
     tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(
-      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers, tell: tell)
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers,
+      comment: LoadLock.comment, tell: tell)
   }
 
   /// Inserts what a queue hands out, into `observations` or another table of that shape.
   func load(
     _ queue: InsertQueue, into table: String = Workspace.table, workers: Int,
-    tell: @escaping @Sendable (Amount) -> Void = { _ in }
+    comment: String = "exportbench", tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
     // Another load of the same rows is another one, and not a repetition of this.
@@ -103,6 +104,7 @@ public struct Loader: Sendable {
           let client = inserts.client(worker)
           while let insert = queue.next() {
             var query = insertQuery(into: table, in: workspace)
+            query.logComment = comment
             if let token {
               query.repetition = .deduplicated(token: "\(token)-\(insert.number)")
               query.settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
@@ -166,7 +168,7 @@ func insertSettings(of cluster: Cluster?) -> [String: String] {
     "min_insert_block_size_rows": "10000000",
     "min_insert_block_size_bytes": "4294967296",
     "max_insert_threads": "1",
-  ]
+  ].merging(UntrackedMemory.settings) { $1 }
   if cluster != nil {
     settings["insert_distributed_sync"] = "1"
     // An insert that is sent again must be known to the view as well.

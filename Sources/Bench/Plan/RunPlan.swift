@@ -66,6 +66,17 @@ public struct RunPlan: Sendable {
     self.arguments = arguments
     self.toolVersion = toolVersion
     self.keep = keep
+    for path in paths {
+      for window in benchmark.windows {
+        let count = path.sliceCount(of: 1...Int64(window.milliseconds))
+        guard count <= ExportPath.slicesMax else {
+          throw BenchError(
+            .input,
+            "\(benchmarkFile.name): the window \(window) is \(Count(count)) slices of the path "
+              + "\(path.name), and at most \(Count(ExportPath.slicesMax)) are exported; shorten it")
+        }
+      }
+    }
     guard plan.count <= Self.attemptsMax else {
       throw BenchError(
         .input,

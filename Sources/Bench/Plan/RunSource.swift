@@ -65,8 +65,8 @@ public struct FoundTables: Sendable {
 enum Truth {
   /// The generator; windows begin with its data.
   case generated(Dataset)
-  /// A path, whose answers the others must have as well; windows end where the rows do.
-  case answers(of: ExportPath, Manifest.FoundRows)
+  /// The newest rows of existing tables; windows end where the rows do.
+  case answers(of: FoundReference, Manifest.FoundRows)
 
   /// The dataset, where the generator says it.
   var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
@@ -94,7 +94,9 @@ enum Truth {
       ExportWindow(project: project, range: dataset.window(length))
     case .answers(_, let rows):
       ExportWindow(
-        project: project, range: rows.endMs - Int64(length.milliseconds) + 1...rows.endMs)
+        project: project,
+        range: Moment.window(endingAt: rows.endMs, length: length)
+          .clamped(to: ExportWindow.bounds))
     }
   }
 }

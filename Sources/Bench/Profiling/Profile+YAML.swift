@@ -120,6 +120,12 @@ extension Profile {
       "Rows: \(Count(rounded(rows))) of \(window.days) days, with \(Count(rounded(ids))) ids; the "
         + "table has \(Count(rounded(tableRows))) rows.",
     ]
+    for rows in excluded {
+      lines.append(
+        "Left out, far from the others: \(Count(rounded(rows.rows))) "
+          + (rows.rows == 1 ? "row" : "rows") + " from \(moment(rows.firstMs).prefix(10)) to "
+          + "\(moment(rows.lastMs).prefix(10)).")
+    }
     if isWindowCut {
       lines.append("Only the newest days: the table is larger than the bound of rows.")
     }

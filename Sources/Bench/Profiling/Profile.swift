@@ -1,6 +1,7 @@
 // What was measured of a table, as numbers. Holds no value of any row, and asks nothing.
 
 import Observations
+import Results
 
 /// The moments of a table of observations that a dataset can name.
 public struct Profile: Sendable, Equatable {
@@ -67,6 +68,8 @@ public struct Profile: Sendable, Equatable {
   public var window = Window(from: 0, to: 0)
   /// Whether the table has days beyond the window because of the bound of rows.
   public var isWindowCut = false
+  /// Rows so far from the others that they are left out.
+  var excluded: [Manifest.ExcludedRows] = []
   /// The days of the payload.
   public var payloadWindow: Window?
   /// One id of so many was looked at; 1 is all.

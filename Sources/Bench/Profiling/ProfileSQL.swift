@@ -37,14 +37,12 @@ struct ProfileSQL {
     return query
   }
 
-  /// The table's ends, which the server knows of its parts without reading rows.
-  var range: Query {
-    let ms = "toUnixTimestamp64Milli(toDateTime64"
-    return Query(
-      """
-      SELECT toInt64(count()) AS rows, \(ms)(min(start_time), 3)) AS first,
-        \(ms)(max(start_time), 3)) AS last FROM \(source)
-      """)
+  /// When the rows of the table begin.
+  ///
+  /// - Parameter group: the expression by which rows are counted together; nil for all as one.
+  /// - Returns: a question for one ``TimeSpread/Row``.
+  func timeSpread(by group: String?) -> Query {
+    Query(TimeSpread.sql(from: source, by: group))
   }
 
   /// How many rows a question of that window would read of one server.

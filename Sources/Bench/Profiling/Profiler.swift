@@ -5,6 +5,7 @@
 import ClickHouse
 import Foundation
 import Observations
+import Probes
 
 /// Profiles one table.
 public final class Profiler {
@@ -17,6 +18,8 @@ public final class Profiler {
   var profile = Profile()
   /// How many have a share of the rows, all about the same: which one has a row, its hash says.
   private var shards = 1
+  /// What a question needs so that the server logs it.
+  private var logSettings: [String: String] = [:]
   /// Of the readings, in their order.
   private var queryIDs: [String] = []
 
@@ -50,6 +53,7 @@ public final class Profiler {
   }
 
   private func measure() async throws -> Profile {
+    logSettings = try await LogCheck.settings(of: client)
     shards = try await Shard.count(of: client)
     let place = "\(database).\(table)"
     let sql = ProfileSQL(
@@ -68,7 +72,7 @@ public final class Profiler {
 
   func bounded(_ query: Query) -> Query {
     var query = query
-    query.settings = limits.settings
+    query.settings = limits.settings.merging(logSettings) { own, _ in own }
     query.settings["output_format_json_quote_64bit_integers"] = "0"
     query.logComment = "exportbench profile"
     query.database = database.name
@@ -186,17 +190,38 @@ public final class Profiler {
   ]
 
   private func readRange(_ sql: ProfileSQL) async throws -> Profile.Window {
-    struct Row: Decodable {
-      let rows: Int
-      let first, last: Int64
-    }
-    let row: Row = try await ask("ends of the table", sql.range)
-    profile.tableRows = row.rows
-    guard row.rows > 0 else {
+    let row = try await readTimeSpread(sql)
+    guard let times = TimeSpread(row.groups, now: row.now) else {
       throw BenchError(
         .server, "\(database.name).\(table.name) is empty, and an empty table has no profile")
     }
-    return Self.days(from: row.first, to: row.last, rows: row.rows)
+    profile.tableRows = times.rows
+    for rows in [times.earlier, times.later].compactMap(\.self) {
+      profile.excluded.append(rows)
+      tell("left out: \(rows.words), far from the others")
+    }
+    return Self.days(from: times.body.lowerBound, to: times.body.upperBound, rows: times.bodyRows)
+  }
+
+  /// By partition, where those are of time: then the server reads no row. By day otherwise; and as
+  /// one group where that would read too much.
+  private func readTimeSpread(_ sql: ProfileSQL) async throws -> TimeSpread.Row {
+    struct Row: Decodable { let key: String }
+    let query = bounded(
+      Query(
+        """
+        SELECT partition_key AS key FROM system.tables
+        WHERE database = {database:String} AND name = {table:String}
+        """,
+        parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
+    let key = try await client.rows(query, as: Row.self).first?.key ?? ""
+    let question = "ends of the table"
+    do {
+      return try await ask(
+        question, sql.timeSpread(by: key.contains("start_time") ? key : TimeSpread.day))
+    } catch is TooMuch {
+      return try await ask(question, sql.timeSpread(by: nil))
+    }
   }
 
   /// Whole days; a day of which more than an hour (or the time of ten rows) is missing at its outer

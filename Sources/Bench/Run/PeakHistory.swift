@@ -1,9 +1,17 @@
-// The peaks of memory so far, by what was attempted: for the line that shows a run's progress.
+// What attempts came to so far, by what was attempted: for the line that shows a run's progress.
 
 import Results
 
-/// What counted attempts took, so that nobody has to look through all samples for each attempt.
-struct PeakHistory {
+/// The peaks of counted attempts, so that nobody has to look through all samples for each attempt.
+public struct PeakHistory {
+  /// What is known of a cell.
+  public struct Known: Sendable {
+    /// Peaks of memory in bytes, in the order of the attempts.
+    public var peaks: [Int] = []
+    /// Whether an attempt, or the check by content, gave wrong rows.
+    public var isWrong = false
+  }
+
   private struct Key: Hashable {
     let path: String
     let window: String
@@ -11,26 +19,35 @@ struct PeakHistory {
     let kind: AttemptKind
   }
 
-  private var peaks: [Key: [Int]] = [:]
+  private var cells: [Key: Known] = [:]
+  private let wrongAnswers: Set<[String]>
 
   /// Begins with what is recorded already.
-  init(_ samples: [Sample]) { for sample in samples { add(sample) } }
+  init(_ records: Records) {
+    wrongAnswers = Set(
+      records.verifications.filter { $0.status == .wrongRows }
+        .map { [$0.mergeState, $0.path, $0.window] })
+    for sample in records.samples { add(sample) }
+  }
 
-  /// Adds an attempt, if it counts and its peak is known.
+  /// Adds an attempt: its peak, if it counts and that is known; or that its rows are wrong.
   mutating func add(_ sample: Sample) {
+    let key = Key(
+      path: sample.path, window: sample.window, mergeState: sample.mergeState, kind: sample.kind)
+    if sample.status == .wrongRows { cells[key, default: Known()].isWrong = true }
     guard sample.phase == .measured, sample.status == .ok, let peak = sample.memoryPeakBytes else {
       return
     }
-    let key = Key(
-      path: sample.path, window: sample.window, mergeState: sample.mergeState, kind: sample.kind)
-    peaks[key, default: []].append(peak)
+    cells[key, default: Known()].peaks.append(peak)
   }
 
-  /// The peaks of the attempts like this one, in bytes, in their order.
-  func peaks(like cell: Cell) -> [Int] {
-    let key = Key(
-      path: cell.path.name, window: cell.window.description,
-      mergeState: cell.mergeState.description, kind: cell.kind)
-    return peaks[key] ?? []
+  /// What the attempts like this one came to.
+  func known(of cell: Cell) -> Known {
+    let state = cell.mergeState.description
+    let window = cell.window.description
+    let key = Key(path: cell.path.name, window: window, mergeState: state, kind: cell.kind)
+    var known = cells[key] ?? Known()
+    known.isWrong = known.isWrong || wrongAnswers.contains([state, cell.path.name, window])
+    return known
   }
 }

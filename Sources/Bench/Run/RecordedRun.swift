@@ -22,7 +22,10 @@ public struct RecordedRun: Sendable {
     self.manifest = manifest
     var records = Records()
     do {
-      for kind in Records.kinds { try Self.read(kind, in: path, into: &records) }
+      // A run that was killed may have torn its last line; one that ended has not.
+      let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
+      for kind in Records.kinds { try Self.read(kind, in: path, lastLine, into: &records) }
+      try records.check(against: manifest, in: path)
     } catch { throw BenchError(.input, "\(error)") }
     self.records = records
   }
@@ -42,12 +45,12 @@ public struct RecordedRun: Sendable {
   }
 
   private static func read<Record: Filed>(
-    _ kind: Record.Type, in path: String, into records: inout Records
+    _ kind: Record.Type, in path: String, _ lastLine: CSV.LastLine, into records: inout Records
   ) throws(ResultsError) {
     let name = "\(path)/\(kind.fileName)"
     guard let bytes = FileManager.default.contents(atPath: name) else { return }
     records[keyPath: kind.list] = try CSV.parse(
-      kind, Array(bytes), file: name, lastLine: .tornIfUnbroken
+      kind, Array(bytes), file: name, lastLine: lastLine
     ).records
   }
 }

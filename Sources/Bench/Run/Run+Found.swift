@@ -20,8 +20,12 @@ extension Run {
     ).overShards()
     let workspace = try await Workspace.found(subject)
     try await refuseMissingTables(in: workspace)
-    let rows = try await foundRows(tables, of: subject, manifest)
-    try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
+    try await subject.refusePointlessFinal(of: plan.paths)
+    let reference = try await FoundReference.read(subject)
+    var rows = try await foundRows(tables, of: subject, &manifest)
+    rows.reference = reference.words
+    let truth = Truth.answers(of: reference, rows)
+    try await refuseOtherColumns(in: workspace, truth)
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
     manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
@@ -32,35 +36,53 @@ extension Run {
     if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
     let note =
       "the tables of \(tables.database.name) were measured as they were found; "
-      + "answers are held against those of \(plan.paths[0].name), and may differ where a table is "
-      + "written to meanwhile"
+      + "answers are compared with \(reference.words), and may differ where a table is written to "
+      + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
-    try folder.write(try manifest.json(), to: "manifest.json")
+    try await noteScarceWindows(of: rows, in: subject, &manifest)
+    try folder.write(&manifest)
     tell(
       .step(
         "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
           + moment(rows.endMs)))
-    try await export(
-      from: workspace, .answers(of: plan.paths[0], rows), client, reached
-    ) { _ in }
+    try await export(from: workspace, truth, client, reached) { _ in }
   }
 
   /// Which rows are meant: as the run began with, or as the table says now.
   private func foundRows(
-    _ tables: FoundTables, of subject: Subject, _ manifest: Manifest
+    _ tables: FoundTables, of subject: Subject, _ manifest: inout Manifest
   ) async throws -> Manifest.FoundRows {
     if let begun = manifest.dataset.found { return begun }
-    let window = try await subject.exportWindow(
+    let chosen = try await subject.exportWindow(
       tables.project, Verification.Window(to: tables.end))
-    guard let window else {
+    guard let chosen else {
       throw BenchError(
         .input,
         "\(tables.database.name).\(Workspace.table) holds no row"
           + (tables.project.map { " of the project \($0)" } ?? "")
           + "; see --database and --project")
     }
+    note(chosen.note, in: &manifest)
     return Manifest.FoundRows(
-      database: tables.database.name, project: window.project, endMs: window.range.upperBound)
+      database: tables.database.name, project: chosen.window.project,
+      endMs: chosen.window.range.upperBound, excluded: chosen.excluded)
+  }
+
+  /// Warns of windows that hold almost nothing of the project's rows.
+  private func noteScarceWindows(
+    of rows: Manifest.FoundRows, in subject: Subject, _ manifest: inout Manifest
+  ) async throws {
+    let truth = Truth.answers(of: plan.paths[0], rows)
+    for length in plan.benchmark.windows {
+      note(try await subject.scarcity(of: truth.window(length)), in: &manifest)
+    }
+  }
+
+  /// Says a sentence now and in every report.
+  private func note(_ sentence: String?, in manifest: inout Manifest) {
+    guard let sentence, !manifest.notes.contains(sentence) else { return }
+    manifest.notes.append(sentence)
+    tell(.step(sentence))
   }
 
   /// Refuses a path that reads what is not there.

@@ -1,5 +1,6 @@
 // The first load of a run, in pairs: what it measures, and what it must have left in the tables.
 
+import ClickHouse
 import Foundation
 import Observations
 import Probes
@@ -7,6 +8,23 @@ import Results
 import Units
 
 extension Run {
+  /// Makes the run's database. Another run may have the same name on the same server, so the name
+  /// is in the manifest before the database is there: a run that is resumed drops only its own.
+  func makeWorkspace(on client: Client, _ manifest: inout Manifest) async throws -> Workspace {
+    if let begun = folder.resumed {
+      manifest.database = begun.database
+      return try await Workspace.create(
+        for: manifest.run, on: client, named: try begun.database.map { try Identifier($0) },
+        resumed: true, with: plan.objects, keep: plan.keep)
+    }
+    return try await Workspace.createNext(
+      for: manifest.run, on: client, with: plan.objects, keep: plan.keep
+    ) {
+      manifest.database = $0.name
+      try folder.write(&manifest)
+    }
+  }
+
   /// Makes table and view, and describes them.
   func describeTables(in workspace: Workspace, _ manifest: inout Manifest) async throws {
     try await workspace.createTable()
@@ -20,7 +38,7 @@ extension Run {
       let whole = try await workspace.definition(of: table, isFront: true)
       if !whole.isEmpty { manifest.ddl["\(table), all shards"] = whole }
     }
-    try folder.write(try manifest.json(), to: "manifest.json")
+    try folder.write(&manifest)
   }
 
   /// Loads table and view in pairs, unless that has been measured, and says what came out.

@@ -18,12 +18,12 @@ extension Run {
       manifest.settings["insert"] = insertSettings(of: target.cluster)
     }
     if !plan.paths.isEmpty {
-      manifest.settings["export"] = plan.benchmark.settings
+      manifest.settings["export"] = plan.exportSettings
       if target.cluster != nil { manifest.settings["cluster"] = ExportPath.clusterSettings }
     }
     manifest.claims = plan.benchmark.claims
     manifest.frontier = plan.benchmark.frontier
-    manifest.notes += clusterNotes
+    manifest.notes += clusterNotes + plan.untrackedMemoryNotes
     if !plan.objects.isEmpty {
       manifest.notes.append(
         "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
@@ -66,8 +66,14 @@ extension RunFolder {
     manifest.harness = Manifest.Harness(
       cpuMs: ownCPUMs(), wallMs: wallMs, rssPeakBytes: driverRSSPeakBytes, bottleneck: nil)
     let findings = try conclude(manifest)
-    try write(try manifest.json(), to: "manifest.json")
+    try write(&manifest)
     return findings
+  }
+
+  /// Writes the manifest, with the counts of what is recorded.
+  public func write(_ manifest: inout Manifest) throws {
+    manifest.records = records.counts
+    try write(try manifest.json(), to: "manifest.json")
   }
 
   /// Draws the conclusions from what is recorded, and writes `summary.csv`.
@@ -103,11 +109,44 @@ protocol Planned {
   var listedPaths: [ExportPath] { get }
 }
 
+extension RunPlan {
+  /// Settings of every export over those of a profile, by name; a path's own value of
+  /// `max_untracked_memory` counts more than the default.
+  public var exportSettings: [String: String] {
+    UntrackedMemory.settings.merging(benchmark.settings) { $1 }
+  }
+
+  /// What counts memory otherwise than other runs do, a sentence each.
+  var untrackedMemoryNotes: [String] {
+    benchmark.untrackedMemoryNotes + paths.compactMap(\.untrackedMemoryNote)
+  }
+
+  /// What of a version's defects a reader of the report must know, a sentence each.
+  func defectNotes(on version: ServerVersion) -> [String] {
+    guard !paths.isEmpty else { return [] }
+    return ServerDefect.notes(on: version)
+      + paths.flatMap { $0.defectNotes(on: version, own: benchmark.settings) }
+  }
+}
+
 extension RunPlan: Planned {
   var rows: Manifest.Dataset { source.description }
   var seed: UInt64 { benchmark.seed }
   var note: String? { benchmark.note }
   var listedPaths: [ExportPath] { paths }
+}
+
+extension LoadPlan {
+  /// What counts memory otherwise than other loads do, a sentence each.
+  var untrackedMemoryNotes: [String] {
+    benchmark.untrackedMemoryNotes + listedPaths.compactMap(\.untrackedMemoryNote)
+  }
+
+  /// What of a version's defects a reader of the report must know, a sentence each.
+  func defectNotes(on version: ServerVersion) -> [String] {
+    ServerDefect.notes(on: version)
+      + listedPaths.flatMap { $0.defectNotes(on: version, own: benchmark.settings) }
+  }
 }
 
 extension LoadPlan: Planned {

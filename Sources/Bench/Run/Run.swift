@@ -16,14 +16,14 @@ public enum RunNews: Sendable {
   case loaded(rows: Int, of: Int, bytes: Int, seconds: Double)
   /// A round of inserts begins.
   case writing(WriteBench.Progress, seconds: Double)
-  /// An attempt begins; `peaks` are the bytes of memory that the counted ones of its kind took.
-  case measuring(Cell, attempt: Int, of: Int, seconds: Double, peaks: [Int])
+  /// An attempt begins; `known` is what the attempts of its kind came to so far.
+  case measuring(Cell, attempt: Int, of: Int, seconds: Double, known: PeakHistory.Known)
   /// An attempt under a memory limit begins; how it ended is not known yet.
   case probing(FrontierProbe)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
   /// A path's answer is not what it must be, and the run goes on.
-  case wrong(VerificationSample)
+  case wrong(VerificationSample, [DifferenceSample])
 }
 
 /// A run under way.
@@ -51,6 +51,8 @@ public final class Run {
   /// When this throws, what was measured until then is in the folder; if nothing was, a folder that
   /// was made for this run is gone.
   public func execute() async throws -> Findings {
+    let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
+    defer { pending?.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
@@ -62,7 +64,7 @@ public final class Run {
         manifest.goesOn(from: begun, at: timestamp())
         try await folder.clear("engine")
       } else {
-        try folder.write(try manifest.json(), to: "manifest.json")
+        try folder.write(&manifest)
       }
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0.client(timeouts: Self.timeouts), $0, &manifest)
@@ -82,7 +84,8 @@ public final class Run {
     let began = clock.now
     let version = try await client.serverVersion()
     try await Self.checkSettings(client, version, of: plan)
-    manifest.notes += settingsLeftOut(on: version)
+    manifest.add(settingsLeftOut(on: version) + plan.defectNotes(on: version))
+    if !plan.paths.isEmpty { manifest.engine.workarounds = ServerDefect.workarounds(on: version) }
     try await manifest.name(client, version)
     if let begun = folder.resumed { try refuseOtherServer(than: begun, manifest) }
     let (rights, database) =
@@ -93,36 +96,37 @@ public final class Run {
     try await Rights.check(for: &manifest, client, reached, list: rights, in: database) {
       tell(.step($0))
     }
+    let logged = try await checkLogs(client, version, &manifest)
+    let client = client.adding(logged)
     var ours: Workspace?
     do {
       switch plan.source {
       case .dataset(let dataset, _):
-        let workspace = try await Workspace.create(
-          for: manifest.run, on: client, resumed: folder.resumed != nil, with: plan.objects,
-          keep: plan.keep)
+        let workspace = try await makeWorkspace(on: client, &manifest)
         ours = workspace
         try await ServerMemoryGuard.watch(client) {
           try await measure(dataset, in: workspace, reached, &manifest)
         }
       case .found(let tables):
         // What is watched is what exports.
-        let reading = reached.client(timeouts: Self.timeouts, readOnly: true)
+        let reading = reached.client(timeouts: Self.timeouts, readOnly: true).adding(logged)
         try await ServerMemoryGuard.watch(reading) {
           try await measure(tables, through: reading, client, reached, &manifest)
         }
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
       manifest.notes += codecNotes
-      if !plan.keep { try await ours?.drop() }
+      try await ours?.end()
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
       manifest.status =
         "ended early after \(folder.records.samples.count) attempts: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      // The database is ours and nobody else's; a task that was cancelled must still drop it.
-      if !plan.keep, let ours { await Task { try? await ours.drop() }.value }
+      try? await ours?.end()
       throw error
     }
   }
@@ -155,21 +159,16 @@ public final class Run {
   private static func checkSettings(
     _ client: Client, _ version: ServerVersion, of plan: RunPlan
   ) async throws {
-    for path in plan.paths { try path.checkNeeds(on: version) }
-    let all =
-      [("", plan.benchmark.settings)]
-      + plan.paths.map { (" of \($0.name)", $0.settings(under: plan.profile, on: version)) }
-    for (owner, settings) in all {
-      do {
-        try await client.execute(Query("SELECT 1", settings: settings))
-      } catch let error as ClickHouseError {
-        guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
-        throw BenchError(
-          .input,
-          "\(plan.benchmarkFile.name): the server refuses the settings\(owner): "
-            + exception.message)
+    let check = SettingsCheck(
+      client: client, version: version, file: plan.benchmarkFile.name, own: plan.benchmark.settings)
+    if plan.source.dataset != nil {
+      try await check.checkInserts()
+      for leg in plan.benchmark.writes.legs { try await check.checkInserts(leg.settings) }
+      if let load = plan.benchmark.writes.sustained {
+        try await check.checkInserts(load.settings)
       }
     }
+    try await check.check(plan.paths, under: plan.profile)
   }
 
   /// A note for each setting that the server is too old for.
@@ -213,21 +212,28 @@ public final class Run {
   ) async throws {
     let check = AnswerCheck(
       workspace, truth, profile: plan.profile, settings: plan.benchmark.settings)
+    let windows = plan.benchmark.windows
     let exporter = Exporter(
       workspace: workspace, project: truth.project,
-      windows: Dictionary(
-        uniqueKeysWithValues: plan.benchmark.windows.map { ($0, truth.expectation(of: $0)) }),
+      windows: try await abandonable {
+        Dictionary(uniqueKeysWithValues: windows.map { ($0, truth.expectation(of: $0)) })
+      },
       profile: plan.profile, settings: plan.benchmark.settings,
       witness: ServerMemory(client) { reached.processIDs[$0.port] },
       queryLog: QueryLog(client, version: workspace.version), allocatorIsProven: proof.holds,
       consumption: Consumption(partBytes: plan.benchmark.partBytes))
     var progress = Progress(
       began: clock.now, left: todo(in: plan.benchmark.mergeStates).count,
-      peaks: PeakHistory(folder.records.samples))
+      peaks: PeakHistory(folder.records))
     for state in plan.benchmark.mergeStates where try !isDone(state) {
       try await reach(state)
       try await census(state, in: workspace)
       for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
+      // A wrong answer asks for no further repeats. Merges do not wait for a check.
+      if plan.benchmark.precision != nil, state != .live {
+        try await verify(state, check)
+        progress.peaks = PeakHistory(folder.records)
+      }
       while let cells = try more(in: state) {
         progress.left += cells.count
         for cell in cells { try await attempt(cell, exporter, &progress) }
@@ -253,7 +259,7 @@ public final class Run {
     tell(
       .measuring(
         cell, attempt: progress.made + 1, of: progress.made + progress.left,
-        seconds: seconds(since: progress.began), peaks: progress.peaks.peaks(like: cell)))
+        seconds: seconds(since: progress.began), known: progress.peaks.known(of: cell)))
     let sample = try await exporter.attempt(cell, number: number)
     try folder.append(sample)
     progress.peaks.add(sample)
@@ -283,7 +289,7 @@ public final class Run {
     try await census.takeWithCodecs(on: shards, record: record)
   }
 
-  /// Holds every answer that was measured in a state of merges against the truth.
+  /// Compares every answer that was measured in a state of merges with the truth.
   private func verify(_ state: MergeState, _ check: AnswerCheck) async throws {
     let missing = checksToDo(in: state)
     guard !missing.isEmpty else { return }
@@ -294,7 +300,7 @@ public final class Run {
       // Differences first: a check that is recorded is one that is not made again.
       for difference in differences { try folder.append(difference) }
       try folder.append(verification)
-      if verification.status != .ok { tell(.wrong(verification)) }
+      if verification.status != .ok { tell(.wrong(verification, differences)) }
     }
   }
 

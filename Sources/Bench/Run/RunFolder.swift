@@ -21,27 +21,47 @@ public final class RunFolder {
   private let lock: Int32
 
   /// Makes the folder, which must not exist.
-  public init(creating path: String, inSweep sweep: String? = nil) throws(BenchError) {
-    let url = URL(fileURLWithPath: path)
+  ///
+  /// - Parameters:
+  ///   - path: where to.
+  ///   - sweep: the name of the sweep that the run belongs to.
+  ///   - orNext: whether `path-2`, `path-3` and so on will do where there is one already.
+  /// - Throws: ``BenchError`` for a folder that is there, or cannot be made.
+  public init(
+    creating path: String, inSweep sweep: String? = nil, orNext: Bool = false
+  ) throws(BenchError) {
+    let url = URL(fileURLWithPath: try Self.make(path, orNext: orNext))
     self.path = url.path
     name = (sweep.map { "\($0)/" } ?? "") + url.lastPathComponent
     resumed = nil
-    try Self.make(path)
     lock = try Self.lock(self.path)
   }
 
-  /// Makes an output folder, which must not exist.
-  static func make(_ path: String) throws(BenchError) {
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw BenchError(
-        .output, "the output folder \(path) exists already; choose another --output or remove it")
-    }
+  /// Makes an output folder, which must not exist; of two processes one gets it.
+  ///
+  /// - Returns: its path: `path`, or the next that is free where that will do.
+  static func make(_ path: String, orNext: Bool = false) throws(BenchError) -> String {
+    var stem = path
+    while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: stem).deletingLastPathComponent(),
+        withIntermediateDirectories: true)
     } catch {
       throw BenchError(
         .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
     }
+    for number in 1...10_000 {
+      let next = number == 1 ? stem : "\(stem)-\(number)"
+      if mkdir(next, 0o777) == 0 { return next }
+      guard errno == EEXIST else {
+        throw BenchError(
+          .output, "cannot make the output folder \(path): \(String(cString: strerror(errno)))")
+      }
+      if !orNext { break }
+    }
+    throw BenchError(
+      .output, "the output folder \(path) exists already; choose another --output or remove it")
   }
 
   /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
@@ -51,15 +71,18 @@ public final class RunFolder {
     self.path = url.path
     name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
-    guard let text = FileManager.default.contents(atPath: file) else {
+    guard FileManager.default.fileExists(atPath: file) else {
       throw BenchError(
         .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
     }
-    do { resumed = try Manifest(json: Array(text), file: file) } catch {
-      throw BenchError(.input, "\(error)")
-    }
     lock = try Self.lock(self.path)
-    for kind in Records.kinds { try reopen(kind) }
+    do {
+      let manifest = try Manifest(
+        json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+      resumed = manifest
+      for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
+      try records.check(against: manifest, in: self.path)
+    } catch let error as BenchError { throw error } catch { throw BenchError(.input, "\(error)") }
   }
 
   deinit {
@@ -76,13 +99,18 @@ public final class RunFolder {
     return descriptor
   }
 
-  private func reopen<Record: Filed>(_ kind: Record.Type) throws(BenchError) {
+  private func reopen<Record: Filed>(
+    _ kind: Record.Type, isComplete: Bool
+  ) throws(BenchError) {
     let name = "\(path)/\(kind.fileName)"
     guard let bytes = FileManager.default.contents(atPath: name) else { return }
     let parsed: CSV.Parsed<Record>
     do {
-      parsed = try CSV.parse(kind, Array(bytes), file: name, lastLine: .tornIfUnbroken)
+      parsed = try CSV.parse(
+        kind, Array(bytes), file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw BenchError(.input, "\(error)") }
+    // Nothing is appended to a run that has ended.
+    guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
       return
@@ -160,6 +188,15 @@ public final class RunFolder {
   /// Removes the folder: for a run that ended before it had measured anything.
   public func remove() {
     try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// The obligation to remove the folder of a run that ends before it has measured anything.
+  func removalIfEmpty() -> PendingCleanup {
+    PendingCleanup { [path] in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      guard !names.contains(where: { $0.hasSuffix(".csv") }) else { return }
+      try? FileManager.default.removeItem(atPath: path)
+    }
   }
 
   private func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(BenchError) {

@@ -81,6 +81,10 @@ public struct RunMerge {
   /// - Returns: what follows from it.
   /// - Throws: ``BenchError`` for a folder that cannot be written.
   public func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
+    let pending = PendingCleanup { [path = folder.path] in
+      try? FileManager.default.removeItem(atPath: path)
+    }
+    defer { pending.discharge() }
     do {
       var manifest = runs[0].manifest
       manifest.part = nil
@@ -102,7 +106,7 @@ public struct RunMerge {
       }
       for check in verifications { try folder.append(check) }
       if manifest.traffic != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
-      try folder.write(try manifest.json(), to: "manifest.json")
+      try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {
       folder.remove()

@@ -38,15 +38,25 @@ public final class SweepFolder {
 
   /// The members of a sweep that have begun, by name, with their folders.
   public static func members(of path: String) throws -> [(name: String, path: String)] {
-    try manifest(in: path).members.map { ($0.name, "\(path)/\($0.name)") }
-      .filter { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
+    let all = try manifest(in: path).members.map { (name: $0.name, path: "\(path)/\($0.name)") }
+    let begun = all.map { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
+    // One run begins after another, so one that is missing before another was there.
+    guard let missing = begun.firstIndex(of: false) else { return all }
+    guard !begun[missing...].contains(true) else {
+      throw BenchError(
+        .input,
+        "\(path) is damaged: the run \(all[missing].name) is missing; restore it from a copy, or "
+          + "measure it with: exportbench run --resume \(path)")
+    }
+    return Array(all.prefix(missing))
   }
 
-  /// Makes the folder, which must not exist.
-  public init(creating path: String, _ manifest: SweepManifest) throws {
-    self.path = URL(fileURLWithPath: path).path
+  /// Makes the folder, which must not exist; with `orNext`, `path-2` and so on will do as well.
+  public init(
+    creating path: String, orNext: Bool = false, _ manifest: SweepManifest
+  ) throws {
+    self.path = URL(fileURLWithPath: try RunFolder.make(path, orNext: orNext)).path
     self.manifest = manifest
-    try RunFolder.make(path)
     lock = try RunFolder.lock(self.path)
     try write(try manifest.json(), to: SweepManifest.fileName)
   }
@@ -54,8 +64,8 @@ public final class SweepFolder {
   /// Goes on with what a sweep left behind.
   public init(resuming path: String) throws {
     self.path = URL(fileURLWithPath: path).path
-    manifest = try Self.manifest(in: self.path)
     lock = try RunFolder.lock(self.path)
+    manifest = try Self.manifest(in: self.path)
   }
 
   deinit { close(lock) }

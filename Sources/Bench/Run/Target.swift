@@ -63,8 +63,15 @@ public enum Target: Sendable {
     case .cluster(let endpoints, let cluster):
       return try await work(Reached(endpoints: endpoints, cluster: cluster, processIDs: [:]))
     case .embedded(let engine):
-      let server = try await EmbeddedServer.start(engine, folder: folder, keep: keep)
-      defer { server.stop() }
+      let server = try await Self.starting {
+        try await EmbeddedServer.start(engine, folder: folder, keep: keep)
+      }
+      let pending = PendingCleanup { server.stop() }
+      PendingCleanup.own(["\(server.endpoint)"])
+      defer {
+        server.stop()
+        pending.discharge()
+      }
       do {
         return try await work(Reached([server], of: nil))
       } catch {
@@ -73,8 +80,15 @@ public enum Target: Sendable {
         throw error
       }
     case .embeddedCluster(let engine):
-      let running = try await EmbeddedCluster.start(engine, folder: folder, keep: keep)
-      defer { running.stop() }
+      let running = try await Self.starting {
+        try await EmbeddedCluster.start(engine, folder: folder, keep: keep)
+      }
+      let pending = PendingCleanup { running.stop() }
+      PendingCleanup.own(running.servers.map { "\($0.endpoint)" })
+      defer {
+        running.stop()
+        pending.discharge()
+      }
       do {
         return try await work(
           Reached(running.servers, of: try Cluster(EmbeddedCluster.name)))
@@ -83,6 +97,13 @@ public enum Target: Sendable {
         throw error
       }
     }
+  }
+
+  /// A server that does not start in time is stopped again, which an interrupt waits for.
+  private static func starting<Value>(_ start: () async throws -> Value) async throws -> Value {
+    let pending = PendingCleanup()
+    defer { pending.discharge() }
+    return try await start()
   }
 
   /// The cluster; nil of a server by itself.

@@ -115,7 +115,7 @@ struct LoadPhase {
     _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger, rowsPerBatch: Int
   ) async -> PhaseSample {
     // Who asks for an end does not wait long for a server that hangs.
-    let patience: Duration = sample.ending == .interrupted ? .seconds(15) : .seconds(600)
+    let patience: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: .seconds(10), total: patience))
@@ -124,6 +124,8 @@ struct LoadPhase {
         client: client, version: workspace.version, database: workspace.database,
         front: workspace.front),
       dataset: plan.dataset)
+    let pending = PendingCleanup()
+    defer { pending.discharge() }
     return await Task { [drivers] in
       var sample = sample
       do {

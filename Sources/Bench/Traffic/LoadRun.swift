@@ -44,11 +44,13 @@ public final class LoadRun {
   /// When this throws, what was measured until then is in the folder, with a summary of it; if
   /// nothing was, the folder is gone.
   public func execute() async throws -> Findings {
+    let pending = folder.removalIfEmpty()
+    defer { pending.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = description
-      try folder.write(try manifest.json(), to: "manifest.json")
+      try folder.write(&manifest)
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
         try await measure($0, &manifest)
       }
@@ -65,7 +67,15 @@ public final class LoadRun {
     let client = reached.client(
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
     let version = try await client.serverVersion()
-    for path in plan.paths.values { try path.checkNeeds(on: version) }
+    let check = SettingsCheck(
+      client: client, version: version, file: plan.benchmarkFile.name, own: plan.benchmark.settings)
+    try await check.checkInserts()
+    try await check.checkInserts(plan.benchmark.ingestSettings)
+    try await check.check(plan.listedPaths, under: plan.profile)
+    if !plan.paths.isEmpty {
+      manifest.add(plan.defectNotes(on: version))
+      manifest.engine.workarounds = ServerDefect.workarounds(on: version)
+    }
     try await manifest.name(client, version)
     try await Rights.check(
       for: &manifest, client, reached, list: "run", in: try Workspace.database(of: sharedName)
@@ -87,22 +97,22 @@ public final class LoadRun {
           workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
       }
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      if !plan.keep, makesTables {
-        for workspace in workspaces.values { try await workspace.drop() }
-      }
+      for workspace in workspaces.values { try await workspace.end() }
       manifest.complete = true
       manifest.status = "done"
       return try finish(&manifest, began)
     } catch {
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
       manifest.status =
         "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      let made = plan.keep || !makesTables ? [] : Array(workspaces.values)
+      let made = Array(workspaces.values)
       // The databases are ours and nobody else's. A task that was cancelled must still say that it
       // is gone, and drop them.
       await Task { [drivers] in
         try? await drivers?.post(.gone, 0)
-        for workspace in made { try? await workspace.drop() }
+        for workspace in made { try? await workspace.end() }
       }.value
       throw error
     }
@@ -122,8 +132,11 @@ public final class LoadRun {
     guard makesTables else {
       return try await Rendezvous.database(of: name, on: client) { tell(.step($0)) }
     }
-    return try await Workspace.create(
-      for: name, on: client, with: target == .plain ? [] : plan.objects, keep: plan.keep)
+    let objects = target == .plain ? [] : plan.objects
+    guard plan.shared != nil else {
+      return try await Workspace.createNext(for: name, on: client, with: objects, keep: plan.keep)
+    }
+    return try await Workspace.create(for: name, on: client, with: objects, keep: plan.keep)
   }
 
   private var targets: [InsertTarget] {
@@ -206,8 +219,9 @@ public final class LoadRun {
     var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.settings = [
       "insert": insertSettings(of: target.cluster).merging(plan.benchmark.ingestSettings) { $1 },
-      "export": plan.benchmark.settings,
+      "export": UntrackedMemory.settings.merging(plan.benchmark.settings) { $1 },
     ]
+    manifest.notes += plan.untrackedMemoryNotes
     if let cluster = target.cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(

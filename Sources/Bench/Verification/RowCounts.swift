@@ -10,8 +10,12 @@ public struct RowCounts: Sendable, Encodable {
   public struct Side: Sendable, Encodable {
     /// `count()`
     public var rows: Int
-    /// `count()` with `FINAL`; nil for an engine that has none.
+    /// `count()` with `FINAL`; nil where that has no effect.
     public var finalRows: Int?
+    /// Why `FINAL` has no effect, as a clause; nil where it has.
+    public var finalReason: String?
+    /// Whether it is an ordinary view, which has no rows of its own.
+    public var isOrdinaryView = false
     /// `count(DISTINCT id)`: exact.
     public var ids: Int
     /// Active parts; nil if the user may not see them.
@@ -96,9 +100,17 @@ extension RowCounts {
     }
     var side = Side(
       rows: try await value("count()"), ids: try await value("count(DISTINCT id)"))
-    do { side.finalRows = try await value("count()", " FINAL") } catch let error as ClickHouseError
-      where error.serverException?.name == "ILLEGAL_FINAL"
-    {}
+    let effect = try await subject.finalEffect(on: name.name)
+    side.finalReason = effect?.reason("\(subject.database.name).\(name.name)")
+    side.isOrdinaryView = effect?.what == "an ordinary view"
+    if side.finalReason == nil {
+      do { side.finalRows = try await value("count()", " FINAL") } catch let error
+        as ClickHouseError where error.serverException?.name == "ILLEGAL_FINAL"
+      {
+        side.finalReason = "the server has no FINAL on \(name.name)"
+      }
+    }
+    guard !side.isOrdinaryView else { return side }
     let storage = try await storage(of: name, in: subject)
     side.parts = storage?.parts
     side.partsWithDeletedRows = storage?.deleted

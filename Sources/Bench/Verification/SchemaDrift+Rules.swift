@@ -59,14 +59,19 @@ extension SchemaDrift {
   static func remarks(_ table: TableDefinition, _ stored: TableDefinition) -> [String] {
     var found: [String] = []
     let (own, other) = (table.engineArguments, stored.engineArguments)
-    if own.first != other.first {
+    let effect = FinalEffect(engine: String(stored.engine.prefix { $0.isLetter }))
+    if effect.kind == .refused {
+      found.append(
+        "the view's rows are in \(effect.what), which keeps every version of a row and has no "
+          + "FINAL; an engine cannot be altered, so make a new view and backfill it")
+    } else if own.first != other.first {
       let (ours, theirs) = (own.first ?? "time of insertion", other.first ?? "time of insertion")
       found.append(
         "the table keeps the version of a row with the greatest \(ours), the view that with the "
           + "greatest \(theirs): where the two disagree they keep different versions; an engine "
           + "cannot be altered, so make a new view and backfill it")
     }
-    if let flag = own.dropFirst().first, other.dropFirst().first != flag {
+    if let flag = own.dropFirst().first, other.dropFirst().first != flag, effect.kind != .refused {
       found.append(
         "the view's engine does not know \(flag): FINAL returns tombstones, so every query of it "
           + "needs WHERE \(flag) = 0; an engine cannot be altered")
@@ -97,6 +102,7 @@ extension SchemaDrift {
 
   /// The whole script: what it is for, the statements, and what it leaves to do.
   public func script(of view: String, from table: String) -> String {
+    if let obstacle { return "-- nothing to alter: \(obstacle)\n" }
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
     var lines = [
       "-- Brings the view \(view)",

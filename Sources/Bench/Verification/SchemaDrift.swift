@@ -37,6 +37,8 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
   public private(set) var remarks: [String] = []
   /// What mends the differences, in order; without semicolons.
   public private(set) var statements: [String] = []
+  /// Why there are no statements for the differences, in one sentence; nil if there may be some.
+  public private(set) var obstacle: String?
   /// The columns that the export of the table selects and that the view lacks.
   public private(set) var lostToTheExport: [String] = []
 
@@ -48,6 +50,14 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
 
   /// Compares a table with its view.
   public init(of view: ViewDefinition, from table: TableDefinition) {
+    if view.isOrdinary {
+      compare(ordinary: view, table)
+    } else {
+      compare(stored: view, table)
+    }
+  }
+
+  private mutating func compare(stored view: ViewDefinition, _ table: TableDefinition) {
     var plan = Plan()
     for column in table.columns where column.defaultKind != "EPHEMERAL" {
       let stored = view.stored.columns.first { $0.name == column.name }
@@ -58,11 +68,40 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
       }
     }
     addExtras(view, table)
+    findLost()
+    addStatements(plan, view)
+    addRemarks(table, view)
+  }
+
+  /// An ordinary view has the columns of its `SELECT`: no defaults, no codecs, and no `ALTER`.
+  private mutating func compare(ordinary view: ViewDefinition, _ table: TableDefinition) {
+    let instead = "CREATE OR REPLACE VIEW with it in the SELECT"
+    for column in table.columns where column.defaultKind != "EPHEMERAL" {
+      let shown = view.stored.columns.first { $0.name == column.name }
+      if shown == nil { add(column.name, .missing, column.type, "", instead: instead) }
+      if let shown, shown.type != column.type {
+        add(column.name, .type, column.type, shown.type, instead: instead)
+      }
+    }
+    addExtras(view, table)
+    findLost()
+    let obstacle =
+      "\(view.qualifiedName) is an ordinary view, which holds no rows, evaluates its query at "
+      + "every read and ignores FINAL; CREATE OR REPLACE VIEW changes its columns"
+    withdrawStatements(because: obstacle)
+  }
+
+  /// Leaves the differences and takes the statements back.
+  mutating func withdrawStatements(because obstacle: String) {
+    self.obstacle = obstacle
+    statements = []
+    remarks = [obstacle]
+  }
+
+  private mutating func findLost() {
     lostToTheExport = Self.exportedBesides.filter { name in
       differences.contains { $0.column == name && $0.kind == .missing }
     }
-    addStatements(plan, view)
-    addRemarks(table, view)
   }
 
   /// What to do, gathered while the columns are gone through.

@@ -105,33 +105,6 @@ public struct Subject: Sendable {
   }
 }
 
-extension Subject {
-  /// What an export is asked for.
-  ///
-  /// - Parameters:
-  ///   - project: the project; nil for the one with the most rows.
-  ///   - window: the window, whose end may be that of the data.
-  /// - Returns: the project and the window; nil if the table has no row of it.
-  /// - Throws: ``ClickHouseError``; ``BenchError`` for a window that ends before it starts.
-  func exportWindow(
-    _ project: String?, _ window: Verification.Window
-  ) async throws -> ExportWindow? {
-    struct Row: Decodable {
-      let project: String
-      let newest: Int64
-    }
-    let filter = project == nil ? "" : "WHERE project_id = {project: String}"
-    let query = query(
-      """
-      SELECT toString(project_id) AS project, toUnixTimestamp64Milli(max(start_time)) AS newest
-      FROM \(table) \(filter)
-      GROUP BY project_id ORDER BY count() DESC, project_id LIMIT 1
-      """, project.map { ["project": Parameter($0)] } ?? [:])
-    guard let row = try await client.rows(query, as: Row.self).first else { return nil }
-    return ExportWindow(project: row.project, range: try window.range(newest: row.newest))
-  }
-}
-
 extension ClickHouseError {
   /// Whether a limit ended the question: the answer is unknown, and nothing else is wrong.
   var isLimit: Bool {

@@ -89,13 +89,17 @@ public struct ViewDefinition: Sendable, Equatable {
   public var columns: [String]
   /// The `SELECT` that fills it; empty if it is a table that something else fills.
   public var select: String
-  /// The table that holds its rows.
+  /// The table that holds its rows; the view itself, if it is an ordinary one.
   public var stored: TableDefinition
+  /// Whether it is an ordinary view, which holds no rows.
+  public var isOrdinary: Bool
 
   /// Makes a definition.
   public init(
-    qualifiedName: String, columns: [String], select: String, stored: TableDefinition
+    qualifiedName: String, columns: [String], select: String, stored: TableDefinition,
+    isOrdinary: Bool = false
   ) {
+    self.isOrdinary = isOrdinary
     self.qualifiedName = qualifiedName
     self.columns = columns
     self.select = select
@@ -177,18 +181,19 @@ extension ViewDefinition {
         "the table \(place.database).\(place.name), in which \(database)."
           + "\(subject.view.name) keeps its rows, cannot be seen; GRANT SELECT on it as well")
     }
-    struct Row: Decodable { let select: String }
+    struct Row: Decodable { let select, engine: String }
     let row = try await subject.client.rows(
       subject.query(
         """
-        SELECT as_select AS select FROM system.tables
+        SELECT as_select AS select, engine FROM system.tables
         WHERE database = {database: String} AND name = {table: String}
         """,
         ["database": Parameter(database), "table": Parameter(subject.view.name)]), as: Row.self
     ).first
     return ViewDefinition(
       qualifiedName: "\(quoted(database)).\(quoted(subject.view.name))",
-      columns: shown.columns.map(\.name), select: row?.select ?? "", stored: stored)
+      columns: shown.columns.map(\.name), select: row?.select ?? "", stored: stored,
+      isOrdinary: row?.engine == "View")
   }
 }
 

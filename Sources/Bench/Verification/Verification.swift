@@ -43,16 +43,17 @@ public struct Verification: Sendable {
 
     /// The window itself, once the newest `start_time` is known.
     func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
-      let span = Int64((length ?? TimeSpan(milliseconds: 86_400_000)).milliseconds)
-      let end = to ?? from.flatMap { length == nil ? nil : $0 + span - 1 } ?? newest
-      let start = from ?? end - span + 1
+      let span = length ?? TimeSpan(milliseconds: 86_400_000)
+      let fromStart = from.map { Moment.window(startingAt: $0, length: span) }
+      let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest
+      let start = from ?? Moment.window(endingAt: end, length: span).lowerBound
       guard start <= end else {
         throw BenchError(
           .usage,
           "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
             + "another --from or --to")
       }
-      return start...end
+      return (start...end).clamped(to: ExportWindow.bounds)
     }
   }
 
@@ -102,10 +103,18 @@ public struct Verification: Sendable {
       view: subject.view.name, modelAlias: SchemaDrift.modelAlias(for: table))
     found.cluster = subject.client.cluster?.name
     found.front = subject.front.name
+    let inapplicable = try await inapplicable(view, &found)
     if checks.contains(.drift) {
-      let drift = SchemaDrift(of: view, from: table)
+      var drift = SchemaDrift(of: view, from: table)
+      if let inapplicable { drift.withdrawStatements(because: inapplicable) }
       found.drift = drift
       found.script = drift.script(of: view.qualifiedName, from: table.qualifiedName)
+    }
+    if let reason = inapplicable {
+      if checks.contains(.counts) { found.counts = .unknown(reason) }
+      if checks.contains(.checksums) { found.checksums = .unknown(reason) }
+      if checks.contains(.files) { found.files = .unknown(reason) }
+      return found
     }
     if checks.contains(.counts) {
       tell("counting rows and ids of \(subject.table.name) and \(subject.view.name)")
@@ -118,6 +127,55 @@ public struct Verification: Sendable {
       try await comparePaths(on: version, in: &found, tell)
     }
     return found
+  }
+
+  /// Why rows of table and view cannot be compared one by one; nil if they can. Remarks what else
+  /// the view's query does to them. An ordinary view is compared by what it returns, whatever its
+  /// query is.
+  private func inapplicable(
+    _ view: ViewDefinition, _ found: inout VerificationFindings
+  ) async throws -> String? {
+    guard !view.isOrdinary, !view.select.isEmpty else { return nil }
+    let name = "\(found.database).\(found.view)"
+    let query: ViewQuery
+    do {
+      query = try await ViewQuery.read(view.select, in: found.database, on: subject.client)
+    } catch let error as ClickHouseError where error.serverException != nil {
+      found.remarks.append(
+        "the server could not take the query of \(name) apart "
+          + "(\(error.serverException?.name ?? "")), so whether its rows are the table's one by "
+          + "one is not known")
+      return nil
+    }
+    if query.hasWhere {
+      found.remarks.append(
+        "the query of \(name) has WHERE: rows that it leaves out are in \(found.table) only")
+    }
+    guard let obstacle = query.obstacle else { return nil }
+    switch obstacle.effect {
+    case .none: return nil
+    case .otherValues:
+      found.remarks.append(
+        "the query of \(name) has \(obstacle.construct), so the values of that column are not "
+          + "those of another evaluation")
+      return nil
+    case .otherRows:
+      return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
+        + "\(found.table) one by one, and comparing them row by row does not apply"
+    }
+  }
+
+  /// Why a path cannot be asked; nil if it can. Remarks a `FINAL` that has no effect.
+  private func refusal(
+    _ found: inout VerificationFindings
+  ) async throws -> String? {
+    for path in [paths.a, paths.b] {
+      guard let final = try await subject.pointlessFinal(of: path) else { continue }
+      let sentence = "the path \(path.name) reads with FINAL, and \(final.reason)"
+      if final.isRefused { return "\(sentence); choose others with --paths, such as scan-view" }
+      found.remarks.append(sentence)
+    }
+    return nil
   }
 
   private func table() async throws -> TableDefinition {
@@ -133,14 +191,18 @@ public struct Verification: Sendable {
     on version: ServerVersion, in found: inout VerificationFindings,
     _ tell: @escaping @Sendable (String) -> Void
   ) async throws {
-    guard let window = try await subject.exportWindow(project, window) else {
-      let reason = "the table holds no row of the project, so there is nothing to compare"
+    let refusal = try await refusal(&found)
+    let chosen = refusal == nil ? try await subject.exportWindow(project, window) : nil
+    guard let window = chosen?.window else {
+      let reason =
+        refusal ?? "the table holds no row of the project, so there is nothing to compare"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
       return
     }
     found.project = window.project
     found.window = window.range
+    found.remarks += [chosen?.note, try await subject.scarcity(of: window)].compactMap(\.self)
     do {
       if checks.contains(.checksums) {
         tell("taking the checksums of \(paths.a.name) and \(paths.b.name)")

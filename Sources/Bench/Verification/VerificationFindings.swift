@@ -21,6 +21,8 @@ public struct VerificationFindings: Sendable, Encodable {
   public internal(set) var project: String?
   /// The window that was compared: milliseconds since 1970, both ends inclusive.
   public internal(set) var window: ClosedRange<Int64>?
+  /// What a user has to know to read the rest, one sentence each.
+  public internal(set) var remarks: [String] = []
   /// Rows and ids.
   public internal(set) var counts: Found<RowCounts>?
   /// One of each path.
@@ -65,7 +67,8 @@ public struct VerificationFindings: Sendable, Encodable {
     if case .unknown(let reason) = counts { found.append(reason) }
     if case .unknown(let reason) = checksums { found.append(reason) }
     if case .unknown(let reason) = files { found.append(reason) }
-    return found
+    // One cause can keep all three from being found out.
+    return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
 

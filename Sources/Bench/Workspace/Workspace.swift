@@ -19,6 +19,8 @@ public struct Workspace: Sendable {
   public let front: Identifier
   /// What the run's paths read beyond table and view; made and dropped with the view.
   public var objects: [SchemaObject] = []
+  /// That a database of a run has to be dropped; nil for one that stays.
+  var pendingDrop: PendingCleanup?
 
   /// What the comment of a database begins with that the suite made.
   public static let mark = "made by exportbench"
@@ -83,6 +85,7 @@ public struct Workspace: Sendable {
   /// - Parameters:
   ///   - run: the run's name.
   ///   - client: the server.
+  ///   - database: its name; by default it follows from the run's.
   ///   - resumed: whether a database of that name may be left over from the run's beginning; then
   ///     it is dropped if it bears the mark, because nothing says how far it had come.
   ///   - objects: what there is beyond table and view.
@@ -90,22 +93,69 @@ public struct Workspace: Sendable {
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
   public static func create(
-    for run: String, on client: Client, resumed: Bool = false, with objects: [SchemaObject] = [],
-    keep: Bool = false
+    for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
+    with objects: [SchemaObject] = [], keep: Bool = false
   ) async throws -> Workspace {
-    let database = try Self.database(of: run)
+    let database = try database ?? Self.database(of: run)
     let name = database.name
     if resumed, try await exists(database, on: client) {
       try await open(database, on: client, create: false).drop()
     }
-    guard try await !exists(database, on: client) else {
+    guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
       throw BenchError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
-    var workspace = try await open(database, on: client, stay: keep ? .kept : .untilRunEnds)
-    workspace.objects = objects
     return workspace
   }
+
+  /// Makes a database, and remembers that it has to go unless it is kept; nil if there is one of
+  /// that name, also of another process that makes it at the same moment.
+  static func make(
+    _ database: Identifier, on client: Client, with objects: [SchemaObject] = [], keep: Bool
+  ) async throws -> Workspace? {
+    _ = try await supportedVersion(of: client)
+    guard try await !exists(database, on: client) else { return nil }
+    let stay: Stay = keep ? .kept : .untilRunEnds
+    // Before it is made: nobody may hear whether it was.
+    let pending = keep ? nil : drop(of: database, on: client)
+    do {
+      var query = Query(
+        "CREATE DATABASE \(database)\(client.onCluster) COMMENT '\(stay.comment)'")
+      if client.cluster != nil { query.settings = Cluster.statementSettings }
+      try await client.execute(query)
+      var workspace = try await open(database, on: client, stay: stay)
+      workspace.objects = objects
+      workspace.pendingDrop = pending
+      return workspace
+    } catch let error as ClickHouseError
+      where error.serverException?.name == "DATABASE_ALREADY_EXISTS"
+    {
+      pending?.discharge()
+      return nil
+    } catch {
+      if (error as? ClickHouseError)?.serverException != nil || error is BenchError {
+        pending?.discharge()
+      } else {
+        try? await pending?.perform()
+      }
+      throw error
+    }
+  }
+
+  /// The obligation to drop a run's database, if it is there.
+  private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
+    let place = "\(client.endpoint)"
+    return PendingCleanup(
+      "the database \(database.name) on \(place); remove it with: exportbench cleanup "
+        + "--url \(place) --database \(database.name) --older-than 0s", on: place
+    ) {
+      guard try await exists(database, on: client) else { return }
+      try await open(database, on: client, create: false).drop()
+    }
+  }
+
+  /// Drops a database that was made for a run, also in a task that was cancelled; a kept one stays.
+  func end() async throws { try await pendingDrop?.perform() }
 
   /// The database that holds the tables over all shards of those of a database.
   static func overShards(_ database: Identifier) throws(ClickHouseError) -> Identifier {
@@ -257,7 +307,7 @@ public struct Workspace: Sendable {
   }
 
   /// The comments of the databases that are there, on every host.
-  private static func comments(
+  static func comments(
     of databases: [Identifier], on client: Client
   ) async throws -> [String] {
     struct Row: Decodable { let comment: String }

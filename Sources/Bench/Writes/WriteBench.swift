@@ -134,11 +134,8 @@ public struct WriteBench {
   private func inFreshDatabase(
     keep: Bool, _ work: (Workspace) async throws -> Void
   ) async throws {
-    if try await Workspace.exists(database, on: client) {
-      try await Workspace.open(database, on: client, create: false).drop()
-    }
-    let workspace = try await Workspace.open(
-      database, on: client, stay: keep ? .kept : .untilRunEnds)
+    let workspace = try await Workspace.create(
+      for: database.name, on: client, named: database, resumed: true, keep: keep)
     do {
       try await workspace.createTable()
       try await workspace.migrateUp()
@@ -147,11 +144,10 @@ public struct WriteBench {
       try await workspace.lookForMergesSteadily()
       try await work(workspace)
     } catch {
-      // The database is ours and nobody else's; a task that was cancelled must still drop it.
-      if !keep { await Task { try? await workspace.drop() }.value }
+      try? await workspace.end()
       throw error
     }
-    if !keep { try await workspace.drop() }
+    try await workspace.end()
   }
 }
 

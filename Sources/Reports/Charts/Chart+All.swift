@@ -22,13 +22,25 @@ extension Chart {
         else { return nil }
         return Chart(
           "\(name)-\(state)", .exports, "\(title) of each run, \(state)",
-          "Medians with their 95 % intervals, on a logarithmic scale.",
+          "Medians with their 95 % intervals, on a logarithmic scale." + leftOut(sweep, state),
           table: points.table("", group: "window", name: "path", series: "run")
         ) { canvas in
           DotChart(points: points, scale: scale).specification(canvas)
         }
       }
     }
+  }
+
+  /// Which answers are wrong, and so not drawn; a sentence after a space, or nothing.
+  private static func leftOut(_ sweep: SweepFindings, _ state: String) -> String {
+    let places = sweep.members.flatMap { member in
+      let findings = member.findings
+      return WrongRows.places(
+        findings.summary, state, paths: findings.manifest.paths.map(\.name)
+      ).map { "\(member.name): \($0)" }
+    }
+    guard !places.isEmpty else { return "" }
+    return " Left out, because of wrong rows: \(places.joined(separator: "; "))."
   }
 
   private static func points(_ sweep: SweepFindings, _ state: String, _ figure: String)
@@ -41,7 +53,8 @@ extension Chart {
         sweep.members.compactMap { member in
           guard
             let row = member.findings.summary.export(
-              figure, mergeState: state, window: window, subject: path), row.median != nil
+              figure, mergeState: state, window: window, subject: path), row.median != nil,
+            !row.isWrong
           else { return nil }
           return ChartPoint(row, group: window, name: path, series: member.name)
         }

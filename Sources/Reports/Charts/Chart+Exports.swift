@@ -32,7 +32,8 @@ extension Chart {
     else { return nil }
     return Chart(
       "\(name)-\(state)", .exports, "\(title(figure)) over the window, \(state)",
-      "Medians with their 95 % intervals, on a logarithmic scale. \(extremes(points))",
+      ["Medians with their 95 % intervals, on a logarithmic scale.", extremes(points)]
+        .filter { !$0.isEmpty }.joined(separator: " ") + leftOut(findings, state),
       table: points.table("Peak", group: "window", name: "path")
     ) { canvas in
       specification(points, findings, state, scale, canvas: canvas)
@@ -67,7 +68,7 @@ extension Chart {
     return Chart(
       "\(name)-\(state)", .exports, "\(title(figure)) against \(baseline), \(state)",
       (["The median of the ratios within each repeat, with its 95 % interval; below 1 is less."]
-        + passages).joined(separator: " "),
+        + passages).joined(separator: " ") + leftOut(findings, state),
       table: points.table("Ratio", group: "window", name: "path")
     ) { canvas in
       specification(
@@ -76,6 +77,14 @@ extension Chart {
         // Bands of several paths would hide one another.
         crossovers: crossovers.count <= 1 ? crossovers : [], canvas: canvas)
     }
+  }
+
+  /// Which answers are wrong, and so not drawn; a sentence after a space, or nothing.
+  private static func leftOut(_ findings: Findings, _ state: String) -> String {
+    let places = WrongRows.places(
+      findings.summary, state, paths: findings.manifest.paths.map(\.name))
+    guard !places.isEmpty else { return "" }
+    return " Left out, because of wrong rows: \(places.joined(separator: "; "))."
   }
 
   /// The upper bounds of claims on a figure.
@@ -98,7 +107,8 @@ extension Chart {
       findings.manifest.paths.map(\.name).compactMap { path in
         guard let subject = subject(path),
           let row = findings.summary.export(
-            figure, mergeState: state, window: window, subject: subject), row.median != nil
+            figure, mergeState: state, window: window, subject: subject), row.median != nil,
+          !row.isWrong
         else { return nil }
         return ChartPoint(row, group: window, name: path)
       }

@@ -17,6 +17,7 @@ extension Chart {
         anatomy(
           findings.anatomy.enumerated().filter {
             $0.element.mergeState == state && $0.element.figure == figure
+              && $0.element.wrongRows ?? 0 == 0
           }.map { (line: $0.offset + 2, row: $0.element) },
           name: "\(name)-\(state)", title: "\(title), \(state)")
       }

@@ -46,18 +46,20 @@ public struct CapacityCell: Sendable, Equatable {
 }
 
 extension CapacityRun {
-  /// The cells of ordinary exports that succeeded, each with at least one attempt.
+  /// The cells of ordinary exports that succeeded, each with at least one attempt, and none whose
+  /// answer is wrong.
   ///
   /// Rows of a window are its ids times the rows per id that the table has in that state: the files
   /// of a run count the ids of each window and the rows of the whole table.
   var cells: [CapacityCell] {
     let order = manifest.paths.map(\.name)
-    return exportCells(records.samples, order: order).flatMap { group in
+    return exportCells(records, order: order).flatMap { group in
       guard let state = group.mergeState, let window = group.window, let length = group.windowMs,
         let sizes = TableSizes(records.storage, state), manifest.dataset.unique > 0
       else { return [CapacityCell]() }
       return group.subjects.compactMap { subject in
-        guard let path = manifest.paths.first(where: { $0.name == subject.name }),
+        guard !subject.isWrong,
+          let path = manifest.paths.first(where: { $0.name == subject.name }),
           let ids = middle(subject, "result_rows"), let peak = middle(subject, "memory_peak_bytes"),
           peak > 0, ids > 0
         else { return nil }
@@ -87,6 +89,15 @@ extension CapacityRun {
         cell.drivers.rowGroupBytes =
           setting("output_format_parquet_row_group_size_bytes") ?? cell.drivers.rowGroupBytes
         return cell
+      }
+    }
+  }
+
+  /// Where answers are wrong, so that no model rests on them: `limit-by at 1d (fresh)`.
+  var wrongPlaces: [String] {
+    exportCells(records, order: manifest.paths.map(\.name)).flatMap { cell in
+      cell.subjects.filter(\.isWrong).map {
+        "\($0.name) at \(cell.window ?? "") (\(cell.mergeState ?? ""))"
       }
     }
   }

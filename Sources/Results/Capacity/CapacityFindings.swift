@@ -12,6 +12,8 @@ public struct CapacityFindings: Sendable {
   public let memory: [CapacityModel]
   /// What was measured in too few cells for a model.
   public let unmodelled: [(path: String, mergeState: String, cells: Int)]
+  /// Cells that no model rests on, because their answers are wrong.
+  public let wrong: [String]
   /// The models of CPU time.
   public let cpu: [CapacityModel]
   /// The peak of each window.
@@ -36,6 +38,9 @@ public struct CapacityFindings: Sendable {
   public init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
     self.question = question
     self.runs = runs.map(\.name)
+    wrong = runs.flatMap { run in
+      run.wrongPlaces.map { runs.count > 1 ? "\(run.name): \($0)" : $0 }
+    }
     engines = runs.map(\.manifest.engine.version).uniqued()
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
     if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
@@ -44,13 +49,22 @@ public struct CapacityFindings: Sendable {
           + "rest on them; 'exportbench profile' makes a dataset like the table, for "
           + "'run --dataset'")
     }
-    for run in runs where run.cells.isEmpty && CapacityWrites.all([run], question).isEmpty {
+    for run in runs
+    where run.cells.isEmpty && run.wrongPlaces.isEmpty
+      && CapacityWrites.all([run], question).isEmpty
+    {
       throw ResultsError(
         "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
           + "pairs of inserts (inserts.csv); give another run")
     }
     let cells = runs.flatMap(\.cells)
     guard !cells.isEmpty else {
+      guard wrong.isEmpty else {
+        throw ResultsError(
+          "no model can be fitted: every path that was measured returned wrong rows ("
+            + wrong.prefix(3).joined(separator: ", ")
+            + "); measure paths whose answers are right")
+      }
       throw ResultsError(
         "none of the runs measured exports (\(runs.map(\.name).joined(separator: ", "))), and "
           + "memory is fitted to those; give a run of exports, such as of 'crossover'")
@@ -144,7 +158,8 @@ extension CapacityFindings: Encodable {
   }
 
   private enum Keys: String, CodingKey {
-    case question, runs, engines, memoryModels, cpuModels, memory, largestWindows, causes, storage,
+    case question, runs, engines, wrongRows, memoryModels, cpuModels, memory, largestWindows,
+      causes, storage,
       writes, breakEven
   }
 
@@ -154,6 +169,7 @@ extension CapacityFindings: Encodable {
     try container.encode(question, forKey: .question)
     try container.encode(runs, forKey: .runs)
     try container.encode(engines, forKey: .engines)
+    try container.encode(wrong, forKey: .wrongRows)
     try container.encode(memory.map(Model.init), forKey: .memoryModels)
     try container.encode(cpu.map(Model.init), forKey: .cpuModels)
     try container.encode(answers, forKey: .memory)

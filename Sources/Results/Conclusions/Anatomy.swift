@@ -43,8 +43,11 @@ public struct AnatomyRow: Equatable, Recorded {
   public var shareHigh: Double?
   /// Whether the step changes the figure, by the rule that every comparison goes by.
   public var change: Change?
-  /// Measured attempts of the step's stage that failed or returned wrong rows.
+  /// Measured attempts of the step's stage that failed.
   public var failed = 0
+  /// Exports of the path that returned wrong rows, as in summary.csv: above 0, every step is one of
+  /// a wrong answer.
+  public var wrongRows: Int?
 
   /// What a step does to a figure.
   public enum Change: String, CSVField, Codable {
@@ -79,6 +82,7 @@ public struct AnatomyRow: Equatable, Recorded {
     CSVColumn("share_high", \.shareHigh),
     CSVColumn("change", \.change),
     CSVColumn("failed", \.failed),
+    CSVColumn("wrong_rows", \.wrongRows),
   ]
 }
 
@@ -99,7 +103,8 @@ public enum Anatomy {
   static let chain: [Stage] = [.read, .deduplicate, .encode, .export]
 
   /// Every figure of every step, by state of merges, window and path; empty without stages.
-  public static func all(_ samples: [Sample], paths: [String]) -> [AnatomyRow] {
+  public static func all(_ records: Records, paths: [String]) -> [AnatomyRow] {
+    let samples = records.samples
     guard samples.indices.contains(where: { samples[$0].kind.stage != .export }) else { return [] }
     let stages = samples.filter { $0.kind.stage != .export }
     let figures = Sample.figures.filter { Self.figures.contains($0.name) }
@@ -108,13 +113,17 @@ public enum Anatomy {
       uniqueKeysWithValues: paths.map { path in
         (path, stageCells(attempts.filter { $0.path == path }))
       })
-    return exportCells(samples, order: paths).flatMap { place in
+    return exportCells(records, order: paths).flatMap { place in
       place.subjects.flatMap { subject -> [AnatomyRow] in
         let cell = cells[subject.name]?.first {
           $0.mergeState == place.mergeState && $0.window == place.window
         }
         guard let cell else { return [] }
-        return figures.flatMap { rows($0, path: subject.name, in: cell) }
+        return figures.flatMap { rows($0, path: subject.name, in: cell) }.map { row in
+          var row = row
+          row.wrongRows = max(row.wrongRows ?? 0, subject.wrongRows)
+          return row
+        }
       }
     }
   }
@@ -127,7 +136,8 @@ public enum Anatomy {
       sample.path = sample.kind.stage.rawValue
       return sample
     }
-    return attemptCells(renamed, order: Stage.allCases.map(\.rawValue))
+    return attemptCells(
+      renamed, order: Stage.allCases.map(\.rawValue), checks: AnswerChecks([]))
   }
 
   private static func rows(
@@ -171,13 +181,14 @@ public enum Anatomy {
     row.unit = figure.unit
     row.step = step(of: stage)
     row.failed = subject.failed
+    row.wrongRows = subject.wrongRows
     if let estimate = Estimate(subject.series(figure).values) {
       row.n = estimate.count
       row.reached = estimate.median
       row.reachedLow = estimate.interval?.low
       row.reachedHigh = estimate.interval?.high
     }
-    return row.n > 0 || row.failed > 0 ? row : nil
+    return row.n > 0 || subject.failed + subject.miscounted > 0 ? row : nil
   }
 }
 

@@ -53,6 +53,8 @@ public struct Baseline: Codable, Equatable, Sendable {
     public var failed: Int
     /// Attempts and checks by content that gave wrong rows.
     public var wrong: Int
+    /// Checks by content that failed; nil of files of older versions, which count them as wrong.
+    public var unchecked: Int?
     /// The figures that comparisons look at.
     public var figures: [Values]
   }
@@ -65,13 +67,12 @@ public struct Baseline: Codable, Equatable, Sendable {
   /// Takes from a run what comparisons need.
   public init(manifest: Manifest, records: Records) {
     self.manifest = manifest
-    let exports = exportCells(records.samples, order: manifest.paths.map(\.name))
-    let checks = last(records.verifications, by: \.place).filter { $0.status != .ok }
+    let exports = exportCells(records, order: manifest.paths.map(\.name))
+    let checks = AnswerChecks(records.verifications)
     groups = exports.flatMap { cell in
       Baseline.groups(cell, .export) { subject in
-        checks.count {
-          $0.path == subject && $0.window == cell.window && $0.mergeState == cell.mergeState
-        }
+        let check = checks[cell.mergeState ?? "", subject, cell.window ?? ""]
+        return check.map { [.ok, .wrongRows].contains($0.status) } ?? true
       }
     }
     groups += insertCells(records.inserts).flatMap { Baseline.groups($0, .insert) }
@@ -107,16 +108,17 @@ public struct Baseline: Codable, Equatable, Sendable {
 
   private static func groups<Record>(
     _ cell: Cell<Record>, _ scope: SummaryScope,
-    wrongAnswers: (String) -> Int = { _ in 0 }
+    isChecked: (String) -> Bool = { _ in true }
   ) -> [Group] {
     let known = Record.figures
     return cell.subjects.filter { $0.tried > 0 }.map { subject in
-      let wrong = subject.wrong + wrongAnswers(subject.name)
-      return Group(
+      Group(
         place: Place(
           scope: scope, mergeState: cell.mergeState, window: cell.window, leg: cell.leg,
           subject: subject.name),
-        tried: subject.tried, failed: subject.failed - subject.wrong, wrong: wrong,
+        tried: subject.tried, failed: subject.failed,
+        wrong: subject.miscounted + (subject.wrongAnswer == nil ? 0 : 1),
+        unchecked: isChecked(subject.name) ? 0 : 1,
         figures: names(scope).compactMap { name in
           guard let figure = known.first(where: { $0.name == name }) else { return nil }
           let values = subject.series(figure).values
@@ -138,7 +140,7 @@ public struct Baseline: Codable, Equatable, Sendable {
     guard !values.isEmpty else { return nil }
     return Group(
       place: Place(scope: .storage, mergeState: cell.mergeState, subject: role.rawValue),
-      tried: 1, failed: 0, wrong: 0, figures: values)
+      tried: 1, failed: 0, wrong: 0, unchecked: 0, figures: values)
   }
 }
 
@@ -152,10 +154,17 @@ extension Baseline {
       throw ResultsError(
         "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
     }
-    guard manifest.schemaVersion <= Manifest.currentSchemaVersion else {
+    try manifest.check(file)
+    guard !groups.isEmpty else {
+      throw ResultsError("\(file) compares nothing; write it again with: exportbench baseline RUN")
+    }
+    guard Set(groups.map(\.place)).count == groups.count else {
+      throw ResultsError("\(file) has one place twice in 'groups'; restore it from a copy")
+    }
+    for (place, group) in groups.enumerated() where !group.isPossible {
       throw ResultsError(
-        "\(file) has schema version \(manifest.schemaVersion), and this program knows "
-          + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+        "\(file): a number of 'groups.\(place)' (\(group.place.text)) is out of range; restore it "
+          + "from a copy")
     }
   }
 
@@ -167,6 +176,15 @@ extension Baseline {
 
   /// The group at a place.
   subscript(place: Place) -> Group? { groups.first { $0.place == place } }
+}
+
+extension Baseline.Group {
+  /// Whether its counts and values can be what a run measured.
+  fileprivate var isPossible: Bool {
+    let range = 0...CSVColumn<Sample>.numberMax
+    return [tried, failed, wrong].allSatisfy { range.contains(Double($0)) }
+      && figures.allSatisfy { $0.values.allSatisfy(range.contains) }
+  }
 }
 
 extension VerificationSample {

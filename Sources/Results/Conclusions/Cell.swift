@@ -13,12 +13,27 @@ struct Subject<Record: Measured> {
   private var attempts: [(repeat: Int, place: Int)] = []
   /// Measured attempts in all, whatever their end.
   var tried = 0
-  /// Those that failed or returned wrong rows.
+  /// Those that failed.
   var failed = 0
-  /// Those of them that returned wrong rows.
-  var wrong = 0
-  /// The name of the last such attempt's error.
+  /// The name of the last failed attempt's error.
   var failure: String?
+  /// Those that returned another number of rows than the ground truth has: not in the series.
+  var miscounted = 0
+  /// What the check by content found wrong with the answer; nil where it found nothing. The
+  /// attempts are in the series.
+  var wrongAnswer: String?
+
+  /// Whether its answer is wrong, so that its figures support no conclusion.
+  var isWrong: Bool { miscounted > 0 || wrongAnswer != nil }
+
+  /// Attempts that returned wrong rows.
+  var wrongRows: Int { wrongAnswer == nil ? miscounted : tried - failed }
+
+  /// What is wrong with its answer: `12 ids differ`; nil where it is right.
+  var wrongFinding: String? {
+    guard isWrong else { return nil }
+    return wrongAnswer ?? "\(miscounted) of \(tried) attempts returned another number of rows"
+  }
 
   init(_ name: String, of records: [Record]) { (self.name, self.records) = (name, records) }
 
@@ -45,10 +60,11 @@ struct Subject<Record: Measured> {
       } else {
         attempts.insert((`repeat`, place), at: index)
       }
+    } else if status == .wrongRows {
+      miscounted += 1
     } else {
       failed += 1
-      if status == .wrongRows { wrong += 1 }
-      failure = status == .wrongRows ? "wrong rows" : error ?? "no error name"
+      failure = error ?? "no error name"
     }
   }
 }
@@ -86,8 +102,14 @@ struct Cell<Record: Measured> {
   /// together: what drifts over a run (caches, merges, a busy neighbour) stands above and below the
   /// line and cancels. It also makes a ratio one list of numbers, with the interval of any other
   /// median. A repetition in which either side failed, was not measured, or is 0 below the line
-  /// gives no ratio.
+  /// gives no ratio; nor does a subject whose answer is wrong.
   func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    guard self[subject]?.isWrong != true, self[baseline]?.isWrong != true else { return Series() }
+    return pairs(figure, of: subject, to: baseline)
+  }
+
+  /// The same whether or not the answers are right: to know which ratios were measured.
+  func pairs(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
     paired(figure, subject, baseline) { $1 > 0 ? $0 / $1 : nil }
   }
 
@@ -115,14 +137,17 @@ struct Cell<Record: Measured> {
   }
 }
 
-/// The cells of the ordinary exports.
-func exportCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
-  attemptCells(samples.ordinary, order: order)
+/// The cells of the ordinary exports, with what the checks found of their answers.
+func exportCells(_ records: Records, order: [String]) -> [Cell<Sample>] {
+  attemptCells(
+    records.samples.ordinary, order: order, checks: AnswerChecks(records.verifications))
 }
 
 /// The cells of measured attempts of one kind: states of merges in the order of the run, then
 /// windows by length. Every cell has all paths of `order`, then further ones by name.
-func attemptCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
+func attemptCells(
+  _ samples: [Sample], order: [String], checks: AnswerChecks
+) -> [Cell<Sample>] {
   var states: [String] = []
   var inState: [String: [Window: [String: [Int]]]] = [:]
   for place in samples.indices where samples[place].phase == .measured {
@@ -138,12 +163,14 @@ func attemptCells(_ samples: [Sample], order: [String]) -> [Cell<Sample>] {
     (inState[state] ?? [:]).sorted { $0.key < $1.key }.map { window, places in
       let subjects = paths.map { path in
         // An attempt that lost its server is made again when the run goes on: the last one stands.
-        last(places[path] ?? []) { samples[$0].repeat }
-          .reduce(into: Subject(path, of: samples)) { subject, place in
-            subject.add(
-              place, repeat: samples[place].repeat, status: samples[place].status,
-              error: samples[place].errorName)
-          }
+        var subject = Subject(path, of: samples)
+        for place in last(places[path] ?? [], by: { samples[$0].repeat }) {
+          subject.add(
+            place, repeat: samples[place].repeat, status: samples[place].status,
+            error: samples[place].errorName)
+        }
+        subject.wrongAnswer = checks.wrongAnswer(state, path, window.name)
+        return subject
       }
       return Cell(
         mergeState: state, window: window.name, windowMs: window.length,

@@ -16,16 +16,16 @@ extension Claim {
     switch ratio {
     case .export(let name, let subject, let baseline, let windows, let mergeStates):
       let figure = try Sample.figure(name)
-      cells = exportCells(records.samples, order: [baseline, subject])
+      cells = exportCells(records, order: [baseline, subject])
         .filter { cell in
           windows?.contains(cell.window ?? "") ?? true
             && mergeStates?.contains(cell.mergeState ?? "") ?? true
         }
         .map { cell in
-          let wrong = wrongAnswer(cell, [subject, baseline], records.verifications)
+          let unchecked = uncheckedAnswer(cell, [subject, baseline], records.verifications)
           return judge(
             cell, figure, subject, baseline,
-            doubt: wrong ?? doubt(cell, figure, subject, baseline))
+            doubt: unchecked ?? doubt(cell, figure, subject, baseline))
         }
     case .insert(let name, let legs):
       let figure = try InsertSample.figure(name)
@@ -70,6 +70,10 @@ extension Claim {
           .inconclusive,
           "\(attempts.failed) of \(attempts.tried) attempts on \(name) failed\(cause)")
       }
+      // What a wrong answer costs supports no claim.
+      if let wrong = attempts.wrongFinding {
+        return verdict(.inconclusive, "wrong rows from \(name) (\(wrong))")
+      }
     }
     guard let ratio else { return verdict(.inconclusive, "\(figure.name) was not measured") }
     guard ratio.count >= Claim.fewestPairs, let interval = ratio.interval else {
@@ -98,16 +102,17 @@ extension Claim {
     let reason: String
   }
 
-  /// What an answer costs that is wrong row by row, though not in number, supports no claim.
-  private func wrongAnswer(
-    _ cell: Cell<Sample>, _ paths: [String], _ checks: [VerificationSample]
+  /// What an answer costs that could not be checked supports no claim.
+  private func uncheckedAnswer(
+    _ cell: Cell<Sample>, _ paths: [String], _ verifications: [VerificationSample]
   ) -> Doubt? {
-    let wrong = checks.first { check in
-      check.status != .ok && paths.contains(check.path) && check.mergeState == cell.mergeState
-        && check.window == cell.window
-    }
-    return wrong.map {
-      Doubt(outcome: .inconclusive, reason: "but the answer of \($0.path) is wrong: \($0.finding)")
+    let checks = AnswerChecks(verifications)
+    let unchecked = paths.compactMap { checks[cell.mergeState ?? "", $0, cell.window ?? ""] }
+      .first { ![.ok, .wrongRows].contains($0.status) }
+    return unchecked.map {
+      Doubt(
+        outcome: .inconclusive,
+        reason: "but the answer of \($0.path) could not be checked: \($0.finding)")
     }
   }
 

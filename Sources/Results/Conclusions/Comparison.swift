@@ -105,10 +105,11 @@ public struct Comparison: Codable, Equatable, Sendable {
     }
     self.base = base.manifest.run
     self.candidate = candidate.manifest.run
-    notes = comparability.notes
+    notes = comparability.notes + Comparison.notCompared(base, candidate)
     faults = Comparison.faults(base, candidate, commonOnly: commonOnly)
     lines = base.groups.flatMap { old -> [Line] in
-      guard let new = candidate[old.place] else { return [] }
+      // What a wrong answer costs is neither better nor worse.
+      guard let new = candidate[old.place], old.wrong == 0, new.wrong == 0 else { return [] }
       return old.figures.compactMap { values in
         guard let other = new.figures.first(where: { $0.figure == values.figure }) else {
           return nil
@@ -171,6 +172,15 @@ public struct Comparison: Codable, Equatable, Sendable {
     return result
   }
 
+  /// A note on each place that is wrong in the base already, which is no fault of the candidate's.
+  private static func notCompared(_ base: Baseline, _ candidate: Baseline) -> [String] {
+    base.groups.filter { $0.wrong > 0 }.compactMap { old in
+      guard let new = candidate[old.place] else { return nil }
+      let runs = new.wrong > 0 ? "both runs" : "the base"
+      return "\(old.place.text): wrong rows in \(runs), so its figures are not compared"
+    }
+  }
+
   private static func faults(
     _ base: Baseline, _ candidate: Baseline, commonOnly: Bool
   ) -> [Fault] {
@@ -186,9 +196,12 @@ public struct Comparison: Codable, Equatable, Sendable {
             + "\(old.tried)")
       }
       if new.wrong > 0, old.wrong == 0 {
-        found.append("the answer is wrong, in the base it is right")
+        found.append("wrong rows, in the base they are right")
       }
-      if new.failed == 0, new.wrong == 0 {
+      if new.unchecked ?? 0 > 0, old.unchecked ?? 0 == 0 {
+        found.append("the rows could not be checked, in the base they were")
+      }
+      if new.failed == 0, new.wrong == 0, old.wrong == 0 {
         let missing = old.figures.filter { values in
           Baseline.isGate(values.figure, old.place.scope)
             && !new.figures.contains { $0.figure == values.figure }

@@ -29,8 +29,10 @@ public struct ConsumerRow: Equatable, Recorded {
   public var min: Double?
   /// The greatest value.
   public var max: Double?
-  /// Measured attempts that failed or returned wrong rows; left out of the values.
+  /// Measured attempts that failed; left out of the values.
   public var failed = 0
+  /// Attempts that returned wrong rows, as in summary.csv.
+  public var wrongRows: Int?
 
   /// A row of which nothing is known yet.
   public init() {}
@@ -51,6 +53,7 @@ public struct ConsumerRow: Equatable, Recorded {
     CSVColumn("min", \.min),
     CSVColumn("max", \.max),
     CSVColumn("failed", \.failed),
+    CSVColumn("wrong_rows", \.wrongRows),
   ]
 
   /// The figures that consumers are compared by: those of the client, and the server's peak, which
@@ -61,15 +64,21 @@ public struct ConsumerRow: Equatable, Recorded {
   ]
 
   /// Every figure of every consumer, by state of merges, window, path and consumer.
-  public static func all(_ samples: [Sample], paths: [String]) -> [ConsumerRow] {
+  public static func all(_ records: Records, paths: [String]) -> [ConsumerRow] {
+    let samples = records.samples
+    let checks = AnswerChecks(records.verifications)
     let consumers = Set(samples.indices.compactMap { samples[$0].kind.consumer }).sorted()
     guard consumers.contains(where: { $0 != .stream }) else { return [] }
     let exports = samples.filter { $0.kind.stage == .export }
     let known = Sample.figures.filter { figures.contains($0.name) }
     let cells = consumers.map { consumer in
-      (consumer, attemptCells(exports.filter { $0.kind.consumer == consumer }, order: paths))
+      (
+        consumer,
+        attemptCells(
+          exports.filter { $0.kind.consumer == consumer }, order: paths, checks: checks)
+      )
     }
-    return attemptCells(exports, order: paths).flatMap { cell in
+    return attemptCells(exports, order: paths, checks: checks).flatMap { cell in
       cell.subjects.map(\.name).flatMap { path in
         cells.flatMap { consumer, cells -> [ConsumerRow] in
           let here = cells.first { $0.mergeState == cell.mergeState && $0.window == cell.window }
@@ -92,6 +101,7 @@ public struct ConsumerRow: Equatable, Recorded {
     self.figure = figure.name
     unit = figure.unit
     failed = subject.failed
+    wrongRows = subject.wrongRows
     guard let estimate = Estimate(subject.series(figure).values) else { return }
     n = estimate.count
     median = estimate.median

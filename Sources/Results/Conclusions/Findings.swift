@@ -70,20 +70,20 @@ public struct Findings: Sendable {
     failures = Findings.failures(records)
     columns = last(records.columns, by: \.place)
     diskFreeBytes = records.storage.last?.diskFreeBytes
-    verifications = records.verifications
+    verifications = last(records.verifications, by: \.place)
     differences = last(records.differences, by: \.place)
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
-    consumers = ConsumerRow.all(records.samples, paths: paths)
-    anatomy = Anatomy.all(records.samples, paths: paths)
+    consumers = ConsumerRow.all(records, paths: paths)
+    anatomy = Anatomy.all(records, paths: paths)
     traffic = TrafficFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
     }
     repeats =
-      exportCells(records.samples, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
+      exportCells(records, order: paths).flatMap(\.subjects).map(\.tried).max() ?? 0
   }
 
   private static func failures(_ records: Records) -> [Failure] {
@@ -96,10 +96,11 @@ public struct Findings: Sendable {
           ?? (sample.status == .wrongRows
             ? "\(sample.resultRows.csvText) instead of \(sample.expectedRows.csvText)" : nil))
     }
-    let checks = records.verifications.filter { $0.status != .ok }.map { check in
+    let checks = last(records.verifications, by: \.place).filter { $0.status != .ok }.map { check in
       FailedAttempt(
         place: "answer of \(check.path) at \(check.window) (\(check.mergeState))",
-        kind: check.status == .wrongRows ? "wrong rows" : check.errorName, detail: check.finding)
+        kind: check.status == .wrongRows ? "wrong rows" : check.errorName,
+        detail: check.finding(with: records.differences))
     }
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(

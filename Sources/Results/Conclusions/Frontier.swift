@@ -159,6 +159,18 @@ public struct Frontier: Sendable {
       return EdgeSearch.Trial(position: position, outcome: outcome)
     }
 
+    /// What is wrong with the path's answer; nil where it is right.
+    func wrongAnswer(in records: Records) -> String? {
+      if let probe = probes(in: records).first(where: { $0.status == .wrongRows }) {
+        return probe.failure
+      }
+      let checks = AnswerChecks(records.verifications)
+      guard case .window(let window) = fixed else {
+        return checks.anyWrongAnswer(mergeState, path)
+      }
+      return checks.wrongAnswer(mergeState, path, window.description)
+    }
+
     func probe(at position: Int) -> FrontierProbe {
       var probe = FrontierProbe()
       probe.mergeState = mergeState

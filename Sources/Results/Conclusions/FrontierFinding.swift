@@ -20,9 +20,13 @@ public struct FrontierFinding: Equatable, Sendable {
   public let probes: Int
   /// Why the search could not go on; nil if it could.
   public let failure: String?
+  /// What is wrong with the path's answer; nil where it is right. Of a largest window any window
+  /// that was checked counts.
+  public let wrongAnswer: String?
   /// The median of the tracker's peak where nothing limited the path, in bytes.
   public let peakBytes: Double?
-  /// The least limit over the baseline's; nil of the baseline, and where either is not found.
+  /// The least limit over the baseline's; nil of the baseline, and where either is not found or
+  /// returns wrong rows.
   public let ratio: Double?
   /// The most that a probe at the finished end of the bracket wrote to disk, in bytes.
   public let spilledBytes: Int?
@@ -40,7 +44,9 @@ public struct FrontierFinding: Equatable, Sendable {
     return Double(found) / peakBytes
   }
 
-  private init(_ place: Frontier.Place, _ frontier: Frontier, _ records: Records, baseline: Edge?) {
+  private init(
+    _ place: Frontier.Place, _ frontier: Frontier, _ records: Records, baseline: Edge?
+  ) {
     mergeState = place.mergeState
     path = place.path
     let made = place.probes(in: records)
@@ -56,12 +62,14 @@ public struct FrontierFinding: Equatable, Sendable {
       (search, window, limitBytes) = (.largestWindow, nil, limit)
     }
     probes = made.count
+    wrongAnswer = place.wrongAnswer(in: records)
     failure = made.compactMap(\.failure).first
     peakBytes = place.peakBytes(in: records)
     spilledBytes = atEdge.compactMap(\.spilledBytes).max()
     clientWallMs = Statistics.median(atEdge.compactMap(\.clientWallMs))
     rows = atEdge.first?.expectedRows
-    if let baseline, baseline.ending == .found, edge.ending == .found, let own = edge.finished,
+    if wrongAnswer == nil, let baseline, baseline.ending == .found, edge.ending == .found,
+      let own = edge.finished,
       let base = baseline.finished, base > 0
     {
       ratio = Double(own) / Double(base)
@@ -83,9 +91,10 @@ public struct FrontierFinding: Equatable, Sendable {
         .map { place in
           let base = Frontier.Place(
             mergeState: state, path: manifest.baseline, fixed: place.fixed)
+          let isCompared = place != base && base.wrongAnswer(in: records) == nil
           return FrontierFinding(
             place, frontier, records,
-            baseline: place == base ? nil : frontier.edge(base, records))
+            baseline: isCompared ? frontier.edge(base, records) : nil)
         }
     }
   }
@@ -101,6 +110,7 @@ extension FrontierFinding {
     row.window = window?.description
     row.windowMs = window?.milliseconds
     row.unit = search == .leastLimit ? .bytes : .milliseconds
+    row.wrongRows = wrongAnswer == nil ? 0 : probes
     row.subject = limitBytes.map { "\(path) in \(ByteCount($0))" } ?? path
     func figure(_ name: String, _ value: Double?, _ count: Int, _ subject: String) -> SummaryRow? {
       guard let value else { return nil }

@@ -44,7 +44,7 @@ public struct SummaryRow: Equatable, Recorded {
   public var max: Double?
   /// Values far from the others, flagged and kept.
   public var outliers = 0
-  /// Measured attempts that failed or returned wrong rows; left out of the values.
+  /// Measured attempts that failed; left out of the values.
   public var failed = 0
   /// Lower end of the bootstrap interval, for comparison (see
   /// `Statistics.bootstrapInterval(ofMedian:)`).
@@ -63,6 +63,9 @@ public struct SummaryRow: Equatable, Recorded {
   public var outlierRepeats: String?
   /// The leg of inserts; nil for exports and storage.
   public var leg: String?
+  /// Attempts that returned wrong rows; nil of what is no export. Only those with another number
+  /// of rows are left out of the values. Above 0 a ratio has no values.
+  public var wrongRows: Int?
 
   /// A row of which nothing is known yet.
   public init() {}
@@ -92,6 +95,7 @@ public struct SummaryRow: Equatable, Recorded {
     CSVColumn("drift_p", \.driftP),
     CSVColumn("outlier_repeats", \.outlierRepeats),
     CSVColumn("leg", \.leg),
+    CSVColumn("wrong_rows", \.wrongRows),
   ]
 
   /// The interval of the median, where there is one.
@@ -106,6 +110,9 @@ public struct SummaryRow: Equatable, Recorded {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)
   }
+
+  /// Whether the answer that the figure is of, or either answer of a ratio, is wrong.
+  public var isWrong: Bool { wrongRows ?? 0 > 0 }
 
   /// Whether the two paths of a ratio differ.
   public var difference: Difference { Difference(count: n, interval: interval, p: p) }
@@ -149,7 +156,8 @@ public struct SummaryRow: Equatable, Recorded {
   }
 }
 
-/// Every figure of a run. Warm-ups are left out; failed attempts are left out and counted.
+/// Every figure of a run. Warm-ups are left out; failed attempts, and those with another number of
+/// rows than the ground truth, are left out and counted. A wrong answer has no ratio.
 public struct Summary: Sendable {
   /// All rows: exports, inserts, whole rounds of them, storage.
   public let rows: [SummaryRow]
@@ -165,7 +173,7 @@ public struct Summary: Sendable {
   public init(
     _ records: Records, paths: [String], baseline: String, frontiers: [FrontierFinding] = []
   ) {
-    var rows = exportCells(records.samples, order: paths).flatMap {
+    var rows = exportCells(records, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
     }
     let plain = InsertTarget.plain.rawValue
@@ -248,22 +256,23 @@ public struct Summary: Sendable {
     for figure in Record.figures {
       row.figure = figure.name
       row.unit = figure.unit
-      func add(_ subject: String, _ series: Series, isRatio: Bool, failed: Int) {
-        guard !series.values.isEmpty || failed > 0 else { return }
+      func add(_ name: String, _ series: Series, of subjects: [Subject<Record>]) {
+        let isLeftOut = subjects.contains { $0.failed + $0.miscounted > 0 }
+        guard !series.values.isEmpty || isLeftOut else { return }
         var next = row
-        next.subject = subject
-        next.failed = failed
-        if isRatio { next.fill(ratios: series) } else { next.fill(series) }
+        next.subject = name
+        next.failed = subjects.reduce(0) { $0 + $1.failed }
+        if scope == .export { next.wrongRows = subjects.reduce(0) { $0 + $1.wrongRows } }
+        if subjects.count == 1 { next.fill(series) }
+        if subjects.count > 1, !next.isWrong { next.fill(ratios: series) }
         rows.append(next)
       }
-      for subject in cell.subjects {
-        add(subject.name, subject.series(figure), isRatio: false, failed: subject.failed)
-      }
+      for subject in cell.subjects { add(subject.name, subject.series(figure), of: [subject]) }
       guard let base = cell[baseline] else { continue }
       for subject in cell.subjects where subject.name != baseline {
         add(
-          subject.name + "/" + baseline, cell.ratios(figure, of: subject.name, to: baseline),
-          isRatio: true, failed: subject.failed + base.failed)
+          subject.name + "/" + baseline, cell.pairs(figure, of: subject.name, to: baseline),
+          of: [subject, base])
       }
     }
     return rows

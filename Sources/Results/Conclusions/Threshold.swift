@@ -26,7 +26,7 @@ public struct Threshold: Equatable, Recorded {
     CSVColumn("benchmark", \.benchmark),
     CSVColumn("scope", \.scope),
     CSVColumn("figure", \.figure),
-    CSVColumn("threshold", \.threshold),
+    CSVColumn("threshold", \.threshold, in: 0...100),
     CSVColumn("largest", \.largest),
     CSVColumn("runs", \.runs),
     CSVColumn("comparisons", \.comparisons),
@@ -126,9 +126,11 @@ extension Threshold {
     (self.benchmark, self.scope, self.figure) = (benchmark, scope, figure)
     self.runs = runs.count
     for (later, run) in runs.enumerated() {
-      for group in run.groups where group.place.scope == scope {
+      for group in run.groups where group.place.scope == scope && group.wrong == 0 {
         for other in runs[..<later] {
-          guard let factor = Threshold.change(figure, group, other[group.place]) else { continue }
+          guard let same = other[group.place], same.wrong == 0,
+            let factor = Threshold.change(figure, group, same)
+          else { continue }
           comparisons += 1
           largest = max(largest, factor - 1)
         }
@@ -141,10 +143,10 @@ extension Threshold {
 
   /// By what factor the larger of two values of a figure lies above the smaller.
   private static func change(
-    _ figure: String, _ group: Baseline.Group, _ other: Baseline.Group?
+    _ figure: String, _ group: Baseline.Group, _ other: Baseline.Group
   ) -> Double? {
     let sides = [group, other].map { side in
-      side?.figures.first { $0.figure == figure }?.values ?? []
+      side.figures.first { $0.figure == figure }?.values ?? []
     }
     guard let factor = Statistics.factor(of: sides[0], against: sides[1]) else {
       return nil

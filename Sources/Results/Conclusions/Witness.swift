@@ -20,10 +20,11 @@ public struct Witness: Sendable {
   /// The figures that say how much memory an export took of the server.
   static let figures = Set(all.map(\.figure.name))
 
-  /// Witnesses agree with the first if they lie within this factor of it, …
+  /// Two sources agree if the larger is at most this many times the smaller, …
   public static let factorAtMost = 1.5
-  /// … or no further away than this, in bytes: a server at rest moves by as much.
-  public static let slackBytes = 64.0 * 1_048_576
+  /// … and so many bytes more: an export that takes next to nothing raises the resident set by
+  /// 5 to 15 MiB of stacks, buffers and code, whatever its tracker counts.
+  public static let floorBytes = 16.0 * 1_048_576
   /// A sampled witness can only say too little of attempts shorter than this, in milliseconds: four
   /// of its looks.
   static let shortestForSampling = 1000.0
@@ -76,8 +77,7 @@ public struct Disagreement: Equatable, Sendable {
       guard let bytes = middle(witness.figure), bytes >= peak || !(witness.isSampled && isShort)
       else { return nil }
       let isNear =
-        abs(bytes - peak) <= Witness.slackBytes
-        || (bytes >= peak / Witness.factorAtMost && bytes <= peak * Witness.factorAtMost)
+        max(bytes, peak) <= Witness.factorAtMost * min(bytes, peak) + Witness.floorBytes
       return Account(witness: witness.name, bytes: bytes, agrees: isNear)
     }
     guard accounts.contains(where: { !$0.agrees }) else { return nil }
@@ -88,7 +88,7 @@ public struct Disagreement: Equatable, Sendable {
 
   /// Every cell and path of a run in which they disagree.
   static func all(_ records: Records, paths: [String]) -> [Disagreement] {
-    exportCells(records.samples, order: paths).flatMap { cell in
+    exportCells(records, order: paths).flatMap { cell in
       cell.subjects.compactMap { Disagreement(cell, $0.name) }
     }
   }

@@ -21,6 +21,8 @@ public enum CSV {
     case optionalBreak
     /// The run that wrote it ends every line with a break, so the line is torn: leave it out.
     case tornIfUnbroken
+    /// The run that wrote it ended, so every line has its break: an error without one.
+    case breakRequired
   }
 
   /// The header line of a kind of record, with its line break.
@@ -48,7 +50,7 @@ public enum CSV {
     var scanner = CSVScanner(bytes, file: file, lastLine: lastLine)
     var parsed = Parsed<Record>()
     guard let header = try scanner.next() else {
-      guard lastLine == .tornIfUnbroken else {
+      guard lastLine == .tornIfUnbroken, !bytes.contains(0) else {
         throw ResultsError("\(file) is empty; its first line must name the columns")
       }
       return parsed
@@ -56,7 +58,7 @@ public enum CSV {
     parsed.headerIsCurrent = header == Record.columns.map(\.name)
     parsed.intactByteCount = scanner.intactByteCount
     let columns = try columns(of: kind, in: header, file: file)
-    let decoders = columns.map { $0?.decode ?? { _, _ in true } }
+    let decoders = columns.map { $0?.decode ?? { _, _ in .taken } }
     let mayBeEmpty = columns.map { $0?.isRequired != true }
     while let fields = try scanner.next() {
       guard fields.count == header.count else {
@@ -69,10 +71,11 @@ public enum CSV {
       for position in fields.indices {
         // An empty optional field is what a new record already holds.
         if fields[position].isEmpty && mayBeEmpty[position] { continue }
-        guard !decoders[position](&record, fields[position]) else { continue }
+        let reading = decoders[position](&record, fields[position])
+        guard reading != .taken else { continue }
         throw ResultsError(
           "\(file), line \(scanner.line): '\(excerpt(fields[position]))' is no value for "
-            + header[position])
+            + header[position] + (reading == .outOfRange ? words(columns[position]?.range) : ""))
       }
       parsed.records.append(record)
       parsed.intactByteCount = scanner.intactByteCount
@@ -90,6 +93,13 @@ public enum CSV {
       throw ResultsError("\(file), line 1: the column \(column.name) is missing")
     }
     return header.map { name in Record.columns.first { $0.name == name } }
+  }
+
+  /// `, which is from 1 to 100`.
+  private static func words(_ range: ClosedRange<Double>?) -> String {
+    guard let range else { return "" }
+    let bounds = [range.lowerBound, range.upperBound].map { Int(exactly: $0)?.csvText ?? "\($0)" }
+    return ", which is from \(bounds[0]) to \(bounds[1])"
   }
 
   private static func joined(_ fields: [String]) -> String {

@@ -85,6 +85,16 @@ public protocol Recorded: Sendable {
   init()
 }
 
+/// What came of reading a field.
+enum CSVReading {
+  /// The record has the value.
+  case taken
+  /// The text is no value of the column's type.
+  case unreadable
+  /// The text is a number outside of the column's range.
+  case outOfRange
+}
+
 /// One column of a file: its name, which ends in the unit, and the property behind it.
 public struct CSVColumn<Record>: Sendable {
   /// The name in the header: `memory_peak_bytes`.
@@ -93,31 +103,41 @@ public struct CSVColumn<Record>: Sendable {
   public let figure: Figure<Record>?
 
   let isRequired: Bool
+  /// The numbers that the column may hold, in its unit; unused for text.
+  let range: ClosedRange<Double>
   /// The field of a record as text, unquoted.
   public let encode: @Sendable (Record) -> String
-  let decode: @Sendable (inout Record, String) -> Bool
+  let decode: @Sendable (inout Record, String) -> CSVReading
 
   /// Ties a column to a property. A `figure` is the title under which reports show the measurement;
-  /// without one the column only describes the attempt.
+  /// without one the column only describes the attempt. A file with a number outside of `range` is
+  /// not read: by default a number is not negative.
   public init<Value: CSVField>(
-    _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil
+    _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil,
+    in range: ClosedRange<Double> = 0...CSVColumn.numberMax
   ) {
     self.name = name
+    self.range = range
     figure = title.map { Figure(name: name, title: $0, path) }
     isRequired = Value.isRequired
     encode = { $0[keyPath: path].csvText }
     decode = { record, text in
-      guard let value = Value(csvText: text) else { return false }
+      guard let value = Value(csvText: text) else { return .unreadable }
+      if let number = value.csvNumber, !range.contains(number) { return .outOfRange }
       record[keyPath: path] = value
-      return true
+      return .taken
     }
   }
+
+  /// The largest number that is read. Thousands of such can be added.
+  public static var numberMax: Double { 1e15 }
 
   /// The column of a part of a larger record.
   init<Part>(
     _ column: CSVColumn<Part>, in path: WritableKeyPath<Record, Part> & Sendable
   ) {
     name = column.name
+    range = column.range
     figure = nil
     isRequired = column.isRequired
     encode = { column.encode($0[keyPath: path]) }

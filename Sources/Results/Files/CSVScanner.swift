@@ -30,7 +30,14 @@ struct CSVScanner {
       guard let field = try field() else { return nil }
       fields.append(field)
       if position == bytes.count {
-        guard lastLine == .optionalBreak else { return nil }
+        switch lastLine {
+        case .optionalBreak: break
+        case .tornIfUnbroken: return nil
+        case .breakRequired:
+          throw ResultsError(
+            "\(file), line \(line): the last line has no line break, so the file was cut; restore "
+              + "it from a copy")
+        }
         break
       }
       let separator = bytes[position]
@@ -55,7 +62,7 @@ struct CSVScanner {
         guard bytes[position] != quote else { throw misplacedQuote() }
         position += 1
       }
-      return text(start..<position)
+      return try text(start..<position)
     }
     return try quotedField()
   }
@@ -71,22 +78,38 @@ struct CSVScanner {
           guard position == bytes.count || endsField(bytes[position]) else {
             throw misplacedQuote()
           }
-          return String(decoding: content, as: UTF8.self)
+          return try content.withUnsafeBufferPointer { bytes throws(ResultsError) in
+            try text(bytes)
+          }
         }
         position += 1
       }
       if byte == lineFeed { nextLine += 1 }
       content.append(byte)
     }
-    guard lastLine == .optionalBreak else { return nil }
+    // No field that a run writes has a line break, so a quote that runs over one is a stray one.
+    guard lastLine != .tornIfUnbroken || content.contains(lineFeed) else { return nil }
     throw ResultsError("\(file), line \(line): a quote is opened and never closed")
   }
 
-  private func text(_ range: Range<Int>) -> String {
+  private func text(_ range: Range<Int>) throws(ResultsError) -> String {
     guard !range.isEmpty else { return "" }
-    return bytes.withUnsafeBufferPointer {
-      String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self)
+    return try bytes.withUnsafeBufferPointer { bytes throws(ResultsError) in
+      try text(UnsafeBufferPointer(rebasing: bytes[range]))
     }
+  }
+
+  private func text(_ field: UnsafeBufferPointer<UInt8>) throws(ResultsError) -> String {
+    // A torn last line may end inside a character; its end is only known later.
+    let isTorn = lastLine == .tornIfUnbroken && position == bytes.count
+    guard isTorn || !field.contains(0), let text = String(validating: field, as: UTF8.self) else {
+      guard isTorn else {
+        throw ResultsError(
+          "\(file), line \(line): a field has bytes that are no text; the file is damaged")
+      }
+      return ""
+    }
+    return text
   }
 
   private func endsField(_ byte: UInt8) -> Bool {

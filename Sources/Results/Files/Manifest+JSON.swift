@@ -21,11 +21,7 @@ extension Manifest {
     } catch {
       throw ResultsError("\(file): \(error)")
     }
-    guard schemaVersion <= Manifest.currentSchemaVersion else {
-      throw ResultsError(
-        "\(file) has schema version \(schemaVersion), and this program knows "
-          + "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
-    }
+    try check(file)
   }
 }
 
@@ -49,7 +45,8 @@ var jsonDecoder: JSONDecoder {
   return decoder
 }
 
-private func sentence(_ error: DecodingError) -> String {
+/// What a file of JSON lacks.
+func sentence(_ error: DecodingError) -> String {
   switch error {
   case .keyNotFound(let key, let context):
     "the key '\(path(context.codingPath + [key]))' is missing"

@@ -38,6 +38,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var engine: Engine
   /// The cluster that the server is of; nil of a server by itself.
   public var cluster: Cluster?
+  /// The database that was made for the run, while it lasts; nil in runs of older versions, whose
+  /// database was named after the run, and of tables that were there.
+  public var database: String?
   /// Which share of the plan this driver made; nil where it made all.
   public var part: Part?
 
@@ -67,6 +70,9 @@ public struct Manifest: Codable, Equatable, Sendable {
   public var notes: [String] = []
   /// What the harness itself used; nil until the run ends.
   public var harness: Harness?
+  /// How many records each file holds, by its name, when this was written; nil in runs of older
+  /// versions. Of a run that is not complete the files may hold more.
+  public var records: [String: Int]?
 
   /// Describes a run that begins.
   public init(
@@ -134,10 +140,31 @@ extension Manifest {
     public var project: String
     /// Where every window ended, in milliseconds since 1970, inclusive.
     public var endMs: Int64
+    /// Rows so far behind the others that windows do not end with them; nil if there are none.
+    public var excluded: ExcludedRows?
+    /// What answers are compared with, in words; nil in runs of older versions, which took the
+    /// answers of the first path.
+    public var reference: String?
 
     /// Describes rows.
-    public init(database: String, project: String, endMs: Int64) {
+    public init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
       (self.database, self.project, self.endMs) = (database, project, endMs)
+      self.excluded = excluded
+    }
+  }
+
+  /// Rows that lie so far from the others that a default window leaves them out.
+  public struct ExcludedRows: Codable, Equatable, Sendable {
+    /// How many.
+    public var rows: Int
+    /// The first `start_time`, in milliseconds since 1970.
+    public var firstMs: Int64
+    /// The last `start_time`.
+    public var lastMs: Int64
+
+    /// Describes rows.
+    public init(rows: Int, firstMs: Int64, lastMs: Int64) {
+      (self.rows, self.firstMs, self.lastMs) = (rows, firstMs, lastMs)
     }
   }
 
@@ -151,6 +178,9 @@ extension Manifest {
     public var url: String
     /// Where it came from: a package with its version, or a path.
     public var source: String
+    /// Settings that every export had because of defects of the version, by name; nil in runs of
+    /// older versions of exportbench, and where nothing was exported.
+    public var workarounds: [String: String]?
 
     /// Describes a server.
     public init(kind: String, version: String, url: String, source: String) {

@@ -58,8 +58,19 @@ public struct SweepManifest: Codable, Equatable, Sendable {
   public init(json bytes: [UInt8], file: String) throws(ResultsError) {
     do {
       self = try jsonDecoder.decode(SweepManifest.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw ResultsError("\(file) does not describe a sweep: \(sentence(error))")
     } catch {
       throw ResultsError("\(file) does not describe a sweep; it may be cut short")
+    }
+    // A member's name is its folder's.
+    let names = members.map(\.name)
+    guard !names.isEmpty, Set(names).count == names.count,
+      names.allSatisfy({ !["", ".", ".."].contains($0) && !$0.contains("/") })
+    else {
+      throw ResultsError(
+        "\(file) does not describe a sweep: its members need names that differ and are names of "
+          + "folders")
     }
   }
 }

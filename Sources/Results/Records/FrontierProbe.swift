@@ -82,7 +82,7 @@ public struct FrontierProbe: Equatable, Filed {
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),
-    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("window_ms", \.windowMs, in: windowMsRange),
     CSVColumn("limit_bytes", \.limitBytes),
     CSVColumn("status", \.status),
     CSVColumn("started_at", \.startedAt),

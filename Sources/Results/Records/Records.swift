@@ -8,6 +8,9 @@ public protocol Filed: Recorded {
   static var list: WritableKeyPath<Records, [Self]> & Sendable { get }
 }
 
+/// The lengths of a window that a file may hold, in milliseconds. Reports take logarithms of them.
+let windowMsRange: ClosedRange<Double> = 1...CSVColumn<Sample>.numberMax
+
 /// The records of a run, in the order of their files.
 public struct Records: Sendable, Equatable {
   /// Export attempts: `samples.csv`.

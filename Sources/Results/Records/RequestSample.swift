@@ -87,6 +87,9 @@ extension RequestSample: Filed {
   /// Requests.
   public static var list: WritableKeyPath<Records, [RequestSample]> & Sendable { \.requests }
 
+  /// Moments since a phase began, in milliseconds: a connection may be ready a little earlier.
+  private static let sinceBeginning = -60_000...CSVColumn<Self>.numberMax
+
   /// The columns of requests.csv.
   public static let columns: [CSVColumn<RequestSample>] = [
     CSVColumn("phase", \.phase),
@@ -100,9 +103,9 @@ extension RequestSample: Filed {
     CSVColumn("error_code", \.errorCode),
     CSVColumn("error_name", \.errorName),
     CSVColumn("error_message", \.errorMessage),
-    CSVColumn("intended_ms", \.intendedMs),
-    CSVColumn("began_ms", \.beganMs),
-    CSVColumn("ended_ms", \.endedMs),
+    CSVColumn("intended_ms", \.intendedMs, in: sinceBeginning),
+    CSVColumn("began_ms", \.beganMs, in: sinceBeginning),
+    CSVColumn("ended_ms", \.endedMs, in: sinceBeginning),
     CSVColumn("lag_ms", \.lagMs),
     CSVColumn("wait_ms", \.waitMs),
     CSVColumn("service_ms", \.serviceMs),

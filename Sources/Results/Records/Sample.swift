@@ -146,7 +146,7 @@ extension Sample {
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),
-    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("window_ms", \.windowMs, in: windowMsRange),
     CSVColumn("repeat", \.repeat),
     CSVColumn("started_at", \.startedAt),
     CSVColumn("query_id", \.queryID),

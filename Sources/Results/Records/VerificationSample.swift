@@ -36,6 +36,9 @@ public struct VerificationSample: Equatable, Filed {
   /// How many ids are missing, unexpected, doubled or in another version; nil where none were
   /// looked for.
   public var differentIDs: Int?
+  /// Ids that have two newest rows with different values, or one that survives and one that does
+  /// not: each of them is accepted. Nil where the generator names the rows.
+  public var undecidableIDs: Int?
 
   /// A check of which nothing is known yet.
   public init() {}
@@ -45,11 +48,25 @@ public struct VerificationSample: Equatable, Filed {
     switch (status, differentIDs) {
     case (.ok, _): "every row and column is right"
     case (.failed, _), (.stopped, _): errorMessage ?? errorName ?? "the check failed"
-    case (.wrongRows, let ids?): "\(Count(ids)) id\(ids == 1 ? "" : "s") differ"
+    case (.wrongRows, let ids?): ids == 1 ? "1 id differs" : "\(Count(ids)) ids differ"
     case (.wrongRows, nil):
       errorMessage
         ?? "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"
     }
+  }
+
+  /// The same, with how they differ: `12 ids differ: 8 returned though deleted, 4 missing`.
+  public func finding(with differences: [DifferenceSample]) -> String {
+    var counts: [(words: String, ids: Int)] = []
+    for difference in last(differences, by: \.place) where difference.isOf(self) {
+      let place = counts.firstIndex { $0.words == difference.words } ?? counts.count
+      if place == counts.count { counts.append((difference.words, 0)) }
+      counts[place].ids += difference.ids
+    }
+    guard !counts.isEmpty else { return finding }
+    let kinds = counts.sorted { ($1.ids, $0.words) < ($0.ids, $1.words) }
+      .map { "\(Count($0.ids)) \($0.words)" }
+    return "\(finding): \(kinds.joined(separator: ", "))"
   }
 
   /// The file of checks.
@@ -64,7 +81,7 @@ public struct VerificationSample: Equatable, Filed {
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),
-    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("window_ms", \.windowMs, in: windowMsRange),
     CSVColumn("status", \.status),
     CSVColumn("error_code", \.errorCode),
     CSVColumn("error_name", \.errorName),
@@ -75,6 +92,7 @@ public struct VerificationSample: Equatable, Filed {
     CSVColumn("expected_checksum", \.expectedChecksum),
     CSVColumn("returned_checksum", \.returnedChecksum),
     CSVColumn("different_ids", \.differentIDs),
+    CSVColumn("undecidable_ids", \.undecidableIDs),
   ]
 }
 
@@ -90,6 +108,23 @@ public enum DifferenceKind: String, CSVField, Codable {
   case otherVersion = "other_version"
 }
 
+/// What an existing table holds of the ids at which an answer differs: the `shape` of a difference
+/// where no generator knows one.
+public enum FoundShape: String, Sendable {
+  /// The newest row is a tombstone.
+  case newestDeleted = "newest_deleted"
+  /// The newest row starts outside of the window.
+  case newestMoved = "newest_moved"
+  /// No row of the table starts in the window.
+  case notInTable = "not_in_table"
+  /// The newest row survives in the window.
+  case newestSurvives = "newest_survives"
+  /// The newest row survives, and what was returned has the values of an older row.
+  case olderRow = "older_row"
+  /// The newest row survives, and what was returned has the values of no row of the table.
+  case noSuchRow = "no_such_row"
+}
+
 /// The ids of one shape at which a path's answer differs in one way, with an example.
 public struct DifferenceSample: Equatable, Filed {
   /// Name of the state of merges that the table was in.
@@ -100,7 +135,8 @@ public struct DifferenceSample: Equatable, Filed {
   public var window = ""
   /// The window's length in milliseconds.
   public var windowMs = 0
-  /// The observations' shape, by its name in the dataset: `undeleted`.
+  /// The observations' shape, by its name in the dataset: `undeleted`; of existing tables one of
+  /// ``FoundShape``.
   public var shape = ""
   /// In which way the answer differs.
   public var kind = DifferenceKind.missing
@@ -121,6 +157,26 @@ public struct DifferenceSample: Equatable, Filed {
   /// What was found, whenever: a check that a crash cut short is made again.
   var place: [String] { [mergeState, path, window, shape, kind.rawValue] }
 
+  /// Whether it belongs to a check.
+  func isOf(_ check: VerificationSample) -> Bool {
+    mergeState == check.mergeState && path == check.path && window == check.window
+  }
+
+  /// What is wrong, in a few words that follow a number of ids: `returned though deleted`.
+  public var words: String {
+    switch (kind, FoundShape(rawValue: shape)) {
+    case (.missing, _): "missing"
+    case (.unexpected, .newestDeleted?): "returned though deleted"
+    case (.unexpected, .newestMoved?): "returned though moved away"
+    case (.unexpected, .notInTable?): "returned though not in the table"
+    case (.unexpected, _): "must not be there"
+    case (.doubled, _): "there twice"
+    case (.otherVersion, .olderRow?): "in an older version"
+    case (.otherVersion, .noSuchRow?): "with values of no row of the table"
+    case (.otherVersion, _): "another version"
+    }
+  }
+
   /// The file of differences.
   public static let fileName = "differences.csv"
   /// Differences.
@@ -133,7 +189,7 @@ public struct DifferenceSample: Equatable, Filed {
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),
-    CSVColumn("window_ms", \.windowMs),
+    CSVColumn("window_ms", \.windowMs, in: windowMsRange),
     CSVColumn("shape", \.shape),
     CSVColumn("difference", \.kind),
     CSVColumn("ids", \.ids),

@@ -39,9 +39,10 @@ public struct Noise: Codable, Equatable, Sendable {
     var wanted: [Figure<Sample>] = []
     for name in figures { wanted.append(try Sample.figure(name)) }
     let twins = SelfComparison.twins(paths)
-    levels = exportCells(records.samples, order: paths.map(\.name)).flatMap { cell in
+    levels = exportCells(records, order: paths.map(\.name)).flatMap { cell in
       cell.subjects.flatMap { subject -> [Level] in
-        guard !twins.contains(where: { $0.twin == subject.name }) else { return [] }
+        let isTwin = twins.contains { $0.twin == subject.name }
+        guard !isTwin, !subject.isWrong else { return [] }
         let twin = twins.first { $0.path == subject.name }?.twin
         return wanted.compactMap { figure in
           let ratios =

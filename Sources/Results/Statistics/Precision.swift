@@ -46,7 +46,8 @@ public struct Precision: Codable, Equatable, Sendable {
 
   /// The windows that need more repeats, each with how many to have before asking again. Empty when
   /// every interval is narrow enough or the budget is spent. A window with a failed attempt is left
-  /// alone: more repeats do not mend it.
+  /// alone: more repeats do not mend it. A path whose answer is wrong asks for no repeats, nor does
+  /// a path that is compared with it.
   ///
   /// The interval is that of the ratio of each path to the baseline, or of the only path's own
   /// median. Its width at a look is a chance outcome: who looks after every repeat and stops at the
@@ -60,13 +61,13 @@ public struct Precision: Codable, Equatable, Sendable {
     in records: Records, paths: [String], baseline: String
   ) throws(ResultsError) -> [Shortfall] {
     let figure = try Sample.figure(figure)
-    return exportCells(records.samples, order: paths).compactMap { cell in
+    return exportCells(records, order: paths).compactMap { cell in
       let made = cell.subjects.map(\.tried).max() ?? 0
       guard cell.subjects.allSatisfy({ $0.failed == 0 }), made < repeatsMax else { return nil }
       let others = cell.subjects.map(\.name).filter { $0 != baseline }
       let lists =
         others.isEmpty
-        ? cell.subjects.map { $0.series(figure).values }
+        ? cell.subjects.filter { !$0.isWrong }.map { $0.series(figure).values }
         : others.map { cell.ratios(figure, of: $0, to: baseline).values }
       guard let wanted = lists.compactMap({ wanted($0, made: made) }).max() else { return nil }
       return Shortfall(

@@ -58,7 +58,7 @@ public struct SelfComparison: Equatable, Sendable {
   static func all(_ records: Records, manifest: Manifest) throws(ResultsError) -> [SelfComparison] {
     let twins = twins(manifest.paths)
     guard !twins.isEmpty else { return [] }
-    let cells = exportCells(records.samples, order: manifest.paths.map(\.name))
+    let cells = exportCells(records, order: manifest.paths.map(\.name))
     var found: [SelfComparison] = []
     for (path, twin) in twins {
       for name in Noise.usualFigures {

@@ -1,0 +1,253 @@
+// Whether the server writes the logs that figures come from: asked once, before anything is
+// measured. The check of a run and that of the doctor are the same.
+
+import ClickHouse
+
+/// What a look at a server's logs found.
+public struct LogCheck: Sendable {
+  /// One thing that is not as it should be.
+  public struct Finding: Sendable, Equatable {
+    /// A log without which nothing can be measured is missing.
+    public let isObstacle: Bool
+    /// What was found: `the server has no system.query_log`.
+    public let finding: String
+    /// What it means, and what to do.
+    public let meaning: String
+
+    /// Both in one sentence.
+    public var sentence: String { "\(finding): \(meaning)" }
+  }
+
+  /// A log, and what a run lacks without it.
+  public struct Log: Sendable {
+    /// The table in `system`.
+    public let name: String
+    let without: String
+
+    /// Peaks of memory, rows read, times of the server.
+    public static let query = Log(
+      name: "query_log", without: "no export has a peak of memory or rows read")
+    /// What inserts and merges wrote.
+    public static let part = Log(
+      name: "part_log", without: "columns on what inserts and merges wrote stay empty")
+    /// The view's share of an insert.
+    public static let views = Log(
+      name: "query_views_log", without: "columns on the view's share of an insert stay empty")
+    /// Which inserts the server gathered into one.
+    public static let gathered = Log(
+      name: "asynchronous_insert_log",
+      without: "columns on the server's work for asynchronous inserts stay empty")
+  }
+
+  /// Settings that every query needs so that it is logged, because the user has others.
+  public private(set) var settings: [String: String] = [:]
+  /// What is not as it should be.
+  public private(set) var findings: [Finding] = []
+  /// Logs of these that are there.
+  public private(set) var present: [String] = []
+
+  private let client: Client
+  private let version: ServerVersion
+
+  /// Looks at the logs and settings of a user.
+  ///
+  /// - Parameters:
+  ///   - client: may flush logs if its user may; what is missing is noted in its ``Client/logs``.
+  ///   - version: the server's.
+  ///   - needsQueryLog: a test query must appear in `query_log`.
+  ///   - optional: logs that a run can do without.
+  /// - Throws: ``ClickHouseError``.
+  public init(
+    _ client: Client, version: ServerVersion, needsQueryLog: Bool, optional: [Log]
+  ) async throws {
+    self.client = client
+    self.version = version
+    try await checkSettings(isNeeded: needsQueryLog)
+    let flush = LogFlush(client, version: version, log: Log.query.name)
+    let mayFlush = try await flush.now()
+    if !findings.contains(where: \.isObstacle) {
+      try await checkQueryLog(flush, isNeeded: needsQueryLog, mayFlush: mayFlush)
+    }
+    for log in optional { try await check(log, mayFlush: mayFlush) }
+  }
+
+  /// The same for the settings alone.
+  public static func settings(of client: Client) async throws -> [String: String] {
+    var check = LogCheck(settingsOf: client)
+    try await check.checkSettings(isNeeded: false)
+    return check.settings
+  }
+
+  private init(settingsOf client: Client) {
+    self.client = client
+    version = ServerVersion(0, 0)
+  }
+
+  // MARK: - Settings
+
+  /// What a query must carry to be in the logs, and whether it is in none without.
+  private static let wanted: [(name: String, value: String, isObstacle: Bool)] = [
+    ("log_queries", "1", true), ("log_queries_probability", "1", true),
+    ("log_queries_min_query_duration_ms", "0", true),
+    ("log_queries_min_type", "QUERY_START", true), ("log_profile_events", "1", false),
+    ("log_query_views", "1", false),
+  ]
+
+  private struct Setting: Decodable {
+    let name: String
+    let value: String
+  }
+
+  private mutating func checkSettings(isNeeded: Bool) async throws {
+    var query = Query(
+      """
+      SELECT name, toString(value) AS value FROM system.settings
+      WHERE has({names: Array(String)}, name)
+      """)
+    query.parameters["names"] = Parameter(Self.wanted.map(\.name))
+    let found = try await client.rows(query, as: Setting.self)
+    var fixed: [(name: String, now: String, value: String, isObstacle: Bool)] = []
+    for wanted in Self.wanted {
+      guard let now = found.first(where: { $0.name == wanted.name })?.value,
+        now != wanted.value, Double(now) == nil || Double(now) != Double(wanted.value)
+      else { continue }
+      do {
+        try await client.execute(Query("SELECT 1", settings: [wanted.name: wanted.value]))
+        settings[wanted.name] = wanted.value
+      } catch let error as ClickHouseError
+        where ["SETTING_CONSTRAINT_VIOLATION", "READONLY"].contains(
+          error.serverException?.name ?? "")
+      {
+        fixed.append((wanted.name, now, wanted.value, wanted.isObstacle))
+      }
+    }
+    guard !fixed.isEmpty else { return }
+    let isObstacle = fixed.contains(where: \.isObstacle)
+    let (now, wanted) = (
+      fixed.map { "\($0.name) = \($0.now)" }.joined(separator: ", "),
+      fixed.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+    )
+    findings.append(
+      Finding(
+        isObstacle: isNeeded && isObstacle,
+        finding: "the user has \(now), which a query may not change",
+        meaning: (isObstacle
+          ? "queries are missing in system.query_log"
+          : "columns that come from the server's logs stay empty")
+          + "; the server's administrator has to set \(wanted) for the user, or to remove "
+          + "the constraint"))
+  }
+
+  // MARK: - Logs
+
+  private mutating func checkQueryLog(
+    _ flush: LogFlush, isNeeded: Bool, mayFlush: Bool
+  ) async throws {
+    // Without a flush a row comes when the server likes; nobody waits for one that is not needed.
+    guard isNeeded || mayFlush else { return try await check(.query, mayFlush: false) }
+    let id = Query.newID()
+    var test = Query(
+      "SELECT 1 FROM \(client.everyReplica("system.one"))",
+      settings: client.passingOverTheLost.merging(settings) { $1 })
+    test.queryID = id
+    try await client.execute(test)
+    var silent: [String] = []
+    let isThere = try await flush.until(inDoubt: mayFlush) {
+      silent = try await hostsWithout(id)
+      return silent.isEmpty ? true : nil
+    }
+    guard isThere == nil else { return present.append(Log.query.name) }
+    let (finding, remedy) =
+      try await absence(of: Log.query) ?? Self.silence(of: silent, mayFlush: mayFlush)
+    client.logs.miss(Log.query.name)
+    findings.append(
+      Finding(
+        isObstacle: isNeeded, finding: finding,
+        meaning: "without it \(Log.query.without); \(remedy)"))
+  }
+
+  /// Why a log that can be read has no row of a query, as far as one can tell, and what to do.
+  private static func silence(
+    of hosts: [String], mayFlush: Bool
+  ) -> (finding: String, remedy: String) {
+    guard mayFlush else {
+      return (
+        "a query that ended \(LogFlush.patience) ago is not in system.query_log\(places(hosts))",
+        "GRANT SYSTEM FLUSH LOGS ON *.* to the user, or lower <flush_interval_milliseconds> of "
+          + "<query_log> in the server's configuration"
+      )
+    }
+    return (
+      "system.query_log is there, but a query that just ended is not in it\(places(hosts))",
+      "the server does not write it any more; enable <query_log> in its configuration"
+    )
+  }
+
+  private mutating func check(_ log: Log, mayFlush: Bool) async throws {
+    guard let (finding, remedy) = try await absence(of: log) else {
+      return present.append(log.name)
+    }
+    // Without a flush a log that has no row yet is not there yet.
+    if mayFlush { client.logs.miss(log.name) }
+    findings.append(
+      Finding(
+        isObstacle: false, finding: finding, meaning: "without it \(log.without); \(remedy)"))
+  }
+
+  private struct Host: Decodable { let host: String }
+
+  /// The hosts of a cluster whose log lacks the test query; of a server by itself one without name.
+  private func hostsWithout(_ id: String) async throws -> [String] {
+    guard client.cluster != nil else {
+      var query = Query(
+        """
+        SELECT '' AS host FROM system.query_log
+        WHERE event_date >= yesterday() AND type = 'QueryFinish' AND query_id = {id: String}
+        LIMIT 1
+        """)
+      query.parameters["id"] = Parameter(id)
+      return try await client.rows(query, as: Host.self).isEmpty ? [""] : []
+    }
+    var query = Query(
+      """
+      SELECT concat(hostName(), ':', toString(tcpPort())) AS host
+      FROM \(client.everyReplica("system.one"))
+      WHERE host GLOBAL NOT IN (
+        SELECT concat(hostName(), ':', toString(tcpPort()))
+        FROM \(client.everyReplica("system.query_log"))
+        WHERE event_date >= yesterday() AND type = 'QueryFinish'
+          AND initial_query_id = {id: String})
+      ORDER BY host
+      """, settings: client.passingOverTheLost)
+    query.parameters["id"] = Parameter(id)
+    return try await client.rows(query, as: Host.self).map(\.host)
+  }
+
+  /// Why a log cannot be read at all, and what to do; nil where it can be.
+  private func absence(of log: Log) async throws -> (finding: String, remedy: String)? {
+    let enable = "enable <\(log.name)> in the server's configuration"
+    let query = Query(
+      "SELECT '' AS host FROM \(client.everyReplica("system.\(log.name)")) LIMIT 0",
+      settings: client.passingOverTheLost)
+    do {
+      _ = try await client.rows(query, as: Host.self)
+      return nil
+    } catch let error as ClickHouseError
+      where ["UNKNOWN_TABLE", "ACCESS_DENIED"].contains(error.serverException?.name ?? "")
+    {
+      guard error.serverException?.name == "UNKNOWN_TABLE" else {
+        return (
+          "the user may not read system.\(log.name)",
+          "GRANT SELECT ON system.\(log.name) to the user"
+        )
+      }
+      let place = client.cluster == nil ? "the server" : "a server of the cluster"
+      return ("\(place) has no system.\(log.name)", enable)
+    }
+  }
+
+  private static func places(_ hosts: [String]) -> String {
+    let named = hosts.filter { !$0.isEmpty }
+    return named.isEmpty ? "" : " of \(named.joined(separator: ", "))"
+  }
+}

@@ -1,0 +1,48 @@
+// Numbers of options within bounds: what is wrong is said with the option and its bounds.
+
+extension Count {
+  /// Reads a count of an option, such as `--rows-per-insert`, within bounds.
+  public init(
+    parsing text: String, of option: String, in range: ClosedRange<Int>
+  ) throws(UnitError) {
+    self.init(
+      try within(try Count(parsing: text).value, of: option, in: range) { "\(Count($0))" })
+  }
+}
+
+extension ByteCount {
+  /// Reads a size of an option, such as `--max-memory`, within bounds.
+  public init(
+    parsing text: String, of option: String, in range: ClosedRange<Int>
+  ) throws(UnitError) {
+    self.init(
+      try within(try ByteCount(parsing: text).bytes, of: option, in: range) { "\(ByteCount($0))" })
+  }
+}
+
+extension TimeSpan {
+  /// The longest span: the 400 years that `DateTime64(3)` can hold.
+  public static let longest = TimeSpan(milliseconds: 146_097 * 86_400_000)
+
+  /// Reads a span of an option, such as `--duration`, within bounds.
+  public init(
+    parsing text: String, of option: String, in range: ClosedRange<TimeSpan>
+  ) throws(UnitError) {
+    self = try within(try TimeSpan(parsing: text), of: option, in: range) { "\($0)" }
+  }
+}
+
+/// A number of an option, if it is within bounds.
+///
+/// - Throws: ``UnitError``, which names the option, the number and the bounds; also for NaN.
+public func within<Value: Comparable>(
+  _ value: Value, of option: String, in range: ClosedRange<Value>,
+  as show: (Value) -> String = { "\($0)" }
+) throws(UnitError) -> Value {
+  guard range.contains(value) else {
+    throw UnitError(
+      "\(option) is \(show(value)); it must be from \(show(range.lowerBound)) to "
+        + show(range.upperBound))
+  }
+  return value
+}
