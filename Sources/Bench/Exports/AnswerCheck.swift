@@ -1,6 +1,6 @@
 // Whether a path's answer is right: the file that arrives is compared by content with the rows that
-// must survive. The generator names them, and they are loaded into a table of their own; on existing
-// tables they are the newest rows of each id (``FoundReference``).
+// must survive. The generator names them, and they are loaded into a table of their own; on
+// existing tables they are the newest rows of each id (``FoundReference``).
 //
 // Takes no part in any measurement: it exports once more, after the attempts of a state of merges.
 
