@@ -58,12 +58,13 @@ let package = Package(
     room("Units"),
     room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
     room("Native", settings: arithmetic),
+    room("ClickHouseSQL"),
     room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
     room("Transport", ["CCurl"]),
-    room("ClickHouse", ["Transport"]),
+    room("ClickHouse", ["ClickHouseSQL", "Transport"]),
     room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
     room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
-    room("Exports", ["Units"], resources: [.copy("SQL")]),
+    room("Exports", ["ClickHouseSQL", "Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room(
       "Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
@@ -71,7 +72,7 @@ let package = Package(
     room(
       "Bench",
       [
-        "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results",
+        "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Observations", "Probes", "Results",
         "Server", "Transport", "Units",
       ]),
     room("Reports", ["Results", "Units"], resources: [.embedInCode("Page/report.css")]),
@@ -89,6 +90,7 @@ let package = Package(
     tests("UnitsTests", ["Units"]),
     tests("DocumentsTests", ["Documents", "Units"]),
     tests("NativeTests", ["Native"]),
+    tests("ClickHouseSQLTests", ["ClickHouseSQL"]),
     tests("TransportTests", ["Transport", "TestSupport"]),
     tests("ClickHouseTests", ["Allocator", "ClickHouse", "TestSupport"]),
     tests(

@@ -1,6 +1,8 @@
 // What can be altered and what cannot, and what engines and keys mean for those who read: the
 // knowledge of ClickHouse that SchemaDrift applies. Pure.
 
+import ClickHouseSQL
+
 extension SchemaDrift {
   /// Type, default and codec as a view should store them. A column that the table computes
   /// (`ALIAS`, `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
@@ -32,18 +34,17 @@ extension SchemaDrift {
   /// The view's `SELECT` with more columns of the table in its list; nil where a column more would
   /// mean something else, or where there is no list to add to.
   static func select(_ select: String, adding names: [String]) -> String? {
-    var words = SQLWords(select)
     var depth = 0
     var listEnd: String.Index?
     var hasStar = false
-    while let word = words.next() {
-      switch word.uppercased() {
+    for token in SQLLexer(select) where token.isSignificant {
+      switch token.text.uppercased() {
       case "(", "[": depth += 1
       case ")", "]": depth -= 1
       case "DISTINCT", "GROUP", "UNION", "INTERSECT", "EXCEPT", "JOIN", "WITH", "LIMIT":
         if depth == 0 { return nil }
       case "*": if depth == 0, listEnd == nil { hasStar = true }
-      case "FROM": if depth == 0, listEnd == nil { listEnd = words.start }
+      case "FROM": if depth == 0, listEnd == nil { listEnd = token.text.startIndex }
       default: break
       }
     }

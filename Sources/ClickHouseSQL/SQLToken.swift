@@ -1,0 +1,141 @@
+// A token of a ClickHouse statement, and what its text stands for.
+
+/// A token of a statement.
+public struct SQLToken: Sendable, Equatable {
+  /// What a token is.
+  public enum Kind: Sendable {
+    /// White space.
+    case space
+    /// `-- …`, `// …`, `# …`, `#!…` to the end of the line, or `/* … */`, which may be nested.
+    case comment
+    /// A keyword or an unquoted name.
+    case word
+    /// A name in backquotes, double quotes or Unicode double quotes.
+    case quotedName
+    /// `'…'`, `x'…'`, `b'…'`, or a text in Unicode single quotes.
+    case string
+    /// `$tag$…$tag$`.
+    case heredoc
+    /// A number without its sign.
+    case number
+    /// `{name: Type}`, a query parameter.
+    case parameter
+    /// Punctuation or an operator: one to three characters.
+    case sign
+    /// A character that cannot begin a token.
+    case other
+  }
+
+  /// What the token is.
+  public let kind: Kind
+  /// The token as it stands in the statement.
+  public let text: Substring
+  /// False where the statement ends before the closing quote, or before the end of the comment.
+  public let isComplete: Bool
+
+  /// Whether the server's parser sees the token: everything but white space and comments.
+  public var isSignificant: Bool { kind != .space && kind != .comment }
+
+  /// Whether the token is this unquoted word, in any case of its letters, which are ASCII.
+  public func isWord(_ keyword: String) -> Bool {
+    kind == .word && text.utf8.count == keyword.utf8.count
+      && zip(text.utf8, keyword.utf8).allSatisfy { $0 == $1 || lower($0) == lower($1) }
+  }
+
+  /// Whether the token is this punctuation.
+  public func isSign(_ sign: String) -> Bool { kind == .sign && text == sign }
+
+  /// The name that a word or a quoted name stands for; nil for any other token.
+  public var name: String? {
+    switch kind {
+    case .word: String(text)
+    case .quotedName: unquoted
+    default: nil
+    }
+  }
+
+  /// The value of a string or a heredoc; nil for any other token. A hexadecimal or binary string
+  /// is given as its digits.
+  public var value: String? {
+    switch kind {
+    case .string: return unquoted
+    case .heredoc:
+      guard let tagEnd = text.dropFirst().firstIndex(of: "$") else { return nil }
+      let tag = text[...tagEnd]
+      return String(text.dropFirst(tag.count).dropLast(tag.count))
+    default: return nil
+    }
+  }
+
+  /// Name and type of a query parameter; nil for any other token.
+  public var parameter: (name: String, type: String)? {
+    guard kind == .parameter, let colon = text.firstIndex(of: ":") else { return nil }
+    let tokens = SQLLexer(String(text[..<colon])).filter(\.isSignificant)
+    let type = text[text.index(after: colon)...].dropLast()
+    guard let name = tokens.last?.name else { return nil }
+    return (name, type.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+  }
+
+  /// The text between the quotes, without its escapes.
+  private var unquoted: String {
+    var bytes = ArraySlice(text.utf8)
+    if let first = bytes.first, first != 0x27, first != 0x22, first != 0x60, first < 0x80 {
+      // x'…' and b'…' have no escapes.
+      return String(decoding: bytes.dropFirst(2).dropLast(isComplete ? 1 : 0), as: UTF8.self)
+    }
+    let width = bytes.first == 0xe2 ? 3 : 1
+    let quote = bytes.first
+    bytes = bytes.dropFirst(width).dropLast(isComplete ? width : 0)
+    // Unicode quotes have no escapes.
+    guard width == 1, let quote else { return String(decoding: bytes, as: UTF8.self) }
+    return String(decoding: unescaped(bytes, quote: quote), as: UTF8.self)
+  }
+}
+
+/// What the server makes of the escapes of a quoted text: of an unknown one it keeps the backslash.
+private func unescaped(_ bytes: ArraySlice<UInt8>, quote: UInt8) -> [UInt8] {
+  var out: [UInt8] = []
+  var place = bytes.startIndex
+  while place < bytes.endIndex {
+    let byte = bytes[place]
+    place += 1
+    guard place < bytes.endIndex else {
+      out.append(byte)
+      break
+    }
+    if byte == quote, bytes[place] == quote {
+      out.append(quote)
+      place += 1
+    } else if byte == UInt8(ascii: "\\") {
+      let letter = bytes[place]
+      place += 1
+      if letter == UInt8(ascii: "x"), place + 1 < bytes.endIndex,
+        let code = UInt8(String(decoding: bytes[place...(place + 1)], as: UTF8.self), radix: 16)
+      {
+        out.append(code)
+        place += 2
+      } else if let control = controls[letter] {
+        out.append(control)
+      } else if selfEscapes.contains(letter) {
+        out.append(letter)
+      } else {
+        out += [byte, letter]
+      }
+    } else {
+      out.append(byte)
+    }
+  }
+  return out
+}
+
+private let controls: [UInt8: UInt8] = [
+  UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "e"): 27, UInt8(ascii: "f"): 12,
+  UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11,
+  UInt8(ascii: "0"): 0,
+]
+
+private let selfEscapes = Set("\\'\"`/=".utf8)
+
+private func lower(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+}
