@@ -1,6 +1,6 @@
 // What `FINAL` does on a table, by its engine. ClickHouse accepts FINAL on an ordinary view and
-// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do what
-// the table behind them does, but that a Buffer ignores what that table would refuse.
+// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do
+// what the table behind them does, but that a Buffer ignores what that table would refuse.
 
 import ClickHouse
 import ClickHouseSQL
