@@ -1,8 +1,8 @@
 // A view's SELECT as the server's parser sees it: reads the text of `EXPLAIN QUERY TREE
 // run_passes = 0` and asks no server.
 //
-// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor which clause an expression belongs to. The query
-// tree names all of them, and without passes it is parsed only. The list is of what is allowed: a
+// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor which clause an expression belongs to. A query
+// tree names all of them; without passes it is parsed only. The list is of what is allowed: a
 // clause or a node that is not known is an obstacle, so a newer server cannot add one unnoticed.
 
 /// What a SELECT is made of.
