@@ -1,6 +1,7 @@
 // `exportbench run --dry-run`: the plan and the SQL, without a server.
 
 import Bench
+import ClickHouseSQL
 import Exports
 import Foundation
 import Units
@@ -19,7 +20,8 @@ extension RunCommand {
       print(
         "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
     }
-    for setting in plan.benchmark.settings.sorted(by: { $0.key < $1.key }) {
+    let settings = SecretMask.masked(settings: plan.benchmark.settings)
+    for setting in settings.sorted(by: { $0.key < $1.key }) {
       print("SETTING \(setting.key) = \(setting.value)")
     }
     for path in plan.paths {
@@ -50,7 +52,8 @@ extension RunCommand {
       print(
         "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
           + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
-      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
+      for (name, value) in SecretMask.masked(settings: leg.settings).sorted(by: { $0.key < $1.key })
+      {
         print("SETTING \(name) = \(value)")
       }
     }
