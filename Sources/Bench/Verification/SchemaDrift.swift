@@ -83,7 +83,10 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
     if stored == nil {
       plan.commands.append("ADD COLUMN \(quoted(column.name)) \(Self.description(of: column))")
     }
-    plan.newColumns.append(column.name)
+    // A column that is not added cannot be selected either.
+    if !Self.description(of: column).contains(SecretMask.replacement) {
+      plan.newColumns.append(column.name)
+    }
   }
 
   private mutating func compare(
