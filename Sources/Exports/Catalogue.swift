@@ -16,7 +16,9 @@ public enum Catalogue {
     for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
       for file in try files(in: folder) where file.hasSuffix(".sql") {
         let name = String(file.dropLast(4))
-        found[name] = try ExportPath(name: name, text: try text(of: "\(folder)/\(file)"))
+        var path = try ExportPath(name: name, text: try text(of: "\(folder)/\(file)"))
+        path.isOwn = folder == ownPaths
+        found[name] = path
       }
     }
     return found.values.sorted { $0.name < $1.name }

@@ -113,6 +113,8 @@ extension SchemaDrift {
       "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
     ]
     lines += statements.map { "\($0);" }
+    // What has a secret would store the mask instead.
+    lines += remarks.filter { $0.contains(SecretMask.replacement) }.map { "-- \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
 
