@@ -58,7 +58,7 @@ let package = Package(
     room("Units"),
     room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
     room("Native", settings: arithmetic),
-    room("ClickHouseSQL"),
+    room("ClickHouseSQL", settings: arithmetic),
     room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
     room("Transport", ["CCurl"]),
     room("ClickHouse", ["ClickHouseSQL", "Transport"]),
@@ -67,7 +67,8 @@ let package = Package(
     room("Exports", ["ClickHouseSQL", "Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room(
-      "Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      "Results",
+      ["ClickHouseSQL", "Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
       settings: arithmetic),
     room(
       "Bench",
@@ -75,12 +76,15 @@ let package = Package(
         "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Observations", "Probes", "Results",
         "Server", "Transport", "Units",
       ]),
-    room("Reports", ["Results", "Units"], resources: [.embedInCode("Page/report.css")]),
+    room(
+      "Reports", ["ClickHouseSQL", "Results", "Units"], resources: [.embedInCode("Page/report.css")]
+    ),
     room("Drawing", ["Server"], resources: [.copy("draw.py")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Observations", "Probes",
+        "Bench", "ClickHouse", "ClickHouseSQL", "Documents", "Drawing", "Exports", "Observations",
+        "Probes",
         "Reports", "Results", "Server", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -90,7 +94,7 @@ let package = Package(
     tests("UnitsTests", ["Units"]),
     tests("DocumentsTests", ["Documents", "Units"]),
     tests("NativeTests", ["Native"]),
-    tests("ClickHouseSQLTests", ["ClickHouseSQL"]),
+    tests("ClickHouseSQLTests", ["ClickHouseSQL"], settings: arithmetic),
     tests("TransportTests", ["Transport", "TestSupport"]),
     tests("ClickHouseTests", ["Allocator", "ClickHouse", "TestSupport"]),
     tests(
@@ -107,7 +111,8 @@ let package = Package(
     tests(
       "ServerTests",
       [
-        "Bench", "ClickHouse", "Exports", "Observations", "Probes", "Results", "Server",
+        "Bench", "ClickHouse", "ClickHouseSQL", "Exports", "Observations", "Probes", "Results",
+        "Server",
         "TestSupport", "Units",
       ]),
     tests(

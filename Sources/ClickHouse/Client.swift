@@ -239,7 +239,7 @@ public final class Client: Sendable {
         timeouts: timeouts,
         trust: endpoint.trust)
       if let contentType { request.headers.append(("Content-Type", contentType)) }
-      let exchange = Exchange(queryID: queryID, base: base, repeats: repeats)
+      let exchange = Exchange(query, queryID: queryID, base: base, repeats: repeats)
       do {
         return try await perform(request, body(), exchange, sink)
       } catch {

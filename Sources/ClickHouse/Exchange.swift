@@ -6,6 +6,7 @@ import Transport
 
 /// One request, and what is known of its answer.
 final class Exchange: Sendable {
+  let query: Query
   let queryID: String
   let base: String
   let repeats: Int
@@ -13,7 +14,8 @@ final class Exchange: Sendable {
   /// What an answer meant that was not ClickHouse's own.
   private let foreign = Mutex<Setback?>(nil)
 
-  init(queryID: String, base: String, repeats: Int) {
+  init(_ query: Query, queryID: String, base: String, repeats: Int) {
+    self.query = query
     (self.queryID, self.base, self.repeats) = (queryID, base, repeats)
   }
 
@@ -26,7 +28,7 @@ final class Exchange: Sendable {
     if code == nil, response.head.isSuccess, !response.head.isPage {
       let text = answer.withLock { $0.exception(isComplete: isComplete) }
       guard let text else { return }
-      throw ClickHouseError.server(ServerException(text, queryID: queryID))
+      throw ClickHouseError.server(ServerException(text, of: query, queryID: queryID))
     }
     let text = ExceptionText(Self.said(in: response.body))
     guard code != nil || text.code != nil else {
@@ -35,7 +37,7 @@ final class Exchange: Sendable {
       }
       throw Self.unexpected(response, from: base)
     }
-    throw ClickHouseError.server(ServerException(text, queryID: queryID, code: code))
+    throw ClickHouseError.server(ServerException(text, of: query, queryID: queryID, code: code))
   }
 
   /// The exception in the body of an answer that is no success. Of a query with tables of ours some

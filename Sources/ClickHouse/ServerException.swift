@@ -1,12 +1,14 @@
 // What a server says when a query fails, taken apart. Where in an answer it stands is in Answer.
 
+import ClickHouseSQL
+
 /// An exception of the server's.
 public struct ServerException: Error, Sendable, Equatable {
   /// ClickHouse's error code, such as 241; 0 when the text that says it was lost.
   public let code: Int
   /// ClickHouse's name of the error, such as `MEMORY_LIMIT_EXCEEDED`; empty if it was not told.
   public let name: String
-  /// What happened, in the server's words, without code, name and version.
+  /// What happened, in the server's words, without code, name, version and secrets.
   public let message: String
   /// The query that failed.
   public let queryID: String
@@ -29,10 +31,20 @@ extension ServerException: CustomStringConvertible {
 }
 
 extension ServerException {
-  init(_ text: ExceptionText, queryID: String, code: Int? = nil) {
+  /// `SYNTAX_ERROR`
+  private static let syntaxError = 62
+
+  /// What a server said of a query. Some of its messages quote the query with its secrets: the
+  /// exception has none of them.
+  init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
+    let code = code ?? text.code ?? 0
+    let settings = query.settings.map { "\nSET \($0.key) = '\($0.value)'" }.joined()
     self.init(
-      code: code ?? text.code ?? 0, name: text.name, message: text.message, queryID: queryID,
-      version: text.version)
+      code: code, name: text.name,
+      message: SecretMask.masked(
+        message: text.message, about: query.sql + settings,
+        isSyntaxError: code == Self.syntaxError),
+      queryID: queryID, version: text.version)
   }
 }
 

@@ -15,13 +15,22 @@ public struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     bytes = Array(text.utf8)
   }
 
+  /// Begins in the middle of a text, where no token is known to begin but the next one.
+  init(_ text: String, _ bytes: [UInt8], at place: Int) {
+    (self.text, self.bytes, self.place) = (text, bytes, place)
+  }
+
   /// The next token; nil at the end of the text.
-  public mutating func next() -> SQLToken? {
+  public mutating func next() -> SQLToken? { nextPlaced()?.token }
+
+  /// The next token and its bytes of the text's UTF-8; nil at the end of the text.
+  mutating func nextPlaced() -> PlacedToken? {
     guard place < bytes.count else { return nil }
     let start = place
     let (kind, isComplete) = scan()
     if kind != .space, kind != .comment { previous = (kind, bytes[place - 1]) }
-    return SQLToken(kind: kind, text: substring(start..<place), isComplete: isComplete)
+    let token = SQLToken(kind: kind, text: substring(start..<place), isComplete: isComplete)
+    return PlacedToken(token: token, range: start..<place)
   }
 
   private func substring(_ range: Range<Int>) -> Substring {
@@ -127,6 +136,12 @@ public struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     place = end.upperBound
     return true
   }
+}
+
+/// A token and the bytes that it has of a text.
+struct PlacedToken {
+  let token: SQLToken
+  let range: Range<Int>
 }
 
 extension SQLLexer {

@@ -16,9 +16,12 @@ public enum Catalogue {
     for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
       for file in try files(in: folder) where file.hasSuffix(".sql") {
         let name = String(file.dropLast(4))
-        found[name] = try ExportPath(
+        let isOwn = folder == ownPaths
+        var path = try ExportPath(
           name: name, text: try text(of: "\(folder)/\(file)"),
-          file: folder == ownPaths ? "\(folder)/\(file)" : nil)
+          file: isOwn ? "\(folder)/\(file)" : nil)
+        path.isOwn = isOwn
+        found[name] = path
       }
     }
     return found.values.sorted { $0.name < $1.name }

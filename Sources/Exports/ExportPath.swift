@@ -36,6 +36,8 @@ public struct ExportPath: Sendable, Equatable, Codable {
   public let getsWrong: String
   /// The table or view that it reads.
   public let reads: String
+  /// Whether it is of a user's own folder.
+  public internal(set) var isOwn = false
 
   /// Reads a path file: comment lines `-- key: text` at its head, then lines `SET name = value;` as
   /// in a settings profile, then statements, of which one is a `SELECT`. `SQL/README.md` says what

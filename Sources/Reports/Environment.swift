@@ -1,5 +1,6 @@
 // What a run was made with, in words: the last part of a report that stands for itself.
 
+import ClickHouseSQL
 import Results
 import Units
 
@@ -14,11 +15,19 @@ struct Environment {
     facts = Self.facts(manifest)
     documents =
       manifest.settings.sorted { $0.key < $1.key }.map { profile, settings in
-        let text = settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+        let text = SecretMask.masked(settings: settings).sorted { $0.key < $1.key }
+          .map { "\($0.key) = \($0.value)" }
         return ("Settings: \(profile)", text.joined(separator: "\n"), "")
       }
-      + manifest.paths.map { ("Path: \($0.name)", $0.sql, "sql") }
-      + manifest.ddl.sorted { $0.key < $1.key }.map { ("Schema: \($0.key)", $0.value, "sql") }
+      // A report is passed on, and a user's SQL is the user's.
+      + manifest.paths.map { path in
+        path.isOwn == true
+          ? ("Path: \(path.name)", "Of your own folder: its SQL is in manifest.json only.", "")
+          : ("Path: \(path.name)", SecretMask.masked(message: path.sql), "sql")
+      }
+      + manifest.ddl.sorted { $0.key < $1.key }.map {
+        ("Schema: \($0.key)", SecretMask.masked(sql: $0.value), "sql")
+      }
       + [
         ("Benchmark", manifest.benchmark.text, "yaml"), ("Dataset", manifest.dataset.text, "yaml"),
       ]

@@ -1,6 +1,7 @@
 // `exportbench run --dry-run`: the plan and the SQL, without a server.
 
 import Bench
+import ClickHouseSQL
 import Exports
 import Foundation
 import Units
@@ -20,7 +21,8 @@ extension RunCommand {
       try Output.line(
         "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
     }
-    for setting in plan.exportSettings.sorted(by: { $0.key < $1.key }) {
+    let settings = SecretMask.masked(settings: plan.exportSettings)
+    for setting in settings.sorted(by: { $0.key < $1.key }) {
       try Output.line("SETTING \(setting.key) = \(setting.value)")
     }
     for path in plan.paths {
@@ -52,7 +54,8 @@ extension RunCommand {
       try Output.line(
         "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
           + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
-      for (name, value) in leg.settings.sorted(by: { $0.key < $1.key }) {
+      for (name, value) in SecretMask.masked(settings: leg.settings).sorted(by: { $0.key < $1.key })
+      {
         try Output.line("SETTING \(name) = \(value)")
       }
     }

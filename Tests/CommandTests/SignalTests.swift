@@ -33,7 +33,7 @@ extension CommandTests {
     @Test(arguments: asking, Hang.allCases)
     func aServerThatHangs(command: String, hang: Hang) async throws {
       let server = FakeServer(scripts: Array(repeating: hang.script, count: 40))
-      let arguments = command.split(separator: " ").map { $0.replacing("%", with: scratch.path) }
+      let arguments = words(of: command, in: scratch.path)
       let program = Program(arguments + ["--url", server.url])
       try await eventually("a request comes") { !server.received.isEmpty }
       try await expectEnd(of: program, by: hang == .silent ? SIGTERM : SIGINT)
@@ -57,7 +57,7 @@ extension CommandTests {
       let data = try #require(textOfFile("\(packageFolder)/datasets/smoke.yaml"))
       let big = data.replacing(#/observations: .*/#, with: "observations: 9000000000")
       let file = scratch.write(big, to: "big.yaml")
-      let arguments = command.split(separator: " ").map { $0.replacing("%", with: file) }
+      let arguments = words(of: command, in: file)
       let program = Program(arguments, folder: packageFolder)
       try await eventually("it listens for signals and computes") {
         program.listens && program.hasComputed
@@ -75,7 +75,7 @@ extension CommandTests {
       "capacity \(UnwritableOutputTests.reference) --rows-per-day 100k --payload 3KiB",
     ])
     func aCommandThatDoesNotNotice(command: String) async throws {
-      let arguments = command.split(separator: " ").map { $0.replacing("%", with: scratch.path) }
+      let arguments = words(of: command, in: scratch.path)
       // A pipe that is full, and whose other end the program itself has.
       let program = Program(
         arguments,

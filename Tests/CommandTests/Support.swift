@@ -91,6 +91,11 @@ struct TinyBenchmark {
   }
 }
 
+/// The words of a command; `%` stands for a path.
+func words(of command: String, in path: String) -> [String] {
+  command.split(separator: " ").map { String($0).replacing("%", with: path) }
+}
+
 /// The whole lines of a file of a run, which must be all that it holds.
 func wholeRows<Record: Recorded>(_ kind: Record.Type, _ file: String) throws -> [Record] {
   let data = try #require(FileManager.default.contents(atPath: file), "\(file) is not there")

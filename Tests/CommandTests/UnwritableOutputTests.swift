@@ -47,9 +47,7 @@ extension CommandTests {
     ]
 
     @Test(arguments: local) func aResultThatCannotBeWritten(command: String) async throws {
-      let arguments = command.split(separator: " ").map {
-        $0.replacing("%", with: scratch.path)
-      }
+      let arguments = words(of: command, in: scratch.path)
       // All commands write at one place, so two stand for all of them where it differs.
       let streams = ["list", "--help"].contains(command) ? Stream.allCases : [.full]
       for stream in streams { try await expect(arguments, stream) }
@@ -89,9 +87,7 @@ extension CommandTests {
         "generate \(data) --database exportbench_full", "requests --requests 10 --connections 2",
         "migrate down --database exportbench_full", "migrate up --database exportbench_full",
       ] {
-        let arguments = command.split(separator: " ").map {
-          $0.replacing("%", with: scratch.path)
-        }
+        let arguments = words(of: command, in: scratch.path)
         try await expect(arguments, .full, environment: environment)
       }
       #expect(try manifest(scratch.path("run")).complete, "what was measured is kept")

@@ -68,7 +68,6 @@ extension ServerTests {
       ("id, arrayShuffle(list) AS x FROM t", "a call of arrayShuffle()"),
       ("id, joinGet(currentDatabase() || '.j', 'n', id) AS x FROM t", "a call of joinGet()"),
       ("id, currentUser() AS x FROM t", "a call of currentUser()"),
-      ("`id` AS `a, final: 1\n  JOIN TREE` FROM t LIMIT 3", "LIMIT"),
     ]
 
     @Test func whatIsNotOneRowOfEachIsNamed() async throws {
@@ -78,6 +77,11 @@ extension ServerTests {
             "SELECT \(query)", in: workspace.database.name, on: workspace.client)
           #expect(read.obstacle?.construct == construct, "\(query)")
         }
+        // A name that looks like a part of the tree hides nothing.
+        let odd = try await ViewQuery.read(
+          "SELECT id AS `a, final: 1\n  JOIN TREE` FROM t LIMIT 3", in: workspace.database.name,
+          on: workspace.client)
+        #expect(odd.obstacle != nil)
         for with in ["WITH (SELECT max(n) FROM u) AS x", "WITH x AS (SELECT 1)"] {
           let read = try await ViewQuery.read(
             "\(with) SELECT id FROM t", in: workspace.database.name, on: workspace.client)

@@ -93,6 +93,7 @@ extension ServerTests {
             repeats: 1
             warmups: 0
             merge_states: [fresh]
+            rows_per_insert: 500
             """, file: "strays.yaml")
         func run(_ name: String, end: Int64?) async throws -> Manifest {
           let plan = try RunPlan(

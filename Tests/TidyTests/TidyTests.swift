@@ -18,16 +18,16 @@ import Testing
     "Observations": ["Documents", "Native", "Units"],
     "Exports": ["ClickHouseSQL", "Units"],
     "Probes": ["Allocator", "ClickHouse", "Transport"],
-    "Results": ["Units"],
+    "Results": ["ClickHouseSQL", "Units"],
     "Bench": [
       "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Observations", "Probes", "Results",
       "Server", "Transport", "Units",
     ],
-    "Reports": ["Results", "Units"],
+    "Reports": ["ClickHouseSQL", "Results", "Units"],
     "Drawing": ["Server"],
     "exportbench": [
-      "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Observations", "Probes",
-      "Reports", "Results", "Server", "Units",
+      "Bench", "ClickHouse", "ClickHouseSQL", "Documents", "Drawing", "Exports", "Observations",
+      "Probes", "Reports", "Results", "Server", "Units",
     ],
   ]
 

@@ -2,6 +2,7 @@
 // them.
 
 import ClickHouse
+import ClickHouseSQL
 import Exports
 
 extension SettingsProfile.Setting {
@@ -102,13 +103,15 @@ extension ExportPath {
   }
 
   /// Profile and statements as one text, which a client would take as it is. What of the head says
-  /// how they are run comes first: two paths whose scripts are the same do the same.
+  /// how they are run comes first. It is for people and files, and has no secrets: two paths whose
+  /// scripts are the same do the same, but may do it with other passwords.
   public func script(under profile: SettingsProfile?) -> String {
     let head =
       (slice.map { ["-- slice: \($0)"] } ?? [])
       + (needs.isEmpty ? [] : ["-- needs: \(needs.joined(separator: ", "))"])
     let lines = (self.profile ?? profile)?.settings.map(\.statement) ?? []
-    return (head + lines + [text]).joined(separator: "\n")
+    let sql = (lines + [text]).joined(separator: "\n")
+    return (head + [SecretMask.masked(sql: sql)]).joined(separator: "\n")
   }
 
   private func applied(under profile: SettingsProfile?) -> [SettingsProfile.Setting] {

@@ -1,6 +1,7 @@
 // How a run describes itself, and completes its folder.
 
 import ClickHouse
+import ClickHouseSQL
 import Exports
 import Foundation
 import Observations
@@ -18,7 +19,7 @@ extension Run {
       manifest.settings["insert"] = insertSettings(of: target.cluster)
     }
     if !plan.paths.isEmpty {
-      manifest.settings["export"] = plan.exportSettings
+      manifest.settings["export"] = SecretMask.masked(settings: plan.exportSettings)
       if target.cluster != nil { manifest.settings["cluster"] = ExportPath.clusterSettings }
     }
     manifest.claims = plan.benchmark.claims
@@ -164,7 +165,9 @@ extension Manifest {
       seed: Int(plan.seed),
       benchmark: Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
       dataset: plan.rows, engine: target.description, machine: .current,
-      paths: plan.listedPaths.map { Path(name: $0.name, sql: $0.script(under: plan.profile)) },
+      paths: plan.listedPaths.map {
+        Path(name: $0.name, sql: $0.script(under: plan.profile), isOwn: $0.isOwn ? true : nil)
+      },
       baseline: "", mergeStates: [])
     guards = target.guards
     arguments = plan.arguments

@@ -1,8 +1,9 @@
 // What `FINAL` does on a table, by its engine. ClickHouse accepts FINAL on an ordinary view and
-// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do what
-// the table behind them does, but that a Buffer ignores what that table would refuse.
+// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do
+// what the table behind them does, but that a Buffer ignores what that table would refuse.
 
 import ClickHouse
+import ClickHouseSQL
 import Exports
 
 /// The effect of `FINAL` on a table.
@@ -145,17 +146,9 @@ extension Subject {
   /// The arguments of an engine that are texts or names, without quotes.
   private static func arguments(of engine: String) -> [String] {
     guard let open = engine.firstIndex(of: "("), !engine[..<open].contains(" ") else { return [] }
-    var found: [String] = []
-    for word in SQLWords(String(engine[engine.index(after: open)...])) where word != "," {
-      if word == ")" { break }
-      let isQuoted = word.first.map { "`'\"".contains($0) } == true && word.count > 1
-      found.append(
-        isQuoted
-          ? String(word.dropFirst().dropLast()).replacing("\\'", with: "'")
-            .replacing("\\\\", with: "\\")
-          : word)
-    }
-    return found
+    return SQLLexer(String(engine[engine.index(after: open)...])).filter(\.isSignificant)
+      .prefix { !$0.isSign(")") }.filter { !$0.isSign(",") }
+      .map { $0.value ?? $0.name ?? String($0.text) }
   }
 
   /// Refuses paths that read with `FINAL` what does not know it: they would return every version.
@@ -189,26 +182,21 @@ extension Subject {
   /// The tables without a database that a statement reads with `FINAL`.
   static func tablesWithFinal(in sql: String) -> [String] {
     var found: [String] = []
-    // The last table's name, and the words since then.
+    // The name behind the last FROM or JOIN, as long as nothing but an alias has followed.
     var table: String?
-    var words = SQLWords(withoutComments(sql))
-    while let word = words.next() {
-      switch word.uppercased() {
-      case "FROM", "JOIN": table = words.next().flatMap { $0 == "(" ? nil : SQLWords.name($0) }
-      case "FINAL":
+    var tokens = SQLLexer(sql).lazy.filter(\.isSignificant).makeIterator()
+    while let token = tokens.next() {
+      if token.isWord("FROM") || token.isWord("JOIN") {
+        table = tokens.next()?.name
+      } else if token.isWord("FINAL") {
         if let table, !found.contains(table) { found.append(table) }
         table = nil
-      case ".", ",", "(", ")", "WHERE", "PREWHERE", "SELECT", "GROUP", "ORDER", "LIMIT":
+      } else if token.kind == .sign || clauses.contains(where: token.isWord) {
         table = nil
-      default: break
       }
     }
     return found
   }
 
-  private static func withoutComments(_ sql: String) -> String {
-    sql.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.firstRange(of: "--").map { line[..<$0.lowerBound] } ?? line
-    }.joined(separator: "\n")
-  }
+  private static let clauses = ["WHERE", "PREWHERE", "SELECT", "GROUP", "ORDER", "LIMIT", "SAMPLE"]
 }

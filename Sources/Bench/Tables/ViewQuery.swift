@@ -3,6 +3,7 @@
 // text apart and knows its functions; nothing is executed.
 
 import ClickHouse
+import ClickHouseSQL
 
 /// What is known of a view's SELECT.
 struct ViewQuery: Sendable, Equatable {
@@ -146,16 +147,14 @@ struct ViewQuery: Sendable, Equatable {
 
   /// A query in two: what stands before its `SELECT`, and behind it.
   static func parts(of select: String) -> (with: String, list: String)? {
-    var words = SQLWords(select)
     var depth = 0
-    while let word = words.next() {
-      switch word.uppercased() {
-      case "(", "[": depth += 1
-      case ")", "]": depth -= 1
-      case "SELECT" where depth == 0:
-        return (String(select[..<words.start]), String(select[words.place...].dropFirst()))
-      default: break
-      }
+    for token in SQLLexer(select) where token.isSignificant {
+      if token.isSign("(") || token.isSign("[") { depth += 1 }
+      if token.isSign(")") || token.isSign("]") { depth -= 1 }
+      guard depth == 0, token.isWord("SELECT") else { continue }
+      return (
+        String(select[..<token.text.startIndex]), String(select[token.text.endIndex...].dropFirst())
+      )
     }
     return nil
   }

@@ -1,9 +1,9 @@
 // A view's SELECT as the server's parser sees it: reads the text of `EXPLAIN QUERY TREE
 // run_passes = 0` and asks no server.
 //
-// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor which clause an expression belongs to; the
-// query tree names all of them, and without passes it is parsed only. The list is of what is allowed:
-// a clause or a node that is not known is an obstacle, so a newer server cannot add one unnoticed.
+// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor which clause an expression belongs to. A query
+// tree names all of them; without passes it is parsed only. The list is of what is allowed: a
+// clause or a node that is not known is an obstacle, so a newer server cannot add one unnoticed.
 
 /// What a SELECT is made of.
 struct ViewQueryTree: Equatable {
@@ -67,7 +67,7 @@ struct ViewQueryTree: Equatable {
       case "id": break
       case "identifier": if value == "system.one" { refuse("no table") }
       case "alias": tableAlias = value
-      case "final": refuse("FINAL")
+      case "final": if value != "0" { refuse("FINAL") }
       default: refuse(key.hasPrefix("sample") ? "SAMPLE" : key)
       }
     }
@@ -96,6 +96,8 @@ struct ViewQueryTree: Equatable {
       "MATCHER", "EXCEPT COLUMN TRANSFORMER", "REPLACE COLUMN TRANSFORMER",
       "APPLY COLUMN TRANSFORMER":
       break
+    // `REPLACEMENT NAME a EXPRESSION`
+    case let kind where kind.hasPrefix("REPLACEMENT"): break
     case "IDENTIFIER": identifiers.insert(node.identifier)
     case "FUNCTION": readFunction(node)
     case "QUERY", "UNION": return refuse("a sub-query")

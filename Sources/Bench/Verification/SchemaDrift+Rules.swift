@@ -60,7 +60,9 @@ extension SchemaDrift {
     var found: [String] = []
     let (own, other) = (table.engineArguments, stored.engineArguments)
     let effect = FinalEffect(engine: String(stored.engine.prefix { $0.isLetter }))
-    if effect.kind == .refused {
+    let tableEffect = FinalEffect(engine: String(table.engine.prefix { $0.isLetter }))
+    let keepsVersions = effect.kind == .refused && tableEffect.kind == .merges
+    if keepsVersions {
       found.append(
         "the view's rows are in \(effect.what), which keeps every version of a row and has no "
           + "FINAL; an engine cannot be altered, so make a new view and backfill it")
@@ -71,7 +73,7 @@ extension SchemaDrift {
           + "greatest \(theirs): where the two disagree they keep different versions; an engine "
           + "cannot be altered, so make a new view and backfill it")
     }
-    if let flag = own.dropFirst().first, other.dropFirst().first != flag, effect.kind != .refused {
+    if let flag = own.dropFirst().first, other.dropFirst().first != flag, !keepsVersions {
       found.append(
         "the view's engine does not know \(flag): FINAL returns tombstones, so every query of it "
           + "needs WHERE \(flag) = 0; an engine cannot be altered")
@@ -111,6 +113,8 @@ extension SchemaDrift {
       "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
     ]
     lines += statements.map { "\($0);" }
+    // What has a secret would store the mask instead.
+    lines += remarks.filter { $0.contains(SecretMask.replacement) }.map { "-- \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,6 +1,8 @@
 // How far a view has drifted from its table: two definitions in, differences and the statements
 // that mend them out. Pure. What a remark says cannot be mended in place.
 
+import ClickHouseSQL
+
 /// What a view lacks, or has otherwise than its table.
 public struct SchemaDrift: Sendable, Equatable, Encodable {
   /// How a column differs.
@@ -120,7 +122,10 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
     if stored == nil {
       plan.commands.append("ADD COLUMN \(quoted(column.name)) \(Self.description(of: column))")
     }
-    plan.newColumns.append(column.name)
+    // A column that is not added cannot be selected either.
+    if !Self.description(of: column).contains(SecretMask.replacement) {
+      plan.newColumns.append(column.name)
+    }
   }
 
   private mutating func compare(
@@ -175,12 +180,23 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
 
   private mutating func addStatements(_ plan: Plan, _ view: ViewDefinition) {
     let alter = "ALTER TABLE \(view.stored.qualifiedName)"
-    if !plan.commands.isEmpty {
-      statements.append("\(alter)\n  \(plan.commands.joined(separator: ",\n  "))")
+    let commands = plan.commands.filter { !$0.contains(SecretMask.replacement) }
+    if !commands.isEmpty {
+      statements.append("\(alter)\n  \(commands.joined(separator: ",\n  "))")
+    }
+    for command in plan.commands where command.contains(SecretMask.replacement) {
+      remarks.append(
+        "a default has a secret, which the server does not show: run by hand, with the secret in "
+          + "place of \(SecretMask.replacement), \(alter) \(command)")
     }
     statements += plan.removals.map { "\(alter) \($0)" }
     guard !plan.newColumns.isEmpty || plan.needsQuery, !view.select.isEmpty else { return }
-    if let select = Self.select(view.select, adding: plan.newColumns) {
+    if view.select.contains(SecretMask.replacement) {
+      remarks.append(
+        "the SELECT of the view has a secret, which the server does not show: add "
+          + "\(plan.newColumns.joined(separator: ", ")) to it by hand, with ALTER TABLE "
+          + "\(view.qualifiedName) MODIFY QUERY SELECT …")
+    } else if let select = Self.select(view.select, adding: plan.newColumns) {
       statements.append("ALTER TABLE \(view.qualifiedName) MODIFY QUERY\n\(select)")
     } else {
       remarks.append(

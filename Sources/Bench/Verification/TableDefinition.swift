@@ -2,6 +2,7 @@
 // stored. Reads and takes apart; compares nothing: see SchemaDrift.
 
 import ClickHouse
+import ClickHouseSQL
 
 /// A column as `system.columns` describes it.
 public struct TableColumn: Decodable, Sendable, Equatable {
@@ -117,7 +118,7 @@ extension TableDefinition {
     _ name: String, in database: String, of subject: Subject
   ) async throws -> TableDefinition? {
     guard let entry = try await entry(name, in: database, of: subject) else { return nil }
-    let columns: [TableColumn] = try await subject.client.rows(
+    var columns: [TableColumn] = try await subject.client.rows(
       subject.query(
         """
         SELECT name, type, default_kind AS defaultKind, default_expression AS defaultExpression,
@@ -126,8 +127,12 @@ extension TableDefinition {
         FROM system.columns WHERE database = {database: String} AND table = {table: String}
         ORDER BY position
         """, ["database": Parameter(database), "table": Parameter(name)]))
+    for place in columns.indices {
+      columns[place].defaultExpression = SecretMask.masked(sql: columns[place].defaultExpression)
+    }
     return TableDefinition(
-      database: database, name: name, engine: entry.fullEngine, sortingKey: entry.sortingKey,
+      database: database, name: name, engine: SecretMask.masked(sql: entry.fullEngine),
+      sortingKey: entry.sortingKey,
       partitionKey: entry.partitionKey, columns: columns)
   }
 
@@ -192,7 +197,8 @@ extension ViewDefinition {
     ).first
     return ViewDefinition(
       qualifiedName: "\(quoted(database)).\(quoted(subject.view.name))",
-      columns: shown.columns.map(\.name), select: row?.select ?? "", stored: stored,
+      columns: shown.columns.map(\.name),
+      select: SecretMask.masked(sql: row?.select ?? ""), stored: stored,
       isOrdinary: row?.engine == "View")
   }
 }

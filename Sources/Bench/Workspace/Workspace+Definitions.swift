@@ -1,6 +1,7 @@
 // What the server says of how a workspace's tables are made.
 
 import ClickHouse
+import ClickHouseSQL
 
 extension Workspace {
   /// Whether every table of the database knows an insert again by its token: replicated ones do
@@ -22,7 +23,7 @@ extension Workspace {
     return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
 
-  /// How the server itself describes a table: its `CREATE` statement.
+  /// How the server itself describes a table: its `CREATE` statement, without secrets.
   ///
   /// - Parameters:
   ///   - table: its name.
@@ -39,6 +40,7 @@ extension Workspace {
     query.parameters = [
       "database": Parameter((isFront ? front : database).name), "table": Parameter(table),
     ]
-    return try await client.rows(query, as: Row.self).first?.text ?? ""
+    return SecretMask.masked(
+      sql: try await client.rows(query, as: Row.self).first?.text ?? "")
   }
 }

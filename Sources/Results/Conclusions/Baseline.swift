@@ -186,8 +186,3 @@ extension Baseline.Group {
       && figures.allSatisfy { $0.values.allSatisfy(range.contains) }
   }
 }
-
-extension VerificationSample {
-  /// What was checked, whenever: a run that goes on may check again.
-  fileprivate var place: [String] { [mergeState, path, window] }
-}

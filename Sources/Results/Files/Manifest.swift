@@ -3,6 +3,7 @@
 // Keys are the property names in snake case. A later version adds keys and renames none, so unknown
 // keys are left out when reading.
 
+import ClickHouseSQL
 import Units
 
 /// The description of a run.
@@ -103,8 +104,10 @@ extension Manifest {
     /// Its text.
     public var text: String
 
-    /// Describes a file.
-    public init(file: String, text: String) { (self.file, self.text) = (file, text) }
+    /// Describes a file. Secrets in its text, such as passwords in URLs, are masked.
+    public init(file: String, text: String) {
+      (self.file, self.text) = (file, SecretMask.masked(message: text))
+    }
   }
 
   /// A dataset's file, and what the generator made of it.
@@ -243,11 +246,17 @@ extension Manifest {
   public struct Path: Codable, Equatable, Sendable {
     /// Its name.
     public var name: String
-    /// Its SQL.
-    public var sql: String
+    /// Its SQL, without secrets.
+    public private(set) var sql: String
+    /// Whether it is of the user's own folder, and not one that ships with the suite; nil of runs
+    /// that older versions made.
+    public var isOwn: Bool?
 
-    /// Describes a path.
-    public init(name: String, sql: String) { (self.name, self.sql) = (name, sql) }
+    /// Describes a path. Secrets in its SQL are masked.
+    public init(name: String, sql: String, isOwn: Bool? = nil) {
+      (self.name, self.sql) = (name, SecretMask.masked(message: sql))
+      self.isOwn = isOwn
+    }
   }
 
   /// The allocator of the driver's own process.

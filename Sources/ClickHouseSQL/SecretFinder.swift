@@ -1,0 +1,236 @@
+// Finds the secrets in a text, place by place, and writes the text without them.
+
+/// Collects the ranges of a text that hold secrets.
+struct SecretFinder {
+  /// A range of bytes and what replaces it.
+  struct Edit: Equatable {
+    var range: Range<Int>
+    var replacement: String
+  }
+
+  let text: String
+  let bytes: [UInt8]
+  private(set) var edits: [Edit] = []
+
+  init(_ text: String) {
+    self.text = text
+    bytes = Array(text.utf8)
+  }
+
+  /// Looks at every place of the text by itself, so that it does not matter whether quotes before
+  /// it are in pairs.
+  mutating func search() {
+    var place = 0
+    while place < bytes.count {
+      let byte = bytes[place]
+      if byte.isWordPart, place == 0 || !bytes[place - 1].isWordPart {
+        let start = place
+        while place < bytes.count, bytes[place].isWordPart { place += 1 }
+        searchWord(start..<place)
+        continue
+      }
+      if byte == UInt8(ascii: ":"), has("://", at: place) {
+        searchURL(after: place + 3)
+      } else if byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") {
+        searchAssignment(at: place)
+      }
+      place += 1
+    }
+  }
+
+  private mutating func searchWord(_ range: Range<Int>) {
+    let word = lowercased(range)
+    if let rule = SecretCall.rules[word] { searchCall(rule, after: range.upperBound) }
+    switch word {
+    case "collection": searchNamedCollection(range)
+    case "by": searchIdentification(range)
+    case "bearer": searchBearer(after: range.upperBound)
+    default:
+      if SecretName.isSecret(word) || word == "salt" || word == "connection_string" {
+        // `password'` may be the end of a text, which `(PASSWORD'` hardly is.
+        let before = at(range.lowerBound - 1) ?? 0x20
+        let isKeyword =
+          (before.isBlank || before == UInt8(ascii: "("))
+          && !bytes[range].contains { (0x61...0x7a).contains($0) }
+        hideString(after: range.upperBound, blanksMin: isKeyword ? 0 : 1)
+      }
+    }
+    if range.count == 20, ["akia", "asia"].contains(word.prefix(4)) { hide(range) }
+  }
+
+  /// Looks at what only tokens show: `PASSWORD'…'` without a blank.
+  mutating func searchTokens() {
+    var lexer = SQLLexer(text, bytes, at: 0)
+    var word: String?
+    while let next = lexer.nextPlaced() {
+      guard next.token.isSignificant else { continue }
+      if next.token.kind == .string, let word,
+        SecretName.isSecret(word) || word == "salt" || word == "connection_string"
+      {
+        hide(next)
+      }
+      word = next.token.kind == .word ? lowercased(next.range) : nil
+    }
+  }
+
+  mutating func hideComments() {
+    var lexer = SQLLexer(text, bytes, at: 0)
+    while let next = lexer.nextPlaced() {
+      guard next.token.kind == .comment else { continue }
+      let isBlock = has("/*", at: next.range.lowerBound)
+      let end = next.range.upperBound - (isBlock && next.token.isComplete ? 2 : 0)
+      let inside = next.range.lowerBound + 2..<end
+      if !inside.isEmpty { add(inside, " \(SecretMask.replacement)" + (isBlock ? " " : "")) }
+    }
+  }
+
+  /// In `Syntax error: failed at position 9 (TOKEN) (line 1, col 9): REST. Expected one of: …`
+  /// hides every text of TOKEN and REST.
+  mutating func hideStringsOfSyntaxError() {
+    guard let start = bytes.firstRange(of: Array("failed at position ".utf8)) else { return }
+    if bytes.firstRange(of: Array("is not closed".utf8)) != nil {
+      return hide(start.upperBound..<bytes.count)
+    }
+    var lexer = SQLLexer(text, bytes, at: start.upperBound)
+    while let next = lexer.nextPlaced() {
+      switch next.token.kind {
+      case .string, .heredoc: hide(next)
+      case .comment: hide(next.range)
+      // A heredoc without its end.
+      case .word where next.token.text.hasPrefix("$"): hide(next.range)
+      default: break
+      }
+    }
+  }
+
+  /// Hides every occurrence of a text; a short one only where it stands in quotes.
+  mutating func hideAll(_ secret: String) {
+    guard !secret.isEmpty else { return }
+    let isShort = secret.utf8.count < 4
+    let needle = Array((isShort ? "'\(secret)'" : secret).utf8)
+    for range in bytes.ranges(of: needle) {
+      add(isShort ? range.lowerBound + 1..<range.upperBound - 1 : range, SecretMask.replacement)
+    }
+  }
+}
+
+extension SecretFinder {
+  /// Hides a range.
+  mutating func hide(_ range: Range<Int>) { add(range, SecretMask.replacement) }
+
+  /// Hides the value of a string or heredoc, and any other token as a whole.
+  mutating func hide(_ placed: PlacedToken) {
+    guard let inside = content(placed) else { return add(placed.range, quotedReplacement) }
+    hide(inside)
+  }
+
+  var quotedReplacement: String { "'\(SecretMask.replacement)'" }
+
+  /// The bytes between the quotes of a token; nil of a token without.
+  func content(_ placed: PlacedToken) -> Range<Int>? {
+    let (start, end) = (placed.range.lowerBound, placed.range.upperBound)
+    switch placed.token.kind {
+    case .string, .quotedName:
+      let first = bytes[start]
+      let before = first == 0xe2 ? 3 : (first == 0x27 || first == 0x22 || first == 0x60) ? 1 : 2
+      let after = placed.token.isComplete ? (first == 0xe2 ? 3 : 1) : 0
+      return start + before..<max(end - after, start + before)
+    case .heredoc:
+      let tag = bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "$")).map { $0 + 1 - start } ?? 0
+      return start + tag..<max(end - tag, start + tag)
+    default: return nil
+    }
+  }
+
+  mutating func add(_ range: Range<Int>, _ replacement: String) {
+    guard !range.isEmpty, !has(SecretMask.replacement, at: range.lowerBound),
+      !has(quotedReplacement, at: range.lowerBound),
+      !has(" \(SecretMask.replacement)", at: range.lowerBound)
+    else { return }
+    edits.append(Edit(range: range, replacement: replacement))
+  }
+
+  /// The edits in order; those that overlap are one.
+  private var merged: [Edit] {
+    var merged: [Edit] = []
+    // Of those that begin at one place the longest comes first.
+    for edit in edits.sorted(by: {
+      ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound)
+    }) {
+      guard let last = merged.last, last.range.upperBound > edit.range.lowerBound else {
+        merged.append(edit)
+        continue
+      }
+      if edit.range.upperBound > last.range.upperBound {
+        let range = last.range.lowerBound..<edit.range.upperBound
+        merged[merged.count - 1] = Edit(range: range, replacement: SecretMask.replacement)
+      }
+    }
+    return merged
+  }
+
+  /// The text without what was found.
+  var masked: String {
+    guard !edits.isEmpty else { return text }
+    var out: [UInt8] = []
+    var place = 0
+    for edit in merged {
+      out += bytes[place..<edit.range.lowerBound]
+      out += Array(edit.replacement.utf8)
+      place = edit.range.upperBound
+    }
+    out += bytes[place...]
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// The texts that were found, as they are written and as the server reads them. A word beside
+  /// them, such as the name of a column that is encrypted, is none.
+  var secrets: Set<String> {
+    var found: Set<String> = []
+    for edit in edits {
+      let part = string(edit.range)
+      for token in SQLLexer(part) { if let value = token.value { found.insert(value) } }
+      guard edit.replacement == SecretMask.replacement else { continue }
+      found.insert(part)
+      for token in SQLLexer("'\(part)'").prefix(1) { found.insert(token.value ?? "") }
+      // The password of `user:password`.
+      if let colon = part.firstIndex(of: ":") {
+        found.insert(String(part[part.index(after: colon)...]))
+      }
+    }
+    return found.filter { !$0.isEmpty && $0 != "default" && !SecretCall.isFormat($0) }
+  }
+
+  func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
+
+  func has(_ ahead: String, at place: Int) -> Bool {
+    place >= 0 && place < bytes.count && bytes[place...].starts(with: ahead.utf8)
+  }
+
+  func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
+
+  /// The first place from here on that is no white space.
+  func afterBlanks(_ place: Int) -> Int {
+    var place = place
+    while place < bytes.count, bytes[place].isBlank { place += 1 }
+    return place
+  }
+
+  /// Whether a backslash and a quote, or a quote, stand here: the length of both.
+  func quoteLength(at place: Int) -> Int? {
+    guard let first = at(place) else { return nil }
+    if first.isQuote { return 1 }
+    return first == UInt8(ascii: "\\") && at(place + 1)?.isQuote == true ? 2 : nil
+  }
+}
+
+extension UInt8 {
+  var isWordPart: Bool {
+    (0x30...0x39).contains(self) || (0x61...0x7a).contains(self | 0x20) || self == 0x5f
+  }
+  var isBlank: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
+  var isDigit: Bool { (0x30...0x39).contains(self) }
+  var isQuote: Bool { self == 0x27 || self == 0x22 || self == 0x60 }
+}

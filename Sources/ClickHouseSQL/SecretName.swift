@@ -1,0 +1,31 @@
+// Which names of settings, keys, columns and URL parameters mean a secret.
+
+enum SecretName {
+  private static let parts = [
+    "password", "passwd", "passphrase", "secret", "credential", "access_key", "accesskey",
+    "account_key", "accountkey", "private_key", "privatekey", "api_key", "api-key", "apikey",
+    "encryption_key", "signature", "authorization", "auth_header", "auth-token", "shared_access",
+  ]
+  private static let endings = ["token", "pwd"]
+  private static let whole: Set<String> = ["pass", "sas", "sig", "cookie", "set-cookie", "x-auth"]
+  /// A name that begins so is a switch or a limit, and its value no secret.
+  private static let harmless = [
+    "use_", "no_", "allow_", "display_", "is_", "has_", "enable_", "max_", "min_",
+  ]
+
+  /// Whether the value of this name is a secret. The name is in lower case; of a path with dots the
+  /// last part counts.
+  static func isSecret(_ name: String) -> Bool {
+    let name = name.split(separator: ".").last.map(String.init) ?? name
+    if name.hasSuffix("deduplication_token") || harmless.contains(where: name.hasPrefix) {
+      return false
+    }
+    return whole.contains(name) || endings.contains(where: name.hasSuffix)
+      || parts.contains(where: name.contains)
+  }
+
+  /// The same for a parameter of a URL, where names are shorter and strangers'.
+  static func isSecretInURL(_ name: String) -> Bool {
+    isSecret(name) || ["key", "auth", "token", "sig", "pass", "jwt"].contains(where: name.contains)
+  }
+}
