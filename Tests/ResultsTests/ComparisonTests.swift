@@ -162,7 +162,8 @@ import Testing
     candidate.manifest.engine.version = "26.1"
     candidate.manifest.machine.cores = 64
     candidate.manifest.settings = ["a": ["max_threads": "9"]]
-    candidate.manifest.paths[0].sql = "SELECT 2"
+    candidate.manifest.paths[0] = Manifest.Path(
+      name: base.manifest.paths[0].name, sql: "SELECT 2")
     candidate.manifest.ddl = ["t": "CREATE TABLE exportbench_y.t (b String)"]
     let notes = try Comparison(base: base, candidate: candidate).notes.joined(separator: "\n")
     for part in [
