@@ -55,15 +55,16 @@ let package = Package(
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
+    room("Files"),
     room("Units"),
     room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
     room("Native", settings: arithmetic),
     room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
     room("Transport", ["CCurl"]),
     room("ClickHouse", ["Transport"]),
-    room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
+    room("Server", ["ClickHouse", "Files"], resources: [.copy("Engine")]),
     room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
-    room("Exports", ["Units"], resources: [.copy("SQL")]),
+    room("Exports", ["Files", "Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room(
       "Results", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
@@ -71,7 +72,7 @@ let package = Package(
     room(
       "Bench",
       [
-        "ClickHouse", "Documents", "Exports", "Observations", "Probes", "Results",
+        "ClickHouse", "Documents", "Exports", "Files", "Observations", "Probes", "Results",
         "Server", "Transport", "Units",
       ]),
     room("Reports", ["Results", "Units"], resources: [.embedInCode("Page/report.css")]),
@@ -79,13 +80,14 @@ let package = Package(
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Observations", "Probes",
+        "Bench", "ClickHouse", "Documents", "Drawing", "Exports", "Files", "Observations", "Probes",
         "Reports", "Results", "Server", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("FilesTests", ["Files", "TestSupport"]),
     tests("UnitsTests", ["Units"]),
     tests("DocumentsTests", ["Documents", "Units"]),
     tests("NativeTests", ["Native"]),

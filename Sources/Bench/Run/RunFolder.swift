@@ -4,6 +4,7 @@
 // at all. So whatever ends the process, what was measured is there, and a later process goes on
 // with it.
 
+import Files
 import Foundation
 import Results
 
@@ -36,11 +37,8 @@ public final class RunFolder {
       throw BenchError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw BenchError(
-        .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
+    do { try Files.makeFolder(path) } catch {
+      throw BenchError(.output, "cannot make the output folder \(path): \(error.reason)")
     }
   }
 
@@ -51,11 +49,13 @@ public final class RunFolder {
     self.path = url.path
     name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
-    guard let text = FileManager.default.contents(atPath: file) else {
-      throw BenchError(
-        .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
-    }
-    do { resumed = try Manifest(json: Array(text), file: file) } catch {
+    do {
+      guard try Files.isFolder(path), let text = try Files.bytesIfThere(of: file) else {
+        throw BenchError(
+          .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+      }
+      resumed = try Manifest(json: text, file: file)
+    } catch let error as BenchError { throw error } catch {
       throw BenchError(.input, "\(error)")
     }
     lock = try Self.lock(self.path)
@@ -69,8 +69,11 @@ public final class RunFolder {
 
   static func lock(_ path: String) throws(BenchError) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      if descriptor >= 0 { close(descriptor) }
+    guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let failure = FileError(.write, path)
+      close(descriptor)
+      guard failure.code == EWOULDBLOCK else { throw BenchError(failure) }
       throw BenchError(.output, "\(path) is in use by another exportbench; wait for its end")
     }
     return descriptor
@@ -78,10 +81,10 @@ public final class RunFolder {
 
   private func reopen<Record: Filed>(_ kind: Record.Type) throws(BenchError) {
     let name = "\(path)/\(kind.fileName)"
-    guard let bytes = FileManager.default.contents(atPath: name) else { return }
     let parsed: CSV.Parsed<Record>
     do {
-      parsed = try CSV.parse(kind, Array(bytes), file: name, lastLine: .tornIfUnbroken)
+      guard let bytes = try Files.bytesIfThere(of: name) else { return }
+      parsed = try CSV.parse(kind, bytes, file: name, lastLine: .tornIfUnbroken)
     } catch { throw BenchError(.input, "\(error)") }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
@@ -175,8 +178,6 @@ public final class RunFolder {
   }
 
   private func failure(_ name: String) -> BenchError {
-    let reason = String(cString: strerror(errno))
-    let remedy = errno == ENOSPC ? "; make room, or choose another disk with --output" : ""
-    return BenchError(.output, "cannot write \(path)/\(name): \(reason)\(remedy)")
+    BenchError(FileError(.write, "\(path)/\(name)"))
   }
 }
