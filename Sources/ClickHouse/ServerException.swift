@@ -19,12 +19,22 @@ public struct ServerException: Error, Sendable, Equatable {
 }
 
 extension ServerException: CustomStringConvertible {
-  /// One sentence: the first line of the message, 600 characters of it at most.
+  /// One sentence: the cause and what to do about it; where the cause is not foreseen, the first
+  /// line of the message, 600 characters of it at most.
   public var description: String {
-    let line = message.prefix { !$0.isNewline }
-    let shown = line.count > 600 ? line.prefix(600) + "…" : line
     let label = name.isEmpty ? "error \(code)" : "error \(code), \(name)"
-    return "ClickHouse says: \(shown) (\(label), query \(queryID))"
+    guard let cause else {
+      return "ClickHouse says: \(bounded(firstLine)) (\(label), query \(queryID))"
+    }
+    // Of a login that was refused no query is known to the server.
+    let query = isLoginRefused ? "" : ", query \(queryID)"
+    return "\(bounded(cause.finding)) (\(label)\(query)); \(cause.remedy)"
+  }
+
+  var firstLine: Substring { message.prefix { !$0.isNewline } }
+
+  private func bounded(_ text: some StringProtocol) -> String {
+    text.count > 600 ? text.prefix(600) + "…" : String(text)
   }
 }
 

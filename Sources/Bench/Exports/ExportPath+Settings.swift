@@ -54,7 +54,7 @@ extension ExportPath {
     throw BenchError(
       .input,
       "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
-        + "does not have; leave it out with --paths, or take newest-version instead")
+        + "does not have; choose another one, such as newest-version")
   }
 
   /// The settings of every statement of an export whose answer goes to a client.

@@ -3,6 +3,7 @@
 
 import ClickHouse
 import Exports
+import Files
 import Foundation
 import Units
 
@@ -86,14 +87,14 @@ public struct WindowExport: Sendable {
         tell(bytes.count)
       }
       guard rename(draft, file) == 0 else {
-        throw BenchError(.output, "cannot write \(file): \(String(cString: strerror(errno)))")
+        throw BenchError(FileError(.write, file))
       }
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
         milliseconds: outcome.totalMs)
     } catch {
       unlink(draft)
-      throw error
+      throw await subject.mismatch(of: path, error) ?? error
     }
   }
 }

@@ -21,7 +21,8 @@ extension Run {
     let workspace = try await Workspace.found(subject)
     try await refuseMissingTables(in: workspace)
     let rows = try await foundRows(tables, of: subject, manifest)
-    try await refuseOtherColumns(in: workspace, Truth.answers(of: plan.paths[0], rows))
+    try await refuseOtherColumns(
+      in: workspace, of: subject, Truth.answers(of: plan.paths[0], rows))
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
     manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
@@ -84,7 +85,9 @@ extension Run {
   }
 
   /// Refuses a path that names columns which somebody's table has not.
-  private func refuseOtherColumns(in workspace: Workspace, _ truth: Truth) async throws {
+  private func refuseOtherColumns(
+    in workspace: Workspace, of subject: Subject, _ truth: Truth
+  ) async throws {
     guard let window = plan.benchmark.windows.first.map(truth.window) else { return }
     for path in plan.paths {
       do {
@@ -92,17 +95,8 @@ extension Run {
           of: path.sql, for: window,
           settings: path.settings(under: plan.profile, on: workspace), in: workspace.front,
           from: workspace.client)
-      } catch let error as ClickHouseError {
-        guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
-          throw error
-        }
-        // Behind it comes the whole statement.
-        let words = exception.message.split(separator: " in scope ").first ?? ""
-        throw BenchError(
-          .input,
-          "the path \(path.name) does not fit the tables of \(workspace.database.name): \(words) "
-            + "(\(exception.name)); put a file of its name with your columns into a folder for "
-            + "--paths-dir")
+      } catch {
+        throw await subject.mismatch(of: path, error) ?? error
       }
     }
   }
