@@ -6,6 +6,7 @@ import Bench
 import ClickHouse
 import Documents
 import Exports
+import Files
 import Foundation
 import Observations
 import Probes
@@ -38,12 +39,6 @@ enum ExitStatus: Int32 {
   /// Ended by Ctrl-C or a signal.
   case interrupted = 130
 
-  static let help = """
-    EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive or \
-    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 a \
-    guard stopped it; 130 interrupted.
-    """
-
   /// Says the sentence on standard error, and ends.
   static func exit(_ status: ExitStatus, _ sentence: String?) -> Never {
     if let sentence { Terminal.say("exportbench: \(sentence)") }
@@ -60,6 +55,7 @@ enum ExitStatus: Int32 {
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(.usage, "\(error)")
     case let error as ServerMemoryExceeded: exit(.stopped, "\(error)")
+    case let error as FileError: exit(error.isOfInput ? .input : .output, "\(error)")
     case let error as ServerError: exit(.server, "\(error)")
     case let error as ClickHouseError:
       switch error {

@@ -18,6 +18,11 @@ struct ExportCommand: AsyncParsableCommand {
       which paths there are, and path@lean runs one under a profile of settings.
 
       EXAMPLE: exportbench export newest-row@lean --database mine --window 7d --output week.parquet
+
+      EXAMPLE: exportbench export limit-by --database mine --from 2026-09-01 --to \
+      2026-09-01T23:59:59.999 --output day.parquet
+
+      \(ExitCodes.export.help)
       """)
 
   @Argument(help: "The export path, such as newest-row@lean.")

@@ -14,8 +14,8 @@ extension CommandTests {
     static let mistakes: [(String, Int32, String)] = [
       ("", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       (nowhere, 69, "cannot connect to http://127.0.0.1:1/"),
-      ("\(nowhere) --database a-b", 64, "'a-b' is not a name; letters"),
-      ("\(nowhere) --table a.b", 64, "'a.b' is not a name; letters"),
+      ("\(nowhere) --database a\nb", 64, "'a\\nb' is not a name; a name"),
+      ("\(nowhere) --table a\tb", 64, "'a\\tb' is not a name; a name"),
       ("\(nowhere) --paths limit-by", 64, "--paths limit-by does not name two paths; write it"),
       ("\(nowhere) --paths limit-by,nope", 64, "there is no export path 'nope'; there are: "),
       ("\(nowhere) --checks counts,nope", 64, "--checks has 'nope'; there are: counts, checksums"),
