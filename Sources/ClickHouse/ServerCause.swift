@@ -15,6 +15,12 @@ extension ServerException {
     causeInSchema ?? causeInRights ?? causeInLimits ?? causeInState
   }
 
+  /// Whether it can be about a setting of a query that reads nothing: its name, its value, or that
+  /// the user may not change it.
+  public var mayBeOfSettings: Bool {
+    causeInSchema != nil || [115, 164, 452].contains(code) || cause == nil
+  }
+
   /// The cause where it lies in what a statement names and what the tables have; nil elsewhere.
   public var causeInSchema: ServerCause? {
     let name = quotedName ?? "such"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CauseTests {
   /// The words are those of 25.8 unless another version is named.
-  @Test(arguments: [
+  static let cases: [(code: Int, name: String, message: String, start: String)] = [
     (
       60, "UNKNOWN_TABLE",
       "Unknown table expression identifier 'd.nope' in scope SELECT 'secret' FROM d.nope.",
@@ -89,8 +89,9 @@ import Testing
       36, "BAD_ARGUMENTS", "Something that nobody foresaw.",
       "ClickHouse says: Something that nobody foresaw. (error 36, BAD_ARGUMENTS, query q1)"
     ),
-  ])
-  func aCauseIsNamedAndTheStatementIsNot(
+  ]
+
+  @Test(arguments: cases) func aCauseIsNamedAndTheStatementIsNot(
     code: Int, name: String, message: String, start: String
   ) async throws {
     let exception = try #require(

@@ -51,6 +51,18 @@ extension CommandTests {
         says: ["ADD COLUMN model Nullable(String) ALIAS provided_model_name"],
         spares: ["export of the view", "backfill", "profile", "verify", "migrate down"]),
       Cause(
+        name: "a type",
+        statements: [
+          "RENAME TABLE $db.observations TO $db.old",
+          """
+          CREATE TABLE $db.observations ENGINE = MergeTree ORDER BY id
+          AS SELECT * REPLACE (toString(start_time) AS start_time) FROM $db.old
+          """,
+        ],
+        says: [
+          "a type or a value is not the one", "compare the types of the table's columns",
+        ], spares: ["export of the view", "backfill", "migrate down"]),
+      Cause(
         name: "no grant", grants: [], says: ["lacks the grant", "may not see", "the user sees no"],
         spares: []),
       Cause(
@@ -111,6 +123,36 @@ extension CommandTests {
         try await admin.run("DROP \(what)")
       }
       try await admin.run("DROP DATABASE \(own) SYNC")
+    }
+
+    @Test func insertsThatMergesDoNotKeepUpWith() async throws {
+      let (admin, environment) = (try await Administrator(), try await Shared.environment)
+      _ = TinyBenchmark().write(to: scratch)
+      let generate = ["generate", scratch.path("tiny-data.yaml"), "--database", "crowded"]
+      #expect(try await Program.run(generate, environment: environment).ending == .exit(0))
+      try await admin.run("SYSTEM STOP MERGES crowded.observations")
+      try await admin.run(
+        "ALTER TABLE crowded.observations MODIFY SETTING parts_to_throw_insert = 1")
+      let result = try await Program.run(generate, environment: environment)
+      #expect(result.ending == .exit(69))
+      #expect(
+        result.remarks.contains("exportbench: merges do not keep up with inserts: Too many parts"),
+        "\(result.remarks)")
+      try await admin.run("DROP DATABASE crowded SYNC")
+    }
+
+    @Test func aClusterThatTheServerDoesNotKnow() async throws {
+      let environment = try await Shared.environment
+      for arguments in [
+        ["verify"], ["backfill", "--dry-run"], ["profile"], ["generate", "smoke"],
+        ["migrate", "up"],
+      ] {
+        let result = try await Program.run(
+          arguments + ["--database", "anywhere", "--cluster", "no such"], environment: environment)
+        #expect(result.ending == .exit(69), "\(arguments): \(result.remarks)")
+        #expect(
+          result.remarks.contains("knows no cluster "), "\(arguments): \(result.remarks)")
+      }
     }
 
     private func prepare(

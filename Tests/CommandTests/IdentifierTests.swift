@@ -17,11 +17,9 @@ extension CommandTests {
     @Test(arguments: names) func everyCommandWorksInADatabaseOfThatName(name: String) async throws {
       let admin = try await Administrator()
       try await admin.run("CREATE DATABASE IF NOT EXISTS bystander")
-      defer { Task { [admin] in try? await admin.run("DROP DATABASE bystander") } }
       let environment = try await Shared.environment
       _ = TinyBenchmark().write(to: scratch)
       let data = scratch.path("tiny-data.yaml")
-      let database = ["--database", name]
       let benchmark = scratch.write(
         """
         name: found
@@ -34,29 +32,31 @@ extension CommandTests {
         rows_per_insert: 1000
         """, to: "found.yaml")
       let quoted = Identifier.quoted(name)
-      for (arguments, says) in [
-        (["generate", data, "--no-view"] + database, "rows        "),
-        (["migrate", "up"] + database, "up   0001_"),
-        (["backfill"] + database + ["--settle", "0s", "--output", scratch.path("fill")], ""),
-        (["verify", "--gate", "--window", "2d"] + database, "\(name)"),
-        (["profile", "--output", scratch.path("p.yaml")] + database, ""),
-        (["export", "mv-final", "--output", scratch.path("x.parquet")] + database, "file     "),
-        (
-          ["export", "newest-row@lean", "--output", scratch.path("y.parquet")] + database, "file  "
-        ),
-        (["run", benchmark, "--output", scratch.path("run")] + database, name),
-        (["verify", "--alters"] + database, ""),
-        (["grants", "verify"] + database, "GRANT SELECT ON \(quoted).* TO `bench`;"),
-        (["cleanup", "--older-than", "0s"] + database, "kept          \(name) ("),
-        (["migrate", "down"] + database, "down 0001_"),
-      ] {
+      let steps: [(arguments: [String], says: String)] = [
+        (["generate", data, "--no-view"], "rows        "),
+        (["migrate", "up"], "up   0001_"),
+        (["backfill", "--settle", "0s", "--output", scratch.path("fill")], ""),
+        (["verify", "--gate", "--window", "2d"], name),
+        (["profile", "--output", scratch.path("p.yaml")], ""),
+        (["export", "mv-final", "--output", scratch.path("x.parquet")], "file     "),
+        (["export", "newest-row@lean", "--output", scratch.path("y.parquet")], "file     "),
+        (["run", benchmark, "--output", scratch.path("run")], name),
+        (["verify", "--alters"], ""),
+        (["grants", "verify"], "GRANT SELECT ON \(quoted).* TO `bench`;"),
+        (["cleanup", "--older-than", "0s"], "kept          \(name) ("),
+        (["migrate", "down"], "down 0001_"),
+      ]
+      for step in steps {
+        let arguments = step.arguments + ["--database", name]
         let result = try await Program.run(arguments, environment: environment)
         #expect(result.ending == .exit(0), "\(arguments): \(result.remarks)")
-        #expect(result.output.contains(says), "\(arguments): \(result.output)")
+        #expect(result.output.contains(step.says), "\(arguments): \(result.output)")
       }
       let left = try await admin.values("SELECT name AS value FROM system.databases")
       #expect(left.contains("bystander") && left.contains(name))
-      try await admin.run("DROP DATABASE \(quoted) SYNC")
+      for database in [quoted, "bystander"] {
+        try await admin.run("DROP DATABASE \(database) SYNC")
+      }
     }
 
     /// What is printed for an administrator does what it says, whatever the names are.

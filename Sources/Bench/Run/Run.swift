@@ -163,11 +163,12 @@ public final class Run {
       do {
         try await client.execute(Query("SELECT 1", settings: settings))
       } catch let error as ClickHouseError {
-        guard let exception = error.serverException, !exception.isLoginRefused else { throw error }
+        guard let exception = error.serverException, exception.mayBeOfSettings else { throw error }
+        let remedy = exception.cause?.remedy ?? "leave the setting out, or change its value"
         throw BenchError(
           .input,
           "\(plan.benchmarkFile.name): the server refuses the settings\(owner): "
-            + exception.message)
+            + "\(exception.cause?.finding ?? exception.words); \(remedy)")
       }
     }
   }
