@@ -20,21 +20,21 @@ public struct ServerException: Error, Sendable, Equatable {
 
 extension ServerException: CustomStringConvertible {
   /// One sentence: the cause and what to do about it; where the cause is not foreseen, the first
-  /// line of the message, 600 characters of it at most.
+  /// line of the message. A long one is cut.
   public var description: String {
     let label = name.isEmpty ? "error \(code)" : "error \(code), \(name)"
     guard let cause else {
-      return "ClickHouse says: \(bounded(firstLine)) (\(label), query \(queryID))"
+      return "ClickHouse says: \(bounded(firstLine, to: 600)) (\(label), query \(queryID))"
     }
     // Of a login that was refused no query is known to the server.
     let query = isLoginRefused ? "" : ", query \(queryID)"
-    return "\(bounded(cause.finding)) (\(label)\(query)); \(cause.remedy)"
+    return "\(bounded(cause.finding, to: 400)) (\(label)\(query)); \(cause.remedy)"
   }
 
   var firstLine: Substring { message.prefix { !$0.isNewline } }
 
-  private func bounded(_ text: some StringProtocol) -> String {
-    text.count > 600 ? text.prefix(600) + "…" : String(text)
+  private func bounded(_ text: some StringProtocol, to length: Int) -> String {
+    text.count > length ? text.prefix(length) + "…" : String(text)
   }
 }
 

@@ -79,10 +79,11 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
   private static func code(of error: any Error) -> Int32 {
     var error = error as NSError
+    // On Linux a cause that is a POSIXError is an Error and no NSError until it is made one.
     while error.domain != NSPOSIXErrorDomain,
-      let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
+      let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error
     {
-      error = cause
+      error = cause as NSError
     }
     if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
     switch CocoaError.Code(rawValue: error.code) {

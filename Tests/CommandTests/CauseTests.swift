@@ -16,7 +16,7 @@ extension CommandTests {
       /// What an administrator runs before, with `$db` for the database of the test.
       var statements: [String] = []
       /// What is granted to the user.
-      var grants = ["ALL ON *.*"]
+      var grants = ["SELECT, INSERT, ALTER, CREATE, DROP, SHOW, SYSTEM FLUSH LOGS ON *.*"]
       /// What follows `CREATE USER … IDENTIFIED BY …`.
       var user = ""
       var password: String?
@@ -63,7 +63,10 @@ extension CommandTests {
           "a type or a value is not the one", "compare the types of the table's columns",
         ], spares: ["export of the view", "backfill", "migrate down"]),
       Cause(
-        name: "no grant", grants: [], says: ["lacks the grant", "may not see", "the user sees no"],
+        name: "no grant", grants: [],
+        says: [
+          "lacks the grant", "may not see", "that the user may see", "the user has no SELECT",
+        ],
         spares: []),
       Cause(
         name: "only reading", user: "SETTINGS readonly = 1",

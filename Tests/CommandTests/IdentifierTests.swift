@@ -11,7 +11,7 @@ extension CommandTests {
 
     /// Names that end a quoted name, a literal or a statement where they are not escaped.
     static let names = [
-      "langfuse-prod", "a.b", "tick`s", "ünï code", "x`; DROP DATABASE bystander; -- \\", "it's\\`",
+      "langfuse-prod", "x`; DROP DATABASE bystander; -- \\", "ünï a.b it's\\`",
     ]
 
     @Test(arguments: names) func everyCommandWorksInADatabaseOfThatName(name: String) async throws {
@@ -50,7 +50,8 @@ extension CommandTests {
         let arguments = step.arguments + ["--database", name]
         let result = try await Program.run(arguments, environment: environment)
         #expect(result.ending == .exit(0), "\(arguments): \(result.remarks)")
-        #expect(result.output.contains(step.says), "\(arguments): \(result.output)")
+        #expect(
+          step.says.isEmpty || result.output.contains(step.says), "\(arguments): \(result.output)")
       }
       let left = try await admin.values("SELECT name AS value FROM system.databases")
       #expect(left.contains("bystander") && left.contains(name))

@@ -240,8 +240,8 @@ public struct Workspace: Sendable {
     guard !comments.isEmpty else {
       throw BenchError(
         .server,
-        "there is no database \(database.name); make it with: exportbench migrate up --database "
-          + database.name.shellWord)
+        "there is no database \(database.name), or the user may not see it; make it with: "
+          + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
       throw BenchError(
