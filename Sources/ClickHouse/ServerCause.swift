@@ -44,9 +44,9 @@ extension ServerException {
         finding: "there is no column \(name) in what the statement reads or writes",
         remedy: "compare the columns of the table with those of Langfuse's observations")
     case 6, 27, 38, 41, 43, 53, 70, 72, 321, 349, 386:
-      // CANNOT_PARSE_TEXT, …_INPUT_ASSERTION_FAILED, …_DATE, …_DATETIME, ILLEGAL_TYPE_OF_ARGUMENT,
-      // TYPE_MISMATCH, CANNOT_CONVERT_TYPE, CANNOT_PARSE_NUMBER, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
-      // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, NO_COMMON_TYPE
+      // CANNOT_PARSE_TEXT, …_INPUT_ASSERTION_FAILED, …_DATE, …_DATETIME, …_NUMBER;
+      // ILLEGAL_TYPE_OF_ARGUMENT, TYPE_MISMATCH, CANNOT_CONVERT_TYPE, NO_COMMON_TYPE,
+      // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE, CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
       return ServerCause(
         finding: "a type or a value is not the one that the statement expects: \(words)",
         remedy: "compare the types of the table's columns with those of Langfuse's observations, "
@@ -185,7 +185,8 @@ extension ServerException {
     return String(rest)
   }
 
-  /// The name that the message is about: the first in quotes, or that of `Table a.b does not exist`.
+  /// The name that the message is about: the first in quotes, or that of
+  /// `Table a.b does not exist`.
   private var quotedName: String? {
     let words = words
     if let found = words.firstMatch(of: /[`'"]([^`'"]+)[`'"]/) { return String(found.1) }

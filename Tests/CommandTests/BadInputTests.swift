@@ -85,7 +85,7 @@ extension CommandTests {
       Mistake("run smoke --url http://me:hunter2@h:1", 64, "--url holds a password, which every"),
       Mistake("run smoke --url native://h:9000", 64, "the server's URL begins with neither http:"),
       Mistake(
-        "run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file: cannot read /nope: No such f"),
+        "run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file: cannot read /nope: No suc"),
       Mistake("run smoke --url \(nowhere) --output %/run", 69, "cannot connect to \(nowhere)/"),
       Mistake("run smoke --url \(nowhere) --output %", 73, "the output folder "),
       Mistake("run smoke --url \(nowhere) --output /proc/no/run", 73, "cannot make the output fo"),

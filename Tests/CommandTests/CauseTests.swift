@@ -42,17 +42,25 @@ extension CommandTests {
         says: ["there is no ", "reads observations_export_mv"],
         spares: ["profile", "export", "migrate down"]),
       Cause(
-        name: "no column", statements: ["ALTER TABLE $db.observations DROP COLUMN level"],
+        name: "no column",
+        statements: [
+          "DROP TABLE $db.observations_export_mv SYNC",
+          "ALTER TABLE $db.observations DROP COLUMN level",
+        ],
         says: ["there is no column level", "has no column"],
-        spares: ["export of the view", "backfill", "profile", "verify", "migrate down"]),
+        spares: ["export of the view", "run", "backfill", "profile", "verify", "migrate down"]),
       Cause(
         name: "a column of Langfuse's",
-        statements: ["ALTER TABLE $db.observations DROP COLUMN model"],
+        statements: [
+          "DROP TABLE $db.observations_export_mv SYNC",
+          "ALTER TABLE $db.observations DROP COLUMN model",
+        ],
         says: ["ADD COLUMN model Nullable(String) ALIAS provided_model_name"],
-        spares: ["export of the view", "backfill", "profile", "verify", "migrate down"]),
+        spares: ["export of the view", "run", "backfill", "profile", "verify", "migrate down"]),
       Cause(
         name: "a type",
         statements: [
+          "DROP TABLE $db.observations_export_mv SYNC",
           "RENAME TABLE $db.observations TO $db.old",
           """
           CREATE TABLE $db.observations ENGINE = MergeTree ORDER BY id
@@ -61,7 +69,7 @@ extension CommandTests {
         ],
         says: [
           "a type or a value is not the one", "compare the types of the table's columns",
-        ], spares: ["export of the view", "backfill", "migrate down"]),
+        ], spares: ["export of the view", "run", "verify", "backfill", "migrate down"]),
       Cause(
         name: "no grant", grants: [],
         says: [
@@ -77,7 +85,7 @@ extension CommandTests {
         spares: ["migrate down", "backfill"]),
       Cause(
         name: "a memory limit", user: "SETTINGS max_memory_usage = 20000 CONST",
-        says: ["a memory limit of the server ended", "forbids a setting"], spares: []),
+        says: ["a memory limit of the server ended", "forbids a setting"], spares: ["migrate down"]),
       Cause(
         name: "a quota", statements: ["CREATE QUOTA $user FOR INTERVAL 1 hour MAX queries = 1"],
         says: ["the user's quota is used up: "], spares: []),

@@ -1,4 +1,4 @@
-// What the program says of its own commands: options and exit codes, from its machine-readable help.
+// What the program says of its own commands, from its machine-readable help: options, exit codes.
 
 import Foundation
 import TestSupport

@@ -31,7 +31,7 @@ extension CommandTests {
       ("\(nowhere) --examples 5000", 64, "--examples is 5000; it must be from 0 to 1000"),
       ("\(nowhere) --json --alters", 64, "--json and --alters exclude each other; give one"),
       ("\(nowhere) --parquet /nope", 64, "--parquet needs two files, and 1 were given"),
-      ("\(nowhere) --parquet /nope /nope", 65, "/nope: cannot be read: No such file"),
+      ("\(nowhere) --parquet /nope /nope", 65, "cannot read /nope: No such file"),
     ]
 
     @Test(arguments: mistakes)
@@ -91,7 +91,7 @@ extension CommandTests {
       #expect(found.window == [1_788_739_200_001, 1_788_825_600_000])
       #expect(namesInFolder(files) == ["a-limit-by-0001.parquet", "b-mv-final-0001.parquet"])
       let again = try await verify(["--to", "2026-09-08", "--files", files])
-      expect(again, 73, "cannot make \(files)/a-limit-by-0001.parquet: File exists")
+      expect(again, 73, "cannot write \(files)/a-limit-by-0001.parquet: File exists")
 
       try await expectExported(like: "\(files)/a-limit-by-0001.parquet", database, environment)
 

@@ -192,8 +192,8 @@ extension ServerTests {
       }
       #expect(
         words
-          == "there is no database exportbench_one_two_3, or the user may not see it; make it with: "
-          + "exportbench migrate up --database exportbench_one_two_3")
+          == "there is no database exportbench_one_two_3, or the user may not see it; make it "
+          + "with: exportbench migrate up --database exportbench_one_two_3")
     }
 
     @Test func anyRunsNameBecomesADatabases() async throws {
