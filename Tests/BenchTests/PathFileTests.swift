@@ -206,7 +206,7 @@ import Units
     #expect(
       await sentence { _ = try Catalogue.paths(ownPaths: nowhere) }
         == "cannot read \(nowhere): No such file or directory; check the path, or give another "
-          + "--paths-dir")
+        + "--paths-dir")
     let file = scratch.path("latin.sql")
     try Data([0x2d, 0x2d, 0xe9]).write(to: URL(fileURLWithPath: file))
     #expect(

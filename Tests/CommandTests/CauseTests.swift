@@ -85,7 +85,8 @@ extension CommandTests {
         spares: ["migrate down", "backfill"]),
       Cause(
         name: "a memory limit", user: "SETTINGS max_memory_usage = 20000 CONST",
-        says: ["a memory limit of the server ended", "forbids a setting"], spares: ["migrate down"]),
+        says: ["a memory limit of the server ended", "forbids a setting"],
+        spares: ["migrate down"]),
       Cause(
         name: "a quota", statements: ["CREATE QUOTA $user FOR INTERVAL 1 hour MAX queries = 1"],
         says: ["the user's quota is used up: "], spares: []),
