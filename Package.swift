@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
+    room("Files"),
     room("Units"),
     room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
     room("Native", settings: arithmetic),
@@ -62,9 +63,9 @@ let package = Package(
     room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
     room("Transport", ["CCurl"]),
     room("ClickHouse", ["ClickHouseSQL", "Transport"]),
-    room("Server", ["ClickHouse"], resources: [.copy("Engine")]),
+    room("Server", ["ClickHouse", "Files"], resources: [.copy("Engine")]),
     room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
-    room("Exports", ["ClickHouseSQL", "Units"], resources: [.copy("SQL")]),
+    room("Exports", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
     room("Probes", ["Allocator", "ClickHouse", "Transport"]),
     room(
       "Results",
@@ -73,7 +74,8 @@ let package = Package(
     room(
       "Bench",
       [
-        "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Observations", "Probes", "Results",
+        "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Files", "Observations", "Probes",
+        "Results",
         "Server", "Transport", "Units",
       ]),
     room(
@@ -83,14 +85,15 @@ let package = Package(
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouse", "ClickHouseSQL", "Documents", "Drawing", "Exports", "Observations",
-        "Probes",
+        "Bench", "ClickHouse", "ClickHouseSQL", "Documents", "Drawing", "Exports", "Files",
+        "Observations", "Probes",
         "Reports", "Results", "Server", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("FilesTests", ["Files", "TestSupport"]),
     tests("UnitsTests", ["Units"]),
     tests("DocumentsTests", ["Documents", "Units"]),
     tests("NativeTests", ["Native"]),

@@ -1,5 +1,6 @@
 // What stops a run, as opposed to what fails an attempt (which is data, and a row).
 
+import Files
 import Foundation
 
 /// A reason why the suite cannot go on. The description is one sentence with a remedy.
@@ -28,13 +29,15 @@ public struct BenchError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// Why a file could not be read or made, in the kernel's words where they are known.
-public func reason(of error: any Error) -> String {
-  let error = error as NSError
-  let cause = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
-  guard cause.domain == NSPOSIXErrorDomain else { return "there is no such file or folder" }
-  return String(cString: strerror(Int32(cause.code)))
+extension BenchError {
+  /// A file that could not be read is a wrong input, and one that could not be written is output.
+  public init(_ failure: FileError) {
+    self.init(failure.isOfInput ? .input : .output, "\(failure)")
+  }
 }
+
+/// Why a file could not be written, with what to do about it.
+public func reason(of error: any Error) -> String { FileError(.write, "", error).reason }
 
 /// How something ended early, in 300 characters at most: the first line of what an error says.
 func firstLine(_ error: any Error) -> String {

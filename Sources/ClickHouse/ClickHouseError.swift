@@ -34,20 +34,7 @@ extension ClickHouseError: CustomStringConvertible {
   /// One sentence, with a remedy for the usual ones.
   public var description: String {
     switch self {
-    case .server(let exception):
-      if exception.name == "READONLY" {
-        let parts = exception.message.split(separator: "'", maxSplits: 2)
-        let isSetting = parts.count == 3 && parts[0] == "Cannot modify "
-        return "the user may \(isSetting ? "not change \(parts[1])" : "only read") (error "
-          + "\(exception.code), READONLY, query \(exception.queryID)); the user needs a profile "
-          + "with readonly = 2, which lets a query have settings, and readonly = 0 to write"
-      }
-      if exception.name == "ACCESS_DENIED" {
-        return "\(exception); exportbench grants prints what each command needs"
-      }
-      guard exception.isLoginRefused else { return exception.description }
-      return "the server refused the user or the password (error \(exception.code), "
-        + "\(exception.name)); check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or the URL"
+    case .server(let exception): return exception.description
     case .transport(let error): return error.description
     case .unexpectedAnswer(let sentence), .undecodable(let sentence), .badEndpoint(let sentence):
       return sentence
@@ -56,11 +43,11 @@ extension ClickHouseError: CustomStringConvertible {
     case .unsupportedVersion(let version, let needed):
       return "the server is ClickHouse \(version), and \(needed) or newer is needed"
     case .badIdentifier(let text):
-      return "'\(text)' is not a name; letters, digits and _ are allowed, 128 at most"
+      return "'\(text)' is not a name; a name has from 1 to \(Identifier.bytesMax) bytes, and no "
+        + "control character"
     case .badCluster(let text):
-      return
-        "'\(text)' is not the name of a cluster; letters, digits, _, - and . are allowed, 128 at "
-        + "most"
+      return "'\(text)' is not the name of a cluster; a name has from 1 to "
+        + "\(Identifier.bytesMax) bytes, and no control character"
     }
   }
 }

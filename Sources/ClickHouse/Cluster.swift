@@ -6,20 +6,9 @@ public struct Cluster: Sendable, Hashable, CustomStringConvertible {
   /// As it was given.
   public let name: String
 
-  /// Checks a name: letters, digits, `_`, `-` and `.`, 128 at most.
+  /// Checks a name, as ``Identifier`` does.
   public init(_ name: String) throws(ClickHouseError) {
-    let isPlain = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-        UInt8(ascii: "."):
-        true
-      default: false
-      }
-    }
-    guard isPlain, (1...128).contains(name.utf8.count) else {
-      throw .badCluster(String(name.prefix(40)))
-    }
+    guard Identifier.isName(name) else { throw .badCluster(Identifier.shown(name)) }
     self.name = name
   }
 
@@ -27,7 +16,7 @@ public struct Cluster: Sendable, Hashable, CustomStringConvertible {
   public var description: String { name }
 
   /// `ON CLUSTER` with the name.
-  public var onCluster: String { "ON CLUSTER `\(name)`" }
+  public var onCluster: String { "ON CLUSTER \(Identifier.quoted(name))" }
 
   /// Settings of a statement `ON CLUSTER`: it waits for the servers that are there. One that is
   /// gone finds the statement in the queue when it is back.
@@ -44,12 +33,12 @@ extension Client {
   /// - Parameter table: such as `system.query_log`.
   /// - Returns: the table itself for a server by itself.
   public func everyReplica(_ table: String) -> String {
-    cluster.map { "clusterAllReplicas('\($0.name)', \(table))" } ?? table
+    cluster.map { "clusterAllReplicas(\(Identifier.literal($0.name)), \(table))" } ?? table
   }
 
   /// The same on one replica of each shard, so that what replicas have in common is there once.
   public func everyShard(_ table: String) -> String {
-    cluster.map { "cluster('\($0.name)', \(table))" } ?? table
+    cluster.map { "cluster(\(Identifier.literal($0.name)), \(table))" } ?? table
   }
 
   /// Settings of a question to ``everyReplica(_:)`` or ``everyShard(_:)``: a replica that is gone

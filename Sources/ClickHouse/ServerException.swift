@@ -21,12 +21,22 @@ public struct ServerException: Error, Sendable, Equatable {
 }
 
 extension ServerException: CustomStringConvertible {
-  /// One sentence: the first line of the message, 600 characters of it at most.
+  /// One sentence: the cause and what to do about it; where the cause is not foreseen, the first
+  /// line of the message. A long one is cut.
   public var description: String {
-    let line = message.prefix { !$0.isNewline }
-    let shown = line.count > 600 ? line.prefix(600) + "…" : line
     let label = name.isEmpty ? "error \(code)" : "error \(code), \(name)"
-    return "ClickHouse says: \(shown) (\(label), query \(queryID))"
+    guard let cause else {
+      return "ClickHouse says: \(bounded(firstLine, to: 600)) (\(label), query \(queryID))"
+    }
+    // Of a login that was refused no query is known to the server.
+    let query = isLoginRefused ? "" : ", query \(queryID)"
+    return "\(bounded(cause.finding, to: 400)) (\(label)\(query)); \(cause.remedy)"
+  }
+
+  var firstLine: Substring { message.prefix { !$0.isNewline } }
+
+  private func bounded(_ text: some StringProtocol, to length: Int) -> String {
+    text.count > length ? text.prefix(length) + "…" : String(text)
   }
 }
 

@@ -2,6 +2,7 @@
 //
 // Nothing here talks to a server, and no SQL is made here: adding a file to a folder is enough.
 
+import Files
 import Foundation
 
 /// The folders under `SQL/`, and a folder of the user's own.
@@ -126,10 +127,20 @@ public enum Catalogue {
   public static func distributed(
     _ table: String, in front: String, over local: String, on cluster: String
   ) throws(ExportsError) -> String {
-    let names = ["table": table, "front": front, "local": local, "cluster": cluster]
-    return names.reduce(try read("schema/clustered/distributed.sql")) { text, name in
-      text.replacing("{\(name.key)}", with: name.value)
+    // In one pass: a name may itself look like a place for one.
+    var rest = try read("schema/clustered/distributed.sql")[...]
+    var text = ""
+    while let place = rest.firstMatch(of: /\{(table|front|local|cluster)\}/) {
+      text += rest[..<place.range.lowerBound]
+      switch place.1 {
+      case "table": text += table
+      case "front": text += front
+      case "local": text += local
+      default: text += cluster
+      }
+      rest = rest[place.range.upperBound...]
     }
+    return text + rest
   }
 
   /// The query for the newest rows of an existing table.
@@ -170,25 +181,20 @@ public enum Catalogue {
   }
 
   private static func files(in folder: String) throws(ExportsError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    } catch {
-      throw ExportsError("the folder \(folder) cannot be read\(remedy(folder))")
+    do { return try Files.names(in: folder) } catch {
+      throw ExportsError("\(error)\(remedy(folder))")
     }
   }
 
   private static func text(of file: String) throws(ExportsError) -> String {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw ExportsError("the file \(file) cannot be read\(remedy(file))")
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw .inFile("the file \(file) is not text in UTF-8; save it as such")
-    }
-    return text
+    do {
+      if let text = try Files.text(of: file) { return text }
+    } catch { throw ExportsError("\(error)\(remedy(file))") }
+    throw .inFile("the file \(file) is not text in UTF-8; save it as such")
   }
 
   private static func remedy(_ place: String) -> String {
-    place.hasPrefix(root) ? "; build exportbench again" : "; give another --paths-dir"
+    place.hasPrefix(root) ? ", or build exportbench again" : ", or give another --paths-dir"
   }
 
   private static var root: String { Bundle.module.bundlePath + "/SQL" }

@@ -12,8 +12,40 @@ public struct JUnitReport: Sendable {
   /// Makes a report.
   public init() {}
 
-  /// The whole file. Suspects are errors, so that nobody takes them for passed.
-  public func render(_ comparison: Comparison) -> String {
+  /// The whole file, with a suite for each comparison. Suspects are errors, so that nobody takes
+  /// them for passed.
+  public func render(_ comparisons: [Comparison]) -> String {
+    let suites = comparisons.map { comparison in
+      let name = comparisons.count > 1 ? " with \(comparison.base)" : ""
+      return suite(comparison, named: "exportbench compare\(name)")
+    }
+    let counts = suites.reduce(into: Counts()) { $0.add($1.counts) }
+    return """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <testsuites \(counts.text)>
+      \(suites.map(\.text).joined(separator: "\n"))
+      </testsuites>
+
+      """
+  }
+
+  private struct Counts {
+    var tests = 0
+    var failures = 0
+    var errors = 0
+
+    var text: String { #"tests="\#(tests)" failures="\#(failures)" errors="\#(errors)""# }
+
+    mutating func add(_ other: Counts) {
+      tests += other.tests
+      failures += other.failures
+      errors += other.errors
+    }
+  }
+
+  private func suite(
+    _ comparison: Comparison, named name: String
+  ) -> (text: String, counts: Counts) {
     var cases: [(place: String, name: String, outcome: String)] = []
     for fault in comparison.faults {
       cases.append((fault.place.text, "attempts", element("failure", fault.sentence)))
@@ -27,22 +59,19 @@ public struct JUnitReport: Sendable {
         }
       cases.append((line.place.text, line.figure, outcome))
     }
-    let failures = comparison.faults.count + comparison.regressions.count
-    let counts =
-      #"tests="\#(cases.count)" failures="\#(failures)" errors="\#(comparison.suspects.count)""#
+    let counts = Counts(
+      tests: cases.count, failures: comparison.faults.count + comparison.regressions.count,
+      errors: comparison.suspects.count)
     let body = cases.map { place, name, outcome in
       let head = #"    <testcase classname="\#(xml(place))" name="\#(xml(name))""#
       return outcome.isEmpty ? head + "/>" : head + ">\n\(outcome)\n    </testcase>"
     }
-    return """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <testsuites \(counts)>
-        <testsuite name="exportbench compare" \(counts)>
+    let text = """
+        <testsuite name="\(xml(name))" \(counts.text)>
       \(body.joined(separator: "\n"))
         </testsuite>
-      </testsuites>
-
       """
+    return (text, counts)
   }
 
   private func element(_ name: String, _ message: String) -> String {
@@ -61,14 +90,18 @@ public struct AnnotationReport: Sendable {
   /// Makes a report.
   public init() {}
 
-  /// The lines; empty where there is nothing to say.
-  public func render(_ comparison: Comparison) -> String {
-    let lines =
-      comparison.faults.map { ("error", "fault", $0.sentence) }
-      + comparison.regressions.map { ("error", "regression", $0.sentence) }
-      + comparison.suspects.map { ("warning", "undecided", $0.sentence) }
-    return lines.map { kind, title, text in
-      "::\(kind) title=exportbench \(title)::\(data(text))\n"
+  /// The lines; empty where there is nothing to say. Of several comparisons each line names the
+  /// base.
+  public func render(_ comparisons: [Comparison]) -> String {
+    comparisons.map { comparison in
+      let base = comparisons.count > 1 ? "with \(comparison.base): " : ""
+      let lines =
+        comparison.faults.map { ("error", "fault", $0.sentence) }
+        + comparison.regressions.map { ("error", "regression", $0.sentence) }
+        + comparison.suspects.map { ("warning", "undecided", $0.sentence) }
+      return lines.map { kind, title, text in
+        "::\(kind) title=exportbench \(title)::\(data(base + text))\n"
+      }.joined()
     }.joined()
   }
 
@@ -81,9 +114,14 @@ public struct ComparisonJSON: Sendable {
   /// Makes a report.
   public init() {}
 
-  /// The whole file: sorted keys in snake case.
-  public func render(_ comparison: Comparison) -> String {
-    encoded(comparison, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]) + "\n"
+  /// The whole file: sorted keys in snake case; an object of one comparison, and an array of
+  /// several.
+  public func render(_ comparisons: [Comparison]) -> String {
+    let format: JSONEncoder.OutputFormatting = [
+      .prettyPrinted, .sortedKeys, .withoutEscapingSlashes,
+    ]
+    if comparisons.count == 1 { return encoded(comparisons[0], format) + "\n" }
+    return encoded(comparisons, format) + "\n"
   }
 }
 

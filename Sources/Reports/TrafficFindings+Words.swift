@@ -14,8 +14,7 @@ extension TrafficFindings {
     }
       + unbalanced.map {
         "after phase \($0.phase) (\($0.label)) the table does not hold what was acknowledged: "
-          + "\($0.missingIDs ?? 0) ids lost, \($0.strangeIDs ?? 0) strange, \($0.doubledRows ?? 0) "
-          + "rows doubled, \($0.viewMissingIDs ?? 0) ids not in the view"
+          + $0.imbalance
       }
       + changed.map {
         "in phase \($0.phase) (\($0.label)) exports did not arrive as the server returned them: "
@@ -33,10 +32,13 @@ extension TrafficFindings {
         ])
   }
 
-  /// Errors by code, phase by phase.
+  /// Errors by code, phase by phase, with the first message of each.
   var failures: [String] {
     lines.flatMap { line in
-      line.errors.map { "\(line.stream) (\(line.label)): \(Count($0.count)) × \($0.name)" }
+      line.errors.map { error in
+        "\(line.stream) (\(line.label)): \(Count(error.count)) × \(error.name)"
+          + (error.message.map { ": \($0)" } ?? "")
+      }
     }
   }
 
@@ -59,6 +61,14 @@ extension TrafficFindings {
     }
     return "\(plural(made.count, "phase")) in \(plural(question.rounds, "round")), \(spans); "
       + streams.joined(separator: ", ")
+  }
+}
+
+extension PhaseSample {
+  /// What differs between the table and what was acknowledged.
+  public var imbalance: String {
+    "\(missingIDs ?? 0) ids lost, \(strangeIDs ?? 0) strange, \(doubledRows ?? 0) rows doubled, "
+      + "\(viewMissingIDs ?? 0) ids not in the view"
   }
 }
 

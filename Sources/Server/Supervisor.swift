@@ -6,6 +6,7 @@
 // On its standard output it says `pid N` once (or `error REASON`), and `ended REASON` if the server
 // ends by itself.
 
+import Files
 import Foundation
 
 /// Runs and outlives one server; `exportbench` calls it in a process of its own.
@@ -34,13 +35,13 @@ public enum Supervisor {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      return say("error cannot make the engine's folder \(folder): \(error.localizedDescription)")
+      return say("error \(FileError(.make, folder, error))")
     }
     if let file,
       !FileManager.default.createFile(
         atPath: "\(folder)/\(file.name)", contents: Data(file.text.utf8))
     {
-      return say("error cannot write \(folder)/\(file.name)")
+      return say("error \(FileError(.write, "\(folder)/\(file.name)"))")
     }
     let log = open("\(folder)/output.txt", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)

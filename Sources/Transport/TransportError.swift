@@ -99,7 +99,7 @@ extension TransportError {
     if detail.contains("subject name") {
       return "use the name that the server's certificate is made out to"
     }
-    return "name the authority's certificate file"
+    return "name the authority's certificate file with --ca-file"
   }
 }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bench
 import ClickHouse
+import Files
 import Foundation
 import Probes
 import Reports
@@ -25,7 +26,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
       EXAMPLE: exportbench backfill --database mine --dry-run
 
-      \(ExitStatus.help) Of a backfill, 1 says that the view is not as it should be.
+      \(ExitCodes.backfill.help)
       """)
 
   @OptionGroup var server: ServerOptions
@@ -166,8 +167,27 @@ struct BackfillCommand: AsyncParsableCommand {
     guard isComplete else {
       throw GateFailure(
         status: .refuted,
-        sentence: "the view is not as it should be; run this again, and see backfill.csv")
+        sentence: "the view is not as it should be: \(Self.cause(fillings)); run the same again, "
+          + "which goes on where this ended")
     }
+  }
+
+  /// What is wrong with a view that is not as it should be: keys, and the last error.
+  private static func cause(_ fillings: [Filling]) -> String {
+    let samples = fillings.flatMap(\.backfill.samples)
+    var words: [String] = []
+    if let found = BackfillFindings(samples).comparison {
+      words.append(
+        "\(Count(found.missing)) keys are missing, \(Count(found.stale)) stale, "
+          + "\(Count(found.different)) different and \(Count(found.doubled)) doubled")
+    }
+    if let failed = samples.last(where: { $0.status != .ok }) {
+      let error = [failed.errorName, failed.errorMessage].compactMap(\.self)
+      words.append(
+        "\(failed.step.rawValue) of partition \(failed.partition) failed"
+          + (error.isEmpty ? "" : " (\(error.joined(separator: ": ")))"))
+    }
+    return words.isEmpty ? "it was not compared" : words.joined(separator: "; ")
   }
 
   private func show(_ fillings: [Filling], _ earlier: [BackfillSample]?) async throws {
@@ -241,12 +261,12 @@ struct BackfillCommand: AsyncParsableCommand {
   }
 
   private static func samples(_ file: String) throws -> [BackfillSample] {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw BenchError(
-        .input, "\(file): cannot be read; give the backfill.csv of an earlier backfill")
+    let bytes: [UInt8]
+    do { bytes = try Files.bytes(of: file) } catch {
+      throw BenchError(.input, "\(error); --like is the backfill.csv of an earlier backfill")
     }
     let parsed = try CSV.parse(
-      BackfillSample.self, Array(data), file: file, lastLine: .tornIfUnbroken)
+      BackfillSample.self, bytes, file: file, lastLine: .tornIfUnbroken)
     guard parsed.records.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       throw BenchError(
         .input, "\(file): nothing was copied in it, so it says nothing of what copying costs")

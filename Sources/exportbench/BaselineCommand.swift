@@ -1,6 +1,7 @@
 // `exportbench baseline` and `exportbench thresholds`: what comparisons need, as files to commit.
 
 import ArgumentParser
+import Bench
 import Results
 
 /// Prints what comparisons need of a run.
@@ -11,7 +12,7 @@ struct BaselineCommand: ParsableCommand {
     discussion: """
       EXAMPLE: exportbench baseline results/mine > results/reference/gate-25.8.json
 
-      \(ExitStatus.help)
+      \(ExitCodes.files.help)
       """)
 
   @Argument(help: "The run's folder.")
@@ -20,9 +21,11 @@ struct BaselineCommand: ParsableCommand {
   func run() throws {
     let baseline = try Baseline(reading: folder)
     guard baseline.manifest.complete else {
+      let remedy =
+        baseline.manifest.traffic == nil
+        ? "go on with it by: exportbench run --resume \(folder.shellWord)" : "make the load again"
       throw ResultsError(
-        "\(folder) is not complete (\(baseline.manifest.status)); go on with it by "
-          + "exportbench run --resume \(folder)")
+        "\(folder) is not complete (\(baseline.manifest.status)); \(remedy)")
     }
     try Output.text(baseline.json())
   }
@@ -41,7 +44,7 @@ struct ThresholdsCommand: ParsableCommand {
       EXAMPLE: exportbench thresholds results/a results/b results/c > \
       results/reference/thresholds.csv
 
-      \(ExitStatus.help)
+      \(ExitCodes.files.help)
       """)
 
   @Argument(help: "The runs' folders.")

@@ -23,7 +23,7 @@ struct CapacityCommand: ParsableCommand {
       EXAMPLE: exportbench capacity results/reference/crossover --rows-per-day 40M --versions 2.3 \
       --payload 12KiB --retention 90d --memory-limit 16GiB --extrapolate
 
-      \(ExitStatus.help)
+      \(ExitCodes.files.help)
       """)
 
   /// How the plan is written.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Bench
+import Files
 import Foundation
 import Reports
 import Results
@@ -19,7 +20,7 @@ struct CiteCommand: ParsableCommand {
 
       EXAMPLE: exportbench cite README.md docs/findings.md --check
 
-      \(ExitStatus.help)
+      \(ExitCodes.cite.help)
       """)
 
   @Argument(help: "Markdown files.")
@@ -42,15 +43,19 @@ struct CiteCommand: ParsableCommand {
       },
       sweep: { try SweepFolder.findings("\(runs)/\($0)") },
       file: { name, file in
-        guard let text = try? String(contentsOfFile: "\(runs)/\(name)/\(file)", encoding: .utf8)
-        else {
-          throw Citations.Mistake(description: "names no file of the run")
+        let place = "\(runs)/\(name)/\(file)"
+        do {
+          guard let text = try Files.text(of: place) else {
+            throw Citations.Mistake(description: "names \(place), which is not text in UTF-8")
+          }
+          return text.hasSuffix("\n") ? text : text + "\n"
+        } catch let failure as FileError {
+          throw Citations.Mistake(description: "names no file of the run: \(failure)")
         }
-        return text.hasSuffix("\n") ? text : text + "\n"
       })
     for file in files {
-      guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-        throw BenchError(.input, "\(file) cannot be read as text in UTF-8; give a Markdown file")
+      guard let text = try Files.text(of: file) else {
+        throw BenchError(.input, "\(file) is not text in UTF-8; give a Markdown file")
       }
       let filled: String
       do { filled = try citations.filled(text, file: file) } catch let error as Citations.Mistake {
@@ -64,7 +69,8 @@ struct CiteCommand: ParsableCommand {
         let line = lines.prefix { $0 == $1 }.count + 1
         throw GateFailure(
           status: .refuted,
-          sentence: "\(file):\(line) does not say what was measured; run: exportbench cite \(file)")
+          sentence: "\(file):\(line) does not say what was measured; run: exportbench cite "
+            + file.shellWord + (runs == "results/reference" ? "" : " --runs \(runs.shellWord)"))
       }
       try OutputFile.write(filled, to: file)
       Terminal.say("\(file) is up to date now")

@@ -21,6 +21,8 @@ struct CleanupCommand: AsyncParsableCommand {
       EXAMPLE: exportbench cleanup --dry-run
 
       EXAMPLE: exportbench cleanup --url https://clickhouse.example:8443 --older-than 1d
+
+      \(ExitCodes.asking.help)
       """)
 
   @OptionGroup var server: ServerOptions

@@ -6,13 +6,32 @@ import Results
 
 extension CompareCommand {
   /// Measures the paths and windows of regressions and suspects again, as the candidate was
-  /// measured, and compares them with the base; nil where there are none. Only the candidate's side
-  /// is measured again: what made the base may be gone.
-  func measureAgain(
-    _ found: Comparison, _ old: Baseline, _ new: Baseline, _ limits: Thresholds
-  ) async throws -> Comparison? {
-    let places = Set((found.regressions + found.suspects).map(\.place))
-    guard !places.isEmpty else { return nil }
+  /// measured, and sets every comparison against those of the second look. Only the candidate's
+  /// side is measured again: what made the bases may be gone.
+  func confirmed(
+    _ found: [Comparison], _ bases: [Baseline], _ new: Baseline, _ limits: Thresholds
+  ) async throws -> [Comparison] {
+    let places = found.map { Set(($0.regressions + $0.suspects).map(\.place)) }
+    let doubted = found.indices.filter { !places[$0].isEmpty }
+    guard !doubted.isEmpty else { return found }
+    let again = try await measureAgain(places.reduce(into: []) { $0.formUnion($1) }, new)
+    let before = doubted.map { index in
+      var base = bases[index]
+      base.groups.removeAll { !places[index].contains($0.place) }
+      return base
+    }
+    let second = try Comparison.all(bases: before, candidate: again, thresholds: limits)
+    var result = found
+    for (index, comparison) in zip(doubted, second) {
+      result[index] = found[index].confirmed(by: comparison)
+    }
+    return result
+  }
+
+  /// Measures what lies at some places again.
+  private func measureAgain(
+    _ places: Set<Baseline.Place>, _ new: Baseline
+  ) async throws -> Baseline {
     let arguments = new.manifest.arguments
     guard arguments.first == "run" else {
       throw UsageError(
@@ -34,15 +53,12 @@ extension CompareCommand {
       command.paths = paths.joined(separator: ",")
       command.windows = Set(windows).sorted().joined(separator: ",")
     }
-    Terminal.say("measuring \(found.regressions.count + found.suspects.count) suspects again")
+    Terminal.say("measuring \(places.count) suspected place\(places.count == 1 ? "" : "s") again")
     let plan = try command.readPlan(arguments: arguments)
     let folder = try RunFolder(
       creating: "\(URL(fileURLWithPath: candidate).path)-again", orNext: true)
     Terminal.say("writing to \(folder.path)")
     _ = try await command.measure(plan, on: try await command.chooseTarget(), into: folder)
-    var before = old
-    before.groups.removeAll { !places.contains($0.place) }
-    return try Comparison(
-      base: before, candidate: try Baseline(reading: folder.path), thresholds: limits)
+    return try Baseline(reading: folder.path)
   }
 }

@@ -2,33 +2,37 @@
 
 import ArgumentParser
 import Bench
+import Files
 import Foundation
 import Reports
 import Results
 
-/// Compares two runs, and ends with 1 if the second is worse.
+/// Compares a run with others, and ends with 1 if it is worse.
 struct CompareCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare two runs, and fail if the second one is worse.",
+    abstract: "Compare a run with others, and fail if it is worse than one of them.",
     discussion: """
       Memory, rows and bytes read and written, disk, failed attempts, wrong rows and missing cells \
       shut the gate; time is advice. A figure is a regression if it has grown by more than its \
-      threshold and is told from chance after correction for the number of figures. BASE and \
-      CANDIDATE are folders of runs, or files that 'exportbench baseline' wrote.
+      threshold and is told from chance after correction for the number of figures. Runs are \
+      folders, or files that 'exportbench baseline' wrote; the last one is the candidate. With \
+      several bases it is compared with each of them, the correction is over all figures of all of \
+      them, and the exit code is that of the worst comparison.
 
       EXAMPLE: exportbench compare results/reference/gate-25.8.json results/mine --confirm
 
-      EXIT CODES: 0 no regression; 1 a regression, failed attempts, wrong rows, or a missing \
-      cell; 2 a figure grew beyond its threshold, but that may be chance; 64 usage; 65 the runs \
-      cannot be read or compared; 69 server or engine; 73 output.
+      EXAMPLE: exportbench compare results/last-week results/yesterday results/today --thresholds \
+      results/reference/thresholds.csv --threshold memory_peak_bytes=0.1
+
+      \(ExitCodes.compare.help)
       """)
 
-  @Argument(help: "The run that is the measure: its folder, or a baseline's file.")
-  var base: String
-
-  @Argument(help: "The run that is judged: its folder, or a baseline's file.")
-  var candidate: String
+  @Argument(
+    help: ArgumentHelp(
+      "One run or several that are the measure, and last the one that is judged.",
+      valueName: "run"))
+  var runs: [String]
 
   @Option(help: "Thresholds that 'exportbench thresholds' wrote.")
   var thresholds = "results/reference/thresholds.csv"
@@ -51,38 +55,58 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: "Also write everything as JSON to this file.")
   var json: String?
 
-  @Option(help: "Append one line of JSON about the candidate to this file.")
+  @Option(help: "Append one line of JSON for each base to this file.")
   var history: String?
 
   @Flag(help: "Also print annotations as GitHub Actions read them: '::error …'.")
   var annotations = false
 
   func run() async throws {
-    let old = try Baseline(reading: base)
+    let bases = try runs.dropLast().map { try Baseline(reading: $0) }
     let new = try Baseline(reading: candidate)
     let limits = try readThresholds()
-    var found = try Comparison(
-      base: old, candidate: new, thresholds: limits, commonOnly: common)
-    if confirm, let again = try await measureAgain(found, old, new, limits) {
-      found = found.confirmed(by: again)
-    }
-    try write(MarkdownReport().render(found), to: markdown)
+    var found = try Comparison.all(
+      bases: bases, candidate: new, thresholds: limits, commonOnly: common)
+    if confirm { found = try await confirmed(found, bases, new, limits) }
+    try write(found.map { MarkdownReport().render($0) }.joined(separator: "\n"), to: markdown)
     try write(JUnitReport().render(found), to: junit)
     try write(ComparisonJSON().render(found), to: json)
-    if let history { try append(HistoryLine().render(found, of: new), to: history) }
+    if let history {
+      try append(found.map { HistoryLine().render($0, of: new) }.joined(), to: history)
+    }
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(report.render(found))
+    try Output.text(found.map { report.render($0) }.joined(separator: "\n"))
+    if found.count > 1 {
+      try Output.line("\n\(found[0].candidate) compared with \(found.count) bases")
+      for comparison in found { try Output.line("  \(comparison.base): \(comparison.headline)") }
+    }
     if annotations { try Output.text(AnnotationReport().render(found)) }
     try Self.checkGate(found)
   }
 
+  func validate() throws {
+    guard runs.count > 1 else {
+      throw ValidationError("compare takes one base or several, and last the candidate.")
+    }
+    let bases = runs.dropLast()
+    if let twice = bases.first(where: { name in bases.count { $0 == name } > 1 }) {
+      throw ValidationError("The base \(twice) is named twice; keep one of the two.")
+    }
+  }
+
+  /// The run that is judged.
+  var candidate: String { runs.last ?? "" }
+
   /// Throws the sentence and the exit code of what shuts the gate.
-  static func checkGate(_ found: Comparison) throws {
-    if let first = found.faults.first?.sentence ?? found.regressions.first?.sentence {
+  static func checkGate(_ found: [Comparison]) throws {
+    for found in found {
+      guard let first = found.faults.first?.sentence ?? found.regressions.first?.sentence else {
+        continue
+      }
       throw GateFailure(
         status: .refuted, sentence: "\(found.candidate) is worse than \(found.base): \(first)")
     }
-    if let first = found.suspects.first {
+    if let first = found.flatMap(\.suspects).first {
       throw GateFailure(
         status: .inconclusive,
         sentence: "undecided: \(first.sentence); measure with more repeats, or use --confirm")
@@ -91,11 +115,16 @@ struct CompareCommand: AsyncParsableCommand {
 
   private func readThresholds() throws -> Thresholds {
     var limits = Thresholds()
-    if let bytes = FileManager.default.contents(atPath: thresholds) {
-      limits.measured = try CSV.parse(Threshold.self, Array(bytes), file: thresholds).records
-    } else if thresholds != "results/reference/thresholds.csv" {
+    do {
+      limits.measured =
+        try CSV.parse(Threshold.self, try Files.bytes(of: thresholds), file: thresholds).records
+    } catch let failure as FileError
+      where failure.isAbsence && thresholds == "results/reference/thresholds.csv"
+    {
+      // Elsewhere than in the project's folder there are none, and every figure has its default.
+    } catch let failure as FileError where failure.isAbsence {
       throw BenchError(
-        .input, "\(thresholds) cannot be read; write it with: exportbench thresholds RUN RUN RUN")
+        .input, "\(failure); write it with: exportbench thresholds RUN RUN RUN > \(thresholds)")
     }
     for text in threshold {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
@@ -121,13 +150,10 @@ struct CompareCommand: AsyncParsableCommand {
   /// One write at the end of the file, so that a line is whole or not there.
   private func append(_ line: String, to file: String) throws {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    let error = errno
-    guard descriptor >= 0 else {
-      throw BenchError(.output, "cannot append to \(file): \(String(cString: strerror(error)))")
-    }
+    guard descriptor >= 0 else { throw FileError(.append, file) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do { try handle.write(contentsOf: Data(line.utf8)) } catch {
-      throw BenchError(.output, "cannot append to \(file): \(reason(of: error))")
+      throw FileError(.append, file, error)
     }
   }
 }
@@ -135,19 +161,16 @@ struct CompareCommand: AsyncParsableCommand {
 extension Baseline {
   /// Reads a run's folder, or a baseline's file.
   init(reading path: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw BenchError(
-        .input, "\(path) is not there; give the folder of a run, or a baseline's file")
+    let isFolder: Bool
+    do { isFolder = try Files.isFolder(path) } catch {
+      guard error.isAbsence else { throw error }
+      throw BenchError(.input, "\(error), and give the folder of a run, or a baseline's file")
     }
-    if isFolder.boolValue {
+    if isFolder {
       let run = try RecordedRun(reading: path)
       self.init(manifest: run.manifest, records: run.records)
       return
     }
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw BenchError(.input, "\(path) cannot be read; give another file")
-    }
-    try self.init(json: Array(bytes), file: path)
+    try self.init(json: try Files.bytes(of: path), file: path)
   }
 }

@@ -16,12 +16,13 @@ struct DoctorCommand: AsyncParsableCommand {
     discussion: """
       Looks at what a run would use: the server of --url or CLICKHOUSE_URL; else the engine of \
       --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. Every \
-      question carries readonly = 2: nothing is made and no setting changed. Exit code 0 if \
-      a run can work, whatever is said of its figures; 69 if something stands in its way.
+      question carries readonly = 2: nothing is made and no setting changed.
 
       EXAMPLE: exportbench doctor
 
       EXAMPLE: exportbench doctor --url https://clickhouse.example:8443 --user bench --json
+
+      \(ExitCodes.doctor.help)
       """)
 
   @OptionGroup var server: ServerOptions
@@ -49,7 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
   private func examineServer() async throws -> [Observation] {
     do {
       let target = try await server.target(engine: engine)
-      if case .embedded(let engine) = target {
+      if case .embedded(let engine, _) = target {
         Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
       }
       let folder = NSTemporaryDirectory() + "exportbench-doctor-\(getpid())"

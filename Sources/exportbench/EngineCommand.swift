@@ -9,7 +9,11 @@ import Server
 struct EngineCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine", abstract: "Run an embedded ClickHouse by hand.",
-    discussion: "EXAMPLE: exportbench engine start",
+    discussion: """
+      EXAMPLE: exportbench engine start
+
+      \(ExitCodes.engine.help)
+      """,
     subcommands: [Start.self])
 
   /// `exportbench engine start`
@@ -24,6 +28,8 @@ struct EngineCommand: AsyncParsableCommand {
         error.
 
         EXAMPLE: exportbench engine start --engine 25.8
+
+        \(ExitCodes.engine.help)
         """)
 
     @Option(help: "A version such as 25.8, or the path of a clickhouse binary.")

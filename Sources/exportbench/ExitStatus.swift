@@ -6,6 +6,7 @@ import Bench
 import ClickHouse
 import Documents
 import Exports
+import Files
 import Foundation
 import Observations
 import Probes
@@ -42,12 +43,6 @@ enum ExitStatus: Int32 {
   /// that SIGPIPE ends.
   case readerGone = 141
 
-  static let help = """
-    EXIT CODES: 0 done; with --gate 1 a claim refuted or wrong rows, 2 inconclusive or \
-    unstable; 64 usage; 65 input file; 69 server or engine; 70 internal; 73 output; 75 a \
-    guard stopped it; 130 interrupted; 141 the reader of standard output closed it.
-    """
-
   private static let isLeaving = Mutex(false)
 
   /// Says what could not be cleaned up and the sentence on standard error, and ends. Of several
@@ -73,6 +68,7 @@ enum ExitStatus: Int32 {
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(error.isInFile ? .input : .usage, "\(error)")
     case let error as ServerMemoryExceeded: exit(.stopped, "\(error)")
+    case let error as FileError: exit(error.isOfInput ? .input : .output, "\(error)")
     case let error as ServerError: exit(.server, "\(error)")
     case let error as AnswerError: exit(.server, "\(error)")
     case let error as ClickHouseError:

@@ -20,6 +20,11 @@ struct ExportCommand: AsyncParsableCommand {
       are, and path@lean runs one under a profile of settings.
 
       EXAMPLE: exportbench export newest-row@lean --database mine --window 7d --output week.parquet
+
+      EXAMPLE: exportbench export limit-by --database mine --from 2026-09-01 --to \
+      2026-09-01T23:59:59.999 --output day.parquet
+
+      \(ExitCodes.export.help)
       """)
 
   @Argument(help: "The export path, such as newest-row@lean.")
@@ -67,12 +72,12 @@ struct ExportCommand: AsyncParsableCommand {
       "file     \(ByteCount(result.bytes)) in \(significant(result.milliseconds / 1000)) s: "
         + output)
     if let rows = result.rows {
-      print(
+      try Output.line(
         "rows     \(Count(rows)) by its footer"
           + (result.isRowCountConfirmed
             ? ", as many as the server's log says"
             : "; the server's log could not be asked"))
     }
-    if check { print("values   the same as at a second look at the server, in every column") }
+    if check { try Output.line("values   the same as at a second look at the server, in every column") }
   }
 }

@@ -17,7 +17,9 @@ struct Exportbench: AsyncParsableCommand {
 
       EXAMPLE: exportbench run Benchmarks/smoke.yaml
 
-      \(ExitStatus.help)
+      EXIT CODES: 0 done; 1 and 2 what a command's gate says; 64 wrong arguments; 65 a wrong \
+      input; 69 no server or engine; 70 a fault of exportbench; 73 output that cannot be written; \
+      75 a guard stopped it; 130 interrupted. The help of each command says which are its own.
       """,
     version: toolVersion,
     subcommands: [

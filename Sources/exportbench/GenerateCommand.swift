@@ -21,6 +21,8 @@ struct GenerateCommand: AsyncParsableCommand {
       window.
 
       EXAMPLE: exportbench generate smoke --output /dev/null
+
+      \(ExitCodes.generate.help)
       """)
 
   @Argument(help: "A dataset file, or the name of one in datasets/.")

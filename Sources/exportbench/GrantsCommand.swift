@@ -10,19 +10,21 @@ struct GrantsCommand: ParsableCommand {
     commandName: "grants",
     abstract: "Print the rights that a command needs, as SQL for an administrator.",
     discussion: """
-      Without a command it prints every list. What stands under "optional" may be left out; the \
+      A load needs what run needs. What stands under "optional" may be left out; the \
       comment says what is lost. Asks no server. A prefix such as `exportbench_`*.* needs \
       ClickHouse 24.10; on an older one name the run's database instead.
 
       EXAMPLE: exportbench grants run --user bench
 
       EXAMPLE: exportbench grants verify --user reader --database mine
+
+      \(ExitCodes.plain.help)
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "run, run-found (for run --database), generate, migrate, backfill, verify, profile, doctor, "
-        + "cleanup; guard for the guards."))
+      "The list: \(Self.known). run-found is for run --database, guard for --max-server-memory, "
+        + "cluster and cluster-run for --cluster. By default all."))
   var command: String?
 
   @Option(help: "The user.")
@@ -30,6 +32,10 @@ struct GrantsCommand: ParsableCommand {
 
   @Option(help: "The database that the command works in, where it is not one of its own.")
   var database = "exportbench"
+
+  private static var known: String {
+    ((try? Catalogue.grants()) ?? []).map(\.command).joined(separator: ", ")
+  }
 
   func run() throws {
     let lists = try command.map { [try Catalogue.grants(for: $0)] } ?? Catalogue.grants()

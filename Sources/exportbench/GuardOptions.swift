@@ -8,8 +8,8 @@ import Units
 struct GuardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Stop when the whole server uses more memory, such as 8GiB: what runs is killed, and the "
-        + "exit code is 75.", valueName: "bytes"))
+      "Stop when the whole server, yours or the embedded one, uses more memory, such as 8GiB: "
+        + "what runs is killed, and the exit code is 75.", valueName: "bytes"))
   var maxServerMemory: String?
 
   @Option(
@@ -49,11 +49,13 @@ struct GuardOptions: ParsableArguments {
     return guards
   }
 
-  /// An engine that is started for a command is nobody else's.
+  /// A server that is started for a command has no other users to give way to; the machine's memory
+  /// is others' as well.
   func refuseWithoutServer() throws {
-    guard maxServerMemory == nil, priority == nil, maxThreads == nil else {
+    guard priority == nil, maxThreads == nil else {
       throw UsageError(
-        sentence: "--max-server-memory, --priority and --max-threads go with --url; add it")
+        sentence: "--priority and --max-threads are for a server that others use; name it with "
+          + "--url, or leave them out")
     }
   }
 }

@@ -1,6 +1,7 @@
 // Input files by the names that users give them.
 
 import Bench
+import Files
 import Foundation
 import Observations
 
@@ -16,18 +17,16 @@ struct InputFile {
     let isShort = !given.contains("/") && !given.hasSuffix(".yaml")
     name = isShort && FileManager.default.fileExists(atPath: short) ? short : given
     do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: name))
-      guard let text = String(data: data, encoding: .utf8) else {
+      guard let text = try Files.text(of: name) else {
         throw BenchError(.input, "\(name): the file is not text in UTF-8; save it as such")
       }
       self.text = text
-    } catch let error as BenchError {
-      throw error
-    } catch {
+    } catch let failure as FileError {
+      guard failure.isAbsence else { throw failure }
       throw BenchError(
         .input,
-        "\(name): cannot be read (\(reason(of: error))); run from the project's folder, or give "
-          + "a path; known are: \(Self.names(in: folder).joined(separator: ", "))")
+        "\(failure), or give one of those in \(folder): "
+          + "\(Self.names(in: folder).joined(separator: ", "))")
     }
   }
 

@@ -12,7 +12,11 @@ struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List export paths, profiles of settings, benchmarks, datasets, engines and runs.",
-    discussion: "EXAMPLE: exportbench list paths")
+    discussion: """
+      EXAMPLE: exportbench list paths
+
+      \(ExitCodes.list.help)
+      """)
 
   /// What can be listed.
   enum Subject: String, ExpressibleByArgument, CaseIterable {

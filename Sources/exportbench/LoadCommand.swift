@@ -24,10 +24,7 @@ struct LoadCommand: AsyncParsableCommand {
 
       EXAMPLE: exportbench load Benchmarks/ingest-and-export.yaml
 
-      EXIT CODES: as of run --gate, without asking: 1 a threshold is exceeded, or rows are lost or \
-      doubled; 2 a threshold could not be judged, or the harness itself was the limit.
-
-      \(ExitStatus.help)
+      \(ExitCodes.load.help)
       """)
 
   @Argument(help: "A benchmark file with a 'load', or the name of one in Benchmarks/.")
@@ -118,7 +115,7 @@ struct LoadCommand: AsyncParsableCommand {
       throw GateFailure(
         status: .refuted,
         sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
-          + "(\(phase.label)); see phases.csv")
+          + "(\(phase.label)): \(phase.imbalance)")
     }
     if let phase = traffic.changed.first {
       throw GateFailure(
@@ -148,7 +145,8 @@ struct LoadCommand: AsyncParsableCommand {
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw BenchError(
         .input,
-        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run")
+        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
+          + file.name.shellWord)
     }
     var benchmark = try LoadBenchmark(yaml: file.text, file: file.name)
     if let duration {

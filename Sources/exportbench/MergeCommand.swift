@@ -19,7 +19,7 @@ struct MergeCommand: ParsableCommand {
 
       EXAMPLE: exportbench merge results/part-1 results/part-2 --output results/whole
 
-      \(ExitStatus.help)
+      \(ExitCodes.files.help)
       """)
 
   @Argument(help: "The folders of the parts, in any order.")

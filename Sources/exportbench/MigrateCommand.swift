@@ -15,6 +15,8 @@ struct MigrateCommand: AsyncParsableCommand {
       Works only in a database that exportbench made, which its comment says.
 
       EXAMPLE: exportbench migrate show --form clustered
+
+      \(ExitCodes.asking.help)
       """,
     subcommands: [Up.self, Down.self, Show.self])
 
@@ -22,7 +24,11 @@ struct MigrateCommand: AsyncParsableCommand {
   struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make the database and the table if they are missing, and the view.",
-      discussion: "EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine")
+      discussion: """
+        EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine
+
+        \(ExitCodes.asking.help)
+        """)
 
     @OptionGroup var server: ServerOptions
     @Option(help: "The database to work in; made if it is missing.")
@@ -44,7 +50,11 @@ struct MigrateCommand: AsyncParsableCommand {
   struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Drop the view; the table stays.",
-      discussion: "EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine")
+      discussion: """
+        EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine
+
+        \(ExitCodes.asking.help)
+        """)
 
     @OptionGroup var server: ServerOptions
     @Option(help: "The database to work in.")
@@ -65,7 +75,11 @@ struct MigrateCommand: AsyncParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the SQL; asks no server.",
-      discussion: "EXAMPLE: exportbench migrate show --form clustered")
+      discussion: """
+        EXAMPLE: exportbench migrate show --form clustered
+
+        \(ExitCodes.plain.help)
+        """)
 
     @Option(help: "unclustered, or clustered: ON CLUSTER, with replicated engines.")
     var form = Migration.Form.unclustered

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Bench
 import ClickHouse
+import Files
 import Foundation
 import Probes
 import Units
@@ -20,6 +21,8 @@ struct ProfileCommand: AsyncParsableCommand {
       read.
 
       EXAMPLE: exportbench profile --database mine --output ours.yaml
+
+      \(ExitCodes.asking.help)
       """)
 
   @OptionGroup var server: ServerOptions
@@ -56,7 +59,11 @@ struct ProfileCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limits = try readLimits()
-    _ = try Identifier(name.replacing("-", with: "_"))
+    guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_-]{0,127}/) != nil else {
+      throw UsageError(
+        sentence: "--name is '\(name)'; a dataset's name has letters, digits, _ and - only, and "
+          + "begins with a letter")
+    }
     if let output, FileManager.default.fileExists(atPath: output) {
       throw BenchError(.output, "\(output) is there already; remove it, or give another --output")
     }
@@ -72,7 +79,7 @@ struct ProfileCommand: AsyncParsableCommand {
     let text = profile.yaml(name: name)
     guard let output else { return try Output.text(text) }
     try Self.write(text, to: output)
-    Terminal.say("wrote \(output); next: exportbench generate \(output)")
+    Terminal.say("wrote \(output); next: exportbench generate \(output.shellWord)")
   }
 
   private func readLimits() throws -> ProfileLimits {
@@ -107,7 +114,7 @@ struct ProfileCommand: AsyncParsableCommand {
       try FileManager.default.moveItem(atPath: made, toPath: output)
     } catch {
       try? FileManager.default.removeItem(atPath: made)
-      throw BenchError(.output, "\(output) cannot be written: \(reason(of: error))")
+      throw FileError(.write, output, error)
     }
   }
 }

@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
 
       EXAMPLE: exportbench report results/reference/claim-25.8 --output claim.html
 
-      \(ExitStatus.help)
+      \(ExitCodes.files.help)
       """)
 
   @Argument(help: "The folder of a run or a sweep; of two runs, both are shown side by side.")

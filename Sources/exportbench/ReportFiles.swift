@@ -3,6 +3,7 @@
 
 import Bench
 import Drawing
+import Files
 import Foundation
 import Reports
 import Results
@@ -82,7 +83,7 @@ struct ReportFiles {
     guard let drawing = Drawing() else {
       throw Drawing.Failure(
         description: "nothing that draws is installed; run \(Drawing.remedy), and then "
-          + "exportbench report")
+          + "exportbench report again")
     }
     let svgs = try drawing.svgs(
       of: charts.map(\.specification.line) + charts.map(\.narrow.line))
@@ -93,12 +94,7 @@ struct ReportFiles {
   }
 
   private func make(_ folder: URL) throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw BenchError(
-        .output, "cannot make the folder \(Self.short(folder)): \(reason(of: error))")
-    }
+    try Files.makeFolder(Self.short(folder))
   }
 
   private func write(_ text: String, to file: URL) throws {

@@ -27,7 +27,8 @@ extension RunCommand {
     }
     let file = try InputFile(benchmark, in: "Benchmarks")
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
-      throw BenchError(.input, "\(file.name) is a load; run it with: exportbench load \(benchmark)")
+      throw BenchError(
+        .input, "\(file.name) is a load; run it with: exportbench load \(benchmark.shellWord)")
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
     // Tables that are there are on one server, and are one dataset.

@@ -36,9 +36,12 @@ struct RunCommand: AsyncParsableCommand {
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
-      EXAMPLE: exportbench run claim --database mine --paths limit-by,newest-row@lean --windows 1d
+      EXAMPLE: exportbench run claim --database mine --paths limit-by,newest-row@lean --windows 1d \
+      --to 2026-09-30T12:00:00
 
-      \(ExitStatus.help)
+      EXAMPLE: exportbench run --resume results/claim-20260930T120000
+
+      \(ExitCodes.run.help)
       """)
 
   @Argument(help: "A benchmark file, or the name of one in Benchmarks/.")
@@ -150,7 +153,7 @@ struct RunCommand: AsyncParsableCommand {
       throw BenchError(
         .input,
         "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
-          + "it with: exportbench report \(folder.path)")
+          + "it with: exportbench report \(folder.path.shellWord)")
     }
     try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {
@@ -198,7 +201,7 @@ struct RunCommand: AsyncParsableCommand {
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
           "what was measured until now is in \(folder.path); "
-            + "go on with: exportbench run --resume \(sweep ?? folder.path)")
+            + "go on with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
       }
       throw error
     }

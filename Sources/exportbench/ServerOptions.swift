@@ -4,6 +4,7 @@
 import ArgumentParser
 import Bench
 import ClickHouse
+import Files
 import Foundation
 import Server
 
@@ -88,7 +89,7 @@ struct ServerOptions: ParsableArguments {
     guard !endpoints.isEmpty else {
       throw UsageError(
         sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
-          + "scripts/cluster start")
+          + "exportbench engine start --cluster")
     }
     for place in endpoints.indices { endpoints[place].guards.isReadOnly = readOnly }
     return Client(endpoints, of: cluster, timeouts: timeouts)
@@ -129,8 +130,8 @@ struct ServerOptions: ParsableArguments {
     let named = variables.compactMap { name in environment[name].map { (name, $0) } }
       .first { !$0.1.isEmpty }
     guard let (source, file) = caFile.map({ ("--ca-file", $0) }) ?? named else { return .system }
-    guard FileManager.default.isReadableFile(atPath: file) else {
-      throw UsageError(sentence: "\(source) \(file) cannot be read; give a PEM file")
+    do { _ = try Files.bytes(of: file) } catch {
+      throw UsageError(sentence: "\(source): \(error); give a PEM file")
     }
     return .authorities(file: file)
   }
@@ -152,7 +153,8 @@ struct ServerOptions: ParsableArguments {
     if engine == nil, cluster == nil, let endpoint = try endpoint() { return .remote(endpoint) }
     try guards.refuseWithoutServer()
     let program = try await Engine.findOrInstall(engine)
-    return cluster == nil ? .embedded(program) : .embeddedCluster(program)
+    let bounds = try guards.guards()
+    return cluster == nil ? .embedded(program, bounds) : .embeddedCluster(program, bounds)
   }
 
   /// The server that was asked for, where every query may be one that the server lets only read; or

@@ -24,9 +24,11 @@ struct VerifyCommand: AsyncParsableCommand {
 
       EXAMPLE: exportbench verify --database mine --window 7d --gate
 
+      EXAMPLE: exportbench verify --database mine --from 2026-09-01 --to 2026-09-01T12:00:00
+
       EXAMPLE: exportbench verify --parquet old.parquet new.parquet
 
-      With --gate the exit code is 1 when rows disagree, and 2 when that could not be found out.
+      \(ExitCodes.verify.help)
       """)
 
   @OptionGroup var server: ServerOptions
@@ -148,7 +150,9 @@ struct VerifyCommand: AsyncParsableCommand {
     )
     var endpoint = try server.endpoint()
     endpoint?.guards.isReadOnly = true
-    let target = try endpoint.map { Target.remote($0) } ?? .embedded(try Engine.find(nil))
+    let target =
+      try endpoint.map { Target.remote($0) }
+      ?? .embedded(try Engine.find(nil), try server.guards.guards())
     let folder = NSTemporaryDirectory() + "exportbench-verify-\(getpid())"
     let found = try await target.use(folder: folder, keep: false) { endpoint, _ in
       let client = Client(endpoint)

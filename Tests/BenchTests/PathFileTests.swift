@@ -206,7 +206,8 @@ import Units
     let nowhere = scratch.path("nowhere")
     #expect(
       await sentence { _ = try Catalogue.paths(ownPaths: nowhere) }
-        == "the folder \(nowhere) cannot be read; give another --paths-dir")
+        == "cannot read \(nowhere): No such file or directory; check the path, or give another "
+        + "--paths-dir")
     let file = scratch.path("latin.sql")
     try Data([0x2d, 0x2d, 0xe9]).write(to: URL(fileURLWithPath: file))
     #expect(

@@ -21,7 +21,7 @@ import Testing
 
   @Test func namesOfClustersAreChecked() throws {
     #expect(try Cluster("prod-1.eu_west").onCluster == "ON CLUSTER `prod-1.eu_west`")
-    for wrong in ["", "a b", "a`b", "a'b", "ä", String(repeating: "a", count: 129)] {
+    for wrong in ["", "a\nb", "\u{1b}", String(repeating: "a", count: 256)] {
       #expect(throws: ClickHouseError.self) { try Cluster(wrong) }
     }
   }

@@ -26,8 +26,8 @@ import Testing
         "Code: 164. DB::Exception: Cannot modify 'max_threads' setting in readonly mode."
           + " (READONLY) (version 25.8.2.1)", status: "500 Error"))
     let said = await sentence { try await client(server).execute(Query("SELECT 1")) }
-    #expect(said.hasPrefix("the user may not change max_threads (error 164, READONLY, query "))
-    #expect(said.contains("); the user needs a profile with readonly = 2, which lets a query"))
+    #expect(said.hasPrefix("the user may not change max_threads ("))
+    #expect(said.contains("readonly = 2"))
   }
 
   @Test func aRefusedConnectionNamesTheServer() async throws {
@@ -88,9 +88,28 @@ import Testing
   }
 
   @Test func identifiers() throws {
-    #expect(try Identifier("observations_2").description == "`observations_2`")
-    for text in ["", "2x", "a-b", "a b", "a`", "é", "a.b", String(repeating: "a", count: 129)] {
-      #expect(throws: ClickHouseError.self) { try Identifier(text) }
+    for (name, quoted) in [
+      ("observations_2", "`observations_2`"), ("langfuse-prod", "`langfuse-prod`"),
+      ("a.b", "`a.b`"), ("a b", "`a b`"), ("2x", "`2x`"), ("ünï", "`ünï`"), ("a\"'b", "`a\"'b`"),
+      ("tick`s", "`tick\\`s`"), ("back\\slash", "`back\\\\slash`"),
+      ("x`; DROP DATABASE y; --", "`x\\`; DROP DATABASE y; --`"), ("\\`", "`\\\\\\``"),
+      (String(repeating: "a", count: 255), "`\(String(repeating: "a", count: 255))`"),
+    ] {
+      #expect(try Identifier(name).description == quoted)
+      #expect(try Cluster(name).onCluster == "ON CLUSTER \(quoted)")
     }
+    for text in ["", "a\nb", "a\0b", "\u{1b}[31m", "a\u{7f}", String(repeating: "a", count: 256)] {
+      #expect(throws: ClickHouseError.self) { try Identifier(text) }
+      #expect(throws: ClickHouseError.self) { try Cluster(text) }
+    }
+    #expect {
+      try Identifier("a\n\u{1b}b")
+    } throws: { error in
+      "\(error)"
+        == "'a\\n\\x1bb' is not a name; a name has from 1 to 255 bytes, and no control character"
+    }
+    // Names out of a server's catalogue may hold anything.
+    #expect(Identifier.quoted("a\nb\0\u{1}") == "`a\\nb\\0\\x01`")
+    #expect(Identifier.literal("it's\\`") == "'it\\'s\\\\`'")
   }
 }

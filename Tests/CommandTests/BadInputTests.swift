@@ -44,21 +44,26 @@ extension CommandTests {
       Mistake("run smoke --paths limit-by@", 64, "the export path 'limit-by@' names no settings"),
       Mistake("run smoke --profile nope", 64, "there is no settings profile 'nope'; there are: "),
       Mistake("run writes --profile lean", 64, "--profile is for exports, and Benchmarks/writes."),
-      Mistake("run smoke --paths-dir /nope", 64, "the folder /nope cannot be read; give another"),
-      Mistake("list paths --paths-dir /nope", 64, "the folder /nope cannot be read; give another"),
+      Mistake(
+        "run smoke --paths-dir /nope", 64, "cannot read /nope: No such file or directory; check the"
+      ),
+      Mistake(
+        "list paths --paths-dir /nope", 64,
+        "cannot read /nope: No such file or directory; check the"),
       Mistake(
         "verify --database x --paths mv-final,newest-row-kept --url \(nowhere)", 64,
         "--paths has newest-row-kept, which prepares something on the server, and verify only"),
-      Mistake("run nope", 65, "nope: cannot be read (there is no such file"),
-      Mistake("run nope/nope.yaml", 65, "nope/nope.yaml: cannot be read (there is no such file"),
+      Mistake("run nope", 65, "cannot read nope: No such file or directory; check the"),
+      Mistake("run nope/nope.yaml", 65, "cannot read nope/nope.yaml: No such file"),
       Mistake("run datasets/smoke.yaml", 65, "datasets/smoke.yaml:4: 'dataset' is missing; add it"),
-      Mistake("run smoke --dataset nope", 65, "nope: cannot be read (there is no such file"),
+      Mistake(
+        "run smoke --dataset nope", 65, "cannot read nope: No such file or directory; check the"),
       Mistake("run smoke --engine 1.2 --output %/run", 69, "engine '1.2' is not installed; "),
       Mistake("run smoke --engine /etc --output %/run", 69, "engine '/etc' is not an executable"),
       Mistake("run smoke --engine 25.8 --url \(nowhere)", 64, "--engine and --url exclude each"),
       Mistake("run smoke --user me", 64, "--user, --ca-file and --insecure go with --url; add it"),
-      Mistake("run smoke --max-threads 2", 64, "--max-server-memory, --priority and --max-threads"),
-      Mistake("run smoke --engine 25.8 --priority 1", 64, "--max-server-memory, --priority and"),
+      Mistake("run smoke --max-threads 2", 64, "--priority and --max-threads are for a server"),
+      Mistake("run smoke --engine 25.8 --priority 1", 64, "--priority and --max-threads are for"),
       Mistake("run smoke --url \(nowhere) --max-threads 0", 64, "--max-threads is from 1 to 1024"),
       Mistake("run smoke --url \(nowhere) --priority 0", 64, "--priority is from 1, the most urg"),
       Mistake("run smoke --url \(nowhere) --max-server-memory 0", 64, "--max-server-memory is 0, "),
@@ -66,7 +71,7 @@ extension CommandTests {
       Mistake("run smoke --database x", 64, "--database measures tables that are there, and a ser"),
       Mistake(
         "run smoke --database x --keep", 64, "--database measures tables that are there, and"),
-      Mistake("run smoke --database a.b --url \(nowhere)", 64, "'a.b' is not a name; letters"),
+      Mistake("run smoke --database a\u{7}b --url \(nowhere)", 64, "'a\\x07b' is not a name; a n"),
       Mistake("run smoke --to 2026-09-20", 64, "--to goes with --database; add it, or leave --to"),
       Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a moment"),
       Mistake(
@@ -74,13 +79,13 @@ extension CommandTests {
       Mistake(
         "run frontier --database x --url \(nowhere)", 65, "Benchmarks/frontier.yaml has a 'f"),
       Mistake("grants nope", 64, "there is no list of grants for 'nope'; there are: backfill, "),
-      Mistake("grants run --user a-b", 64, "'a-b' is not a name; letters"),
-      Mistake("grants verify --database a.b", 64, "'a.b' is not a name; letters"),
+      Mistake("grants run --user a\nb", 64, "'a\\nb' is not a name; a name has from 1 to 255"),
       Mistake("cleanup --older-than 5", 64, "'5' is not a span of time; write it like 20m"),
       Mistake("cleanup --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("run smoke --url http://me:hunter2@h:1", 64, "--url holds a password, which every"),
       Mistake("run smoke --url native://h:9000", 64, "the server's URL begins with neither http:"),
-      Mistake("run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file /nope cannot be read"),
+      Mistake(
+        "run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file: cannot read /nope: No suc"),
       Mistake("run smoke --url \(nowhere) --output %/run", 69, "cannot connect to \(nowhere)/"),
       Mistake("run smoke --url \(nowhere) --output %", 73, "the output folder "),
       Mistake("run smoke --url \(nowhere) --output /proc/no/run", 73, "cannot make the output fo"),
@@ -107,7 +112,7 @@ extension CommandTests {
         "export --output %/x --url \(nowhere) --window 999999d", 64, "'999999d' is too long "),
       Mistake("generate smoke --rows-per-insert x", 64, "'x' is not a count; write it like 300k"),
       Mistake("generate smoke --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
-      Mistake("generate smoke --url \(nowhere) --database a-b", 64, "'a-b' is not a name; letters"),
+      Mistake("generate smoke --url \(nowhere) --database a\tb", 64, "'a\\tb' is not a name; a na"),
       Mistake(
         "generate smoke --output /dev/full", 73,
         "cannot write /dev/full: No space left on device; make room, or write elsewhere"),
@@ -118,11 +123,11 @@ extension CommandTests {
       Mistake("backfill", 64, "--database is missing: name the database of the view"),
       Mistake("backfill --database x", 64, "this needs a server: give --url or CLICKHOUSE_URL"),
       Mistake("backfill --database x --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
-      Mistake("backfill --database x --url \(nowhere) --view a-b", 64, "'a-b' is not a name; "),
+      Mistake("backfill --database x --url \(nowhere) --view a\rb", 64, "'a\\rb' is not a name; "),
       Mistake("backfill --database x --max-memory 1MiB", 64, "--max-memory is 1MiB; it must be"),
       Mistake("backfill --database x --threads 0", 64, "--threads is 0; it must be from 1 to 64"),
       Mistake("backfill --database x --partitions ,", 64, "--partitions ',' names nothing, or"),
-      Mistake("backfill --database x --like /nope", 65, "/nope: cannot be read; give the backfill"),
+      Mistake("backfill --database x --like /nope", 65, "cannot read /nope: No such file or dir"),
       Mistake("backfill --for-rows 1M", 64, "--for-rows, --for-bytes and --like go together; "),
       Mistake("\(plan) 40M --payload 12KiB", 64, "every window that is asked about is more than 4"),
       Mistake("\(plan) 0 --payload 3KiB", 64, "the rows per day must be at least 1"),
@@ -141,10 +146,45 @@ extension CommandTests {
       Mistake("engine start --engine 1.2", 69, "engine '1.2' is not installed; "),
     ]
 
-    @Test(arguments: mistakes) func aMistakeIsOneSentence(mistake: Mistake) async throws {
+    /// The right cause, where Foundation has its own words.
+    static let files = [
+      Mistake("run Benchmarks", 65, "cannot read Benchmarks: Is a directory; it is a folder"),
+      Mistake("run README.md/x.yaml", 65, "cannot read README.md/x.yaml: Not a directory; a part"),
+      Mistake("run smoke --dataset \(long)", 65, "cannot read \(long): File name too long; "),
+      Mistake("run smoke --paths-dir README.md", 64, "cannot read README.md: Not a directory; "),
+      Mistake("report README.md", 65, "README.md holds no manifest.json, so it is no run; name"),
+      Mistake("report nope", 65, "cannot read nope: No such file or directory; check the path"),
+      Mistake("cite %", 65, "cannot read %: Is a directory; it is a folder; name a file"),
+      Mistake("compare nope nope", 65, "cannot read nope: No such file or directory; check the"),
+      Mistake("capacity nope --rows-per-day 9k --payload 3KiB", 65, "cannot read nope: No such"),
+      Mistake("backfill --database x --like %", 65, "cannot read %: Is a directory; it is a fo"),
+      Mistake("verify --parquet README.md/a README.md", 65, "cannot read README.md/a: Not a dir"),
+      Mistake("run smoke --url \(nowhere) --ca-file %", 64, "--ca-file: cannot read %: Is a di"),
+      Mistake("run --resume README.md", 65, "README.md holds no manifest.json, so there is no"),
+      Mistake("run --resume nope", 65, "cannot read nope: No such file or directory; check the"),
+      Mistake(
+        "run smoke --url \(nowhere) --output README.md/run", 73,
+        "cannot make the output folder README.md/run: Not a directory; a part of the path"),
+      Mistake(
+        "run smoke --url \(nowhere) --output %/\(long)/run", 73, "cannot make the output folder"),
+      Mistake("generate smoke --output %", 73, "cannot write %: Is a directory; it is a folder"),
+      Mistake("generate smoke --output README.md/x", 73, "cannot write README.md/x: Not a dire"),
+      Mistake(
+        "report results/reference/claim-25.8 --output README.md/x.html", 73,
+        "cannot make README.md: File exists; choose another name, or remove it"),
+    ]
+
+    private static let long = String(repeating: "n", count: 300)
+
+    @Test(arguments: mistakes + files) func aMistakeIsOneSentence(mistake: Mistake) async throws {
       let result = try await Program.run(
         mistake.arguments.map { $0.replacing("%", with: scratch.path) })
       expect(result, mistake.code, mistake.sentence.replacing("%", with: scratch.path))
+      let known = try await KnownCommand.all
+      let name = mistake.arguments.prefix(2).joined(separator: " ")
+      let command = known[name] ?? known[mistake.arguments[0]]
+      #expect(
+        command?.codes.contains(mistake.code) == true, "the help does not say \(mistake.code)")
       #expect(!result.remarks.contains("hunter2"))
       #expect(scratch.names.isEmpty, "something half-made is left")
       #expect(exists("/dev/full"))

@@ -41,6 +41,29 @@ extension CommandTests {
       #expect(own.ending == .exit(0), "a threshold of one's own counts more")
     }
 
+    /// The exit code is that of the worst comparison, and every file has all of them.
+    @Test func aCandidateIsComparedWithEachOfSeveralBases() async throws {
+      let (better, worse) = (try candidate { $0 * 0.9 }, try candidate { $0 * 1.06 })
+      let same = try await Program.run(["compare", Self.base, worse, Self.base])
+      #expect(same.ending == .exit(0), "\(same.remarks)")
+      #expect(same.output.contains(" compared with 2 bases\n  "), "\(same.output)")
+      let names = ["all.md", "all.xml", "all.json", "all.jsonl"].map(scratch.path)
+      let result = try await Program.run(
+        ["compare", Self.base, better, Self.base, "--annotations"]
+          + zip(["--markdown", "--junit", "--json", "--history"], names).flatMap { [$0, $1] })
+      #expect(result.ending == .exit(1))
+      #expect(result.output.contains("::error title=exportbench regression::with "))
+      let texts = try names.map { try #require(textOfFile($0)) }
+      #expect(texts[0].matches(of: /# exportbench compare/).count == 2)
+      #expect(texts[1].matches(of: /<testsuite name=/).count == 2)
+      let all = try JSONSerialization.jsonObject(with: Data(texts[2].utf8)) as? [Any]
+      #expect(all?.count == 2)
+      #expect(texts[3].split(separator: "\n").count == 2)
+      for arguments in [[Self.base], [Self.base, Self.base, worse]] {
+        #expect(try await Program.run(["compare"] + arguments).ending == .exit(64))
+      }
+    }
+
     @Test func whatMayBeChanceEndsWith2() async throws {
       let one = try candidate(repeats: 1) { $0 * 1.3 }
       let result = try await Program.run(["compare", Self.base, one])
@@ -68,11 +91,14 @@ extension CommandTests {
       }
       let text = scratch.write("{}", to: "text.json")
       for (path, sentence) in [
-        ("results/nowhere", "results/nowhere is not there; give the folder of a run, or a"),
+        (
+          "results/nowhere",
+          "cannot read results/nowhere: No such file or directory; check the path, and give"
+        ),
         (empty, "holds no manifest.json, so it is no run; name its folder"),
         ("results/reference/versions", "is a sweep of several runs; name one of them, such as"),
         (text, "is no baseline; write one with: exportbench baseline RUN > "),
-        (unfinished, "is not complete (done); go on with it by exportbench run --resume"),
+        (unfinished, "is not complete (done); go on with it by"),
         (foreign, "have nothing in common: no path, window and state of merges"),
         ("results/reference/claim-25.8", "measure both with one dataset"),
       ] {

@@ -39,6 +39,18 @@ extension CommandTests {
       return result
     }
 
+    /// An engine of our own is bounded as well: the machine has other users.
+    @Test func theEmbeddedEngineIsGuardedToo() async throws {
+      let benchmark = TinyBenchmark(repeats: 1).write(to: scratch)
+      let result = try await Program.run(
+        ["run", benchmark, "--output", scratch.path("run"), "--max-server-memory", "64MiB"])
+      #expect(result.ending == .exit(75), "\(result.remarks)")
+      let last = result.remarks.split(separator: "\n").last ?? ""
+      #expect(last.hasPrefix("exportbench: the server uses "), "\(last)")
+      #expect(last.hasSuffix("more than the 64 MiB of --max-server-memory"))
+      #expect(!exists(scratch.path("run")))
+    }
+
     @Test func aServerThatNeedsItsMemoryStopsTheRun() async throws {
       let admin = try await Administrator()
       let environment = try await admin.user("guarded", for: ["run", "guard"], on: "x")

@@ -37,16 +37,32 @@ extension CommandTests {
         .compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
+    /// Each command's help says its exit codes, and the page of commands says the same.
     @Test func theExitCodesAreInTheHelp() async throws {
-      let help = try await Program.run(["--help"]).output.replacing("\n", with: " ")
-      for part in [
-        "1 a claim refuted", "64 usage", "65 input", "69 server", "73 output", "75 ", "130 ",
-      ] {
-        #expect(help.contains(part))
+      let known = try await KnownCommand.all
+      let page = try #require(textOfFile("\(packageFolder)/docs/commands.md"))
+      var shown: [String: Set<Int32>] = [:]
+      for row in page.split(separator: "\n") where row.hasPrefix("| `") {
+        let cells = row.split(separator: "|")
+        let codes = cells[1].matches(of: /\b[0-9]+\b/).compactMap { Int32($0.output) }
+        for name in cells[0].matches(of: /`([^`]+)`/) { shown[String(name.1)] = Set(codes) }
+      }
+      for (name, command) in known
+      where !name.isEmpty && !["engine-supervisor", "requests", "help"].contains(name) {
+        let always: Set<Int32> = [0, 64, 70, 73, 130, 141]
+        #expect(command.codes.isSuperset(of: always), "\(name)")
+        #expect(shown[name] == command.codes.subtracting(always), "\(name) in docs/commands.md")
       }
       let version = try await Program.run(["--version"])
       #expect(version.ending == .exit(0))
       #expect(version.output.split(separator: ".").count == 3)
+    }
+
+    @Test func theHelpOfGrantsNamesEveryList() async throws {
+      let help = try await Program.run(["grants", "--help"]).output
+      let words = Set(help.split { !($0.isLetter || $0 == "-") }.map(String.init))
+      let files = namesInFolder("\(packageFolder)/Sources/Exports/SQL/grants")
+      #expect(files.count > 10 && files.allSatisfy { words.contains(String($0.dropLast(4))) })
     }
 
     @Test func listPathsNamesEveryFile() async throws {

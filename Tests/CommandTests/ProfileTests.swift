@@ -12,8 +12,8 @@ extension CommandTests {
     static let mistakes: [(String, Int32, String)] = [
       ("", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       ("--url http://127.0.0.1:1", 69, "cannot connect to http://127.0.0.1:1/"),
-      ("--database a-b --url http://127.0.0.1:1", 64, "'a-b' is not a name; letters"),
-      ("--name a:b", 64, "'a:b' is not a name; letters"),
+      ("--database a\nb --url http://127.0.0.1:1", 64, "'a\\nb' is not a name; a name"),
+      ("--name a:b", 64, "--name is 'a:b'; a dataset's name has letters, digits"),
       ("--max-rows 0", 64, "--max-rows is 0; it must be from 1 to"),
       ("--max-rows many", 64, "'many' is not a count; write it like 300k"),
       ("--max-seconds 0", 64, "--max-seconds is 0; it must be from 1 to 3600"),

@@ -14,8 +14,8 @@ extension CommandTests {
     static let mistakes: [(String, Int32, String)] = [
       ("", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       (nowhere, 69, "cannot connect to http://127.0.0.1:1/"),
-      ("\(nowhere) --database a-b", 64, "'a-b' is not a name; letters"),
-      ("\(nowhere) --table a.b", 64, "'a.b' is not a name; letters"),
+      ("\(nowhere) --database a\nb", 64, "'a\\nb' is not a name; a name"),
+      ("\(nowhere) --table a\tb", 64, "'a\\tb' is not a name; a name"),
       ("\(nowhere) --paths limit-by", 64, "--paths limit-by does not name two paths; write it"),
       ("\(nowhere) --paths limit-by,nope", 64, "there is no export path 'nope'; there are: "),
       ("\(nowhere) --checks counts,nope", 64, "--checks has 'nope'; there are: counts, checksums"),
@@ -31,7 +31,7 @@ extension CommandTests {
       ("\(nowhere) --examples 5000", 64, "--examples is 5000; it must be from 0 to 1000"),
       ("\(nowhere) --json --alters", 64, "--json and --alters exclude each other; give one"),
       ("\(nowhere) --parquet /nope", 64, "--parquet needs two files, and 1 were given"),
-      ("\(nowhere) --parquet /nope /nope", 65, "/nope: cannot be read: No such file"),
+      ("\(nowhere) --parquet /nope /nope", 65, "cannot read /nope: No such file"),
     ]
 
     @Test(arguments: mistakes)
@@ -91,7 +91,7 @@ extension CommandTests {
       #expect(found.window == [1_788_739_200_001, 1_788_825_600_000])
       #expect(namesInFolder(files) == ["a-limit-by-0001.parquet", "b-mv-final-0001.parquet"])
       let again = try await verify(["--to", "2026-09-08", "--files", files])
-      expect(again, 73, "cannot make \(files)/a-limit-by-0001.parquet: File exists")
+      expect(again, 73, "cannot write \(files)/a-limit-by-0001.parquet: File exists")
 
       try await expectExported(like: "\(files)/a-limit-by-0001.parquet", database, environment)
 

@@ -54,7 +54,8 @@ extension CommandTests {
         show, environment: environment.merging(["SSL_CERT_FILE": "/nope"]) { $1 })
       #expect(unreadable.ending == .exit(64))
       #expect(
-        unreadable.remarks == "exportbench: SSL_CERT_FILE /nope cannot be read; give a PEM file\n")
+        unreadable.remarks == "exportbench: SSL_CERT_FILE: cannot read /nope: No such file or "
+          + "directory; check the path; give a PEM file\n")
       for options in [[], ["--ca-file", certificates.otherAuthority]] {
         let stranger = try await Program.run(show + options, environment: environment)
         expect(stranger, "https://127.0.0.1:\(server.tlsPort)", "name the authority's certificate")

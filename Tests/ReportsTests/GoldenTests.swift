@@ -93,9 +93,9 @@ import Testing
       for line in text.split(separator: "\n") { #expect(line.count <= width) }
     }
     try expectGolden(MarkdownReport().render(comparison), "comparison.md")
-    try expectGolden(JUnitReport().render(comparison), "comparison-junit.xml")
-    try expectGolden(AnnotationReport().render(comparison), "comparison-annotations.txt")
-    try expectGolden(ComparisonJSON().render(comparison), "comparison.json")
+    try expectGolden(JUnitReport().render([comparison]), "comparison-junit.xml")
+    try expectGolden(AnnotationReport().render([comparison]), "comparison-annotations.txt")
+    try expectGolden(ComparisonJSON().render([comparison]), "comparison.json")
     let line = HistoryLine().render(comparison, of: HandMadeRun.candidateBaseline())
     try expectGolden(line, "comparison-history.jsonl")
     #expect(line.hasSuffix("\n") && line.count { $0.isNewline } == 1)

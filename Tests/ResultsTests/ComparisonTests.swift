@@ -23,6 +23,29 @@ import Testing
     #expect(alarms <= 20, "\(alarms) of 400")
   }
 
+  /// Three bases are no more occasions for a false alarm than one.
+  @Test func chanceAloneRarelyRaisesAnAlarmAgainstSeveralBases() throws {
+    var random = TestRandom(seed: 14)
+    var exact = Thresholds()
+    exact.given = ["memory_peak_bytes": 0]
+    let alarms = try (0..<200).count { _ in
+      let bases = (0..<3).map { _ in simulated(&random, repeats: 8) }
+      let found = try Comparison.all(
+        bases: bases, candidate: simulated(&random, repeats: 8), thresholds: exact)
+      return found.contains { comparison in
+        comparison.lines.contains { [.regression, .improvement].contains($0.change) }
+      }
+    }
+    #expect(alarms <= 10, "\(alarms) of 200")
+    // What is told from chance against one base may not be against several.
+    let (a, b) = (
+      run([("a", [100, 101, 102, 103, 104])]), run([("a", [130, 131, 132, 133, 134])])
+    )
+    let alone = try #require(Comparison.all(bases: [a], candidate: b)[0].lines[0].adjustedP)
+    let among = try #require(Comparison.all(bases: [a, a], candidate: b)[1].lines[0].adjustedP)
+    #expect(among == 2 * alone)
+  }
+
   /// Runs differ by more than their repeats: a level of each cell of its own in each run. The
   /// thresholds that six such runs teach keep false alarms, undecided ones included, below 5 %.
   @Test func noiseFromRunToRunRaisesNoAlarm() throws {

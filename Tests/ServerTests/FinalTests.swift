@@ -85,7 +85,7 @@ extension ServerTests {
         func export(_ path: String) async throws {
           _ = try await WindowExport(
             from: workspace.database, on: workspace.client,
-            by: try Catalogue.paths(named: [path])[0], under: nil
+            by: try Catalogue.paths(named: [path])[0], under: nil, log: workspace.client
           ).run(into: scratch.path("\(path).parquet"))
         }
         do {

@@ -131,7 +131,7 @@ extension ServerTests {
           """)
         let words = try await said(["limit-by"])
         #expect(
-          words.hasPrefix("the path limit-by does not fit the tables of \(place): Unknown"),
+          words.hasPrefix("the path limit-by does not fit the tables of \(place): there is"),
           "\(words)")
         #expect(words.hasSuffix("with your columns into a folder for --paths-dir"))
         try await workspace.run("DROP TABLE observations SYNC")

@@ -72,7 +72,7 @@ extension ServerTests {
             + "set log_queries = 1, log_queries_probability = 1 for the user, or to remove the "
             + "constraint"
         ])
-      #expect(found.findings.allSatisfy(\.isObstacle))
+      #expect(found.findings.allSatisfy { $0.isObstacle })
     }
 
     @Test func aLogThatMayNotBeReadIsNotWaitedFor() async throws {

@@ -41,7 +41,7 @@ extension ServerTests {
     ) async throws -> WindowExport.Result {
       var export = try WindowExport(
         from: workspace.database, on: workspace.client,
-        by: try Catalogue.paths(named: ["limit-by"])[0], under: nil)
+        by: try Catalogue.paths(named: ["limit-by"])[0], under: nil, log: workspace.client)
       export.window = window
       export.project = project
       return try await export.run(into: scratch.path(name))

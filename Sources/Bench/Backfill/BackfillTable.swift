@@ -81,8 +81,8 @@ public struct BackfillTable: Sendable {
     else {
       throw BenchError(
         .server,
-        "there is no view \(name), or the user may not see it; make it first, with: exportbench "
-          + "migrate up, so that it catches what is inserted during the backfill")
+        "there is no view \(name), or the user may not see it; make it first, with the SQL that "
+          + "exportbench migrate show prints, so that it catches what is inserted meanwhile")
     }
     guard own.engine == "MaterializedView" else {
       throw BenchError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")

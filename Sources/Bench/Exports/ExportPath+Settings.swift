@@ -60,7 +60,7 @@ extension ExportPath {
     throw BenchError(
       .input,
       "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
-        + "does not have; leave it out with --paths, or take newest-version instead")
+        + "does not have; choose another one, such as newest-version")
   }
 
   /// The settings of a measured export, but for those that a cluster needs: as above, with memory

@@ -4,6 +4,7 @@
 
 import ClickHouse
 import Exports
+import Files
 import Foundation
 import Probes
 import Units
@@ -121,7 +122,7 @@ public struct WindowExport: Sendable {
       }
       if isCompared { try await compare(output, found, settings) }
       guard rename(draft, file) == 0 else {
-        throw BenchError(.output, "cannot write \(file): \(String(cString: strerror(errno)))")
+        throw BenchError(FileError(.write, file))
       }
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
@@ -130,10 +131,12 @@ public struct WindowExport: Sendable {
         remarks: remarks + ServerDefect.notes(on: version) + path.defectNotes(on: version))
     } catch {
       unlink(draft)
-      guard let exception = (error as? ClickHouseError)?.serverException,
+      if let exception = (error as? ClickHouseError)?.serverException,
         let refusal = SettingRefusal(exception, of: settings)
-      else { throw error }
-      throw BenchError(.input, "\(refusal)")
+      {
+        throw BenchError(.input, "\(refusal)")
+      }
+      throw await subject.mismatch(of: path, error) ?? error
     }
   }
 

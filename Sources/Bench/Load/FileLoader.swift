@@ -5,6 +5,7 @@
 // how many there are. A block that is done before its turn waits in its encoder, and its worker
 // goes on with a spare one: so in memory is a block per worker, and one more if there are several.
 
+import Files
 import Foundation
 import Observations
 import Synchronization
@@ -241,8 +242,6 @@ private final class Line: Sendable {
   }
 
   static func failure(of path: String) -> BenchError {
-    let reason = String(cString: strerror(errno))
-    let remedy = errno == ENOSPC ? "; make room, or write elsewhere" : ""
-    return BenchError(.output, "cannot write \(path): \(reason)\(remedy)")
+    BenchError(FileError(.write, path))
   }
 }

@@ -118,8 +118,9 @@ extension Benchmark {
     guard frontier == nil else {
       throw BenchError(
         .input,
-        "\(name) has a 'frontier', which tries windows of any length, and of tables that are there "
-          + "nobody knows what each must give; leave --database out, or choose another benchmark")
+        "\(name) has a 'frontier', which searches windows up to the length of a dataset, and the "
+          + "length of existing tables is not known; make a dataset like them with exportbench "
+          + "profile, and give it as --dataset instead of --database")
     }
     if let path = paths.first(where: \.needsSession) {
       throw BenchError(

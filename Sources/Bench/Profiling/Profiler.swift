@@ -109,7 +109,8 @@ public final class Profiler {
     case "MEMORY_LIMIT_EXCEEDED": remedy = "; raise --max-memory, or lower --max-rows"
     case "TIMEOUT_EXCEEDED": remedy = "; raise --max-seconds, or lower --max-rows"
     case "ACCESS_DENIED": remedy = "; GRANT SELECT ON \(database).\(table) to the user"
-    default: remedy = ""
+    // Only the remedy: a cause may quote a value.
+    default: remedy = exception.cause.map { "; \($0.remedy)" } ?? ""
     }
     return BenchError(
       .server,

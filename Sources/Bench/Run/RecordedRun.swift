@@ -1,5 +1,6 @@
 // A run as its folder has it, read and not touched.
 
+import Files
 import Foundation
 import Results
 
@@ -17,6 +18,7 @@ public struct RecordedRun: Sendable {
         throw BenchError(
           .input, "\(path) is a sweep of several runs; name one of them, such as \(member.path)")
       }
+      do { _ = try Files.isFolder(path) } catch { throw BenchError(error) }
       throw BenchError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
     }
     self.manifest = manifest
@@ -38,19 +40,18 @@ public struct RecordedRun: Sendable {
   /// What the run in a folder was; nil if the folder holds none.
   public static func manifest(in path: String) throws(BenchError) -> Manifest? {
     let file = "\(path)/manifest.json"
-    guard let text = FileManager.default.contents(atPath: file) else { return nil }
-    do { return try Manifest(json: Array(text), file: file) } catch {
-      throw BenchError(.input, "\(error)")
-    }
+    do {
+      return try Files.bytesIfThere(of: file).map { try Manifest(json: $0, file: file) }
+    } catch { throw BenchError(.input, "\(error)") }
   }
 
   private static func read<Record: Filed>(
     _ kind: Record.Type, in path: String, _ lastLine: CSV.LastLine, into records: inout Records
-  ) throws(ResultsError) {
+  ) throws {
     let name = "\(path)/\(kind.fileName)"
-    guard let bytes = FileManager.default.contents(atPath: name) else { return }
+    guard let bytes = try Files.bytesIfThere(of: name) else { return }
     records[keyPath: kind.list] = try CSV.parse(
-      kind, Array(bytes), file: name, lastLine: lastLine
+      kind, bytes, file: name, lastLine: lastLine
     ).records
   }
 }

@@ -25,7 +25,7 @@ extension Run {
     var rows = try await foundRows(tables, of: subject, &manifest)
     rows.reference = reference.words
     let truth = Truth.answers(of: reference, rows)
-    try await refuseOtherColumns(in: workspace, truth)
+    try await refuseOtherColumns(in: workspace, of: subject, truth)
     let stored = try await TableStorage.read(
       Workspace.table, in: workspace.database.name, from: reading)
     manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
@@ -39,7 +39,7 @@ extension Run {
       + "answers are compared with \(reference.words), and may differ where a table is written to "
       + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
-    try await noteScarceWindows(of: rows, in: subject, &manifest)
+    try await noteScarceWindows(of: truth, in: subject, &manifest)
     try folder.write(&manifest)
     tell(
       .step(
@@ -70,9 +70,8 @@ extension Run {
 
   /// Warns of windows that hold almost nothing of the project's rows.
   private func noteScarceWindows(
-    of rows: Manifest.FoundRows, in subject: Subject, _ manifest: inout Manifest
+    of truth: Truth, in subject: Subject, _ manifest: inout Manifest
   ) async throws {
-    let truth = Truth.answers(of: plan.paths[0], rows)
     for length in plan.benchmark.windows {
       note(try await subject.scarcity(of: truth.window(length)), in: &manifest)
     }
@@ -106,7 +105,9 @@ extension Run {
   }
 
   /// Refuses a path that names columns which somebody's table has not.
-  private func refuseOtherColumns(in workspace: Workspace, _ truth: Truth) async throws {
+  private func refuseOtherColumns(
+    in workspace: Workspace, of subject: Subject, _ truth: Truth
+  ) async throws {
     guard let window = plan.benchmark.windows.first.map(truth.window) else { return }
     for path in plan.paths {
       do {
@@ -114,17 +115,8 @@ extension Run {
           of: path.sql, for: window,
           settings: path.settings(under: plan.profile, on: workspace), in: workspace.front,
           from: workspace.client)
-      } catch let error as ClickHouseError {
-        guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
-          throw error
-        }
-        // Behind it comes the whole statement.
-        let words = exception.message.split(separator: " in scope ").first ?? ""
-        throw BenchError(
-          .input,
-          "the path \(path.name) does not fit the tables of \(workspace.database.name): \(words) "
-            + "(\(exception.name)); put a file of its name with your columns into a folder for "
-            + "--paths-dir")
+      } catch {
+        throw await subject.mismatch(of: path, error) ?? error
       }
     }
   }

@@ -73,10 +73,20 @@ extension Run {
       throw BenchError(
         .server,
         "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
-          + "\(failed) inserts failed; their errors are in inserts.csv")
+          + "\(failed) inserts failed\(lastFailure)")
     }
     tables.isFresh()
     manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
+  }
+
+  /// The cause of the last insert of the load that failed; empty where none did.
+  private var lastFailure: String {
+    let failed = folder.records.inserts.last {
+      $0.legName == InsertSample.load && $0.status != .ok
+    }
+    guard let failed else { return "" }
+    let cause = [failed.errorName, failed.errorMessage].compactMap(\.self).joined(separator: ": ")
+    return cause.isEmpty ? "" : ", the last with \(cause)"
   }
 
   /// Returns how many inserts failed; those of an earlier process do not count, whose tables are

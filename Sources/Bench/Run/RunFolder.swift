@@ -4,6 +4,7 @@
 // at all. So whatever ends the process, what was measured is there, and a later process goes on
 // with it.
 
+import Files
 import Foundation
 import Results
 
@@ -44,12 +45,9 @@ public final class RunFolder {
     var stem = path
     while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
     do {
-      try FileManager.default.createDirectory(
-        at: URL(fileURLWithPath: stem).deletingLastPathComponent(),
-        withIntermediateDirectories: true)
+      try Files.makeFolder(URL(fileURLWithPath: stem).deletingLastPathComponent().path)
     } catch {
-      throw BenchError(
-        .output, "cannot make the output folder \(path): \(Bench.reason(of: error))")
+      throw BenchError(.output, "cannot make the output folder \(path): \(error.reason)")
     }
     for number in 1...10_000 {
       let next = number == 1 ? stem : "\(stem)-\(number)"
@@ -71,9 +69,13 @@ public final class RunFolder {
     self.path = url.path
     name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
-    guard FileManager.default.fileExists(atPath: file) else {
-      throw BenchError(
-        .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+    do {
+      guard try Files.isFolder(path), try Files.bytesIfThere(of: file) != nil else {
+        throw BenchError(
+          .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+      }
+    } catch let error as BenchError { throw error } catch {
+      throw BenchError(.input, "\(error)")
     }
     lock = try Self.lock(self.path)
     do {
@@ -92,8 +94,11 @@ public final class RunFolder {
 
   static func lock(_ path: String) throws(BenchError) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      if descriptor >= 0 { close(descriptor) }
+    guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let failure = FileError(.write, path)
+      close(descriptor)
+      guard failure.code == EWOULDBLOCK else { throw BenchError(failure) }
       throw BenchError(.output, "\(path) is in use by another exportbench; wait for its end")
     }
     return descriptor
@@ -103,11 +108,11 @@ public final class RunFolder {
     _ kind: Record.Type, isComplete: Bool
   ) throws(BenchError) {
     let name = "\(path)/\(kind.fileName)"
-    guard let bytes = FileManager.default.contents(atPath: name) else { return }
     let parsed: CSV.Parsed<Record>
     do {
+      guard let bytes = try Files.bytesIfThere(of: name) else { return }
       parsed = try CSV.parse(
-        kind, Array(bytes), file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
+        kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw BenchError(.input, "\(error)") }
     // Nothing is appended to a run that has ended.
     guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
@@ -212,8 +217,6 @@ public final class RunFolder {
   }
 
   private func failure(_ name: String) -> BenchError {
-    let reason = String(cString: strerror(errno))
-    let remedy = errno == ENOSPC ? "; make room, or choose another disk with --output" : ""
-    return BenchError(.output, "cannot write \(path)/\(name): \(reason)\(remedy)")
+    BenchError(FileError(.write, "\(path)/\(name)"))
   }
 }

@@ -32,7 +32,7 @@ public struct RunMerge {
           .input,
           "\(name) is not complete; "
             + (run.manifest.traffic == nil
-              ? "go on with: exportbench run --resume \(name)" : "make the load again"))
+              ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
       }
       if let twice = seen.updateValue(name, forKey: part) {
         throw BenchError(

@@ -41,13 +41,16 @@ struct SettingsCheck {
       try await client.execute(Query("SELECT 1", settings: settings))
     } catch let error as ClickHouseError {
       guard let exception = error.serverException, exception.name != "READONLY",
-        !exception.isLoginRefused
+        exception.mayBeOfSettings
       else { throw error }
       if let refusal = SettingRefusal(exception, of: settings, remedy) {
         throw BenchError(.input, "\(file): \(refusal)")
       }
+      let remedy = exception.cause?.remedy ?? "leave the setting out, or change its value"
       throw BenchError(
-        .input, "\(file): the server refuses the settings\(owner): \(exception.message)")
+        .input,
+        "\(file): the server refuses the settings\(owner): "
+          + "\(exception.cause?.finding ?? exception.words); \(remedy)")
     }
   }
 }

@@ -1,5 +1,6 @@
 // The folder of a sweep: sweep.json, a folder for each of its runs, and what they say together.
 
+import Files
 import Foundation
 import Results
 
@@ -32,8 +33,9 @@ public final class SweepFolder {
   /// What the sweep in a folder is.
   public static func manifest(in path: String) throws -> SweepManifest {
     let file = "\(path)/\(SweepManifest.fileName)"
-    return try SweepManifest(
-      json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+    do { return try SweepManifest(json: try Files.bytes(of: file), file: file) } catch let failure
+      as FileError
+    { throw BenchError(failure) }
   }
 
   /// The members of a sweep that have begun, by name, with their folders.
@@ -119,9 +121,7 @@ public final class SweepFolder {
   public func write(_ text: String, to name: String) throws(BenchError) {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
-    } catch {
-      throw BenchError(.output, "cannot write \(path)/\(name): \(Bench.reason(of: error))")
-    }
+    } catch { throw BenchError(FileError(.write, "\(path)/\(name)", error)) }
   }
 
   /// Removes the folder of a sweep that ended before any run had measured anything.

@@ -12,10 +12,10 @@ public enum Target: Sendable {
   case remote(Endpoint)
   /// A cluster that is there already, by one or several of its servers.
   case cluster([Endpoint], Cluster)
-  /// A server of our own, started in a folder of the run.
-  case embedded(Engine)
+  /// A server of our own, started in a folder of the run, and the bounds of its use.
+  case embedded(Engine, Guards = Guards())
   /// A cluster of our own.
-  case embeddedCluster(Engine)
+  case embeddedCluster(Engine, Guards = Guards())
 
   /// A server that answers, or a cluster.
   struct Reached: Sendable {
@@ -62,7 +62,7 @@ public enum Target: Sendable {
       return try await work(Reached(endpoints: [endpoint], cluster: nil, processIDs: [:]))
     case .cluster(let endpoints, let cluster):
       return try await work(Reached(endpoints: endpoints, cluster: cluster, processIDs: [:]))
-    case .embedded(let engine):
+    case .embedded(let engine, let guards):
       let server = try await Self.starting {
         try await EmbeddedServer.start(engine, folder: folder, keep: keep)
       }
@@ -73,13 +73,13 @@ public enum Target: Sendable {
         pending.discharge()
       }
       do {
-        return try await work(Reached([server], of: nil))
+        return try await work(Reached([server], of: nil, guards))
       } catch {
         // A server that died says why in its log, which tells more than a refused connection.
         if !(error is CancellationError), let death = await server.deathSoon() { throw death }
         throw error
       }
-    case .embeddedCluster(let engine):
+    case .embeddedCluster(let engine, let guards):
       let running = try await Self.starting {
         try await EmbeddedCluster.start(engine, folder: folder, keep: keep)
       }
@@ -91,7 +91,7 @@ public enum Target: Sendable {
       }
       do {
         return try await work(
-          Reached(running.servers, of: try Cluster(EmbeddedCluster.name)))
+          Reached(running.servers, of: try Cluster(EmbeddedCluster.name), guards))
       } catch {
         if !(error is CancellationError), let death = running.death() { throw death }
         throw error
@@ -129,7 +129,7 @@ public enum Target: Sendable {
       switch self {
       case .remote(let endpoint): endpoint.guards
       case .cluster(let endpoints, _): endpoints.first?.guards
-      case .embedded, .embeddedCluster: nil
+      case .embedded(_, let guards), .embeddedCluster(_, let guards): guards
       }
     guard let guards, guards != Guards() else { return nil }
     return Manifest.Guards(
@@ -145,9 +145,9 @@ public enum Target: Sendable {
     switch self {
     case .remote: return engine("remote", "a server of the user's")
     case .cluster(_, let cluster): return engine("cluster", "the user's cluster \(cluster)")
-    case .embedded(let program):
+    case .embedded(let program, _):
       return engine("embedded", "\(program.kind.rawValue) \(program.name)")
-    case .embeddedCluster(let program):
+    case .embeddedCluster(let program, _):
       return engine(
         "embedded cluster",
         "\(program.kind.rawValue) \(program.name), two shards with two replicas each")
@@ -156,9 +156,13 @@ public enum Target: Sendable {
 }
 
 extension Target.Reached {
-  fileprivate init(_ servers: [EmbeddedServer], of cluster: Cluster?) {
+  fileprivate init(_ servers: [EmbeddedServer], of cluster: Cluster?, _ guards: Guards) {
     self.init(
-      endpoints: servers.map(\.endpoint), cluster: cluster,
+      endpoints: servers.map { server in
+        var endpoint = server.endpoint
+        endpoint.guards = guards
+        return endpoint
+      }, cluster: cluster,
       processIDs: Dictionary(
         servers.map { ($0.endpoint.port, $0.processID) }, uniquingKeysWith: { first, _ in first }))
   }

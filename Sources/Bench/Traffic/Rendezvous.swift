@@ -213,7 +213,8 @@ struct Rendezvous: Sendable {
     guard ahead > .seconds(-30), ahead < Self.patience else {
       throw BenchError(
         .server,
-        "\(database.name) has what an earlier load left; remove it with: exportbench cleanup")
+        "\(database.name) has what an earlier load left; end all drivers, and remove it with: "
+          + "exportbench cleanup --older-than 0s --database \(database.name)")
     }
     return now.at + ahead
   }

@@ -2,6 +2,7 @@
 // server that compares it. Decodes nothing but where its footer is: the server reads Parquet.
 
 import ClickHouse
+import Files
 import Foundation
 
 /// A Parquet file, open as long as somebody holds it.
@@ -22,18 +23,14 @@ public final class ParquetFile: Sendable {
   /// - Throws: ``BenchError``, if it cannot be read.
   public convenience init(reading path: String) throws(BenchError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw BenchError(.input, "\(path): cannot be read: \(String(cString: strerror(errno)))")
-    }
+    guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
   /// Makes a file that must not be there yet.
   convenience init(creating path: String) throws(BenchError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw BenchError(.output, "cannot make \(path): \(String(cString: strerror(errno)))")
-    }
+    guard descriptor >= 0 else { throw BenchError(FileError(.write, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
@@ -43,8 +40,7 @@ public final class ParquetFile: Sendable {
     let name = NSTemporaryDirectory() + "/exportbench-verify-\(UUID().uuidString)"
     let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw BenchError(
-        .output, "cannot make \(name): \(String(cString: strerror(errno))); set TMPDIR")
+      throw BenchError(.output, "\(FileError(.write, name)); or set TMPDIR to another folder")
     }
     unlink(name)
     self.init(label: label, descriptor: descriptor)
@@ -63,8 +59,8 @@ public final class ParquetFile: Sendable {
       let count = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
-        let reason = String(cString: strerror(errno))
-        throw BenchError(.output, "cannot write \(label): \(reason); make room, or set TMPDIR")
+        throw BenchError(
+          .output, "\(FileError(.write, label)); or set TMPDIR to another folder")
       }
       done += count
     }
@@ -123,7 +119,7 @@ public final class ParquetFile: Sendable {
   }
 
   private func failure() -> BenchError {
-    BenchError(.input, "\(label): cannot be read: \(String(cString: strerror(errno)))")
+    BenchError(FileError(.read, label))
   }
 
   /// A place in the file. Each request has its own, and one thread at a time.

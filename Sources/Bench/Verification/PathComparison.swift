@@ -8,6 +8,7 @@
 
 import ClickHouse
 import Exports
+import Files
 import Foundation
 
 /// What a comparison of two paths found.
@@ -53,11 +54,7 @@ struct PathComparison {
 
   func run(_ window: ExportWindow) async throws -> PathDifferences {
     if let folder {
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw BenchError(.output, "cannot make the folder \(folder): \(reason(of: error))")
-      }
+      do { try Files.makeFolder(folder) } catch { throw BenchError(error) }
     }
     var found = PathDifferences(pathA: pathA.name, pathB: pathB.name)
     // The next slice is the last one.

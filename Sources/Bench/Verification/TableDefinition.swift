@@ -208,7 +208,7 @@ extension Subject {
   func missing(_ name: Identifier) -> BenchError {
     let remedy =
       name == view
-      ? "make it with the SQL of exportbench migrate show, or give --view"
+      ? "make it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
     return BenchError(
       .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")

@@ -1,6 +1,7 @@
 // Folders of embedded servers that were started for a moment, and whose supervisor was killed
 // before it could remove them.
 
+import Files
 import Foundation
 
 /// Finds and removes folders below the temporary one.
@@ -23,7 +24,7 @@ public enum LocalLeftovers {
   public static func remove(_ folder: String) throws(BenchError) {
     do { try FileManager.default.removeItem(atPath: folder) } catch {
       guard FileManager.default.fileExists(atPath: folder) else { return }
-      throw BenchError(.output, "cannot remove \(folder): \(reason(of: error))")
+      throw BenchError(FileError(.remove, folder, error))
     }
   }
 

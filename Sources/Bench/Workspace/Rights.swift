@@ -21,7 +21,8 @@ public struct Rights {
     endpoint.guards.isReadOnly = false
     self.client = Client(endpoint, connectionsMax: 1)
     self.database = "\(database)"
-    name = database.name
+    let isWord = database.name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+    name = isWord ? database.name : "\(database)"
   }
 
   /// The grants that the user lacks, in the order of the list.

@@ -12,7 +12,7 @@ extension Workspace {
   public func setMerges(running: Bool, of names: [String]? = nil) async throws {
     let chosen = if let names { names } else { try await mergeTrees() }
     for table in chosen where table != Self.view {
-      let name = try tableName(table)
+      let name = Identifier.quoted(table)
       try await run(
         "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")
     }
@@ -24,7 +24,7 @@ extension Workspace {
     guard client.cluster != nil else { return }
     for table in try await mergeTrees() {
       try await run(
-        "ALTER TABLE \(try tableName(table))\(client.onCluster) "
+        "ALTER TABLE \(Identifier.quoted(table))\(client.onCluster) "
           + "MODIFY SETTING max_merge_selecting_sleep_ms = 5000")
     }
   }
@@ -34,7 +34,7 @@ extension Workspace {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
     try await setMerges(running: true)
     for name in try await mergeTrees() {
-      try await run("OPTIMIZE TABLE \(try tableName(name))\(client.onCluster) FINAL")
+      try await run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
     }
     try await setMerges(running: false)
   }
@@ -46,7 +46,7 @@ extension Workspace {
       try await setMerges(running: true)
       for name in try await mergeTrees() {
         try await run(
-          "OPTIMIZE TABLE \(try tableName(name))\(client.onCluster) FINAL",
+          "OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL",
           settings: ["alter_sync": "0"])
       }
       if try await awaitReplicas(merges: true), try await mostPartsInPartition() <= 1 {

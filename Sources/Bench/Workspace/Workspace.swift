@@ -194,9 +194,10 @@ public struct Workspace: Sendable {
   /// Makes the table over all shards, on a cluster.
   private func spread(_ table: String) async throws {
     guard let cluster = client.cluster else { return }
-    try await runAll(
-      try Catalogue.distributed(
-        "\(try Identifier(table))", in: "\(front)", over: "\(database)", on: "`\(cluster)`"))
+    let text = try Catalogue.distributed(
+      Identifier.quoted(table), in: "\(front)", over: "\(database)",
+      on: Identifier.quoted(cluster.name))
+    for statement in Migration.statements(of: text) { try await run(statement) }
   }
 
   /// Makes the twin without a view.
@@ -279,24 +280,18 @@ public struct Workspace: Sendable {
   /// that meet in one insert.
   public func uniqueIDs(in table: String) async throws -> Int {
     struct Row: Decodable { let ids: Int }
-    var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(try tableName(table))")
+    var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(Identifier.quoted(table))")
     query.database = front.name
     return try await client.rows(query, as: Row.self).first?.ids ?? 0
-  }
-
-  // The server's own names of inner tables have dots in them; ours are identifiers.
-  func tableName(_ name: String) throws -> String {
-    guard !name.contains("`"), !name.contains("\\") else {
-      throw BenchError(.server, "a table of \(database) has a name that cannot be quoted")
-    }
-    return "`\(name)`"
   }
 
   func checkMark() async throws {
     let comments = try await Self.comments(of: databases, on: client)
     guard !comments.isEmpty else {
       throw BenchError(
-        .server, "there is no database \(database.name); make it with: exportbench migrate up")
+        .server,
+        "there is no database \(database.name), or the user may not see it; make it with: "
+          + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
       throw BenchError(

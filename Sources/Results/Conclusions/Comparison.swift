@@ -121,15 +121,43 @@ public struct Comparison: Codable, Equatable, Sendable {
             elsewhere: comparability.elsewhere))
       }
     }
+    lines = Comparison.judged([lines])[0]
+  }
+
+  /// Compares a candidate with each of several bases. The chance of even one false alarm by chance
+  /// is that of one comparison: the correction is over the figures of all of them.
+  ///
+  /// - Returns: a comparison for each base, in their order.
+  /// - Throws: ``ResultsError`` where one of the bases cannot be compared with the candidate.
+  public static func all(
+    bases: [Baseline], candidate: Baseline, thresholds: Thresholds = Thresholds(),
+    commonOnly: Bool = false
+  ) throws(ResultsError) -> [Comparison] {
+    var found: [Comparison] = []
+    for base in bases {
+      found.append(
+        try Comparison(
+          base: base, candidate: candidate, thresholds: thresholds, commonOnly: commonOnly))
+    }
+    for (place, lines) in judged(found.map(\.lines)).enumerated() { found[place].lines = lines }
+    return found
+  }
+
+  /// The lines of some comparisons, with p-values corrected together, and judged.
+  private static func judged(_ given: [[Line]]) -> [[Line]] {
+    var all = given
     // Holm, not the rate of false discoveries: one false alarm shuts the gate, so it is the chance
     // of even one that must be small. Advice is a family of its own and costs the gate nothing.
     for gates in [true, false] {
-      let tested = lines.indices.filter { lines[$0].gates == gates && lines[$0].p != nil }
-      for (index, p) in zip(tested, Statistics.holm(tested.map { lines[$0].p ?? 1 })) {
-        lines[index].adjustedP = p
-      }
+      let tested = all.indices.flatMap { place in all[place].indices.map { (place, $0) } }
+        .filter { all[$0][$1].gates == gates && all[$0][$1].p != nil }
+      let adjusted = Statistics.holm(tested.map { all[$0][$1].p ?? 1 })
+      for ((place, index), p) in zip(tested, adjusted) { all[place][index].adjustedP = p }
     }
-    for index in lines.indices { lines[index].change = lines[index].judged }
+    for place in all.indices {
+      for index in all[place].indices { all[place][index].change = all[place][index].judged }
+    }
+    return all
   }
 
   /// The lines that shut the gate.

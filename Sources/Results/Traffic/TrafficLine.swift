@@ -19,7 +19,7 @@ public struct TrafficLine: Sendable {
   /// Those of them that ended well.
   public let succeeded: Int
   /// Those that did not, by the error's name, the most frequent first.
-  public let errors: [(name: String, count: Int)]
+  public let errors: [(name: String, count: Int, message: String?)]
   /// Response times: from the intended start.
   public let response: LatencyHistogram
   /// Service times: from the real start.
@@ -80,7 +80,7 @@ public struct TrafficLine: Sendable {
     self.requests = all.count
     succeeded = all.count { $0.status == .ok }
     errors = Dictionary(grouping: all.filter { $0.status != .ok }, by: \.errorLabel)
-      .map { (name: $0.key, count: $0.value.count) }
+      .map { (name: $0.key, count: $0.value.count, message: $0.value.firstMessage) }
       .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
     response = .init(responses: all)
     service = LatencyHistogram(all.filter { $0.status == .ok }.compactMap(\.serviceMs))
@@ -111,6 +111,11 @@ public struct ServerLevel: Equatable, Sendable {
     parts = looks.compactMap { look in look.tableParts.map { $0 + (look.viewParts ?? 0) } }.max()
     merges = looks.compactMap(\.runningMerges).max()
   }
+}
+
+extension [RequestSample] {
+  /// What the first of them that says something says.
+  fileprivate var firstMessage: String? { lazy.compactMap(\.errorMessage).first }
 }
 
 extension RequestSample {
