@@ -89,9 +89,10 @@ extension ServerException {
     case 164:  // READONLY
       return ServerCause(
         finding: words.hasPrefix("Cannot modify '")
-          ? "the user may not change \(quotedName ?? "a setting")" : "the user may only read: \(words)",
-        remedy: "it needs a profile with readonly = 2, which lets a query have settings, and with "
-          + "readonly = 0 to write")
+          ? "the user may not change \(quotedName ?? "a setting")"
+          : "the user may only read: \(words)",
+        remedy: "the user needs a profile with readonly = 2, which lets a query have settings, and "
+          + "with readonly = 0 to write")
     case 452:  // SETTING_CONSTRAINT_VIOLATION
       return ServerCause(
         finding: "the user's settings profile forbids a setting: \(words)",

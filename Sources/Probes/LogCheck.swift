@@ -46,6 +46,9 @@ public struct LogCheck: Sendable {
   /// Logs of these that are there.
   public private(set) var present: [String] = []
 
+  /// All but a flush only reads.
+  private static let reading = ["readonly": "2"]
+
   private let client: Client
   private let version: ServerVersion
 
@@ -60,11 +63,11 @@ public struct LogCheck: Sendable {
   public init(
     _ client: Client, version: ServerVersion, needsQueryLog: Bool, optional: [Log]
   ) async throws {
-    self.client = client
+    self.client = client.adding(Self.reading)
     self.version = version
     try await checkSettings(isNeeded: needsQueryLog)
     let flush = LogFlush(client, version: version, log: Log.query.name)
-    let mayFlush = try await flush.now()
+    let mayFlush = try await flush.all()
     if !findings.contains(where: \.isObstacle) {
       try await checkQueryLog(flush, isNeeded: needsQueryLog, mayFlush: mayFlush)
     }
@@ -79,7 +82,7 @@ public struct LogCheck: Sendable {
   }
 
   private init(settingsOf client: Client) {
-    self.client = client
+    self.client = client.adding(Self.reading)
     version = ServerVersion(0, 0)
   }
 

@@ -62,7 +62,13 @@ public struct LogFlush: Sendable {
   }
 
   /// Flushes the log; false where the user may not.
-  func now() async throws -> Bool {
+  func now() async throws -> Bool { try await send(statement) }
+
+  /// Flushes every log, which also makes the tables of those that have no row yet; false where the
+  /// user may not.
+  func all() async throws -> Bool { try await send("SYSTEM FLUSH LOGS\(client.onCluster)") }
+
+  private func send(_ statement: String) async throws -> Bool {
     var query = Query(statement)
     if client.cluster != nil { query.settings = Cluster.statementSettings }
     do {

@@ -78,6 +78,8 @@ struct ExportCommand: AsyncParsableCommand {
             ? ", as many as the server's log says"
             : "; the server's log could not be asked"))
     }
-    if check { try Output.line("values   the same as at a second look at the server, in every column") }
+    if check {
+      try Output.line("values   the same as at a second look at the server, in every column")
+    }
   }
 }

@@ -25,7 +25,7 @@ import Units
       // 25,000 days before the newest row, and a newest row that is the epoch.
       (nil, 25_000, 1_790_000_000_000, 0...1_790_000_000_000), (nil, 1, 0, 0...0),
       (nil, 146_097, 0, 0...0), (nil, 1, Int64.min, 0...0),
-      (nil, 1, Int64.max, 5_662_310_399_999...5_662_310_399_999),
+      (nil, 1, Int64.max, 5_662_224_000_000...5_662_310_399_999),
       (Int64(5_662_310_399_000), 1, 0, 5_662_310_399_000...5_662_310_399_999),
     ] as [(Int64?, Int, Int64, ClosedRange<Int64>)])
   func windowsHaveWhatTheKeyCanHold(

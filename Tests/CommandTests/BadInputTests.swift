@@ -124,7 +124,7 @@ extension CommandTests {
       Mistake("backfill --database x", 64, "this needs a server: give --url or CLICKHOUSE_URL"),
       Mistake("backfill --database x --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("backfill --database x --url \(nowhere) --view a\rb", 64, "'a\\rb' is not a name; "),
-      Mistake("backfill --database x --max-memory 1MiB", 64, "--max-memory is 1MiB; it must be"),
+      Mistake("backfill --database x --max-memory 1MiB", 64, "--max-memory is 1.00 MiB; it must"),
       Mistake("backfill --database x --threads 0", 64, "--threads is 0; it must be from 1 to 64"),
       Mistake("backfill --database x --partitions ,", 64, "--partitions ',' names nothing, or"),
       Mistake("backfill --database x --like /nope", 65, "cannot read /nope: No such file or dir"),

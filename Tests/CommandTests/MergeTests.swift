@@ -73,7 +73,7 @@ extension CommandTests {
       let counted = samples.filter { $0.phase == .measured }
       #expect(counted.count == 16 && counted.allSatisfy { $0.mergeState == "as found" })
       #expect(samples.allSatisfy { $0.status == .ok && ($0.resultRows ?? 0) > 0 })
-      #expect(merged.output.contains("4 of 4 answers held against those of limit-by"))
+      #expect(merged.output.contains("4 of 4 answers compared with the newest row of each id"))
       // What another driver asked about is not the same once the windows end elsewhere.
       let other = try await Program.run(
         [

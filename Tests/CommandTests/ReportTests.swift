@@ -74,7 +74,7 @@ extension CommandTests {
       let run = scratch.path("run")
       try FileManager.default.copyItem(
         atPath: "\(packageFolder)/\(reference)/anatomy-25.8", toPath: run)
-      for file in ["manifest.json", "samples.csv"] {
+      for file in ["manifest.json", "samples.csv", "verification.csv"] {
         let text = try #require(textOfFile("\(run)/\(file)"))
         scratch.write(text.replacing("mv-final", with: "<script>x</script>"), to: "run/\(file)")
       }
@@ -86,7 +86,7 @@ extension CommandTests {
     }
 
     @Test(arguments: [
-      (["report", "nowhere"], 65, "nowhere holds no manifest.json, so it is no run"),
+      (["report", "nowhere"], 65, "cannot read nowhere: No such file or directory"),
       (["report", "a", "b"], 64, "say where to write it with --output FILE.html"),
       (["report", "a", "b", "c", "--output", "d.html"], 64, "takes one folder or two"),
       (["report", "a", "--output", "page"], 64, "give the name of a page, such as report.html"),

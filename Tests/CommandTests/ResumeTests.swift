@@ -138,7 +138,7 @@ extension CommandTests {
     @Test func whatCannotBeResumedIsTold() async throws {
       let nowhere = try await resume(scratch.path("nowhere"))
       #expect(nowhere.ending == .exit(65))
-      #expect(nowhere.remarks.contains("holds no manifest.json, so there is no run to resume"))
+      #expect(nowhere.remarks.contains("nowhere: No such file or directory; check the path"))
       let folder = scratch.path("extra")
       _ = try await killedRun(afterAttempts: 1, folder)
       let extra = try await resume(folder, ["--repeats", "3"])

@@ -164,13 +164,13 @@ extension FakeServer.Step {
 }
 
 extension Program {
-  /// Whether it has taken over SIGINT and SIGTERM.
+  /// Whether it has taken over SIGINT and SIGTERM: they are ignored, or caught by its dispatcher.
   fileprivate var listens: Bool {
-    let line = (textOfFile("/proc/\(pid)/status") ?? "").split(separator: "\n")
-      .first { $0.hasPrefix("SigIgn:") }
-    guard let digits = line?.split(whereSeparator: \.isWhitespace).last,
-      let mask = UInt64(digits, radix: 16)
-    else { return false }
+    let mask = (textOfFile("/proc/\(pid)/status") ?? "").split(separator: "\n")
+      .filter { $0.hasPrefix("SigIgn:") || $0.hasPrefix("SigCgt:") }
+      .compactMap { $0.split(whereSeparator: \.isWhitespace).last }
+      .compactMap { UInt64($0, radix: 16) }
+      .reduce(0, |)
     return [SIGINT, SIGTERM].allSatisfy { mask & (1 << UInt64($0 - 1)) != 0 }
   }
 

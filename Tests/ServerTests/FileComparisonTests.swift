@@ -112,7 +112,8 @@ extension ServerTests {
       let long = try await file("SELECT number AS id FROM numbers(1000001)")
       #expect(await said(long).contains("more than 1,000,000 rows or 512 MiB"))
       #expect(
-        await sentence { _ = try ParquetFile(reading: "/nope") }.hasPrefix("/nope: cannot be"))
+        await sentence { _ = try ParquetFile(reading: "/nope") }
+          .hasPrefix("cannot read /nope: No such file"))
     }
 
     @Test func aTemporaryFileHasNoName() async throws {

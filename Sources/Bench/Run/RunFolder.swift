@@ -47,14 +47,16 @@ public final class RunFolder {
     do {
       try Files.makeFolder(URL(fileURLWithPath: stem).deletingLastPathComponent().path)
     } catch {
-      throw BenchError(.output, "cannot make the output folder \(path): \(error.reason)")
+      // What is above the folder and is none.
+      let cause = error.code == EEXIST ? FileError(.make, stem, code: ENOTDIR) : error
+      throw BenchError(.output, "cannot make the output folder \(path): \(cause.reason)")
     }
     for number in 1...10_000 {
       let next = number == 1 ? stem : "\(stem)-\(number)"
       if mkdir(next, 0o777) == 0 { return next }
       guard errno == EEXIST else {
         throw BenchError(
-          .output, "cannot make the output folder \(path): \(String(cString: strerror(errno)))")
+          .output, "cannot make the output folder \(path): \(FileError(.make, next).reason)")
       }
       if !orNext { break }
     }

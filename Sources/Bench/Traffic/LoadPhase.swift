@@ -92,7 +92,8 @@ struct LoadPhase {
     }
     let last = log.fetch()
     try record(Records(requests: last))
-    sample.elapsedMs = ((clock.now - began) / .milliseconds(1)).rounded()
+    // Drivers agree on a moment to begin, and one may be stopped before it.
+    sample.elapsedMs = max(0, ((clock.now - began) / .milliseconds(1)).rounded())
     sample.plannedRequests = loops.map(\.planned).reduce(0, +)
     sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
     sample.driverCores = ProcessInfo.processInfo.activeProcessorCount

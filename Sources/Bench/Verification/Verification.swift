@@ -43,6 +43,8 @@ public struct Verification: Sendable {
 
     /// The window itself, once the newest `start_time` is known.
     func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
+      // A server may say what the table's key cannot hold.
+      let newest = min(max(newest, ExportWindow.bounds.lowerBound), ExportWindow.bounds.upperBound)
       let span = length ?? TimeSpan(milliseconds: 86_400_000)
       let fromStart = from.map { Moment.window(startingAt: $0, length: span) }
       let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest

@@ -45,6 +45,7 @@ extension Workspace {
     _ database: Identifier, on client: Client, create: Bool = true
   ) async throws -> Workspace {
     let client = client.adding(["log_comment": LoadLock.comment])
+    _ = try await supportedVersion(of: client)
     guard let comment = try await comments(of: [database], on: client).first else {
       return try await open(database, on: client, create: create)
     }

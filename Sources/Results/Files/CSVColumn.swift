@@ -131,6 +131,8 @@ public struct CSVColumn<Record>: Sendable {
 
   /// The largest number that is read. Thousands of such can be added.
   public static var numberMax: Double { 1e15 }
+  /// The range of a column that may be negative, such as a difference.
+  public static var anySign: ClosedRange<Double> { -numberMax...numberMax }
 
   /// The column of a part of a larger record.
   init<Part>(
