@@ -99,21 +99,26 @@ public struct LogCheck: Sendable {
   private struct Setting: Decodable {
     let name: String
     let value: String
+    let changed: Int
   }
 
   private mutating func checkSettings(isNeeded: Bool) async throws {
     var query = Query(
       """
-      SELECT name, toString(value) AS value FROM system.settings
+      SELECT name, toString(value) AS value, toInt64(changed) AS changed FROM system.settings
       WHERE has({names: Array(String)}, name)
       """)
     query.parameters["names"] = Parameter(Self.wanted.map(\.name))
     let found = try await client.rows(query, as: Setting.self)
-    var fixed: [(name: String, now: String, value: String, isObstacle: Bool)] = []
+    var fixed: [(now: String, wanted: String, isObstacle: Bool)] = []
     for wanted in Self.wanted {
-      guard let now = found.first(where: { $0.name == wanted.name })?.value,
-        now != wanted.value, Double(now) == nil || Double(now) != Double(wanted.value)
-      else { continue }
+      guard let setting = found.first(where: { $0.name == wanted.name }) else { continue }
+      let now = setting.value
+      // A query that a probability applies to sees 1 (25.8.2), and log_queries as it was drawn.
+      let isEqual = now == wanted.value || Double(now).map { $0 == Double(wanted.value) } ?? false
+      let isHidden =
+        isEqual && wanted.name == "log_queries_probability" && setting.changed != 0
+      guard isHidden || !isEqual else { continue }
       do {
         try await client.execute(Query("SELECT 1", settings: [wanted.name: wanted.value]))
         settings[wanted.name] = wanted.value
@@ -121,14 +126,17 @@ public struct LogCheck: Sendable {
         where ["SETTING_CONSTRAINT_VIOLATION", "READONLY"].contains(
           error.serverException?.name ?? "")
       {
-        fixed.append((wanted.name, now, wanted.value, wanted.isObstacle))
+        fixed.append(
+          (
+            isHidden ? "\(wanted.name) below 1" : "\(wanted.name) = \(now)",
+            "\(wanted.name) = \(wanted.value)", wanted.isObstacle
+          ))
       }
     }
     guard !fixed.isEmpty else { return }
     let isObstacle = fixed.contains(where: \.isObstacle)
     let (now, wanted) = (
-      fixed.map { "\($0.name) = \($0.now)" }.joined(separator: ", "),
-      fixed.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+      fixed.map(\.now).joined(separator: ", "), fixed.map(\.wanted).joined(separator: ", ")
     )
     findings.append(
       Finding(

@@ -87,6 +87,9 @@ struct LoadCommand: AsyncParsableCommand {
     do {
       findings = try await LoadRun(plan, on: target, into: folder, tell: Self.tell).execute()
     } catch {
+      // An interrupted load has something to report.
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
       if !folder.records.isEmpty, let run = try? RecordedRun(reading: folder.path),
         let findings = try? run.findings()
       {

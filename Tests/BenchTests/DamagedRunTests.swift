@@ -148,8 +148,8 @@ import Testing
     try change("\(path)/samples.csv") { $0[1].replace(",604800000,", with: ",-604800000,") }
     #expect(
       sentence { _ = try RecordedRun(reading: path) }
-        == "\(path)/samples.csv, line 2: '-604800000' is no value for window_ms, which is from 1 to "
-        + "1000000000000000")
+        == "\(path)/samples.csv, line 2: '-604800000' is no value for window_ms, which is from 1 "
+        + "to 1000000000000000")
   }
 
   @Test func baselinesAndSweepsAreChecked() throws {

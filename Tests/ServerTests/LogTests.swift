@@ -61,6 +61,21 @@ extension ServerTests {
       #expect(try await log.entry(of: outcome.queryID)?.readRows == 1000)
     }
 
+    /// A query that a probability applies to is shown 1 by `system.settings` (25.8.2).
+    @Test(arguments: [false, true])
+    func aProbabilityIsFoundThoughTheServerShowsAnother(isFixed: Bool) async throws {
+      let client = try await user(
+        "sampled", settings: "SETTINGS log_queries_probability = 0.3\(isFixed ? " CONST" : "")")
+      let found = try await check(client)
+      if isFixed {
+        let finding = try #require(found.findings.first)
+        #expect(finding.isObstacle && finding.sentence.contains("log_queries_probability below 1"))
+      } else {
+        #expect(found.findings.isEmpty, "\(found.findings)")
+        #expect(found.settings["log_queries_probability"] == "1")
+      }
+    }
+
     @Test func settingsThatMayNotBeChangedAreNamed() async throws {
       let client = try await user(
         "bound", settings: "SETTINGS log_queries = 0 CONST, log_queries_probability = 0.5 MAX 0.6")

@@ -128,8 +128,8 @@ struct Exporter {
       sample.status = .failed
       sample.errorName = "NO_QUERY_LOG_ENTRY"
       sample.errorMessage =
-        "system.query_log had no row of the query within \(LogFlush.patience), and had one when the "
-        + "run began; exportbench doctor looks for the cause"
+        "system.query_log had no row of the query within \(LogFlush.patience), and had one when "
+        + "the run began; exportbench doctor looks for the cause"
     }
   }
 
