@@ -1,6 +1,7 @@
 // An export path: one way to get every surviving observation of a project and window out of
 // ClickHouse. A path is one `.sql` file; this is what the rest of the suite knows about it.
 
+import ClickHouseSQL
 import Units
 
 /// One way of exporting a window.
@@ -64,7 +65,8 @@ public struct ExportPath: Sendable, Equatable, Codable {
         throw .inFile(
           "export path \(name).sql has no line '-- \(key): …' at its head; add one")
       }
-      return value
+      // It is printed; somebody may have written an example with a password.
+      return SecretMask.masked(message: value)
     }
     self.name = name
     idea = try field("idea")

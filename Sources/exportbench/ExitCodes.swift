@@ -52,9 +52,10 @@ struct ExitCodes {
     input: "a Parquet file, or a table that does not fit", server: noServer, stopped: true)
   static let backfill = ExitCodes(
     refuted: "the view is not as it should be",
-    input: "a backfill.csv that cannot be used", server: noServer, stopped: true)
+    input: "a view that cannot be filled row by row, or a backfill.csv that cannot be used",
+    server: noServer, stopped: true)
   static let export = ExitCodes(
-    input: "a path file, a table that the path does not fit, or no row",
+    input: "a path file, or a table that the path does not fit or that has no row of the project",
     server: "the server cannot be used, or its answer is incomplete or changed", stopped: true)
   static let generate = ExitCodes(input: "an input file", server: noServer, stopped: true)
   static let doctor = ExitCodes(server: "something stands in the way of a run", stopped: true)

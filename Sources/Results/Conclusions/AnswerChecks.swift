@@ -23,6 +23,11 @@ struct AnswerChecks {
     return check.finding
   }
 
+  /// Whether a check of a path in a cell was begun and failed.
+  func isUnchecked(_ mergeState: String, _ path: String, _ window: String) -> Bool {
+    self[mergeState, path, window].map { ![.ok, .wrongRows].contains($0.status) } ?? false
+  }
+
   /// What is wrong with any answer of a path in a merge state: `12 ids differ at 1d`.
   func anyWrongAnswer(_ mergeState: String, _ path: String) -> String? {
     checks.values.filter {

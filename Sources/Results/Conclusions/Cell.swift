@@ -22,9 +22,14 @@ struct Subject<Record: Measured> {
   /// What the check by content found wrong with the answer; nil where it found nothing. The
   /// attempts are in the series.
   var wrongAnswer: String?
+  /// Whether the check by content failed, so that nobody knows whether the answer is right.
+  var isUnchecked = false
 
   /// Whether its answer is wrong, so that its figures support no conclusion.
   var isWrong: Bool { miscounted > 0 || wrongAnswer != nil }
+
+  /// Whether reports show its ratios.
+  var hasRatios: Bool { !isWrong && !isUnchecked }
 
   /// Attempts that returned wrong rows.
   var wrongRows: Int { wrongAnswer == nil ? miscounted : tried - failed }
@@ -170,6 +175,7 @@ func attemptCells(
             error: samples[place].errorName)
         }
         subject.wrongAnswer = checks.wrongAnswer(state, path, window.name)
+        subject.isUnchecked = checks.isUnchecked(state, path, window.name)
         return subject
       }
       return Cell(

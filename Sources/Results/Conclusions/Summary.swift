@@ -264,7 +264,7 @@ public struct Summary: Sendable {
         next.failed = subjects.reduce(0) { $0 + $1.failed }
         if scope == .export { next.wrongRows = subjects.reduce(0) { $0 + $1.wrongRows } }
         if subjects.count == 1 { next.fill(series) }
-        if subjects.count > 1, !next.isWrong { next.fill(ratios: series) }
+        if subjects.count > 1, subjects.allSatisfy(\.hasRatios) { next.fill(ratios: series) }
         rows.append(next)
       }
       for subject in cell.subjects { add(subject.name, subject.series(figure), of: [subject]) }
