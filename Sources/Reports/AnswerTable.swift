@@ -53,7 +53,10 @@ struct AnswerTable {
       last = group
     }
     let right = verifications.count { $0.status == .ok }
-    let columns = verifications.compactMap(\.columns).max() ?? 0
+    // A path may return fewer columns than another, and is compared in those.
+    let counts = verifications.compactMap(\.columns)
+    let (fewest, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    let columns = fewest == most ? "\(most)" : "\(fewest) to \(most)"
     let failed = verifications.count { ![.ok, .wrongRows].contains($0.status) }
     let undecidable = verifications.compactMap(\.undecidableIDs).max() ?? 0
     table.remarks = [

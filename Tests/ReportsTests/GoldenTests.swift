@@ -111,6 +111,13 @@ import Testing
     try expectGolden(MarkdownReport().render(try HandMadeRun.capacity()), "capacity.md")
   }
 
+  @Test func answersOfFewerColumnsAreNotCountedAsWhole() throws {
+    var records = HandMadeRun.wrongRecords()
+    records.verifications[0].columns = 1
+    let findings = try Findings(manifest: HandMadeRun.wrongManifest(), records: records)
+    #expect(MarkdownReport().render(findings).contains(" in 1 to 18 columns are right"))
+  }
+
   @Test func wrongRowsAreShownWithoutARatio() throws {
     let findings = try HandMadeRun.wrong()
     for width in [80, 100] {
