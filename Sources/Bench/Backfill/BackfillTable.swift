@@ -105,12 +105,12 @@ public struct BackfillTable: Sendable {
     self.view = view
     tableName = (source.database, source.name)
     targetName = (held.database, held.name)
-    table = "\(quoted(source.database)).\(quoted(source.name))"
-    target = "\(quoted(held.database)).\(quoted(held.name))"
+    table = "\(Identifier.quoted(source.database)).\(Identifier.quoted(source.name))"
+    target = "\(Identifier.quoted(held.database)).\(Identifier.quoted(held.name))"
     let versionName = try Self.check(held, source, of: name)
     let sourceColumns = try await Self.columns(of: tableName, client)
     let query = try await Self.refillable(own.select, of: name, source, sourceColumns, client)
-    rowName = query.tableAlias.map(quoted) ?? table
+    rowName = query.tableAlias.map(Identifier.quoted) ?? table
     guard let parts = ViewQuery.parts(of: own.select) else {
       throw BenchError(.input, "the query of \(name) has no plain SELECT")
     }
@@ -213,7 +213,8 @@ public struct BackfillTable: Sendable {
     {
       seen.insert(alias.name)
       let made = try await read(
-        "SELECT \(alias.expression) FROM \(quoted(source.database)).\(quoted(source.name))")
+        "SELECT \(alias.expression) FROM \(Identifier.quoted(source.database))."
+          + Identifier.quoted(source.name))
       names.formUnion(made.identifiers)
       obstacle = made.obstacle.map {
         ViewQuery.Obstacle(

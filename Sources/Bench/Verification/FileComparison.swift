@@ -154,7 +154,7 @@ struct FileComparison {
       return ExternalTable(
         name: try Identifier(name), format: "Parquet",
         structure: columns.filter { wanted.contains($0.name) }
-          .map { "\(quoted($0.name)) \($0.type)" }.joined(separator: ", "),
+          .map { "\(Identifier.quoted($0.name)) \($0.type)" }.joined(separator: ", "),
         source: file.source())
     }
     let query = Query(

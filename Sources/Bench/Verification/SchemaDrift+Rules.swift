@@ -1,6 +1,7 @@
 // What can be altered and what cannot, and what engines and keys mean for those who read: the
 // knowledge of ClickHouse that SchemaDrift applies. Pure.
 
+import ClickHouse
 import ClickHouseSQL
 
 extension SchemaDrift {
@@ -52,7 +53,7 @@ extension SchemaDrift {
     guard let listEnd, !hasStar else { return hasStar ? select : nil }
     var head = select[..<listEnd]
     while head.last?.isWhitespace == true { head.removeLast() }
-    return "\(head), \(names.map(quoted).joined(separator: ", ")) \(select[listEnd...])"
+    return "\(head), \(names.map(Identifier.quoted).joined(separator: ", ")) \(select[listEnd...])"
   }
 
   /// What the engines and keys of two tables make different.

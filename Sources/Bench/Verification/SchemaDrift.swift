@@ -1,6 +1,7 @@
 // How far a view has drifted from its table: two definitions in, differences and the statements
 // that mend them out. Pure. What a remark says cannot be mended in place.
 
+import ClickHouse
 import ClickHouseSQL
 
 /// What a view lacks, or has otherwise than its table.
@@ -120,7 +121,8 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
         column: column.name, kind: .missing, table: Self.description(of: column), view: "",
         instead: nil))
     if stored == nil {
-      plan.commands.append("ADD COLUMN \(quoted(column.name)) \(Self.description(of: column))")
+      plan.commands.append(
+        "ADD COLUMN \(Identifier.quoted(column.name)) \(Self.description(of: column))")
     }
     // A column that is not added cannot be selected either.
     if !Self.description(of: column).contains(SecretMask.replacement) {
@@ -152,20 +154,20 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
       changes += wanted.isEmpty ? "" : " \(wanted)"
       if wanted.isEmpty {
         plan.removals.append(
-          "MODIFY COLUMN \(quoted(column.name)) REMOVE \(stored.defaultKind)")
+          "MODIFY COLUMN \(Identifier.quoted(column.name)) REMOVE \(stored.defaultKind)")
       }
     }
     if column.codec != stored.codec, column.defaultKind != "ALIAS" {
       add(column.name, .codec, column.codec, stored.codec)
       changes += column.codec.isEmpty ? "" : " \(column.codec)"
       if column.codec.isEmpty {
-        plan.removals.append("MODIFY COLUMN \(quoted(column.name)) REMOVE CODEC")
+        plan.removals.append("MODIFY COLUMN \(Identifier.quoted(column.name)) REMOVE CODEC")
       }
     }
     guard !changes.isEmpty else { return }
     let rest = changes.drop { $0 == " " }
     plan.commands.append(
-      "MODIFY COLUMN \(quoted(column.name)) \(type)\(rest.isEmpty ? "" : " \(rest)")")
+      "MODIFY COLUMN \(Identifier.quoted(column.name)) \(type)\(rest.isEmpty ? "" : " \(rest)")")
   }
 
   private mutating func addExtras(_ view: ViewDefinition, _ table: TableDefinition) {

@@ -62,7 +62,7 @@ public struct TableDefinition: Sendable, Equatable {
   }
 
   /// `database.table`, in backquotes.
-  var qualifiedName: String { "\(quoted(database)).\(quoted(name))" }
+  var qualifiedName: String { "\(Identifier.quoted(database)).\(Identifier.quoted(name))" }
 
   /// The arguments of the engine, such as `updated_at` and `is_deleted`; the path and the replica
   /// of a replicated one are left out.
@@ -196,7 +196,7 @@ extension ViewDefinition {
         ["database": Parameter(database), "table": Parameter(subject.view.name)]), as: Row.self
     ).first
     return ViewDefinition(
-      qualifiedName: "\(quoted(database)).\(quoted(subject.view.name))",
+      qualifiedName: "\(Identifier.quoted(database)).\(Identifier.quoted(subject.view.name))",
       columns: shown.columns.map(\.name),
       select: SecretMask.masked(sql: row?.select ?? ""), stored: stored,
       isOrdinary: row?.engine == "View")

@@ -2,11 +2,6 @@
 
 import ClickHouseSQL
 
-/// Any name in backquotes, as the server reads it; names out of its own catalogue only.
-func quoted(_ name: String) -> String {
-  "`\(name.replacing("\\", with: "\\\\").replacing("`", with: "\\`"))`"
-}
-
 /// The `TO database.table` of a view's statement, as `system.tables` writes it; nil if there is
 /// none, and so an inner table.
 func viewTarget(of statement: String) -> (database: String?, name: String)? {
