@@ -10,16 +10,15 @@ public final class ReverseProxy: Sendable {
   private struct State {
     var heads: [String] = []
     var answersToLose = 0
-    var isClosed = false
   }
 
-  private let listener: Int32
+  private let listener = LoopbackListener()
   private let upstream: Int
   private let prefix: String
   private let state = Mutex(State())
 
   /// The port it listens on.
-  public let port: Int
+  public var port: Int { listener.port }
   /// The heads of the requests so far, as they came.
   public var heads: [String] { state.withLock { $0.heads } }
 
@@ -31,34 +30,14 @@ public final class ReverseProxy: Sendable {
   public init(to upstream: Int, prefix: String = "") {
     self.upstream = upstream
     self.prefix = prefix
-    (listener, port) = listenOnLoopback()
-    Thread.detachNewThread { [self] in run() }
+    listener.start { [self] in serve($0) }
   }
 
   /// Ends it; its thread holds it until then.
-  public func close() {
-    let first = state.withLock { state in
-      defer { state.isClosed = true }
-      return !state.isClosed
-    }
-    if first { shutdown(listener, Int32(SHUT_RDWR)) }
-  }
+  public func close() { listener.close() }
 
   /// Drops the next answers to inserts, and closes instead, once the server has answered.
   public func loseAnswers(_ count: Int) { state.withLock { $0.answersToLose = count } }
-
-  private func run() {
-    while !state.withLock({ $0.isClosed }) {
-      let client = accept(listener, nil, nil)
-      guard client >= 0 else { break }
-      _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-      Thread.detachNewThread { [self] in
-        serve(client)
-        Glibc.close(client)
-      }
-    }
-    Glibc.close(listener)
-  }
 
   private func serve(_ client: Int32) {
     let wire = Wire(client)

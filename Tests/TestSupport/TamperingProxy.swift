@@ -21,47 +21,26 @@ public final class TamperingProxy: Sendable {
 
   private struct State {
     var changed = 0
-    var isClosed = false
   }
 
-  private let listener: Int32
+  private let listener = LoopbackListener()
   private let upstream: Int
   private let fault: Fault
   private let state = Mutex(State())
 
   /// The port it listens on.
-  public let port: Int
+  public var port: Int { listener.port }
   /// How many answers were changed.
   public var changed: Int { state.withLock { $0.changed } }
 
   /// Starts to listen.
   public init(to upstream: Int, _ fault: Fault) {
     (self.upstream, self.fault) = (upstream, fault)
-    (listener, port) = listenOnLoopback()
-    Thread.detachNewThread { [self] in run() }
+    listener.start { [self] in serve(Wire($0)) }
   }
 
   /// Ends it; its thread holds it until then.
-  public func close() {
-    let first = state.withLock { state in
-      defer { state.isClosed = true }
-      return !state.isClosed
-    }
-    if first { shutdown(listener, Int32(SHUT_RDWR)) }
-  }
-
-  private func run() {
-    while !state.withLock({ $0.isClosed }) {
-      let client = accept(listener, nil, nil)
-      guard client >= 0 else { break }
-      _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-      Thread.detachNewThread { [self] in
-        serve(Wire(client))
-        Glibc.close(client)
-      }
-    }
-    Glibc.close(listener)
-  }
+  public func close() { listener.close() }
 
   private func serve(_ client: Wire) {
     guard let head = client.readHead() else { return }
