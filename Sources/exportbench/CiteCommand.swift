@@ -18,7 +18,7 @@ struct CiteCommand: ParsableCommand {
       claim, table with the title of a table of report.md, or file with the name of a text file of \
       the run. A sweep has tables; its runs are SWEEP/RUN.
 
-      EXAMPLE: exportbench cite README.md docs/findings.md --check
+      EXAMPLE: exportbench cite README.md docs/explanation/findings.md --check
 
       \(ExitCodes.cite.help)
       """)

@@ -1,5 +1,5 @@
 // The exit codes of each command: one definition, of which the help is made. Tests compare it with
-// docs/commands.md and with what commands end with.
+// docs/reference/commands.md and with what commands end with.
 
 /// Which codes a command ends with, and what they mean there.
 struct ExitCodes {

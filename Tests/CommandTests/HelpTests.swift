@@ -40,7 +40,7 @@ extension CommandTests {
     /// Each command's help says its exit codes, and the page of commands says the same.
     @Test func theExitCodesAreInTheHelp() async throws {
       let known = try await KnownCommand.all
-      let page = try #require(textOfFile("\(packageFolder)/docs/commands.md"))
+      let page = try #require(textOfFile("\(packageFolder)/docs/reference/commands.md"))
       var shown: [String: Set<Int32>] = [:]
       for row in page.split(separator: "\n") where row.hasPrefix("| `") {
         let cells = row.split(separator: "|")
@@ -51,7 +51,7 @@ extension CommandTests {
       where !name.isEmpty && !["engine-supervisor", "requests", "help"].contains(name) {
         let always: Set<Int32> = [0, 64, 70, 73, 130, 141]
         #expect(command.codes.isSuperset(of: always), "\(name)")
-        #expect(shown[name] == command.codes.subtracting(always), "\(name) in docs/commands.md")
+        #expect(shown[name] == command.codes.subtracting(always), "\(name) in docs/reference/commands.md")
       }
       let version = try await Program.run(["--version"])
       #expect(version.ending == .exit(0))

@@ -47,7 +47,7 @@ public struct ServerExamination {
       return Observation(
         "server", .caution, finding,
         "nothing under results/reference was measured on 26: expect other numbers, and see "
-          + "docs/versions.md")
+          + "docs/reference/versions.md")
     }
     return Observation("server", .good, finding)
   }
