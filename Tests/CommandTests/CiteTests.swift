@@ -9,8 +9,7 @@ extension CommandTests {
     private let scratch = Scratch()
 
     @Test func thePagesOfTheProjectAreTrue() async throws {
-      let docs = namesInFolder("docs").filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }
-      let pages = ["README.md"] + docs
+      let pages = ["README.md"] + documentationPages()
       let result = try await Program.run(["cite"] + pages + ["--check"])
       #expect(result.ending == .exit(0), "\(result.remarks)")
     }

@@ -15,10 +15,7 @@ import Testing
 
 extension CommandTests {
   @Suite struct DocumentedCommandsTests {
-    private static let pages = (namesInFolder("docs").filter { $0.hasSuffix(".md") }.sorted())
-      .map { "docs/\($0)" }
-
-    @Test(arguments: pages) func aPageShowsWhatItsCommandsPrint(page: String) async throws {
+    @Test(arguments: documentationPages()) func aPageShowsWhatItsCommandsPrint(page: String) async throws {
       let text = try #require(textOfFile(page))
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       for block in try Block.all(in: lines, of: page).reversed() {

@@ -91,3 +91,9 @@ public func eventually(
     try await Task.sleep(for: .milliseconds(10))
   }
 }
+
+/// Paths of the Markdown pages below `docs`, relative to the package's folder, sorted.
+public func documentationPages() -> [String] {
+  let names = FileManager.default.subpaths(atPath: "\(packageFolder)/docs") ?? []
+  return names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+}
