@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let arithmetic: [SwiftSetting] =
   strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-func room(
+func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
   settings: [SwiftSetting] = strict
 ) -> Target {
@@ -21,7 +21,7 @@ func tests(
 ) -> Target {
   .testTarget(
     name: name, dependencies: dependencies,
-    exclude: ["ReportsTests": ["Goldens"], "WeatherTests": ["Clock"]][name] ?? [],
+    exclude: ["ReportsTests": ["Goldens"], "FaultInjectionTests": ["Clock"]][name] ?? [],
     swiftSettings: settings)
 }
 
@@ -31,9 +31,9 @@ let package = Package(
     .executable(name: "exportbench", targets: ["exportbench"]),
     // For Benchmarks/Micro, and nobody else.
     .library(
-      name: "ExportbenchRooms",
+      name: "ExportbenchModules",
       targets: [
-        "Allocator", "ClickHouse", "Native", "Observations", "Results", "TestSupport", "Units",
+        "Allocator", "ClickHouseClient", "NativeFormat", "ObservationGenerator", "Results", "TestSupport", "Units",
       ]),
   ],
   traits: [
@@ -55,39 +55,39 @@ let package = Package(
     .systemLibrary(
       name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
-    room("Files"),
-    room("Units"),
-    room("Documents", ["Units", .product(name: "Yams", package: "Yams")]),
-    room("Native", settings: arithmetic),
-    room("ClickHouseSQL", settings: arithmetic),
-    room("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
-    room("Transport", ["CCurl"]),
-    room("ClickHouse", ["ClickHouseSQL", "Transport"]),
-    room("Server", ["ClickHouse", "Files"], resources: [.copy("Engine")]),
-    room("Observations", ["Documents", "Native", "Units"], settings: arithmetic),
-    room("Exports", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
-    room("Probes", ["Allocator", "ClickHouse", "Transport"]),
-    room(
+    module("Files"),
+    module("Units"),
+    module("StrictYAML", ["Units", .product(name: "Yams", package: "Yams")]),
+    module("NativeFormat", settings: arithmetic),
+    module("ClickHouseSQL", settings: arithmetic),
+    module("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
+    module("HTTPTransport", ["CCurl"]),
+    module("ClickHouseClient", ["ClickHouseSQL", "HTTPTransport"]),
+    module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
+    module("ObservationGenerator", ["StrictYAML", "NativeFormat", "Units"], settings: arithmetic),
+    module("ExportPaths", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
+    module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
+    module(
       "Results",
       ["ClickHouseSQL", "Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
       settings: arithmetic),
-    room(
+    module(
       "Bench",
       [
-        "ClickHouse", "ClickHouseSQL", "Documents", "Exports", "Files", "Observations", "Probes",
+        "ClickHouseClient", "ClickHouseSQL", "StrictYAML", "ExportPaths", "Files", "ObservationGenerator", "Probes",
         "Results",
-        "Server", "Transport", "Units",
+        "Engine", "HTTPTransport", "Units",
       ]),
-    room(
+    module(
       "Reports", ["ClickHouseSQL", "Results", "Units"], resources: [.embedInCode("Page/report.css")]
     ),
-    room("Drawing", ["Server"], resources: [.copy("draw.py")]),
+    module("ChartRenderer", ["Engine"], resources: [.copy("draw.py")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouse", "ClickHouseSQL", "Documents", "Drawing", "Exports", "Files",
-        "Observations", "Probes",
-        "Reports", "Results", "Server", "Units",
+        "Bench", "ClickHouseClient", "ClickHouseSQL", "StrictYAML", "ChartRenderer", "ExportPaths", "Files",
+        "ObservationGenerator", "Probes",
+        "Reports", "Results", "Engine", "Units",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -95,36 +95,36 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("UnitsTests", ["Units"]),
-    tests("DocumentsTests", ["Documents", "Units"]),
-    tests("NativeTests", ["Native"]),
+    tests("StrictYAMLTests", ["StrictYAML", "Units"]),
+    tests("NativeFormatTests", ["NativeFormat"]),
     tests("ClickHouseSQLTests", ["ClickHouseSQL"], settings: arithmetic),
-    tests("TransportTests", ["Transport", "TestSupport"]),
-    tests("ClickHouseTests", ["Allocator", "ClickHouse", "TestSupport"]),
+    tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
+    tests("ClickHouseClientTests", ["Allocator", "ClickHouseClient", "TestSupport"]),
     tests(
-      "ObservationsTests", ["Allocator", "Observations", "Documents", "Native", "Units"],
+      "ObservationGeneratorTests", ["Allocator", "ObservationGenerator", "StrictYAML", "NativeFormat", "Units"],
       settings: arithmetic),
     tests("ResultsTests", ["Results", "Units"], settings: arithmetic),
     tests("ReportsTests", ["Reports", "Results", "Units"]),
     tests(
       "BenchTests",
       [
-        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Results", "TestSupport",
+        "Bench", "ClickHouseClient", "StrictYAML", "ExportPaths", "ObservationGenerator", "Results", "TestSupport",
         "Units",
       ]),
     tests(
-      "ServerTests",
+      "IntegrationTests",
       [
-        "Bench", "ClickHouse", "ClickHouseSQL", "Exports", "Observations", "Probes", "Results",
-        "Server",
+        "Bench", "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "ObservationGenerator", "Probes", "Results",
+        "Engine",
         "TestSupport", "Units",
       ]),
     tests(
-      "WeatherTests",
+      "FaultInjectionTests",
       [
-        "Bench", "ClickHouse", "Documents", "Exports", "Observations", "Reports", "Results",
-        "Server", "TestSupport", "Units",
+        "Bench", "ClickHouseClient", "StrictYAML", "ExportPaths", "ObservationGenerator", "Reports", "Results",
+        "Engine", "TestSupport", "Units",
       ]),
-    tests("CommandTests", ["ClickHouse", "Results", "Server", "TestSupport"]),
+    tests("EndToEndTests", ["ClickHouseClient", "Results", "Engine", "TestSupport"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

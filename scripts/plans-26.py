@@ -1,7 +1,7 @@
 """EXPLAINs of the two paths on ClickHouse 26, in the process of a chdb-core wheel.
 
 Argument: a folder for its data. 100,000 observations over two months, 60,000 of them twice, in four
-inserts, as the suite's own table and view have them; the SQL is that of Sources/Exports/SQL.
+inserts, as the suite's own table and view have them; the SQL is that of Sources/ExportPaths/SQL.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chdb.session import Session
 
-SQL = Path(__file__).parent.parent / "Sources/Exports/SQL"
+SQL = Path(__file__).parent.parent / "Sources/ExportPaths/SQL"
 WINDOW = {
     "projectId": "'p0'",
     "minTimestamp": "toDateTime64('2026-09-10 00:00:00', 3, 'UTC')",

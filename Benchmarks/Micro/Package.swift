@@ -12,19 +12,19 @@ let package = Package(
   targets: [
     .target(
       name: "Rows",
-      dependencies: [.product(name: "ExportbenchRooms", package: "exportbench")],
+      dependencies: [.product(name: "ExportbenchModules", package: "exportbench")],
       path: "Benchmarks/Rows"),
     .executableTarget(
       name: "Hot",
       dependencies: [
         "Rows", .product(name: "Benchmark", package: "benchmark"),
-        .product(name: "ExportbenchRooms", package: "exportbench"),
+        .product(name: "ExportbenchModules", package: "exportbench"),
       ],
       path: "Benchmarks/Hot",
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     .executableTarget(
       name: "Counted",
-      dependencies: ["Rows", .product(name: "ExportbenchRooms", package: "exportbench")],
+      dependencies: ["Rows", .product(name: "ExportbenchModules", package: "exportbench")],
       path: "Benchmarks/Counted"),
   ],
   swiftLanguageModes: [.v6]

@@ -8,17 +8,17 @@
 #endif
 
 /// jemalloc as linked into this process.
-public enum Allocator {
+package enum Allocator {
   /// What the whole process holds at one moment, in bytes: `stats.*` after an `epoch`.
-  public struct Figures: Sendable, Equatable {
+  package struct Figures: Sendable, Equatable {
     /// Handed out to the program and not yet freed (`stats.allocated`).
-    public let allocated: Int
+    package let allocated: Int
     /// Physically resident, with the allocator's own data and unreturned pages (`stats.resident`).
-    public let resident: Int
+    package let resident: Int
   }
 
   /// jemalloc's version such as `5.3.0-0-g…`; nil where it is not linked.
-  public static var version: String? {
+  package static var version: String? {
     #if Jemalloc
       var text: UnsafePointer<CChar>?
       var size = MemoryLayout<UnsafePointer<CChar>?>.size
@@ -30,7 +30,7 @@ public enum Allocator {
   }
 
   /// The figures of now, for the whole process; some 10 µs. Nil where jemalloc is not linked.
-  public static func figures() -> Figures? {
+  package static func figures() -> Figures? {
     #if Jemalloc
       // Writing the epoch makes jemalloc refresh its statistics; its old value is of no use.
       var epoch: UInt64 = 1
@@ -47,7 +47,7 @@ public enum Allocator {
   }
 
   /// Bytes that the calling thread has allocated through jemalloc since it began; only grows.
-  public static func allocatedByThisThread() -> UInt64? {
+  package static func allocatedByThisThread() -> UInt64? {
     #if Jemalloc
       var counter: UnsafeMutablePointer<UInt64>?
       var size = MemoryLayout<UnsafeMutablePointer<UInt64>?>.size
@@ -62,7 +62,7 @@ public enum Allocator {
   ///
   /// A static jemalloc can leave a shared library on the C library's allocator without a word;
   /// then every figure above would be right and useless. Ask before a figure is reported.
-  public static func covers(bytes: Int, _ body: () -> Void) -> Bool {
+  package static func covers(bytes: Int, _ body: () -> Void) -> Bool {
     guard let before = allocatedByThisThread() else { return false }
     body()
     guard let after = allocatedByThisThread() else { return false }

@@ -4,9 +4,9 @@ import Files
 import Foundation
 
 /// A reason why the suite cannot go on. The description is one sentence with a remedy.
-public struct BenchError: Error, CustomStringConvertible, Sendable {
+package struct BenchError: Error, CustomStringConvertible, Sendable {
   /// Whose turn it is to mend it; the command line has an exit code for each.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// What the user asked for cannot be.
     case usage
     /// A file that the user named cannot be read, or does not fit the others.
@@ -18,12 +18,11 @@ public struct BenchError: Error, CustomStringConvertible, Sendable {
   }
 
   /// Whose turn it is.
-  public let kind: Kind
+  package let kind: Kind
   /// The sentence.
-  public let description: String
+  package let description: String
 
-  /// Makes an error of one sentence.
-  public init(_ kind: Kind, _ sentence: String) {
+  package init(_ kind: Kind, _ sentence: String) {
     self.kind = kind
     description = sentence
   }
@@ -31,13 +30,13 @@ public struct BenchError: Error, CustomStringConvertible, Sendable {
 
 extension BenchError {
   /// A file that could not be read is a wrong input, and one that could not be written is output.
-  public init(_ failure: FileError) {
+  package init(_ failure: FileError) {
     self.init(failure.isOfInput ? .input : .output, "\(failure)")
   }
 }
 
 /// Why a file could not be written, with what to do about it.
-public func reason(of error: any Error) -> String { FileError(.write, "", error).reason }
+package func reason(of error: any Error) -> String { FileError(.write, "", error).reason }
 
 /// How something ended early, in 300 characters at most: the first line of what an error says.
 func firstLine(_ error: any Error) -> String {

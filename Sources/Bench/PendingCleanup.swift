@@ -7,7 +7,7 @@ import Synchronization
 /// Whoever makes something registers it first, and fulfils the obligation on the way out. When a
 /// signal has come, the command line waits for all of them within a bound, performs what was not
 /// begun, and says what is left.
-public final class PendingCleanup: Sendable {
+package final class PendingCleanup: Sendable {
   private struct State {
     var work: Task<Void, any Error>?
     var hasFailed = false
@@ -28,7 +28,7 @@ public final class PendingCleanup: Sendable {
   ///     nobody has to know.
   ///   - server: the address of the server that holds it; nil for what is on this machine.
   ///   - action: removes it; nil if only ``discharge()`` says that it is gone.
-  public init(
+  package init(
     _ remark: String? = nil, on server: String? = nil,
     action: (@Sendable () async throws -> Void)? = nil
   ) {
@@ -37,12 +37,12 @@ public final class PendingCleanup: Sendable {
   }
 
   /// It is gone, or may stay.
-  public func discharge() { Self.all.withLock { $0[ObjectIdentifier(self)] = nil } }
+  package func discharge() { Self.all.withLock { $0[ObjectIdentifier(self)] = nil } }
 
   /// Removes it, also in a task that was cancelled; a second caller waits for the first.
   ///
   /// - Throws: what the action threw; then it is left behind.
-  public func perform() async throws {
+  package func perform() async throws {
     let work = state.withLock { state in
       if let work = state.work { return work }
       // Arithmetic that does not end may keep the threads of other priorities busy.
@@ -60,17 +60,17 @@ public final class PendingCleanup: Sendable {
   }
 
   /// Whether something has still to go, and may.
-  public static var isUnderWay: Bool {
+  package static var isUnderWay: Bool {
     all.withLock { $0.values.contains { !$0.state.withLock(\.hasFailed) } }
   }
 
   /// Whether something goes already, or will without being asked to.
-  public static var isBegun: Bool {
+  package static var isBegun: Bool {
     all.withLock { $0.values.contains { $0.action == nil || $0.state.withLock { $0.work != nil } } }
   }
 
   /// Begins every action that nobody has begun.
-  public static func performAll() {
+  package static func performAll() {
     for pending in all.withLock({ Array($0.values) }) where pending.action != nil {
       Task(priority: .high) { try? await pending.perform() }
     }
@@ -80,7 +80,7 @@ public final class PendingCleanup: Sendable {
   static func own(_ servers: [String]) { ours.withLock { $0.formUnion(servers) } }
 
   /// What could not be removed: a sentence each.
-  public static var leftBehind: [String] {
+  package static var leftBehind: [String] {
     let ours = ours.withLock { $0 }
     return all.withLock { all in
       all.values.filter { !ours.contains($0.server ?? "") }.compactMap(\.remark).sorted()

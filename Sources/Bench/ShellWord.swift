@@ -2,7 +2,7 @@
 
 extension String {
   /// The text as one word of a shell's command, in quotes where it needs them.
-  public var shellWord: String {
+  package var shellWord: String {
     let isPlain =
       !isEmpty
       && unicodeScalars.allSatisfy { scalar in

@@ -2,15 +2,14 @@
 // recognizes query parameters. It accepts every text, and its tokens joined are that text again.
 
 /// The tokens of a statement, in order, with white space and comments.
-public struct SQLLexer: Sequence, IteratorProtocol, Sendable {
+package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
   private let text: String
   private let bytes: [UInt8]
   private var place = 0
   /// The last significant token: what a dot means depends on it.
   private var previous: (kind: SQLToken.Kind, byte: UInt8)?
 
-  /// Begins at the start of a text.
-  public init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     bytes = Array(text.utf8)
   }
@@ -21,7 +20,7 @@ public struct SQLLexer: Sequence, IteratorProtocol, Sendable {
   }
 
   /// The next token; nil at the end of the text.
-  public mutating func next() -> SQLToken? { nextPlaced()?.token }
+  package mutating func next() -> SQLToken? { nextPlaced()?.token }
 
   /// The next token and its bytes of the text's UTF-8; nil at the end of the text.
   mutating func nextPlaced() -> PlacedToken? {

@@ -1,9 +1,8 @@
 // A token of a ClickHouse statement, and what its text stands for.
 
 /// A token of a statement.
-public struct SQLToken: Sendable, Equatable {
-  /// What a token is.
-  public enum Kind: Sendable {
+package struct SQLToken: Sendable, Equatable {
+  package enum Kind: Sendable {
     /// White space.
     case space
     /// `-- …`, `// …`, `# …`, `#!…` to the end of the line, or `/* … */`, which may be nested.
@@ -26,27 +25,26 @@ public struct SQLToken: Sendable, Equatable {
     case other
   }
 
-  /// What the token is.
-  public let kind: Kind
+  package let kind: Kind
   /// The token as it stands in the statement.
-  public let text: Substring
+  package let text: Substring
   /// False where the statement ends before the closing quote, or before the end of the comment.
-  public let isComplete: Bool
+  package let isComplete: Bool
 
   /// Whether the server's parser sees the token: everything but white space and comments.
-  public var isSignificant: Bool { kind != .space && kind != .comment }
+  package var isSignificant: Bool { kind != .space && kind != .comment }
 
   /// Whether the token is this unquoted word, in any case of its letters, which are ASCII.
-  public func isWord(_ keyword: String) -> Bool {
+  package func isWord(_ keyword: String) -> Bool {
     kind == .word && text.utf8.count == keyword.utf8.count
       && zip(text.utf8, keyword.utf8).allSatisfy { $0 == $1 || lower($0) == lower($1) }
   }
 
   /// Whether the token is this punctuation.
-  public func isSign(_ sign: String) -> Bool { kind == .sign && text == sign }
+  package func isSign(_ sign: String) -> Bool { kind == .sign && text == sign }
 
   /// The name that a word or a quoted name stands for; nil for any other token.
-  public var name: String? {
+  package var name: String? {
     switch kind {
     case .word: String(text)
     case .quotedName: unquoted
@@ -56,7 +54,7 @@ public struct SQLToken: Sendable, Equatable {
 
   /// The value of a string or a heredoc; nil for any other token. A hexadecimal or binary string
   /// is given as its digits.
-  public var value: String? {
+  package var value: String? {
     switch kind {
     case .string: return unquoted
     case .heredoc:
@@ -68,7 +66,7 @@ public struct SQLToken: Sendable, Equatable {
   }
 
   /// Name and type of a query parameter; nil for any other token.
-  public var parameter: (name: String, type: String)? {
+  package var parameter: (name: String, type: String)? {
     guard kind == .parameter, let colon = text.firstIndex(of: ":") else { return nil }
     let tokens = SQLLexer(String(text[..<colon])).filter(\.isSignificant)
     let type = text[text.index(after: colon)...].dropLast()

@@ -12,7 +12,6 @@ enum SecretCall {
   case places(Set<Int>, ofEngine: Set<Int>)
   /// Everything from a place on.
   case from(Int)
-  /// `'name' = 'value', …` or `HEADER(NAME 'name' VALUE 'value')`.
   case headers
   /// `type = s3, key = value, …`: every value but those of some keys.
   case values(but: Set<String>)
@@ -97,7 +96,6 @@ enum SecretCall {
   }()
 }
 
-/// An argument of a call.
 struct SecretArgument {
   /// Its tokens without white space and comments; at least one.
   var tokens: [PlacedToken]
@@ -105,7 +103,6 @@ struct SecretArgument {
   /// All of its bytes.
   var range: Range<Int> { tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound }
 
-  /// The token, if there is one only.
   var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
 
   /// The name of `name = value`, in lower case.
@@ -114,7 +111,6 @@ struct SecretArgument {
     return (tokens[0].token.name ?? tokens[0].token.value)?.lowercased()
   }
 
-  /// The value of `name = value`.
   var value: SecretArgument { SecretArgument(tokens: Array(tokens.dropFirst(2))) }
 
   /// The function in `function(…)`, in lower case.
@@ -123,7 +119,6 @@ struct SecretArgument {
     return tokens[0].token.name?.lowercased()
   }
 
-  /// Whether it names a format.
   var isFormat: Bool {
     guard let token = only?.token, let text = token.value ?? token.name else { return false }
     return SecretCall.isFormat(text)
@@ -135,10 +130,8 @@ struct SecretArgument {
   }
 }
 
-/// The arguments of a call.
 struct SecretArguments {
   var all: [SecretArgument] = []
-  /// Where the comments in it are.
   var comments: [Range<Int>] = []
   /// From behind the opening bracket to before the closing one.
   var range: Range<Int>

@@ -115,7 +115,6 @@ struct SecretFinder {
 }
 
 extension SecretFinder {
-  /// Hides a range.
   mutating func hide(_ range: Range<Int>) { add(range, SecretMask.replacement) }
 
   /// Hides the value of a string or heredoc, and any other token as a whole.

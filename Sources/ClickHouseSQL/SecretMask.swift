@@ -3,13 +3,13 @@
 // more rather than less. A masked text stays as it is when it is masked again.
 
 /// The one place where secrets are taken out of texts.
-public enum SecretMask {
+package enum SecretMask {
   /// What stands for a secret.
-  public static let replacement = "[HIDDEN]"
+  package static let replacement = "[HIDDEN]"
 
   /// SQL without its secrets. Where it has one, its comments are hidden too, which the server's log
   /// leaves out then.
-  public static func masked(sql: String) -> String {
+  package static func masked(sql: String) -> String {
     var finder = SecretFinder(sql)
     finder.search()
     finder.searchTokens()
@@ -18,7 +18,7 @@ public enum SecretMask {
   }
 
   /// Settings by name without the secrets among their values.
-  public static func masked(settings: [String: String]) -> [String: String] {
+  package static func masked(settings: [String: String]) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: settings.map { name, value in
         (name, SecretName.isSecret(name.lowercased()) ? replacement : masked(message: value))
@@ -26,7 +26,7 @@ public enum SecretMask {
   }
 
   /// A message without the secrets of the SQL that it may quote. Quotes need not be in pairs.
-  public static func masked(message: String) -> String {
+  package static func masked(message: String) -> String {
     var finder = SecretFinder(message)
     finder.search()
     return finder.masked
@@ -40,7 +40,7 @@ public enum SecretMask {
   ///   - isSyntaxError: whether it could not parse that; then every text that it quotes is hidden,
   ///     because a layout that was not understood may hold a secret anywhere.
   /// - Returns: the message with ``replacement`` in their places.
-  public static func masked(
+  package static func masked(
     message: String, about sql: String, isSyntaxError: Bool
   ) -> String {
     var finder = SecretFinder(message)

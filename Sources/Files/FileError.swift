@@ -4,9 +4,9 @@
 import Foundation
 
 /// A failed operation on a file or a folder.
-public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What failed.
-  public enum Action: String, Sendable {
+  package enum Action: String, Sendable {
     /// Reading a file or a folder.
     case read
     /// Creating or writing a file.
@@ -20,33 +20,32 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What failed.
-  public let action: Action
-  /// On what.
-  public let path: String
+  package let action: Action
+  package let path: String
   /// The kernel's number, such as `EACCES`.
-  public let code: Int32
+  package let code: Int32
 
   /// Makes an error of the calling thread's `errno`, unless another number is given.
-  public init(_ action: Action, _ path: String, code: Int32 = errno) {
+  package init(_ action: Action, _ path: String, code: Int32 = errno) {
     (self.action, self.path, self.code) = (action, path, code)
   }
 
   /// Makes an error of one that Foundation threw.
-  public init(_ action: Action, _ path: String, _ error: any Error) {
+  package init(_ action: Action, _ path: String, _ error: any Error) {
     self.init(action, path, code: Self.code(of: error))
   }
 
   /// Whether there is nothing at the path.
-  public var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+  package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
   /// Whether the fault is in what was to be read.
-  public var isOfInput: Bool { action == .read }
+  package var isOfInput: Bool { action == .read }
 
   /// `cannot write a/b: No space left on device; make room, …`
-  public var description: String { "cannot \(action.rawValue) \(path): \(reason)" }
+  package var description: String { "cannot \(action.rawValue) \(path): \(reason)" }
 
   /// Cause and remedy, without the path.
-  public var reason: String {
+  package var reason: String {
     let cause = String(cString: strerror(code))
     return remedy.map { "\(cause); \($0)" } ?? cause
   }

@@ -3,9 +3,9 @@
 import Foundation
 
 /// Whole files and folders.
-public enum Files {
+package enum Files {
   /// The bytes of a file; a pipe or a device is read to its end.
-  public static func bytes(of path: String) throws(FileError) -> [UInt8] {
+  package static func bytes(of path: String) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(.read, path) }
     defer { close(descriptor) }
@@ -30,7 +30,7 @@ public enum Files {
   }
 
   /// The bytes of a file; nil if there is none of that name.
-  public static func bytesIfThere(of path: String) throws(FileError) -> [UInt8]? {
+  package static func bytesIfThere(of path: String) throws(FileError) -> [UInt8]? {
     do { return try bytes(of: path) } catch {
       guard error.isAbsence else { throw error }
       return nil
@@ -38,21 +38,21 @@ public enum Files {
   }
 
   /// The text of a file; nil if it is not in UTF-8.
-  public static func text(of path: String) throws(FileError) -> String? {
+  package static func text(of path: String) throws(FileError) -> String? {
     String(validating: try bytes(of: path), as: UTF8.self)
   }
 
   /// Whether a path is a folder.
   ///
   /// - Throws: ``FileError`` if there is nothing, or what there is may not be looked at.
-  public static func isFolder(_ path: String) throws(FileError) -> Bool {
+  package static func isFolder(_ path: String) throws(FileError) -> Bool {
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw FileError(.read, path) }
     return facts.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The names in a folder, sorted.
-  public static func names(in folder: String) throws(FileError) -> [String] {
+  package static func names(in folder: String) throws(FileError) -> [String] {
     do { return try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
       guard let handle = opendir(folder) else { throw FileError(.read, folder) }
       closedir(handle)
@@ -61,7 +61,7 @@ public enum Files {
   }
 
   /// Makes a folder and those above it that are missing; one that is there is no failure.
-  public static func makeFolder(_ path: String) throws(FileError) {
+  package static func makeFolder(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }
     switch errno {
     case EEXIST:

@@ -5,25 +5,25 @@
 // in jemalloc's counter for this thread.
 
 import Allocator
-import Transport
+import HTTPTransport
 
 /// What the probe saw.
-public struct AllocatorProof: Sendable, Equatable {
+package struct AllocatorProof: Sendable, Equatable {
   /// jemalloc's version; nil where it is not linked.
-  public let version: String?
+  package let version: String?
   /// Whether an allocation in Swift went through it.
-  public let coversSwift: Bool
+  package let coversSwift: Bool
   /// Whether an allocation in libcurl, a shared library, went through it.
-  public let coversLibcurl: Bool
+  package let coversLibcurl: Bool
 
   /// Whether the figures may be reported.
-  public var holds: Bool { coversSwift && coversLibcurl }
+  package var holds: Bool { coversSwift && coversLibcurl }
 
   /// Bytes of each allocation.
-  public static let size = 1 << 20
+  package static let size = 1 << 20
 
   /// Makes the two allocations on this thread, and looks.
-  public static func take() -> AllocatorProof {
+  package static func take() -> AllocatorProof {
     let swift = Allocator.covers(bytes: size) {
       UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16).deallocate()
     }

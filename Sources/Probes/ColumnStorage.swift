@@ -1,24 +1,23 @@
 // How large each column of a table is on disk: `system.parts_columns` and `system.columns`.
 
-import ClickHouse
+import ClickHouseClient
 
 /// One column of the active parts of a table, added up.
-public struct ColumnStorage: Decodable, Sendable, Equatable {
+package struct ColumnStorage: Decodable, Sendable, Equatable {
   /// The column's name.
-  public let column: String
-  /// Its type.
-  public let type: String
+  package let column: String
+  package let type: String
   /// Its codec as the table declares it, such as `CODEC(ZSTD(3))`; empty for the server's default.
-  public let codec: String
+  package let codec: String
   /// Data as stored; nil where a part is compact, because its columns share one file and are not
   /// counted apart.
-  public let compressedBytes: Int?
+  package let compressedBytes: Int?
   /// Data in memory; nil likewise.
-  public let uncompressedBytes: Int?
+  package let uncompressedBytes: Int?
 
   /// Reads the columns of a table, or of the inner table of a view made without `TO`, in the
   /// table's order.
-  public static func read(
+  package static func read(
     _ table: String, in database: String, from client: Client
   ) async throws -> [ColumnStorage] {
     var query = Query(
@@ -45,14 +44,12 @@ public struct ColumnStorage: Decodable, Sendable, Equatable {
 }
 
 /// The disks that a server keeps its data on, added up.
-public struct DiskSpace: Decodable, Sendable, Equatable {
-  /// Free bytes.
-  public let freeBytes: Int
-  /// Bytes in all.
-  public let totalBytes: Int
+package struct DiskSpace: Decodable, Sendable, Equatable {
+  package let freeBytes: Int
+  package let totalBytes: Int
 
   /// Reads the space of the disks; nil where the user may not see it.
-  public static func read(from client: Client) async -> DiskSpace? {
+  package static func read(from client: Client) async -> DiskSpace? {
     let query = Query(
       """
       SELECT toInt64(sum(free_space)) AS freeBytes, toInt64(sum(total_space)) AS totalBytes

@@ -3,26 +3,26 @@
 import Allocator
 
 /// Watches this process's memory around one attempt.
-public enum DriverMemory {
+package enum DriverMemory {
   /// What was seen; a figure that could not be had is nil.
-  public struct Reading: Sendable, Equatable {
+  package struct Reading: Sendable, Equatable {
     /// jemalloc's allocated bytes just before.
-    public var allocatedBefore: Int?
+    package var allocatedBefore: Int?
     /// The highest of the samples of jemalloc's allocated bytes, every 5 ms.
-    public var allocatedPeak: Int?
+    package var allocatedPeak: Int?
     /// The highest of the samples of jemalloc's resident bytes, every 5 ms.
-    public var residentPeak: Int?
+    package var residentPeak: Int?
     /// The most of this process that was resident, by the kernel, which misses nothing.
-    public var rssPeak: Int?
+    package var rssPeak: Int?
     /// CPU time of this process, in milliseconds.
-    public var cpuMs: Double
+    package var cpuMs: Double
   }
 
   /// How often the allocator is read during an attempt; one reading costs some 10 µs.
-  public static let interval: Duration = .milliseconds(5)
+  package static let interval: Duration = .milliseconds(5)
 
   /// Runs `work` with this process's memory watched.
-  public static func watch<Value: Sendable>(
+  package static func watch<Value: Sendable>(
     _ work: () async -> Value
   ) async -> (value: Value, reading: Reading) {
     let process = ProcessMemory()

@@ -1,50 +1,50 @@
 // Whether the server writes the logs that figures come from: asked once, before anything is
 // measured. The check of a run and that of the doctor are the same.
 
-import ClickHouse
+import ClickHouseClient
 
 /// What a look at a server's logs found.
-public struct LogCheck: Sendable {
+package struct LogCheck: Sendable {
   /// One thing that is not as it should be.
-  public struct Finding: Sendable, Equatable {
+  package struct Finding: Sendable, Equatable {
     /// A log without which nothing can be measured is missing.
-    public let isObstacle: Bool
+    package let isObstacle: Bool
     /// What was found: `the server has no system.query_log`.
-    public let finding: String
+    package let finding: String
     /// What it means, and what to do.
-    public let meaning: String
+    package let meaning: String
 
     /// Both in one sentence.
-    public var sentence: String { "\(finding): \(meaning)" }
+    package var sentence: String { "\(finding): \(meaning)" }
   }
 
   /// A log, and what a run lacks without it.
-  public struct Log: Sendable {
+  package struct Log: Sendable {
     /// The table in `system`.
-    public let name: String
+    package let name: String
     let without: String
 
     /// Peaks of memory, rows read, times of the server.
-    public static let query = Log(
+    package static let query = Log(
       name: "query_log", without: "no export has a peak of memory or rows read")
     /// What inserts and merges wrote.
-    public static let part = Log(
+    package static let part = Log(
       name: "part_log", without: "columns on what inserts and merges wrote stay empty")
     /// The view's share of an insert.
-    public static let views = Log(
+    package static let views = Log(
       name: "query_views_log", without: "columns on the view's share of an insert stay empty")
     /// Which inserts the server gathered into one.
-    public static let gathered = Log(
+    package static let gathered = Log(
       name: "asynchronous_insert_log",
       without: "columns on the server's work for asynchronous inserts stay empty")
   }
 
   /// Settings that every query needs so that it is logged, because the user has others.
-  public private(set) var settings: [String: String] = [:]
+  package private(set) var settings: [String: String] = [:]
   /// What is not as it should be.
-  public private(set) var findings: [Finding] = []
+  package private(set) var findings: [Finding] = []
   /// Logs of these that are there.
-  public private(set) var present: [String] = []
+  package private(set) var present: [String] = []
 
   /// All but a flush only reads.
   private static let reading = ["readonly": "2"]
@@ -60,7 +60,7 @@ public struct LogCheck: Sendable {
   ///   - needsQueryLog: a test query must appear in `query_log`.
   ///   - optional: logs that a run can do without.
   /// - Throws: ``ClickHouseError``.
-  public init(
+  package init(
     _ client: Client, version: ServerVersion, needsQueryLog: Bool, optional: [Log]
   ) async throws {
     self.client = client.adding(Self.reading)
@@ -75,7 +75,7 @@ public struct LogCheck: Sendable {
   }
 
   /// The same for the settings alone.
-  public static func settings(of client: Client) async throws -> [String: String] {
+  package static func settings(of client: Client) async throws -> [String: String] {
     var check = LogCheck(settingsOf: client)
     try await check.checkSettings(isNeeded: false)
     return check.settings
@@ -183,7 +183,7 @@ public struct LogCheck: Sendable {
   ) -> (finding: String, remedy: String) {
     guard mayFlush else {
       return (
-        "a query that ended \(LogFlush.patience) ago is not in system.query_log\(places(hosts))",
+        "a query that ended \(LogFlush.timeout) ago is not in system.query_log\(places(hosts))",
         "GRANT SYSTEM FLUSH LOGS ON *.* to the user, or lower <flush_interval_milliseconds> of "
           + "<query_log> in the server's configuration"
       )

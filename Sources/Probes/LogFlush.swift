@@ -2,25 +2,25 @@
 //
 // Every probe that reads a log goes through here, so flushing and patience are the same for all.
 
-import ClickHouse
+import ClickHouseClient
 
 /// Flushes a log, and polls until the rows that must be there are there.
-public struct LogFlush: Sendable {
+package struct LogFlush: Sendable {
   private let client: Client
   private let statement: String
   private let log: String
 
   /// How long a row may take to appear before it counts as lost.
-  public static let patience: Duration = .seconds(15)
+  package static let timeout: Duration = .seconds(15)
   /// The same, with a flush before each look, for a row that may never come: a query that was
   /// refused before it began is not logged.
-  public static let patienceInDoubt: Duration = .seconds(2)
+  package static let timeoutInDoubt: Duration = .seconds(2)
 
   /// - Parameters:
   ///   - client: the server whose logs are read.
   ///   - version: the server's; from 25.2 on, single logs can be flushed.
   ///   - log: the table in `system` that is read.
-  public init(_ client: Client, version: ServerVersion, log: String) {
+  package init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     self.log = log
     statement =
@@ -32,7 +32,7 @@ public struct LogFlush: Sendable {
   /// at once where the user may not read the log, or where the server is known not to write it.
   ///
   /// Without the right to flush it waits for the server's own interval.
-  public func until<Value>(
+  package func until<Value>(
     inDoubt: Bool = false, _ read: () async throws -> Value?
   ) async throws -> Value? {
     guard log == LogCheck.Log.query.name || !client.logs.isMissing(log) else { return nil }
@@ -56,7 +56,7 @@ public struct LogFlush: Sendable {
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(500))
     } while ContinuousClock.now - began
-      < (inDoubt && mayFlush ? Self.patienceInDoubt : Self.patience)
+      < (inDoubt && mayFlush ? Self.timeoutInDoubt : Self.timeout)
     if !inDoubt { client.logs.miss(log) }
     return nil
   }

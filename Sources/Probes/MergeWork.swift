@@ -6,106 +6,103 @@
 // On a cluster a part counts once, whichever replicas made it, so that what an insert and its
 // merges write is there once, as on a server by itself; all replicas are waited for.
 
-import ClickHouse
+import ClickHouseClient
 
 /// A table of the MergeTree family.
-public struct StoredTable: Decodable, Sendable, Hashable {
+package struct StoredTable: Decodable, Sendable, Hashable {
   /// Its name; of a view's inner table one such as `.inner_id.…`.
-  public let name: String
+  package let name: String
   /// Its UUID.
-  public let id: String
+  package let id: String
 
   /// Whether it belongs to a view.
-  public var isInner: Bool { name.hasPrefix(".") }
+  package var isInner: Bool { name.hasPrefix(".") }
 }
 
 /// New parts and merges of one table, added up, from `system.part_log`.
-public struct PartWork: Decodable, Sendable, Equatable {
+package struct PartWork: Decodable, Sendable, Equatable {
   /// The table's UUID.
-  public let id: String
+  package let id: String
   /// Parts that inserts made.
-  public let newParts: Int
-  /// Rows in them.
-  public let newRows: Int
+  package let newParts: Int
+  package let newRows: Int
   /// Their bytes on disk.
-  public let newBytes: Int
+  package let newBytes: Int
   /// Merges that ended well.
-  public let merges: Int
+  package let merges: Int
   /// Merges that ended with an error.
-  public let failedMerges: Int
-  /// Rows that merges read.
-  public let readRows: Int
+  package let failedMerges: Int
+  package let readRows: Int
   /// Rows that merges wrote.
-  public let writtenRows: Int
+  package let writtenRows: Int
   /// Bytes on disk that merges wrote.
-  public let writtenBytes: Int
+  package let writtenBytes: Int
   /// How long merges took, added up, in milliseconds.
-  public let mergeMs: Double
+  package let mergeMs: Double
   /// CPU time of merges, in milliseconds; nil where the server did not count it.
-  public let cpuMs: Double?
+  package let cpuMs: Double?
   /// The most memory that a merge used, in bytes.
-  public let memoryPeakBytes: Int
+  package let memoryPeakBytes: Int
 }
 
 /// The active parts of one table.
-public struct ActiveParts: Decodable, Sendable, Equatable {
+package struct ActiveParts: Decodable, Sendable, Equatable {
   /// The table's name.
-  public let table: String
-  /// How many there are.
-  public let parts: Int
+  package let table: String
+  package let parts: Int
   /// How many of them the log does not know yet.
   fileprivate let unlogged: Int
 }
 
 /// The active parts of some tables, and what runs on them, at one moment.
-public struct PartsLook: Decodable, Sendable, Equatable {
+package struct PartsLook: Decodable, Sendable, Equatable {
   /// Merges that run.
-  public let running: Int
+  package let running: Int
   /// The most active parts in one partition of one table.
-  public let mostInPartition: Int
+  package let mostInPartition: Int
   /// Differs when the parts do.
-  public let parts: String
+  package let parts: String
 }
 
 /// What came of waiting for merges.
-public struct MergeRest: Sendable, Equatable {
+package struct MergeRest: Sendable, Equatable {
   /// Whether they came to rest in time.
-  public var isSettled: Bool
+  package var isSettled: Bool
   /// Whether nothing is left to merge: every partition has one part.
-  public var isFinal: Bool
+  package var isFinal: Bool
   /// From the beginning of the wait to the last change that was seen, in milliseconds.
-  public var lastChangeMs: Double
+  package var lastChangeMs: Double
 }
 
 /// Watches the merges of a database's tables.
-public struct MergeWork: Sendable {
+package struct MergeWork: Sendable {
   private let client: Client
   private let database: String
   private let flush: LogFlush
 
   /// How often parts and merges are looked at.
-  public static let interval: Duration = .milliseconds(200)
+  package static let interval: Duration = .milliseconds(200)
   /// How long nothing must happen where there would still be parts to merge: the server looks for
   /// work every ten seconds when it found none.
-  public static let quiet: Duration = .seconds(15)
+  package static let quiet: Duration = .seconds(15)
   /// How long nothing must happen where something else waits for these merges to be over: longer
   /// than the server looks away while there is work, which of a replicated table is five seconds.
-  public var calm: Duration { client.cluster == nil ? .seconds(2) : .seconds(6) }
+  package var calm: Duration { client.cluster == nil ? .seconds(2) : .seconds(6) }
   /// How long to wait for merges at most.
-  public static let patience: Duration = .seconds(300)
+  package static let timeout: Duration = .seconds(300)
 
   /// - Parameters:
   ///   - client: the server that is watched.
   ///   - version: the server's.
   ///   - database: where the tables are.
-  public init(_ client: Client, version: ServerVersion, database: String) {
+  package init(_ client: Client, version: ServerVersion, database: String) {
     self.client = client
     self.database = database
     flush = LogFlush(client, version: version, log: "part_log")
   }
 
   /// The tables that have parts, inner tables of views among them.
-  public func tables() async throws -> [StoredTable] {
+  package func tables() async throws -> [StoredTable] {
     var query = Query(
       """
       SELECT name, toString(uuid) AS id FROM system.tables
@@ -125,9 +122,9 @@ public struct MergeWork: Sendable {
   ///   - patience: how long to wait at most.
   /// - Returns: whether they came to rest, for good or not, and when the last change was seen.
   /// - Throws: ``ClickHouseError``, and `CancellationError`.
-  public func rest(
+  package func rest(
     of tables: [StoredTable], from start: PartsLook, quiet: Duration = MergeWork.quiet,
-    patience: Duration = MergeWork.patience
+    timeout: Duration = MergeWork.timeout
   ) async throws -> MergeRest {
     let clock = ContinuousClock()
     let began = clock.now
@@ -146,7 +143,7 @@ public struct MergeWork: Sendable {
       last = look
       if looksWithoutWork >= 2 { return answer(settled: true, final: true) }
       if clock.now - changed >= quiet { return answer(settled: true) }
-      guard clock.now - began < patience else { return answer(settled: false) }
+      guard clock.now - began < timeout else { return answer(settled: false) }
       try await Task.sleep(for: Self.interval)
     }
   }
@@ -155,7 +152,7 @@ public struct MergeWork: Sendable {
   /// no entry.
   ///
   /// The log is read until it knows every part that is there, or, after a while, as it is.
-  public func work(
+  package func work(
     of tables: [StoredTable]
   ) async throws -> (written: [PartWork], left: [ActiveParts]) {
     var written = Query(workSQL, settings: client.passingOverTheLost)
@@ -173,7 +170,7 @@ public struct MergeWork: Sendable {
   }
 
   /// The active parts and running merges of tables, now; of a cluster those of every replica.
-  public func look(at tables: [StoredTable]) async throws -> PartsLook {
+  package func look(at tables: [StoredTable]) async throws -> PartsLook {
     let query = Query(
       """
       SELECT

@@ -3,17 +3,17 @@
 import Foundation
 
 /// Resident memory of a process, and its peak since the last reset.
-public struct ProcessMemory: Sendable {
+package struct ProcessMemory: Sendable {
   private let folder: String
 
   /// A process by its id; this one if none is given.
-  public init(processID: Int? = nil) {
+  package init(processID: Int? = nil) {
     folder = processID.map { "/proc/\($0)" } ?? "/proc/self"
   }
 
   /// Begins a new peak: after this, `peakBytes` counts from what is resident now. False if the
   /// kernel does not let us.
-  public func resetPeak() -> Bool {
+  package func resetPeak() -> Bool {
     let descriptor = open("\(folder)/clear_refs", O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
@@ -21,10 +21,10 @@ public struct ProcessMemory: Sendable {
   }
 
   /// Bytes that are resident now.
-  public var residentBytes: Int? { field("VmRSS:") }
+  package var residentBytes: Int? { field("VmRSS:") }
 
   /// The most bytes that were resident since the last reset, or since the start.
-  public var peakBytes: Int? { field("VmHWM:") }
+  package var peakBytes: Int? { field("VmHWM:") }
 
   private func field(_ name: String) -> Int? {
     let descriptor = open("\(folder)/status", O_RDONLY | O_CLOEXEC)
@@ -43,7 +43,7 @@ public struct ProcessMemory: Sendable {
 }
 
 /// CPU time of this process, user and system, in milliseconds.
-public func ownCPUMs() -> Double {
+package func ownCPUMs() -> Double {
   var usage = rusage()
   // 0 is RUSAGE_SELF, whose type differs between C libraries.
   guard getrusage(0, &usage) == 0 else { return 0 }

@@ -3,47 +3,46 @@
 // `memory_usage` is the peak of the query's memory tracker, not resident memory, and misses up to
 // `max_untracked_memory` per thread; that is why it is one witness among several.
 
-import ClickHouse
+import ClickHouseClient
 
 /// What `system.query_log` says of one finished query.
-public struct QueryLogEntry: Decodable, Sendable, Equatable {
+package struct QueryLogEntry: Decodable, Sendable, Equatable {
   /// The query's id.
-  public let queryID: String
+  package let queryID: String
   /// 0, or the error code that it ended with.
-  public let exceptionCode: Int
+  package let exceptionCode: Int
   /// Wall time on the server, in milliseconds (resolution of a microsecond).
-  public let durationMs: Double
+  package let durationMs: Double
   /// Time on a CPU, over all threads, in milliseconds; nil where the server could not count it.
-  public let cpuMs: Double?
+  package let cpuMs: Double?
   /// Peak of the query's memory tracker, in bytes; nil where none was recorded, as older servers do
   /// of a query that its memory limit ended.
-  public let memoryPeakBytes: Int?
+  package let memoryPeakBytes: Int?
   /// Rows read from tables.
-  public let readRows: Int
+  package let readRows: Int
   /// Uncompressed bytes read from tables.
-  public let readBytes: Int
+  package let readBytes: Int
   /// Rows of the answer.
-  public let resultRows: Int
+  package let resultRows: Int
   /// Bytes of the answer in memory, before it is encoded.
-  public let resultBytes: Int
-  /// Parts that the query read of.
-  public let selectedParts: Int
+  package let resultBytes: Int
+  package let selectedParts: Int
   /// Marks (granules) that it read.
-  public let selectedMarks: Int
+  package let selectedMarks: Int
   /// Compressed bytes that sorts and aggregations wrote to disk because memory was short.
-  public let spilledBytes: Int
+  package let spilledBytes: Int
   /// What the other hosts of a cluster did for it; nil of a server by itself.
-  public var shards: ShardWork?
+  package var shards: ShardWork?
 }
 
 /// What the hosts of a cluster did for a query that another one had been asked.
-public struct ShardWork: Decodable, Sendable, Equatable {
+package struct ShardWork: Decodable, Sendable, Equatable {
   /// Queries that they were sent.
-  public var queries = 0
+  package var queries = 0
   /// The highest peak of one of them, in bytes; nil where none was recorded.
-  public var memoryPeakBytes: Int?
+  package var memoryPeakBytes: Int?
   /// All their peaks together, in bytes: no less than they held at one time.
-  public var memorySumBytes: Int?
+  package var memorySumBytes: Int?
 
   /// One after another: queries and sums add up, of peaks the highest counts.
   static func + (left: ShardWork, right: ShardWork) -> ShardWork {
@@ -61,7 +60,7 @@ extension QueryLogEntry {
   ///   - entries: at least one.
   ///   - answers: the ids of the queries whose rows are the answer.
   /// - Returns: their sum under the id of the first; nil of nothing.
-  public static func total(
+  package static func total(
     of entries: [QueryLogEntry], answers: Set<String>
   ) -> QueryLogEntry? {
     guard let first = entries.first else { return nil }
@@ -105,14 +104,14 @@ extension QueryLogEntry {
 }
 
 /// Reads `system.query_log`.
-public struct QueryLog: Sendable {
+package struct QueryLog: Sendable {
   private let client: Client
   private let flush: LogFlush
 
   /// - Parameters:
   ///   - client: the server whose log is read.
   ///   - version: the server's.
-  public init(_ client: Client, version: ServerVersion) {
+  package init(_ client: Client, version: ServerVersion) {
     self.client = client
     flush = LogFlush(client, version: version, log: "query_log")
   }
@@ -125,7 +124,7 @@ public struct QueryLog: Sendable {
   ///   - partly: whether those that are there will do, if there is one.
   /// - Returns: an entry for each query, or nil.
   /// - Throws: ``ClickHouseError``.
-  public func entries(
+  package func entries(
     of queryIDs: [String], inDoubt: Bool = false, partly: Bool = false
   ) async throws -> [QueryLogEntry]? {
     guard !queryIDs.isEmpty else { return [] }
@@ -142,7 +141,7 @@ public struct QueryLog: Sendable {
   }
 
   /// The finished entry of one query; nil if it is not there in time.
-  public func entry(of queryID: String, inDoubt: Bool = false) async throws -> QueryLogEntry? {
+  package func entry(of queryID: String, inDoubt: Bool = false) async throws -> QueryLogEntry? {
     try await entries(of: [queryID], inDoubt: inDoubt)?.first
   }
 

@@ -1,27 +1,27 @@
 // Which hosts of a cluster are there: `system.clusters` names them, and each is asked.
 
-import ClickHouse
+import ClickHouseClient
 
 /// One host of a cluster.
-public struct Replica: Decodable, Sendable, Hashable, CustomStringConvertible {
+package struct Replica: Decodable, Sendable, Hashable, CustomStringConvertible {
   /// Which shard, from 1.
-  public let shard: Int
+  package let shard: Int
   /// Which replica of it, from 1.
-  public let replica: Int
+  package let replica: Int
   /// Its host and the port of its native protocol, as the cluster's own definition has them.
-  public let address: String
+  package let address: String
   /// 1 if it answered.
-  public let answers: Int
+  package let answers: Int
 
   /// `shard 2, replica 1 (10.0.0.7:9000)`
-  public var description: String { "shard \(shard), replica \(replica) (\(address))" }
+  package var description: String { "shard \(shard), replica \(replica) (\(address))" }
 
   /// Asks every host of the client's cluster.
   ///
   /// - Parameter client: of a cluster, or of a server by itself.
   /// - Returns: all hosts in the order of the definition; none of a server by itself.
   /// - Throws: ``ClickHouseError``.
-  public static func all(from client: Client) async throws -> [Replica] {
+  package static func all(from client: Client) async throws -> [Replica] {
     guard let cluster = client.cluster else { return [] }
     let query = Query(
       """

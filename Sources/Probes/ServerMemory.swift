@@ -1,29 +1,29 @@
 // The server's memory as a whole during one attempt: the kernel's peak of its resident set, and the
 // figures of its allocator and of its own memory tracker before, during and after.
 
-import ClickHouse
+import ClickHouseClient
 
 /// Watches the server's memory around one attempt.
-public struct ServerMemory: Sendable {
+package struct ServerMemory: Sendable {
   /// What was seen; a figure that could not be had is nil.
-  public struct Reading: Sendable, Equatable {
+  package struct Reading: Sendable, Equatable {
     /// Resident bytes just before, after free pages were given back.
-    public var residentBefore: Int?
+    package var residentBefore: Int?
     /// The most that was resident; only of a server on this machine.
-    public var residentPeak: Int?
+    package var residentPeak: Int?
     /// jemalloc's allocated bytes just before.
-    public var allocatedBefore: Int?
+    package var allocatedBefore: Int?
     /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt
     /// that was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
-    public var allocatedPeak: Int?
+    package var allocatedPeak: Int?
     /// The server's total memory tracker (`MemoryTracking`) just before.
-    public var trackedBefore: Int?
+    package var trackedBefore: Int?
     /// The highest of its samples, under the same conditions as jemalloc's.
-    public var trackedPeak: Int?
+    package var trackedPeak: Int?
     /// jemalloc's allocated bytes after the attempt.
-    public var allocatedAfter: Int?
+    package var allocatedAfter: Int?
     /// jemalloc's resident bytes after the attempt.
-    public var jemallocResidentAfter: Int?
+    package var jemallocResidentAfter: Int?
   }
 
   private struct Metrics: Decodable {
@@ -37,26 +37,26 @@ public struct ServerMemory: Sendable {
 
   /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of
   /// CPU.
-  public static let interval: Duration = .milliseconds(250)
+  package static let interval: Duration = .milliseconds(250)
 
   /// How many samples an attempt must have for their highest to count as its peak.
-  public static let fewestSamples = 3
+  package static let fewestSamples = 3
 
   /// - Parameters:
   ///   - client: the server; it is asked while `work` runs, over another connection.
   ///   - processID: the server's process if it runs on this machine and we may read its `/proc`.
-  public init(_ client: Client, processID: Int?) {
+  package init(_ client: Client, processID: Int?) {
     self.init(client, processIDs: { _ in processID })
   }
 
   /// The same for a cluster: the server that is watched is the one that is spoken to.
-  public init(_ client: Client, processIDs: @escaping @Sendable (Endpoint) -> Int?) {
+  package init(_ client: Client, processIDs: @escaping @Sendable (Endpoint) -> Int?) {
     self.client = client
     processID = processIDs
   }
 
   /// Runs `work` with the server's memory watched.
-  public func watch<Value: Sendable>(
+  package func watch<Value: Sendable>(
     _ work: () async -> Value
   ) async -> (value: Value, reading: Reading) {
     var reading = Reading()

@@ -1,17 +1,16 @@
 // Ends our queries when the server's memory rises above a bound: a server of others' comes first.
 
-import ClickHouse
+import ClickHouseClient
 import Synchronization
 
 /// The bound was exceeded, or cannot be watched. The description is one sentence.
-public struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
+package struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
   /// The sentence.
-  public let description: String
+  package let description: String
   /// Its name in the column of a table.
-  public static let name = "SERVER_MEMORY_GUARD"
+  package static let name = "SERVER_MEMORY_GUARD"
 
-  /// Makes an error of one sentence.
-  public init(description: String) { self.description = description }
+  package init(description: String) { self.description = description }
 }
 
 /// Watches the server's memory while work goes on, and ends the work.
@@ -19,11 +18,11 @@ public struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
 /// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the
 /// tracker that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set,
 /// which the server measures once a second. Of a cluster it is the host that uses most.
-public struct ServerMemoryGuard: Sendable {
+package struct ServerMemoryGuard: Sendable {
   /// How often the server is asked.
-  public static let interval: Duration = .milliseconds(200)
+  package static let interval: Duration = .milliseconds(200)
   /// How long it may fail to say: a guard that sees nothing guards nothing.
-  public static let blindnessMax: Duration = .seconds(10)
+  package static let blindnessMax: Duration = .seconds(10)
 
   private let limitBytes: Int
   private let client: Client
@@ -41,7 +40,7 @@ public struct ServerMemoryGuard: Sendable {
   ///   - work: what is guarded.
   /// - Returns: what `work` returned.
   /// - Throws: what `work` throws; ``ServerMemoryExceeded``, also before the work begins.
-  public static func watch<Value>(
+  package static func watch<Value>(
     _ client: Client, cancelling: Bool = false, _ work: () async throws -> Value
   ) async throws -> Value {
     guard let limit = client.endpoint.guards.serverMemoryMaxBytes else { return try await work() }

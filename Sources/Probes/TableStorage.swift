@@ -1,37 +1,35 @@
 // How large a table is on disk, in how many parts, and whether it is merging: `system.parts` and
 // `system.merges`.
 
-import ClickHouse
+import ClickHouseClient
 
 /// The parts of one table, added up; active ones unless it says otherwise.
-public struct TableStorage: Decodable, Sendable, Equatable {
+package struct TableStorage: Decodable, Sendable, Equatable {
   /// Active parts.
-  public let parts: Int
-  /// Rows in them.
-  public let rows: Int
+  package let parts: Int
+  package let rows: Int
   /// Column data as stored.
-  public let compressedBytes: Int
+  package let compressedBytes: Int
   /// Column data in memory.
-  public let uncompressedBytes: Int
+  package let uncompressedBytes: Int
   /// Everything: data, marks, primary keys, skip indexes, checksums.
-  public let onDiskBytes: Int
+  package let onDiskBytes: Int
   /// Marks as stored.
-  public let marksBytes: Int
+  package let marksBytes: Int
   /// Primary keys as stored.
-  public let primaryKeyBytes: Int
+  package let primaryKeyBytes: Int
   /// Parts that merges have replaced and that are still on disk.
-  public let outdatedParts: Int
-  /// Their bytes.
-  public let outdatedBytes: Int
+  package let outdatedParts: Int
+  package let outdatedBytes: Int
   /// Merges that are under way.
-  public let runningMerges: Int
+  package let runningMerges: Int
 
   /// What the replicas of a cluster have on disk together.
-  public struct Copies: Decodable, Sendable, Equatable {
+  package struct Copies: Decodable, Sendable, Equatable {
     /// Hosts that answered.
-    public let replicas: Int
+    package let replicas: Int
     /// Bytes of their active parts.
-    public let onDiskBytes: Int
+    package let onDiskBytes: Int
   }
 
   private static let stored = """
@@ -40,7 +38,7 @@ public struct TableStorage: Decodable, Sendable, Equatable {
     """
 
   /// Reads what all replicas have of a table; nil of a server by itself.
-  public static func copies(
+  package static func copies(
     of table: String, in database: String, from client: Client
   ) async throws -> Copies? {
     guard client.cluster != nil else { return nil }
@@ -58,7 +56,7 @@ public struct TableStorage: Decodable, Sendable, Equatable {
 
   /// Reads the storage of a table, or of the inner table of a view made without `TO`. On
   /// a cluster one replica of each shard is looked at, so that every row counts once.
-  public static func read(
+  package static func read(
     _ table: String, in database: String, from client: Client
   ) async throws -> TableStorage {
     var query = Query(

@@ -4,38 +4,37 @@
 // The first two differ on purpose: the view's log counts what was handed to the view, the part log
 // what was written. ReplacingMergeTree de-duplicates inside an insert block.
 
-import ClickHouse
+import ClickHouseClient
 
 /// The rows and bytes that one insert wrote as new parts of one table.
-public struct WrittenParts: Decodable, Sendable, Equatable {
+package struct WrittenParts: Decodable, Sendable, Equatable {
   /// The insert's query id.
-  public let queryID: String
+  package let queryID: String
   /// The table that the parts belong to; a view's inner table has a name such as `.inner_id.…`.
-  public let table: String
+  package let table: String
   /// New parts.
-  public let parts: Int
-  /// Rows in them.
-  public let rows: Int
+  package let parts: Int
+  package let rows: Int
   /// Their bytes on disk.
-  public let bytes: Int
+  package let bytes: Int
 
   /// Whether they belong to a view: one made without `TO` keeps its rows in a table whose name
   /// begins with a dot.
-  public var isInner: Bool { table.hasPrefix(".") }
+  package var isInner: Bool { table.hasPrefix(".") }
 }
 
 /// What one insert handed to the views behind its table.
-public struct ViewWork: Decodable, Sendable, Equatable {
+package struct ViewWork: Decodable, Sendable, Equatable {
   /// The insert's query id.
-  public let queryID: String
+  package let queryID: String
   /// Rows handed to the view.
-  public let rows: Int
+  package let rows: Int
   /// Time in the view, in milliseconds.
-  public let durationMs: Double
+  package let durationMs: Double
 }
 
 /// Reads these logs of a server.
-public struct WriteLogs: Sendable {
+package struct WriteLogs: Sendable {
   private let client: Client
   private let partFlush: LogFlush
   private let viewFlush: LogFlush
@@ -44,7 +43,7 @@ public struct WriteLogs: Sendable {
   /// - Parameters:
   ///   - client: the server whose logs are read.
   ///   - version: the server's.
-  public init(_ client: Client, version: ServerVersion) {
+  package init(_ client: Client, version: ServerVersion) {
     self.client = client
     partFlush = LogFlush(client, version: version, log: "part_log")
     viewFlush = LogFlush(client, version: version, log: "query_views_log")
@@ -52,7 +51,7 @@ public struct WriteLogs: Sendable {
   }
 
   /// The new parts of these inserts, by insert and table; nil if some insert has none in time.
-  public func parts(of queryIDs: [String]) async throws -> [WrittenParts]? {
+  package func parts(of queryIDs: [String]) async throws -> [WrittenParts]? {
     var query = Query(
       """
       SELECT queryID, table, toInt64(count()) AS parts, toInt64(sum(rows)) AS rows,
@@ -92,7 +91,7 @@ public struct WriteLogs: Sendable {
   }
 
   /// The views' work for these inserts; nil if some insert has none in time.
-  public func views(of queryIDs: [String]) async throws -> [ViewWork]? {
+  package func views(of queryIDs: [String]) async throws -> [ViewWork]? {
     var query = Query(
       """
       SELECT initial_query_id AS queryID, toInt64(sum(read_rows)) AS rows,
@@ -116,7 +115,7 @@ public struct WriteLogs: Sendable {
   ///   the server wrote at once, because it was larger than `async_insert_max_data_size`. One of
   ///   which the logs say nothing is not in it.
   /// - Throws: ``ClickHouseError``.
-  public func writers(of queryIDs: [String]) async throws -> [String: String] {
+  package func writers(of queryIDs: [String]) async throws -> [String: String] {
     struct Row: Decodable {
       let queryID: String
       let flushID: String

@@ -1,24 +1,24 @@
 // One look at how a database stands while inserts go on: parts, merges and the server's memory.
 
-import ClickHouse
+import ClickHouseClient
 
 /// What was seen in one look.
-public struct WriteLook: Decodable, Sendable, Equatable {
+package struct WriteLook: Decodable, Sendable, Equatable {
   /// Active parts by table.
-  public let parts: [String: Int]
+  package let parts: [String: Int]
   /// Merges that run.
-  public let runningMerges: Int
+  package let runningMerges: Int
   /// Bytes on disk that they read.
-  public let mergingBytes: Int
+  package let mergingBytes: Int
   /// The server's resident memory in bytes, by its own account of the last second; nil where it
   /// keeps none.
-  public let serverMemoryBytes: Double?
+  package let serverMemoryBytes: Double?
   /// The server's memory tracker (`MemoryTracking`), in bytes.
-  public let serverTrackedBytes: Int?
+  package let serverTrackedBytes: Int?
 
   /// Looks at a database; of a cluster at one replica of each shard, and at the memory of the host
   /// that uses most.
-  public static func take(at database: String, from client: Client) async throws -> WriteLook {
+  package static func take(at database: String, from client: Client) async throws -> WriteLook {
     var query = Query(
       """
       SELECT

@@ -1,12 +1,11 @@
 // A list of findings for a terminal: what was looked at, what was found, what it means.
 
 /// One finding with its mark.
-public struct AdviceLine: Sendable {
+package struct AdviceLine: Sendable {
   /// How a finding is marked.
-  public enum Mark: String, Sendable {
+  package enum Mark: String, Sendable {
     /// As it should be.
     case good = "✓"
-    /// To be read.
     case caution = "!"
     /// In the way.
     case bad = "✗"
@@ -20,17 +19,15 @@ public struct AdviceLine: Sendable {
     }
   }
 
-  /// Its mark.
-  public var mark: Mark
+  package var mark: Mark
   /// What was looked at.
-  public var subject: String
+  package var subject: String
   /// What was found.
-  public var finding: String
+  package var finding: String
   /// What it means, on lines of its own; nil where nothing needs to be said.
-  public var meaning: String?
+  package var meaning: String?
 
-  /// Describes a finding.
-  public init(mark: Mark, subject: String, finding: String, meaning: String?) {
+  package init(mark: Mark, subject: String, finding: String, meaning: String?) {
     (self.mark, self.subject) = (mark, subject)
     (self.finding, self.meaning) = (finding, meaning)
   }
@@ -38,7 +35,7 @@ public struct AdviceLine: Sendable {
 
 extension TerminalReport {
   /// The findings one below the other, with a line break at the end.
-  public func render(_ findings: [AdviceLine]) -> String {
+  package func render(_ findings: [AdviceLine]) -> String {
     let margin = (findings.map(\.subject.count).max() ?? 0) + 4
     let lines = findings.flatMap { finding in
       hanging(

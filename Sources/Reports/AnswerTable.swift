@@ -86,7 +86,7 @@ struct AnswerTable {
     if check.status == .wrongRows, let name = check.errorName { return [name] }
     guard !found.isEmpty else { return [check.finding] }
     return found.sorted { ($1.ids, $0.shape) < ($0.ids, $1.shape) }.map {
-      FoundShape(rawValue: $0.shape) == nil
+      ExistingShape(rawValue: $0.shape) == nil
         ? "\(Count($0.ids)) \($0.shape): \($0.words)" : "\(Count($0.ids)) \($0.words)"
     }
   }

@@ -4,12 +4,11 @@ import Results
 import Units
 
 /// Puts a backfill in words.
-public struct BackfillReport {
-  /// Makes a report.
-  public init() {}
+package struct BackfillReport {
+  package init() {}
 
   /// A few lines, each with its line break: what was copied, written, merged and compared.
-  public func render(_ findings: BackfillFindings) -> String {
+  package func render(_ findings: BackfillFindings) -> String {
     var lines: [(String, String)] = []
     if let copy = findings.costs[.copy] {
       lines.append(("copied", copied(copy)))
@@ -40,7 +39,7 @@ public struct BackfillReport {
   }
 
   /// The lines of an estimate for a table of so many rows and uncompressed bytes.
-  public func render(_ estimate: BackfillEstimate, rows: Int, bytes: Int) -> String {
+  package func render(_ estimate: BackfillEstimate, rows: Int, bytes: Int) -> String {
     let names: [(BackfillStep, String)] = [
       (.survey, "surveying"), (.read, "reading"), (.copy, "copying"), (.verify, "comparing"),
       (.final, "FINAL"),

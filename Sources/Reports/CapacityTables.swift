@@ -3,8 +3,7 @@
 import Results
 import Units
 
-extension Digest {
-  /// The content of a capacity plan.
+extension ReportModel {
   init(_ found: CapacityFindings) {
     let tables = CapacityTables(found)
     let question = found.question
@@ -97,11 +96,11 @@ struct CapacityTables {
     for model in found.memory {
       for tie in model.ties {
         let kept = tie.kept == .constant ? "the constant" : tie.kept.rawValue
-        let fate =
+        let action =
           tie.areJoined
           ? "they have one coefficient" : "it is left out"
         let sentence =
-          "\(tie.other.rawValue) cannot be told apart from \(kept): \(fate); measure "
+          "\(tie.other.rawValue) cannot be told apart from \(kept): \(action); measure "
           + tie.other.remedy
         if places[sentence] == nil { order.append(sentence) }
         places[sentence, default: []].append("\(model.path) (\(model.mergeState))")

@@ -9,7 +9,7 @@ import Results
 import Units
 
 /// Fills the citations of a text.
-public struct Citations {
+package struct Citations {
   private let run: (String) throws -> Findings
   private let sweep: (String) throws -> SweepFindings?
   private let file: (String, String) throws -> String
@@ -18,7 +18,7 @@ public struct Citations {
   ///   - run: gives a run by the name that a citation has for it.
   ///   - sweep: gives a sweep by its name, or nil if the name is a run's.
   ///   - file: gives the text of a file of a run, by the run's name and the file's.
-  public init(
+  package init(
     run: @escaping (String) throws -> Findings,
     sweep: @escaping (String) throws -> SweepFindings?,
     file: @escaping (String, String) throws -> String
@@ -29,12 +29,11 @@ public struct Citations {
   }
 
   /// A citation that cannot be filled. The description is one sentence.
-  public struct Mistake: Error, CustomStringConvertible {
+  package struct Mistake: Error, CustomStringConvertible {
     /// The sentence.
-    public let description: String
+    package let description: String
 
-    /// Says what is wrong with a citation.
-    public init(description: String) { self.description = description }
+    package init(description: String) { self.description = description }
   }
 
   private static let opening = "<!--cite "
@@ -47,7 +46,7 @@ public struct Citations {
   ///   - file: how errors name it.
   /// - Returns: the text; the same one, if all of its citations are true.
   /// - Throws: ``Mistake`` for a citation that names what is not there, and what `run` throws.
-  public func filled(_ text: String, file: String) throws -> String {
+  package func filled(_ text: String, file: String) throws -> String {
     var parts = text.split(separator: Self.opening, omittingEmptySubsequences: false)[...]
     var out = String(parts.removeFirst())
     for part in parts {
@@ -75,8 +74,8 @@ public struct Citations {
       return "\n\n```\n" + (try file(words[0], words[2])) + "```\n\n"
     }
     if words[1] == "table" {
-      let digest = try sweep(words[0]).map { Digest($0) } ?? Digest(try run(words[0]))
-      return try table(words.dropFirst(2).joined(separator: " "), of: digest)
+      let model = try sweep(words[0]).map { ReportModel($0) } ?? ReportModel(try run(words[0]))
+      return try table(words.dropFirst(2).joined(separator: " "), of: model)
     }
     let findings = try run(words[0])
     switch (words[1], words.count) {
@@ -91,9 +90,9 @@ public struct Citations {
     }
   }
 
-  private func table(_ title: String, of digest: Digest) throws -> String {
-    guard let table = digest.tables.first(where: { $0.title == title }) else {
-      let known = digest.tables.map(\.title).joined(separator: "; ")
+  private func table(_ title: String, of model: ReportModel) throws -> String {
+    guard let table = model.tables.first(where: { $0.title == title }) else {
+      let known = model.tables.map(\.title).joined(separator: "; ")
       throw Mistake(description: "names no table of the report; there are: \(known)")
     }
     return "\n\n" + MarkdownReport().blocks(of: table).joined(separator: "\n\n") + "\n\n"

@@ -8,13 +8,12 @@
 import Results
 
 /// JUnit XML: a test case for each figure that gates and for each fault, a suite for each place.
-public struct JUnitReport: Sendable {
-  /// Makes a report.
-  public init() {}
+package struct JUnitReport: Sendable {
+  package init() {}
 
   /// The whole file, with a suite for each comparison. Suspects are errors, so that nobody takes
   /// them for passed.
-  public func render(_ comparisons: [Comparison]) -> String {
+  package func render(_ comparisons: [Comparison]) -> String {
     let suites = comparisons.map { comparison in
       let name = comparisons.count > 1 ? " with \(comparison.base)" : ""
       return suite(comparison, named: "exportbench compare\(name)")
@@ -86,13 +85,12 @@ public struct JUnitReport: Sendable {
 
 /// Workflow commands of GitHub Actions, a line each: an error for what is worse, a warning for what
 /// is undecided. Advice is in the report; GitHub shows ten annotations of a kind.
-public struct AnnotationReport: Sendable {
-  /// Makes a report.
-  public init() {}
+package struct AnnotationReport: Sendable {
+  package init() {}
 
   /// The lines; empty where there is nothing to say. Of several comparisons each line names the
   /// base.
-  public func render(_ comparisons: [Comparison]) -> String {
+  package func render(_ comparisons: [Comparison]) -> String {
     comparisons.map { comparison in
       let base = comparisons.count > 1 ? "with \(comparison.base): " : ""
       let lines =
@@ -110,13 +108,12 @@ public struct AnnotationReport: Sendable {
 }
 
 /// A comparison as JSON, whole.
-public struct ComparisonJSON: Sendable {
-  /// Makes a report.
-  public init() {}
+package struct ComparisonJSON: Sendable {
+  package init() {}
 
   /// The whole file: sorted keys in snake case; an object of one comparison, and an array of
   /// several.
-  public func render(_ comparisons: [Comparison]) -> String {
+  package func render(_ comparisons: [Comparison]) -> String {
     let format: JSONEncoder.OutputFormatting = [
       .prettyPrinted, .sortedKeys, .withoutEscapingSlashes,
     ]
@@ -126,7 +123,7 @@ public struct ComparisonJSON: Sendable {
 }
 
 /// One line of a history of runs, as JSON: what the candidate measured and what came of it.
-public struct HistoryLine: Sendable {
+package struct HistoryLine: Sendable {
   private struct Line: Encodable {
     let time: String
     let run: String
@@ -138,12 +135,11 @@ public struct HistoryLine: Sendable {
     let medians: [String: Double]
   }
 
-  /// Makes a line.
-  public init() {}
+  package init() {}
 
   /// The line with its break. The keys of `medians` are place and figure:
   /// `limit-by at 1d (fresh) memory_peak_bytes`.
-  public func render(_ comparison: Comparison, of candidate: Baseline) -> String {
+  package func render(_ comparison: Comparison, of candidate: Baseline) -> String {
     let manifest = candidate.manifest
     let medians = comparison.lines.map { ("\($0.place.text) \($0.figure)", $0.candidate) }
     return encoded(

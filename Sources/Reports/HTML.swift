@@ -5,7 +5,6 @@
 struct HTML: Equatable {
   let text: String
 
-  /// A text, in which nothing is markup.
   init(_ text: String) {
     var out = ""
     for character in clean(text) {
@@ -24,7 +23,6 @@ struct HTML: Equatable {
   /// What is HTML already: our own style sheet, a drawing of ours.
   init(markup: String) { text = markup }
 
-  /// Nothing.
   static let nothing = HTML(markup: "")
 }
 
@@ -42,15 +40,12 @@ func element(
   return HTML(markup: "\(open)>\(separator)\(inside)\(separator)</\(name)>")
 }
 
-/// An element with its children.
 func element(_ name: String, lines: Bool = false, _ children: [HTML]) -> HTML {
   element(name, [:], lines: lines, children)
 }
 
-/// An element that holds a text.
 func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) -> HTML {
   element(name, attributes, [HTML(text)])
 }
 
-/// An element that holds a text.
 func element(_ name: String, _ text: String) -> HTML { element(name, [:], [HTML(text)]) }

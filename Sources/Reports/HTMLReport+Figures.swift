@@ -4,7 +4,7 @@ import Results
 
 extension HTMLReport {
   /// A chart with its words, and its data for those who do not see it.
-  func figure(_ chart: Chart, _ ledger: Ledger) -> HTML {
+  func figure(_ chart: Chart, _ ledger: ProvenanceSection) -> HTML {
     let drawn = drawing(chart).map { [$0.wide, $0.narrow] } ?? []
     let caption = element(
       "figcaption",
@@ -55,7 +55,7 @@ extension HTMLReport {
   }
 
   /// A table and its remarks.
-  func html(of table: Table, _ ledger: Ledger, hasTitle: Bool = true) -> [HTML] {
+  func html(of table: Table, _ ledger: ProvenanceSection, hasTitle: Bool = true) -> [HTML] {
     let title = hasTitle ? [element("h3", table.title)] : []
     let remarks = table.remarks.map { remark in
       element("p", ["class": "remark \(remark.tone == .strong ? "strong" : "")"], remark.text)
@@ -86,7 +86,7 @@ extension HTMLReport {
   }
 
   private func cell(
-    _ field: Field, _ kind: Table.Heading.Kind, isFirst: Bool, _ ledger: Ledger
+    _ field: Field, _ kind: Table.Heading.Kind, isFirst: Bool, _ ledger: ProvenanceSection
   ) -> HTML {
     if let share = field.bar {
       let width = String(Int((min(1, max(0, share)) * 100).rounded()))

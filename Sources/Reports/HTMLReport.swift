@@ -5,14 +5,13 @@ import Results
 import Units
 
 /// The report as a page.
-public struct HTMLReport: Sendable {
+package struct HTMLReport: Sendable {
   /// A chart as SVG, for each of the two widths.
-  public struct Drawing: Sendable {
+  package struct Drawing: Sendable {
     let wide: String
     let narrow: String
 
-    /// Takes what was drawn from a chart's two specifications.
-    public init(wide: String, narrow: String) { (self.wide, self.narrow) = (wide, narrow) }
+    package init(wide: String, narrow: String) { (self.wide, self.narrow) = (wide, narrow) }
   }
 
   let drawings: [String: Drawing]
@@ -23,47 +22,47 @@ public struct HTMLReport: Sendable {
   ///   - drawings: by the charts' names.
   ///   - note: says why there are none; nil where there are.
   ///   - folder: the name of the folder beside the page that has the charts' specifications.
-  public init(drawings: [String: Drawing], note: String? = nil, folder: String = "charts") {
+  package init(drawings: [String: Drawing], note: String? = nil, folder: String = "charts") {
     (self.drawings, self.note, self.folder) = (drawings, note, folder)
   }
 
   /// The page of a run.
-  public func render(_ findings: Findings, _ records: Records) -> String {
-    let ledger = Ledger([
+  package func render(_ findings: Findings, _ records: Records) -> String {
+    let ledger = ProvenanceSection([
       .init(name: "", findings: findings, records: records)
     ])
     return page(
-      Digest(findings), Chart.all(findings, records), ledger,
+      ReportModel(findings), Chart.all(findings, records), ledger,
       further: [environment(Environment(findings.manifest), title: "Environment")])
   }
 
   /// The page of several runs side by side, with the records of each.
-  public func render(_ sweep: SweepFindings, _ records: [Records]) -> String {
-    let ledger = Ledger(
+  package func render(_ sweep: SweepFindings, _ records: [Records]) -> String {
+    let ledger = ProvenanceSection(
       zip(sweep.members, records).map {
         .init(name: $0.name, findings: $0.findings, records: $1)
       })
     return page(
-      Digest(sweep), Chart.all(sweep), ledger,
+      ReportModel(sweep), Chart.all(sweep), ledger,
       further: sweep.members.map {
         environment(Environment($0.findings.manifest), title: "Environment of \($0.name)")
       })
   }
 
-  private func page(_ digest: Digest, _ charts: [Chart], _ ledger: Ledger, further: [HTML])
+  private func page(_ model: ReportModel, _ charts: [Chart], _ ledger: ProvenanceSection, further: [HTML])
     -> String
   {
     let parts = Topic.allCases.compactMap { topic in
       part(
-        topic, digest.tables.filter { $0.topic == topic }, charts.filter { $0.topic == topic },
+        topic, model.tables.filter { $0.topic == topic }, charts.filter { $0.topic == topic },
         ledger)
     }
     let sections =
-      [verdicts(digest.claims)].compactMap(\.self) + parts
-      + [troubles(digest), reading(digest), ledger.section].compactMap(\.self)
+      [verdicts(model.claims)].compactMap(\.self) + parts
+      + [troubles(model), reading(model), ledger.section].compactMap(\.self)
     let body: [HTML] = [
       element("a", ["class": "skip", "href": "#main"], "Skip to the findings"),
-      header(digest, sections.map { ($0.id, $0.title) } + [("environment", "Environment")]),
+      header(model, sections.map { ($0.id, $0.title) } + [("environment", "Environment")]),
       element("main", ["id": "main"], lines: true, sections.map(\.html)),
       element(
         "section", ["id": "environment", "aria-label": "Environment"], lines: true, further),
@@ -77,7 +76,7 @@ public struct HTMLReport: Sendable {
       HTML(
         markup: "<meta http-equiv=\"Content-Security-Policy\" "
           + "content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
-      element("title", digest.title),
+      element("title", model.title),
       HTML(markup: "<style>\n\(Self.style)</style>"),
     ]
     return "<!doctype html>\n"
@@ -103,12 +102,12 @@ public struct HTMLReport: Sendable {
     }
   }
 
-  private func header(_ digest: Digest, _ contents: [(id: String, title: String)]) -> HTML {
-    let facts = digest.facts.flatMap { [element("dt", $0.name), element("dd", $0.text)] }
+  private func header(_ model: ReportModel, _ contents: [(id: String, title: String)]) -> HTML {
+    let facts = model.facts.flatMap { [element("dt", $0.name), element("dd", $0.text)] }
     return element(
       "header", lines: true,
-      [element("h1", digest.title), element("dl", ["class": "facts"], facts)]
-        + digest.warnings.map { element("p", ["class": "note"], $0) }
+      [element("h1", model.title), element("dl", ["class": "facts"], facts)]
+        + model.warnings.map { element("p", ["class": "note"], $0) }
         + [
           element(
             "nav", ["aria-label": "Contents"],
@@ -149,7 +148,7 @@ public struct HTMLReport: Sendable {
       ])
   }
 
-  private func part(_ topic: Topic, _ tables: [Table], _ charts: [Chart], _ ledger: Ledger)
+  private func part(_ topic: Topic, _ tables: [Table], _ charts: [Chart], _ ledger: ProvenanceSection)
     -> Section?
   {
     guard !tables.isEmpty || !charts.isEmpty else { return nil }
@@ -160,22 +159,22 @@ public struct HTMLReport: Sendable {
         + tables.flatMap { html(of: $0, ledger, hasTitle: $0.title != topic.rawValue) })
   }
 
-  private func troubles(_ digest: Digest) -> Section? {
-    guard !digest.failures.isEmpty || !digest.disagreements.isEmpty else { return nil }
+  private func troubles(_ model: ReportModel) -> Section? {
+    guard !model.failures.isEmpty || !model.disagreements.isEmpty else { return nil }
     func list(_ title: String, _ items: [String]) -> [HTML] {
       items.isEmpty
         ? [] : [element("h3", title), element("ul", items.map { element("li", $0) })]
     }
     return Section(
       id: "troubles", title: "What went wrong",
-      list(Digest.failuresTitle, digest.failures)
-        + list(Digest.disagreementsTitle, digest.disagreements))
+      list(ReportModel.failuresTitle, model.failures)
+        + list(ReportModel.disagreementsTitle, model.disagreements))
   }
 
-  private func reading(_ digest: Digest) -> Section? {
-    guard !digest.footnotes.isEmpty else { return nil }
+  private func reading(_ model: ReportModel) -> Section? {
+    guard !model.footnotes.isEmpty else { return nil }
     return Section(
-      id: "reading", title: "How to read the figures", digest.footnotes.map { element("p", $0) })
+      id: "reading", title: "How to read the figures", model.footnotes.map { element("p", $0) })
   }
 
   private func environment(_ environment: Environment, title: String) -> HTML {

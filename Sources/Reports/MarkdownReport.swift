@@ -5,45 +5,43 @@
 import Results
 import Units
 
-/// The report as Markdown.
-public struct MarkdownReport: Sendable {
-  /// Makes a report.
-  public init() {}
+package struct MarkdownReport: Sendable {
+  package init() {}
 
   /// The whole file.
-  public func render(_ findings: Findings) -> String {
-    render(Digest(findings), further: environment(Environment(findings.manifest)))
+  package func render(_ findings: Findings) -> String {
+    render(ReportModel(findings), further: environment(Environment(findings.manifest)))
   }
 
   /// The file of a sweep; the environment of each run is in its own.
-  public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep), further: []) }
+  package func render(_ sweep: SweepFindings) -> String { render(ReportModel(sweep), further: []) }
 
   /// The comparison of two runs, for the summary of a pull request.
-  public func render(_ comparison: Comparison) -> String {
-    render(Digest(comparison), further: [])
+  package func render(_ comparison: Comparison) -> String {
+    render(ReportModel(comparison), further: [])
   }
 
   /// A capacity plan.
-  public func render(_ capacity: CapacityFindings) -> String {
-    render(Digest(capacity), further: [])
+  package func render(_ capacity: CapacityFindings) -> String {
+    render(ReportModel(capacity), further: [])
   }
 
-  private func render(_ digest: Digest, further: [String]) -> String {
-    var blocks = ["# \(escaped(digest.title))"]
-    blocks += digest.warnings.map { "> **Note:** \(escaped($0))" }
-    blocks.append(list(digest.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
-    if !digest.claims.isEmpty { blocks += ["## Claims", claims(digest.claims)] }
-    for content in digest.tables {
+  private func render(_ model: ReportModel, further: [String]) -> String {
+    var blocks = ["# \(escaped(model.title))"]
+    blocks += model.warnings.map { "> **Note:** \(escaped($0))" }
+    blocks.append(list(model.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
+    if !model.claims.isEmpty { blocks += ["## Claims", claims(model.claims)] }
+    for content in model.tables {
       blocks +=
         ["## \(escaped(content.title))"] + self.blocks(of: content)
     }
-    if !digest.failures.isEmpty {
-      blocks += ["## \(Digest.failuresTitle)", list(digest.failures.map(escaped))]
+    if !model.failures.isEmpty {
+      blocks += ["## \(ReportModel.failuresTitle)", list(model.failures.map(escaped))]
     }
-    if !digest.disagreements.isEmpty {
-      blocks += ["## \(Digest.disagreementsTitle)", list(digest.disagreements.map(escaped))]
+    if !model.disagreements.isEmpty {
+      blocks += ["## \(ReportModel.disagreementsTitle)", list(model.disagreements.map(escaped))]
     }
-    blocks += digest.footnotes.map { "*\(escaped($0))*" }
+    blocks += model.footnotes.map { "*\(escaped($0))*" }
     blocks += further
     return blocks.joined(separator: "\n\n") + "\n"
   }

@@ -4,9 +4,9 @@ import Results
 import Units
 
 /// The smallest differences that the planned repeats can show.
-public struct Outlook {
+package struct Outlook {
   /// One line for each path and state of merges; none where nothing is known of the noise.
-  public let lines: [String]
+  package let lines: [String]
 
   /// - Parameters:
   ///   - noise: of a run that was made.
@@ -15,7 +15,7 @@ public struct Outlook {
   ///   - windows: the planned windows.
   ///   - mergeStates: the planned states of merges.
   ///   - repeats: the planned repeats.
-  public init(
+  package init(
     _ noise: Noise, from source: String, paths: [String], windows: [String],
     mergeStates: [String], repeats: Int
   ) {

@@ -5,22 +5,21 @@
 import Units
 
 /// How far a piece of work has come.
-public struct ProgressLine: Equatable, Sendable {
+package struct ProgressLine: Equatable, Sendable {
   /// What the work is: `loading`, `6h on mv-final`.
-  public var label: String
+  package var label: String
   /// Units done.
-  public var done: Int
+  package var done: Int
   /// Units in all; nil where nobody knows.
-  public var total: Int?
+  package var total: Int?
   /// Seconds since the work began.
-  public var elapsedSeconds: Double
+  package var elapsedSeconds: Double
   /// What is counted, in the plural: `rows`, `attempts`.
-  public var unit: String
+  package var unit: String
   /// Bytes moved so far, for a second rate; nil where none are.
-  public var bytes: Int?
+  package var bytes: Int?
 
-  /// Describes how far the work has come.
-  public init(
+  package init(
     label: String, done: Int, total: Int?, elapsedSeconds: Double, unit: String, bytes: Int? = nil
   ) {
     self.label = label
@@ -34,7 +33,7 @@ public struct ProgressLine: Equatable, Sendable {
   /// The line, at most `width` columns and without a line break: `loading  ████████▌        42 %
   /// 126,000 of 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`. Parts that do not fit are left
   /// out, the least telling first.
-  public func render(width: Int) -> String {
+  package func render(width: Int) -> String {
     let shared = share.map { "\(padded(fixed(($0 * 100).rounded(.down), 0), 3)) %" }
     let amount =
       total.map { "\(Count(done)) of \(Count($0)) \(unit)" } ?? "\(Count(done)) \(unit)"

@@ -5,7 +5,7 @@ import Results
 import Units
 
 /// Peak memory as a chart of characters, plain or in colour.
-public struct TerminalChart: Sendable {
+package struct TerminalChart: Sendable {
   private let width: Int
   private let colour: Bool
 
@@ -14,14 +14,13 @@ public struct TerminalChart: Sendable {
   /// Where several paths stand at the same place.
   private static let several: Character = "◆"
 
-  /// Makes a chart of at least 60 columns.
-  public init(width: Int = 100, colour: Bool = false) {
+  package init(width: Int = 100, colour: Bool = false) {
     self.width = max(60, width)
     self.colour = colour
   }
 
   /// The charts of all states of merges, each after an empty line; nothing without exports.
-  public func render(_ findings: Findings) -> String {
+  package func render(_ findings: Findings) -> String {
     findings.summary.mergeStates.map { "\n" + chart(findings, $0) }.filter { $0 != "\n" }.joined()
   }
 

@@ -5,52 +5,49 @@
 import Results
 
 /// The report for a terminal, plain or in colour.
-public struct TerminalReport: Sendable {
+package struct TerminalReport: Sendable {
   /// Columns to fill.
-  public var width: Int
+  package var width: Int
   /// Whether to use ANSI colours: not for a pipe, nor where `NO_COLOR` is set.
-  public var colour: Bool
+  package var colour: Bool
 
-  /// Makes a report of at least 60 columns.
-  public init(width: Int = 100, colour: Bool = false) {
+  package init(width: Int = 100, colour: Bool = false) {
     self.width = max(60, width)
     self.colour = colour
   }
 
   /// The whole report, with a line break at its end.
-  public func render(_ findings: Findings) -> String { render(Digest(findings)) }
+  package func render(_ findings: Findings) -> String { render(ReportModel(findings)) }
 
-  /// The report of a sweep.
-  public func render(_ sweep: SweepFindings) -> String { render(Digest(sweep)) }
+  package func render(_ sweep: SweepFindings) -> String { render(ReportModel(sweep)) }
 
-  /// The report of a comparison.
-  public func render(_ comparison: Comparison) -> String { render(Digest(comparison)) }
+  package func render(_ comparison: Comparison) -> String { render(ReportModel(comparison)) }
 
   /// A capacity plan.
-  public func render(_ capacity: CapacityFindings) -> String { render(Digest(capacity)) }
+  package func render(_ capacity: CapacityFindings) -> String { render(ReportModel(capacity)) }
 
-  private func render(_ digest: Digest) -> String {
-    var lines = [paint(clean(digest.title), .strong), ""]
-    let margin = (digest.facts.map(\.name.count).max() ?? 0) + 2
-    for fact in digest.facts {
+  private func render(_ model: ReportModel) -> String {
+    var lines = [paint(clean(model.title), .strong), ""]
+    let margin = (model.facts.map(\.name.count).max() ?? 0) + 2
+    for fact in model.facts {
       lines += hanging(paint(filled(fact.name, margin), .faint), margin, clean(fact.text))
     }
-    lines += digest.warnings.flatMap { hanging(paint("! ", .warning), 2, clean($0), .warning) }
-    for table in digest.tables { lines += [""] + render(table) }
-    if !digest.failures.isEmpty {
-      lines += ["", paint(Digest.failuresTitle, .strong)]
-      lines += digest.failures.flatMap { hanging(paint("✗ ", .bad), 2, clean($0)) }
+    lines += model.warnings.flatMap { hanging(paint("! ", .warning), 2, clean($0), .warning) }
+    for table in model.tables { lines += [""] + render(table) }
+    if !model.failures.isEmpty {
+      lines += ["", paint(ReportModel.failuresTitle, .strong)]
+      lines += model.failures.flatMap { hanging(paint("✗ ", .bad), 2, clean($0)) }
     }
-    if !digest.disagreements.isEmpty {
-      lines += ["", paint(Digest.disagreementsTitle, .strong)]
-      lines += digest.disagreements.flatMap { hanging(paint("! ", .warning), 2, $0) }
+    if !model.disagreements.isEmpty {
+      lines += ["", paint(ReportModel.disagreementsTitle, .strong)]
+      lines += model.disagreements.flatMap { hanging(paint("! ", .warning), 2, $0) }
     }
-    if !digest.claims.isEmpty {
+    if !model.claims.isEmpty {
       lines += ["", paint("Claims", .strong)]
-      for claim in digest.claims { lines += render(claim) }
+      for claim in model.claims { lines += render(claim) }
     }
-    if !digest.footnotes.isEmpty {
-      lines += [""] + digest.footnotes.flatMap { hanging("", 0, $0, .faint) }
+    if !model.footnotes.isEmpty {
+      lines += [""] + model.footnotes.flatMap { hanging("", 0, $0, .faint) }
     }
     return lines.map(\.trimmingTrailingSpaces).joined(separator: "\n") + "\n"
   }

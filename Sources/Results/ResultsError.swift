@@ -3,10 +3,9 @@
 import Units
 
 /// A file of a run that cannot be read, or a claim that cannot be judged.
-public struct ResultsError: Error, Equatable, CustomStringConvertible {
+package struct ResultsError: Error, Equatable, CustomStringConvertible {
   /// One sentence, without a full stop: what is wrong, where, and what to do.
-  public let description: String
+  package let description: String
 
-  /// Makes an error from its sentence.
-  public init(_ description: String) { self.description = oneLine(description) }
+  package init(_ description: String) { self.description = oneLine(description) }
 }

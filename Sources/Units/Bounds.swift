@@ -2,7 +2,7 @@
 
 extension Count {
   /// Reads a count of an option, such as `--rows-per-insert`, within bounds.
-  public init(
+  package init(
     parsing text: String, of option: String, in range: ClosedRange<Int>
   ) throws(UnitError) {
     self.init(
@@ -12,7 +12,7 @@ extension Count {
 
 extension ByteCount {
   /// Reads a size of an option, such as `--max-memory`, within bounds.
-  public init(
+  package init(
     parsing text: String, of option: String, in range: ClosedRange<Int>
   ) throws(UnitError) {
     self.init(
@@ -22,10 +22,10 @@ extension ByteCount {
 
 extension TimeSpan {
   /// The longest span: the 400 years that `DateTime64(3)` can hold.
-  public static let longest = TimeSpan(milliseconds: 146_097 * 86_400_000)
+  package static let longest = TimeSpan(milliseconds: 146_097 * 86_400_000)
 
   /// Reads a span of an option, such as `--duration`, within bounds.
-  public init(
+  package init(
     parsing text: String, of option: String, in range: ClosedRange<TimeSpan>
   ) throws(UnitError) {
     self = try within(try TimeSpan(parsing: text), of: option, in: range) { "\($0)" }
@@ -35,7 +35,7 @@ extension TimeSpan {
 /// A number of an option, if it is within bounds.
 ///
 /// - Throws: ``UnitError``, which names the option, the number and the bounds; also for NaN.
-public func within<Value: Comparable>(
+package func within<Value: Comparable>(
   _ value: Value, of option: String, in range: ClosedRange<Value>,
   as show: (Value) -> String = { "\($0)" }
 ) throws(UnitError) -> Value {

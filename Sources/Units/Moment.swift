@@ -1,12 +1,12 @@
 // Moments in UTC as people write them: `2026-09-01`, `2026-09-01T12:00:00`.
 
 /// A moment within what ClickHouse's `DateTime64(3)` can hold: from 1900 to the end of 2299.
-public struct Moment: Hashable, Comparable, Sendable {
+package struct Moment: Hashable, Comparable, Sendable {
   /// Milliseconds since 1970.
-  public let milliseconds: Int64
+  package let milliseconds: Int64
 
   /// All moments, in milliseconds since 1970.
-  public static let range: ClosedRange<Int64> =
+  package static let range: ClosedRange<Int64> =
     Int64(daysSince1970(1900, 1, 1)) * 86_400_000...Int64(daysSince1970(2300, 1, 1)) * 86_400_000
     - 1
 
@@ -14,7 +14,7 @@ public struct Moment: Hashable, Comparable, Sendable {
   ///
   /// - Throws: ``UnitError`` for another form, for a date or a time that does not exist, and for a
   ///   year that `DateTime64(3)` does not have.
-  public init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(UnitError) {
     let wrong = UnitError(
       "'\(text)' is not a moment; write it like 2026-09-01 or 2026-09-01T12:00:00, in UTC")
     var bytes = Array(text.utf8)[...]
@@ -49,14 +49,14 @@ public struct Moment: Hashable, Comparable, Sendable {
   ///   - end: milliseconds since 1970, any number.
   ///   - length: how many milliseconds, at least 1.
   /// - Returns: milliseconds since 1970.
-  public static func window(endingAt end: Int64, length: TimeSpan) -> ClosedRange<Int64> {
+  package static func window(endingAt end: Int64, length: TimeSpan) -> ClosedRange<Int64> {
     let end = clamped(end)
     return max(
       range.lowerBound, end - (Int64(min(length, TimeSpan.longest).milliseconds) - 1))...end
   }
 
   /// The milliseconds that begin at a moment, as ``window(endingAt:length:)``.
-  public static func window(startingAt start: Int64, length: TimeSpan) -> ClosedRange<Int64> {
+  package static func window(startingAt start: Int64, length: TimeSpan) -> ClosedRange<Int64> {
     let start = clamped(start)
     return
       start...min(range.upperBound, start + (Int64(min(length, TimeSpan.longest).milliseconds) - 1))
@@ -66,8 +66,7 @@ public struct Moment: Hashable, Comparable, Sendable {
     min(max(milliseconds, range.lowerBound), range.upperBound)
   }
 
-  /// By time.
-  public static func < (left: Moment, right: Moment) -> Bool {
+  package static func < (left: Moment, right: Moment) -> Bool {
     left.milliseconds < right.milliseconds
   }
 }
@@ -79,7 +78,7 @@ public struct Moment: Hashable, Comparable, Sendable {
 ///   - month: from 1.
 ///   - day: from 1.
 /// - Returns: the days, negative before 1970.
-@inlinable public func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+@inlinable package func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
   let shifted = month <= 2 ? year - 1 : year
   let era = shifted / 400
   let yearOfEra = shifted - era * 400
@@ -88,8 +87,7 @@ public struct Moment: Hashable, Comparable, Sendable {
   return era * 146_097 + dayOfEra - 719_468
 }
 
-/// The number of days in a month.
-public func daysInMonth(_ year: Int, _ month: Int) -> Int {
+package func daysInMonth(_ year: Int, _ month: Int) -> Int {
   let next = month == 12 ? daysSince1970(year + 1, 1, 1) : daysSince1970(year, month + 1, 1)
   return next - daysSince1970(year, month, 1)
 }

@@ -1,19 +1,18 @@
 // A share of work that several drivers divide among them: `2/8`.
 
 /// One of several equal shares.
-public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
+package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Which one, from 1.
-  public let number: Int
-  /// How many there are.
-  public let count: Int
+  package let number: Int
+  package let count: Int
 
   /// Reads `2/8`.
   ///
   /// - Throws: ``UnitError`` for anything else, such as `0/8` and `9/8`.
-  public init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(UnitError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let number = parts[0], let count = parts[1],
-      let part = Part(number, of: count)
+      let part = DriverShard(number, of: count)
     else {
       throw UnitError(
         "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
@@ -22,18 +21,17 @@ public struct Part: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   /// Makes a part; nil of one that is none, such as `9/8`.
-  public init?(_ number: Int, of count: Int) {
+  package init?(_ number: Int, of count: Int) {
     guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)
   }
 
-  /// Whether it is the first of them.
-  public var isFirst: Bool { number == 1 }
+  package var isFirst: Bool { number == 1 }
 
   /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
   /// shares are spread over the whole.
-  public func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }
+  package func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }
 
   /// `2/8`
-  public var description: String { "\(number)/\(count)" }
+  package var description: String { "\(number)/\(count)" }
 }

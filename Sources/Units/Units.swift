@@ -5,24 +5,22 @@
 
 /// A text that is not a size, a span of time or a count. The description is one sentence that names
 /// the text and an example of the right form.
-public struct UnitError: Error, Equatable, CustomStringConvertible {
+package struct UnitError: Error, Equatable, CustomStringConvertible {
   /// The whole sentence, without a full stop.
-  public let description: String
+  package let description: String
 
   init(_ sentence: String) { description = oneLine(sentence) }
 }
 
 /// A number of bytes. Written with `B`, `kB`, `MB`, `GB`, `TB` (powers of 1,000), `KiB`, `MiB`,
 /// `GiB`, `TiB` (powers of 1,024), or with no suffix.
-public struct ByteCount: Hashable, Comparable, Sendable, Codable {
-  /// Bytes.
-  public let bytes: Int
+package struct ByteCount: Hashable, Comparable, Sendable, Codable {
+  package let bytes: Int
 
-  /// Makes a count of so many bytes.
-  public init(_ bytes: Int) { self.bytes = bytes }
+  package init(_ bytes: Int) { self.bytes = bytes }
 
   /// Reads a size such as `1GiB`, `1.5 MB` or `4096`.
-  public init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(UnitError) {
     let scales = [
       ("KiB", 1024.0), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
       ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
@@ -30,13 +28,12 @@ public struct ByteCount: Hashable, Comparable, Sendable, Codable {
     bytes = try scaled(text, scales, what: "a size", example: "64MiB")
   }
 
-  /// By amount.
-  public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
+  package static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
 }
 
 extension ByteCount: CustomStringConvertible {
   /// Three significant digits in powers of 1,024: `1.36 GiB`.
-  public var description: String {
+  package var description: String {
     var value = Double(bytes)
     for suffix in ["B", "KiB", "MiB", "GiB"] {
       if abs(value) < 999.5 { return "\(significant(value)) \(suffix)" }
@@ -48,15 +45,13 @@ extension ByteCount: CustomStringConvertible {
 
 /// A span of time in whole milliseconds. Written with `ms`, `s`, `m` or `min`, `h`, `d`; a bare
 /// number has no meaning.
-public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
-  /// Milliseconds.
-  public let milliseconds: Int
+package struct TimeSpan: Hashable, Comparable, Sendable, Codable {
+  package let milliseconds: Int
 
-  /// Makes a span of so many milliseconds.
-  public init(milliseconds: Int) { self.milliseconds = milliseconds }
+  package init(milliseconds: Int) { self.milliseconds = milliseconds }
 
   /// Reads a span such as `20m`, `1h` or `30d`.
-  public init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(UnitError) {
     let scales = [
       ("ms", 1.0), ("min", 60e3), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3),
     ]
@@ -69,15 +64,14 @@ public struct TimeSpan: Hashable, Comparable, Sendable, Codable {
     }
   }
 
-  /// By amount.
-  public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+  package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
     left.milliseconds < right.milliseconds
   }
 }
 
 extension TimeSpan: CustomStringConvertible {
   /// The largest unit that divides it: `30d`, `36h`, `90s`, `1500ms`.
-  public var description: String {
+  package var description: String {
     for (suffix, scale) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
     where milliseconds != 0 && milliseconds.isMultiple(of: scale) {
       return "\(milliseconds / scale)\(suffix)"
@@ -87,26 +81,23 @@ extension TimeSpan: CustomStringConvertible {
 }
 
 /// A number of things. Written with `k`, `M` or `G` (powers of 1,000), or with no suffix.
-public struct Count: Hashable, Comparable, Sendable, Codable {
-  /// The number.
-  public let value: Int
+package struct Count: Hashable, Comparable, Sendable, Codable {
+  package let value: Int
 
-  /// Makes a count.
-  public init(_ value: Int) { self.value = value }
+  package init(_ value: Int) { self.value = value }
 
   /// Reads a count such as `300k` or `40M`.
-  public init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(UnitError) {
     value = try scaled(
       text, [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)], what: "a count", example: "300k")
   }
 
-  /// By amount.
-  public static func < (left: Count, right: Count) -> Bool { left.value < right.value }
+  package static func < (left: Count, right: Count) -> Bool { left.value < right.value }
 }
 
 extension Count: CustomStringConvertible {
   /// Digits in groups of three: `1,234,567`.
-  public var description: String {
+  package var description: String {
     let digits = String(value.magnitude)
     var out = ""
     for (position, digit) in digits.enumerated() {
@@ -118,7 +109,7 @@ extension Count: CustomStringConvertible {
 }
 
 /// A number with three significant digits and no exponent below 10 million: `0.738`, `12.3`, `456`.
-public func significant(_ value: Double) -> String {
+package func significant(_ value: Double) -> String {
   guard value.isFinite else { return "\(value)" }
   let size = abs(value)
   let decimals = size >= 99.95 || size == 0 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3
@@ -126,7 +117,7 @@ public func significant(_ value: Double) -> String {
 }
 
 /// A number with so many decimals, rounded half away from zero.
-public func fixed(_ value: Double, _ decimals: Int) -> String {
+package func fixed(_ value: Double, _ decimals: Int) -> String {
   let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
   let units = (abs(value) * scale).rounded(.toNearestOrAwayFromZero)
   guard units < 9e18 else { return "\(value)" }
@@ -138,7 +129,7 @@ public func fixed(_ value: Double, _ decimals: Int) -> String {
 }
 
 /// A share as a percentage, with one decimal below ten where it is not 0: `31 %`, `5 %`, `0.4 %`.
-public func percent(_ share: Double) -> String {
+package func percent(_ share: Double) -> String {
   guard share.isFinite else { return "\(share)" }
   let text = fixed(share * 100, abs(share) < 0.0995 ? 1 : 0)
   return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
@@ -146,13 +137,13 @@ public func percent(_ share: Double) -> String {
 
 /// The whole number that is nearest; the largest or smallest there is where it lies beyond, and 0
 /// for what is no number.
-public func whole(_ value: Double) -> Int {
+package func whole(_ value: Double) -> Int {
   guard !value.isNaN else { return 0 }
   return Int(exactly: value.rounded()) ?? (value < 0 ? -Int.max : Int.max)
 }
 
 /// A sentence as one line of a length that can be read: what it quotes of an input may be anything.
-public func oneLine(_ sentence: String) -> String {
+package func oneLine(_ sentence: String) -> String {
   let (first, last) = (400, 200)
   let isLong = sentence.utf8.count > first + last && sentence.count > first + last
   let text =

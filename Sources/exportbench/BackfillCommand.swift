@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Files
 import Foundation
 import Probes

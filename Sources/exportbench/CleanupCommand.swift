@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Probes
 import Units
@@ -51,9 +51,9 @@ struct CleanupCommand: AsyncParsableCommand {
       Terminal.say("no --url and no CLICKHOUSE_URL, so no server is looked at")
     }
     if only == nil {
-      for folder in LocalLeftovers.find() {
+      for folder in OrphanedFolders.find() {
         try Output.line("\(dryRun ? "would remove" : "removing")  \(folder)")
-        if !dryRun { try LocalLeftovers.remove(folder) }
+        if !dryRun { try OrphanedFolders.remove(folder) }
         removed += 1
       }
     }
@@ -63,23 +63,23 @@ struct CleanupCommand: AsyncParsableCommand {
   private func cleanServer(
     _ client: Client, _ age: TimeSpan, _ only: Identifier?
   ) async throws -> Int {
-    let leftovers = Leftovers(client)
-    let found = try await leftovers.find(olderThan: age, only: only)
-    for leftover in found where leftover.fate != .drop {
-      try Output.line("kept          \(Self.line(leftover)): \(reason(leftover))")
+    let orphans = OrphanedDatabases(client)
+    let found = try await orphans.find(olderThan: age, only: only)
+    for orphan in found where orphan.action != .drop {
+      try Output.line("kept          \(Self.line(orphan)): \(reason(orphan))")
     }
-    let old = found.filter { $0.fate == .drop }
-    for leftover in old {
-      try Output.line("\(dryRun ? "would drop" : "dropping")    \(Self.line(leftover))")
-      if !dryRun { try await leftovers.drop(leftover) }
+    let old = found.filter { $0.action == .drop }
+    for orphan in old {
+      try Output.line("\(dryRun ? "would drop" : "dropping")    \(Self.line(orphan))")
+      if !dryRun { try await orphans.drop(orphan) }
     }
     return old.count
   }
 
-  private static func line(_ leftover: Leftover) -> String {
-    let tables = "\(leftover.tables) table\(leftover.tables == 1 ? "" : "s")"
-    let idle = leftover.idle.map { ", unused for \(Self.rounded($0))" } ?? ""
-    return "\(leftover.database.name) (\(tables), \(ByteCount(leftover.bytes))\(idle))"
+  private static func line(_ orphan: OrphanedDatabase) -> String {
+    let tables = "\(orphan.tables) table\(orphan.tables == 1 ? "" : "s")"
+    let idle = orphan.idle.map { ", unused for \(Self.rounded($0))" } ?? ""
+    return "\(orphan.database.name) (\(tables), \(ByteCount(orphan.bytes))\(idle))"
   }
 
   /// Down to the largest unit that there are two of.
@@ -88,8 +88,8 @@ struct CleanupCommand: AsyncParsableCommand {
     return TimeSpan(milliseconds: span.milliseconds / unit * unit)
   }
 
-  private func reason(_ leftover: Leftover) -> String {
-    switch leftover.fate {
+  private func reason(_ orphan: OrphanedDatabase) -> String {
+    switch orphan.action {
     case .drop: ""
     case .keptOnPurpose: "somebody asked for it; drop it by hand when nobody needs it"
     case .inUse(let queries):

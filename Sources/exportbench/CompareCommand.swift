@@ -159,7 +159,6 @@ struct CompareCommand: AsyncParsableCommand {
 }
 
 extension Baseline {
-  /// Reads a run's folder, or a baseline's file.
   init(reading path: String) throws {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {

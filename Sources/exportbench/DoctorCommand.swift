@@ -2,11 +2,11 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Probes
 import Reports
-import Server
+import Engine
 
 /// Examines the machine and the server of a run.
 struct DoctorCommand: AsyncParsableCommand {

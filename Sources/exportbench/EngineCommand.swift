@@ -3,7 +3,7 @@
 import ArgumentParser
 import Bench
 import Foundation
-import Server
+import Engine
 
 /// `exportbench engine …`
 struct EngineCommand: AsyncParsableCommand {

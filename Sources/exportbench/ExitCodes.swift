@@ -6,7 +6,6 @@ struct ExitCodes {
   /// By code, in ascending order.
   let codes: [(status: ExitStatus, meaning: String)]
 
-  /// What every command can end with, and what a command adds.
   private init(
     refuted: String? = nil, inconclusive: String? = nil, input: String? = nil,
     server: String? = nil, stopped: Bool = false

@@ -3,21 +3,20 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
-import Documents
-import Exports
+import ClickHouseClient
+import StrictYAML
+import ExportPaths
 import Files
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
-import Server
+import Engine
 import Synchronization
 import Units
 
 /// Exit codes.
 enum ExitStatus: Int32 {
-  /// Done.
   case done = 0
   /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth. `compare`:
   /// a regression.

@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Probes
 import Units
 

@@ -4,7 +4,7 @@
 
 import ArgumentParser
 import Foundation
-import Server
+import Engine
 
 /// The root command.
 struct Exportbench: AsyncParsableCommand {

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Reports
 import Synchronization
@@ -66,23 +66,23 @@ struct GenerateCommand: AsyncParsableCommand {
     ).value
     // Each worker has a thread or a connection, and a block of rows in memory.
     _ = try within(workers, of: "--workers", in: 1...256)
-    let share = try part.map { try Part(parsing: $0) }
+    let share = try part.map { try DriverShard(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     guard !dryRun else {
       try describe(truth)
-      return try survivors(of: dataset, in: spans)
+      return try currentRows(of: dataset, in: spans)
     }
     let began = ContinuousClock.now
     let cpuBefore = ownCPUMs()
     let amount = try await make(dataset, rows: rows, of: truth.rows, share)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     try report(truth, amount, seconds: seconds, cpuMs: ownCPUMs() - cpuBefore)
-    try survivors(of: dataset, in: spans)
+    try currentRows(of: dataset, in: spans)
   }
 
   private func make(
-    _ dataset: Dataset, rows: Int, of total: Int, _ share: Part?
+    _ dataset: Dataset, rows: Int, of total: Int, _ share: DriverShard?
   ) async throws -> Loader.Amount {
     let began = ContinuousClock.now
     let progress = { @Sendable (amount: Loader.Amount) in
@@ -117,12 +117,12 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
-  private func survivors(of dataset: Dataset, in spans: [TimeSpan]) throws {
+  private func currentRows(of dataset: Dataset, in spans: [TimeSpan]) throws {
     for span in spans where span <= dataset.span {
-      let survivors = dataset.truth(
+      let currentRows = dataset.truth(
         project: dataset.exportProject, window: dataset.window(span)
-      ).survivors
-      try Output.line("survivors   \(Count(survivors)) in \(span) of \(dataset.exportProject)")
+      ).currentRows
+      try Output.line("survivors   \(Count(currentRows)) in \(span) of \(dataset.exportProject)")
     }
   }
 
@@ -134,7 +134,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   /// Loads; a load that fails says what the server has, for it stays there.
   private func load(
-    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: Part?,
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: DriverShard?,
     tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
     let acknowledged = Mutex(0)

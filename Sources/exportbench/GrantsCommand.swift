@@ -1,8 +1,8 @@
 // `exportbench grants`: what a user needs, as SQL. Asks no server.
 
 import ArgumentParser
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 /// Prints the grants of commands.
 struct GrantsCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 // How far a command may go on a server that others use too.
 
 import ArgumentParser
-import ClickHouse
+import ClickHouseClient
 import Units
 
 /// `--max-server-memory`, `--priority`, `--max-threads`.

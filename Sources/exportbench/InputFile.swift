@@ -3,7 +3,7 @@
 import Bench
 import Files
 import Foundation
-import Observations
+import ObservationGenerator
 
 /// A file's name and text.
 struct InputFile {

@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Bench
-import Exports
+import ExportPaths
 import Foundation
-import Observations
-import Server
+import ObservationGenerator
+import Engine
 
 /// Lists what there is to choose from, and what has been run.
 struct ListCommand: ParsableCommand {

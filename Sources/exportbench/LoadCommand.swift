@@ -2,12 +2,12 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Reports
 import Results
-import Server
+import Engine
 import Units
 
 /// Measures a load, and judges its thresholds.
@@ -104,7 +104,7 @@ struct LoadCommand: AsyncParsableCommand {
   private func report(_ findings: Findings, in folder: RunFolder) throws {
     RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
     if json, let traffic = findings.traffic {
-      try Output.text(Terminal.json(TrafficSummary(traffic, run: findings.manifest.run)))
+      try Output.text(Terminal.json(LoadTestSummary(traffic, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
       try Output.text(report.render(findings))
@@ -184,7 +184,7 @@ struct LoadCommand: AsyncParsableCommand {
         sentence: "--part shares out requests, and the next trial of a search follows from all of "
           + "the last one's; add --no-search")
     }
-    plan.part = try Part(parsing: part)
+    plan.part = try DriverShard(parsing: part)
     plan.shared = shared
     return plan
   }

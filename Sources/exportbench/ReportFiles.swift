@@ -2,7 +2,7 @@
 // complete under its name, or not there.
 
 import Bench
-import Drawing
+import ChartRenderer
 import Files
 import Foundation
 import Reports

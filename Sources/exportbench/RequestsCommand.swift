@@ -1,7 +1,7 @@
 // A hidden command, for `scripts/perf`: how many trivial queries a second the client gets through.
 
 import ArgumentParser
-import ClickHouse
+import ClickHouseClient
 import Units
 
 /// `exportbench requests`

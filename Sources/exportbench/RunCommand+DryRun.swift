@@ -2,7 +2,7 @@
 
 import Bench
 import ClickHouseSQL
-import Exports
+import ExportPaths
 import Foundation
 import Units
 
@@ -39,7 +39,7 @@ extension RunCommand {
         let truth = dataset.truth(
           project: dataset.exportProject, window: dataset.window(window))
         try Output.line(
-          "  \(window): \(Count(truth.survivors)) observations in \(Count(truth.rows)) rows")
+          "  \(window): \(Count(truth.currentRows)) observations in \(Count(truth.rows)) rows")
       }
     case .found(let tables):
       let end = tables.end.map { moment($0) } ?? "the newest start_time"

@@ -1,8 +1,8 @@
 // Which rows `exportbench run` exports, and of which server.
 
 import Bench
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 
 extension RunCommand {
   /// The rows that were asked for: somebody's, or a dataset's.
@@ -25,7 +25,7 @@ extension RunCommand {
           + "makes; leave one of the two out")
     }
     return .found(
-      FoundTables(
+      ExistingTables(
         database: try Identifier(database), project: project,
         end: try to.map { try WindowOptions.moment($0, "--to") }))
   }

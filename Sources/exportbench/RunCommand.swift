@@ -2,13 +2,13 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Reports
 import Results
-import Server
+import Engine
 import Units
 
 /// Measures a benchmark, and judges its claims.
@@ -264,8 +264,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// The share of the repeats that was asked for, if the benchmark can be shared.
-  private func chosenPart(of benchmark: Benchmark) throws -> Part? {
-    guard let share = try part.map({ try Part(parsing: $0) }) else { return nil }
+  private func chosenPart(of benchmark: Benchmark) throws -> DriverShard? {
+    guard let share = try part.map({ try DriverShard(parsing: $0) }) else { return nil }
     guard benchmark.precision == nil, benchmark.frontier == nil, benchmark.writes.isEmpty else {
       throw UsageError(
         sentence: "--part shares out repeats, and this benchmark has questions that cannot be "

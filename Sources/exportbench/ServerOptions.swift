@@ -3,10 +3,10 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
+import ClickHouseClient
 import Files
 import Foundation
-import Server
+import Engine
 
 /// `--url`, `--user`, `--ca-file`, `--insecure`, and the guards; the password comes from the
 /// environment.

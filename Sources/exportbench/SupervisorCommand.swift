@@ -1,7 +1,7 @@
 // The hidden command that an embedded server's supervisor runs as; see Server/Supervisor.swift.
 
 import ArgumentParser
-import Server
+import Engine
 
 /// Ends a server when its owner is gone.
 struct SupervisorCommand: ParsableCommand {

@@ -3,11 +3,11 @@
 
 import ArgumentParser
 import Bench
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 import Probes
-import Server
+import Engine
 import Units
 
 /// Verifies a view against its table.

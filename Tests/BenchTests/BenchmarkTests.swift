@@ -1,10 +1,10 @@
 // Benchmark files: what is read, and the exact sentence for what cannot be.
 
 import Bench
-import Documents
-import Exports
+import StrictYAML
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Results
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 // The clustered form of what makes tables says the same as the other one, but for where and how it
 // is kept.
 
-import Exports
+import ExportPaths
 import TestSupport
 import Testing
 
@@ -19,7 +19,7 @@ import Testing
 
   @Test func bothFormsSayTheSame() throws {
     #expect(plain(try Catalogue.observations(.clustered)) == plain(try Catalogue.observations()))
-    let names = namesInFolder("\(packageFolder)/Sources/Exports/SQL/objects")
+    let names = namesInFolder("\(packageFolder)/Sources/ExportPaths/SQL/objects")
       .filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
     let needing = try Catalogue.paths().filter { !$0.needs.isEmpty }
     let objects = try Catalogue.objects(for: needing)

@@ -1,6 +1,6 @@
 // What an examination makes of what it sees: every caution and obstacle says what it means.
 
-import ClickHouse
+import ClickHouseClient
 import Testing
 
 @testable import Bench

@@ -1,8 +1,8 @@
 // The statements of one export against a server that fails on demand: what was prepared is put away
 // whatever happens, and the failure that comes out is the first.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 import TestSupport
 import Testing

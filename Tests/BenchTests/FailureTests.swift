@@ -4,7 +4,7 @@ import Results
 import Testing
 
 @testable import Bench
-@testable import ClickHouse
+@testable import ClickHouseClient
 
 @Suite struct FailureTests {
   @Test func whereAServerKeepsItsFilesIsNotTold() throws {

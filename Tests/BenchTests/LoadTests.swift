@@ -1,9 +1,9 @@
 // What a load's benchmark may say, and the open loop on a real clock against a server that stalls
 // on demand.
 
-import ClickHouse
-import Documents
-import Observations
+import ClickHouseClient
+import StrictYAML
+import ObservationGenerator
 import Results
 import TestSupport
 import Testing
@@ -33,7 +33,7 @@ import Units
     let benchmark = try LoadBenchmark(yaml: Self.whole, file: "x.yaml")
     let question = benchmark.question
     #expect(!benchmark.isAsync && question.targets == [.plain, .withView])
-    #expect(question.ingest?.pacing == Pacing(.ramp, rate: 1, rateTo: 9))
+    #expect(question.ingest?.pacing == ArrivalProcess(.ramp, rate: 1, rateTo: 9))
     #expect(question.exports.map(\.name) == ["limit-by 6h x1", "limit-by 6h x4"])
     #expect(question.exports[1].connections == 4 && question.exports[1].windowMs == 21_600_000)
     #expect(
@@ -76,8 +76,8 @@ import Units
       name: "d", observations: 300, start: 1_788_220_800_000,
       span: TimeSpan(milliseconds: 86_400_000))
     dataset.versions = [0.5, 0.5]
-    let alone = BatchLedger(dataset)
-    let drivers = (1...3).map { BatchLedger(dataset, part: Part($0, of: 3)) }
+    let alone = BatchAccounting(dataset)
+    let drivers = (1...3).map { BatchAccounting(dataset, part: DriverShard($0, of: 3)) }
     for ledger in [alone] + drivers { #expect(ledger.preload(25).count == 25) }
     for _ in 1...9 { alone.settle(alone.take(7), .acknowledged) }
     for (place, driver) in drivers.enumerated() {
@@ -95,7 +95,7 @@ import Units
   }
 
   /// Asks a server something trivial.
-  private struct Asking: Carrier {
+  private struct Asking: RequestExecutor {
     let client: Client
 
     func prepare() {}
@@ -106,11 +106,11 @@ import Units
 
   private func question(
     rate: Double, seconds: Double
-  ) -> (TrafficQuestion, TrafficQuestion.Stream) {
-    var question = TrafficQuestion()
+  ) -> (LoadTestQuestion, LoadTestQuestion.Stream) {
+    var question = LoadTestQuestion()
     question.durationMs = Int(seconds * 1000)
-    let stream = TrafficQuestion.Stream(
-      name: "asking", pacing: Pacing(.constant, rate: rate), connections: 1)
+    let stream = LoadTestQuestion.Stream(
+      name: "asking", pacing: ArrivalProcess(.constant, rate: rate), connections: 1)
     return (question, stream)
   }
 
@@ -141,7 +141,7 @@ import Units
     }
     // A machine that is busy makes every answer late, so what the percentile must be comes from the
     // service times of this very run: one connection serves one after the other, and nothing can
-    // begin before it is due (Lindley, 1952). On a clock of their own `PacingTests` hold it to 5 %
+    // begin before it is due (Lindley, 1952). On a clock of their own `ArrivalProcessTests` hold it to 5 %
     // from above as well.
     var end = 0.0
     let computed = requests.sorted { $0.number < $1.number }.map { request in

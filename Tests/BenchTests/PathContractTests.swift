@@ -1,7 +1,7 @@
 // What a path file may hold: everything else is one sentence with file and line, and SQL that
 // stands in a text, a comment or a name is none.
 
-import Exports
+import ExportPaths
 import Foundation
 import Testing
 

@@ -1,7 +1,7 @@
 // Files of export paths and of settings: what they may hold, and the one sentence about a bad one.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 import TestSupport
 import Testing

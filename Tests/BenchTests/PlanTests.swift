@@ -1,7 +1,7 @@
 // The order of attempts, as a pure function of a benchmark.
 
 import Bench
-import Exports
+import ExportPaths
 import Results
 import Testing
 import Units

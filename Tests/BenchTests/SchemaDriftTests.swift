@@ -1,5 +1,5 @@
 // Which differences between a table and its view are found, and which statements mend them. That
-// the statements work on a server is in ServerTests.
+// the statements work on a server is in IntegrationTests.
 
 import Testing
 

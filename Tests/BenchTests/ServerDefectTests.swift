@@ -1,11 +1,11 @@
 // Which versions of ClickHouse have which defect, and what exports set because of it.
 
-import Exports
+import ExportPaths
 import Testing
 import Units
 
 @testable import Bench
-@testable import ClickHouse
+@testable import ClickHouseClient
 
 private func madeUpPath(_ body: String) throws -> ExportPath {
   let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"

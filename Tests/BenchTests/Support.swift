@@ -18,7 +18,6 @@ final class Collected: Sendable {
 
   /// What has come so far.
   var bytes: [UInt8] { state.withLock { $0 } }
-  /// How much that is.
   var count: Int { state.withLock { $0.count } }
 
   /// Takes what comes next.

@@ -1,7 +1,7 @@
 // The parts of a verification that need no server: windows, names, sums, how values are shown.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Testing
 import Units
 

@@ -1,5 +1,5 @@
 // The text of EXPLAIN QUERY TREE as several versions of ClickHouse write it. What the tested engine
-// writes of every construct is in ServerTests.
+// writes of every construct is in IntegrationTests.
 
 import Testing
 

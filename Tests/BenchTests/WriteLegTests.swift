@@ -1,7 +1,7 @@
 // What a benchmark can ask about writes, and the exact sentence for what it cannot.
 
-import Documents
-import Observations
+import StrictYAML
+import ObservationGenerator
 import Results
 import Testing
 import Units

@@ -84,14 +84,14 @@ import Testing
   @Test func figuresLeadToTheirLines() throws {
     let records = Self.records()
     let findings = try Self.findings(records)
-    let lineage = Lineage(records)
+    let provenance = Provenance(records)
     let row = try #require(
       findings.summary.export(
         "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "mv-final/limit-by"))
     let line = try #require(findings.summary.line(of: row))
     let text = CSV.document(findings.summary.rows).split(separator: "\n")
     #expect(text[line - 1] + "\n" == CSV.line(row))
-    let groups = lineage.places(of: row).map { lineage.groups[$0] }
+    let groups = provenance.places(of: row).map { provenance.groups[$0] }
     #expect(groups.map(\.title) == ["mv-final at 1d (fresh)", "limit-by at 1d (fresh)"])
     for place in groups[0].lines {
       let sample = records.samples[place - 2]

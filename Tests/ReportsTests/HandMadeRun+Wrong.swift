@@ -12,7 +12,7 @@ extension HandMadeRun {
   static func wrongManifest() -> Manifest {
     var manifest = manifest()
     manifest.run = "wrong"
-    manifest.dataset.found = Manifest.FoundRows(
+    manifest.dataset.found = Manifest.ExistingRows(
       database: "shop", project: "project-0001", endMs: 1_788_220_800_000)
     manifest.dataset.found?.reference =
       "the newest row of each id (by event_ts, unless is_deleted)"
@@ -39,7 +39,7 @@ extension HandMadeRun {
         records.verifications.append(check)
       }
     }
-    func differ(_ path: String, _ window: String, _ shape: FoundShape, _ kind: DifferenceKind) {
+    func differ(_ path: String, _ window: String, _ shape: ExistingShape, _ kind: DifferenceKind) {
       var difference = DifferenceSample()
       (difference.mergeState, difference.path, difference.window) = ("fresh", path, window)
       (difference.shape, difference.kind) = (shape.rawValue, kind)

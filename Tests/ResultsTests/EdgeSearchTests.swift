@@ -11,7 +11,7 @@ import Testing
     _ easier: EdgeSearch.Easier = .above, start: Int = 1000, confirmations: Int = 3,
     probesMax: Int = 60
   ) -> EdgeSearch {
-    var question = FrontierQuestion()
+    var question = MemoryLimitQuestion()
     (question.confirmations, question.probesMax) = (confirmations, probesMax)
     return EdgeSearch(
       range: 10...1_000_000, step: 10, easier: easier, start: start, question: question)

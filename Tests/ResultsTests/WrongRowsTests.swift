@@ -188,12 +188,12 @@ import Units
   }
 
   @Test func aLimitOfItHasNoRatio() throws {
-    func findings(_ wrong: String?) throws -> [FrontierFinding] {
+    func findings(_ wrong: String?) throws -> [MemoryLimitFinding] {
       var (manifest, records) = (manifest(), Records())
-      manifest.frontier = FrontierQuestion()
+      manifest.frontier = MemoryLimitQuestion()
       manifest.dataset.spanMs = 86_400_000
-      let frontier = Frontier(
-        FrontierQuestion(), paths: ["a", "b"], windows: [TimeSpan(milliseconds: 86_400_000)],
+      let frontier = MemoryLimitSearch(
+        MemoryLimitQuestion(), paths: ["a", "b"], windows: [TimeSpan(milliseconds: 86_400_000)],
         spanMs: 86_400_000)
       while var next = frontier.next(in: "fresh", after: records), records.frontier.count < 200 {
         let need = next.path == "a" ? 100 << 20 : 50 << 20
@@ -215,9 +215,9 @@ import Units
     var deleted = DifferenceSample()
     (deleted.mergeState, deleted.path, deleted.window) = ("fresh", "b", "1d")
     (deleted.kind, deleted.ids) = (.unexpected, 600)
-    deleted.shape = FoundShape.newestDeleted.rawValue
+    deleted.shape = ExistingShape.newestDeleted.rawValue
     var stale = deleted
-    (stale.kind, stale.ids, stale.shape) = (.otherVersion, 77, FoundShape.olderRow.rawValue)
+    (stale.kind, stale.ids, stale.shape) = (.otherVersion, 77, ExistingShape.olderRow.rawValue)
     var elsewhere = stale
     elsewhere.window = "7d"
     #expect(

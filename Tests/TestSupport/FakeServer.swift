@@ -6,9 +6,9 @@ import Glibc
 import Synchronization
 
 /// Plays scripts over loopback sockets and remembers what it was asked.
-public final class FakeServer: Sendable {
+package final class FakeServer: Sendable {
   /// One thing to do on a connection.
-  public enum Step: Sendable {
+  package enum Step: Sendable {
     /// Reads a request, head and body. Ends the script if the client has gone.
     case read
     /// Reads the head of a request only.
@@ -34,18 +34,17 @@ public final class FakeServer: Sendable {
   }
 
   /// A request as it came.
-  public struct Received: Sendable {
+  package struct Received: Sendable {
     /// The request line and the header lines.
-    public let head: String
+    package let head: String
     /// The body without the framing of its chunks; its first 1 MiB.
-    public var body: [UInt8] = []
+    package var body: [UInt8] = []
     /// The length of the body.
-    public var bodyBytes = 0
+    package var bodyBytes = 0
 
     /// The request line.
-    public var line: String { String(head.prefix { !$0.isNewline }) }
-    /// The body as a text.
-    public var text: String { String(decoding: body, as: UTF8.self) }
+    package var line: String { String(head.prefix { !$0.isNewline }) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
   }
 
   private struct State {
@@ -61,23 +60,21 @@ public final class FakeServer: Sendable {
   private let state = Mutex(State())
 
   /// The port it listens on.
-  public let port: Int
-  /// `http://127.0.0.1:PORT`
-  public var url: String { "http://127.0.0.1:\(port)" }
+  package let port: Int
+  package var url: String { "http://127.0.0.1:\(port)" }
   /// The requests so far.
-  public var received: [Received] { state.withLock { $0.received } }
+  package var received: [Received] { state.withLock { $0.received } }
   /// The connections so far.
-  public var connections: Int { state.withLock { $0.connections } }
+  package var connections: Int { state.withLock { $0.connections } }
   /// The bytes of the chunks that the kernel took so far.
-  public var sentBytes: Int { state.withLock { $0.sentBytes } }
+  package var sentBytes: Int { state.withLock { $0.sentBytes } }
   /// The connections that a client closed during a ``Step/stall``.
-  public var clientsGone: Int { state.withLock { $0.clientsGone } }
+  package var clientsGone: Int { state.withLock { $0.clientsGone } }
 
   /// Starts to listen; each connection plays the next script, and one too many is closed at once.
-  public convenience init(_ scripts: [Step]...) { self.init(scripts: scripts) }
+  package convenience init(_ scripts: [Step]...) { self.init(scripts: scripts) }
 
-  /// The same with a list of scripts.
-  public init(scripts: [[Step]]) {
+  package init(scripts: [[Step]]) {
     self.scripts = scripts
     (listener, port) = listenOnLoopback()
     let owner = Unmanaged.passRetained(self)
@@ -94,7 +91,7 @@ public final class FakeServer: Sendable {
   }
 
   /// Lets a ``Step/pause`` end, now or when it is reached.
-  public func resume() { state.withLock { $0.isResumed = true } }
+  package func resume() { state.withLock { $0.isResumed = true } }
 
   private func run() {
     for script in scripts {
@@ -160,7 +157,7 @@ public final class FakeServer: Sendable {
 
 extension [FakeServer.Step] {
   /// A whole answer to one request, after which the connection stays open.
-  public static func answer(_ body: String, status: String = "200 OK", headers: [String] = [])
+  package static func answer(_ body: String, status: String = "200 OK", headers: [String] = [])
     -> Self
   {
     // An empty chunk would be an end already, and the next answer begin with another one.
@@ -168,7 +165,7 @@ extension [FakeServer.Step] {
   }
 
   /// Reads a request, and sends the head of a chunked answer.
-  public static func begin(status: String = "200 OK", headers: [String] = []) -> Self {
+  package static func begin(status: String = "200 OK", headers: [String] = []) -> Self {
     let lines = ["HTTP/1.1 \(status)", "Transfer-Encoding: chunked"] + headers
     return [.read, .send(lines.map { $0 + "\r\n" }.joined() + "\r\n")]
   }
@@ -176,9 +173,8 @@ extension [FakeServer.Step] {
 
 extension FakeServer.Step {
   /// The last chunk of a body: the answer is complete.
-  public static var end: Self { .send("0\r\n\r\n") }
-  /// A chunk of text.
-  public static func chunk(_ text: String) -> Self { .chunk(Array(text.utf8)) }
+  package static var end: Self { .send("0\r\n\r\n") }
+  package static func chunk(_ text: String) -> Self { .chunk(Array(text.utf8)) }
 }
 
 private func length(_ head: String) -> Int {
@@ -189,7 +185,7 @@ private func length(_ head: String) -> Int {
 }
 
 /// A port of loopback on which nobody listens: a connection to it is refused.
-public func unusedPort() -> Int {
+package func unusedPort() -> Int {
   let (socket, port) = listenOnLoopback()
   close(socket)
   return port

@@ -7,9 +7,9 @@ import Glibc
 import Synchronization
 
 /// Stands between a client and a server, and breaks what it is told to break.
-public final class FaultyProxy: Sendable {
+package final class FaultyProxy: Sendable {
   /// What happens to a connection.
-  public enum Fault: Sendable, CaseIterable {
+  package enum Fault: Sendable, CaseIterable {
     /// Both ends see an orderly close.
     case cut
     /// Both ends see a reset.
@@ -20,17 +20,15 @@ public final class FaultyProxy: Sendable {
     case slow
   }
 
-  /// A fault, and where it strikes.
-  public struct Strike: Sendable {
+  package struct Strike: Sendable {
     /// What happens.
-    public let fault: Fault
+    package let fault: Fault
     /// Whether the bytes to the server are counted, or those to the client.
-    public let isToServer: Bool
+    package let isToServer: Bool
     /// After how many bytes of that direction.
-    public let byte: Int
+    package let byte: Int
 
-    /// Makes a strike.
-    public init(_ fault: Fault, isToServer: Bool, after byte: Int) {
+    package init(_ fault: Fault, isToServer: Bool, after byte: Int) {
       (self.fault, self.isToServer, self.byte) = (fault, isToServer, byte)
     }
   }
@@ -48,33 +46,33 @@ public final class FaultyProxy: Sendable {
   private let strike: @Sendable (Int) -> Strike?
 
   /// The port it listens on.
-  public let port: Int
+  package let port: Int
   /// The connections so far.
-  public var connections: Int { state.withLock { $0.connections } }
+  package var connections: Int { state.withLock { $0.connections } }
   /// What has struck so far.
-  public var strikes: [Strike] { state.withLock { $0.strikes } }
+  package var strikes: [Strike] { state.withLock { $0.strikes } }
 
   /// Starts to listen.
   ///
   /// - Parameters:
   ///   - target: the server's port on loopback.
   ///   - strike: what happens to a connection, by its number from 1; nil leaves it alone.
-  public init(to target: Int, strike: @escaping @Sendable (Int) -> Strike?) {
+  package init(to target: Int, strike: @escaping @Sendable (Int) -> Strike?) {
     (listener, port) = listenOnLoopback()
     state = Mutex(State(target: target))
     self.strike = strike
     // A closed listener wakes nobody, so the thread looks up now and then.
-    var patience = timeval(tv_sec: 0, tv_usec: 100_000)
+    var timeout = timeval(tv_sec: 0, tv_usec: 100_000)
     setsockopt(
-      listener, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+      listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     inThread { [self] in listen() }
   }
 
   /// Sends what comes from here on to another port: for a server that was started again.
-  public func redirect(to target: Int) { state.withLock { $0.target = target } }
+  package func redirect(to target: Int) { state.withLock { $0.target = target } }
 
   /// Breaks every connection and listens no more.
-  public func close() {
+  package func close() {
     state.withLock { state in
       state.isClosed = true
       for socket in state.open { shutdown(socket, Int32(SHUT_RDWR)) }

@@ -4,27 +4,25 @@
 import Foundation
 
 /// A run of the built program.
-public final class Program: Sendable {
+package final class Program: Sendable {
   /// How a process ended.
-  public enum Ending: Equatable, Sendable {
+  package enum Ending: Equatable, Sendable {
     /// It returned this code.
     case exit(Int32)
-    /// This signal ended it.
     case signal(Int32)
   }
 
   /// What came out of a program that has ended.
-  public struct Result: Sendable {
-    /// How it ended.
-    public let ending: Ending
+  package struct Result: Sendable {
+    package let ending: Ending
     /// Standard output.
-    public let output: String
+    package let output: String
     /// Standard error.
-    public let remarks: String
+    package let remarks: String
   }
 
   /// The executable beside the one that runs the tests.
-  public static let path: String = {
+  package static let path: String = {
     let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     let folders = [
       tests.deletingLastPathComponent().path, Bundle.main.bundlePath,
@@ -38,7 +36,7 @@ public final class Program: Sendable {
   }()
 
   /// The process's id.
-  public let pid: pid_t
+  package let pid: pid_t
   private let scratch = Scratch()
   private let process = Process()
 
@@ -50,7 +48,7 @@ public final class Program: Sendable {
   ///   - folder: the working folder.
   ///   - output: where standard output goes instead of a file that ``output`` reads.
   ///   - through: a command that becomes the program, such as `prlimit --fsize=1000`.
-  public init(
+  package init(
     _ arguments: [String], environment: [String: String] = [:], folder: String = packageFolder,
     output: String? = nil, through: [String] = []
   ) {
@@ -83,34 +81,34 @@ public final class Program: Sendable {
   }
 
   /// Standard output so far.
-  public var output: String { textOfFile(scratch.path("output")) ?? "" }
+  package var output: String { textOfFile(scratch.path("output")) ?? "" }
   /// Standard error so far.
-  public var remarks: String { textOfFile(scratch.path("remarks")) ?? "" }
+  package var remarks: String { textOfFile(scratch.path("remarks")) ?? "" }
 
   /// Sends a signal to it, unless it has ended.
-  public func send(_ signal: Int32) {
+  package func send(_ signal: Int32) {
     if process.isRunning { kill(pid, signal) }
   }
 
   /// How it ended, or nil while it runs.
-  public var ending: Ending? {
+  package var ending: Ending? {
     guard !process.isRunning else { return nil }
     let status = process.terminationStatus
     return process.terminationReason == .exit ? .exit(status) : .signal(status)
   }
 
   /// Waits until it has ended.
-  public func result(within patience: Duration = .seconds(60)) async throws -> Result {
+  package func result(within timeout: Duration = .seconds(60)) async throws -> Result {
     do {
-      try await eventually("exportbench ends", within: patience) { ending != nil }
+      try await eventually("exportbench ends", within: timeout) { ending != nil }
     } catch {
-      throw Impatience("\(error); it said: \(remarks.suffix(500))")
+      throw Unmet("\(error); it said: \(remarks.suffix(500))")
     }
     return Result(ending: ending ?? .exit(-1), output: output, remarks: remarks)
   }
 
   /// Starts the program and waits until it has ended.
-  public static func run(
+  package static func run(
     _ arguments: [String], environment: [String: String] = [:], through: [String] = []
   ) async throws -> Result {
     try await Program(arguments, environment: environment, through: through).result()
@@ -118,7 +116,7 @@ public final class Program: Sendable {
 }
 
 /// The processes, this one apart, whose command line or environment holds a text such as a folder.
-public func processes(mentioning text: String) -> [Int] {
+package func processes(mentioning text: String) -> [Int] {
   namesInFolder("/proc").compactMap { Int($0) }.filter { pid in
     pid != Int(getpid())
       && ["cmdline", "environ"].contains {

@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 
 /// Hands requests on to a port of loopback.
-public final class ReverseProxy: Sendable {
+package final class ReverseProxy: Sendable {
   private struct State {
     var heads: [String] = []
     var answersToLose = 0
@@ -18,26 +18,26 @@ public final class ReverseProxy: Sendable {
   private let state = Mutex(State())
 
   /// The port it listens on.
-  public var port: Int { listener.port }
+  package var port: Int { listener.port }
   /// The heads of the requests so far, as they came.
-  public var heads: [String] { state.withLock { $0.heads } }
+  package var heads: [String] { state.withLock { $0.heads } }
 
   /// Starts to listen.
   ///
   /// - Parameters:
   ///   - upstream: the server's port.
   ///   - prefix: what is taken off the path, such as `/warehouse`; a path without it is a 404.
-  public init(to upstream: Int, prefix: String = "") {
+  package init(to upstream: Int, prefix: String = "") {
     self.upstream = upstream
     self.prefix = prefix
     listener.start { [self] in serve($0) }
   }
 
   /// Ends it; its thread holds it until then.
-  public func close() { listener.close() }
+  package func close() { listener.close() }
 
   /// Drops the next answers to inserts, and closes instead, once the server has answered.
-  public func loseAnswers(_ count: Int) { state.withLock { $0.answersToLose = count } }
+  package func loseAnswers(_ count: Int) { state.withLock { $0.answersToLose = count } }
 
   private func serve(_ client: Int32) {
     let wire = Wire(client)

@@ -3,12 +3,10 @@
 import Foundation
 
 /// A new folder under the system's temporary one, removed when nobody holds it any more.
-public final class Scratch: Sendable {
-  /// Its path.
-  public let path: String
+package final class Scratch: Sendable {
+  package let path: String
 
-  /// Makes the folder.
-  public init() {
+  package init() {
     let name = "exportbench-test-" + UUID().uuidString.lowercased()
     path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
     do {
@@ -18,12 +16,11 @@ public final class Scratch: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The path of a name in it.
-  public func path(_ name: String) -> String { "\(path)/\(name)" }
+  package func path(_ name: String) -> String { "\(path)/\(name)" }
 
   /// Writes a file into it, and returns the path.
   @discardableResult
-  public func write(_ text: String, to name: String, executable: Bool = false) -> String {
+  package func write(_ text: String, to name: String, executable: Bool = false) -> String {
     let file = path(name)
     let attributes: [FileAttributeKey: Any] = [.posixPermissions: executable ? 0o755 : 0o644]
     let parent = URL(fileURLWithPath: file).deletingLastPathComponent().path
@@ -48,52 +45,50 @@ public final class Scratch: Sendable {
     precondition(rename("\(file).copy", file) == 0, "cannot rename \(file).copy")
   }
 
-  /// The names in it.
-  public var names: [String] { namesInFolder(path) }
+  package var names: [String] { namesInFolder(path) }
 }
 
 /// The text of a file, or nil if there is none.
-public func textOfFile(_ path: String) -> String? {
+package func textOfFile(_ path: String) -> String? {
   FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
 }
 
 /// The names in a folder, sorted; none if there is no folder.
-public func namesInFolder(_ path: String) -> [String] {
+package func namesInFolder(_ path: String) -> [String] {
   ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
 }
 
 /// Whether a file or folder is there.
-public func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+package func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
 /// The folder that holds Package.swift.
-public let packageFolder = URL(fileURLWithPath: #filePath)
+package let packageFolder = URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
 /// What should have happened, and did not within the time that a test waits.
-public struct Impatience: Error, CustomStringConvertible {
+package struct Unmet: Error, CustomStringConvertible {
   /// The sentence.
-  public let description: String
+  package let description: String
 
-  /// Makes an error of a sentence.
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// Asks again and again until the answer is yes. The patience is there to end a test that hangs,
 /// and is long enough for a machine that is busy with something else.
-public func eventually(
-  _ what: String, within patience: Duration = .seconds(30), _ condition: () async throws -> Bool
+package func eventually(
+  _ what: String, within timeout: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + patience
+  let deadline = ContinuousClock.now + timeout
   while try await !condition() {
     guard ContinuousClock.now < deadline else {
-      throw Impatience("\(what): not within \(patience)")
+      throw Unmet("\(what): not within \(timeout)")
     }
     try await Task.sleep(for: .milliseconds(10))
   }
 }
 
 /// Paths of the Markdown pages below `docs`, relative to the package's folder, sorted.
-public func documentationPages() -> [String] {
+package func documentationPages() -> [String] {
   let names = FileManager.default.subpaths(atPath: "\(packageFolder)/docs") ?? []
   return names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
 }

@@ -6,9 +6,9 @@ import Foundation
 import Synchronization
 
 /// Hands requests on to a port of loopback, and changes the answers that are Parquet.
-public final class TamperingProxy: Sendable {
+package final class TamperingProxy: Sendable {
   /// What becomes of an export.
-  public enum Fault: Sendable, CaseIterable {
+  package enum Fault: Sendable, CaseIterable {
     /// 90 % of it arrive, with a last chunk.
     case lastChunkAfter90Percent
     /// 90 % of it arrive, without a length, and the connection closes.
@@ -29,18 +29,18 @@ public final class TamperingProxy: Sendable {
   private let state = Mutex(State())
 
   /// The port it listens on.
-  public var port: Int { listener.port }
+  package var port: Int { listener.port }
   /// How many answers were changed.
-  public var changed: Int { state.withLock { $0.changed } }
+  package var changed: Int { state.withLock { $0.changed } }
 
   /// Starts to listen.
-  public init(to upstream: Int, _ fault: Fault) {
+  package init(to upstream: Int, _ fault: Fault) {
     (self.upstream, self.fault) = (upstream, fault)
     listener.start { [self] in serve(Wire($0)) }
   }
 
   /// Ends it; its thread holds it until then.
-  public func close() { listener.close() }
+  package func close() { listener.close() }
 
   private func serve(_ client: Wire) {
     guard let head = client.readHead() else { return }
@@ -99,7 +99,6 @@ private struct Message {
   let headers: [String]
   var body: [UInt8] = []
 
-  /// Reads the body behind a head.
   init(_ head: String, _ wire: Wire) {
     let lines = head.split(whereSeparator: \.isNewline).map(String.init)
     line = lines.first ?? ""

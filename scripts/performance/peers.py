@@ -19,7 +19,7 @@ ENGINE = pathlib.Path(os.environ.get("EXPORTBENCH_ENGINES", ROOT / "engine")) / 
 PEERS = ROOT / "engine/peers"
 TPCHGEN = PEERS / "bin/tpchgen-cli"
 
-# A program of the library's, started as Sources/Server/Engine/wheel.py starts its server.
+# A program of the library's, started as Sources/Engine/Engine/wheel.py starts its server.
 STARTER = """
 import ctypes, sys
 library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
@@ -76,8 +76,8 @@ class Server:
         }
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", ENGINE / "bin/python3",
-             ROOT / "Sources/Server/Engine/wheel.py", library(),
-             f"--config-file={ROOT}/Sources/Server/Engine/config.xml"],
+             ROOT / "Sources/Engine/Engine/wheel.py", library(),
+             f"--config-file={ROOT}/Sources/Engine/Engine/config.xml"],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         self.pid = self.process.pid

@@ -93,7 +93,7 @@ def exported(side, path, file, server):
         return ours("export", path, "--profile", "fork", "--database", DATABASE, "--project",
                     "project-0001", "--from", "2026-09-01", "--window", f"{WINDOW_DAYS}d",
                     "--output", file, environment=server.environment)
-    text = (ROOT / f"Sources/Exports/SQL/paths/{path}.sql").read_text()
+    text = (ROOT / f"Sources/ExportPaths/SQL/paths/{path}.sql").read_text()
     sql = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     fields = {
         "database": DATABASE, "default_format": "Parquet", "max_threads": 10,

@@ -1,13 +1,13 @@
 // The part of a backfill that writes most: chunk after chunk, and never more parts than the
 // server's merges can take.
 
-import ClickHouse
+import ClickHouseClient
 import Results
 import Units
 
 extension Backfill {
   /// How long an insert of an earlier backfill may go on, or merges may lag behind.
-  static let patience: Duration = .seconds(600)
+  static let timeout: Duration = .seconds(600)
   /// How often a chunk is tried again while the server has too many parts.
   static let triesMax = 10
 
@@ -136,7 +136,7 @@ extension Backfill {
       """, parameters: table)
   }
 
-  func waitForMerges(_ patience: Duration) async throws {
+  func waitForMerges(_ timeout: Duration) async throws {
     var query = Query(
       """
       SELECT toInt64(count()) AS count FROM system.merges
@@ -145,18 +145,18 @@ extension Backfill {
     query.parameters = [
       "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
     ]
-    let deadline = clock.now + patience
+    let deadline = clock.now + timeout
     var quiet = 0
     // Between two merges there may be a moment without one.
     while quiet < 3, clock.now < deadline {
       quiet = try await count(query) == 0 ? quiet + 1 : 0
-      if quiet == 1, patience > .seconds(1) { tell(.step("waiting for merges")) }
+      if quiet == 1, timeout > .seconds(1) { tell(.step("waiting for merges")) }
       try await Task.sleep(for: .milliseconds(500))
     }
   }
 
   private func wait(_ what: String, until query: Query, _ isEnough: (Int) -> Bool) async throws {
-    let deadline = clock.now + Self.patience
+    let deadline = clock.now + Self.timeout
     var isTold = false
     while true {
       let count = try await count(query)
@@ -164,7 +164,7 @@ extension Backfill {
       guard clock.now < deadline else {
         throw BenchError(
           .server,
-          "waited for \(what) for \(Self.patience), and there are still \(count); see what the "
+          "waited for \(what) for \(Self.timeout), and there are still \(count); see what the "
             + "server does, and run this again: what was copied stays")
       }
       if !isTold { tell(.step("waiting for \(what)")) }

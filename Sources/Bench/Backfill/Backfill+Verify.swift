@@ -1,7 +1,7 @@
 // The end of a backfill: table and view compared, and what is wrong inserted again until nothing
 // is.
 
-import ClickHouse
+import ClickHouseClient
 import Results
 import Units
 

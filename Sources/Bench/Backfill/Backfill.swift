@@ -11,30 +11,29 @@
 // is wrong is inserted again, and a partition is done when a comparison that began after the last
 // write to it found nothing wrong. What differs because its insert is under way is looked at twice.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Results
 import Units
 
 /// How much a backfill may use.
-public struct BackfillLimits: Sendable {
+package struct BackfillLimits: Sendable {
   /// Memory of one query on the server, in bytes.
-  public var memoryBytes: Int
+  package var memoryBytes: Int
   /// Threads of one query on the server.
-  public var threads: Int
+  package var threads: Int
   /// Days are put together until a chunk has so many rows.
-  public var chunkRows: Int
+  package var chunkRows: Int
   /// How long an insert may be in the table and not yet in the view: what differs is looked at
   /// again after so long.
-  public var underWay = Duration.seconds(2)
+  package var underWay = Duration.seconds(2)
 
   /// Less is not enough to write a part of as many columns as an observation has.
-  public static let memoryMin = 512 << 20
+  package static let memoryMin = 512 << 20
   /// More rows than any table has.
-  public static let rowsMax = 1_000_000_000_000_000
+  package static let rowsMax = 1_000_000_000_000_000
 
-  /// Sets the limits.
-  public init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {
+  package init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {
     self.memoryBytes = memoryBytes
     self.threads = threads
     self.chunkRows = chunkRows
@@ -50,7 +49,7 @@ public struct BackfillLimits: Sendable {
 }
 
 /// What a backfill tells while it goes on.
-public enum BackfillNews: Sendable {
+package enum BackfillNews: Sendable {
   /// A step has begun, in words.
   case step(String)
   /// So much of a step is done.
@@ -60,9 +59,9 @@ public enum BackfillNews: Sendable {
 }
 
 /// A backfill of one view.
-public final class Backfill {
+package final class Backfill {
   /// The view and where its rows come from.
-  public let table: BackfillTable
+  package let table: BackfillTable
   /// The shard whose rows these are; nil of a server by itself.
   private let shard: Int?
   let runner: BackfillRunner
@@ -75,7 +74,7 @@ public final class Backfill {
   let clock = ContinuousClock()
 
   /// The rows of backfill.csv so far.
-  public private(set) var samples: [BackfillSample] = []
+  package private(set) var samples: [BackfillSample] = []
 
   /// Prepares a backfill.
   ///
@@ -88,7 +87,7 @@ public final class Backfill {
   ///   - tell: is told how it goes.
   ///   - idsMax: keys in a chunk, at most; by default as many as fit into the memory.
   /// - Throws: ``ClickHouseError``.
-  public init(
+  package init(
     _ table: BackfillTable, on server: Shard, limits: BackfillLimits,
     comparison: BackfillComparison, record: @escaping (BackfillSample) throws -> Void,
     tell: @escaping @Sendable (BackfillNews) -> Void, idsMax: Int? = nil
@@ -110,7 +109,7 @@ public final class Backfill {
   /// - Parameter only: ids of partitions; nil for all.
   /// - Returns: the plan.
   /// - Throws: ``BenchError`` for a partition that is not there; ``ClickHouseError``.
-  public func survey(only: [String]? = nil) async throws -> BackfillPlan {
+  package func survey(only: [String]? = nil) async throws -> BackfillPlan {
     if table.isReplicated { try await waitForReplicas() }
     var partitions = try await self.partitions()
     if let only {
@@ -157,7 +156,7 @@ public final class Backfill {
   ///   - settle: how long to wait for merges at the end.
   /// - Returns: whether every key of the table is in the view as an insert would have left it.
   /// - Throws: ``BenchError``, ``ClickHouseError``; what was done until then is not lost.
-  public func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
+  package func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
     let (start, begin) = (try await serverTime(), clock.now)
     try await waitForEarlier()
     try await copy(plan)
@@ -181,7 +180,7 @@ public final class Backfill {
   }
 
   /// Reads what the smallest chunk lacks, and drops it: what reading costs, without writing.
-  public func readSample(_ plan: BackfillPlan) async throws {
+  package func readSample(_ plan: BackfillPlan) async throws {
     guard let chunk = plan.chunks.min(by: { $0.rows < $1.rows }) else { return }
     var answer = try await runner.execute(.read, chunk.partition, sql.read(chunk))
     describe(chunk, plan, in: &answer.sample)

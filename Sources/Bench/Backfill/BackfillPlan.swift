@@ -36,7 +36,6 @@ struct BackfillChunk: Equatable, Sendable {
   /// The first and the last day as people write them.
   var firstDate: String
   var lastDate: String
-  /// The number of this slice, from 0, and how many there are.
   var slice = 0
   var slices = 1
   /// Rows of the table, all versions.
@@ -99,7 +98,7 @@ struct BackfillBounds: Equatable, Sendable {
 }
 
 /// What a backfill will do.
-public struct BackfillPlan: Sendable {
+package struct BackfillPlan: Sendable {
   /// A partition and what it lacks.
   struct Part: Sendable {
     var partition: BackfillPartition
@@ -113,20 +112,20 @@ public struct BackfillPlan: Sendable {
   var parts: [Part]
 
   /// Nothing to do, until a survey has found something.
-  public static let empty = BackfillPlan(parts: [])
+  package static let empty = BackfillPlan(parts: [])
 
   /// Rows of the table, all versions.
-  public var rows: Int { parts.map(\.partition.rows).reduce(0, +) }
+  package var rows: Int { parts.map(\.partition.rows).reduce(0, +) }
   /// Their uncompressed bytes.
-  public var bytes: Int { parts.map(\.partition.bytes).reduce(0, +) }
+  package var bytes: Int { parts.map(\.partition.bytes).reduce(0, +) }
   /// Different keys in the table; one in two partitions counts twice.
-  public var ids: Int { parts.map(\.ids).reduce(0, +) }
+  package var ids: Int { parts.map(\.ids).reduce(0, +) }
   /// Keys that the view lacks.
-  public var missing: Int { parts.map(\.missing).reduce(0, +) }
+  package var missing: Int { parts.map(\.missing).reduce(0, +) }
   /// Keys of which the view has an older version.
-  public var stale: Int { parts.map(\.stale).reduce(0, +) }
+  package var stale: Int { parts.map(\.stale).reduce(0, +) }
   /// Rows in the chunks that lack something.
-  public var rowsToRead: Int { chunks.map(\.rows).reduce(0, +) }
+  package var rowsToRead: Int { chunks.map(\.rows).reduce(0, +) }
 
   var chunks: [BackfillChunk] { parts.flatMap(\.chunks) }
 
@@ -139,7 +138,7 @@ public struct BackfillPlan: Sendable {
   }
 
   /// One line for each chunk.
-  public var lines: [String] {
+  package var lines: [String] {
     chunks.map { chunk in
       let days =
         chunk.firstDate == chunk.lastDate

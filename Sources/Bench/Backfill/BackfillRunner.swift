@@ -2,7 +2,7 @@
 //
 // Decides nothing: which query comes next is Backfill's.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Probes
 import Results

@@ -7,10 +7,10 @@
 // rows the one of the greatest rank is the one that survives; `max` finds it in 32 bytes a key.
 // Keys are grouped by a hash of 128 bits, which is short and of which no two will ever be the same.
 
-import ClickHouse
+import ClickHouseClient
 
 /// What a backfill compares of two rows with the same key and version.
-public enum BackfillComparison: String, Sendable, CaseIterable {
+package enum BackfillComparison: String, Sendable, CaseIterable {
   /// Every column that the view has: reads both tables whole.
   case content
   /// Nothing further: reads keys and versions only.

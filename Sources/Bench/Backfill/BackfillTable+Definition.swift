@@ -1,6 +1,6 @@
 // Reading a view's definition as the server prints it. Asks no server.
 
-import ClickHouse
+import ClickHouseClient
 
 extension BackfillTable {
   /// The name after `TO`, or of the inner table that the server made.

@@ -3,10 +3,10 @@
 //
 // Reads `system.tables` and `system.columns`; refuses what it cannot fill without losing a row.
 
-import ClickHouse
+import ClickHouseClient
 
 /// A materialized view, its table, and the columns that a row gets on the way.
-public struct BackfillTable: Sendable {
+package struct BackfillTable: Sendable {
   /// A column of the view that its query fills.
   struct Column: Sendable {
     let name: String
@@ -17,13 +17,12 @@ public struct BackfillTable: Sendable {
   }
 
   /// The database of the view.
-  public let database: Identifier
-  /// The view.
-  public let view: Identifier
+  package let database: Identifier
+  package let view: Identifier
   /// The table whose inserts feed the view, as `` `database`.`table` ``.
-  public let table: String
+  package let table: String
   /// The table that holds the view's rows, as `` `database`.`table` ``.
-  public let target: String
+  package let target: String
 
   let tableName: (database: String, name: String)
   let targetName: (database: String, name: String)
@@ -36,10 +35,9 @@ public struct BackfillTable: Sendable {
   let key: String
   /// The version column of the view's table.
   let version: Column
-  /// The version column of the table and its type, if it has one.
   let tableVersion: (name: String, type: String)?
   /// Whether other servers may bring parts to one of the two.
-  public let isReplicated: Bool
+  package let isReplicated: Bool
   /// Active parts in a partition from which on the server slows inserts down.
   let partsToDelay: Int
 
@@ -72,7 +70,7 @@ public struct BackfillTable: Sendable {
   ///   - client: the server.
   /// - Throws: ``BenchError`` for a view that is not there or cannot be filled;
   ///   ``ClickHouseError``.
-  public init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
+  package init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
     _ = try await Workspace.supportedVersion(of: client)
     let name = "\(database.name).\(view.name)"
     let all = try await Self.describe(view, database, client)

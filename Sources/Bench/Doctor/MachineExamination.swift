@@ -6,13 +6,13 @@ import Results
 import Units
 
 /// The machine that the driver runs on.
-public enum MachineExamination {
+package enum MachineExamination {
   /// Free bytes below which a run may end for want of space: an embedded server keeps its data, and
   /// a run its files, below the working folder.
   static let diskBytesMin = 2 << 30
 
   /// Looks at it.
-  public static func observations() -> [Observation] {
+  package static func observations() -> [Observation] {
     [processors(), memory(), disk(), allocator(), build()].compactMap(\.self)
   }
 

@@ -1,20 +1,19 @@
 // Known defects of ClickHouse by which an export, or a reader of its file, misses rows: which
 // versions have them, what to do, and what exportbench sets because of them.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 
 /// A defect of ClickHouse that takes rows from an answer or from what a reader sees of a file.
-public struct ServerDefect: Sendable, Equatable {
+package struct ServerDefect: Sendable, Equatable {
   /// A few words: `Parquet page index`.
-  public let name: String
-  /// The first version that has it.
+  package let name: String
   let first: ServerVersion
   /// The first version without it, of each release that got the fix; every newer release has it.
   let fixed: [ServerVersion]
   /// What happens.
-  public let finding: String
+  package let finding: String
   /// What it does to an export, and what to do, without the versions.
   let meaning: String
   /// The pull request of ClickHouse with the fix.
@@ -23,20 +22,19 @@ public struct ServerDefect: Sendable, Equatable {
   var workaround: [String: String] = [:]
 
   /// What it does to an export, what to do, and the versions without it.
-  public var advice: String {
+  package var advice: String {
     "\(meaning), or update: fixed in \(fixed.map(Self.text).joined(separator: ", ")) and newer "
       + "(ClickHouse pull request \(fix))"
   }
 
-  /// Whether a version has it.
-  public func affects(_ version: ServerVersion) -> Bool {
+  package func affects(_ version: ServerVersion) -> Bool {
     guard version >= first, let newest = fixed.max() else { return false }
     let patch = fixed.first { ($0.major, $0.minor) == (version.major, version.minor) }
     return version < patch ?? newest
   }
 
   /// Those that a version has.
-  public static func all(of version: ServerVersion) -> [ServerDefect] {
+  package static func all(of version: ServerVersion) -> [ServerDefect] {
     known.filter { $0.affects(version) }
   }
 

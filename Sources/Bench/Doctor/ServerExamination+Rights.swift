@@ -1,7 +1,7 @@
 // Whether the user may do what a run does.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 extension ServerExamination {
   func rights() async throws -> [Observation] {

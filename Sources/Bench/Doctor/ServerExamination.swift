@@ -1,23 +1,23 @@
 // What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
 // every question may be one that the server lets only read.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Probes
 import Units
 
 /// The server of a run.
-public struct ServerExamination {
+package struct ServerExamination {
   let client: Client
 
   /// Prepares to ask a server.
-  public init(_ client: Client) { self.client = client }
+  package init(_ client: Client) { self.client = client }
 
   /// Asks it.
   ///
   /// - Returns: at least one finding; if the server cannot be used at all, why.
   /// - Throws: `CancellationError` alone; what a server refuses is a finding.
-  public func observations() async throws -> [Observation] {
+  package func observations() async throws -> [Observation] {
     let version: ServerVersion
     do { version = try await client.serverVersion() } catch let error as ClickHouseError {
       return [Observation("server", .obstacle, "\(client.endpoint) cannot be used", "\(error)")]

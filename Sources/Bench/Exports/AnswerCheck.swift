@@ -1,12 +1,12 @@
 // Whether a path's answer is right: the file that arrives is compared by content with the rows that
 // must survive. The generator names them, and they are loaded into a table of their own; on
-// existing tables they are the newest rows of each id (``FoundReference``).
+// existing tables they are the newest rows of each id (``ExistingReference``).
 //
 // Takes no part in any measurement: it exports once more, after the attempts of a state of merges.
 
-import ClickHouse
-import Exports
-import Observations
+import ClickHouseClient
+import ExportPaths
+import ObservationGenerator
 import Results
 import Units
 
@@ -19,7 +19,7 @@ final class AnswerCheck {
   /// Whether the rows that must survive can be asked for.
   private(set) var isPrepared = false
   private var sums: [String: AnswerChecksum] = [:]
-  private var foundSums: [String: FoundAnswer.Expected] = [:]
+  private var foundSums: [String: ExistingAnswer.Expected] = [:]
 
   /// The table of the rows that must survive.
   static let truthTable = "observations_truth"
@@ -174,8 +174,8 @@ final class AnswerCheck {
 
   /// What is right on existing tables in a window, asked once for all paths with the same columns.
   func expected(
-    _ answer: FoundAnswer, _ window: ExportWindow, _ columns: [Identifier]
-  ) async throws -> FoundAnswer.Expected {
+    _ answer: ExistingAnswer, _ window: ExportWindow, _ columns: [Identifier]
+  ) async throws -> ExistingAnswer.Expected {
     let key = "\(window.range) \(columns)"
     if let known = foundSums[key] { return known }
     let found = try await answer.expected(window, columns)

@@ -1,12 +1,11 @@
 // What an answer holds, as numbers that do not depend on the order of its rows: of a table or query
 // on the server, or of a Parquet file that arrived here and is sent back with the question.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 /// Count and order-free checksums of rows, as a whole and column by column.
 struct AnswerChecksum: Equatable, Decodable {
-  /// The rows.
   var rows = 0
   /// The sum of the rows' hashes modulo 2^64.
   var checksum: UInt64 = 0

@@ -2,11 +2,11 @@
 
 /// Why an answer cannot be used: a failed attempt, and not the end of the run. The description is
 /// one sentence.
-public struct AnswerError: Error, Equatable, CustomStringConvertible, Sendable {
+package struct AnswerError: Error, Equatable, CustomStringConvertible, Sendable {
   /// For the column `error_name`: `ANSWER_CUT_SHORT`.
-  public let name: String
+  package let name: String
   /// The sentence.
-  public let description: String
+  package let description: String
 
   /// The answer ended early, although HTTP calls it complete.
   static func cutShort(_ detail: String) -> AnswerError {

@@ -2,8 +2,8 @@
 // the bytes were changed on the way. Whether the path itself is right is the business of
 // `AnswerCheck`.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 
 extension ExportPath {

@@ -1,6 +1,6 @@
 // An error of measured work, as the columns of its row.
 
-import ClickHouse
+import ClickHouseClient
 import Results
 
 extension Attempted {

@@ -1,7 +1,7 @@
 // What becomes of an export's bytes at the client: let go, written to a file, uploaded in parts, or
 // kept. The memory that it takes is this process's, which `DriverMemory` watches.
 
-import Documents
+import StrictYAML
 import Results
 
 /// Takes the bytes of one export.
@@ -28,10 +28,10 @@ struct Consumption {
   /// - Throws: ``ConsumerError``, where there is no file or no port for it.
   func begin(_ kind: Consumer) throws -> any ByteConsumer {
     switch kind {
-    case .stream: LettingGo()
-    case .file: try ToFile()
+    case .stream: DiscardingConsumer()
+    case .file: try FileConsumer()
     case .parts: try PartsUpload(partBytes: partBytes)
-    case .buffer: Keeping(bytesMax: bufferBytesMax)
+    case .buffer: BufferingConsumer(bytesMax: bufferBytesMax)
     }
   }
 }
@@ -59,13 +59,13 @@ struct ConsumerError: Error, CustomStringConvertible {
   static func isMeant(by name: String?) -> Bool { name?.hasPrefix(prefix) == true }
 }
 
-private struct LettingGo: ByteConsumer {
+private struct DiscardingConsumer: ByteConsumer {
   func take(_ bytes: UnsafeRawBufferPointer) {}
   func finish() {}
 }
 
 /// Writes each piece as it comes: nothing is gathered.
-private struct ToFile: ByteConsumer {
+private struct FileConsumer: ByteConsumer {
   let file: ParquetFile
 
   init() throws {
@@ -81,7 +81,7 @@ private struct ToFile: ByteConsumer {
   func finish() {}
 }
 
-private struct Keeping: ByteConsumer {
+private struct BufferingConsumer: ByteConsumer {
   let bytesMax: Int
   let slabs = Slabs()
 
@@ -139,7 +139,7 @@ extension Consumer {
   /// Reads a consumer's name.
   ///
   /// - Throws: ``BenchError`` that says which there are.
-  public init(naming text: String) throws(BenchError) {
+  package init(naming text: String) throws(BenchError) {
     guard let consumer = Consumer(rawValue: text) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
       throw BenchError(.usage, "there is no consumer '\(text)'; there are: \(known)")

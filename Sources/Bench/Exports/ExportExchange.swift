@@ -1,7 +1,7 @@
 // The statements of one export, sent one after another; their answers become one file.
 
-import ClickHouse
-import Transport
+import ClickHouseClient
+import HTTPTransport
 
 /// How an export went, seen from the client.
 struct ExportOutcome {

@@ -1,9 +1,9 @@
 // Which settings an export runs with: a profile's, then the path's own, as far as a server knows
 // them.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
-import Exports
+import ExportPaths
 
 extension SettingsProfile.Setting {
   /// Whether a server knows it.
@@ -105,7 +105,7 @@ extension ExportPath {
   /// Profile and statements as one text, which a client would take as it is. What of the head says
   /// how they are run comes first. It is for people and files, and has no secrets: two paths whose
   /// scripts are the same do the same, but may do it with other passwords.
-  public func script(under profile: SettingsProfile?) -> String {
+  package func script(under profile: SettingsProfile?) -> String {
     let head =
       (slice.map { ["-- slice: \($0)"] } ?? [])
       + (needs.isEmpty ? [] : ["-- needs: \(needs.joined(separator: ", "))"])

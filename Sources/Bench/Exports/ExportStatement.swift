@@ -1,10 +1,9 @@
 // The statements that make up one export, in the order in which they run: what a path prepares, a
 // SELECT for each slice of the window, and what it puts away.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
-/// One statement of an export.
 struct ExportStatement {
   /// What is sent.
   var query: Query
@@ -14,7 +13,7 @@ struct ExportStatement {
 
 extension ExportPath {
   /// Whether statements share something that lives in a session.
-  public var needsSession: Bool { !before.isEmpty || !after.isEmpty }
+  package var needsSession: Bool { !before.isEmpty || !after.isEmpty }
 
   /// The statements of one export.
   ///

@@ -1,6 +1,6 @@
 // An export under a memory limit: the attempt is the exporter's own, with other settings.
 
-import ClickHouse
+import ClickHouseClient
 import Units
 
 extension Exporter {

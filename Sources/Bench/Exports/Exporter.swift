@@ -1,7 +1,7 @@
 // One export attempt, watched by every witness. The one place where an export happens.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 import Probes
 import Results
@@ -17,7 +17,7 @@ struct Exporter {
   var profile: SettingsProfile?
   /// Settings of every export, over those of a profile.
   var settings: [String: String]
-  let witness: ServerMemory
+  let memorySource: ServerMemory
   let queryLog: QueryLog
   /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
   /// out.
@@ -64,7 +64,7 @@ struct Exporter {
     sample.runningMerges = storage.runningMerges
 
     if workspace.client.cluster != nil { sample.initiator = workspace.client.endpoint.address }
-    let (watched, server) = await witness.watch {
+    let (watched, server) = await memorySource.watch {
       await DriverMemory.watch { await outcome(of: statements, cell.kind) }
     }
     record(server, in: &sample)
@@ -128,7 +128,7 @@ struct Exporter {
       sample.status = .failed
       sample.errorName = "NO_QUERY_LOG_ENTRY"
       sample.errorMessage =
-        "system.query_log had no row of the query within \(LogFlush.patience), and had one when "
+        "system.query_log had no row of the query within \(LogFlush.timeout), and had one when "
         + "the run began; exportbench doctor looks for the cause"
     }
   }

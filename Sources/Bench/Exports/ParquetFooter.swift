@@ -64,7 +64,6 @@ struct ParquetFooter: Equatable {
 extension ThriftValue {
   /// The elements of a list.
   var members: [ThriftValue] { if case .list(_, _, let all) = self { all } else { [] } }
-  /// An integer.
   var integer: Int64? { if case .integer(_, let number) = self { number } else { nil } }
 
   /// Where the bytes end that a row group names: pages, Bloom filters and page indexes.

@@ -3,7 +3,7 @@
 //
 // The format: https://github.com/apache/parquet-format (parquet.thrift has the fields' numbers)
 
-import Transport
+import HTTPTransport
 
 /// Joins files. One thread at a time.
 ///

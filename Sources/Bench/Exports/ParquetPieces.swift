@@ -4,8 +4,8 @@
 //
 // The format: https://github.com/apache/parquet-format (parquet.thrift has the fields' numbers)
 
-import ClickHouse
-import Transport
+import ClickHouseClient
+import HTTPTransport
 
 /// One piece of a Parquet file: a file by itself.
 struct ParquetPiece {

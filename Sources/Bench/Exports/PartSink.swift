@@ -62,9 +62,9 @@ final class PartSink: Sendable {
       guard connection >= 0 else { return }
       _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
       // Nobody may keep others waiting by saying nothing.
-      var patience = timeval(tv_sec: 30, tv_usec: 0)
+      var timeout = timeval(tv_sec: 30, tv_usec: 0)
       setsockopt(
-        connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
       converse(connection, tally)
       close(connection)
     }

@@ -4,7 +4,7 @@
 
 import Foundation
 import Synchronization
-import Transport
+import HTTPTransport
 
 /// A consumer that uploads in parts to a sink of this process.
 final class PartsUpload: ByteConsumer {
@@ -29,7 +29,6 @@ final class PartsUpload: ByteConsumer {
     sink = try PartSink()
   }
 
-  /// Parts and bytes that were uploaded.
   var uploaded: (parts: Int, bytes: Int) { sink.taken }
 
   func take(_ bytes: UnsafeRawBufferPointer) throws {

@@ -2,24 +2,23 @@
 // a sum of hashes. Two paths whose numbers agree return the same rows, but for an accident of one
 // in 2^64. Which rows differ, and where, is the business of the comparison of their files.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 /// A project and a window: what every export path asks for.
-public struct ExportWindow: Sendable, Equatable {
+package struct ExportWindow: Sendable, Equatable {
   /// The project's id.
-  public var project: String
+  package var project: String
   /// Milliseconds since 1970, both ends inclusive.
-  public var range: ClosedRange<Int64>
+  package var range: ClosedRange<Int64>
 
   /// What a window can hold, in milliseconds since 1970: the days of a `Date`.
   ///
   /// The table's key has `toDate(start_time)`, which wraps around outside of them: a window that
   /// began in 1969 would be looked for in 2149, and no row be found.
-  public static let bounds: ClosedRange<Int64> = 0...65_536 * 86_400_000 - 1
+  package static let bounds: ClosedRange<Int64> = 0...65_536 * 86_400_000 - 1
 
-  /// Makes a window.
-  public init(project: String, range: ClosedRange<Int64>) {
+  package init(project: String, range: ClosedRange<Int64>) {
     self.project = project
     self.range = range
   }
@@ -40,11 +39,10 @@ public struct ExportWindow: Sendable, Equatable {
 }
 
 /// Count and order-free checksum of the rows that a path returns.
-public struct PathChecksum: Sendable, Equatable {
-  /// The rows.
-  public let rows: Int
+package struct PathChecksum: Sendable, Equatable {
+  package let rows: Int
   /// The sum of the rows' hashes modulo 2^64.
-  public let checksum: UInt64
+  package let checksum: UInt64
 
   /// A hash of a row that is the same whatever the column's types say of `Nullable` and
   /// `LowCardinality`.
@@ -55,7 +53,6 @@ public struct PathChecksum: Sendable, Equatable {
     "cityHash64(\(columns.map { hash(of: "\($0)") }.joined(separator: ", ")))"
   }
 
-  /// The hash of one expression; 0 for NULL.
   static func hash(of expression: String) -> String { "ifNull(cityHash64(\(expression)), 0)" }
 
   /// The query that takes the checksum of a source, such as `(SELECT …)` or a table.
@@ -82,7 +79,7 @@ public struct PathChecksum: Sendable, Equatable {
   ///   - client: the server.
   /// - Returns: names and types.
   /// - Throws: ``ClickHouseError``.
-  public static func columns(
+  package static func columns(
     of sql: String, for window: ExportWindow, settings: [String: String] = [:],
     in database: Identifier, from client: Client
   ) async throws -> [PathColumn] {
@@ -104,7 +101,7 @@ public struct PathChecksum: Sendable, Equatable {
   ///   - client: the server.
   /// - Returns: count and checksum; 0 and 0 of a path that returns nothing.
   /// - Throws: ``ClickHouseError``.
-  public static func read(
+  package static func read(
     of path: ExportPath, for window: ExportWindow, columns: [Identifier]? = nil,
     settings: [String: String] = [:], in database: Identifier, from client: Client
   ) async throws -> PathChecksum {
@@ -133,11 +130,10 @@ public struct PathChecksum: Sendable, Equatable {
 extension PathChecksum: Decodable {}
 
 /// A column of a path's answer.
-public struct PathColumn: Sendable, Equatable, Decodable {
-  /// Its name.
-  public let name: String
+package struct PathColumn: Sendable, Equatable, Decodable {
+  package let name: String
   /// Its type, as ClickHouse writes it.
-  public let type: String
+  package let type: String
 
   /// The type without what a hash of its values does not depend on.
   var plainType: String {

@@ -1,8 +1,8 @@
 // What each stage asks the server, made from the statements of the whole export, and how answers
 // that the server keeps to itself are asked for. Nothing here measures.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 import Results
 

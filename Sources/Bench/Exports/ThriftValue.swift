@@ -51,7 +51,6 @@ struct ThriftReader {
 
   init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
 
-  /// Reads a value of a type.
   mutating func value(_ type: UInt8, depth: Int = 0) throws(ThriftError) -> ThriftValue {
     guard depth < Self.depthMax else { throw ThriftError() }
     switch type {

@@ -1,7 +1,7 @@
 // How finely the server counts a query's memory: one setting of every measured export and insert.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 import Units
 

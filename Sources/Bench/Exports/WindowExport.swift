@@ -2,43 +2,40 @@
 // takes away. Nothing is measured here but the time, and nothing is written to the server. The file
 // is whole by its footer, and has as many rows as the server's log says, if that can be read.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Files
 import Foundation
 import Probes
 import Units
 
-/// What to export, and how.
-public struct WindowExport: Sendable {
+package struct WindowExport: Sendable {
   private let subject: Subject
   private let path: ExportPath
   private let profile: SettingsProfile?
   private let log: Client
   /// The project; nil for the largest.
-  public var project: String?
-  /// The window.
-  public var window = Verification.Window()
+  package var project: String?
+  package var window = Verification.Window()
   /// Whether the file is compared, column by column, with what the path returns at a second look.
-  public var isCompared = false
+  package var isCompared = false
 
   /// What came out.
-  public struct Result: Sendable {
-    /// The project that was exported.
-    public let project: String
+  package struct Result: Sendable {
+    package let project: String
     /// Milliseconds since 1970, both ends inclusive.
-    public let range: ClosedRange<Int64>
+    package let range: ClosedRange<Int64>
     /// Bytes of the file.
-    public let bytes: Int
+    package let bytes: Int
     /// From the first request to the last byte, in milliseconds.
-    public let milliseconds: Double
+    package let milliseconds: Double
     /// Rows by the file's footer; nil where that is longer than 16 MiB.
-    public let rows: Int?
+    package let rows: Int?
     /// Whether the server's log has the same number.
-    public let isRowCountConfirmed: Bool
+    package let isRowCountConfirmed: Bool
     /// What a user has to know, one sentence each: rows that the window leaves out, that it holds
     /// almost nothing, and known defects of the server that concern the file's readers.
-    public let remarks: [String]
+    package let remarks: [String]
   }
 
   /// How long the server's log is waited for.
@@ -51,7 +48,7 @@ public struct WindowExport: Sendable {
   ///   - profile: settings, where the path has none of its own.
   ///   - log: asks for the server's log, which a client that only reads may not flush.
   /// - Throws: ``ClickHouseError``.
-  public init(
+  package init(
     from database: Identifier, on client: Client, by path: ExportPath,
     under profile: SettingsProfile?, log: Client
   ) throws {
@@ -70,7 +67,7 @@ public struct WindowExport: Sendable {
   /// - Returns: what came out.
   /// - Throws: ``AnswerError`` for an answer that is not whole or was changed; ``BenchError``;
   ///   ``ClickHouseError``; the cancellation of the task.
-  public func run(
+  package func run(
     into file: String, tell: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Result {
     guard !FileManager.default.fileExists(atPath: file) else {

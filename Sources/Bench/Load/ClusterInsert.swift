@@ -8,7 +8,7 @@
 // A quorum did not help: with a replica killed in mid-load and inserts sent again under their
 // tokens, rows were missing from the view after a load that had ended well.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Probes
 
@@ -44,7 +44,7 @@ struct ClusterInsert: Sendable {
   /// - Throws: the error of the last attempt; any at once that is no lost host.
   func send(
     _ query: Query, to client: Client, making: @escaping @Sendable () -> BodySource
-  ) async throws -> (outcome: ClickHouse.Outcome, repeats: Int) {
+  ) async throws -> (outcome: ClickHouseClient.Outcome, repeats: Int) {
     for attempt in 1..<Self.attemptsMax {
       do {
         let outcome = try await client.insert(query, making: making)

@@ -7,16 +7,16 @@
 
 import Files
 import Foundation
-import Observations
+import ObservationGenerator
 import Synchronization
 
 /// Writes a dataset to a file.
-public struct FileLoader: Sendable {
+package struct FileLoader: Sendable {
   private let path: String
   private let dataset: Dataset
 
   /// Writes `dataset` to the file at `path`, which is replaced.
-  public init(path: String, _ dataset: Dataset) {
+  package init(path: String, _ dataset: Dataset) {
     self.path = path
     self.dataset = dataset
   }
@@ -30,7 +30,7 @@ public struct FileLoader: Sendable {
   ///   - tell: hears of every block.
   /// - Returns: what was written.
   /// - Throws: ``BenchError``; the cancellation of the task.
-  public func load(
+  package func load(
     workers: Int, tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)

@@ -1,6 +1,6 @@
 // How a dataset's rows are divided into inserts. Names rows, and makes and sends none.
 
-import Observations
+import ObservationGenerator
 import Synchronization
 import Units
 
@@ -12,7 +12,7 @@ final class InsertQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  private let part: Part?
+  private let part: DriverShard?
 
   /// Every row in the order of arrival, so many in an insert.
   ///
@@ -21,7 +21,7 @@ final class InsertQueue: Sendable {
   ///   - rowsPerInsert: how many.
   ///   - part: the share of the inserts that is handed out; nil for all. Numbers are those of the
   ///     whole, so that shares together are the inserts of one driver.
-  convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: Part? = nil) {
+  convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: DriverShard? = nil) {
     self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
   }
 
@@ -36,10 +36,10 @@ final class InsertQueue: Sendable {
   /// Only the rows that a project's whole export returns.
   convenience init(survivorsOf project: String, in dataset: Dataset, rowsPerInsert: Int) {
     self.init(
-      OnlySurvivors(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
+      OnlyCurrentRows(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
-  private init(_ division: some Division, part: Part? = nil) {
+  private init(_ division: some Division, part: DriverShard? = nil) {
     state = Mutex(State(division: division))
     self.part = part
   }
@@ -134,8 +134,8 @@ private struct ByMonth: Division {
   }
 }
 
-private struct OnlySurvivors: Division {
-  var rows: Survivors
+private struct OnlyCurrentRows: Division {
+  var rows: CurrentRows
   let limit: Int
 
   mutating func next() -> [RowID] {

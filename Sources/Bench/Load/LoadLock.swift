@@ -3,9 +3,9 @@
 // A load first writes its row and then reads those of others, so of two that begin at once at least
 // one sees the other; the earlier row wins. Whoever was killed falls silent, and is passed over.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Transport
+import HTTPTransport
 import Units
 
 extension Loader {
@@ -16,8 +16,8 @@ extension Loader {
   ///   - work: makes the tables, and loads.
   /// - Returns: what `work` returned.
   /// - Throws: ``BenchError`` while another load is under way; what `work` threw.
-  public func alone<Value>(
-    part: Part?, _ work: () async throws -> Value
+  package func alone<Value>(
+    part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
     try await LoadLock.hold(in: workspace, part: part, work)
   }
@@ -38,7 +38,7 @@ final class LoadLock: Sendable {
   private let client: Client
   private let database: Identifier
   private let owner = Query.newID()
-  private let part: Part?
+  private let part: DriverShard?
 
   private struct Entry: Decodable {
     let owner: String
@@ -49,7 +49,7 @@ final class LoadLock: Sendable {
     let silenceMs: Int
   }
 
-  private init(_ workspace: Workspace, _ part: Part?) {
+  private init(_ workspace: Workspace, _ part: DriverShard?) {
     // One table on one server, whichever of a cluster: the first that is named to all drivers.
     client = Client(workspace.client.endpoints[0], connectionsMax: 2)
     database = workspace.database
@@ -65,7 +65,7 @@ final class LoadLock: Sendable {
   /// - Returns: what `work` returned.
   /// - Throws: ``BenchError`` while another load is under way; what `work` threw.
   static func hold<Value>(
-    in workspace: Workspace, part: Part?, _ work: () async throws -> Value
+    in workspace: Workspace, part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
     let lock = LoadLock(workspace, part)
     do {
@@ -121,7 +121,7 @@ final class LoadLock: Sendable {
 
   /// Whether two loads cannot go on side by side.
   private func isInTheWay(_ other: String) -> Bool {
-    guard let part, let other = try? Part(parsing: other) else { return true }
+    guard let part, let other = try? DriverShard(parsing: other) else { return true }
     return other.count != part.count || other.number == part.number
   }
 

@@ -3,9 +3,9 @@
 // The generator writes each block into the request's body on the connection's own thread. What is
 // in memory is one block per connection, whatever the size of the dataset.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Results
 import Synchronization
 import Units
@@ -47,24 +47,24 @@ final class InsertBody: @unchecked Sendable {
 }
 
 /// Loads a dataset into one table over several connections.
-public struct Loader: Sendable {
+package struct Loader: Sendable {
   let workspace: Workspace
   private let dataset: Dataset
 
   /// Loads `dataset` into the workspace's `observations`.
-  public init(_ workspace: Workspace, _ dataset: Dataset) {
+  package init(_ workspace: Workspace, _ dataset: Dataset) {
     self.workspace = workspace
     self.dataset = dataset
   }
 
   /// How far a load has come.
-  public struct Amount: Sendable {
+  package struct Amount: Sendable {
     /// Rows that the server has acknowledged.
-    public var rows = 0
+    package var rows = 0
     /// Bytes that were sent for them.
-    public var bytes = 0
+    package var bytes = 0
     /// Inserts that were sent again because their answer did not come, each such time counted.
-    public var repeats = 0
+    package var repeats = 0
   }
 
   /// Inserts every row; the first insert that fails ends the load.
@@ -79,8 +79,8 @@ public struct Loader: Sendable {
   ///   - tell: hears of every insert that the server acknowledged.
   /// - Returns: what the server acknowledged in all.
   /// - Throws: the failure of the first insert that failed.
-  public func load(
-    rowsPerInsert: Int, workers: Int, part: Part? = nil,
+  package func load(
+    rowsPerInsert: Int, workers: Int, part: DriverShard? = nil,
     tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(

@@ -5,7 +5,7 @@
 // from the seed. Rows are made while they are sent, so that memory does not grow with an insert:
 // the generator's time is in both sides of a pair. The legs of WriteBench.swift leave it out.
 
-import Observations
+import ObservationGenerator
 import Results
 
 /// Loads in pairs, and measures each insert.

@@ -1,64 +1,64 @@
 // What the suite is asked: a file of `Benchmarks/`, read and checked as a whole before anything
 // runs. Touches no server.
 
-import Documents
+import StrictYAML
 import Results
 import Units
 
 /// A benchmark file: what to export, from which data, how often, and what to conclude.
-public struct Benchmark: Sendable, Equatable {
+package struct Benchmark: Sendable, Equatable {
   /// A short name, which runs are named after.
-  public var name: String
+  package var name: String
   /// One line for `exportbench list`.
-  public var description: String
+  package var description: String
   /// The dataset file, relative to the benchmark's own folder.
-  public var dataset: String
+  package var dataset: String
   /// The dataset files of a sweep; empty where there is just the one.
-  public var datasets: [String]
+  package var datasets: [String]
   /// The embedded engines of a sweep; empty where the server is found as for any run.
-  public var engines: [String]
+  package var engines: [String]
   /// Export paths by name; ratios are taken against the first.
-  public var paths: [String]
+  package var paths: [String]
   /// Windows by length; each starts at the dataset's start.
-  public var windows: [TimeSpan]
+  package var windows: [TimeSpan]
   /// Counted attempts of each path and window.
-  public var repeats: Int
+  package var repeats: Int
   /// How narrow intervals have to be; nil makes just the repeats.
-  public var precision: Precision?
+  package var precision: Precision?
   /// Recorded attempts before them that do not count.
-  public var warmups: Int
+  package var warmups: Int
   /// The order of attempts follows from it.
-  public var seed: UInt64
+  package var seed: UInt64
   /// The states of merges to measure in, in the order in which they can be reached.
-  public var mergeStates: [MergeState]
+  package var mergeStates: [MergeState]
   /// Rows in one insert of the load that exports need; nil where nothing is exported.
-  public var rowsPerInsert: Int?
+  package var rowsPerInsert: Int?
   /// What is asked about writes alone.
-  public var writes: Writes
+  package var writes: Writes
   /// The profile of settings of every export whose path has none of its own; nil is the server's.
-  public var profile: String?
+  package var profile: String?
   /// Settings of every export, by name, over those of a profile.
-  public var settings: [String: String]
+  package var settings: [String: String]
   /// Sentences to judge.
-  public var claims: [Claim]
+  package var claims: [Claim]
   /// What is asked about memory limits; nil where nothing is.
-  public var frontier: FrontierQuestion?
+  package var frontier: MemoryLimitQuestion?
   /// Whether to count what the view would take on disk with the base table's codecs.
-  public var viewCodecs: Bool
+  package var viewCodecs: Bool
   /// What a reader must know before quoting a number.
-  public var note: String?
+  package var note: String?
   /// What becomes of the bytes of exports; each is measured.
-  public var consumers: [Consumer]
+  package var consumers: [Consumer]
   /// Bytes in one part of the consumer `parts`.
-  public var partBytes: Int
+  package var partBytes: Int
   /// Whether each path is also measured stage by stage.
-  public var anatomy: Bool
+  package var anatomy: Bool
 
   /// How long a window can be.
-  public static let windowRange =
+  package static let windowRange =
     TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000)
   /// How many attempts of a kind can be asked for.
-  public static let repeatsRange = 1...10_000
+  package static let repeatsRange = 1...10_000
 
   /// Reads and checks a benchmark.
   ///
@@ -66,7 +66,7 @@ public struct Benchmark: Sendable, Equatable {
   ///   - yaml: the file's text.
   ///   - file: how errors name it.
   /// - Throws: ``DocumentError`` with file, line and remedy.
-  public init(yaml: String, file: String) throws(DocumentError) {
+  package init(yaml: String, file: String) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { root throws(DocumentError) in
       try Benchmark(root)
     }
@@ -119,7 +119,7 @@ public struct Benchmark: Sendable, Equatable {
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.settings() ?? [:]
-    frontier = try FrontierQuestion.read(root, exports: exports, settings: settings)
+    frontier = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }
@@ -146,7 +146,7 @@ extension Benchmark {
 
   /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows
   /// the others to the windows that are left.
-  public mutating func keepClaimsThatCanBeJudged() {
+  package mutating func keepClaimsThatCanBeJudged() {
     let chosen = windows.map(\.description)
     claims = claims.compactMap { claim in
       guard

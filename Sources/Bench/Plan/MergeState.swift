@@ -1,9 +1,9 @@
 // What merges have done to the tables when an attempt begins: a dimension of a benchmark.
 
-import Documents
+import StrictYAML
 
 /// A state of merges, as a benchmark's file and `samples.csv` write it.
-public enum MergeState: Hashable, Sendable, CustomStringConvertible {
+package enum MergeState: Hashable, Sendable, CustomStringConvertible {
   /// `fresh`: merges stopped before the first insert, so that every insert is a part of its own in
   /// each month that it touches.
   case fresh
@@ -19,10 +19,10 @@ public enum MergeState: Hashable, Sendable, CustomStringConvertible {
   case found
 
   /// How many parts a month can be asked to have.
-  public static let partsRange = 1...1000
+  package static let partsRange = 1...1000
 
   /// Reads `fresh`, `parts:8`, `live` or `merged`; nil for anything else.
-  public init?(parsing text: String) {
+  package init?(parsing text: String) {
     switch text {
     case "fresh": self = .fresh
     case "live": self = .live
@@ -35,8 +35,7 @@ public enum MergeState: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// As it is written.
-  public var description: String {
+  package var description: String {
     switch self {
     case .fresh: "fresh"
     case .parts(let count): "parts:\(count)"

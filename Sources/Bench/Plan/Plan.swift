@@ -5,28 +5,28 @@
 // both paths of a pair alike. The order within a repeat follows from the seed and from which repeat
 // it is, and from nothing that was measured: a run that is resumed goes on as it would have.
 
-import Exports
+import ExportPaths
 import Results
 import Units
 
 /// One attempt to make: a path, a window, a merge state, and which repeat of them it is.
-public struct Cell: Sendable, Equatable {
+package struct Cell: Sendable, Equatable {
   /// The state in which the tables have to be.
-  public let mergeState: MergeState
+  package let mergeState: MergeState
   /// Recorded as a warm-up, or counted.
-  public let phase: Phase
+  package let phase: Phase
   /// 1 for the first; a warm-up counts on its own.
-  public let `repeat`: Int
+  package let `repeat`: Int
   /// How long after the dataset's start the window ends.
-  public let window: TimeSpan
+  package let window: TimeSpan
   /// The way of exporting.
-  public let path: ExportPath
+  package let path: ExportPath
   /// How far the server goes with it, and what becomes of the bytes.
-  public var kind = AttemptKind.export(.stream)
+  package var kind = AttemptKind.export(.stream)
 }
 
 /// The attempts of a run, in order.
-public struct Plan: Sendable, Equatable {
+package struct Plan: Sendable, Equatable {
   private let mergeStates: [MergeState]
   private let windows: [TimeSpan]
   private let paths: [ExportPath]
@@ -35,11 +35,11 @@ public struct Plan: Sendable, Equatable {
   private let warmups: Int
   private let seed: UInt64
   /// The share of the counted repeats that is made; nil for all.
-  public var part: Part?
+  package var part: DriverShard?
 
   /// Plans `repeats` attempts of every kind, path and window in every merge state, and `warmups`
   /// before.
-  public init(
+  package init(
     mergeStates: [MergeState], windows: [TimeSpan], paths: [ExportPath],
     kinds: [AttemptKind] = [.export(.stream)], repeats: Int, warmups: Int, seed: UInt64
   ) {
@@ -53,15 +53,15 @@ public struct Plan: Sendable, Equatable {
   }
 
   /// How many attempts are planned in advance.
-  public var count: Int {
+  package var count: Int {
     mergeStates.count * windows.count * paths.count * kinds.count * (repeats + warmups)
   }
 
   /// Everything that is planned in advance: merge state by merge state; in each, warm-ups first.
-  public var cells: [Cell] { mergeStates.flatMap(cells(in:)) }
+  package var cells: [Cell] { mergeStates.flatMap(cells(in:)) }
 
   /// What is planned in advance in one merge state, warm-ups first.
-  public func cells(in state: MergeState) -> [Cell] {
+  package func cells(in state: MergeState) -> [Cell] {
     [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
       (0..<count).filter { phase == .warmup || part?.holds($0 + 1) != false }.flatMap {
         repetition($0 + 1, phase, in: state)
@@ -77,7 +77,7 @@ public struct Plan: Sendable, Equatable {
   ///   - state: the merge state.
   ///   - chosen: the windows, or nil for all.
   /// - Returns: the attempts in their order.
-  public func repetition(
+  package func repetition(
     _ number: Int, _ phase: Phase, in state: MergeState, windows chosen: [TimeSpan]? = nil
   ) -> [Cell] {
     let place = "\(state) \(phase.rawValue) \(number)"

@@ -1,35 +1,35 @@
 // What a run is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
 
-import Exports
-import Observations
+import ExportPaths
+import ObservationGenerator
 import Units
 
 /// Everything a run is made of, read and checked before it begins.
-public struct RunPlan: Sendable {
+package struct RunPlan: Sendable {
   /// The benchmark, as asked for.
-  public var benchmark: Benchmark
+  package var benchmark: Benchmark
   /// The benchmark's file and text.
-  public var benchmarkFile: (name: String, text: String)
+  package var benchmarkFile: (name: String, text: String)
   /// Where the rows come from.
-  public let source: RunSource
+  package let source: RunSource
   /// The paths, in the benchmark's order.
-  public var paths: [ExportPath]
+  package var paths: [ExportPath]
   /// The benchmark's profile of settings.
-  public let profile: SettingsProfile?
+  package let profile: SettingsProfile?
   /// What the paths read beyond table and view.
   let objects: [SchemaObject]
   /// The command line, without secrets.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The version of exportbench.
-  public var toolVersion: String
+  package var toolVersion: String
   /// The most slices of one export: each is a query, and a part of one file's footer.
-  public static let slicesMax = 10_000
+  package static let slicesMax = 10_000
   /// The most attempts that a run can plan: they are held in memory.
-  public static let attemptsMax = 1_000_000
+  package static let attemptsMax = 1_000_000
   /// Leave database and server files there at the end.
-  public var keep: Bool
+  package var keep: Bool
   /// This driver's share; nil where there is no other driver.
-  public var part: Part?
+  package var part: DriverShard?
 
   /// Checks what only the parts together can show.
   ///
@@ -37,7 +37,7 @@ public struct RunPlan: Sendable {
   ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
   ///   that has more rows than the data, or a question that tables which are there cannot answer;
   ///   ``ExportsError`` for a profile, or something that a path needs, that is not there.
-  public init(
+  package init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), source: RunSource,
     paths: [ExportPath], arguments: [String], toolVersion: String, keep: Bool
   ) throws {
@@ -45,7 +45,7 @@ public struct RunPlan: Sendable {
     switch source {
     case .dataset(let dataset, let file):
       try benchmark.check(against: dataset, benchmarkFile.name, file.name)
-    case .found: try benchmark.confineToFoundTables(paths, benchmarkFile.name)
+    case .found: try benchmark.confineToExistingTables(paths, benchmarkFile.name)
     }
     for path in paths {
       for window in benchmark.windows {
@@ -86,7 +86,7 @@ public struct RunPlan: Sendable {
   }
 
   /// The attempts in their order.
-  public var plan: Plan {
+  package var plan: Plan {
     var plan = Plan(
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
       kinds: benchmark.kinds, repeats: benchmark.repeats, warmups: benchmark.warmups,
@@ -110,7 +110,7 @@ extension Benchmark {
   }
 
   /// Leaves of a benchmark what can be asked of tables that stay as they are.
-  fileprivate mutating func confineToFoundTables(_ paths: [ExportPath], _ name: String) throws {
+  fileprivate mutating func confineToExistingTables(_ paths: [ExportPath], _ name: String) throws {
     guard !paths.isEmpty else {
       throw BenchError(
         .input, "\(name) asks about writes, and --database is for exports of what is there")

@@ -1,21 +1,21 @@
 // Where the rows come from that a run exports, and what its windows must therefore give.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Results
 import Units
 
 /// Where the rows of a run come from.
-public enum RunSource: Sendable {
+package enum RunSource: Sendable {
   /// The generator: the run makes tables, loads them, and knows which answers are right.
   case dataset(Dataset, file: (name: String, text: String))
   /// Somebody: they are there, in tables that stay as they are.
-  case found(FoundTables)
+  case found(ExistingTables)
 
   /// The name of the dataset, or of the database.
-  public var name: String {
+  package var name: String {
     switch self {
     case .dataset(let dataset, _): dataset.name
     case .found(let tables): tables.database.name
@@ -23,7 +23,7 @@ public enum RunSource: Sendable {
   }
 
   /// The dataset's file; of tables that are there only their name.
-  public var document: Manifest.Document {
+  package var document: Manifest.Document {
     switch self {
     case .dataset(_, let file): Manifest.Document(file: file.name, text: file.text)
     case .found: Manifest.Document(file: description.file, text: "")
@@ -46,17 +46,17 @@ public enum RunSource: Sendable {
 }
 
 /// Tables that are there, and which of their rows are meant.
-public struct FoundTables: Sendable {
+package struct ExistingTables: Sendable {
   /// Where table and view are; on a cluster the database of each shard's own tables.
-  public let database: Identifier
+  package let database: Identifier
   /// The project that is exported; nil for the one with the most rows.
-  public let project: String?
+  package let project: String?
   /// Where every window ends, in milliseconds since 1970, inclusive; nil for the newest
   /// `start_time`.
-  public let end: Int64?
+  package let end: Int64?
 
   /// Names them; asks nothing.
-  public init(database: Identifier, project: String? = nil, end: Int64? = nil) {
+  package init(database: Identifier, project: String? = nil, end: Int64? = nil) {
     (self.database, self.project, self.end) = (database, project, end)
   }
 }
@@ -66,7 +66,7 @@ enum Truth {
   /// The generator; windows begin with its data.
   case generated(Dataset)
   /// The newest rows of existing tables; windows end where the rows do.
-  case answers(of: FoundReference, Manifest.FoundRows)
+  case answers(of: ExistingReference, Manifest.ExistingRows)
 
   /// The dataset, where the generator says it.
   var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
@@ -84,7 +84,7 @@ enum Truth {
     let window = window(length)
     return Exporter.Expectation(
       range: window.range,
-      rows: dataset?.truth(project: window.project, window: window.range).survivors)
+      rows: dataset?.truth(project: window.project, window: window.range).currentRows)
   }
 
   /// Where a window of some length lies.
@@ -110,8 +110,7 @@ extension Manifest.Dataset {
     spanMs = dataset.span.milliseconds
   }
 
-  /// Describes rows that were there.
-  init(_ found: Manifest.FoundRows, rows: Int) {
+  init(_ found: Manifest.ExistingRows, rows: Int) {
     self.init(
       file: "\(found.database).\(Workspace.table)",
       text: """

@@ -1,7 +1,7 @@
 // Settings of a benchmark's file.
 
-import Documents
-import Exports
+import StrictYAML
+import ExportPaths
 
 extension Value {
   /// Settings by name.

@@ -1,31 +1,30 @@
 // What a benchmark asks about writes: legs of paired inserts, and a sustained load. Runs nothing.
 
-import Documents
+import StrictYAML
 import Results
 import Units
 
 /// Pairs of inserts of one size and kind, in rounds that each begin with empty tables.
-public struct WriteLeg: Sendable, Equatable {
+package struct WriteLeg: Sendable, Equatable {
   /// What files and reports call it: `1k sync`, unless the benchmark says otherwise.
-  public var name: String
-  /// Rows in one insert.
-  public var rowsPerInsert: Int
+  package var name: String
+  package var rowsPerInsert: Int
   /// Synchronous or not.
-  public var mode: InsertMode
+  package var mode: InsertMode
   /// Inserts that are under way at once and together are one side of a pair; 1 if synchronous.
-  public var connections: Int
+  package var connections: Int
   /// Pairs in one round.
-  public var inserts: Int
+  package var inserts: Int
   /// Rounds, each with empty tables at its beginning and settled merges at its end.
-  public var rounds: Int
+  package var rounds: Int
   /// Settings of every insert, by name.
-  public var settings: [String: String]
+  package var settings: [String: String]
 
   /// Rows that one round puts into each of the two tables.
-  public var rowsPerRound: Int { inserts * connections * rowsPerInsert }
+  package var rowsPerRound: Int { inserts * connections * rowsPerInsert }
 
   /// The most rows that one side of a pair can have: they are made beforehand, and lie in memory.
-  public static let rowsMax = 1_000_000
+  package static let rowsMax = 1_000_000
 
   init(_ entry: Mapping) throws(DocumentError) {
     rowsPerInsert = try entry["rows_per_insert"].count(in: 1...Self.rowsMax)
@@ -42,27 +41,26 @@ public struct WriteLeg: Sendable, Equatable {
 }
 
 /// Inserts at a steady rate into one table and then into the other, with merges as they come.
-public struct Sustained: Sendable, Equatable {
-  /// Rows in one insert.
-  public var rowsPerInsert: Int
+package struct Sustained: Sendable, Equatable {
+  package var rowsPerInsert: Int
   /// Inserts that begin in each second, if the server keeps up.
-  public var insertsPerSecond: Double
+  package var insertsPerSecond: Double
   /// How long, for each of the two tables.
-  public var duration: TimeSpan
+  package var duration: TimeSpan
   /// Synchronous or not.
-  public var mode: InsertMode
+  package var mode: InsertMode
   /// Inserts that are under way at once at most; when all are, the next one is late.
-  public var connections: Int
+  package var connections: Int
   /// Settings of every insert, by name.
-  public var settings: [String: String]
+  package var settings: [String: String]
 
   /// Inserts that should begin in all.
-  public var inserts: Int {
+  package var inserts: Int {
     Int(insertsPerSecond * Double(duration.milliseconds) / 1000)
   }
 
   /// Rows that it puts into each of the two tables if the server keeps up.
-  public var rows: Int { inserts * rowsPerInsert }
+  package var rows: Int { inserts * rowsPerInsert }
 
   init(_ entry: Mapping) throws(DocumentError) {
     rowsPerInsert = try entry["rows_per_insert"].count(in: 1...WriteLeg.rowsMax)
@@ -80,17 +78,16 @@ public struct Sustained: Sendable, Equatable {
 }
 
 /// Everything that a benchmark asks about writes; nothing by default.
-public struct Writes: Sendable, Equatable {
+package struct Writes: Sendable, Equatable {
   /// Legs of paired inserts, in the order of the file.
-  public var legs: [WriteLeg] = []
+  package var legs: [WriteLeg] = []
   /// A load that goes on.
-  public var sustained: Sustained?
+  package var sustained: Sustained?
 
   /// Whether nothing is asked.
-  public var isEmpty: Bool { legs.isEmpty && sustained == nil }
+  package var isEmpty: Bool { legs.isEmpty && sustained == nil }
 
-  /// Asks nothing.
-  public init() {}
+  package init() {}
 
   init(_ root: Mapping) throws(DocumentError) {
     legs =

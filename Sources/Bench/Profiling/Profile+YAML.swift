@@ -3,7 +3,7 @@
 // Every word in it is this file's own or one of the known vocabularies; all else is numbers. Sizes,
 // spans and counts have three significant digits.
 
-import Observations
+import ObservationGenerator
 import Units
 
 extension Profile {
@@ -11,7 +11,7 @@ extension Profile {
   ///
   /// - Parameter name: what reports will call the dataset.
   /// - Returns: a file that ``Observations/Dataset`` reads; its first lines are comments.
-  public func yaml(name: String) -> String {
+  package func yaml(name: String) -> String {
     let keys =
       head(name) + span + versionLines + lagLines + labels + payloadLines
     return (comments + keys).joined(separator: "\n") + "\n"

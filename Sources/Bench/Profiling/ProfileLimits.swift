@@ -1,23 +1,22 @@
 // How far a profile may go on a server that is not ours.
 
 /// The bounds of every question of a profile. The server enforces them.
-public struct ProfileLimits: Sendable {
+package struct ProfileLimits: Sendable {
   /// Rows that one question may read.
-  public var rowsMax = 20_000_000
+  package var rowsMax = 20_000_000
   /// Uncompressed bytes that one question may read.
-  public var bytesMax = 8 << 30
+  package var bytesMax = 8 << 30
   /// Memory of one question in bytes; half of it, and grouping goes to disk.
-  public var memoryMaxBytes = 2 << 30
+  package var memoryMaxBytes = 2 << 30
   /// Seconds of one question.
-  public var secondsMax = 60
+  package var secondsMax = 60
   /// Threads of one question.
-  public var threadsMax = 2
+  package var threadsMax = 2
 
   /// Different ids that one question may group; more are sampled by a hash of the id.
   static let idsMax = 500_000
 
-  /// The bounds as they are unless somebody says otherwise.
-  public init() {}
+  package init() {}
 
   /// Settings of every question. `readonly = 2` makes the server refuse whatever would write.
   var settings: [String: String] {

@@ -4,8 +4,8 @@
 // server, and only their counts come out: those of a known vocabulary by its order, all others by
 // rank.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 
 struct ProfileSQL {
   /// The table as one server has it, which can tell how much it would read.

@@ -1,7 +1,7 @@
 // The four questions of a profile that read rows, and what becomes of their answers.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 import Units
 
 extension Profiler {

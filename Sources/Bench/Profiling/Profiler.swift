@@ -2,13 +2,13 @@
 //
 // The server's own words are not passed on once rows are read: an exception may quote a value.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 
 /// Profiles one table.
-public final class Profiler {
+package final class Profiler {
   let client: Client
   let database: Identifier
   let table: Identifier
@@ -32,7 +32,7 @@ public final class Profiler {
   ///   - project: only the rows of this project, or nil for all.
   ///   - limits: how far it may go.
   ///   - tell: hears what will be read, and what was.
-  public init(
+  package init(
     client: Client, database: Identifier, table: Identifier, project: String? = nil,
     limits: ProfileLimits = ProfileLimits(), tell: @escaping (String) -> Void = { _ in }
   ) {
@@ -48,7 +48,7 @@ public final class Profiler {
   ///
   /// - Returns: what was measured.
   /// - Throws: ``BenchError`` of kind `server` or `usage`, and ``ClickHouseError``.
-  public func run() async throws -> Profile {
+  package func run() async throws -> Profile {
     do { return try await measure() } catch let error as TooMuch { throw error.asFailure }
   }
 

@@ -3,13 +3,13 @@
 import Results
 
 /// The peaks of counted attempts, so that nobody has to look through all samples for each attempt.
-public struct PeakHistory {
+package struct PeakHistory {
   /// What is known of a cell.
-  public struct Known: Sendable {
+  package struct Known: Sendable {
     /// Peaks of memory in bytes, in the order of the attempts.
-    public var peaks: [Int] = []
+    package var peaks: [Int] = []
     /// Whether an attempt, or the check by content, gave wrong rows.
-    public var isWrong = false
+    package var isWrong = false
   }
 
   private struct Key: Hashable {
@@ -22,7 +22,6 @@ public struct PeakHistory {
   private var cells: [Key: Known] = [:]
   private let wrongAnswers: Set<[String]>
 
-  /// Begins with what is recorded already.
   init(_ records: Records) {
     wrongAnswers = Set(
       records.verifications.filter { $0.status == .wrongRows }

@@ -5,14 +5,12 @@ import Foundation
 import Results
 
 /// What a run left behind.
-public struct RecordedRun: Sendable {
-  /// What it was.
-  public let manifest: Manifest
-  /// What it recorded.
-  public let records: Records
+package struct RecordedRun: Sendable {
+  package let manifest: Manifest
+  package let records: Records
 
   /// Reads a folder; a torn last line, of a run that was cut short, is left out.
-  public init(reading path: String) throws(BenchError) {
+  package init(reading path: String) throws(BenchError) {
     guard let manifest = try Self.manifest(in: path) else {
       if let member = try? SweepFolder.members(of: path).first {
         throw BenchError(
@@ -33,12 +31,12 @@ public struct RecordedRun: Sendable {
   }
 
   /// What follows from it.
-  public func findings() throws(ResultsError) -> Findings {
+  package func findings() throws(ResultsError) -> Findings {
     try Findings(manifest: manifest, records: records)
   }
 
   /// What the run in a folder was; nil if the folder holds none.
-  public static func manifest(in path: String) throws(BenchError) -> Manifest? {
+  package static func manifest(in path: String) throws(BenchError) -> Manifest? {
     let file = "\(path)/manifest.json"
     do {
       return try Files.bytesIfThere(of: file).map { try Manifest(json: $0, file: file) }

@@ -1,7 +1,7 @@
 // What is particular to a run on a cluster: what it refuses to ask, and what it says of hosts.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Probes
 import Results
 

@@ -1,8 +1,8 @@
 // The first load of a run, in pairs: what it measures, and what it must have left in the tables.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 import Units

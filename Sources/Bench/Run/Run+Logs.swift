@@ -1,6 +1,6 @@
 // What a run asks of the server's logs before it measures anything.
 
-import ClickHouse
+import ClickHouseClient
 import Probes
 import Results
 

@@ -1,10 +1,10 @@
 // How a run describes itself, and completes its folder.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
-import Exports
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 
@@ -72,13 +72,13 @@ extension RunFolder {
   }
 
   /// Writes the manifest, with the counts of what is recorded.
-  public func write(_ manifest: inout Manifest) throws {
+  package func write(_ manifest: inout Manifest) throws {
     manifest.records = records.counts
     try write(try manifest.json(), to: "manifest.json")
   }
 
   /// Draws the conclusions from what is recorded, and writes `summary.csv`.
-  public func conclude(_ manifest: Manifest) throws -> Findings {
+  package func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
     try write(CSV.document(findings.summary.rows), to: "summary.csv")
     if !findings.anatomy.isEmpty {
@@ -113,7 +113,7 @@ protocol Planned {
 extension RunPlan {
   /// Settings of every export over those of a profile, by name; a path's own value of
   /// `max_untracked_memory` counts more than the default.
-  public var exportSettings: [String: String] {
+  package var exportSettings: [String: String] {
     UntrackedMemory.settings.merging(benchmark.settings) { $1 }
   }
 
@@ -158,7 +158,6 @@ extension LoadPlan: Planned {
 }
 
 extension Manifest {
-  /// What is known before the server is asked anything.
   init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
     self.init(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),

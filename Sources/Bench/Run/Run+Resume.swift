@@ -1,6 +1,6 @@
 // What is left to do of a run, by its records, and whether it may be gone on with here.
 
-import Exports
+import ExportPaths
 import Foundation
 import Results
 import Units

@@ -1,15 +1,15 @@
 // A run from beginning to end: load, measure, check, conclude. The one way through the house, as
 // code. A run that is resumed takes the same way, and passes over what is recorded already.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 import Units
 
 /// What a run tells while it goes on.
-public enum RunNews: Sendable {
+package enum RunNews: Sendable {
   /// A step has begun, in words.
   case step(String)
   /// So many of the dataset's rows are in both tables.
@@ -19,7 +19,7 @@ public enum RunNews: Sendable {
   /// An attempt begins; `known` is what the attempts of its kind came to so far.
   case measuring(Cell, attempt: Int, of: Int, seconds: Double, known: PeakHistory.Known)
   /// An attempt under a memory limit begins; how it ended is not known yet.
-  case probing(FrontierProbe)
+  case probing(MemoryLimitProbe)
   /// An attempt failed, and the run goes on.
   case failed(Sample)
   /// A path's answer is not what it must be, and the run goes on.
@@ -27,7 +27,7 @@ public enum RunNews: Sendable {
 }
 
 /// A run under way.
-public final class Run {
+package final class Run {
   let plan: RunPlan
   let target: Target
   let folder: RunFolder
@@ -36,7 +36,7 @@ public final class Run {
   let proof = AllocatorProof.take()
 
   /// Prepares a run; its files go into `folder`, which may hold those of its own beginning.
-  public init(
+  package init(
     _ plan: RunPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (RunNews) -> Void
   ) {
@@ -50,7 +50,7 @@ public final class Run {
   ///
   /// When this throws, what was measured until then is in the folder; if nothing was, a folder that
   /// was made for this run is gone.
-  public func execute() async throws -> Findings {
+  package func execute() async throws -> Findings {
     let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
     defer { pending?.discharge() }
     do {
@@ -148,7 +148,7 @@ public final class Run {
 
   /// Asks the run's server whether it takes the settings, and measures nothing; of an embedded one
   /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
-  public static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
+  package static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
     try await target.reach(folder: folder, keep: false) {
       let client = $0.client()
       try await checkSettings(client, try await client.serverVersion(), of: plan)
@@ -219,7 +219,7 @@ public final class Run {
         Dictionary(uniqueKeysWithValues: windows.map { ($0, truth.expectation(of: $0)) })
       },
       profile: plan.profile, settings: plan.benchmark.settings,
-      witness: ServerMemory(client) { reached.processIDs[$0.port] },
+      memorySource: ServerMemory(client) { reached.processIDs[$0.port] },
       queryLog: QueryLog(client, version: workspace.version), allocatorIsProven: proof.holds,
       consumption: Consumption(partBytes: plan.benchmark.partBytes))
     var progress = Progress(

@@ -9,15 +9,13 @@ import Foundation
 import Results
 
 /// `results/RUN/`: made new, or gone on with. One process at a time has it.
-public final class RunFolder {
-  /// Its path.
-  public let path: String
+package final class RunFolder {
+  package let path: String
   /// What a new run is called: the folder's name, and before it the sweep's that it belongs to.
-  public let name: String
-  /// What has been recorded in it.
-  public private(set) var records = Records()
+  package let name: String
+  package private(set) var records = Records()
   /// The manifest of the run that is gone on with; nil for a new one.
-  public let resumed: Manifest?
+  package let resumed: Manifest?
   private var files: [String: Int32] = [:]
   private let lock: Int32
 
@@ -28,7 +26,7 @@ public final class RunFolder {
   ///   - sweep: the name of the sweep that the run belongs to.
   ///   - orNext: whether `path-2`, `path-3` and so on will do where there is one already.
   /// - Throws: ``BenchError`` for a folder that is there, or cannot be made.
-  public init(
+  package init(
     creating path: String, inSweep sweep: String? = nil, orNext: Bool = false
   ) throws(BenchError) {
     let url = URL(fileURLWithPath: try Self.make(path, orNext: orNext))
@@ -66,7 +64,7 @@ public final class RunFolder {
 
   /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
   /// a crash tore.
-  public init(resuming path: String) throws(BenchError) {
+  package init(resuming path: String) throws(BenchError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path
     name = url.lastPathComponent
@@ -137,12 +135,12 @@ public final class RunFolder {
   }
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
-  public func append<Record: Filed>(_ record: Record) throws(BenchError) {
+  package func append<Record: Filed>(_ record: Record) throws(BenchError) {
     try append([record])
   }
 
   /// Appends several records at once, and waits until they are on disk, once for all.
-  public func append<Record: Filed>(_ new: [Record]) throws(BenchError) {
+  package func append<Record: Filed>(_ new: [Record]) throws(BenchError) {
     guard !new.isEmpty else { return }
     let name = Record.fileName
     var text = new.map(CSV.line).joined()
@@ -167,7 +165,7 @@ public final class RunFolder {
   }
 
   /// Writes a whole file: complete under its name, or not there.
-  public func write(_ text: String, to name: String) throws(BenchError) {
+  package func write(_ text: String, to name: String) throws(BenchError) {
     let draft = "\(path)/.\(name).draft"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure(name) }
@@ -193,7 +191,7 @@ public final class RunFolder {
   }
 
   /// Removes the folder: for a run that ended before it had measured anything.
-  public func remove() {
+  package func remove() {
     try? FileManager.default.removeItem(atPath: path)
   }
 

@@ -9,7 +9,7 @@ import Results
 import Units
 
 /// Merges runs into one.
-public struct RunMerge {
+package struct RunMerge {
   private let runs: [RecordedRun]
 
   /// Checks that the runs are the parts of one plan: each part once, all of them, and everything
@@ -17,11 +17,11 @@ public struct RunMerge {
   ///
   /// - Parameter runs: with the names under which errors speak of them.
   /// - Throws: ``BenchError`` that names the first difference and where it is.
-  public init(_ runs: [(name: String, run: RecordedRun)]) throws(BenchError) {
+  package init(_ runs: [(name: String, run: RecordedRun)]) throws(BenchError) {
     guard let first = runs.first else {
       throw BenchError(.input, "there is no run to merge; name their folders")
     }
-    var seen: [Part: String] = [:]
+    var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
       guard let part = run.manifest.part else {
         throw BenchError(
@@ -80,7 +80,7 @@ public struct RunMerge {
   ///   - arguments: the command line.
   /// - Returns: what follows from it.
   /// - Throws: ``BenchError`` for a folder that cannot be written.
-  public func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
+  package func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
     let pending = PendingCleanup { [path = folder.path] in
       try? FileManager.default.removeItem(atPath: path)
     }

@@ -1,7 +1,7 @@
 // Whether a server lets its user set what a run's queries are sent with, before minutes of loading.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 /// Asks a server whether it takes the settings of a run or a load.
 struct SettingsCheck {

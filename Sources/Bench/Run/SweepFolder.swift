@@ -5,23 +5,20 @@ import Foundation
 import Results
 
 /// `results/SWEEP/`: made new, or gone on with. One process at a time has it.
-public final class SweepFolder {
-  /// Its path.
-  public let path: String
-  /// What the sweep is.
-  public let manifest: SweepManifest
+package final class SweepFolder {
+  package let path: String
+  package let manifest: SweepManifest
   private let lock: Int32
 
-  /// Its name.
-  public var name: String { URL(fileURLWithPath: path).lastPathComponent }
+  package var name: String { URL(fileURLWithPath: path).lastPathComponent }
 
   /// Whether a folder is a sweep's.
-  public static func isThere(_ path: String) -> Bool {
+  package static func isThere(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
   }
 
   /// What the runs of a sweep's folder say; nil if it is none.
-  public static func findings(_ path: String) throws -> SweepFindings? {
+  package static func findings(_ path: String) throws -> SweepFindings? {
     guard isThere(path) else { return nil }
     let members = try members(of: path).map { member in
       SweepMember(
@@ -30,8 +27,7 @@ public final class SweepFolder {
     return SweepFindings(name: URL(fileURLWithPath: path).lastPathComponent, members: members)
   }
 
-  /// What the sweep in a folder is.
-  public static func manifest(in path: String) throws -> SweepManifest {
+  package static func manifest(in path: String) throws -> SweepManifest {
     let file = "\(path)/\(SweepManifest.fileName)"
     do { return try SweepManifest(json: try Files.bytes(of: file), file: file) } catch let failure
       as FileError
@@ -39,7 +35,7 @@ public final class SweepFolder {
   }
 
   /// The members of a sweep that have begun, by name, with their folders.
-  public static func members(of path: String) throws -> [(name: String, path: String)] {
+  package static func members(of path: String) throws -> [(name: String, path: String)] {
     let all = try manifest(in: path).members.map { (name: $0.name, path: "\(path)/\($0.name)") }
     let begun = all.map { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
     // One run begins after another, so one that is missing before another was there.
@@ -54,7 +50,7 @@ public final class SweepFolder {
   }
 
   /// Makes the folder, which must not exist; with `orNext`, `path-2` and so on will do as well.
-  public init(
+  package init(
     creating path: String, orNext: Bool = false, _ manifest: SweepManifest
   ) throws {
     self.path = URL(fileURLWithPath: try RunFolder.make(path, orNext: orNext)).path
@@ -64,7 +60,7 @@ public final class SweepFolder {
   }
 
   /// Goes on with what a sweep left behind.
-  public init(resuming path: String) throws {
+  package init(resuming path: String) throws {
     self.path = URL(fileURLWithPath: path).path
     lock = try RunFolder.lock(self.path)
     manifest = try Self.manifest(in: self.path)
@@ -73,7 +69,7 @@ public final class SweepFolder {
   deinit { close(lock) }
 
   /// The folder of a member: gone on with if the member has begun, or else new.
-  public func run(_ member: String) throws -> RunFolder {
+  package func run(_ member: String) throws -> RunFolder {
     let place = "\(path)/\(member)"
     if FileManager.default.fileExists(atPath: "\(place)/manifest.json") {
       return try RunFolder(resuming: place)
@@ -84,14 +80,14 @@ public final class SweepFolder {
   }
 
   /// Whether a member has measured all that it was asked.
-  public func isComplete(_ member: String) -> Bool {
+  package func isComplete(_ member: String) -> Bool {
     let file = "\(path)/\(member)/manifest.json"
     guard let bytes = FileManager.default.contents(atPath: file) else { return false }
     return (try? Manifest(json: Array(bytes), file: file))?.complete == true
   }
 
   /// Refuses to go on with something else than what the sweep began with.
-  public func refuseDifferences(from now: SweepManifest) throws(BenchError) {
+  package func refuseDifferences(from now: SweepManifest) throws(BenchError) {
     func refuse(_ what: String) -> BenchError {
       BenchError(
         .input,
@@ -112,20 +108,20 @@ public final class SweepFolder {
   }
 
   /// Writes summary.csv and crossovers.csv of the members that are done.
-  public func conclude(_ findings: SweepFindings) throws(BenchError) {
+  package func conclude(_ findings: SweepFindings) throws(BenchError) {
     try write(CSV.document(findings.rows), to: "summary.csv")
     try write(CSV.document(findings.crossovers), to: "crossovers.csv")
   }
 
   /// Writes a whole file: complete under its name, or not there.
-  public func write(_ text: String, to name: String) throws(BenchError) {
+  package func write(_ text: String, to name: String) throws(BenchError) {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
     } catch { throw BenchError(FileError(.write, "\(path)/\(name)", error)) }
   }
 
   /// Removes the folder of a sweep that ended before any run had measured anything.
-  public func removeIfEmpty() {
+  package func removeIfEmpty() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard names == [SweepManifest.fileName] else { return }
     try? FileManager.default.removeItem(atPath: path)

@@ -1,13 +1,13 @@
 // The server of a run: somebody's, or one that is started for the run and ends with it; or a
 // cluster of either kind.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
 import Results
-import Server
+import Engine
 
 /// Which server a run uses.
-public enum Target: Sendable {
+package enum Target: Sendable {
   /// A server that is there already.
   case remote(Endpoint)
   /// A cluster that is there already, by one or several of its servers.
@@ -41,7 +41,7 @@ public enum Target: Sendable {
   ///   - work: gets the endpoint and, of a server that we may watch, the process id.
   /// - Returns: what `work` returned.
   /// - Throws: what `work` threw, or ``ServerError`` where the server ended by itself.
-  public func use<Value>(
+  package func use<Value>(
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
     guard cluster == nil else {
@@ -116,7 +116,7 @@ public enum Target: Sendable {
   }
 
   /// Whether it is started for the command, and nobody else's.
-  public var isOurs: Bool {
+  package var isOurs: Bool {
     switch self {
     case .remote, .cluster: false
     case .embedded, .embeddedCluster: true

@@ -2,9 +2,9 @@
 // ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do
 // what the table behind them does, but that a Buffer ignores what that table would refuse.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
-import Exports
+import ExportPaths
 
 /// The effect of `FINAL` on a table.
 struct FinalEffect: Sendable, Equatable {

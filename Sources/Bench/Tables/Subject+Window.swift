@@ -1,8 +1,8 @@
 // Which window of a table is exported, where the user leaves it open: asks the table how many rows
 // it has on which day, and says what was left out and whether the window holds almost nothing.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 import Units
 

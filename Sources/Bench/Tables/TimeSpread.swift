@@ -19,7 +19,6 @@ struct TimeSpread: Sendable, Equatable {
     var rows: Int
   }
 
-  /// All rows.
   let rows: Int
   /// The first and the last time of all rows: milliseconds since 1970.
   let whole: ClosedRange<Int64>

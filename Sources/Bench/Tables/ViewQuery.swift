@@ -2,7 +2,7 @@
 // evaluated: what a backfill needs, and what a comparison of rows rests on. The server takes the
 // text apart and knows its functions; nothing is executed.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
 
 /// What is known of a view's SELECT.
@@ -27,7 +27,6 @@ struct ViewQuery: Sendable, Equatable {
 
   /// The first one that was found; nil if there is none.
   let obstacle: Obstacle?
-  /// The alias of the table in the query.
   let tableAlias: String?
   /// Whether rows are filtered.
   let hasWhere: Bool

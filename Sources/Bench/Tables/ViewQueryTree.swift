@@ -19,7 +19,6 @@ struct ViewQueryTree: Equatable {
   /// Every name of a column, as it is written: `a`, `t.a`.
   private(set) var identifiers: Set<String> = []
 
-  /// Reads the lines of the server's answer.
   init(_ lines: [String]) {
     let nodes = Node.read(lines)
     if nodes.count == 1, let root = nodes.first {
@@ -180,7 +179,6 @@ private struct Node {
     text.ranges(of: "identifier: ").last.map { String(text[$0.upperBound...]) } ?? ""
   }
 
-  /// Name and kind of a function.
   var function: (name: String, type: String) {
     guard let start = text.ranges(of: "function_name: ").last?.upperBound,
       let middle = text[start...].firstRange(of: ", function_type: ")

@@ -1,37 +1,37 @@
 // What a load is asked: a file of `Benchmarks/` with a `load`, read and checked as a whole before
 // anything runs. Touches no server.
 
-import Documents
+import StrictYAML
 import Results
 import Units
 
 /// A benchmark file of a load.
-public struct LoadBenchmark: Sendable, Equatable {
+package struct LoadBenchmark: Sendable, Equatable {
   /// A short name, which runs are named after.
-  public var name: String
+  package var name: String
   /// One line for `exportbench list`.
-  public var description: String
+  package var description: String
   /// The dataset file, relative to the benchmark's own folder.
-  public var dataset: String
+  package var dataset: String
   /// The order of phases and Poisson schedules follow from it.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Rows in one insert of what is in the table beforehand.
-  public var rowsPerInsert: Int
+  package var rowsPerInsert: Int
   /// Streams, phases, service level, searches and thresholds.
-  public var question: TrafficQuestion
+  package var question: LoadTestQuestion
   /// Whether the server gathers batches (`async_insert`) and answers when they are written.
-  public var isAsync: Bool
+  package var isAsync: Bool
   /// Settings of every batch, by name.
-  public var ingestSettings: [String: String]
+  package var ingestSettings: [String: String]
   /// The profile of settings of every export whose path has none of its own; nil is the server's.
-  public var profile: String?
+  package var profile: String?
   /// Settings of every export, by name, over those of a profile.
-  public var settings: [String: String]
+  package var settings: [String: String]
   /// What a reader must know before quoting a number.
-  public var note: String?
+  package var note: String?
 
   /// Whether a text is a load's: whether it has a line `load:`.
-  public static func isLoad(yaml: String) -> Bool {
+  package static func isLoad(yaml: String) -> Bool {
     yaml.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("load:") }
   }
 
@@ -41,7 +41,7 @@ public struct LoadBenchmark: Sendable, Equatable {
   ///   - yaml: the file's text.
   ///   - file: how errors name it.
   /// - Throws: ``DocumentError`` with file, line and remedy.
-  public init(yaml: String, file: String) throws(DocumentError) {
+  package init(yaml: String, file: String) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { root throws(DocumentError) in
       try LoadBenchmark(root)
     }
@@ -60,13 +60,13 @@ public struct LoadBenchmark: Sendable, Equatable {
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.settings() ?? [:]
     note = try root.given("note")?.string()
-    var question = TrafficQuestion()
+    var question = LoadTestQuestion()
     (isAsync, ingestSettings) = (true, [:])
     if let entry = root.given("ingest") {
       (question.ingest, isAsync, ingestSettings) = try entry.mapping {
         entry throws(DocumentError) in
         (
-          try TrafficQuestion.Stream(ingest: entry, seed: seed),
+          try LoadTestQuestion.Stream(ingest: entry, seed: seed),
           try entry.given("async_insert")?.bool() ?? true,
           try entry.given("settings")?.settings() ?? [:]
         )
@@ -75,7 +75,7 @@ public struct LoadBenchmark: Sendable, Equatable {
     if let list = root.given("exports") {
       question.exports = try list.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in
-          try TrafficQuestion.Stream.exports(entry, seed: seed)
+          try LoadTestQuestion.Stream.exports(entry, seed: seed)
         }
       }.flatMap { $0 }
       let names = question.exports.map(\.name)

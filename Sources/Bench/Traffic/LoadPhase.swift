@@ -1,9 +1,9 @@
 // One phase of a load: fresh tables, the streams, a look every second, and the balance at the end.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 import Units
@@ -19,13 +19,13 @@ struct LoadPhase {
   /// The server's process if it runs on this machine.
   let processID: Int?
   /// The other drivers of the load, if there are some.
-  let drivers: Rendezvous?
+  let drivers: DriverBarrier?
 
   private let clock = ContinuousClock()
 
   init(
     _ plan: LoadPlan, in workspaces: [InsertTarget: Workspace], carriedBy carrying: Client,
-    processID: Int?, with drivers: Rendezvous?
+    processID: Int?, with drivers: DriverBarrier?
   ) {
     (self.plan, self.workspaces, self.processID) = (plan, workspaces, processID)
     self.drivers = drivers
@@ -44,7 +44,7 @@ struct LoadPhase {
   /// - Returns: the phase, with its end; the caller records it.
   /// - Throws: ``ClickHouseError`` where tables cannot be made; what `record` threw.
   func run(
-    _ cell: TrafficCell, _ sample: PhaseSample, _ question: TrafficQuestion,
+    _ cell: LoadTestCell, _ sample: PhaseSample, _ question: LoadTestQuestion,
     record: (Records) throws -> Void, tell: (SecondSample) -> Void
   ) async throws -> PhaseSample {
     guard let workspace = workspaces[cell.target] else {
@@ -53,13 +53,13 @@ struct LoadPhase {
     var sample = sample
     (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
     (sample.warmupMs, sample.durationMs) = (question.warmupMs, question.durationMs)
-    let ledger = BatchLedger(plan.dataset, part: plan.part)
+    let ledger = BatchAccounting(plan.dataset, part: plan.part)
     sample.preloadedRows = try await prepare(workspace, cell.target, sample.phase, ledger)
     let log = RequestLog(phase: sample.phase)
-    let exports = ExportLedger()
+    let exports = ExportAccounting()
     let loops = cell.streams.compactMap { $0.share(of: plan.part) }.map { stream, share in
       OpenLoop(stream, question, share: share, log) {
-        carrier(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
+        executor(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
       }
     }
     for loop in loops { await loop.prepare() }
@@ -102,7 +102,7 @@ struct LoadPhase {
     if sample.ending == .whole {
       // Other drivers may still insert.
       let again = (drivers == nil ? cell.streams : []).compactMap {
-        carrier(of: $0, over: carrying[0], workspace, ledger, exports) as? ExportCarrier
+        executor(of: $0, over: carrying[0], workspace, ledger, exports) as? ExportExecutor
       }
       await sample.take(
         exports, of: again, by: QueryLog(workspace.client, version: workspace.version))
@@ -113,14 +113,14 @@ struct LoadPhase {
 
   /// Holds the table against the ledger, also of a phase that was interrupted.
   private func balanced(
-    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchLedger, rowsPerBatch: Int
+    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int
   ) async -> PhaseSample {
     // Who asks for an end does not wait long for a server that hangs.
-    let patience: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
+    let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
-      timeouts: Timeouts(connect: .seconds(10), total: patience))
-    let balance = TableBalance(
+      timeouts: Timeouts(connect: .seconds(10), total: timeout))
+    let balance = DeliveryAudit(
       workspace: Workspace(
         client: client, version: workspace.version, database: workspace.database,
         front: workspace.front),
@@ -146,7 +146,7 @@ struct LoadPhase {
   /// Makes the tables anew, with the rows that are there beforehand; every phase begins with the
   /// same. Of several drivers the first does, and the others wait.
   private func prepare(
-    _ workspace: Workspace, _ target: InsertTarget, _ phase: Int, _ ledger: BatchLedger
+    _ workspace: Workspace, _ target: InsertTarget, _ phase: Int, _ ledger: BatchAccounting
   ) async throws -> Int {
     if let drivers, !drivers.leads {
       try await drivers.wait(for: .prepared, phase)
@@ -172,24 +172,24 @@ struct LoadPhase {
     return plan.question.preloadRows - left
   }
 
-  private func carrier(
-    of stream: TrafficQuestion.Stream, over client: Client, _ workspace: Workspace,
-    _ ledger: BatchLedger, _ exports: ExportLedger
-  ) -> any Carrier {
+  private func executor(
+    of stream: LoadTestQuestion.Stream, over client: Client, _ workspace: Workspace,
+    _ ledger: BatchAccounting, _ exports: ExportAccounting
+  ) -> any RequestExecutor {
     guard let name = stream.path, let path = plan.paths[name] else {
       var query = insertQuery(
         into: Workspace.table, in: workspace, mode: plan.benchmark.isAsync ? .async : .sync)
       // Nothing is sent twice here.
       query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
       query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
-      return BatchCarrier(
+      return InsertExecutor(
         client, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
     }
     let window = TimeSpan(milliseconds: stream.windowMs ?? 0)
     let cluster = client.cluster == nil ? [:] : ExportPath.loadClusterSettings
     let settings = path.exportSettings(
       under: plan.profile, on: workspace, own: cluster.merging(plan.benchmark.settings) { $1 })
-    return ExportCarrier(
+    return ExportExecutor(
       client: client, path: path,
       window: ExportWindow(
         project: plan.dataset.exportProject, range: plan.dataset.window(window)),

@@ -1,46 +1,45 @@
 // What a load is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
 
-import Exports
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Results
 import Units
 
 /// Everything a load is made of, read and checked before it begins.
-public struct LoadPlan: Sendable {
+package struct LoadPlan: Sendable {
   /// The benchmark, as asked for.
-  public let benchmark: LoadBenchmark
+  package let benchmark: LoadBenchmark
   /// The benchmark's file and text.
-  public let benchmarkFile: (name: String, text: String)
+  package let benchmarkFile: (name: String, text: String)
   /// What the data is.
-  public let dataset: Dataset
+  package let dataset: Dataset
   /// The dataset's file and text.
-  public let datasetFile: (name: String, text: String)
-  /// The export paths by name.
-  public let paths: [String: ExportPath]
+  package let datasetFile: (name: String, text: String)
+  package let paths: [String: ExportPath]
   /// The benchmark's profile of settings.
-  public let profile: SettingsProfile?
+  package let profile: SettingsProfile?
   /// What the paths read beyond table and view.
   let objects: [SchemaObject]
   /// Which of several drivers this is; nil of one alone.
-  public var part: Part?
+  package var part: DriverShard?
   /// What the databases of several drivers are named after.
-  public var shared: String?
+  package var shared: String?
   /// The command line, without secrets.
-  public let arguments: [String]
+  package let arguments: [String]
   /// The version of exportbench.
-  public let toolVersion: String
+  package let toolVersion: String
   /// Leave databases and server files there at the end.
-  public let keep: Bool
+  package let keep: Bool
 
   /// What is asked, with what the paths say of it.
-  public var question: TrafficQuestion { benchmark.question }
+  package var question: LoadTestQuestion { benchmark.question }
 
   /// Checks what only the parts together can show.
   ///
   /// - Throws: ``BenchError`` for a window that is larger than the data, or for more rows than the
   ///   data has; ``ExportsError`` for a path or profile that is not there.
-  public init(
+  package init(
     benchmark: LoadBenchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), pathsFolder: String? = nil, arguments: [String],
     toolVersion: String, keep: Bool
@@ -122,7 +121,7 @@ public struct LoadPlan: Sendable {
   }
 
   /// How long the phases take at least, trials of searches apart, in milliseconds.
-  public var leastMs: Double {
+  package var leastMs: Double {
     Double(question.cells.count * question.rounds) * question.spanMs
   }
 }

@@ -1,25 +1,24 @@
 // A load from beginning to end: round after round of phases, then the trials of searches.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 import Units
 
 /// What a load tells while it goes on.
-public enum LoadNews: Sendable {
+package enum LoadNews: Sendable {
   /// A step has begun, in words.
   case step(String)
   /// A phase goes on: which of how many, if that is known, what it is, and how it stands.
   case going(phase: Int, of: Int?, label: String, look: SecondSample, spanMs: Double)
-  /// A phase has ended.
   case ended(PhaseSample)
 }
 
 /// A load under way.
-public final class LoadRun {
+package final class LoadRun {
   private let plan: LoadPlan
   private let target: Target
   private let folder: RunFolder
@@ -29,7 +28,7 @@ public final class LoadRun {
   private lazy var description = describe()
 
   /// Prepares a load; its files go into `folder`, which is new.
-  public init(
+  package init(
     _ plan: LoadPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (LoadNews) -> Void
   ) {
@@ -43,7 +42,7 @@ public final class LoadRun {
   ///
   /// When this throws, what was measured until then is in the folder, with a summary of it; if
   /// nothing was, the folder is gone.
-  public func execute() async throws -> Findings {
+  package func execute() async throws -> Findings {
     let pending = folder.removalIfEmpty()
     defer { pending.discharge() }
     do {
@@ -81,14 +80,14 @@ public final class LoadRun {
       for: &manifest, client, reached, list: "run", in: try Workspace.database(of: sharedName)
     ) { tell(.step($0)) }
     var workspaces: [InsertTarget: Workspace] = [:]
-    var drivers: Rendezvous?
+    var drivers: DriverBarrier?
     do {
       for target in targets {
         let name = sharedName + (target == .plain ? "-without-view" : "")
         workspaces[target] = try await workspace(name, of: target, on: client)
       }
       if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
-        drivers = try await Rendezvous(part, in: workspace, plan: try plan.text())
+        drivers = try await DriverBarrier(part, in: workspace, plan: try plan.text())
       }
       let pulse = drivers?.stayHeard()
       defer { pulse?.cancel() }
@@ -130,7 +129,7 @@ public final class LoadRun {
     _ name: String, of target: InsertTarget, on client: Client
   ) async throws -> Workspace {
     guard makesTables else {
-      return try await Rendezvous.database(of: name, on: client) { tell(.step($0)) }
+      return try await DriverBarrier.database(of: name, on: client) { tell(.step($0)) }
     }
     let objects = target == .plain ? [] : plan.objects
     guard plan.shared != nil else {
@@ -146,7 +145,7 @@ public final class LoadRun {
 
   private func makePhases(
     _ workspaces: [InsertTarget: Workspace], _ reached: Target.Reached, processID: Int?,
-    _ drivers: Rendezvous?
+    _ drivers: DriverBarrier?
   ) async throws {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
@@ -169,7 +168,7 @@ public final class LoadRun {
   }
 
   /// Makes the trials of a search until it is over.
-  private func make(_ search: TrafficSearch, _ phases: LoadPhase) async throws {
+  private func make(_ search: LoadTestSearch, _ phases: LoadPhase) async throws {
     var question = plan.question
     question.durationMs = search.trialMs
     while let position = next(of: search), let cell = question.cell(of: search, at: position) {
@@ -180,13 +179,13 @@ public final class LoadRun {
     }
   }
 
-  private func next(of search: TrafficSearch) -> Int? {
-    TrafficFindings(description, folder.records)?.searches
+  private func next(of search: LoadTestSearch) -> Int? {
+    LoadTestFindings(description, folder.records)?.searches
       .first { $0.search.name == search.name }?.next
   }
 
   private func make(
-    _ cell: TrafficCell, _ sample: PhaseSample, _ question: TrafficQuestion, of total: Int?,
+    _ cell: LoadTestCell, _ sample: PhaseSample, _ question: LoadTestQuestion, of total: Int?,
     _ phases: LoadPhase
   ) async throws {
     try Task.checkCancellation()

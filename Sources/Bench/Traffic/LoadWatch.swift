@@ -1,7 +1,7 @@
 // A look at server and schedule every second while a phase goes on, and the way of its rows to
 // disk.
 
-import ClickHouse
+import ClickHouseClient
 import Probes
 import Results
 import Synchronization
@@ -20,7 +20,7 @@ final class LoadWatch: Sendable {
   private let clock = ContinuousClock()
 
   /// How long a look may take: a server that hangs must not keep rows from the disk.
-  private static let patience: Duration = .seconds(2)
+  private static let timeout: Duration = .seconds(2)
 
   init(
     workspace: Workspace, target: InsertTarget, log: RequestLog, loops: [OpenLoop],
@@ -30,7 +30,7 @@ final class LoadWatch: Sendable {
     (self.process, self.began, self.cpuMsBefore) = (process, began, cpuMsBefore)
     looking = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
-      timeouts: Timeouts(connect: Self.patience, total: Self.patience))
+      timeouts: Timeouts(connect: Self.timeout, total: Self.timeout))
   }
 
   /// Says that the streams have ended.

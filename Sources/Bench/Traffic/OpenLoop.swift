@@ -6,7 +6,7 @@ import Synchronization
 import Units
 
 /// Makes the requests of one connection, one after another.
-protocol Carrier: Sendable {
+protocol RequestExecutor: Sendable {
   /// Makes ready what the next request needs, so that nothing but the server is waited for in it.
   func prepare() async
   /// Makes one request, and writes down what became of it; nothing is thrown.
@@ -16,8 +16,8 @@ protocol Carrier: Sendable {
 /// The requests of one stream in one phase.
 final class OpenLoop: Sendable {
   let stream: String
-  private let carriers: [any Carrier]
-  private let turnstile: Mutex<Turnstile>
+  private let executors: [any RequestExecutor]
+  private let scheduler: Mutex<OpenLoopScheduler>
   private let log: RequestLog
   private let warmupMs: Double
   private let clock = ContinuousClock()
@@ -29,27 +29,27 @@ final class OpenLoop: Sendable {
   ///   - log: hears of every request.
   ///   - carrier: makes the carrier of each connection, by its number from 0.
   init(
-    _ stream: TrafficQuestion.Stream, _ question: TrafficQuestion, share: Part? = nil,
-    _ log: RequestLog, carrier: (Int) -> any Carrier
+    _ stream: LoadTestQuestion.Stream, _ question: LoadTestQuestion, share: DriverShard? = nil,
+    _ log: RequestLog, executor: (Int) -> any RequestExecutor
   ) {
     self.stream = stream.name
     self.log = log
-    carriers = (0..<stream.connections).map(carrier)
+    executors = (0..<stream.connections).map(executor)
     warmupMs = Double(question.warmupMs)
-    turnstile = Mutex(
-      Turnstile(
-        stream.pacing, spanMs: question.spanMs, patienceMs: question.patienceMs, share: share))
+    scheduler = Mutex(
+      OpenLoopScheduler(
+        stream.pacing, spanMs: question.spanMs, graceMs: question.graceMs, share: share))
   }
 
   /// How many requests there should be.
-  var planned: Int { turnstile.withLock { $0.planned } }
+  var planned: Int { scheduler.withLock { $0.planned } }
 
   /// How many requests should have begun and wait for a connection.
-  func overdue(at nowMs: Double) -> Int { turnstile.withLock { $0.overdue(at: nowMs) } }
+  func overdue(at nowMs: Double) -> Int { scheduler.withLock { $0.overdue(at: nowMs) } }
 
   /// Makes the first request of each connection ready.
   func prepare() async {
-    for carrier in carriers { await carrier.prepare() }
+    for executor in executors { await executor.prepare() }
   }
 
   /// Makes all requests; those that come too late to begin are recorded as abandoned.
@@ -57,14 +57,14 @@ final class OpenLoop: Sendable {
   /// - Parameter began: when the phase begins, which may lie ahead.
   func run(since began: ContinuousClock.Instant) async {
     await withTaskGroup { group in
-      for (place, carrier) in carriers.enumerated() {
-        group.addTask { await self.work(place + 1, carrier, since: began) }
+      for (place, executor) in executors.enumerated() {
+        group.addTask { await self.work(place + 1, executor, since: began) }
       }
     }
     // What the end of the run cut short is nobody's fault.
     guard !Task.isCancelled else { return }
     let now = milliseconds(since: began)
-    for turn in turnstile.withLock({ $0.left }) {
+    for turn in scheduler.withLock({ $0.left }) {
       var sample = sample(turn)
       (sample.outcome, sample.status) = (.abandoned, .failed)
       sample.errorName = "NOT_BEGUN"
@@ -75,11 +75,11 @@ final class OpenLoop: Sendable {
   }
 
   private func work(
-    _ number: Int, _ carrier: any Carrier, since began: ContinuousClock.Instant
+    _ number: Int, _ executor: any RequestExecutor, since began: ContinuousClock.Instant
   ) async {
     var freed = 0.0
     while !Task.isCancelled,
-      let turn = turnstile.withLock({ $0.take(at: milliseconds(since: began)) })
+      let turn = scheduler.withLock({ $0.take(at: milliseconds(since: began)) })
     {
       let due = began + .milliseconds(turn.intendedMs)
       if due > clock.now, (try? await clock.sleep(until: due, tolerance: .zero)) == nil { return }
@@ -87,16 +87,16 @@ final class OpenLoop: Sendable {
       sample.connection = number
       let start = milliseconds(since: began)
       log.began()
-      await carrier.perform(&sample)
+      await executor.perform(&sample)
       let end = milliseconds(since: began)
-      sample.take(Moments(intended: turn.intendedMs, freed: freed, began: start, ended: end))
+      sample.take(RequestTimings(intended: turn.intendedMs, freed: freed, began: start, ended: end))
       log.ended(sample)
       freed = end
-      await carrier.prepare()
+      await executor.prepare()
     }
   }
 
-  private func sample(_ turn: Turnstile.Turn) -> RequestSample {
+  private func sample(_ turn: OpenLoopScheduler.Turn) -> RequestSample {
     var sample = RequestSample()
     sample.phase = log.phase
     sample.stream = stream

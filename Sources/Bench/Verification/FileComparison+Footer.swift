@@ -1,9 +1,8 @@
 // What a server says of a Parquet file by its footer alone, before the file itself is sent.
 
-import ClickHouse
+import ClickHouseClient
 
 extension FileComparison {
-  /// How much a file holds.
   struct Size: Decodable {
     let rows: Int
     /// Before compression.
@@ -26,7 +25,7 @@ extension FileComparison {
   }
 
   static func size(of file: ParquetFile, by client: Client) async throws -> Size {
-    let footer = MemorySource(try file.footer())
+    let footer = BufferSource(try file.footer())
     let table = ExternalTable(
       name: try Identifier("footer"), format: "ParquetMetadata",
       structure: "num_rows UInt64, total_uncompressed_size UInt64",
@@ -48,7 +47,7 @@ extension FileComparison {
 }
 
 /// Bytes in memory as the data of a table, read once by one thread.
-private final class MemorySource: @unchecked Sendable {
+private final class BufferSource: @unchecked Sendable {
   private var rest: ArraySlice<UInt8>
 
   init(_ bytes: [UInt8]) { rest = bytes[...] }

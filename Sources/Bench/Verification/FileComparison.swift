@@ -7,7 +7,7 @@
 // values, doubled rows included. So the server keeps some numbers per id and no value; values are
 // asked for in a second question, of the examples alone, if there is anything to show.
 
-import ClickHouse
+import ClickHouseClient
 
 /// The question about two files.
 struct FileComparison {
@@ -37,7 +37,6 @@ struct FileComparison {
   /// What both sides have, but for the key.
   private let shared: [(name: Identifier, typeA: String, typeB: String)]
 
-  /// Asks the server what columns the files have.
   init(_ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client) async throws {
     self.client = client
     self.fileA = fileA

@@ -1,14 +1,14 @@
 // A Parquet file on this machine: written as an export streams in, read again as it is sent to the
 // server that compares it. Decodes nothing but where its footer is: the server reads Parquet.
 
-import ClickHouse
+import ClickHouseClient
 import Files
 import Foundation
 
 /// A Parquet file, open as long as somebody holds it.
-public final class ParquetFile: Sendable {
+package final class ParquetFile: Sendable {
   /// Its path, or what it holds if it has no name any more.
-  public let label: String
+  package let label: String
   private let descriptor: Int32
 
   private init(label: String, descriptor: Int32) {
@@ -21,7 +21,7 @@ public final class ParquetFile: Sendable {
   /// Opens a file that is there.
   ///
   /// - Throws: ``BenchError``, if it cannot be read.
-  public convenience init(reading path: String) throws(BenchError) {
+  package convenience init(reading path: String) throws(BenchError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
     self.init(label: path, descriptor: descriptor)
@@ -47,7 +47,7 @@ public final class ParquetFile: Sendable {
   }
 
   /// Its length in bytes.
-  public var bytes: Int {
+  package var bytes: Int {
     var facts = stat()
     return fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
   }

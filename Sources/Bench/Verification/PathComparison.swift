@@ -6,27 +6,27 @@
 // paths are asked for the same one, and a row that one version puts before the cut and another one
 // behind it is seen twice by both.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Files
 import Foundation
 
 /// What a comparison of two paths found.
-public struct PathDifferences: Sendable, Encodable {
+package struct PathDifferences: Sendable, Encodable {
   /// The path on side A.
-  public let pathA: String
+  package let pathA: String
   /// The path on side B.
-  public let pathB: String
+  package let pathB: String
   /// The windows that were compared, in order: milliseconds since 1970, both ends inclusive.
-  public internal(set) var slices: [ClosedRange<Int64>] = []
+  package internal(set) var slices: [ClosedRange<Int64>] = []
   /// The bytes of all files of side A.
-  public internal(set) var bytesA = 0
+  package internal(set) var bytesA = 0
   /// The bytes of all files of side B.
-  public internal(set) var bytesB = 0
+  package internal(set) var bytesB = 0
   /// What the files of all slices show.
-  public internal(set) var rows = RowDifferences()
+  package internal(set) var rows = RowDifferences()
   /// Whether rows came into the window while it was exported: then a difference may be due to that.
-  public internal(set) var changedMeanwhile = false
+  package internal(set) var changedMeanwhile = false
 }
 
 /// Compares two paths over a window.
@@ -217,7 +217,7 @@ struct PathComparison {
 }
 
 /// A moment, in milliseconds since 1970, as people and `--from` write it, in UTC.
-public func moment(_ milliseconds: Int64) -> String {
+package func moment(_ milliseconds: Int64) -> String {
   // Half a millisecond more, because the format cuts off what a binary fraction falls short of.
   let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
   return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

@@ -2,53 +2,48 @@
 // stand the numbers that say why the two differ while merges have work to do, and the one that has
 // to agree all the same.
 
-import ClickHouse
+import ClickHouseClient
 
 /// Rows and ids of a table and its view.
-public struct RowCounts: Sendable, Encodable {
-  /// One side.
-  public struct Side: Sendable, Encodable {
-    /// `count()`
-    public var rows: Int
+package struct RowCounts: Sendable, Encodable {
+  package struct Side: Sendable, Encodable {
+    package var rows: Int
     /// `count()` with `FINAL`; nil where that has no effect.
-    public var finalRows: Int?
+    package var finalRows: Int?
     /// Why `FINAL` has no effect, as a clause; nil where it has.
-    public var finalReason: String?
+    package var finalReason: String?
     /// Whether it is an ordinary view, which has no rows of its own.
-    public var isOrdinaryView = false
+    package var isOrdinaryView = false
     /// `count(DISTINCT id)`: exact.
-    public var ids: Int
+    package var ids: Int
     /// Active parts; nil if the user may not see them.
-    public var parts: Int?
+    package var parts: Int?
     /// Merges under way; nil if the user may not see them.
-    public var merges: Int?
+    package var merges: Int?
     /// Parts with rows that `DELETE FROM` hid; nil if the user may not see them.
-    public var partsWithDeletedRows: Int?
+    package var partsWithDeletedRows: Int?
   }
 
   /// A project whose ids differ in number.
-  public struct Project: Sendable, Encodable {
+  package struct Project: Sendable, Encodable {
     /// The project's id.
-    public let project: String
+    package let project: String
     /// `uniqExact(id)` of the table.
-    public let tableIDs: Int
+    package let tableIDs: Int
     /// `uniqExact(id)` of the view.
-    public let viewIDs: Int
+    package let viewIDs: Int
   }
 
-  /// The table.
-  public let table: Side
-  /// The view.
-  public let view: Side
-  /// How many projects there are.
-  public let projects: Int
+  package let table: Side
+  package let view: Side
+  package let projects: Int
   /// How many of them have other numbers of ids in table and view.
-  public let differingProjects: Int
+  package let differingProjects: Int
   /// The first of those, by the size of the difference.
-  public let examples: [Project]
+  package let examples: [Project]
 
   /// Whether table and view hold as many ids in every project.
-  public var agree: Bool { differingProjects == 0 }
+  package var agree: Bool { differingProjects == 0 }
 }
 
 extension RowCounts {

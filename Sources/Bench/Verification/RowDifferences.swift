@@ -1,50 +1,49 @@
 // What a comparison of rows found, side by side, and how it adds up over several windows. Pure.
 
 /// What two files of rows have in common, and what not.
-public struct RowDifferences: Sendable, Encodable, Equatable {
+package struct RowDifferences: Sendable, Encodable, Equatable {
   /// Rows of side A.
-  public var rowsA = 0
+  package var rowsA = 0
   /// Rows of side B.
-  public var rowsB = 0
+  package var rowsB = 0
   /// Ids that only side A has.
-  public var onlyA = 0
+  package var onlyA = 0
   /// Ids that only side B has.
-  public var onlyB = 0
+  package var onlyB = 0
   /// Ids that side A has in more than one row.
-  public var doubledA = 0
+  package var doubledA = 0
   /// Ids that side B has in more than one row.
-  public var doubledB = 0
+  package var doubledB = 0
   /// Ids on both sides with other values or another number of rows.
-  public var differing = 0
+  package var differing = 0
   /// The columns that both sides have, in order, and how many ids differ in each.
-  public var columns: [Column] = []
+  package var columns: [Column] = []
   /// Columns that only one side has: they are not compared.
-  public var columnsOnlyA: [String] = []
+  package var columnsOnlyA: [String] = []
   /// Columns that only side B has.
-  public var columnsOnlyB: [String] = []
+  package var columnsOnlyB: [String] = []
   /// The first ids of each kind of difference.
-  public var examples: [Example] = []
+  package var examples: [Example] = []
 
   /// Whether both sides hold the same rows in the columns that both have. An id that is doubled
   /// alike on both sides is no difference.
-  public var agree: Bool { rowsA == rowsB && onlyA == 0 && onlyB == 0 && differing == 0 }
+  package var agree: Bool { rowsA == rowsB && onlyA == 0 && onlyB == 0 && differing == 0 }
 
   /// A column, and how many ids differ in it.
-  public struct Column: Sendable, Encodable, Equatable {
-    /// Its name.
-    public let name: String
+  package struct Column: Sendable, Encodable, Equatable {
+    package let name: String
     /// Its type in side A.
-    public let typeA: String
+    package let typeA: String
     /// Its type in side B. Where the two differ, values are compared as texts.
-    public let typeB: String
+    package let typeB: String
     /// Ids on both sides whose values differ.
-    public var ids = 0
+    package var ids = 0
   }
 
   /// An id that differs, and how.
-  public struct Example: Sendable, Encodable, Equatable {
+  package struct Example: Sendable, Encodable, Equatable {
     /// How an id can differ.
-    public enum Kind: String, Sendable, Encodable, CaseIterable {
+    package enum Kind: String, Sendable, Encodable, CaseIterable {
       /// Only side A has it.
       case onlyA
       /// Only side B has it.
@@ -56,15 +55,14 @@ public struct RowDifferences: Sendable, Encodable, Equatable {
     }
 
     /// How it differs.
-    public let kind: Kind
-    /// The id.
-    public let id: String
+    package let kind: Kind
+    package let id: String
     /// The column, if it is a value that differs.
-    public var column: String?
+    package var column: String?
     /// The value of side A around the first difference; nil is NULL.
-    public var valueA: String?
+    package var valueA: String?
     /// The value of side B around the first difference; nil is NULL.
-    public var valueB: String?
+    package var valueB: String?
   }
 
   /// Adds what another window, or another pair of files, showed.

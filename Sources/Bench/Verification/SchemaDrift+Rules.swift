@@ -1,7 +1,7 @@
 // What can be altered and what cannot, and what engines and keys mean for those who read: the
 // knowledge of ClickHouse that SchemaDrift applies. Pure.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
 
 extension SchemaDrift {
@@ -104,7 +104,7 @@ extension SchemaDrift {
   }
 
   /// The whole script: what it is for, the statements, and what it leaves to do.
-  public func script(of view: String, from table: String) -> String {
+  package func script(of view: String, from table: String) -> String {
     if let obstacle { return "-- nothing to alter: \(obstacle)\n" }
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
     var lines = [
@@ -123,7 +123,7 @@ extension SchemaDrift {
   ///
   /// - Parameter table: the table as it is.
   /// - Returns: a statement without a semicolon.
-  public static func modelAlias(for table: TableDefinition) -> String? {
+  package static func modelAlias(for table: TableDefinition) -> String? {
     let names = table.columns.map(\.name)
     guard !names.contains("model"), names.contains("provided_model_name") else { return nil }
     return "ALTER TABLE \(table.qualifiedName) ADD COLUMN model Nullable(String) "

@@ -1,13 +1,13 @@
 // How far a view has drifted from its table: two definitions in, differences and the statements
 // that mend them out. Pure. What a remark says cannot be mended in place.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
 
 /// What a view lacks, or has otherwise than its table.
-public struct SchemaDrift: Sendable, Equatable, Encodable {
+package struct SchemaDrift: Sendable, Equatable, Encodable {
   /// How a column differs.
-  public enum Kind: String, Sendable, Encodable {
+  package enum Kind: String, Sendable, Encodable {
     /// The table has it, and the view has not.
     case missing
     /// The view has it, and the table has not.
@@ -20,39 +20,36 @@ public struct SchemaDrift: Sendable, Equatable, Encodable {
     case codec
   }
 
-  /// One difference.
-  public struct Difference: Sendable, Equatable, Encodable {
-    /// The column.
-    public let column: String
+  package struct Difference: Sendable, Equatable, Encodable {
+    package let column: String
     /// How it differs.
-    public let kind: Kind
+    package let kind: Kind
     /// What the table has; empty for nothing.
-    public let table: String
+    package let table: String
     /// What the view has; empty for nothing.
-    public let view: String
+    package let view: String
     /// Why no statement mends it, and what to do instead; nil if one does.
-    public let instead: String?
+    package let instead: String?
   }
 
   /// By column, in the order of the table.
-  public private(set) var differences: [Difference] = []
+  package private(set) var differences: [Difference] = []
   /// What engines and keys make different, one sentence each.
-  public private(set) var remarks: [String] = []
+  package private(set) var remarks: [String] = []
   /// What mends the differences, in order; without semicolons.
-  public private(set) var statements: [String] = []
+  package private(set) var statements: [String] = []
   /// Why there are no statements for the differences, in one sentence; nil if there may be some.
-  public private(set) var obstacle: String?
+  package private(set) var obstacle: String?
   /// The columns that the export of the table selects and that the view lacks.
-  public private(set) var lostToTheExport: [String] = []
+  package private(set) var lostToTheExport: [String] = []
 
   /// What Langfuse's own export selects beside the columns of the document's view.
-  public static let exportedBesides = [
+  package static let exportedBesides = [
     "environment", "parent_observation_id", "version", "provided_model_name", "prompt_name",
     "prompt_version", "event_ts",
   ]
 
-  /// Compares a table with its view.
-  public init(of view: ViewDefinition, from table: TableDefinition) {
+  package init(of view: ViewDefinition, from table: TableDefinition) {
     if view.isOrdinary {
       compare(ordinary: view, table)
     } else {

@@ -1,7 +1,7 @@
 // Why a path does not fit existing tables, as a wrong input with a remedy.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 extension Subject {
   /// What a server says that an existing table lacks for a path.

@@ -1,25 +1,25 @@
 // What is verified: a table and a view of it in somebody's database, and the way in which every
 // question is asked there: bounded, and unable to write.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 
 /// A table, its view, and how they are asked.
-public struct Subject: Sendable {
+package struct Subject: Sendable {
   /// The server.
-  public let client: Client
+  package let client: Client
   /// Where both are.
-  public let database: Identifier
+  package let database: Identifier
   /// Where questions about rows go: on a cluster the database of the tables over all shards.
   private(set) var front: Identifier
   /// The table that is exported.
-  public let table: Identifier
+  package let table: Identifier
   /// The view that stands in for it.
-  public let view: Identifier
+  package let view: Identifier
 
   /// Makes a subject; asks nothing.
-  public init(client: Client, database: Identifier, table: Identifier, view: Identifier) {
+  package init(client: Client, database: Identifier, table: Identifier, view: Identifier) {
     self.client = client
     self.database = database
     front = database
@@ -28,11 +28,11 @@ public struct Subject: Sendable {
   }
 
   /// The most memory that one question may take on the server: 8 GiB.
-  public static let memoryMaxBytes = 8 << 30
+  package static let memoryMaxBytes = 8 << 30
   /// The longest that one question may take: 10 minutes.
-  public static let secondsMax = 600
+  package static let secondsMax = 600
   /// Threads that one question may use, for the server has other guests.
-  public static let threadsMax = 4
+  package static let threadsMax = 4
 
   /// Settings of every question. `readonly = 2` makes the server refuse whatever would write.
   static let limits = [
@@ -114,14 +114,13 @@ extension ClickHouseError {
 }
 
 /// What a check found, or why it could not be made.
-public enum Found<Value: Sendable>: Sendable {
-  /// What it found.
+package enum Found<Value: Sendable>: Sendable {
   case value(Value)
   /// Why it is not known: one sentence.
   case unknown(String)
 
   /// What it found, if it could be made.
-  public var value: Value? { if case .value(let value) = self { value } else { nil } }
+  package var value: Value? { if case .value(let value) = self { value } else { nil } }
 
   /// Makes a check; a limit that it hits is an answer too.
   static func by(

@@ -1,26 +1,23 @@
 // What a server says of a table's shape: columns, engine, keys; and of a view where its rows are
 // stored. Reads and takes apart; compares nothing: see SchemaDrift.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
 
 /// A column as `system.columns` describes it.
-public struct TableColumn: Decodable, Sendable, Equatable {
-  /// Its name.
-  public var name: String
-  /// Its type.
-  public var type: String
+package struct TableColumn: Decodable, Sendable, Equatable {
+  package var name: String
+  package var type: String
   /// `DEFAULT`, `MATERIALIZED`, `ALIAS`, `EPHEMERAL`, or empty.
-  public var defaultKind: String
+  package var defaultKind: String
   /// The expression of the default, or empty.
-  public var defaultExpression: String
+  package var defaultExpression: String
   /// `CODEC(…)`, or empty.
-  public var codec: String
+  package var codec: String
   /// Whether the sorting or the partition key needs it.
-  public var isInKey: Bool
+  package var isInKey: Bool
 
-  /// Makes a column.
-  public init(
+  package init(
     _ name: String, _ type: String, defaultKind: String = "", defaultExpression: String = "",
     codec: String = "", isInKey: Bool = false
   ) {
@@ -34,22 +31,20 @@ public struct TableColumn: Decodable, Sendable, Equatable {
 }
 
 /// A table as the server describes it, or the table in which a view keeps its rows.
-public struct TableDefinition: Sendable, Equatable {
-  /// Its database.
-  public var database: String
+package struct TableDefinition: Sendable, Equatable {
+  package var database: String
   /// Its name; of a view without `TO` the server's own, with dots in it.
-  public var name: String
+  package var name: String
   /// The engine with its arguments, keys and settings.
-  public var engine: String
+  package var engine: String
   /// The sorting key, or empty.
-  public var sortingKey: String
+  package var sortingKey: String
   /// The partition key, or empty.
-  public var partitionKey: String
+  package var partitionKey: String
   /// In the order of the table.
-  public var columns: [TableColumn]
+  package var columns: [TableColumn]
 
-  /// Makes a definition.
-  public init(
+  package init(
     database: String, name: String, engine: String, sortingKey: String, partitionKey: String,
     columns: [TableColumn]
   ) {
@@ -83,20 +78,19 @@ public struct TableDefinition: Sendable, Equatable {
 }
 
 /// A materialized view: the columns that it shows, its `SELECT`, and where it keeps the rows.
-public struct ViewDefinition: Sendable, Equatable {
+package struct ViewDefinition: Sendable, Equatable {
   /// `database.view`, in backquotes.
-  public var qualifiedName: String
+  package var qualifiedName: String
   /// The names of the columns that it shows.
-  public var columns: [String]
+  package var columns: [String]
   /// The `SELECT` that fills it; empty if it is a table that something else fills.
-  public var select: String
+  package var select: String
   /// The table that holds its rows; the view itself, if it is an ordinary one.
-  public var stored: TableDefinition
+  package var stored: TableDefinition
   /// Whether it is an ordinary view, which holds no rows.
-  public var isOrdinary: Bool
+  package var isOrdinary: Bool
 
-  /// Makes a definition.
-  public init(
+  package init(
     qualifiedName: String, columns: [String], select: String, stored: TableDefinition,
     isOrdinary: Bool = false
   ) {

@@ -1,15 +1,14 @@
 // `exportbench verify`: which checks there are, in which order they are made, and what all of them
 // together say. Each check is in a file of its own.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Foundation
 import Units
 
 /// What to verify, and how far.
-public struct Verification: Sendable {
-  /// A check.
-  public enum Check: String, Sendable, CaseIterable {
+package struct Verification: Sendable {
+  package enum Check: String, Sendable, CaseIterable {
     /// Rows and ids of table and view.
     case counts
     /// Checksums of two paths.
@@ -21,16 +20,15 @@ public struct Verification: Sendable {
   }
 
   /// Which window the paths are asked for; milliseconds since 1970.
-  public struct Window: Sendable {
+  package struct Window: Sendable {
     /// Its start.
-    public var from: Int64?
+    package var from: Int64?
     /// Its end, inclusive; nil for the newest `start_time`.
-    public var to: Int64?
+    package var to: Int64?
     /// Its length, for an end that was left open; a day, if both are.
-    public var length: TimeSpan?
+    package var length: TimeSpan?
 
-    /// Makes a choice.
-    public init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
+    package init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
       self.from = from
       self.to = to
       self.length = length
@@ -60,21 +58,18 @@ public struct Verification: Sendable {
   }
 
   private(set) var subject: Subject
-  /// The checks to make.
-  public var checks = Set(Check.allCases)
+  package var checks = Set(Check.allCases)
   /// The two paths to compare.
-  public var paths: (a: ExportPath, b: ExportPath)
+  package var paths: (a: ExportPath, b: ExportPath)
   /// The project; nil for the largest.
-  public var project: String?
-  /// The window.
-  public var window = Window()
+  package var project: String?
+  package var window = Window()
   /// The folder that keeps the Parquet files; nil for none.
-  public var files: String?
+  package var files: String?
   /// How many examples to show of each kind.
-  public var examples = 10
+  package var examples = 10
 
-  /// Makes a verification that makes every check.
-  public init(of subject: Subject, paths: (a: ExportPath, b: ExportPath)) {
+  package init(of subject: Subject, paths: (a: ExportPath, b: ExportPath)) {
     self.subject = subject
     self.paths = paths
   }
@@ -84,7 +79,7 @@ public struct Verification: Sendable {
   /// - Parameter tell: is told each step.
   /// - Returns: what was found, and what could not be found out.
   /// - Throws: ``ClickHouseError``; ``BenchError``, for a table or view that is not there.
-  public func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
+  package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
     var whole = self
     whole.subject = try await subject.overShards()
     return try await whole.check(tell)
@@ -263,7 +258,7 @@ public struct Verification: Sendable {
   ///   - examples: how many ids to show of each kind.
   /// - Returns: what differs.
   /// - Throws: ``BenchError``, for a file that is too large or has no column `id`.
-  public static func compare(
+  package static func compare(
     _ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client, examples: Int
   ) async throws -> RowDifferences {
     let comparison = try await FileComparison(fileA, fileB, by: client)
@@ -279,18 +274,16 @@ public struct Verification: Sendable {
 }
 
 /// Count and checksum of a path.
-public struct PathSum: Sendable, Encodable, Equatable {
-  /// The path.
-  public let path: String
-  /// Its rows.
-  public let rows: Int
+package struct PathSum: Sendable, Encodable, Equatable {
+  package let path: String
+  package let rows: Int
   /// The sum of their hashes, modulo 2^64.
-  public let checksum: UInt64
+  package let checksum: UInt64
 
   private enum Key: CodingKey { case path, rows, checksum }
 
   /// The checksum as a text: many readers of JSON take numbers for floating-point ones.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(path, forKey: .path)
     try container.encode(rows, forKey: .rows)

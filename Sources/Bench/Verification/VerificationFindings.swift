@@ -2,37 +2,34 @@
 // made of this and nothing else.
 
 /// What a verification found. A check that was not asked for is nil.
-public struct VerificationFindings: Sendable, Encodable {
+package struct VerificationFindings: Sendable, Encodable {
   /// The server's version.
-  public let server: String
-  /// The database.
-  public let database: String
+  package let server: String
+  package let database: String
   /// The cluster whose shards were asked; nil of a server by itself.
-  public internal(set) var cluster: String?
+  package internal(set) var cluster: String?
   /// The database in which rows were asked for.
-  public internal(set) var front: String?
-  /// The table.
-  public let table: String
-  /// The view.
-  public let view: String
+  package internal(set) var front: String?
+  package let table: String
+  package let view: String
   /// What gives the table the column `model` that the document's view selects; nil if it has one.
-  public let modelAlias: String?
+  package let modelAlias: String?
   /// The project whose exports were compared.
-  public internal(set) var project: String?
+  package internal(set) var project: String?
   /// The window that was compared: milliseconds since 1970, both ends inclusive.
-  public internal(set) var window: ClosedRange<Int64>?
+  package internal(set) var window: ClosedRange<Int64>?
   /// What a user has to know to read the rest, one sentence each.
-  public internal(set) var remarks: [String] = []
+  package internal(set) var remarks: [String] = []
   /// Rows and ids.
-  public internal(set) var counts: Found<RowCounts>?
+  package internal(set) var counts: Found<RowCounts>?
   /// One of each path.
-  public internal(set) var checksums: Found<[PathSum]>?
+  package internal(set) var checksums: Found<[PathSum]>?
   /// The files.
-  public internal(set) var files: Found<PathDifferences>?
+  package internal(set) var files: Found<PathDifferences>?
   /// The schema.
-  public internal(set) var drift: SchemaDrift?
+  package internal(set) var drift: SchemaDrift?
   /// The statements that mend the drift, as a script.
-  public internal(set) var script: String?
+  package internal(set) var script: String?
 
   init(server: String, database: String, table: String, view: String, modelAlias: String?) {
     self.server = server
@@ -43,7 +40,7 @@ public struct VerificationFindings: Sendable, Encodable {
   }
 
   /// What disagrees, one sentence each: rows, never the schema.
-  public var disagreements: [String] {
+  package var disagreements: [String] {
     var found: [String] = []
     if let counts = counts?.value, !counts.agree {
       found.append(
@@ -62,7 +59,7 @@ public struct VerificationFindings: Sendable, Encodable {
   }
 
   /// What could not be found out, one sentence each.
-  public var unknowns: [String] {
+  package var unknowns: [String] {
     var found: [String] = []
     if case .unknown(let reason) = counts { found.append(reason) }
     if case .unknown(let reason) = checksums { found.append(reason) }
@@ -76,7 +73,7 @@ extension Found: Encodable where Value: Encodable {
   private enum Key: CodingKey { case unknown }
 
   /// The value itself, or an object with `unknown`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .value(let value): try value.encode(to: encoder)
     case .unknown(let reason):

@@ -1,11 +1,11 @@
 // Whether a user has what a command needs: asked of the server, and not tried.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 import Results
 
 /// Asks for the grants of a list.
-public struct Rights {
+package struct Rights {
   private let client: Client
   private let database: String
   private let name: String
@@ -15,7 +15,7 @@ public struct Rights {
   /// - Parameters:
   ///   - client: the server, and the user.
   ///   - database: where the command works.
-  public init(_ client: Client, in database: Identifier) {
+  package init(_ client: Client, in database: Identifier) {
     // With readonly = 2 the answer would be that nobody may write.
     var endpoint = client.endpoint
     endpoint.guards.isReadOnly = false
@@ -29,7 +29,7 @@ public struct Rights {
   ///
   /// - Returns: nil where the server is too old to say.
   /// - Throws: ``ClickHouseError``.
-  public func lacking(of list: GrantList) async throws -> [Grant]? {
+  package func lacking(of list: GrantList) async throws -> [Grant]? {
     do {
       // As a rule nothing is lacking, and one question tells.
       guard try await !has(list.grants) else { return [] }

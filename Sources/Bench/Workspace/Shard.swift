@@ -1,16 +1,15 @@
 // The shards of a cluster one by one, for work that each of them does alone.
 
-import ClickHouse
+import ClickHouseClient
 
 /// A shard of a cluster, by one of its servers.
-public struct Shard: Sendable {
+package struct Shard: Sendable {
   /// Which one, from 1; nil of a server by itself.
-  public let number: Int?
+  package let number: Int?
   /// Asks that server, and no other.
-  public let client: Client
+  package let client: Client
 
-  /// A server by itself, unless it has a number.
-  public init(number: Int? = nil, client: Client) { (self.number, self.client) = (number, client) }
+  package init(number: Int? = nil, client: Client) { (self.number, self.client) = (number, client) }
 
   /// The shards of the client's cluster, each by the first of the client's servers that is of it
   /// and answers.
@@ -18,7 +17,7 @@ public struct Shard: Sendable {
   /// - Parameter client: of a cluster, or of a server by itself.
   /// - Returns: all shards in their order; the server itself where it is of no cluster.
   /// - Throws: ``BenchError`` for a shard of which the client has no server; ``ClickHouseError``.
-  public static func all(of client: Client) async throws -> [Shard] {
+  package static func all(of client: Client) async throws -> [Shard] {
     guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
     struct Row: Decodable { let shard: Int }
     let own = Query(

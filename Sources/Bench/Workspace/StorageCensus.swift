@@ -1,7 +1,7 @@
 // What table and view take on disk in one state of merges, as a whole and by column, and what the
 // view would take with the codecs that it does not inherit.
 
-import ClickHouse
+import ClickHouseClient
 import Probes
 import Results
 

@@ -1,7 +1,7 @@
 // The tables of a run, and how each state of merges is reached.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 
 /// Table and view of one dataset in a workspace, in some state of merges.
 struct Tables {

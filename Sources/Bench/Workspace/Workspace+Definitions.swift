@@ -1,12 +1,12 @@
 // What the server says of how a workspace's tables are made.
 
-import ClickHouse
+import ClickHouseClient
 import ClickHouseSQL
 
 extension Workspace {
   /// Whether every table of the database knows an insert again by its token: replicated ones do
   /// unless their window is 0, others if they have one. A distributed table hands the question on.
-  public func deduplicatesInserts() async throws -> Bool {
+  package func deduplicatesInserts() async throws -> Bool {
     struct Row: Decodable { let all, knowing: Int }
     var query = Query(
       """
@@ -30,7 +30,7 @@ extension Workspace {
   ///   - isFront: whether it is the one over all shards.
   /// - Returns: the statement; nothing of a table that is not there.
   /// - Throws: ``ClickHouseError``.
-  public func definition(of table: String, isFront: Bool = false) async throws -> String {
+  package func definition(of table: String, isFront: Bool = false) async throws -> String {
     struct Row: Decodable { let text: String }
     var query = Query(
       """

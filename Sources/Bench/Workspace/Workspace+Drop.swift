@@ -1,11 +1,11 @@
 // How what a workspace made goes again, down to its files.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 extension Workspace {
   /// Drops the database, if it still bears the mark.
-  public func drop() async throws {
+  package func drop() async throws {
     try await checkMark()
     try await letGo(of: nil) { workspace in
       for name in databases.reversed() {
@@ -35,7 +35,7 @@ extension Workspace {
   }
 
   /// Drops the design document's view. Returns the names of the migrations, the last one first.
-  public func migrateDown() async throws -> [String] {
+  package func migrateDown() async throws -> [String] {
     if front != database {
       try await run("DROP TABLE IF EXISTS \(front).\(Self.view)\(client.onCluster) SYNC")
     }

@@ -1,6 +1,6 @@
 // When parts of a workspace's tables are merged, and when replicas have the same ones.
 
-import ClickHouse
+import ClickHouseClient
 
 extension Workspace {
   /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
@@ -9,7 +9,7 @@ extension Workspace {
   ///   - running: whether they may run.
   ///   - names: of which tables; of all unless some are named.
   /// - Throws: ``ClickHouseError``.
-  public func setMerges(running: Bool, of names: [String]? = nil) async throws {
+  package func setMerges(running: Bool, of names: [String]? = nil) async throws {
     let chosen = if let names { names } else { try await mergeTrees() }
     for table in chosen where table != Self.view {
       let name = Identifier.quoted(table)
@@ -30,7 +30,7 @@ extension Workspace {
   }
 
   /// Merges table, view and all else down to one part per partition.
-  public func mergeAll() async throws {
+  package func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
     try await setMerges(running: true)
     for name in try await mergeTrees() {

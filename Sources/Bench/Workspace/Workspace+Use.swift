@@ -1,8 +1,8 @@
 // A database that a user names, for a command that writes into it: refused while it is a run's, or
 // while another exportbench is at work in it.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 extension Workspace {
   /// Makes a database for one run, whatever databases of runs of the same name there are: named
@@ -41,7 +41,7 @@ extension Workspace {
   ///   - create: whether to make it.
   /// - Returns: the database.
   /// - Throws: ``BenchError`` for a database without the mark, of a run, or in use.
-  public static func openForWriting(
+  package static func openForWriting(
     _ database: Identifier, on client: Client, create: Bool = true
   ) async throws -> Workspace {
     let client = client.adding(["log_comment": LoadLock.comment])

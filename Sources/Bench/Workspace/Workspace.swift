@@ -3,41 +3,41 @@
 // The mark is the database's comment, which is there from the moment the database is, and which any
 // operator sees in `system.databases`.
 
-import ClickHouse
-import Exports
+import ClickHouseClient
+import ExportPaths
 
 /// A marked database on a server.
-public struct Workspace: Sendable {
+package struct Workspace: Sendable {
   /// The server.
-  public let client: Client
+  package let client: Client
   /// The server's version.
-  public let version: ServerVersion
+  package let version: ServerVersion
   /// The database; on a cluster that of each shard's own tables.
-  public let database: Identifier
+  package let database: Identifier
   /// The database that exports read and inserts go to: on a cluster that of the tables over all
   /// shards, which have the same names, and otherwise the same.
-  public let front: Identifier
+  package let front: Identifier
   /// What the run's paths read beyond table and view; made and dropped with the view.
-  public var objects: [SchemaObject] = []
+  package var objects: [SchemaObject] = []
   /// That a database of a run has to be dropped; nil for one that stays.
   var pendingDrop: PendingCleanup?
 
   /// What the comment of a database begins with that the suite made.
-  public static let mark = "made by exportbench"
+  package static let mark = "made by exportbench"
   /// What the name of a run's database begins with.
   static let prefix = "exportbench_"
   /// Older servers lack what the measurements need.
-  public static let oldestVersion = ServerVersion(24, 3)
+  package static let oldestVersion = ServerVersion(24, 3)
 
   /// The table that is exported.
-  public static let table = "observations"
+  package static let table = "observations"
   /// The table of the same shape without a view behind it, for measuring writes.
-  public static let plainTable = "observations_plain"
+  package static let plainTable = "observations_plain"
   /// The design document's view.
-  public static let view = "observations_export_mv"
+  package static let view = "observations_export_mv"
 
   /// How long a database is there for, which its comment says behind the mark.
-  public enum Stay: Sendable {
+  package enum Stay: Sendable {
     /// Until its run has ended, however that ends; then `exportbench cleanup` may drop it.
     case untilRunEnds
     /// Until somebody drops it: it was asked for.
@@ -54,7 +54,7 @@ public struct Workspace: Sendable {
   /// Makes the database, or opens it if the suite made it before.
   ///
   /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
-  public static func open(
+  package static func open(
     _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
     let version = try await supportedVersion(of: client)
@@ -92,7 +92,7 @@ public struct Workspace: Sendable {
   ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
   /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
-  public static func create(
+  package static func create(
     for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
     with objects: [SchemaObject] = [], keep: Bool = false
   ) async throws -> Workspace {
@@ -162,7 +162,6 @@ public struct Workspace: Sendable {
     try Identifier(database.name + "_all")
   }
 
-  /// What the database of a run is called.
   static func database(of run: String) throws(ClickHouseError) -> Identifier {
     let letters = run.prefix(100).map {
       $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_"
@@ -171,14 +170,14 @@ public struct Workspace: Sendable {
   }
 
   /// Whether a database of that name is there, on whatever host, and whoever made it.
-  public static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
+  package static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
     try await !comments(of: [database], on: client).isEmpty
   }
 
   var databases: [Identifier] { front == database ? [database] : [database, front] }
 
   /// Makes the table that is exported, unless it is there.
-  public func createTable() async throws {
+  package func createTable() async throws {
     guard try await !tables().contains(Self.table) else { return }
     do { try await runAll(try Catalogue.observations(form)) } catch let error as ClickHouseError
       where error.serverException?.name == "TABLE_ALREADY_EXISTS"
@@ -201,10 +200,10 @@ public struct Workspace: Sendable {
   }
 
   /// Makes the twin without a view.
-  public func createPlainTable() async throws { try await createTwin(Self.plainTable) }
+  package func createPlainTable() async throws { try await createTwin(Self.plainTable) }
 
   /// Drops the twin and waits until its files are gone.
-  public func dropPlainTable() async throws { try await drop(Self.plainTable) }
+  package func dropPlainTable() async throws { try await drop(Self.plainTable) }
 
   /// Makes a table like the one that is exported, without a view behind it, unless it is there.
   func createTwin(_ name: String) async throws {
@@ -221,7 +220,7 @@ public struct Workspace: Sendable {
 
   /// Makes the design document's view. Returns the names of the migrations, in their order.
   @discardableResult
-  public func migrateUp() async throws -> [String] {
+  package func migrateUp() async throws -> [String] {
     let migrations = try Catalogue.migrations(form)
     for migration in migrations { try await runAll(migration.up) }
     try await spread(Self.view)
@@ -238,13 +237,13 @@ public struct Workspace: Sendable {
   }
 
   /// Runs every statement of an `.sql` file, in order.
-  public func runAll(_ text: String) async throws {
+  package func runAll(_ text: String) async throws {
     let text = client.cluster.map { Migration.retargeted(text, to: $0.onCluster) } ?? text
     for statement in Migration.statements(of: text) { try await run(statement) }
   }
 
   /// Runs one statement in the database.
-  public func run(
+  package func run(
     _ statement: String, inDatabase: Bool = true, settings: [String: String] = [:]
   ) async throws {
     var query = Query(statement)
@@ -257,7 +256,7 @@ public struct Workspace: Sendable {
   }
 
   /// Every table of the database by name, the inner tables of views among them.
-  public func tables() async throws -> [String] {
+  package func tables() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
     query.parameters["database"] = Parameter(database.name)
@@ -278,7 +277,7 @@ public struct Workspace: Sendable {
 
   /// How many different ids a table holds. Its rows say less: a ReplacingMergeTree drops versions
   /// that meet in one insert.
-  public func uniqueIDs(in table: String) async throws -> Int {
+  package func uniqueIDs(in table: String) async throws -> Int {
     struct Row: Decodable { let ids: Int }
     var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(Identifier.quoted(table))")
     query.database = front.name

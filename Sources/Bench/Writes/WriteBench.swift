@@ -5,13 +5,13 @@
 // tables whatever came before, and the tables of the exports are never touched. The round is the
 // attempt: its rows are recorded when it ends, and a crash loses the round in flight.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 import Probes
 import Results
 
 /// Measures writes.
-public struct WriteBench {
+package struct WriteBench {
   let client: Client
   let database: Identifier
   let dataset: Dataset
@@ -19,23 +19,23 @@ public struct WriteBench {
   let quiet: Duration
 
   /// A round of a leg, as a resumed run looks it up.
-  public struct RoundID: Hashable, Sendable {
+  package struct RoundID: Hashable, Sendable {
     /// The leg's name.
-    public let leg: String
+    package let leg: String
     /// From 1.
-    public let round: Int
+    package let round: Int
     /// Of a sustained load, which is a round for each target; nil of a leg of pairs.
-    public let target: InsertTarget?
+    package let target: InsertTarget?
   }
 
   /// How far the work has come.
-  public struct Progress: Sendable {
+  package struct Progress: Sendable {
     /// The leg that is under way.
-    public let leg: String
+    package let leg: String
     /// Rounds that are done, those of earlier runs included.
-    public let done: Int
+    package let done: Int
     /// Rounds in all; a sustained load is one for each target.
-    public let total: Int
+    package let total: Int
   }
 
   /// - Parameters:
@@ -44,7 +44,7 @@ public struct WriteBench {
   ///   - seed: the order within pairs follows from it.
   ///   - quiet: how long nothing must happen before merges count as settled.
   /// - Throws: ``ClickHouseError`` for a name that is too long.
-  public init(
+  package init(
     beside workspace: Workspace, _ dataset: Dataset, seed: UInt64,
     quiet: Duration = MergeWork.quiet
   ) throws {
@@ -56,7 +56,7 @@ public struct WriteBench {
   }
 
   /// The rounds that are recorded whole, which a resumed run need not repeat.
-  public static func done(in records: Records) -> Set<RoundID> {
+  package static func done(in records: Records) -> Set<RoundID> {
     func rounds(_ target: InsertTarget) -> Set<RoundID> {
       let found = records.merges.filter { $0.target == target }
       // The view's row is written after the table's.
@@ -83,7 +83,7 @@ public struct WriteBench {
   ///   - record: gets the rows of each round when it has ended, also of one that failed; of a
   ///     sustained load each second as well.
   /// - Throws: what ends the run: cancellation, a server that is gone, what `record` threw.
-  public func run(
+  package func run(
     _ writes: Writes, done: Set<RoundID> = [], keep: Bool = false,
     tell: (Progress) -> Void, record: (Records) throws -> Void
   ) async throws {

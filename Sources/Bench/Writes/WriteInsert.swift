@@ -1,9 +1,9 @@
 // One measured insert, or several at once, and what the server's logs say of it afterwards. The one
 // place where an insert is measured.
 
-import ClickHouse
+import ClickHouseClient
 import Foundation
-import Observations
+import ObservationGenerator
 import Probes
 import Results
 
@@ -18,7 +18,6 @@ final class WriteBatch: @unchecked Sendable {
   private var blocks: [[UInt8]] = []
   private var block = 0
   private var offset = 0
-  /// Rows in it.
   private(set) var rows = 0
 
   init(of dataset: Dataset) { encoder = BlockEncoder(dataset) }
@@ -52,7 +51,6 @@ final class WriteBatch: @unchecked Sendable {
 struct WriteInserter {
   let workspace: Workspace
   var mode = InsertMode.sync
-  /// Settings of every insert, by name.
   var settings: [String: String] = [:]
   /// The server of a cluster that takes them; the workspace's where none is named.
   var client: Client?
@@ -78,7 +76,7 @@ struct WriteInserter {
       for (query, source) in zip(queries, sources) {
         group.addTask {
           do {
-            return Result<ClickHouse.Outcome, any Error>.success(
+            return Result<ClickHouseClient.Outcome, any Error>.success(
               try await client.insert(query, from: source))
           } catch { return .failure(error) }
         }

@@ -1,12 +1,11 @@
 // One round of a leg: pairs of inserts into empty tables with merges stopped, then the merges of
 // one side after the other until they settle.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 import Probes
 import Results
 
-/// Makes one round.
 struct WriteRound {
   let leg: WriteLeg
   /// From 1.
@@ -160,6 +159,5 @@ struct MergePhase {
 }
 
 extension StoredTable {
-  /// Whose inserts it takes.
   fileprivate var target: InsertTarget { name == Workspace.plainTable ? .plain : .withView }
 }

@@ -1,8 +1,8 @@
 // Inserts at a steady rate into one target, with merges as they come, and a look at the server
 // every second. An open loop: what cannot begin in time is late, and the schedule does not wait.
 
-import ClickHouse
-import Observations
+import ClickHouseClient
+import ObservationGenerator
 import Probes
 import Results
 import Synchronization

@@ -14,7 +14,6 @@ struct BarChart {
 
   private static let rowHeight = 30
 
-  /// The specification.
   func specification(_ canvas: Canvas) -> JSON {
     isIndependent ? apart(canvas) : together(canvas)
   }

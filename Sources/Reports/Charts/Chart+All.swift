@@ -4,13 +4,13 @@ import Results
 
 extension Chart {
   /// The charts of a run, in the order of its report; none of what was not measured.
-  public static func all(_ findings: Findings, _ records: Records) -> [Chart] {
+  package static func all(_ findings: Findings, _ records: Records) -> [Chart] {
     exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
       + inserts(records) + sustained(records) + load(findings, records) + storage(findings)
   }
 
   /// The charts of several runs side by side: peak memory and time of each path and window.
-  public static func all(_ sweep: SweepFindings) -> [Chart] {
+  package static func all(_ sweep: SweepFindings) -> [Chart] {
     let figures = [
       ("memory", "memory_peak_bytes", "Peak memory"), ("latency", "client_wall_ms", "Time"),
     ]

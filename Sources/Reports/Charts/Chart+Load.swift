@@ -12,7 +12,7 @@ extension Chart {
   }
 
   /// Response times of each stream in each kind of phase, alone and beside others.
-  private static func percentiles(_ traffic: TrafficFindings) -> [Chart] {
+  private static func percentiles(_ traffic: LoadTestFindings) -> [Chart] {
     let points = uniqued(traffic.lines.map(\.stream)).flatMap { stream in
       traffic.lines.filter { $0.stream == stream }.flatMap { line in
         [(50.0, "p50"), (90, "p90"), (99, "p99")].compactMap { percent, series -> ChartPoint? in
@@ -42,7 +42,7 @@ extension Chart {
 
   /// Parts, merges, memory and what waits, second by second: the median over the rounds, a line for
   /// each kind of phase, a chart with the view and one without.
-  private static func overTime(_ traffic: TrafficFindings, _ records: Records) -> [Chart] {
+  private static func overTime(_ traffic: LoadTestFindings, _ records: Records) -> [Chart] {
     let measures: [Measure] = [
       (
         "active parts of table and view", .count,
@@ -59,7 +59,7 @@ extension Chart {
   }
 
   private static func overTime(
-    _ traffic: TrafficFindings, _ records: Records, _ target: InsertTarget, _ measures: [Measure]
+    _ traffic: LoadTestFindings, _ records: Records, _ target: InsertTarget, _ measures: [Measure]
   ) -> Chart? {
     let phases = traffic.phases.filter { $0.target == target && $0.search == nil }
     let looks = Dictionary(grouping: records.seconds, by: \.phase)

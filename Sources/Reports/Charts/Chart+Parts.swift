@@ -25,7 +25,7 @@ extension Chart {
   }
 
   private static func anatomy(
-    _ rows: [(line: Int, row: AnatomyRow)], name: String, title: String
+    _ rows: [(line: Int, row: StageRow)], name: String, title: String
   ) -> Chart? {
     // `keys` is no step of the chain: it has no share.
     let steps = rows.filter { $0.row.share != nil }

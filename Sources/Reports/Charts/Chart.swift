@@ -13,17 +13,17 @@ enum Canvas {
 }
 
 /// One chart of a report.
-public struct Chart: Sendable {
+package struct Chart: Sendable {
   /// The name of its files: `memory-fresh`.
-  public let name: String
+  package let name: String
   /// What it shows, in a few words.
-  public let title: String
+  package let title: String
   /// What it shows, in a sentence or two: for those who do not see it.
-  public let description: String
+  package let description: String
   /// Its Vega-Lite specification, for a page of 680 pixels or more.
-  public let specification: JSON
+  package let specification: JSON
   /// The same for a phone.
-  public let narrow: JSON
+  package let narrow: JSON
   /// The part of the report that it belongs to.
   let topic: Topic
   /// Its data.
@@ -68,7 +68,6 @@ struct ChartPoint: Equatable {
   /// The row of summary.csv.
   var row: SummaryRow?
 
-  /// The figures of a row of summary.csv.
   init(
     _ row: SummaryRow, group: String = "", name: String, series: String = "", label: String? = nil
   ) {
@@ -80,7 +79,6 @@ struct ChartPoint: Equatable {
     self.row = row
   }
 
-  /// A value from another file.
   init(group: String, name: String, series: String, x: Double? = nil, value: Double?, label: String)
   {
     (self.group, self.name, self.series) = (group, name, series)

@@ -34,7 +34,6 @@ struct ChartScale {
     }
   }
 
-  /// A linear scale from 0 to a tick.
   init(upTo most: Double, unit: FigureUnit?) {
     isLogarithmic = false
     self.unit = unit

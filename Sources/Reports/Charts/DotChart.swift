@@ -12,7 +12,6 @@ struct DotChart {
   private static let rowHeight = 26
   private static let seriesHeight = 20
 
-  /// The specification.
   func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isWide = canvas == .wide

@@ -1,13 +1,11 @@
 // A value of JSON that keeps the order of its keys: what a chart's specification is written in.
 
 /// A JSON value, written in Swift as it is in JSON.
-public enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
   /// A key of an object and its value.
-  public struct Member: Equatable, Sendable {
-    /// The key.
-    public let key: String
-    /// The value.
-    public let value: JSON
+  package struct Member: Equatable, Sendable {
+    package let key: String
+    package let value: JSON
   }
 
   /// Nothing.
@@ -25,9 +23,7 @@ public enum JSON: Equatable, Sendable {
 
   /// A number; null where there is none.
   init(_ value: Double?) { self = value.map(JSON.number) ?? .null }
-  /// A number.
   init(_ value: Int) { self = .number(Double(value)) }
-  /// A text.
   init(_ value: String) { self = .string(value) }
 
   /// The members of this object and those of another, which come last.
@@ -38,25 +34,25 @@ public enum JSON: Equatable, Sendable {
   }
 
   /// The value of a key; nil where there is none.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
 
   /// The elements of an array; none of anything else.
-  public var elements: [JSON] {
+  package var elements: [JSON] {
     guard case .array(let elements) = self else { return [] }
     return elements
   }
 
   /// The number; nil of anything else.
-  public var number: Double? {
+  package var number: Double? {
     guard case .number(let value) = self else { return nil }
     return value
   }
 
   /// The text on one line.
-  public var line: String {
+  package var line: String {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
@@ -69,7 +65,7 @@ public enum JSON: Equatable, Sendable {
   }
 
   /// The text for people: what fits on a line of 100 columns is on one.
-  public func text(indent: Int = 0) -> String {
+  package func text(indent: Int = 0) -> String {
     let line = line
     if line.count + indent <= 96 { return line }
     let inner = String(repeating: " ", count: indent + 2)
@@ -115,20 +111,16 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-  /// A text.
-  public init(stringLiteral value: String) { self = .string(value) }
-  /// A number.
-  public init(integerLiteral value: Int) { self = .number(Double(value)) }
-  /// A number.
-  public init(floatLiteral value: Double) { self = .number(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int) { self = .number(Double(value)) }
+  package init(floatLiteral value: Double) { self = .number(value) }
   /// Yes or no.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
-  /// A list.
-  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
   /// Nothing.
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
   /// Keys and their values, in this order.
-  public init(dictionaryLiteral elements: (String, JSON)...) {
+  package init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(elements.map { Member(key: $0.0, value: $0.1) })
   }
 }

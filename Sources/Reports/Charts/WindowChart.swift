@@ -19,7 +19,6 @@ struct WindowChart {
   private static let height = 260
   private static let leastGap = 15.0
 
-  /// The specification.
   func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isDirect = canvas == .wide

@@ -2,47 +2,40 @@
 // drivers.
 
 /// A run, as far as a model may look at it.
-public struct CapacityRun: Sendable {
+package struct CapacityRun: Sendable {
   /// What errors and reports call it.
-  public let name: String
-  /// What it was.
-  public let manifest: Manifest
-  /// What it recorded.
-  public let records: Records
+  package let name: String
+  package let manifest: Manifest
+  package let records: Records
 
-  /// Describes a run.
-  public init(name: String, manifest: Manifest, records: Records) {
+  package init(name: String, manifest: Manifest, records: Records) {
     (self.name, self.manifest, self.records) = (name, manifest, records)
   }
 }
 
 /// The attempts of a path in one window and state of merges.
-public struct CapacityCell: Sendable, Equatable {
+package struct CapacityCell: Sendable, Equatable {
   /// The run's name.
-  public var run = ""
-  /// The path.
-  public var path = ""
-  /// The state of merges.
-  public var mergeState = ""
+  package var run = ""
+  package var path = ""
+  package var mergeState = ""
   /// The window as written.
-  public var window = ""
+  package var window = ""
   /// Its length in milliseconds.
-  public var windowMs = 0
+  package var windowMs = 0
   /// What the path does with rows.
-  public var form = CapacityForm.sorts
-  /// Whether it reads the view.
-  public var readsView = false
+  package var form = CapacityForm.sorts
+  package var readsView = false
   /// Bytes of a row of what it reads over bytes of a row of the table.
-  public var widthRatio = 1.0
+  package var widthRatio = 1.0
   /// Its size.
-  public var drivers = CapacityDrivers()
+  package var drivers = CapacityDrivers()
   /// The median of the peaks, in bytes.
-  public var peakBytes = 0.0
+  package var peakBytes = 0.0
   /// The median of the server's CPU time, in milliseconds.
-  public var cpuMs = 0.0
+  package var cpuMs = 0.0
 
-  /// A cell of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension CapacityRun {

@@ -2,23 +2,21 @@
 // paid.
 
 /// What table and view take on disk in a state of merges.
-public struct CapacityStorage: Equatable, Sendable, Codable {
-  /// The state of merges.
-  public var mergeState: String
+package struct CapacityStorage: Equatable, Sendable, Codable {
+  package var mergeState: String
   /// The run that it was measured in.
-  public var run: String
+  package var run: String
   /// Bytes of the table for a day's rows.
-  public var tablePerDayBytes: Double
+  package var tablePerDayBytes: Double
   /// Bytes of the view for a day's rows.
-  public var viewPerDayBytes: Double
+  package var viewPerDayBytes: Double
   /// Bytes of the table over the retention.
-  public var tableBytes: Double
+  package var tableBytes: Double
   /// Bytes of the view over the retention.
-  public var viewBytes: Double
+  package var viewBytes: Double
   /// Bytes on disk for each uncompressed byte of the table.
-  public var tableDiskPerByte: Double
-  /// The same of the view.
-  public var viewDiskPerByte: Double
+  package var tableDiskPerByte: Double
+  package var viewDiskPerByte: Double
 
   /// From the run whose rows are nearest to the question's in width: compression depends on it.
   static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityStorage] {
@@ -46,23 +44,20 @@ public struct CapacityStorage: Equatable, Sendable, Codable {
 }
 
 /// What the view adds to a day's inserts, by one leg.
-public struct CapacityWrites: Equatable, Sendable, Codable {
-  /// The run.
-  public var run: String
-  /// The leg.
-  public var leg: String
-  /// Rows of an insert.
-  public var rowsPerInsert: Double
+package struct CapacityWrites: Equatable, Sendable, Codable {
+  package var run: String
+  package var leg: String
+  package var rowsPerInsert: Double
   /// Whether merges were followed until they settled; without it only inserts are counted.
-  public var withMerges: Bool
+  package var withMerges: Bool
   /// CPU of a day's inserts without the view, in milliseconds.
-  public var plainCPUMs: Double
+  package var plainCPUMs: Double
   /// What the view adds.
-  public var extraCPUMs: CapacityPrediction
+  package var extraCPUMs: CapacityPrediction
   /// Bytes that a day's inserts write without the view.
-  public var plainBytes: Double
+  package var plainBytes: Double
   /// What the view adds.
-  public var extraBytes: CapacityPrediction
+  package var extraBytes: CapacityPrediction
 
   /// Every leg, the one that is nearest to the question's inserts first. CPU and bytes of a row are
   /// taken to grow as its bytes do.
@@ -156,24 +151,23 @@ public struct CapacityWrites: Equatable, Sendable, Codable {
 }
 
 /// After how many exports of a window in a day the view has paid for its writes.
-public struct CapacityBreakEven: Equatable, Sendable, Codable {
+package struct CapacityBreakEven: Equatable, Sendable, Codable {
   /// The path that reads the view.
-  public var path: String
+  package var path: String
   /// The path that it would replace.
-  public var baseline: String
-  /// The state of merges.
-  public var mergeState: String
+  package var baseline: String
+  package var mergeState: String
   /// The window in milliseconds.
-  public var windowMs: Int
+  package var windowMs: Int
   /// CPU that an export saves, in milliseconds; negative where it takes more. Nil where that is too
   /// far from what was measured.
-  public var savedCPUMs: Double?
+  package var savedCPUMs: Double?
   /// Bytes on disk that an export reads less, as if it read every column.
-  public var savedBytes: Double?
+  package var savedBytes: Double?
   /// Exports in a day from which on CPU is saved; nil for never, or where nothing is known.
-  public var exportsForCPU: Double?
+  package var exportsForCPU: Double?
   /// Exports in a day from which on fewer bytes are read than the view writes; nil for never.
-  public var exportsForBytes: Double?
+  package var exportsForBytes: Double?
 
   static func all(
     _ models: [CapacityModel], baseline: String, _ writes: CapacityWrites?,

@@ -4,32 +4,30 @@
 // (CapacityQuestion.swift), and mean the same in both.
 
 /// The size of one export, and of what it has to read.
-public struct CapacityDrivers: Equatable, Sendable, Codable {
+package struct CapacityDrivers: Equatable, Sendable, Codable {
   /// Rows in the window, superseded versions included.
-  public var rows = 0.0
+  package var rows = 0.0
   /// Unique ids in the window.
-  public var ids = 0.0
+  package var ids = 0.0
   /// Unique ids in the whole table.
-  public var historyIDs = 0.0
+  package var historyIDs = 0.0
   /// Uncompressed bytes of a row of the table that is read.
-  public var rowBytes = 0.0
+  package var rowBytes = 0.0
   /// Uncompressed bytes that are read from it.
-  public var readBytes = 0.0
-  /// Granules that are read.
-  public var granules = 1.0
-  /// Parts that are read.
-  public var parts = 1.0
+  package var readBytes = 0.0
+  package var granules = 1.0
+  package var parts = 1.0
   /// Threads of the query: `max_threads`.
-  public var threads = 1.0
+  package var threads = 1.0
   /// Rows of a block, at most: `max_block_size`.
-  public var blockRows = 65_409.0
+  package var blockRows = 65_409.0
   /// Rows of a row group of the file, at most.
-  public var rowGroupRows = 1_000_000.0
+  package var rowGroupRows = 1_000_000.0
   /// Bytes of a row group, at most.
-  public var rowGroupBytes = 536_870_912.0
+  package var rowGroupBytes = 536_870_912.0
 
   /// Uncompressed bytes of the window's rows.
-  public var windowBytes: Double { rows * rowBytes }
+  package var windowBytes: Double { rows * rowBytes }
 
   /// Uncompressed bytes of a granule: 8,192 rows or 10 MiB, whichever is less (`index_granularity`
   /// and `index_granularity_bytes` by default).
@@ -46,7 +44,7 @@ public struct CapacityDrivers: Equatable, Sendable, Codable {
 
 /// A term of a model: a quantity of bytes or a number of things, of which a path keeps so many
 /// bytes.
-public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
+package enum CapacityTerm: String, Sendable, Codable, CaseIterable {
   /// What any query takes: a number of MiB.
   case constant
   /// Granules that the threads read at the same time.
@@ -74,7 +72,7 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
   case scanned = "bytes read"
 
   /// Whether the term counts things rather than bytes.
-  public var isCount: Bool { [.encodedRows, .ids, .historyIDs].contains(self) }
+  package var isCount: Bool { [.encodedRows, .ids, .historyIDs].contains(self) }
 
   /// Its value; of the constant 1 MiB.
   func value(_ drivers: CapacityDrivers) -> Double {
@@ -112,7 +110,7 @@ public enum CapacityTerm: String, Sendable, Codable, CaseIterable {
   }
 
   /// What a run has to vary so that the term can be told from others.
-  public var remedy: String {
+  package var remedy: String {
     switch self {
     case .constant, .window: "windows that differ more in their bytes"
     case .reading, .parts: "states of merges with other numbers of parts"

@@ -1,41 +1,41 @@
 // Everything that runs say about a production: models, how far to trust them, and answers.
 
 /// The answers to a question, from runs.
-public struct CapacityFindings: Sendable {
+package struct CapacityFindings: Sendable {
   /// What was asked.
-  public let question: CapacityQuestion
+  package let question: CapacityQuestion
   /// The names of the runs, those that only say what writes cost among them.
-  public let runs: [String]
+  package let runs: [String]
   /// The versions of ClickHouse that they were made on.
-  public let engines: [String]
+  package let engines: [String]
   /// The models of peak memory.
-  public let memory: [CapacityModel]
+  package let memory: [CapacityModel]
   /// What was measured in too few cells for a model.
-  public let unmodelled: [(path: String, mergeState: String, cells: Int)]
+  package let unmodelled: [(path: String, mergeState: String, cells: Int)]
   /// Cells that no model rests on, because their answers are wrong.
-  public let wrong: [String]
+  package let wrong: [String]
   /// The models of CPU time.
-  public let cpu: [CapacityModel]
+  package let cpu: [CapacityModel]
   /// The peak of each window.
-  public let answers: [CapacityAnswer]
+  package let answers: [CapacityAnswer]
   /// The largest windows within the limit; empty without a limit.
-  public let largest: [CapacityWindow]
+  package let largest: [CapacityWindow]
   /// What would make the peak that was asked about.
-  public let causes: [CapacityCause]
+  package let causes: [CapacityCause]
   /// What table and view take on disk.
-  public let storage: [CapacityStorage]
+  package let storage: [CapacityStorage]
   /// What the view adds to inserts; the first is the one that counts.
-  public let writes: [CapacityWrites]
+  package let writes: [CapacityWrites]
   /// When the view has paid.
-  public let breakEven: [CapacityBreakEven]
+  package let breakEven: [CapacityBreakEven]
   /// The path that the view would replace.
-  public let baseline: String
+  package let baseline: String
 
   /// Fits the models of the runs and answers.
   ///
   /// Throws a ``ResultsError`` where runs say nothing that a model could use, and a
   /// ``CapacityRefusal`` where what is asked is too far from what was measured, or too small.
-  public init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
+  package init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
     self.question = question
     self.runs = runs.map(\.name)
     wrong = runs.flatMap { run in
@@ -102,11 +102,11 @@ public struct CapacityFindings: Sendable {
   }
 
   /// The largest part that merges make by default: `max_bytes_to_merge_at_max_space_in_pool`.
-  public static let partBytesMax = 161_061_273_600.0
+  package static let partBytesMax = 161_061_273_600.0
 
   /// The larger of table and view, if a month of it is more than one part can hold even when it is
   /// merged: its name, its bytes on disk, and the fewest parts.
-  public var largestMonth: (name: String, bytes: Double, parts: Double)? {
+  package var largestMonth: (name: String, bytes: Double, parts: Double)? {
     guard let merged = storage.first(where: { $0.mergeState == "merged" }) else { return nil }
     let days = min(CapacityQuestion.monthDays, question.retentionMs / CapacityQuestion.dayMs)
     let perDay = max(merged.tablePerDayBytes, merged.viewPerDayBytes)
@@ -163,8 +163,7 @@ extension CapacityFindings: Encodable {
       writes, breakEven
   }
 
-  /// Everything, for a program that reads along.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(question, forKey: .question)
     try container.encode(runs, forKey: .runs)
@@ -181,7 +180,7 @@ extension CapacityFindings: Encodable {
   }
 
   /// The same as text.
-  public func json() throws(ResultsError) -> String {
+  package func json() throws(ResultsError) -> String {
     try jsonText(of: self, named: "the answer")
   }
 }

@@ -1,7 +1,7 @@
 // The shape of a model: which terms a path can have, by what its SQL does. And what the SQL sets.
 
 /// What a path does with the window's rows, which decides what its memory can grow with.
-public enum CapacityForm: String, Sendable, Codable, CaseIterable {
+package enum CapacityForm: String, Sendable, Codable, CaseIterable {
   /// It sorts all of them. Reading ends before the sorted blocks are handed on, so that the peak is
   /// the larger of the two.
   case sorts

@@ -2,30 +2,27 @@
 // would make a peak.
 
 /// The memory of one window, or why it is not said.
-public struct CapacityAnswer: Equatable, Sendable, Codable {
-  /// The path.
-  public var path: String
-  /// The state of merges.
-  public var mergeState: String
+package struct CapacityAnswer: Equatable, Sendable, Codable {
+  package var path: String
+  package var mergeState: String
   /// The window in milliseconds.
-  public var windowMs: Int
+  package var windowMs: Int
   /// Rows in it, all versions that are there.
-  public var rows: Double
+  package var rows: Double
   /// Their uncompressed bytes.
-  public var bytes: Double
+  package var bytes: Double
   /// The peak; nil where that would be too far beyond what was measured.
-  public var peakBytes: CapacityPrediction?
+  package var peakBytes: CapacityPrediction?
   /// How many times larger than anything measured the export is.
-  public var extrapolation: Double
+  package var extrapolation: Double
   /// By which measure.
-  public var extrapolationBy: String
+  package var extrapolationBy: String
   /// Terms that stop to grow before this window, which no cell has seen them do.
-  public var unseenLimits: [CapacityTerm]
+  package var unseenLimits: [CapacityTerm]
 }
 
 /// What ends the search for the largest window.
-public enum CapacityBound: String, Sendable, Codable {
-  /// The limit of memory.
+package enum CapacityBound: String, Sendable, Codable {
   case limit
   /// What is kept is no longer.
   case retention
@@ -38,40 +35,35 @@ public enum CapacityBound: String, Sendable, Codable {
 }
 
 /// The largest window whose whole interval is within a limit.
-public struct CapacityWindow: Equatable, Sendable, Codable {
-  /// The path.
-  public var path: String
-  /// The state of merges.
-  public var mergeState: String
+package struct CapacityWindow: Equatable, Sendable, Codable {
+  package var path: String
+  package var mergeState: String
   /// The window in milliseconds; nil where none fits.
-  public var windowMs: Double?
+  package var windowMs: Double?
   /// What keeps it from being larger.
-  public var bound: CapacityBound
+  package var bound: CapacityBound
   /// Terms that stop to grow before it, which no cell has seen them do.
-  public var unseenLimits: [CapacityTerm]
+  package var unseenLimits: [CapacityTerm]
 }
 
 /// What would make a peak by one path.
-public struct CapacityCause: Equatable, Sendable, Codable {
-  /// The path.
-  public var path: String
-  /// The state of merges.
-  public var mergeState: String
+package struct CapacityCause: Equatable, Sendable, Codable {
+  package var path: String
+  package var mergeState: String
   /// The window that the formula takes the peak at; nil where it does not within ten years, or
   /// where that is too far from what was measured.
-  public var windowMs: Double?
+  package var windowMs: Double?
   /// The shortest window whose interval holds the peak, and the longest.
-  public var windowLowMs: Double?
+  package var windowLowMs: Double?
   /// See ``windowLowMs``; nil where no window is long enough.
-  public var windowHighMs: Double?
+  package var windowHighMs: Double?
   /// The uncompressed bytes of the window's rows.
-  public var bytes: Double?
-  /// The rows.
-  public var rows: Double?
+  package var bytes: Double?
+  package var rows: Double?
   /// How many times larger than anything measured that is.
-  public var extrapolation: Double?
+  package var extrapolation: Double?
   /// The largest peak that the question's retention allows.
-  public var mostBytes: Double
+  package var mostBytes: Double
 }
 
 extension CapacityModel {

@@ -6,26 +6,26 @@
 // without being seen where that is larger.
 
 /// A prediction with its 95 % interval.
-public struct CapacityPrediction: Equatable, Sendable, Codable {
+package struct CapacityPrediction: Equatable, Sendable, Codable {
   /// The value of the formula.
-  public var value: Double
+  package var value: Double
   /// The lower end.
-  public var low: Double
+  package var low: Double
   /// The upper end.
-  public var high: Double
+  package var high: Double
 
   /// Whether the ends lie so far apart that the data do not say where between them the value is.
-  public var isOpen: Bool { high > 100 * low }
+  package var isOpen: Bool { high > 100 * low }
 }
 
 /// One term of a formula: so many units of it, or of terms that the data could not tell apart.
-public struct CapacityCoefficient: Equatable, Sendable, Codable {
+package struct CapacityCoefficient: Equatable, Sendable, Codable {
   /// The terms; several were fitted with one coefficient.
-  public var terms: [CapacityTerm]
+  package var terms: [CapacityTerm]
   /// Bytes (or milliseconds) for each unit.
-  public var value: Double
+  package var value: Double
   /// Whether it belongs to the later phase of a form that has two.
-  public var isLater = false
+  package var isLater = false
 
   func amount(_ drivers: CapacityDrivers) -> Double {
     value * terms.reduce(0) { $0 + $1.value(drivers) }
@@ -33,40 +33,37 @@ public struct CapacityCoefficient: Equatable, Sendable, Codable {
 }
 
 /// Terms that the cells could not tell apart.
-public struct CapacityTie: Equatable, Sendable, Codable {
-  /// The term that is kept.
-  public var kept: CapacityTerm
+package struct CapacityTie: Equatable, Sendable, Codable {
+  package var kept: CapacityTerm
   /// The one that goes with it.
-  public var other: CapacityTerm
+  package var other: CapacityTerm
   /// Whether both are in the formula under one coefficient, or only the first.
-  public var areJoined: Bool
+  package var areJoined: Bool
 }
 
 /// A formula with what is known of its error.
-public struct CapacityModel: Sendable {
-  /// The path.
-  public let path: String
-  /// The state of merges.
-  public let mergeState: String
+package struct CapacityModel: Sendable {
+  package let path: String
+  package let mergeState: String
   /// The cells that it was fitted to.
-  public let cells: [CapacityCell]
+  package let cells: [CapacityCell]
   /// What the path does with rows.
-  public let form: CapacityForm
+  package let form: CapacityForm
   /// The formula: a sum, or of two phases the constant and the larger sum.
-  public private(set) var coefficients: [CapacityCoefficient]
+  package private(set) var coefficients: [CapacityCoefficient]
   /// Terms that could not be told apart.
-  public let ties: [CapacityTie]
+  package let ties: [CapacityTie]
   /// The typical relative error on its own cells (root mean square of the logarithm's).
-  public private(set) var residual = 0.0
+  package private(set) var residual = 0.0
   /// The largest relative error on its own cells.
-  public private(set) var worst = 0.0
+  package private(set) var worst = 0.0
   /// The largest windows, predicted from the smaller ones; nil where there were too few.
-  public internal(set) var validation: CapacityValidation?
+  package internal(set) var validation: CapacityValidation?
   private var jackknife: [[CapacityCoefficient]] = []
   private let target: @Sendable (CapacityCell) -> Double
 
   /// The fewest cells that a model is fitted to; one less where a window is left out.
-  public static let fewestCells = 5
+  package static let fewestCells = 5
 
   /// Fits a formula; nil for fewer than ``fewestCells`` cells. Without intervals it is only asked
   /// for values.
@@ -91,7 +88,7 @@ public struct CapacityModel: Sendable {
   }
 
   /// The formula's value: bytes, or milliseconds.
-  public func value(_ drivers: CapacityDrivers) -> Double {
+  package func value(_ drivers: CapacityDrivers) -> Double {
     Self.value(coefficients, drivers)
   }
 
@@ -115,7 +112,7 @@ public struct CapacityModel: Sendable {
   /// In logarithms: the jackknife's variance of the formula's value (Efron and Stein 1981) plus the
   /// square of the spread, times Student's t. The spread is the larger of the residuals' and the
   /// validation's.
-  public func predict(_ drivers: CapacityDrivers) -> CapacityPrediction {
+  package func predict(_ drivers: CapacityDrivers) -> CapacityPrediction {
     let middle = max(value(drivers), .leastNormalMagnitude)
     let logs = jackknife.map { Math.log(max(Self.value($0, drivers), .leastNormalMagnitude)) }
     let mean = logs.reduce(0, +) / Double(max(1, logs.count))
@@ -129,7 +126,7 @@ public struct CapacityModel: Sendable {
   }
 
   /// How many times larger than anything measured an export is, and by which measure.
-  public func extrapolation(to drivers: CapacityDrivers) -> (factor: Double, by: String) {
+  package func extrapolation(to drivers: CapacityDrivers) -> (factor: Double, by: String) {
     var found = (factor: 0.0, by: "")
     func consider(_ value: Double, _ most: Double?, _ name: String) {
       guard let most, most > 0, value / most > found.factor else { return }
@@ -147,7 +144,7 @@ public struct CapacityModel: Sendable {
 
   /// Terms that an export fills and no cell did: that they stop to grow there is what ClickHouse
   /// is known to do, and was not measured.
-  public func unseenLimits(of drivers: CapacityDrivers) -> [CapacityTerm] {
+  package func unseenLimits(of drivers: CapacityDrivers) -> [CapacityTerm] {
     func sum(_ isLater: Bool) -> Double {
       coefficients.filter { $0.isLater == isLater && $0.terms != [.constant] }
         .reduce(0) { $0 + $1.amount(drivers) }

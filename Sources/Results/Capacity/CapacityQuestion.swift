@@ -1,43 +1,43 @@
 // What a planner asks: how much comes in, how wide it is, and what has to fit.
 
 /// A question that has no answer. The description is one sentence, without a full stop.
-public struct CapacityRefusal: Error, Equatable, CustomStringConvertible {
+package struct CapacityRefusal: Error, Equatable, CustomStringConvertible {
   /// The sentence.
-  public let description: String
+  package let description: String
 
   init(_ description: String) { self.description = description }
 }
 
 /// A production that is to be planned for.
-public struct CapacityQuestion: Equatable, Sendable, Codable {
+package struct CapacityQuestion: Equatable, Sendable, Codable {
   /// Rows inserted in a day, all versions.
-  public var rowsPerDay: Double
+  package var rowsPerDay: Double
   /// Rows of an id that lie in the table while it is exported; 1 once all is merged.
-  public var versions: Double
+  package var versions: Double
   /// Uncompressed bytes of a row of the table, all columns.
-  public var rowBytes: Double
+  package var rowBytes: Double
   /// How long rows are kept, in milliseconds.
-  public var retentionMs: Double
+  package var retentionMs: Double
   /// The windows that are exported, in milliseconds.
-  public var windowsMs: [Int]
+  package var windowsMs: [Int]
   /// The limit of memory of an export, in bytes; nil if none is asked about.
-  public var memoryLimitBytes: Double?
+  package var memoryLimitBytes: Double?
   /// A peak to be explained, in bytes.
-  public var peakBytes: Double?
+  package var peakBytes: Double?
   /// Parts that an export reads where parts are not merged; nil for as many as the runs had.
-  public var parts: Double?
+  package var parts: Double?
   /// The share of the rows that belong to the project that is exported.
-  public var projectShare = 1.0
+  package var projectShare = 1.0
   /// Rows of an insert: of which leg of inserts the cost is taken.
-  public var rowsPerInsert = 1000.0
+  package var rowsPerInsert = 1000.0
   /// Whether to answer also beyond ``factorMax`` times what was measured.
-  public var extrapolate = false
+  package var extrapolate = false
 
   /// How far beyond what was measured a model is asked without being told to.
-  public static let factorMax = 4.0
+  package static let factorMax = 4.0
 
   /// Asks; throws a sentence that names what cannot be.
-  public init(
+  package init(
     rowsPerDay: Double, versions: Double, rowBytes: Double, retentionMs: Double, windowsMs: [Int]
   ) throws(CapacityRefusal) {
     func refuse(_ sentence: String) -> CapacityRefusal { CapacityRefusal(sentence) }

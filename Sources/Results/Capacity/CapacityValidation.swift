@@ -1,32 +1,29 @@
 // The models of runs, each held against windows that it has not seen.
 
 /// The largest window of each run, predicted from the smaller ones.
-public struct CapacityValidation: Equatable, Sendable {
+package struct CapacityValidation: Equatable, Sendable {
   /// One window that was left out.
-  public struct Miss: Equatable, Sendable, Codable {
-    /// The run.
-    public var run: String
-    /// The window.
-    public var window: String
-    /// What was measured.
-    public var measured: Double
+  package struct Miss: Equatable, Sendable, Codable {
+    package var run: String
+    package var window: String
+    package var measured: Double
     /// What the model said that was fitted without it.
-    public var predicted: Double
+    package var predicted: Double
 
     /// Predicted over measured, less 1.
-    public var error: Double { predicted / measured - 1 }
+    package var error: Double { predicted / measured - 1 }
   }
 
   /// The error that is aimed at.
-  public static let goal = 0.15
+  package static let goal = 0.15
 
   /// Every window that was left out.
-  public let misses: [Miss]
+  package let misses: [Miss]
   /// The typical relative error: the root mean square of the logarithm's.
-  public let typical: Double
+  package let typical: Double
 
   /// The largest relative error.
-  public var worst: Miss? { misses.max { abs($0.error) < abs($1.error) } }
+  package var worst: Miss? { misses.max { abs($0.error) < abs($1.error) } }
 
   init?(_ misses: [Miss]) {
     guard !misses.isEmpty else { return nil }

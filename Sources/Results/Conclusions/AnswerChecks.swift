@@ -4,7 +4,6 @@
 struct AnswerChecks {
   private let checks: [[String]: VerificationSample]
 
-  /// Takes the rows of verification.csv.
   init(_ verifications: [VerificationSample]) {
     checks = Dictionary(verifications.map { ($0.place, $0) }) { _, later in later }
   }

@@ -2,53 +2,53 @@
 // backfill.csv alone.
 
 /// The sum of a backfill's rows.
-public struct BackfillFindings: Equatable, Sendable {
+package struct BackfillFindings: Equatable, Sendable {
   /// How table and view compare at the end, over the partitions.
-  public struct Comparison: Equatable, Sendable {
+  package struct Comparison: Equatable, Sendable {
     /// Keys in the table and in the view; one in two partitions counts twice.
-    public var (tableIDs, viewIDs) = (0, 0)
+    package var (tableIDs, viewIDs) = (0, 0)
     /// Keys that are not as they should be.
-    public var (missing, stale, different, doubled) = (0, 0, 0, 0)
+    package var (missing, stale, different, doubled) = (0, 0, 0, 0)
     /// Keys of which the view holds a newer version than the table has now.
-    public var ahead = 0
+    package var ahead = 0
     /// Keys that only the view holds.
-    public var extra = 0
+    package var extra = 0
     /// A few of the keys that are wrong.
-    public var examples: [String] = []
+    package var examples: [String] = []
 
     /// Keys that are not as they should be.
-    public var wrong: Int { missing + stale + different + doubled }
+    package var wrong: Int { missing + stale + different + doubled }
   }
 
   /// The amounts of one step.
-  public struct Cost: Equatable, Sendable {
+  package struct Cost: Equatable, Sendable {
     /// Queries, failed ones among them.
-    public var queries = 0
+    package var queries = 0
     /// From request to answer, in milliseconds; of merges, their own time.
-    public var ms = 0.0
+    package var ms = 0.0
     /// CPU time on the server, in milliseconds; nil if no query has it.
-    public var cpuMs: Double?
+    package var cpuMs: Double?
     /// Rows that the step went through in the table.
-    public var tableRows = 0
+    package var tableRows = 0
     /// Rows sent to the view; nil if no query says it.
-    public var insertedRows: Int?
+    package var insertedRows: Int?
     /// Bytes read, uncompressed.
-    public var readBytes: Int?
+    package var readBytes: Int?
     /// New or merged parts, and their bytes.
-    public var writtenParts: Int?
+    package var writtenParts: Int?
     /// See `writtenParts`.
-    public var writtenBytes: Int?
+    package var writtenBytes: Int?
   }
 
   /// How table and view compare at the end; nil if it did not come to that.
-  public let comparison: Comparison?
+  package let comparison: Comparison?
   /// The amounts by step.
-  public let costs: [BackfillStep: Cost]
+  package let costs: [BackfillStep: Cost]
   /// The largest peak of a query's memory tracker, in bytes.
-  public let memoryPeakBytes: Int?
+  package let memoryPeakBytes: Int?
 
   /// Adds up the rows of a backfill.
-  public init(_ samples: [BackfillSample]) {
+  package init(_ samples: [BackfillSample]) {
     var costs: [BackfillStep: Cost] = [:]
     for sample in samples {
       var cost = costs[sample.step] ?? Cost()
@@ -104,31 +104,31 @@ private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) 
 /// and of the least sum of squared differences over the measured queries. Chunks of the same size
 /// are assumed, and a view that lacks everything. Peak memory is not extrapolated: it is the
 /// largest that was measured, and the backfill's limit bounds it.
-public struct BackfillEstimate: Equatable, Sendable {
+package struct BackfillEstimate: Equatable, Sendable {
   /// An amount, and how far the measured ones lie from the formula.
-  public struct Amount: Equatable, Sendable {
+  package struct Amount: Equatable, Sendable {
     /// The amount for the table: two ends where the measured queries, all on rows of one width,
     /// cannot tell what goes with the rows from what goes with the bytes.
-    public let value: ClosedRange<Double>
+    package let value: ClosedRange<Double>
     /// The root of the mean squared difference, as a share of the mean; nil of fewer than three.
-    public let residual: Double?
+    package let residual: Double?
     /// How many queries it rests on.
-    public let count: Int
+    package let count: Int
   }
 
   /// Milliseconds of each step.
-  public let ms: [BackfillStep: Amount]
+  package let ms: [BackfillStep: Amount]
   /// Bytes of new parts.
-  public let writtenBytes: Amount?
+  package let writtenBytes: Amount?
   /// Bytes that merges wrote for each byte of new parts, as far as they were watched.
-  public let mergedPerWritten: Double?
+  package let mergedPerWritten: Double?
   /// The largest peak of a query's memory tracker, in bytes.
-  public let memoryPeakBytes: Int?
+  package let memoryPeakBytes: Int?
   /// Rows of the largest measured query, which that peak goes with.
-  public let rowsMax: Int
+  package let rowsMax: Int
 
   /// Milliseconds in all.
-  public var totalMs: ClosedRange<Double> {
+  package var totalMs: ClosedRange<Double> {
     let ends = ms.values.map(\.value)
     return ends.map(\.lowerBound).reduce(0, +)...ends.map(\.upperBound).reduce(0, +)
   }
@@ -139,7 +139,7 @@ public struct BackfillEstimate: Equatable, Sendable {
   ///   - samples: the rows of a measured backfill.
   ///   - rows: rows of the table, all versions.
   ///   - bytes: their uncompressed bytes (`data_uncompressed_bytes` of `system.parts`).
-  public init(from samples: [BackfillSample], rows: Int, bytes: Int) {
+  package init(from samples: [BackfillSample], rows: Int, bytes: Int) {
     let good = samples.filter { $0.status == .ok && $0.tableRows ?? 0 > 0 }
     func amount(_ step: BackfillStep, _ figure: (BackfillSample) -> Double?) -> Amount? {
       let points = good.filter { $0.step == step }.compactMap { sample in

@@ -8,22 +8,22 @@
 #endif
 
 /// A run as comparisons see it.
-public struct Baseline: Codable, Equatable, Sendable {
+package struct Baseline: Codable, Equatable, Sendable {
   /// One path in one window and state of merges; one side of a leg of inserts; one table on disk.
-  public struct Place: Codable, Hashable, Sendable {
+  package struct Place: Codable, Hashable, Sendable {
     /// Exports, inserts, whole rounds or storage.
-    public var scope: SummaryScope
+    package var scope: SummaryScope
     /// The state of merges; nil for inserts.
-    public var mergeState: String?
+    package var mergeState: String?
     /// The window as written; nil for all but exports.
-    public var window: String?
+    package var window: String?
     /// The leg; nil for all but inserts.
-    public var leg: String?
+    package var leg: String?
     /// A path, insert target or role.
-    public var subject: String
+    package var subject: String
 
     /// `mv-final at 1d (fresh)`, `with_view insert (load)`, `view on disk (fresh)`.
-    public var text: String {
+    package var text: String {
       switch scope {
       case .export: "\(subject) at \(window ?? "–") (\(mergeState ?? "–"))"
       case .insert: "\(subject) insert (\(leg ?? "–"))"
@@ -34,38 +34,36 @@ public struct Baseline: Codable, Equatable, Sendable {
   }
 
   /// A figure's values, in the order of the repeats.
-  public struct Values: Codable, Equatable, Sendable {
+  package struct Values: Codable, Equatable, Sendable {
     /// The figure's name: `memory_peak_bytes`.
-    public var figure: String
+    package var figure: String
     /// A few words for people.
-    public var title: String
+    package var title: String
     /// The values that were measured.
-    public var values: [Double]
+    package var values: [Double]
   }
 
   /// How attempts at one place ended, and what they measured.
-  public struct Group: Codable, Equatable, Sendable {
-    /// Where.
-    public var place: Place
+  package struct Group: Codable, Equatable, Sendable {
+    package var place: Place
     /// Measured attempts, whatever their end.
-    public var tried: Int
+    package var tried: Int
     /// Those that failed.
-    public var failed: Int
+    package var failed: Int
     /// Attempts and checks by content that gave wrong rows.
-    public var wrong: Int
+    package var wrong: Int
     /// Checks by content that failed; nil of files of older versions, which count them as wrong.
-    public var unchecked: Int?
+    package var unchecked: Int?
     /// The figures that comparisons look at.
-    public var figures: [Values]
+    package var figures: [Values]
   }
 
   /// What the run was.
-  public var manifest: Manifest
+  package var manifest: Manifest
   /// Everything that is compared, in the order of the run.
-  public var groups: [Group]
+  package var groups: [Group]
 
-  /// Takes from a run what comparisons need.
-  public init(manifest: Manifest, records: Records) {
+  package init(manifest: Manifest, records: Records) {
     self.manifest = manifest
     let exports = exportCells(records, order: manifest.paths.map(\.name))
     let checks = AnswerChecks(records.verifications)
@@ -98,7 +96,7 @@ public struct Baseline: Codable, Equatable, Sendable {
   static let totals: Set<String> = ["written_rows", "written_bytes"]
 
   /// The names of all figures that are compared.
-  public static var figureNames: [String] {
+  package static var figureNames: [String] {
     [SummaryScope.export, .insert, .settled, .storage].flatMap(names).uniqued()
   }
 
@@ -146,10 +144,10 @@ public struct Baseline: Codable, Equatable, Sendable {
 
 extension Baseline {
   /// The text of a baseline's file.
-  public func json() throws(ResultsError) -> String { try jsonText(of: self, named: "a baseline") }
+  package func json() throws(ResultsError) -> String { try jsonText(of: self, named: "a baseline") }
 
   /// Reads a baseline's file. `file` is its name for error sentences.
-  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
     do { self = try jsonDecoder.decode(Baseline.self, from: Data(bytes)) } catch {
       throw ResultsError(
         "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
@@ -169,12 +167,11 @@ extension Baseline {
   }
 
   /// The benchmark's short name: `gate`, of `Benchmarks/gate.yaml`.
-  public var benchmark: String {
+  package var benchmark: String {
     let file = manifest.benchmark.file.split(separator: "/").last.map(String.init) ?? ""
     return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
   }
 
-  /// The group at a place.
   subscript(place: Place) -> Group? { groups.first { $0.place == place } }
 }
 

@@ -42,7 +42,6 @@ struct Subject<Record: Measured> {
 
   init(_ name: String, of records: [Record]) { (self.name, self.records) = (name, records) }
 
-  /// The values of a figure.
   func series(_ figure: Figure<Record>) -> Series {
     var series = Series()
     records.withUnsafeBufferPointer { records in

@@ -4,14 +4,14 @@ import Units
 
 extension Claim {
   /// Fewer pairs than this decide nothing. The range of 5 holds the true median with 94 %.
-  public static let fewestPairs = 5
+  package static let fewestPairs = 5
 
   /// An undecided interval that is wider than ± this share of its median is unstable: the noise is
   /// larger than what most claims speak of, as in ClickHouse's own performance tests.
-  public static let noiseAtMost = 0.15
+  package static let noiseAtMost = 0.15
 
   /// Judges the claim. Throws where the claim names a figure that does not exist.
-  public func verdict(_ records: Records) throws(ResultsError) -> Verdict {
+  package func verdict(_ records: Records) throws(ResultsError) -> Verdict {
     let cells: [CellVerdict]
     switch ratio {
     case .export(let name, let subject, let baseline, let windows, let mergeStates):
@@ -121,7 +121,7 @@ extension Claim {
   private func doubt(
     _ cell: Cell<Sample>, _ figure: Figure<Sample>, _ subject: String, _ baseline: String
   ) -> Doubt? {
-    if Witness.figures.contains(figure.name) {
+    if MemorySource.figures.contains(figure.name) {
       for path in [subject, baseline] {
         if let found = Disagreement(cell, path) {
           return Doubt(
@@ -157,7 +157,7 @@ extension Claim {
   }
 
   /// The bound in words: `at most 0.55`.
-  public var bound: String {
+  package var bound: String {
     func text(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
     switch (atLeast, atMost) {
     case (let least?, let most?): return "between \(text(least)) and \(text(most))"

@@ -3,9 +3,9 @@
 // Reading claims from YAML is the caller's; judging them is in Claim+Verdict.swift.
 
 /// A sentence of a document, made measurable.
-public struct Claim: Codable, Equatable, Sendable {
+package struct Claim: Codable, Equatable, Sendable {
   /// The ratio that a claim speaks of.
-  public enum Ratio: Codable, Equatable, Sendable {
+  package enum Ratio: Codable, Equatable, Sendable {
     /// A figure of exports on one path over another path's, in the listed windows and states of
     /// merges, or in all where the list is nil.
     case export(
@@ -22,18 +22,18 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 
   /// A short name: `memory-halved`.
-  public var name: String
+  package var name: String
   /// The document's own words.
-  public var statement: String
+  package var statement: String
   /// What is measured.
-  public var ratio: Ratio
+  package var ratio: Ratio
   /// The ratio should be this or less.
-  public var atMost: Double?
+  package var atMost: Double?
   /// The ratio should be this or more.
-  public var atLeast: Double?
+  package var atLeast: Double?
 
   /// Makes a claim. At least one bound must be given; `check` says so.
-  public init(
+  package init(
     name: String, statement: String, ratio: Ratio, atMost: Double? = nil, atLeast: Double? = nil
   ) {
     self.name = name
@@ -45,7 +45,7 @@ public struct Claim: Codable, Equatable, Sendable {
 
   /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`,
   /// `windows` and `legs` are those that the benchmark will measure.
-  public func check(
+  package func check(
     paths: [String], windows: [String], legs: [String] = [InsertSample.load]
   ) throws(ResultsError) {
     do throws(ResultsError) {

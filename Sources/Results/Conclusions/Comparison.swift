@@ -5,7 +5,7 @@
 // small changes and a machine's moods out, the other keeps out what few repeats say by chance.
 
 /// What a comparison makes of one figure at one place.
-public enum Change: String, Codable, Sendable {
+package enum Change: String, Codable, Sendable {
   /// It has grown by more than its threshold, surely.
   case regression
   /// It has grown by more than its threshold, and is told from chance alone but not after
@@ -20,8 +20,7 @@ public enum Change: String, Codable, Sendable {
   /// Nothing can be said.
   case none
 
-  /// `↑`, `?`, `↓`, `·`, `=` and `~`.
-  public var mark: String {
+  package var mark: String {
     switch self {
     case .regression: "↑"
     case .suspect: "?"
@@ -34,68 +33,66 @@ public enum Change: String, Codable, Sendable {
 }
 
 /// Two runs, and what the second one changes.
-public struct Comparison: Codable, Equatable, Sendable {
+package struct Comparison: Codable, Equatable, Sendable {
   /// One figure at one place.
-  public struct Line: Codable, Equatable, Sendable {
-    /// Where.
-    public let place: Baseline.Place
+  package struct Line: Codable, Equatable, Sendable {
+    package let place: Baseline.Place
     /// The figure's name.
-    public let figure: String
+    package let figure: String
     /// A few words for people.
-    public let title: String
+    package let title: String
     /// Whether it can shut the gate; otherwise it is advice.
-    public let gates: Bool
+    package let gates: Bool
     /// Median and number of values of the base.
-    public let base: Double
+    package let base: Double
     /// See `base`.
-    public let baseCount: Int
+    package let baseCount: Int
     /// Median and number of values of the candidate.
-    public let candidate: Double
+    package let candidate: Double
     /// See `candidate`.
-    public let candidateCount: Int
+    package let candidateCount: Int
     /// By what factor the candidate lies above the base, with its interval; nil where a value is 0.
-    public let shift: Shift?
+    package let shift: Shift?
     /// How often chance alone would set them as far apart; nil of what is counted once.
-    public let p: Double?
+    package let p: Double?
     /// The same after correction for the number of tests.
-    public internal(set) var adjustedP: Double?
+    package internal(set) var adjustedP: Double?
     /// From which share on a change counts.
-    public let threshold: Double
+    package let threshold: Double
     /// What is made of it.
-    public internal(set) var change: Change
+    package internal(set) var change: Change
 
     /// What it counts.
-    public var unit: FigureUnit { FigureUnit(columnName: figure) }
+    package var unit: FigureUnit { FigureUnit(columnName: figure) }
   }
 
   /// Something that has no size: missing, failed or wrong.
-  public struct Fault: Codable, Equatable, Sendable {
-    /// Where.
-    public let place: Baseline.Place
+  package struct Fault: Codable, Equatable, Sendable {
+    package let place: Baseline.Place
     /// What: `3 of 8 attempts failed, and none in the base`.
-    public let finding: String
+    package let finding: String
   }
 
   /// The name of the run that is the measure.
-  public let base: String
+  package let base: String
   /// The name of the run that is judged.
-  public let candidate: String
+  package let candidate: String
   /// What differs between the runs besides what they measured.
-  public let notes: [String]
+  package let notes: [String]
   /// What has no size, and shuts the gate.
-  public internal(set) var faults: [Fault]
+  package internal(set) var faults: [Fault]
   /// Every figure at every place that both have.
-  public internal(set) var lines: [Line]
+  package internal(set) var lines: [Line]
   /// Suspects that were measured again and came out well.
-  public internal(set) var cleared: [Line] = []
+  package internal(set) var cleared: [Line] = []
 
   /// The level of the whole comparison: the chance of even one false alarm by chance within the
   /// runs is at most this.
-  public static let alpha = 0.05
+  package static let alpha = 0.05
 
   /// Compares. Throws where the two cannot be compared. With `commonOnly` what the candidate lacks
   /// is no fault.
-  public init(
+  package init(
     base: Baseline, candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
   ) throws(ResultsError) {
@@ -129,7 +126,7 @@ public struct Comparison: Codable, Equatable, Sendable {
   ///
   /// - Returns: a comparison for each base, in their order.
   /// - Throws: ``ResultsError`` where one of the bases cannot be compared with the candidate.
-  public static func all(
+  package static func all(
     bases: [Baseline], candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
   ) throws(ResultsError) -> [Comparison] {
@@ -161,14 +158,14 @@ public struct Comparison: Codable, Equatable, Sendable {
   }
 
   /// The lines that shut the gate.
-  public var regressions: [Line] { lines.filter { $0.gates && $0.change == .regression } }
+  package var regressions: [Line] { lines.filter { $0.gates && $0.change == .regression } }
 
   /// The lines of which it is not sure whether they would.
-  public var suspects: [Line] { lines.filter { $0.gates && $0.change == .suspect } }
+  package var suspects: [Line] { lines.filter { $0.gates && $0.change == .suspect } }
 
   /// Lines that gate and are so noisy that a regression of their threshold's size could hide in
   /// them.
-  public var blind: [Line] {
+  package var blind: [Line] {
     lines.filter { line in
       guard line.gates, [.small, .none].contains(line.change), line.p != nil else { return false }
       return (line.shift?.interval?.high ?? .infinity) > 1 + line.threshold
@@ -176,11 +173,11 @@ public struct Comparison: Codable, Equatable, Sendable {
   }
 
   /// Lines that would be regressions if they were gates.
-  public var advice: [Line] { lines.filter { !$0.gates && $0.change == .regression } }
+  package var advice: [Line] { lines.filter { !$0.gates && $0.change == .regression } }
 
   /// Sets what was found against a second look on fresh samples of the candidate: a regression or a
   /// suspect stays what it is only if it is a regression again, or a suspect again.
-  public func confirmed(by again: Comparison) -> Comparison {
+  package func confirmed(by again: Comparison) -> Comparison {
     var result = self
     for (index, line) in lines.enumerated() where line.gates {
       guard [.regression, .suspect].contains(line.change),

@@ -2,43 +2,37 @@
 // rows of consumers.csv. Empty where every export was let go as it came.
 
 /// One figure of exports to one consumer.
-public struct ConsumerRow: Equatable, Recorded {
-  /// The state of merges.
-  public var mergeState = ""
+package struct ConsumerRow: Equatable, Recorded {
+  package var mergeState = ""
   /// The window as written.
-  public var window = ""
+  package var window = ""
   /// The window's length in milliseconds.
-  public var windowMs = 0
-  /// The path.
-  public var path = ""
+  package var windowMs = 0
+  package var path = ""
   /// What became of the bytes.
-  public var consumer = Consumer.stream
+  package var consumer = Consumer.stream
   /// The figure's name: a column of samples.csv, or a derived one.
-  public var figure = ""
-  /// The unit of the values.
-  public var unit = FigureUnit.count
+  package var figure = ""
+  package var unit = FigureUnit.count
   /// How many attempts the values come from.
-  public var n = 0
-  /// The median.
-  public var median: Double?
+  package var n = 0
+  package var median: Double?
   /// Lower end of the interval of the median.
-  public var low: Double?
+  package var low: Double?
   /// Upper end of the interval.
-  public var high: Double?
+  package var high: Double?
   /// The least value.
-  public var min: Double?
+  package var min: Double?
   /// The greatest value.
-  public var max: Double?
+  package var max: Double?
   /// Measured attempts that failed; left out of the values.
-  public var failed = 0
+  package var failed = 0
   /// Attempts that returned wrong rows, as in summary.csv.
-  public var wrongRows: Int?
+  package var wrongRows: Int?
 
-  /// A row of which nothing is known yet.
-  public init() {}
+  package init() {}
 
-  /// The columns of consumers.csv.
-  public static let columns: [CSVColumn<ConsumerRow>] = [
+  package static let columns: [CSVColumn<ConsumerRow>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("window", \.window),
     CSVColumn("window_ms", \.windowMs),
@@ -58,13 +52,13 @@ public struct ConsumerRow: Equatable, Recorded {
 
   /// The figures that consumers are compared by: those of the client, and the server's peak, which
   /// an export that is held up could raise.
-  public static let figures = [
+  package static let figures = [
     "driver_allocated_rise_bytes", "driver_rss_peak_bytes", "driver_cpu_ms", "client_wall_ms",
     "memory_peak_bytes", "received_bytes",
   ]
 
   /// Every figure of every consumer, by state of merges, window, path and consumer.
-  public static func all(_ records: Records, paths: [String]) -> [ConsumerRow] {
+  package static func all(_ records: Records, paths: [String]) -> [ConsumerRow] {
     let samples = records.samples
     let checks = AnswerChecks(records.verifications)
     let consumers = Set(samples.indices.compactMap { samples[$0].kind.consumer }).sorted()

@@ -1,24 +1,23 @@
 // Where one path overtakes the other as windows grow.
 
 /// Two windows between which the ratio of two paths passes 1.
-public struct Crossover: Equatable, Sendable {
-  /// The state of merges.
-  public let mergeState: String
+package struct Crossover: Equatable, Sendable {
+  package let mergeState: String
   /// The title of the figure: `peak memory`.
-  public let figure: String
+  package let figure: String
   /// The path above the line.
-  public let subject: String
+  package let subject: String
   /// The path below the line.
-  public let baseline: String
+  package let baseline: String
   /// The longest window before the passage in which the paths differ.
-  public let before: String
+  package let before: String
   /// The next window in which they differ the other way.
-  public let after: String
+  package let after: String
   /// Whether the subject needs less than the baseline from `after` on.
-  public let subjectWins: Bool
+  package let subjectWins: Bool
 
   /// `mv-final needs less peak memory than limit-by at 7d, and more at 1d`.
-  public var sentence: String {
+  package var sentence: String {
     let (now, then) = subjectWins ? ("less", "more") : ("more", "less")
     return
       "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
@@ -26,7 +25,7 @@ public struct Crossover: Equatable, Sendable {
 
   /// Every passage in a run, window by window. A window without a sure `Difference` is on neither
   /// side, so a passage is only named when both of its ends are sure.
-  public static func all(
+  package static func all(
     in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
   ) -> [Crossover] {
     summary.mergeStates.flatMap { state in

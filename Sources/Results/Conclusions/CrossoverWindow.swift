@@ -13,9 +13,9 @@
 import Units
 
 /// Where the ratio of two paths stands to 1 over all windows of a state of merges.
-public struct CrossoverWindow: Equatable, Recorded {
+package struct CrossoverWindow: Equatable, Recorded {
   /// What the ratio does as windows grow.
-  public enum Passage: String, CSVField {
+  package enum Passage: String, CSVField {
     /// It passes 1 downwards: the path needs less than the baseline from there on.
     case falls
     /// It passes 1 upwards: the path needs more from there on.
@@ -28,41 +28,39 @@ public struct CrossoverWindow: Equatable, Recorded {
     case undecided
   }
 
-  /// The state of merges.
-  public var mergeState = ""
+  package var mergeState = ""
   /// The figure's name: `memory_peak_bytes`.
-  public var figure = ""
+  package var figure = ""
   /// The path above the line.
-  public var subject = ""
+  package var subject = ""
   /// The path below the line.
-  public var baseline = ""
+  package var baseline = ""
   /// What the ratio does.
-  public var passage = Passage.undecided
+  package var passage = Passage.undecided
   /// The window at which it does so, in milliseconds; nil where it passes nothing.
-  public var windowMs: Double?
+  package var windowMs: Double?
   /// The shortest window at which the ratio may be 1; nil where none is, or where that lies before
   /// the first window that was measured.
-  public var lowMs: Double?
+  package var lowMs: Double?
   /// The longest such window; nil where none is, or where that lies beyond the last one.
-  public var highMs: Double?
+  package var highMs: Double?
   /// The shortest window that was measured.
-  public var firstMs = 0
+  package var firstMs = 0
   /// The longest one.
-  public var lastMs = 0
+  package var lastMs = 0
   /// How many windows were measured.
-  public var windows = 0
+  package var windows = 0
   /// The fewest pairs of any of them.
-  public var pairs = 0
+  package var pairs = 0
   /// At how many of them the ratio is surely below 1.
-  public var windowsBelow = 0
+  package var windowsBelow = 0
   /// At how many it is surely above.
-  public var windowsAbove = 0
+  package var windowsAbove = 0
 
-  /// A row of which nothing is known yet.
-  public init() {}
+  package init() {}
 
   /// The columns of crossovers.csv, behind those that name the member of the sweep.
-  public static let columns: [CSVColumn<CrossoverWindow>] = [
+  package static let columns: [CSVColumn<CrossoverWindow>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("figure", \.figure),
     CSVColumn("subject", \.subject),
@@ -81,7 +79,7 @@ public struct CrossoverWindow: Equatable, Recorded {
 
   /// Every passage in a run, state by state; one row that says that there is none where there is
   /// none. A path of which fewer than two windows have an interval has no row.
-  public static func all(
+  package static func all(
     in summary: Summary, figure: String, subject: String, baseline: String
   ) -> [CrossoverWindow] {
     summary.mergeStates.flatMap { state in

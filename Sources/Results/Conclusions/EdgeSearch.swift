@@ -60,7 +60,7 @@ struct EdgeSearch {
   }
 
   init(
-    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: FrontierQuestion
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: MemoryLimitQuestion
   ) {
     self.init(
       range: range, step: step, easier: easier, start: start, resolution: question.resolution,
@@ -149,9 +149,8 @@ struct EdgeSearch {
 }
 
 /// What a search found: a bracket, and how the search ended.
-public struct Edge: Equatable, Sendable {
-  /// How a search ended.
-  public enum Ending: Sendable {
+package struct Edge: Equatable, Sendable {
+  package enum Ending: Sendable {
     /// It has not: there are trials to be made.
     case open
     /// The bracket is as narrow as asked, or its finished end is the hardest position that there
@@ -166,11 +165,10 @@ public struct Edge: Equatable, Sendable {
   }
 
   /// The hardest position at which trials finished, easier than every one that was refused.
-  public var finished: Int?
+  package var finished: Int?
   /// The easiest position at which a trial was refused.
-  public var refused: Int?
+  package var refused: Int?
   /// How many trials finished at `finished`.
-  public var confirmations: Int
-  /// How the search ended.
-  public var ending: Ending
+  package var confirmations: Int
+  package var ending: Ending
 }

@@ -1,59 +1,59 @@
 // Everything that a run says, computed from its files: what every report is rendered from.
 
 /// An attempt that did not end well, for the list of failures.
-public struct Failure: Hashable, Sendable {
+package struct Failure: Hashable, Sendable {
   /// Where: `limit-by at 30d (fresh)`, `with_view insert`.
-  public let place: String
+  package let place: String
   /// The error's name and the first message of its kind, or `wrong rows: 12 instead of 10`.
-  public let error: String
+  package let error: String
   /// How many attempts ended so.
-  public let count: Int
+  package let count: Int
 }
 
 /// A run and the conclusions from it.
-public struct Findings: Sendable {
+package struct Findings: Sendable {
   /// What the run was.
-  public let manifest: Manifest
+  package let manifest: Manifest
   /// Every figure with its interval.
-  public let summary: Summary
+  package let summary: Summary
   /// One verdict per claim, in the order of the manifest.
-  public let verdicts: [Verdict]
+  package let verdicts: [Verdict]
   /// Where a path overtakes the baseline in peak memory.
-  public let crossovers: [Crossover]
+  package let crossovers: [Crossover]
   /// Attempts that failed, warm-ups included, grouped by place and kind of error.
-  public let failures: [Failure]
+  package let failures: [Failure]
   /// Cells in which the witnesses of memory contradict each other.
-  public let disagreements: [Disagreement]
+  package let disagreements: [Disagreement]
   /// What a path that ran against itself says about the suite.
-  public let selfComparisons: [SelfComparison]
+  package let selfComparisons: [SelfComparison]
   /// What each column took on disk, as it was looked at last in each state of merges.
-  public let columns: [ColumnSample]
+  package let columns: [ColumnSample]
   /// Free bytes on the server's disks when storage was looked at last; nil where none may see it.
-  public let diskFreeBytes: Int?
+  package let diskFreeBytes: Int?
   /// Every answer held against the ground truth.
-  public let verifications: [VerificationSample]
+  package let verifications: [VerificationSample]
   /// What was wrong with answers.
-  public let differences: [DifferenceSample]
+  package let differences: [DifferenceSample]
   /// What a sustained load came to, without the view and with it.
-  public let sustained: [SustainedLoad]
+  package let sustained: [SustainedLoad]
   /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
   /// number of those rounds.
-  public let unsettled: [(leg: String, rounds: Int)]
+  package let unsettled: [(leg: String, rounds: Int)]
   /// Under which limit of memory each path can export each window, and how much within a limit.
-  public let frontiers: [FrontierFinding]
+  package let frontiers: [MemoryLimitFinding]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
-  public let repeats: Int
+  package let repeats: Int
   /// What each consumer of the bytes costs; empty where all were let go as they came.
-  public let consumers: [ConsumerRow]
+  package let consumers: [ConsumerRow]
   /// Where memory and time go, step by step; empty where stages were not asked for.
-  public let anatomy: [AnatomyRow]
+  package let anatomy: [StageRow]
   /// What a load says; nil of a run that is none.
-  public let traffic: TrafficFindings?
+  package let traffic: LoadTestFindings?
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
-  public init(manifest: Manifest, records: Records) throws(ResultsError) {
+  package init(manifest: Manifest, records: Records) throws(ResultsError) {
     let paths = manifest.paths.map(\.name)
-    frontiers = FrontierFinding.all(records, manifest)
+    frontiers = MemoryLimitFinding.all(records, manifest)
     let summary = Summary(
       records, paths: paths, baseline: manifest.baseline, frontiers: frontiers)
     var verdicts: [Verdict] = []
@@ -76,8 +76,8 @@ public struct Findings: Sendable {
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records, paths: paths)
-    anatomy = Anatomy.all(records, paths: paths)
-    traffic = TrafficFindings(manifest, records)
+    anatomy = StageBreakdown.all(records, paths: paths)
+    traffic = LoadTestFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)

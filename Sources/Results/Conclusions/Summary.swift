@@ -1,7 +1,7 @@
 // Every figure of a run with its median and interval: the rows of summary.csv.
 
 /// Which part of the run a summary row speaks of.
-public enum SummaryScope: String, CSVField, Codable {
+package enum SummaryScope: String, CSVField, Codable {
   /// Exports, by state of merges and window.
   case export
   /// Inserts, by leg.
@@ -15,63 +15,61 @@ public enum SummaryScope: String, CSVField, Codable {
 }
 
 /// One row of summary.csv.
-public struct SummaryRow: Equatable, Recorded {
+package struct SummaryRow: Equatable, Recorded {
   /// Exports, inserts, whole rounds or storage.
-  public var scope = SummaryScope.export
+  package var scope = SummaryScope.export
   /// The state of merges; nil for inserts.
-  public var mergeState: String?
+  package var mergeState: String?
   /// The window as written; nil for inserts and storage.
-  public var window: String?
+  package var window: String?
   /// The window's length in milliseconds.
-  public var windowMs: Int?
+  package var windowMs: Int?
   /// The figure's name: a column of samples.csv, inserts.csv or storage.csv, or a derived one.
-  public var figure = ""
+  package var figure = ""
   /// The unit of the values; of a ratio, the unit above and below the line.
-  public var unit = FigureUnit.count
+  package var unit = FigureUnit.count
   /// A path, insert target or role, or the ratio of two: `mv-final/limit-by`.
-  public var subject = ""
+  package var subject = ""
   /// How many attempts, or pairs, the values come from.
-  public var n = 0
+  package var n = 0
   /// The median; of a ratio, the median of the ratios within each repetition.
-  public var median: Double?
+  package var median: Double?
   /// Lower end of the interval of the median (see `Statistics.interval(ofMedian:)`).
-  public var low: Double?
+  package var low: Double?
   /// Upper end of the interval.
-  public var high: Double?
+  package var high: Double?
   /// The least value.
-  public var min: Double?
+  package var min: Double?
   /// The greatest value.
-  public var max: Double?
+  package var max: Double?
   /// Values far from the others, flagged and kept.
-  public var outliers = 0
+  package var outliers = 0
   /// Measured attempts that failed; left out of the values.
-  public var failed = 0
+  package var failed = 0
   /// Lower end of the bootstrap interval, for comparison (see
   /// `Statistics.bootstrapInterval(ofMedian:)`).
-  public var bootstrapLow: Double?
+  package var bootstrapLow: Double?
   /// Upper end of the bootstrap interval.
-  public var bootstrapHigh: Double?
+  package var bootstrapHigh: Double?
   /// How often chance alone would set the pairs of a ratio as far apart; nil for what is no ratio.
-  public var p: Double?
+  package var p: Double?
   /// The smallest difference that the pairs of a ratio could have shown, as a share.
-  public var smallestDifference: Double?
+  package var smallestDifference: Double?
   /// How far the values moved from the first repeat to the last, as a share of the median.
-  public var drift: Double?
+  package var drift: Double?
   /// How often chance alone would look as much like a trend.
-  public var driftP: Double?
+  package var driftP: Double?
   /// The repeats (of inserts, the pairs) whose values are outliers, separated by spaces.
-  public var outlierRepeats: String?
+  package var outlierRepeats: String?
   /// The leg of inserts; nil for exports and storage.
-  public var leg: String?
+  package var leg: String?
   /// Attempts that returned wrong rows; nil of what is no export. Only those with another number
   /// of rows are left out of the values. Above 0 a ratio has no values.
-  public var wrongRows: Int?
+  package var wrongRows: Int?
 
-  /// A row of which nothing is known yet.
-  public init() {}
+  package init() {}
 
-  /// The columns of summary.csv.
-  public static let columns: [CSVColumn<SummaryRow>] = [
+  package static let columns: [CSVColumn<SummaryRow>] = [
     CSVColumn("scope", \.scope),
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("window", \.window),
@@ -99,26 +97,26 @@ public struct SummaryRow: Equatable, Recorded {
   ]
 
   /// The interval of the median, where there is one.
-  public var interval: Interval? {
+  package var interval: Interval? {
     guard let low, let high else { return nil }
     return Interval(low: low, high: high)
   }
 
   /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where
   /// there is no interval or the median is 0.
-  public var noise: Double? {
+  package var noise: Double? {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)
   }
 
   /// Whether the answer that the figure is of, or either answer of a ratio, is wrong.
-  public var isWrong: Bool { wrongRows ?? 0 > 0 }
+  package var isWrong: Bool { wrongRows ?? 0 > 0 }
 
   /// Whether the two paths of a ratio differ.
-  public var difference: Difference { Difference(count: n, interval: interval, p: p) }
+  package var difference: Difference { Difference(count: n, interval: interval, p: p) }
 
   /// Whether the values moved while they were measured, so that the median says little.
-  public var isUnstable: Bool {
+  package var isUnstable: Bool {
     guard let drift, let driftP else { return false }
     return Drift(share: drift, p: driftP).isUnstable
   }
@@ -158,20 +156,20 @@ public struct SummaryRow: Equatable, Recorded {
 
 /// Every figure of a run. Warm-ups are left out; failed attempts, and those with another number of
 /// rows than the ground truth, are left out and counted. A wrong answer has no ratio.
-public struct Summary: Sendable {
+package struct Summary: Sendable {
   /// All rows: exports, inserts, whole rounds of them, storage.
-  public let rows: [SummaryRow]
+  package let rows: [SummaryRow]
   private let index: [Place: Int]
 
   /// The subject of the storage ratio.
-  public static let storageRatio = "(table+view)/table"
+  package static let storageRatio = "(table+view)/table"
 
   /// The subject of the storage ratio if the view had the base table's codecs.
-  public static let storageRatioWithCodecs = "(table+view_with_codecs)/table"
+  package static let storageRatioWithCodecs = "(table+view_with_codecs)/table"
 
   /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
-  public init(
-    _ records: Records, paths: [String], baseline: String, frontiers: [FrontierFinding] = []
+  package init(
+    _ records: Records, paths: [String], baseline: String, frontiers: [MemoryLimitFinding] = []
   ) {
     var rows = exportCells(records, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
@@ -189,45 +187,45 @@ public struct Summary: Sendable {
   }
 
   /// The row of an export figure. `subject` is a path or a ratio of two.
-  public func export(
+  package func export(
     _ figure: String, mergeState: String, window: String, subject: String
   ) -> SummaryRow? {
     row(.export, mergeState, window, figure, subject)
   }
 
   /// The row of an insert figure. `subject` is `plain`, `with_view` or `with_view/plain`.
-  public func insert(
+  package func insert(
     _ figure: String, leg: String = InsertSample.load, subject: String
   ) -> SummaryRow? {
     row(.insert, nil, nil, figure, subject, leg)
   }
 
   /// The row of a figure of whole rounds, inserts and merges. `subject` as of inserts.
-  public func settled(_ figure: String, leg: String, subject: String) -> SummaryRow? {
+  package func settled(_ figure: String, leg: String, subject: String) -> SummaryRow? {
     row(.settled, nil, nil, figure, subject, leg)
   }
 
   /// The row of a storage figure. `subject` is `table`, `view` or `storageRatio`.
-  public func storage(_ figure: String, mergeState: String, subject: String) -> SummaryRow? {
+  package func storage(_ figure: String, mergeState: String, subject: String) -> SummaryRow? {
     row(.storage, mergeState, nil, figure, subject)
   }
 
   /// The line of summary.csv that a row stands in, from 1, which is the header.
-  public func line(of row: SummaryRow) -> Int? { index[Place(row)].map { $0 + 2 } }
+  package func line(of row: SummaryRow) -> Int? { index[Place(row)].map { $0 + 2 } }
 
   /// The states of merges that were exported from, in the order of the run.
-  public var mergeStates: [String] {
+  package var mergeStates: [String] {
     rows.filter { $0.scope == .export }.compactMap(\.mergeState).uniqued()
   }
 
   /// The windows that were exported in a state of merges, the shortest first.
-  public func windows(_ mergeState: String) -> [String] {
+  package func windows(_ mergeState: String) -> [String] {
     rows.filter { $0.scope == .export && $0.mergeState == mergeState }.compactMap(\.window)
       .uniqued()
   }
 
   /// The legs of inserts, in the order of the run.
-  public var legs: [String] { rows.filter { $0.scope == .insert }.compactMap(\.leg).uniqued() }
+  package var legs: [String] { rows.filter { $0.scope == .insert }.compactMap(\.leg).uniqued() }
 
   private func row(
     _ scope: SummaryScope, _ mergeState: String?, _ window: String?, _ figure: String,

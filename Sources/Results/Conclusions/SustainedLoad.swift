@@ -1,13 +1,13 @@
 // What a sustained load came to on one target, from its seconds, its inserts and what it wrote.
 
 /// One side of a sustained load.
-public struct SustainedLoad: Equatable, Sendable {
+package struct SustainedLoad: Equatable, Sendable {
   /// The mean of what was seen each second, and the most.
-  public struct Level: Equatable, Sendable {
+  package struct Level: Equatable, Sendable {
     /// The mean over the seconds in which it was seen.
-    public let mean: Double
+    package let mean: Double
     /// The most.
-    public let max: Double
+    package let max: Double
 
     init?(_ values: [Double?]) {
       let known = values.compactMap(\.self)
@@ -18,44 +18,44 @@ public struct SustainedLoad: Equatable, Sendable {
   }
 
   /// Where the inserts went.
-  public let target: InsertTarget
+  package let target: InsertTarget
   /// How long it went on, in milliseconds.
-  public let elapsedMs: Double
+  package let elapsedMs: Double
   /// Inserts that should have begun.
-  public let planned: Int
+  package let planned: Int
   /// Inserts that the server acknowledged.
-  public let acknowledged: Int
+  package let acknowledged: Int
   /// Inserts that failed.
-  public let failed: Int
+  package let failed: Int
   /// Rows acknowledged.
-  public let rows: Int
+  package let rows: Int
   /// The median of an insert's time, in milliseconds.
-  public let insertMedianMs: Double?
+  package let insertMedianMs: Double?
   /// Its 99th percentile; nil of fewer than ``fewestForPercentile`` inserts.
-  public let insertP99Ms: Double?
+  package let insertP99Ms: Double?
   /// The longest insert, in milliseconds.
-  public let insertMaxMs: Double?
+  package let insertMaxMs: Double?
   /// The most that an insert began later than planned, or was late when it was never begun.
-  public let lagMaxMs: Double?
+  package let lagMaxMs: Double?
   /// Active parts of the table.
-  public let tableParts: Level?
+  package let tableParts: Level?
   /// Active parts of the view; nil without one.
-  public let viewParts: Level?
+  package let viewParts: Level?
   /// Merges at work.
-  public let merges: Level?
+  package let merges: Level?
   /// The server's resident memory in bytes.
-  public let memory: Level?
+  package let memory: Level?
   /// Bytes that inserts wrote.
-  public let insertedBytes: Double?
+  package let insertedBytes: Double?
   /// Bytes that merges wrote, during the load and until they settled.
-  public let mergedBytes: Double?
+  package let mergedBytes: Double?
 
   /// Fewer inserts than this do not carry a 99th percentile.
-  public static let fewestForPercentile = 100
+  package static let fewestForPercentile = 100
 
   /// Both sides of a run's sustained load, without the view first; one that has no seconds is left
   /// out.
-  public static func all(_ records: Records) -> [SustainedLoad] {
+  package static func all(_ records: Records) -> [SustainedLoad] {
     InsertTarget.allCases.compactMap { SustainedLoad(records, $0) }
   }
 

@@ -2,27 +2,25 @@
 // of the same thing that were set against each other.
 
 /// The noise of one figure between runs of one benchmark: a row of a file of thresholds.
-public struct Threshold: Equatable, Recorded {
+package struct Threshold: Equatable, Recorded {
   /// The benchmark's short name.
-  public var benchmark = ""
+  package var benchmark = ""
   /// Exports, inserts, whole rounds or storage.
-  public var scope = SummaryScope.export
+  package var scope = SummaryScope.export
   /// The figure's name.
-  public var figure = ""
+  package var figure = ""
   /// The share by which a figure must grow to be a regression: 0.1 is 10 %.
-  public var threshold = 0.0
+  package var threshold = 0.0
   /// The largest change that two of the runs showed anywhere, as a share.
-  public var largest = 0.0
-  /// How many runs there were.
-  public var runs = 0
+  package var largest = 0.0
+  package var runs = 0
   /// How many pairs of runs and places were compared.
-  public var comparisons = 0
+  package var comparisons = 0
 
   /// A threshold of nothing.
-  public init() {}
+  package init() {}
 
-  /// The columns of a file of thresholds.
-  public static let columns: [CSVColumn<Threshold>] = [
+  package static let columns: [CSVColumn<Threshold>] = [
     CSVColumn("benchmark", \.benchmark),
     CSVColumn("scope", \.scope),
     CSVColumn("figure", \.figure),
@@ -34,20 +32,19 @@ public struct Threshold: Equatable, Recorded {
 }
 
 /// All that is known of the noise between runs.
-public struct Thresholds: Equatable, Sendable {
-  /// What was measured.
-  public var measured: [Threshold]
+package struct Thresholds: Equatable, Sendable {
+  package var measured: [Threshold]
   /// What the user says, by figure: it counts more than what was measured.
-  public var given: [String: Double] = [:]
+  package var given: [String: Double] = [:]
 
   /// The largest change of A/A runs is taken times this: few runs have not shown the worst yet.
-  public static let margin = 1.5
+  package static let margin = 1.5
   /// The memory of a query that no machine of another kind was seen to exceed.
   private static let memory = "memory_peak_bytes"
 
   /// The least threshold of a figure: what an allocator or a codec may do differently tomorrow.
   /// What counts rows has none.
-  public static func least(_ figure: String) -> Double {
+  package static func least(_ figure: String) -> Double {
     if figure == memory { return 0.05 }
     switch FigureUnit(columnName: figure) {
     case .milliseconds: return 0.1
@@ -57,7 +54,7 @@ public struct Thresholds: Equatable, Sendable {
   }
 
   /// The threshold of a figure of which no noise is known.
-  public static func unknown(_ figure: String) -> Double {
+  package static func unknown(_ figure: String) -> Double {
     if figure == memory { return 0.25 }
     switch FigureUnit(columnName: figure) {
     case .milliseconds: return 0.5
@@ -66,13 +63,12 @@ public struct Thresholds: Equatable, Sendable {
     }
   }
 
-  /// Takes what is known.
-  public init(_ measured: [Threshold] = []) { self.measured = measured }
+  package init(_ measured: [Threshold] = []) { self.measured = measured }
 
   /// Learns from runs of the same thing: of each benchmark, every two of its runs are compared
   /// wherever both measured. So what is seen is not the noise within a run, which its repeats show,
   /// but that from run to run, which they do not.
-  public init(runs: [Baseline]) throws(ResultsError) {
+  package init(runs: [Baseline]) throws(ResultsError) {
     measured = []
     for name in runs.map(\.benchmark).uniqued() {
       let same = runs.filter { $0.benchmark == name }
@@ -96,7 +92,7 @@ public struct Thresholds: Equatable, Sendable {
   /// The threshold of a figure, as a share. `elsewhere`: the runs were made on different machines.
   /// What was learnt on one says nothing of how memory and time differ between two, so these have
   /// the threshold of what is not known at least.
-  public func value(
+  package func value(
     _ figure: String, _ scope: SummaryScope, benchmark: String, elsewhere: Bool = false
   ) -> Double {
     if let given = given[figure] { return given }

@@ -3,20 +3,20 @@
 // Reads and writes text. Appending, syncing and cutting a torn file back are the caller's.
 
 /// Encodes records to CSV and reads them back.
-public enum CSV {
+package enum CSV {
   /// What a file held.
-  public struct Parsed<Record: Recorded>: Sendable {
+  package struct Parsed<Record: Recorded>: Sendable {
     /// The records, in the file's order.
-    public var records: [Record] = []
+    package var records: [Record] = []
     /// How many bytes of the file are whole lines. Cut the file to this length before appending.
-    public var intactByteCount = 0
+    package var intactByteCount = 0
     /// Whether the header is what this version would write, so that new lines fit under it.
-    public var headerIsCurrent = false
+    package var headerIsCurrent = false
   }
 
   /// What to make of a last line that has no line break, as a crash in the midst of a write leaves
   /// it.
-  public enum LastLine: Sendable {
+  package enum LastLine: Sendable {
     /// RFC 4180: the last line break is optional, so the line counts, and must be whole.
     case optionalBreak
     /// The run that wrote it ends every line with a break, so the line is torn: leave it out.
@@ -26,17 +26,17 @@ public enum CSV {
   }
 
   /// The header line of a kind of record, with its line break.
-  public static func header<Record: Recorded>(_ kind: Record.Type) -> String {
+  package static func header<Record: Recorded>(_ kind: Record.Type) -> String {
     joined(Record.columns.map(\.name))
   }
 
   /// One record as a line, with its line break.
-  public static func line<Record: Recorded>(_ record: Record) -> String {
+  package static func line<Record: Recorded>(_ record: Record) -> String {
     joined(Record.columns.map { $0.encode(record) })
   }
 
   /// A whole file.
-  public static func document<Record: Recorded>(_ records: [Record]) -> String {
+  package static func document<Record: Recorded>(_ records: [Record]) -> String {
     records.reduce(into: header(Record.self)) { $0 += line($1) }
   }
 
@@ -44,7 +44,7 @@ public enum CSV {
   ///
   /// Columns may come in any order, unknown ones are left out, and optional ones may be missing.
   /// Takes bytes because a torn file can end inside a character.
-  public static func parse<Record: Recorded>(
+  package static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
   ) throws(ResultsError) -> Parsed<Record> {
     var scanner = CSVScanner(bytes, file: file, lastLine: lastLine)

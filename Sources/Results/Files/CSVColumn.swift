@@ -3,12 +3,10 @@
 // One line per column is the whole declaration. The text format itself is in CSV.swift.
 
 /// A value that fits into one field of a CSV file. An empty field means "not measured".
-public protocol CSVField: Sendable {
+package protocol CSVField: Sendable {
   /// Whether a file without this column is broken. Optional values arrived with later versions.
   static var isRequired: Bool { get }
-  /// The field as text, unquoted.
   var csvText: String { get }
-  /// The value as a number, where it is one.
   var csvNumber: Double? { get }
   /// Reads an unquoted field; nil when the text is no such value.
   init?(csvText: String)
@@ -16,18 +14,16 @@ public protocol CSVField: Sendable {
 
 extension CSVField {
   /// Only an optional value can do without its column.
-  public static var isRequired: Bool { true }
+  package static var isRequired: Bool { true }
   /// Text is no number.
-  public var csvNumber: Double? { nil }
+  package var csvNumber: Double? { nil }
 }
 
 extension Int: CSVField {
-  /// Decimal digits.
-  public var csvText: String { String(self) }
-  /// The same number.
-  public var csvNumber: Double? { Double(self) }
+  package var csvText: String { String(self) }
+  package var csvNumber: Double? { Double(self) }
   /// Reads decimal digits. No figure of ours is larger than 10^15, of which thousands can be added.
-  public init?(csvText: String) {
+  package init?(csvText: String) {
     guard let value = Int(csvText), value.magnitude <= 1_000_000_000_000_000 else { return nil }
     self = value
   }
@@ -35,32 +31,30 @@ extension Int: CSVField {
 
 extension Double: CSVField {
   /// The shortest text that reads back as the same number; empty for what is not finite.
-  public var csvText: String { isFinite ? String(self) : "" }
+  package var csvText: String { isFinite ? String(self) : "" }
   /// The same number, unless it is not finite.
-  public var csvNumber: Double? { isFinite ? self : nil }
+  package var csvNumber: Double? { isFinite ? self : nil }
   /// Reads a finite number, of at most 10^15 as those of the other kind.
-  public init?(csvText: String) {
+  package init?(csvText: String) {
     guard let value = Double(csvText), value.magnitude <= 1e15 else { return nil }
     self = value
   }
 }
 
 extension String: CSVField {
-  /// The text itself.
-  public var csvText: String { self }
+  package var csvText: String { self }
   /// Any text will do.
-  public init?(csvText: String) { self = csvText }
+  package init?(csvText: String) { self = csvText }
 }
 
 extension Optional: CSVField where Wrapped: CSVField {
   /// A file from before the column existed is still whole.
-  public static var isRequired: Bool { false }
-  /// Empty for nil.
-  public var csvText: String { self?.csvText ?? "" }
+  package static var isRequired: Bool { false }
+  package var csvText: String { self?.csvText ?? "" }
   /// The wrapped number.
-  public var csvNumber: Double? { self?.csvNumber ?? nil }
+  package var csvNumber: Double? { self?.csvNumber ?? nil }
   /// Reads an empty field as nil.
-  public init?(csvText: String) {
+  package init?(csvText: String) {
     guard !csvText.isEmpty else {
       self = .none
       return
@@ -71,17 +65,13 @@ extension Optional: CSVField where Wrapped: CSVField {
 }
 
 extension CSVField where Self: RawRepresentable, RawValue == String {
-  /// The raw value.
-  public var csvText: String { rawValue }
-  /// Reads a raw value.
-  public init?(csvText: String) { self.init(rawValue: csvText) }
+  package var csvText: String { rawValue }
+  package init?(csvText: String) { self.init(rawValue: csvText) }
 }
 
 /// A row of one of a run's files.
-public protocol Recorded: Sendable {
-  /// The columns in the order of the file.
+package protocol Recorded: Sendable {
   static var columns: [CSVColumn<Self>] { get }
-  /// A record in which nothing is known yet.
   init()
 }
 
@@ -96,23 +86,23 @@ enum CSVReading {
 }
 
 /// One column of a file: its name, which ends in the unit, and the property behind it.
-public struct CSVColumn<Record>: Sendable {
+package struct CSVColumn<Record>: Sendable {
   /// The name in the header: `memory_peak_bytes`.
-  public let name: String
+  package let name: String
   /// The figure that reports draw from this column, where it is a measurement.
-  public let figure: Figure<Record>?
+  package let figure: Figure<Record>?
 
   let isRequired: Bool
   /// The numbers that the column may hold, in its unit; unused for text.
   let range: ClosedRange<Double>
   /// The field of a record as text, unquoted.
-  public let encode: @Sendable (Record) -> String
+  package let encode: @Sendable (Record) -> String
   let decode: @Sendable (inout Record, String) -> CSVReading
 
   /// Ties a column to a property. A `figure` is the title under which reports show the measurement;
   /// without one the column only describes the attempt. A file with a number outside of `range` is
   /// not read: by default a number is not negative.
-  public init<Value: CSVField>(
+  package init<Value: CSVField>(
     _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil,
     in range: ClosedRange<Double> = 0...CSVColumn.numberMax
   ) {
@@ -130,9 +120,9 @@ public struct CSVColumn<Record>: Sendable {
   }
 
   /// The largest number that is read. Thousands of such can be added.
-  public static var numberMax: Double { 1e15 }
+  package static var numberMax: Double { 1e15 }
   /// The range of a column that may be negative, such as a difference.
-  public static var anySign: ClosedRange<Double> { -numberMax...numberMax }
+  package static var anySign: ClosedRange<Double> { -numberMax...numberMax }
 
   /// The column of a part of a larger record.
   init<Part>(

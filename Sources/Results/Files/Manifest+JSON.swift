@@ -8,12 +8,12 @@
 
 extension Manifest {
   /// The text of manifest.json: sorted keys, indented, with a line break at the end.
-  public func json() throws(ResultsError) -> String {
+  package func json() throws(ResultsError) -> String {
     try jsonText(of: self, named: "the manifest")
   }
 
   /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
-  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
     do {
       self = try jsonDecoder.decode(Manifest.self, from: Data(bytes))
     } catch let error as DecodingError {

@@ -7,76 +7,75 @@ import ClickHouseSQL
 import Units
 
 /// The description of a run.
-public struct Manifest: Codable, Equatable, Sendable {
+package struct Manifest: Codable, Equatable, Sendable {
   /// The version of the files beside the manifest; raised when a column changes its meaning.
-  public static let currentSchemaVersion = 1
+  package static let currentSchemaVersion = 1
 
   /// See `currentSchemaVersion`.
-  public var schemaVersion = Manifest.currentSchemaVersion
+  package var schemaVersion = Manifest.currentSchemaVersion
   /// The version of exportbench.
-  public var toolVersion: String
+  package var toolVersion: String
   /// The run's name, which is its folder's.
-  public var run: String
+  package var run: String
   /// When it began, ISO 8601 in UTC.
-  public var startedAt: String
+  package var startedAt: String
   /// When it was gone on with after a crash or an interrupt; nil if it never was.
-  public var resumedAt: [String]?
+  package var resumedAt: [String]?
   /// When it ended; nil while it runs, and after a crash.
-  public var finishedAt: String?
+  package var finishedAt: String?
   /// Whether every cell of the plan was tried.
-  public var complete = false
+  package var complete = false
   /// How it stands, in a few words: `running`, `done`, `interrupted after 41 of 120 attempts`.
-  public var status: String
+  package var status: String
   /// The command line, without secrets.
-  public var arguments: [String] = []
+  package var arguments: [String] = []
   /// The seed of the order of cells.
-  public var seed: Int
+  package var seed: Int
   /// The benchmark's file.
-  public var benchmark: Document
+  package var benchmark: Document
   /// The dataset's file and what it generated.
-  public var dataset: Dataset
+  package var dataset: Dataset
   /// The server.
-  public var engine: Engine
+  package var engine: Engine
   /// The cluster that the server is of; nil of a server by itself.
-  public var cluster: Cluster?
+  package var cluster: Cluster?
   /// The database that was made for the run, while it lasts; nil in runs of older versions, whose
   /// database was named after the run, and of tables that were there.
-  public var database: String?
+  package var database: String?
   /// Which share of the plan this driver made; nil where it made all.
-  public var part: Part?
+  package var part: DriverShard?
 
   /// The bounds within which a server of others' was used; nil if there were none.
-  public var guards: Guards?
+  package var guards: Guards?
   /// The machine that the driver ran on.
-  public var machine: Machine
+  package var machine: Machine
   /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
-  public var settings: [String: [String: String]] = [:]
+  package var settings: [String: [String: String]] = [:]
   /// DDL by the name of the object.
-  public var ddl: [String: String] = [:]
+  package var ddl: [String: String] = [:]
   /// The export paths in the order of the benchmark.
-  public var paths: [Path]
+  package var paths: [Path]
   /// The path that the others are set against.
-  public var baseline: String
+  package var baseline: String
   /// The states of merges, in the order of the run.
-  public var mergeStates: [String]
+  package var mergeStates: [String]
   /// The claims to judge.
-  public var claims: [Claim] = []
+  package var claims: [Claim] = []
   /// What is asked about memory limits; nil if nothing is.
-  public var frontier: FrontierQuestion?
+  package var frontier: MemoryLimitQuestion?
   /// What a load asks; nil of a run that is none.
-  public var traffic: TrafficQuestion?
+  package var traffic: LoadTestQuestion?
   /// The driver's allocator.
-  public var allocator: Allocator?
+  package var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
-  public var notes: [String] = []
+  package var notes: [String] = []
   /// What the harness itself used; nil until the run ends.
-  public var harness: Harness?
+  package var harness: Harness?
   /// How many records each file holds, by its name, when this was written; nil in runs of older
   /// versions. Of a run that is not complete the files may hold more.
-  public var records: [String: Int]?
+  package var records: [String: Int]?
 
-  /// Describes a run that begins.
-  public init(
+  package init(
     toolVersion: String, run: String, startedAt: String, seed: Int, benchmark: Document,
     dataset: Dataset, engine: Engine, machine: Machine, paths: [Path], baseline: String,
     mergeStates: [String]
@@ -98,200 +97,182 @@ public struct Manifest: Codable, Equatable, Sendable {
 
 extension Manifest {
   /// An input file, whole, so that the run can be repeated without it.
-  public struct Document: Codable, Equatable, Sendable {
-    /// Its name, as given.
-    public var file: String
-    /// Its text.
-    public var text: String
+  package struct Document: Codable, Equatable, Sendable {
+    package var file: String
+    package var text: String
 
     /// Describes a file. Secrets in its text, such as passwords in URLs, are masked.
-    public init(file: String, text: String) {
+    package init(file: String, text: String) {
       (self.file, self.text) = (file, SecretMask.masked(message: text))
     }
   }
 
   /// A dataset's file, and what the generator made of it.
-  public struct Dataset: Codable, Equatable, Sendable {
-    /// Its name, as given.
-    public var file: String
-    /// Its text.
-    public var text: String
+  package struct Dataset: Codable, Equatable, Sendable {
+    package var file: String
+    package var text: String
     /// Rows inserted, all versions.
-    public var rows: Int
+    package var rows: Int
     /// Distinct ids.
-    public var unique: Int
+    package var unique: Int
     /// Rows that another version supersedes: rows − unique.
-    public var duplicates: Int
+    package var duplicates: Int
     /// How much time it covers, in milliseconds; nil in runs of older versions.
-    public var spanMs: Int?
+    package var spanMs: Int?
     /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
     /// counted ids: ``unique`` and ``duplicates`` are 0.
-    public var found: FoundRows?
+    package var found: ExistingRows?
 
-    /// Describes a dataset.
-    public init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
+    package init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
       (self.file, self.text) = (file, text)
       (self.rows, self.unique, self.duplicates) = (rows, unique, duplicates)
     }
   }
 
   /// Rows that were there, and were not changed.
-  public struct FoundRows: Codable, Equatable, Sendable {
+  package struct ExistingRows: Codable, Equatable, Sendable {
     /// Where the tables are.
-    public var database: String
+    package var database: String
     /// The project that was exported.
-    public var project: String
+    package var project: String
     /// Where every window ended, in milliseconds since 1970, inclusive.
-    public var endMs: Int64
+    package var endMs: Int64
     /// Rows so far behind the others that windows do not end with them; nil if there are none.
-    public var excluded: ExcludedRows?
+    package var excluded: ExcludedRows?
     /// What answers are compared with, in words; nil in runs of older versions, which took the
     /// answers of the first path.
-    public var reference: String?
+    package var reference: String?
 
-    /// Describes rows.
-    public init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
+    package init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
       (self.database, self.project, self.endMs) = (database, project, endMs)
       self.excluded = excluded
     }
   }
 
   /// Rows that lie so far from the others that a default window leaves them out.
-  public struct ExcludedRows: Codable, Equatable, Sendable {
-    /// How many.
-    public var rows: Int
+  package struct ExcludedRows: Codable, Equatable, Sendable {
+    package var rows: Int
     /// The first `start_time`, in milliseconds since 1970.
-    public var firstMs: Int64
+    package var firstMs: Int64
     /// The last `start_time`.
-    public var lastMs: Int64
+    package var lastMs: Int64
 
-    /// Describes rows.
-    public init(rows: Int, firstMs: Int64, lastMs: Int64) {
+    package init(rows: Int, firstMs: Int64, lastMs: Int64) {
       (self.rows, self.firstMs, self.lastMs) = (rows, firstMs, lastMs)
     }
   }
 
   /// The server that was measured.
-  public struct Engine: Codable, Equatable, Sendable {
+  package struct Engine: Codable, Equatable, Sendable {
     /// `embedded`, `remote`, `cluster` or `embedded cluster`.
-    public var kind: String
+    package var kind: String
     /// As the server says it: `25.8.2.1`.
-    public var version: String
+    package var version: String
     /// Where it listened, without a password.
-    public var url: String
+    package var url: String
     /// Where it came from: a package with its version, or a path.
-    public var source: String
+    package var source: String
     /// Settings that every export had because of defects of the version, by name; nil in runs of
     /// older versions of exportbench, and where nothing was exported.
-    public var workarounds: [String: String]?
+    package var workarounds: [String: String]?
 
-    /// Describes a server.
-    public init(kind: String, version: String, url: String, source: String) {
+    package init(kind: String, version: String, url: String, source: String) {
       (self.kind, self.version, self.url, self.source) = (kind, version, url, source)
     }
   }
 
   /// A cluster that was measured.
-  public struct Cluster: Codable, Equatable, Sendable {
+  package struct Cluster: Codable, Equatable, Sendable {
     /// Its name, as its servers know it.
-    public var name: String
-    /// How many shards it has.
-    public var shards: Int
+    package var name: String
+    package var shards: Int
     /// Its hosts, in the order of its definition.
-    public var hosts: [String]
+    package var hosts: [String]
 
-    /// Describes a cluster.
-    public init(name: String, shards: Int, hosts: [String]) {
+    package init(name: String, shards: Int, hosts: [String]) {
       (self.name, self.shards, self.hosts) = (name, shards, hosts)
     }
   }
 
   /// The bounds within which a server was used.
-  public struct Guards: Codable, Equatable, Sendable {
+  package struct Guards: Codable, Equatable, Sendable {
     /// The server's memory above which the run ends, in bytes.
-    public var serverMemoryMaxBytes: Int?
+    package var serverMemoryMaxBytes: Int?
     /// ClickHouse's `priority` of every query.
-    public var priority: Int?
+    package var priority: Int?
     /// The most threads of a query.
-    public var threadsMax: Int?
+    package var threadsMax: Int?
 
-    /// Describes bounds.
-    public init(serverMemoryMaxBytes: Int?, priority: Int?, threadsMax: Int?) {
+    package init(serverMemoryMaxBytes: Int?, priority: Int?, threadsMax: Int?) {
       self.serverMemoryMaxBytes = serverMemoryMaxBytes
       (self.priority, self.threadsMax) = (priority, threadsMax)
     }
   }
 
   /// The driver's machine.
-  public struct Machine: Codable, Equatable, Sendable {
+  package struct Machine: Codable, Equatable, Sendable {
     /// The CPU's model name.
-    public var cpu: String
+    package var cpu: String
     /// Cores that the process may use.
-    public var cores: Int
+    package var cores: Int
     /// Physical memory, in bytes.
-    public var memoryBytes: Int
+    package var memoryBytes: Int
     /// The kernel's release.
-    public var kernel: String
+    package var kernel: String
     /// The operating system's name.
-    public var os: String
+    package var os: String
 
-    /// Describes a machine.
-    public init(cpu: String, cores: Int, memoryBytes: Int, kernel: String, os: String) {
+    package init(cpu: String, cores: Int, memoryBytes: Int, kernel: String, os: String) {
       (self.cpu, self.cores, self.memoryBytes) = (cpu, cores, memoryBytes)
       (self.kernel, self.os) = (kernel, os)
     }
   }
 
   /// An export path.
-  public struct Path: Codable, Equatable, Sendable {
-    /// Its name.
-    public var name: String
+  package struct Path: Codable, Equatable, Sendable {
+    package var name: String
     /// Its SQL, without secrets.
-    public private(set) var sql: String
+    package private(set) var sql: String
     /// Whether it is of the user's own folder, and not one that ships with the suite; nil of runs
     /// that older versions made.
-    public var isOwn: Bool?
+    package var isOwn: Bool?
 
-    /// Describes a path. Secrets in its SQL are masked.
-    public init(name: String, sql: String, isOwn: Bool? = nil) {
+    package init(name: String, sql: String, isOwn: Bool? = nil) {
       (self.name, self.sql) = (name, SecretMask.masked(message: sql))
       self.isOwn = isOwn
     }
   }
 
   /// The allocator of the driver's own process.
-  public struct Allocator: Codable, Equatable, Sendable {
+  package struct Allocator: Codable, Equatable, Sendable {
     /// `jemalloc`, or what stands in for it.
-    public var name: String
-    /// Its version.
-    public var version: String
+    package var name: String
+    package var version: String
     /// What the probe saw it serve: `swift`, `libcurl`.
-    public var covers: [String]
+    package var covers: [String]
     /// Whether the probe proved that the whole process allocates through it.
-    public var proven: Bool
+    package var proven: Bool
     /// What the probe did and saw.
-    public var detail: String
+    package var detail: String
 
-    /// Describes an allocator.
-    public init(name: String, version: String, covers: [String], proven: Bool, detail: String) {
+    package init(name: String, version: String, covers: [String], proven: Bool, detail: String) {
       (self.name, self.version, self.covers) = (name, version, covers)
       (self.proven, self.detail) = (proven, detail)
     }
   }
 
   /// What the harness itself used: it is a suspect too.
-  public struct Harness: Codable, Equatable, Sendable {
+  package struct Harness: Codable, Equatable, Sendable {
     /// CPU time over the run, in milliseconds.
-    public var cpuMs: Double
+    package var cpuMs: Double
     /// Time over the run, in milliseconds.
-    public var wallMs: Double
+    package var wallMs: Double
     /// Peak of resident memory, in bytes; nil where the kernel does not say.
-    public var rssPeakBytes: Int?
+    package var rssPeakBytes: Int?
     /// Why the harness may have been the bottleneck, in one sentence; nil if it was not.
-    public var bottleneck: String?
+    package var bottleneck: String?
 
-    /// Describes the harness.
-    public init(cpuMs: Double, wallMs: Double, rssPeakBytes: Int?, bottleneck: String?) {
+    package init(cpuMs: Double, wallMs: Double, rssPeakBytes: Int?, bottleneck: String?) {
       (self.cpuMs, self.wallMs) = (cpuMs, wallMs)
       (self.rssPeakBytes, self.bottleneck) = (rssPeakBytes, bottleneck)
     }

@@ -5,7 +5,7 @@
 
 extension Records {
   /// How many records there are, by the name of their file; files without records are left out.
-  public var counts: [String: Int] {
+  package var counts: [String: Int] {
     func count<Record: Filed>(_ kind: Record.Type) -> (String, Int) {
       (kind.fileName, self[keyPath: kind.list].count)
     }
@@ -19,7 +19,7 @@ extension Records {
   ///   - manifest: the run's.
   ///   - folder: the run's folder, for error sentences.
   /// - Throws: ``ResultsError`` that names the file, and what it lacks.
-  public func check(against manifest: Manifest, in folder: String) throws(ResultsError) {
+  package func check(against manifest: Manifest, in folder: String) throws(ResultsError) {
     if let recorded = manifest.records {
       try check(recorded, isComplete: manifest.complete, folder)
     } else if manifest.complete {
@@ -89,7 +89,6 @@ extension Records {
     }
   }
 
-  /// Every answer was checked.
   private func checkAnswers(_ manifest: Manifest, _ folder: String) throws(ResultsError) {
     let checked = Set(verifications.map { [$0.mergeState, $0.window, $0.path] })
     for sample in samples where !checked.contains([sample.mergeState, sample.window, sample.path]) {

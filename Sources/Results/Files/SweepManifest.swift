@@ -7,38 +7,35 @@
 #endif
 
 /// The description of a sweep: several runs of one benchmark, each in a folder of its own.
-public struct SweepManifest: Codable, Equatable, Sendable {
+package struct SweepManifest: Codable, Equatable, Sendable {
   /// One run.
-  public struct Member: Codable, Equatable, Sendable {
+  package struct Member: Codable, Equatable, Sendable {
     /// Its name, which is its folder's.
-    public var name: String
+    package var name: String
     /// The embedded engine that was asked for; nil where the server is found as for any run.
-    public var engine: String?
+    package var engine: String?
     /// The dataset's file and text.
-    public var dataset: Manifest.Document
+    package var dataset: Manifest.Document
 
-    /// Describes a member.
-    public init(name: String, engine: String?, dataset: Manifest.Document) {
+    package init(name: String, engine: String?, dataset: Manifest.Document) {
       (self.name, self.engine, self.dataset) = (name, engine, dataset)
     }
   }
 
-  /// The file's name.
-  public static let fileName = "sweep.json"
+  package static let fileName = "sweep.json"
 
   /// The version of exportbench.
-  public var toolVersion: String
+  package var toolVersion: String
   /// When it began, ISO 8601 in UTC.
-  public var startedAt: String
+  package var startedAt: String
   /// The command line, without secrets.
-  public var arguments: [String]
+  package var arguments: [String]
   /// The benchmark's file and text.
-  public var benchmark: Manifest.Document
+  package var benchmark: Manifest.Document
   /// The runs in their order.
-  public var members: [Member]
+  package var members: [Member]
 
-  /// Describes a sweep that begins.
-  public init(
+  package init(
     toolVersion: String, startedAt: String, arguments: [String], benchmark: Manifest.Document,
     members: [Member]
   ) {
@@ -50,12 +47,12 @@ public struct SweepManifest: Codable, Equatable, Sendable {
   }
 
   /// The text of sweep.json.
-  public func json() throws(ResultsError) -> String {
+  package func json() throws(ResultsError) -> String {
     try jsonText(of: self, named: "the sweep's description")
   }
 
   /// Reads it back. `file` is its name for error sentences.
-  public init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
     do {
       self = try jsonDecoder.decode(SweepManifest.self, from: Data(bytes))
     } catch let error as DecodingError {

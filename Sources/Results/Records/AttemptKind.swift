@@ -4,7 +4,7 @@
 
 /// What becomes of an export's bytes at the client. In the order of what they leave in its memory,
 /// the least first; of several, the first is the one that summaries and claims speak of.
-public enum Consumer: String, CSVField, Codable, CaseIterable, Comparable {
+package enum Consumer: String, CSVField, Codable, CaseIterable, Comparable {
   /// They are let go as they come.
   case stream
   /// They are written to a file without a name.
@@ -14,15 +14,14 @@ public enum Consumer: String, CSVField, Codable, CaseIterable, Comparable {
   /// They are kept, all of them.
   case buffer
 
-  /// By what they leave in memory.
-  public static func < (left: Consumer, right: Consumer) -> Bool { left.rank < right.rank }
+  package static func < (left: Consumer, right: Consumer) -> Bool { left.rank < right.rank }
 
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// How far the server goes with a path: each stage but `keys` does what the one before it does, and
 /// one thing more.
-public enum Stage: String, CSVField, Codable, CaseIterable {
+package enum Stage: String, CSVField, Codable, CaseIterable {
   /// The same columns and window of the same table are read plainly, and dropped.
   case read
   /// The path runs, but only its ids leave it: what de-duplication needs without the payload.
@@ -36,22 +35,21 @@ public enum Stage: String, CSVField, Codable, CaseIterable {
 }
 
 /// The stage that an attempt reaches, and who consumes what it sends.
-public struct AttemptKind: Hashable, Sendable {
+package struct AttemptKind: Hashable, Sendable {
   /// How far the server goes.
-  public var stage: Stage
+  package var stage: Stage
   /// What becomes of the bytes; nil where the server sends none.
-  public var consumer: Consumer?
+  package var consumer: Consumer?
 
-  /// An export with a consumer.
-  public static func export(_ consumer: Consumer) -> AttemptKind {
+  package static func export(_ consumer: Consumer) -> AttemptKind {
     AttemptKind(stage: .export, consumer: consumer)
   }
 
   /// A stage that sends nothing.
-  public static func stage(_ stage: Stage) -> AttemptKind { AttemptKind(stage: stage) }
+  package static func stage(_ stage: Stage) -> AttemptKind { AttemptKind(stage: stage) }
 
   /// Something to append to a path's name: ` to parts`, `, stage read`; nothing for a stream.
-  public var label: String {
+  package var label: String {
     guard stage == .export else { return ", stage \(stage.rawValue)" }
     return consumer.map { $0 == .stream ? "" : " to \($0.rawValue)" } ?? ""
   }
@@ -59,7 +57,7 @@ public struct AttemptKind: Hashable, Sendable {
 
 extension Sample {
   /// What was made of the path; records from before there was a choice are streams.
-  public var kind: AttemptKind {
+  package var kind: AttemptKind {
     get {
       let stage = stage ?? .export
       return AttemptKind(stage: stage, consumer: stage == .export ? consumer ?? .stream : nil)

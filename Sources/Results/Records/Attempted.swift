@@ -1,7 +1,7 @@
 // What every record of an attempt says of its end.
 
 /// A record of something that was tried: it ended well, or with an error that has columns.
-public protocol Attempted {
+package protocol Attempted {
   /// How it ended.
   var status: Status { get set }
   /// The server's error code.

@@ -1,7 +1,7 @@
 // One query of a backfill: a row of backfill.csv.
 
 /// What a query of a backfill was for.
-public enum BackfillStep: String, CSVField, Codable {
+package enum BackfillStep: String, CSVField, Codable {
   /// Counting what a partition of the view lacks.
   case survey
   /// Reading a chunk and writing nothing, for an estimate.
@@ -19,98 +19,92 @@ public enum BackfillStep: String, CSVField, Codable {
 }
 
 /// One query of a backfill. What could not be measured is nil, never 0.
-public struct BackfillSample: Equatable, Filed {
-  /// The file of a backfill's queries.
-  public static let fileName = "backfill.csv"
-  /// A backfill's queries.
-  public static var list: WritableKeyPath<Records, [BackfillSample]> & Sendable { \.backfills }
+package struct BackfillSample: Equatable, Filed {
+  package static let fileName = "backfill.csv"
+  package static var list: WritableKeyPath<Records, [BackfillSample]> & Sendable { \.backfills }
 
   /// Order of execution in the run, from 1.
-  public var number = 0
+  package var number = 0
   /// The shard that was filled, from 1; nil of a server by itself.
-  public var shard: Int?
+  package var shard: Int?
   /// What the query was for.
-  public var step = BackfillStep.copy
+  package var step = BackfillStep.copy
   /// The partition's id in `system.parts`; empty for merges.
-  public var partition = ""
+  package var partition = ""
   /// The first day of `start_time` in the chunk, in the server's time zone; nil for a partition.
-  public var firstDay: String?
-  /// The last day.
-  public var lastDay: String?
+  package var firstDay: String?
+  package var lastDay: String?
   /// Which slice of a day that is too large for one chunk, from 1; nil for whole days.
-  public var slice: Int?
+  package var slice: Int?
   /// When it began, ISO 8601 in UTC with milliseconds.
-  public var startedAt = ""
+  package var startedAt = ""
   /// The server's id of the query.
-  public var queryID = ""
+  package var queryID = ""
   /// How it ended.
-  public var status = Status.ok
+  package var status = Status.ok
   /// The server's error code.
-  public var errorCode: Int?
+  package var errorCode: Int?
   /// The server's name of the error.
-  public var errorName: String?
+  package var errorName: String?
   /// The error in one line of at most 300 characters, without secrets.
-  public var errorMessage: String?
+  package var errorMessage: String?
   /// Rows that the table holds in the partition or chunk, all versions.
-  public var tableRows: Int?
+  package var tableRows: Int?
   /// Their uncompressed bytes: the partition's, shared out by rows.
-  public var tableBytes: Int?
+  package var tableBytes: Int?
   /// Keys of the view that the table's rows have.
-  public var tableIDs: Int?
+  package var tableIDs: Int?
   /// Keys that the view holds.
-  public var viewIDs: Int?
+  package var viewIDs: Int?
   /// Keys that the view lacks.
-  public var missingIDs: Int?
+  package var missingIDs: Int?
   /// Keys of which the view holds an older version only.
-  public var staleIDs: Int?
+  package var staleIDs: Int?
   /// Keys of which the view holds another row with the same version.
-  public var differentIDs: Int?
+  package var differentIDs: Int?
   /// Keys of which the view holds a newer version than the table has now.
-  public var aheadIDs: Int?
+  package var aheadIDs: Int?
   /// Keys that only the view holds.
-  public var extraIDs: Int?
+  package var extraIDs: Int?
   /// Keys that a read with `FINAL` returns twice.
-  public var doubledIDs: Int?
+  package var doubledIDs: Int?
   /// A few of the keys that are missing, stale, different or doubled.
-  public var examples: String?
+  package var examples: String?
   /// Waiting before it began until merges had caught up, in milliseconds.
-  public var waitedMs: Double?
+  package var waitedMs: Double?
   /// From the request's first byte to the response's last, in milliseconds.
-  public var clientWallMs: Double?
+  package var clientWallMs: Double?
   /// The query's duration in `query_log`, in milliseconds; of merges, the sum of theirs.
-  public var serverQueryMs: Double?
+  package var serverQueryMs: Double?
   /// CPU time that the server spent, in milliseconds.
-  public var serverCPUMs: Double?
+  package var serverCPUMs: Double?
   /// Peak of the query's memory tracker, in bytes; of merges, the largest of theirs.
-  public var memoryPeakBytes: Int?
+  package var memoryPeakBytes: Int?
   /// Rows read from storage.
-  public var readRows: Int?
+  package var readRows: Int?
   /// Bytes read from storage, uncompressed.
-  public var readBytes: Int?
+  package var readBytes: Int?
   /// Bytes that a sort or an aggregation wrote to disk because memory was short.
-  public var spilledBytes: Int?
+  package var spilledBytes: Int?
   /// Rows that were sent to the view.
-  public var insertedRows: Int?
+  package var insertedRows: Int?
   /// New parts in the view (`NewPart` in `part_log`); of merges, merged parts.
-  public var writtenParts: Int?
-  /// Rows in them.
-  public var writtenRows: Int?
+  package var writtenParts: Int?
+  package var writtenRows: Int?
   /// Their bytes on disk.
-  public var writtenBytes: Int?
+  package var writtenBytes: Int?
 
-  /// A query of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension BackfillSample {
   /// Keys that are not as they should be; nil if they were not compared.
-  public var wrongIDs: Int? {
+  package var wrongIDs: Int? {
     let counts = [missingIDs, staleIDs, differentIDs, doubledIDs].compactMap(\.self)
     return counts.isEmpty ? nil : counts.reduce(0, +)
   }
 
-  /// The columns of backfill.csv.
-  public static let columns: [CSVColumn<BackfillSample>] = [
+  package static let columns: [CSVColumn<BackfillSample>] = [
     CSVColumn("number", \.number),
     CSVColumn("shard", \.shard),
     CSVColumn("step", \.step),

@@ -3,24 +3,20 @@
 import Units
 
 /// What a figure counts.
-public enum FigureUnit: String, CSVField, Codable {
-  /// Bytes.
+package enum FigureUnit: String, CSVField, Codable {
   case bytes
-  /// Milliseconds.
   case milliseconds = "ms"
-  /// Rows.
   case rows
   /// Anything else that is counted: parts, marks.
   case count
 
-  /// The unit that a column's name ends in.
   init(columnName name: String) {
     let last = name.split(separator: "_").last.map(String.init) ?? name
     self = FigureUnit(rawValue: last) ?? .count
   }
 
   /// A value for people: `1.36 GiB`, `1.23 s`, `1,234,567`.
-  public func text(_ value: Double) -> String {
+  package func text(_ value: Double) -> String {
     switch self {
     case .bytes: return ByteCount(whole(value)).description
     case .milliseconds:
@@ -33,15 +29,15 @@ public enum FigureUnit: String, CSVField, Codable {
 }
 
 /// One measured figure of a record.
-public struct Figure<Record>: Sendable {
+package struct Figure<Record>: Sendable {
   /// The column's name, or the name of a figure that is derived from several: `memory_peak_bytes`.
-  public let name: String
+  package let name: String
   /// A few words for people: `peak memory`.
-  public let title: String
+  package let title: String
   /// What it counts.
-  public let unit: FigureUnit
+  package let unit: FigureUnit
   /// The value in a record; nil where it was not measured.
-  public let value: @Sendable (Record) -> Double?
+  package let value: @Sendable (Record) -> Double?
   /// The same of a record where it lies: a copy of one with dozens of fields costs more than the
   /// figure.
   let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
@@ -73,17 +69,16 @@ public struct Figure<Record>: Sendable {
 }
 
 /// A record that carries figures.
-public protocol Measured: Recorded {
+package protocol Measured: Recorded {
   /// Figures that are computed from several columns.
   static var derivedFigures: [Figure<Self>] { get }
 }
 
 extension Measured {
   /// Every figure: the columns in the order of the file, then the derived ones.
-  public static var figures: [Figure<Self>] { columns.compactMap(\.figure) + derivedFigures }
+  package static var figures: [Figure<Self>] { columns.compactMap(\.figure) + derivedFigures }
 
-  /// The figure of that name.
-  public static func figure(_ name: String) throws(ResultsError) -> Figure<Self> {
+  package static func figure(_ name: String) throws(ResultsError) -> Figure<Self> {
     let figures = figures
     guard let figure = figures.first(where: { $0.name == name }) else {
       let known = figures.map(\.name).joined(separator: ", ")

@@ -1,7 +1,7 @@
 // One attempt to insert a block, with or without the view behind the table: a row of inserts.csv.
 
 /// Where an insert went.
-public enum InsertTarget: String, CSVField, Codable, CaseIterable {
+package enum InsertTarget: String, CSVField, Codable, CaseIterable {
   /// A table without a view.
   case plain
   /// The same table with the materialized view behind it.
@@ -9,7 +9,7 @@ public enum InsertTarget: String, CSVField, Codable, CaseIterable {
 }
 
 /// How an insert is handed to the server.
-public enum InsertMode: String, CSVField, Codable, CaseIterable {
+package enum InsertMode: String, CSVField, Codable, CaseIterable {
   /// The insert writes its parts itself, and then answers.
   case sync
   /// `async_insert=1, wait_for_async_insert=1`: the server gathers inserts, writes them together in
@@ -21,73 +21,70 @@ public enum InsertMode: String, CSVField, Codable, CaseIterable {
 ///
 /// An attempt of an asynchronous leg is several inserts at once: their rows and bytes are added up,
 /// and so is what the server did for them, but for memory, which is the most of any.
-public struct InsertSample: Equatable, Measured {
+package struct InsertSample: Equatable, Measured {
   /// The pair: one block that went to both targets.
-  public var pair = 0
+  package var pair = 0
   /// Where it went.
-  public var target = InsertTarget.plain
+  package var target = InsertTarget.plain
   /// 1 or 2: which of the pair went first.
-  public var position = 1
+  package var position = 1
   /// When the attempt began, ISO 8601 in UTC with milliseconds.
-  public var startedAt = ""
+  package var startedAt = ""
   /// The server's id of the query; of several inserts at once their ids, with spaces between.
-  public var queryID = ""
+  package var queryID = ""
   /// How it ended.
-  public var status = Status.ok
+  package var status = Status.ok
   /// The server's error code.
-  public var errorCode: Int?
+  package var errorCode: Int?
   /// The server's name of the error.
-  public var errorName: String?
+  package var errorName: String?
   /// The error in one line of at most 300 characters, without secrets.
-  public var errorMessage: String?
+  package var errorMessage: String?
   /// Rows in the block.
-  public var rows = 0
+  package var rows = 0
   /// Bytes sent over the wire.
-  public var sentBytes: Int?
+  package var sentBytes: Int?
   /// From the request's first byte to the response's last, in milliseconds; of several inserts at
   /// once the mean.
-  public var clientWallMs: Double?
+  package var clientWallMs: Double?
   /// The query's duration in `query_log`, in milliseconds; of asynchronous inserts that of their
   /// flushes, added up.
-  public var serverQueryMs: Double?
+  package var serverQueryMs: Double?
   /// CPU time that the server spent, in milliseconds; of asynchronous inserts on taking them in and
   /// on their flushes.
-  public var serverCPUMs: Double?
+  package var serverCPUMs: Double?
   /// Peak of the query's memory tracker, in bytes.
-  public var memoryPeakBytes: Int?
+  package var memoryPeakBytes: Int?
   /// Rows in the parts that the insert made in the table (`NewPart` in `part_log`).
-  public var tableWrittenRows: Int?
+  package var tableWrittenRows: Int?
   /// Bytes of those parts.
-  public var tableWrittenBytes: Int?
+  package var tableWrittenBytes: Int?
   /// Rows that were handed to the view (`query_views_log`).
-  public var viewHandedRows: Int?
+  package var viewHandedRows: Int?
   /// Rows in the parts that the insert made in the view.
-  public var viewWrittenRows: Int?
+  package var viewWrittenRows: Int?
   /// Bytes of those parts.
-  public var viewWrittenBytes: Int?
+  package var viewWrittenBytes: Int?
   /// The view's own duration, in milliseconds.
-  public var viewMs: Double?
+  package var viewMs: Double?
   /// The leg of the benchmark; nil in files from before there were legs, which is ``load``.
-  public var leg: String?
+  package var leg: String?
   /// Which round of the leg, from 1; nil of the load.
-  public var round: Int?
+  package var round: Int?
   /// Synchronous or not.
-  public var mode: InsertMode?
-  /// Rows in one insert.
-  public var rowsPerInsert: Int?
+  package var mode: InsertMode?
+  package var rowsPerInsert: Int?
   /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the
   /// insert wrote it itself.
-  public var flushQueryID: String?
+  package var flushQueryID: String?
   /// How much later than planned a sustained load began the insert, in milliseconds.
-  public var lagMs: Double?
+  package var lagMs: Double?
 
-  /// An attempt of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension InsertSample {
-  /// The columns of inserts.csv.
-  public static let columns: [CSVColumn<InsertSample>] = [
+  package static let columns: [CSVColumn<InsertSample>] = [
     CSVColumn("pair", \.pair),
     CSVColumn("target", \.target),
     CSVColumn("position", \.position),
@@ -118,16 +115,16 @@ extension InsertSample {
   ]
 
   /// The leg that loads the tables which are exported.
-  public static let load = "load"
+  package static let load = "load"
   /// The leg that inserts at a steady rate, one target after the other: no pairs stand side by
   /// side.
-  public static let sustained = "sustained"
+  package static let sustained = "sustained"
 
   /// The leg, also of files from before there were any.
-  public var legName: String { leg ?? InsertSample.load }
+  package var legName: String { leg ?? InsertSample.load }
 
   /// What the insert wrote in all. A plain table has no view, so nothing is missing there.
-  public static let derivedFigures: [Figure<InsertSample>] = [
+  package static let derivedFigures: [Figure<InsertSample>] = [
     Figure(name: "written_rows", title: "rows written") {
       total($0, \.tableWrittenRows, \.viewWrittenRows)
     },

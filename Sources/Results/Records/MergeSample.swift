@@ -2,7 +2,7 @@
 // merges.csv.
 
 /// Whether merges came to rest while somebody waited for it.
-public enum Settling: String, CSVField, Codable {
+package enum Settling: String, CSVField, Codable {
   /// Nothing was left to merge, or the server let it be.
   case settled
   /// They still went on when patience was over: what they wrote is less than it will be.
@@ -10,55 +10,51 @@ public enum Settling: String, CSVField, Codable {
 }
 
 /// The new parts and the merges of one table in one round. Counted, not sampled.
-public struct MergeSample: Equatable, Measured {
+package struct MergeSample: Equatable, Measured {
   /// The leg of the benchmark.
-  public var leg = ""
+  package var leg = ""
   /// Which round of the leg, from 1.
-  public var round = 0
+  package var round = 0
   /// Whose inserts the table took.
-  public var target = InsertTarget.plain
+  package var target = InsertTarget.plain
   /// The table's name; a view's inner table has one such as `.inner_id.…`.
-  public var table = ""
+  package var table = ""
   /// Base table or view.
-  public var role = TableRole.table
+  package var role = TableRole.table
   /// When merges were let go, ISO 8601 in UTC with milliseconds; of a sustained load its end.
-  public var startedAt = ""
+  package var startedAt = ""
   /// Whether they came to rest.
-  public var settling = Settling.settled
+  package var settling = Settling.settled
   /// From `startedAt` to the last change that was seen, in milliseconds.
-  public var settleMs: Double?
+  package var settleMs: Double?
   /// Active parts when merges had settled.
-  public var parts: Int?
+  package var parts: Int?
   /// Parts that inserts made (`NewPart` in `part_log`).
-  public var newParts: Int?
-  /// Rows in them.
-  public var newRows: Int?
+  package var newParts: Int?
+  package var newRows: Int?
   /// Their bytes on disk.
-  public var newBytes: Int?
+  package var newBytes: Int?
   /// Merges that ended well (`MergeParts`).
-  public var merges: Int?
+  package var merges: Int?
   /// Merges that ended with an error.
-  public var failedMerges: Int?
-  /// Rows that merges read.
-  public var mergeReadRows: Int?
+  package var failedMerges: Int?
+  package var mergeReadRows: Int?
   /// Rows that merges wrote.
-  public var mergeWrittenRows: Int?
+  package var mergeWrittenRows: Int?
   /// Bytes on disk that merges wrote.
-  public var mergeWrittenBytes: Int?
+  package var mergeWrittenBytes: Int?
   /// How long merges took, added up, in milliseconds.
-  public var mergeMs: Double?
+  package var mergeMs: Double?
   /// CPU time of merges, in milliseconds; nil where the server does not count it.
-  public var mergeCPUMs: Double?
+  package var mergeCPUMs: Double?
   /// The most memory that a merge used, in bytes.
-  public var mergeMemoryPeakBytes: Int?
+  package var mergeMemoryPeakBytes: Int?
 
-  /// A table of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension MergeSample {
-  /// The columns of merges.csv.
-  public static let columns: [CSVColumn<MergeSample>] = [
+  package static let columns: [CSVColumn<MergeSample>] = [
     CSVColumn("leg", \.leg),
     CSVColumn("round", \.round),
     CSVColumn("target", \.target),
@@ -82,5 +78,5 @@ extension MergeSample {
   ]
 
   /// Nothing is derived.
-  public static let derivedFigures: [Figure<MergeSample>] = []
+  package static let derivedFigures: [Figure<MergeSample>] = []
 }

@@ -1,7 +1,7 @@
 // One phase of a load, and how the table stood at its end: a row of phases.csv.
 
 /// What goes on in a phase.
-public enum Traffic: String, CSVField, Codable, CaseIterable {
+package enum StreamMix: String, CSVField, Codable, CaseIterable {
   /// Batches alone.
   case ingest
   /// Exports alone.
@@ -10,8 +10,7 @@ public enum Traffic: String, CSVField, Codable, CaseIterable {
   case both
 }
 
-/// How a phase ended.
-public enum PhaseEnding: String, CSVField, Codable {
+package enum PhaseEnding: String, CSVField, Codable {
   /// All that was planned was made, or given up.
   case whole
   /// Somebody ended the run.
@@ -19,85 +18,81 @@ public enum PhaseEnding: String, CSVField, Codable {
 }
 
 /// One phase. What could not be measured is nil, never 0.
-public struct PhaseSample: Equatable, Recorded {
+package struct PhaseSample: Equatable, Recorded {
   /// Its place in the run, from 1.
-  public var phase = 0
+  package var phase = 0
   /// Which round, from 1; nil of a trial of a search.
-  public var round: Int?
+  package var round: Int?
   /// What goes on.
-  public var traffic = Traffic.both
-  /// Whether the view is there.
-  public var target = InsertTarget.withView
+  package var traffic = StreamMix.both
+  package var target = InsertTarget.withView
   /// The export's name; nil where nothing is exported.
-  public var export: String?
+  package var export: String?
   /// The search that it is a trial of; nil of a round.
-  public var search: String?
+  package var search: String?
   /// What the search tries: requests per second in thousandths, or connections.
-  public var position: Int?
+  package var position: Int?
   /// When it began, ISO 8601 in UTC with milliseconds.
-  public var startedAt = ""
-  /// How it ended.
-  public var ending = PhaseEnding.whole
+  package var startedAt = ""
+  package var ending = PhaseEnding.whole
   /// How long requests do not count, in milliseconds.
-  public var warmupMs = 0
+  package var warmupMs = 0
   /// How long requests count after that, in milliseconds.
-  public var durationMs = 0
+  package var durationMs = 0
   /// Until the last request had ended, in milliseconds.
-  public var elapsedMs = 0.0
+  package var elapsedMs = 0.0
   /// Requests that should have begun: rows in requests.csv.
-  public var plannedRequests = 0
+  package var plannedRequests = 0
   /// CPU time of this process, in milliseconds.
-  public var driverCPUMs: Double?
+  package var driverCPUMs: Double?
   /// Processors that this process may use.
-  public var driverCores: Int?
+  package var driverCores: Int?
   /// The server's resident memory at its highest, by the kernel, in bytes.
-  public var serverRSSPeakBytes: Int?
+  package var serverRSSPeakBytes: Int?
   /// Rows that were in the table before the phase.
-  public var preloadedRows = 0
+  package var preloadedRows = 0
   /// Batches that the server acknowledged, and their rows.
-  public var acknowledgedBatches = 0
+  package var acknowledgedBatches = 0
   /// See `acknowledgedBatches`.
-  public var acknowledgedRows = 0
+  package var acknowledgedRows = 0
   /// Batches that may be in the table or not: refused, or without an answer.
-  public var uncertainBatches = 0
-  /// Their rows.
-  public var uncertainRows = 0
+  package var uncertainBatches = 0
+  package var uncertainRows = 0
   /// Rows in the table at the end; a ReplacingMergeTree drops versions, so it is at most all that
   /// were sent.
-  public var tableRows: Int?
+  package var tableRows: Int?
   /// Different ids in the table.
-  public var tableIDs: Int?
+  package var tableIDs: Int?
   /// Different ids among preloaded and acknowledged rows.
-  public var expectedIDs: Int?
+  package var expectedIDs: Int?
   /// Ids whose newest acknowledged version is not in the table: lost rows.
-  public var missingIDs: Int?
+  package var missingIDs: Int?
   /// Ids of which the table holds something that was never sent, or could not be.
-  public var strangeIDs: Int?
+  package var strangeIDs: Int?
   /// Ids of which the table holds something that only an uncertain batch can have brought.
-  public var uncertainFoundIDs: Int?
+  package var uncertainFoundIDs: Int?
   /// Rows that are in the table twice, of the same id, version and content: doubled inserts that no
   /// merge has put together yet.
-  public var doubledRows: Int?
+  package var doubledRows: Int?
   /// Ids that were acknowledged and that the view lacks; nil without one.
-  public var viewMissingIDs: Int?
+  package var viewMissingIDs: Int?
   /// Why the table could not be looked at, in one line.
-  public var balanceError: String?
+  package var balanceError: String?
   /// Exports that arrived whole, with another number of rows than the server's log has; nil where
   /// nothing was exported, or the log could not be read.
-  public var otherRowsExports: Int?
+  package var otherRowsExports: Int?
   /// Export streams whose file, made once more at the end, is not what the server returned; nil
   /// where nothing was exported, or that could not be compared.
-  public var changedExports: Int?
+  package var changedExports: Int?
   /// Why exports could not be compared, or how they differ, in one line.
-  public var exportsError: String?
+  package var exportsError: String?
 
-  /// A phase of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension PhaseSample {
   /// Whether the table holds what it must: nil where it could not be looked at.
-  public var isBalanced: Bool? {
+  package var isBalanced: Bool? {
     guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
     return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
   }
@@ -105,17 +100,14 @@ extension PhaseSample {
 
 extension PhaseSample {
   /// Whether exports arrived with other rows or values than the server returned.
-  public var hasWrongExports: Bool { otherRowsExports ?? 0 > 0 || changedExports ?? 0 > 0 }
+  package var hasWrongExports: Bool { otherRowsExports ?? 0 > 0 || changedExports ?? 0 > 0 }
 }
 
 extension PhaseSample: Filed {
-  /// The file of phases.
-  public static let fileName = "phases.csv"
-  /// Phases.
-  public static var list: WritableKeyPath<Records, [PhaseSample]> & Sendable { \.phases }
+  package static let fileName = "phases.csv"
+  package static var list: WritableKeyPath<Records, [PhaseSample]> & Sendable { \.phases }
 
-  /// The columns of phases.csv.
-  public static let columns: [CSVColumn<PhaseSample>] = [
+  package static let columns: [CSVColumn<PhaseSample>] = [
     CSVColumn("phase", \.phase),
     CSVColumn("round", \.round),
     CSVColumn("traffic", \.traffic),

@@ -3,7 +3,7 @@
 // Columns are added at the end and never renamed.
 
 /// Whether an attempt counts.
-public enum Phase: String, CSVField, Codable {
+package enum Phase: String, CSVField, Codable {
   /// Run to fill caches; left out of every figure.
   case warmup
   /// Counted.
@@ -11,7 +11,7 @@ public enum Phase: String, CSVField, Codable {
 }
 
 /// How an attempt ended.
-public enum Status: String, CSVField, Codable {
+package enum Status: String, CSVField, Codable {
   /// It did what was asked.
   case ok
   /// The server or the transport gave an error.
@@ -23,124 +23,121 @@ public enum Status: String, CSVField, Codable {
 }
 
 /// One export attempt. What could not be measured is nil, never 0.
-public struct Sample: Equatable, Measured {
+package struct Sample: Equatable, Measured {
   /// Order of execution in the run, from 1.
-  public var attempt = 0
+  package var attempt = 0
   /// Warm-up or measured.
-  public var phase = Phase.measured
+  package var phase = Phase.measured
   /// Name of the state of merges that the table was in: `fresh`, `merged`.
-  public var mergeState = ""
+  package var mergeState = ""
   /// Name of the export path: `limit-by`.
-  public var path = ""
+  package var path = ""
   /// The window as written: `6h`.
-  public var window = ""
+  package var window = ""
   /// The window's length in milliseconds.
-  public var windowMs = 0
+  package var windowMs = 0
   /// Which repetition of its cell; attempts of one repetition form a pair across paths.
-  public var `repeat` = 0
+  package var `repeat` = 0
   /// When the attempt began, ISO 8601 in UTC with milliseconds.
-  public var startedAt = ""
+  package var startedAt = ""
   /// The server's id of the query.
-  public var queryID = ""
+  package var queryID = ""
   /// How it ended.
-  public var status = Status.ok
+  package var status = Status.ok
   /// The server's error code.
-  public var errorCode: Int?
+  package var errorCode: Int?
   /// The server's name of the error: `MEMORY_LIMIT_EXCEEDED`.
-  public var errorName: String?
+  package var errorName: String?
   /// The error in one line of at most 300 characters, without secrets.
-  public var errorMessage: String?
+  package var errorMessage: String?
   /// Rows that the ground truth has in the window.
-  public var expectedRows: Int?
+  package var expectedRows: Int?
   /// Rows that the server returned.
-  public var resultRows: Int?
+  package var resultRows: Int?
   /// Bytes of the result as `query_log` has them.
-  public var resultBytes: Int?
+  package var resultBytes: Int?
   /// Bytes that arrived over the wire.
-  public var receivedBytes: Int?
+  package var receivedBytes: Int?
   /// From the request's first byte to the response's last, in milliseconds.
-  public var clientWallMs: Double?
+  package var clientWallMs: Double?
   /// From the request's first byte to the response body's first, in milliseconds.
-  public var clientFirstByteMs: Double?
+  package var clientFirstByteMs: Double?
   /// The query's duration in `query_log`, in milliseconds.
-  public var serverQueryMs: Double?
+  package var serverQueryMs: Double?
   /// CPU time that the server spent on the query, in milliseconds.
-  public var serverCPUMs: Double?
+  package var serverCPUMs: Double?
   /// Peak of the query's memory tracker (`query_log.memory_usage`), in bytes.
-  public var memoryPeakBytes: Int?
+  package var memoryPeakBytes: Int?
   /// Rows read from storage.
-  public var readRows: Int?
+  package var readRows: Int?
   /// Bytes read from storage, uncompressed.
-  public var readBytes: Int?
+  package var readBytes: Int?
   /// Parts that the query chose to read.
-  public var selectedParts: Int?
+  package var selectedParts: Int?
   /// Marks that the query chose to read.
-  public var selectedMarks: Int?
+  package var selectedMarks: Int?
   /// Bytes that a sort or an aggregation wrote to disk.
-  public var spilledBytes: Int?
+  package var spilledBytes: Int?
   /// Active parts in the table that was read.
-  public var tableParts: Int?
-  /// Rows in the table that was read.
-  public var tableRows: Int?
+  package var tableParts: Int?
+  package var tableRows: Int?
   /// The server's resident memory before the attempt, in bytes.
-  public var serverRSSBeforeBytes: Int?
+  package var serverRSSBeforeBytes: Int?
   /// The peak of the server's resident memory during the attempt, in bytes.
-  public var serverRSSPeakBytes: Int?
+  package var serverRSSPeakBytes: Int?
   /// The server's jemalloc `stats.allocated` before the attempt, in bytes.
-  public var serverJemallocAllocatedBeforeBytes: Int?
+  package var serverJemallocAllocatedBeforeBytes: Int?
   /// The largest `stats.allocated` seen during the attempt, in bytes.
-  public var serverJemallocAllocatedPeakBytes: Int?
+  package var serverJemallocAllocatedPeakBytes: Int?
   /// `stats.allocated` after the attempt, in bytes.
-  public var serverJemallocAllocatedAfterBytes: Int?
+  package var serverJemallocAllocatedAfterBytes: Int?
   /// The server's jemalloc `stats.resident` after the attempt, in bytes.
-  public var serverJemallocResidentAfterBytes: Int?
+  package var serverJemallocResidentAfterBytes: Int?
   /// The driver's own jemalloc `stats.allocated` before the attempt, in bytes.
-  public var driverAllocatedBeforeBytes: Int?
+  package var driverAllocatedBeforeBytes: Int?
   /// The largest that the driver's `stats.allocated` was seen at, in bytes.
-  public var driverAllocatedPeakBytes: Int?
+  package var driverAllocatedPeakBytes: Int?
   /// The largest that the driver's `stats.resident` was seen at, in bytes.
-  public var driverResidentPeakBytes: Int?
+  package var driverResidentPeakBytes: Int?
   /// The peak of the driver's resident memory, in bytes.
-  public var driverRSSPeakBytes: Int?
+  package var driverRSSPeakBytes: Int?
   /// CPU time that the driver spent, in milliseconds.
-  public var driverCPUMs: Double?
+  package var driverCPUMs: Double?
   /// The server's own account of all its memory (`MemoryTracking` in `system.metrics`) before the
   /// attempt, in bytes.
-  public var serverTrackedBeforeBytes: Int?
+  package var serverTrackedBeforeBytes: Int?
   /// The largest that `MemoryTracking` was seen at during the attempt, in bytes.
-  public var serverTrackedPeakBytes: Int?
+  package var serverTrackedPeakBytes: Int?
   /// Merges under way on the table when the attempt began.
-  public var runningMerges: Int?
+  package var runningMerges: Int?
   /// What became of the bytes at the client; nil where the server sent none.
-  public var consumer: Consumer?
+  package var consumer: Consumer?
   /// How far the server went; nil in files from before there were stages: the whole way.
-  public var stage: Stage?
+  package var stage: Stage?
   /// On a cluster, the host and port of the server that was asked, the initiator: its are the
   /// query's own peak, and the server's figures. Nil of a server by itself.
-  public var initiator: String?
+  package var initiator: String?
   /// Queries that the initiator sent to other hosts.
-  public var shardQueries: Int?
+  package var shardQueries: Int?
   /// The highest of their trackers' peaks, in bytes.
-  public var shardMemoryPeakBytes: Int?
+  package var shardMemoryPeakBytes: Int?
   /// Their peaks added up, in bytes: no less than what they held at one time.
-  public var shardMemorySumBytes: Int?
+  package var shardMemorySumBytes: Int?
   /// The hosts of the cluster that did not answer when the attempt began, by `host:port`, with
   /// spaces between them; nil where all did.
-  public var lostReplicas: String?
+  package var lostReplicas: String?
   /// Rows that the footers of the received Parquet files count; nil where nothing was received, or
   /// a footer is longer than the 16 MiB that are kept.
-  public var receivedRows: Int?
+  package var receivedRows: Int?
 
-  /// An attempt of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension Sample {
   /// Whether the attempt may enter a figure.
-  public var counts: Bool { phase == .measured && status == .ok }
+  package var counts: Bool { phase == .measured && status == .ok }
 
-  /// The columns of samples.csv.
-  public static let columns: [CSVColumn<Sample>] = [
+  package static let columns: [CSVColumn<Sample>] = [
     CSVColumn("attempt", \.attempt),
     CSVColumn("phase", \.phase),
     CSVColumn("merge_state", \.mergeState),
@@ -209,7 +206,7 @@ extension Sample {
   ]
 
   /// What an attempt added to memory that was in use before it: peak minus before, in bytes.
-  public static let derivedFigures: [Figure<Sample>] = [
+  package static let derivedFigures: [Figure<Sample>] = [
     Figure(name: "server_rss_rise_bytes", title: "server RSS above idle") {
       difference($0.serverRSSPeakBytes, $0.serverRSSBeforeBytes)
     },

@@ -1,48 +1,44 @@
 // A second of a load: how server and schedule stood, as a row of seconds.csv.
 
 /// One look, about once a second.
-public struct SecondSample: Equatable, Recorded {
+package struct SecondSample: Equatable, Recorded {
   /// The phase of the run, as in phases.csv.
-  public var phase = 0
+  package var phase = 0
   /// Since the phase began, in milliseconds.
-  public var elapsedMs = 0.0
+  package var elapsedMs = 0.0
   /// Requests under way.
-  public var inFlight = 0
+  package var inFlight = 0
   /// Requests that should have begun and wait for a connection.
-  public var waiting = 0
+  package var waiting = 0
   /// Requests that ended well since the phase began.
-  public var succeeded = 0
+  package var succeeded = 0
   /// Requests that did not.
-  public var failed = 0
+  package var failed = 0
   /// Rows of acknowledged batches since the phase began.
-  public var acknowledgedRows = 0
+  package var acknowledgedRows = 0
   /// CPU time of this process since the phase began, in milliseconds.
-  public var driverCPUMs: Double?
+  package var driverCPUMs: Double?
   /// Active parts of the table.
-  public var tableParts: Int?
+  package var tableParts: Int?
   /// Active parts of the view; nil without one.
-  public var viewParts: Int?
+  package var viewParts: Int?
   /// Merges that run.
-  public var runningMerges: Int?
+  package var runningMerges: Int?
   /// Bytes on disk that they read.
-  public var mergingBytes: Int?
+  package var mergingBytes: Int?
   /// The server's memory tracker (`MemoryTracking`), in bytes.
-  public var serverTrackedBytes: Int?
+  package var serverTrackedBytes: Int?
   /// The server's resident memory, in bytes: by the kernel on this machine, else as it says itself.
-  public var serverResidentBytes: Int?
+  package var serverResidentBytes: Int?
 
-  /// A second of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension SecondSample: Filed {
-  /// The file of seconds.
-  public static let fileName = "seconds.csv"
-  /// Seconds.
-  public static var list: WritableKeyPath<Records, [SecondSample]> & Sendable { \.seconds }
+  package static let fileName = "seconds.csv"
+  package static var list: WritableKeyPath<Records, [SecondSample]> & Sendable { \.seconds }
 
-  /// The columns of seconds.csv.
-  public static let columns: [CSVColumn<SecondSample>] = [
+  package static let columns: [CSVColumn<SecondSample>] = [
     CSVColumn("phase", \.phase),
     CSVColumn("elapsed_ms", \.elapsedMs),
     CSVColumn("in_flight", \.inFlight),

@@ -1,7 +1,7 @@
 // What a table takes on disk in one state of merges: a row of storage.csv.
 
 /// What a table is to the export.
-public enum TableRole: String, CSVField, Codable {
+package enum TableRole: String, CSVField, Codable {
   /// The base table.
   case table
   /// The materialized view, or its target.
@@ -11,48 +11,42 @@ public enum TableRole: String, CSVField, Codable {
 }
 
 /// The storage of one table. A census, not a sample: it has no interval.
-public struct StorageSample: Equatable, Measured {
-  /// Name of the state of merges.
-  public var mergeState = ""
+package struct StorageSample: Equatable, Measured {
+  package var mergeState = ""
   /// The table's name.
-  public var table = ""
+  package var table = ""
   /// Base table or view.
-  public var role = TableRole.table
+  package var role = TableRole.table
   /// Active parts.
-  public var parts: Int?
+  package var parts: Int?
   /// Rows in them, superseded versions included.
-  public var rows: Int?
+  package var rows: Int?
   /// Compressed bytes of the columns.
-  public var compressedBytes: Int?
+  package var compressedBytes: Int?
   /// Uncompressed bytes of the columns.
-  public var uncompressedBytes: Int?
+  package var uncompressedBytes: Int?
   /// Bytes of all files on disk.
-  public var onDiskBytes: Int?
-  /// Bytes of the marks.
-  public var marksBytes: Int?
+  package var onDiskBytes: Int?
+  package var marksBytes: Int?
   /// Bytes of the primary key in memory.
-  public var primaryKeyBytes: Int?
+  package var primaryKeyBytes: Int?
   /// Parts that merges have replaced and that are still on disk.
-  public var outdatedParts: Int?
-  /// Their bytes.
-  public var outdatedBytes: Int?
-  /// Free bytes on the disk.
-  public var diskFreeBytes: Int?
+  package var outdatedParts: Int?
+  package var outdatedBytes: Int?
+  package var diskFreeBytes: Int?
   /// Size of the disk.
-  public var diskTotalBytes: Int?
+  package var diskTotalBytes: Int?
   /// Hosts of a cluster that hold parts of it; nil of a server by itself. The figures above are of
   /// one replica of each shard.
-  public var replicas: Int?
+  package var replicas: Int?
   /// What all of them have on disk together, in bytes.
-  public var allReplicasOnDiskBytes: Int?
+  package var allReplicasOnDiskBytes: Int?
 
-  /// A table of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension StorageSample {
-  /// The columns of storage.csv.
-  public static let columns: [CSVColumn<StorageSample>] = [
+  package static let columns: [CSVColumn<StorageSample>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("table", \.table),
     CSVColumn("role", \.role),
@@ -72,5 +66,5 @@ extension StorageSample {
   ]
 
   /// Nothing is derived.
-  public static let derivedFigures: [Figure<StorageSample>] = []
+  package static let derivedFigures: [Figure<StorageSample>] = []
 }

@@ -1,44 +1,41 @@
 // A second of a sustained load: a row of timeline.csv.
 
 /// How a server stands about once a second while inserts come at a steady rate.
-public struct TimelineSample: Equatable, Measured {
+package struct TimelineSample: Equatable, Measured {
   /// Where the inserts go.
-  public var target = InsertTarget.plain
+  package var target = InsertTarget.plain
   /// Since the load began, in milliseconds.
-  public var elapsedMs = 0.0
+  package var elapsedMs = 0.0
   /// Inserts that should have begun by now.
-  public var plannedInserts = 0
+  package var plannedInserts = 0
   /// Inserts that the server has acknowledged.
-  public var acknowledgedInserts = 0
-  /// Inserts that failed.
-  public var failedInserts = 0
+  package var acknowledgedInserts = 0
+  package var failedInserts = 0
   /// Rows of the acknowledged inserts.
-  public var acknowledgedRows = 0
+  package var acknowledgedRows = 0
   /// How long the insert took that ended last, in milliseconds; nil where none ended since the row
   /// before.
-  public var lastInsertMs: Double?
+  package var lastInsertMs: Double?
   /// The longest insert that ended since the row before, in milliseconds.
-  public var maxInsertMs: Double?
+  package var maxInsertMs: Double?
   /// How late the next insert is that should have begun, in milliseconds; 0 if none is due.
-  public var lagMs = 0.0
+  package var lagMs = 0.0
   /// Active parts of the table.
-  public var tableParts: Int?
+  package var tableParts: Int?
   /// Active parts of the view; nil without one.
-  public var viewParts: Int?
+  package var viewParts: Int?
   /// Merges that run.
-  public var runningMerges: Int?
+  package var runningMerges: Int?
   /// Bytes on disk that they read.
-  public var mergingBytes: Int?
+  package var mergingBytes: Int?
   /// The server's resident memory, as it says itself, in bytes.
-  public var serverMemoryBytes: Int?
+  package var serverMemoryBytes: Int?
 
-  /// A second of which nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 extension TimelineSample {
-  /// The columns of timeline.csv.
-  public static let columns: [CSVColumn<TimelineSample>] = [
+  package static let columns: [CSVColumn<TimelineSample>] = [
     CSVColumn("target", \.target),
     CSVColumn("elapsed_ms", \.elapsedMs),
     CSVColumn("planned_inserts", \.plannedInserts),
@@ -56,5 +53,5 @@ extension TimelineSample {
   ]
 
   /// Nothing is derived.
-  public static let derivedFigures: [Figure<TimelineSample>] = []
+  package static let derivedFigures: [Figure<TimelineSample>] = []
 }

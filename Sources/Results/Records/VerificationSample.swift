@@ -4,47 +4,46 @@
 import Units
 
 /// One path's answer in one window and state of merges, held by content against the ground truth.
-public struct VerificationSample: Equatable, Filed {
+package struct VerificationSample: Equatable, Filed {
   /// Name of the state of merges that the table was in.
-  public var mergeState = ""
+  package var mergeState = ""
   /// Name of the export path.
-  public var path = ""
+  package var path = ""
   /// The window as written.
-  public var window = ""
+  package var window = ""
   /// The window's length in milliseconds.
-  public var windowMs = 0
+  package var windowMs = 0
   /// `ok` where every row and column is as it must be, `wrong_rows` where not, `failed` where the
   /// check itself failed.
-  public var status = Status.ok
+  package var status = Status.ok
   /// The server's error code.
-  public var errorCode: Int?
+  package var errorCode: Int?
   /// The server's name of the error.
-  public var errorName: String?
+  package var errorName: String?
   /// The error in one line of at most 300 characters, without secrets.
-  public var errorMessage: String?
+  package var errorMessage: String?
   /// How many columns of the answer were compared: those that the table has as well.
-  public var columns: Int?
+  package var columns: Int?
   /// Rows that must survive.
-  public var expectedRows: Int?
+  package var expectedRows: Int?
   /// Rows of the file that arrived.
-  public var returnedRows: Int?
+  package var returnedRows: Int?
   /// Sum of the hashes of the rows that must survive, modulo 2^64: it does not depend on their
   /// order.
-  public var expectedChecksum: String?
+  package var expectedChecksum: String?
   /// The same of the rows of the file that arrived.
-  public var returnedChecksum: String?
+  package var returnedChecksum: String?
   /// How many ids are missing, unexpected, doubled or in another version; nil where none were
   /// looked for.
-  public var differentIDs: Int?
+  package var differentIDs: Int?
   /// Ids that have two newest rows with different values, or one that survives and one that does
   /// not: each of them is accepted. Nil where the generator names the rows.
-  public var undecidableIDs: Int?
+  package var undecidableIDs: Int?
 
-  /// A check of which nothing is known yet.
-  public init() {}
+  package init() {}
 
   /// What the check found, in a few words: `12 ids differ`.
-  public var finding: String {
+  package var finding: String {
     switch (status, differentIDs) {
     case (.ok, _): "every row and column is right"
     case (.failed, _), (.stopped, _): errorMessage ?? errorName ?? "the check failed"
@@ -56,7 +55,7 @@ public struct VerificationSample: Equatable, Filed {
   }
 
   /// The same, with how they differ: `12 ids differ: 8 returned though deleted, 4 missing`.
-  public func finding(with differences: [DifferenceSample]) -> String {
+  package func finding(with differences: [DifferenceSample]) -> String {
     var counts: [(words: String, ids: Int)] = []
     for difference in last(differences, by: \.place) where difference.isOf(self) {
       let place = counts.firstIndex { $0.words == difference.words } ?? counts.count
@@ -69,15 +68,12 @@ public struct VerificationSample: Equatable, Filed {
     return "\(finding): \(kinds.joined(separator: ", "))"
   }
 
-  /// The file of checks.
-  public static let fileName = "verification.csv"
-  /// Checks.
-  public static var list: WritableKeyPath<Records, [VerificationSample]> & Sendable {
+  package static let fileName = "verification.csv"
+  package static var list: WritableKeyPath<Records, [VerificationSample]> & Sendable {
     \.verifications
   }
 
-  /// The columns of verification.csv.
-  public static let columns: [CSVColumn<VerificationSample>] = [
+  package static let columns: [CSVColumn<VerificationSample>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),
@@ -97,7 +93,7 @@ public struct VerificationSample: Equatable, Filed {
 }
 
 /// How an answer differs from the ground truth at one id.
-public enum DifferenceKind: String, CSVField, Codable {
+package enum DifferenceKind: String, CSVField, Codable {
   /// It must be there and is not.
   case missing
   /// It must not be there and is: deleted, or outside of the window.
@@ -110,7 +106,7 @@ public enum DifferenceKind: String, CSVField, Codable {
 
 /// What an existing table holds of the ids at which an answer differs: the `shape` of a difference
 /// where no generator knows one.
-public enum FoundShape: String, Sendable {
+package enum ExistingShape: String, Sendable {
   /// The newest row is a tombstone.
   case newestDeleted = "newest_deleted"
   /// The newest row starts outside of the window.
@@ -126,33 +122,29 @@ public enum FoundShape: String, Sendable {
 }
 
 /// The ids of one shape at which a path's answer differs in one way, with an example.
-public struct DifferenceSample: Equatable, Filed {
+package struct DifferenceSample: Equatable, Filed {
   /// Name of the state of merges that the table was in.
-  public var mergeState = ""
+  package var mergeState = ""
   /// Name of the export path.
-  public var path = ""
+  package var path = ""
   /// The window as written.
-  public var window = ""
+  package var window = ""
   /// The window's length in milliseconds.
-  public var windowMs = 0
+  package var windowMs = 0
   /// The observations' shape, by its name in the dataset: `undeleted`; of existing tables one of
-  /// ``FoundShape``.
-  public var shape = ""
+  /// ``ExistingShape``.
+  package var shape = ""
   /// In which way the answer differs.
-  public var kind = DifferenceKind.missing
-  /// How many ids.
-  public var ids = 0
-  /// One of them.
-  public var exampleID = ""
-  /// How many versions it has.
-  public var exampleVersions: Int?
+  package var kind = DifferenceKind.missing
+  package var ids = 0
+  package var exampleID = ""
+  package var exampleVersions: Int?
   /// Its surviving version; nil if none survives in the window.
-  public var expected: String?
+  package var expected: String?
   /// What the path returned of it, at most three versions; nil if nothing.
-  public var returned: String?
+  package var returned: String?
 
-  /// A difference of which nothing is known yet.
-  public init() {}
+  package init() {}
 
   /// What was found, whenever: a check that a crash cut short is made again.
   var place: [String] { [mergeState, path, window, shape, kind.rawValue] }
@@ -163,8 +155,8 @@ public struct DifferenceSample: Equatable, Filed {
   }
 
   /// What is wrong, in a few words that follow a number of ids: `returned though deleted`.
-  public var words: String {
-    switch (kind, FoundShape(rawValue: shape)) {
+  package var words: String {
+    switch (kind, ExistingShape(rawValue: shape)) {
     case (.missing, _): "missing"
     case (.unexpected, .newestDeleted?): "returned though deleted"
     case (.unexpected, .newestMoved?): "returned though moved away"
@@ -177,15 +169,12 @@ public struct DifferenceSample: Equatable, Filed {
     }
   }
 
-  /// The file of differences.
-  public static let fileName = "differences.csv"
-  /// Differences.
-  public static var list: WritableKeyPath<Records, [DifferenceSample]> & Sendable {
+  package static let fileName = "differences.csv"
+  package static var list: WritableKeyPath<Records, [DifferenceSample]> & Sendable {
     \.differences
   }
 
-  /// The columns of differences.csv.
-  public static let columns: [CSVColumn<DifferenceSample>] = [
+  package static let columns: [CSVColumn<DifferenceSample>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),

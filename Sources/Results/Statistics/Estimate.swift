@@ -3,22 +3,20 @@
 import Units
 
 /// A median with what is known of its precision.
-public struct Estimate: Hashable, Sendable {
-  /// How many values there were.
-  public let count: Int
-  /// Their median.
-  public let median: Double
+package struct Estimate: Hashable, Sendable {
+  package let count: Int
+  package let median: Double
   /// The interval of the median; nil for a single value.
-  public let interval: Interval?
+  package let interval: Interval?
   /// The least value.
-  public let minimum: Double
+  package let minimum: Double
   /// The greatest value.
-  public let maximum: Double
+  package let maximum: Double
   /// How many values stand far from the others. They are flagged, and kept.
-  public let outliers: Int
+  package let outliers: Int
 
   /// Summarizes the finite ones of the values; nil where there are none.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     let sorted = values.filter(\.isFinite).sorted()
     guard let median = Statistics.quantile(sorted: sorted, 0.5), let least = sorted.first,
       let greatest = sorted.last
@@ -32,7 +30,7 @@ public struct Estimate: Hashable, Sendable {
   }
 
   /// The median and its interval as plain numbers: `0.738 [0.721, 0.756]`.
-  public var text: String {
+  package var text: String {
     guard let interval else { return significant(median) }
     return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
   }

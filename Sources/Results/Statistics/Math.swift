@@ -9,9 +9,9 @@
 #endif
 
 /// Functions of the C library.
-public enum Math {
+package enum Math {
   /// The natural logarithm.
-  public static func log(_ value: Double) -> Double { _log(value) }
+  package static func log(_ value: Double) -> Double { _log(value) }
   static func exp(_ value: Double) -> Double { _exp(value) }
   static func pow(_ base: Double, _ exponent: Double) -> Double { _pow(base, exponent) }
   /// The share of a normal distribution beyond ± `deviations` standard deviations.

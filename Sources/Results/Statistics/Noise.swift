@@ -3,37 +3,36 @@
 import Units
 
 /// The noise of figures by path, window and state of merges.
-public struct Noise: Codable, Equatable, Sendable {
+package struct Noise: Codable, Equatable, Sendable {
   /// The noise of one figure on one path in one cell.
-  public struct Level: Codable, Equatable, Sendable {
+  package struct Level: Codable, Equatable, Sendable {
     /// The figure's name: `memory_peak_bytes`.
-    public var figure: String
-    /// The state of merges.
-    public var mergeState: String
+    package var figure: String
+    package var mergeState: String
     /// The window as written.
-    public var window: String
+    package var window: String
     /// The path, without the label of an alias.
-    public var path: String
+    package var path: String
     /// The spread of the log ratio of two attempts on this path; see
     /// `Power.deviation(ofLogRatios:)`. 0.1 means that two attempts are some 10 % apart.
-    public var deviation: Double
+    package var deviation: Double
     /// How many ratios it was taken from.
-    public var pairs: Int
+    package var pairs: Int
   }
 
   /// All that is known.
-  public var levels: [Level]
+  package var levels: [Level]
 
   /// The figures that a forecast is made of if nothing else is said.
-  public static let usualFigures = ["memory_peak_bytes", "client_wall_ms"]
+  package static let usualFigures = ["memory_peak_bytes", "client_wall_ms"]
 
   /// Takes what is known; where a cell stands there twice, the first counts.
-  public init(levels: [Level]) { self.levels = levels }
+  package init(levels: [Level]) { self.levels = levels }
 
   /// Learns the noise from a run: of a path that ran against itself, from the ratios within each
   /// repeat; of any other, from the ratios of one attempt to the one of the repeat before, which
   /// lie further apart in time and so show rather more noise.
-  public init(
+  package init(
     _ records: Records, paths: [Manifest.Path], figures: [String] = Noise.usualFigures
   ) throws(ResultsError) {
     var wanted: [Figure<Sample>] = []
@@ -69,7 +68,7 @@ public struct Noise: Codable, Equatable, Sendable {
   ///   - baseline: the path below the line.
   ///   - repeats: how many pairs there will be.
   /// - Returns: the forecast; nil where nothing is known of the cell.
-  public func forecast(
+  package func forecast(
     _ figure: String, mergeState: String, window: String, path: String, baseline: String,
     repeats: Int
   ) -> Forecast? {
@@ -95,34 +94,33 @@ public struct Noise: Codable, Equatable, Sendable {
 }
 
 /// What a comparison can hope to show, said before it is made.
-public struct Forecast: Equatable, Sendable {
+package struct Forecast: Equatable, Sendable {
   /// The figure's name.
-  public let figure: String
-  /// The state of merges.
-  public let mergeState: String
+  package let figure: String
+  package let mergeState: String
   /// The window as written.
-  public let window: String
+  package let window: String
   /// The path that is set against the baseline.
-  public let path: String
+  package let path: String
   /// How many pairs there will be.
-  public let repeats: Int
+  package let repeats: Int
   /// The spread of their log ratios that the noise lets expect.
-  public let deviation: Double
+  package let deviation: Double
 
   /// The smallest difference that will be found in 95 % of runs, as a share; nil if there are too
   /// few pairs for a difference of any size.
-  public var smallestDifference: Double? {
+  package var smallestDifference: Double? {
     Power.smallestDifference(deviation: deviation, pairs: repeats)
   }
 
   /// How many repeats would show a difference: 0.05 is 5 %.
-  public func repeats(toShow difference: Double) -> Int {
+  package func repeats(toShow difference: Double) -> Int {
     Power.pairs(toShow: difference, deviation: deviation)
   }
 
   /// `memory_peak_bytes of mv-final at 1h (fresh): 10 repeats show a difference of 31 %; 5 % would
   /// need 209`.
-  public var sentence: String {
+  package var sentence: String {
     let place = "\(figure) of \(path) at \(window) (\(mergeState))"
     let shown =
       smallestDifference.map { "show a difference of \(percent($0))" }

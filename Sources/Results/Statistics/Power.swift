@@ -9,9 +9,9 @@
 /// is not normal. Simulated, 95 % need 4.7 to 5.2 · s / √n from 30 pairs on, for normal noise and
 /// for the difference of uniform values (as memory has it); with one value in ten five times as
 /// wide, from 50 pairs on.
-public enum Power {
+package enum Power {
   /// How often a difference of that size is found.
-  public static let power = 0.95
+  package static let power = 0.95
 
   private static let factor = 5.25
   private static let lost = 4
@@ -24,7 +24,7 @@ public enum Power {
   ///     `deviation(ofLogRatios:)`.
   ///   - pairs: how many there are, or will be.
   /// - Returns: the share, 0 where there is no noise.
-  public static func smallestDifference(deviation: Double, pairs: Int) -> Double? {
+  package static func smallestDifference(deviation: Double, pairs: Int) -> Double? {
     guard pairs >= Difference.fewestPairs else { return nil }
     return Math.exp(factor * deviation / Double(pairs - lost).squareRoot()) - 1
   }
@@ -35,7 +35,7 @@ public enum Power {
   ///   - difference: a share above 0: 0.05 is 5 % more.
   ///   - deviation: as above.
   /// - Returns: the number of pairs, at least `Difference.fewestPairs`.
-  public static func pairs(toShow difference: Double, deviation: Double) -> Int {
+  package static func pairs(toShow difference: Double, deviation: Double) -> Int {
     let root = factor * deviation / Math.log(1 + difference)
     let needed = min(1e9, root * root).rounded(.up)
     return max(Difference.fewestPairs, lost + Int(needed))
@@ -45,7 +45,7 @@ public enum Power {
   /// between the first and the last decile, over 2.5631, which is what it is for normal values. One
   /// value in ten at either end may lie anywhere; noise with several peaks is still seen whole,
   /// where the median absolute deviation would see one of them. Nil for fewer than 5.
-  public static func deviation(ofLogRatios logs: [Double]) -> Double? {
+  package static func deviation(ofLogRatios logs: [Double]) -> Double? {
     let sorted = logs.filter(\.isFinite).sorted()
     guard sorted.count >= 5, let low = Statistics.quantile(sorted: sorted, 0.1),
       let high = Statistics.quantile(sorted: sorted, 0.9)

@@ -4,35 +4,34 @@
 // difference is significant finds one sooner or later, whether or not it is there.
 
 /// How precise a benchmark wants to be.
-public struct Precision: Codable, Equatable, Sendable {
+package struct Precision: Codable, Equatable, Sendable {
   /// Half the width of the interval, as a share of the median: 0.03 asks for ± 3 %.
-  public var halfWidth: Double
+  package var halfWidth: Double
   /// The export figure whose interval that is.
-  public var figure: String
+  package var figure: String
   /// No window gets more repeats than this.
-  public var repeatsMax: Int
+  package var repeatsMax: Int
 
   /// Asks for a precision. `check` says what is wrong with it.
-  public init(halfWidth: Double, figure: String, repeatsMax: Int) {
+  package init(halfWidth: Double, figure: String, repeatsMax: Int) {
     (self.halfWidth, self.figure, self.repeatsMax) = (halfWidth, figure, repeatsMax)
   }
 
   /// Nobody looks at an interval before so many repeats: the width of a shorter one is mostly
   /// chance, and to stop at a narrow one by chance is to promise too much.
-  public static let firstLook = 20
+  package static let firstLook = 20
 
   /// A window whose interval is still too wide.
-  public struct Shortfall: Equatable, Sendable {
-    /// The state of merges.
-    public let mergeState: String
+  package struct Shortfall: Equatable, Sendable {
+    package let mergeState: String
     /// The window as written.
-    public let window: String
+    package let window: String
     /// How many repeats to have before looking again, those that were made among them.
-    public let repeats: Int
+    package let repeats: Int
   }
 
   /// Finds what would keep the precision from ever being reached: call it before the first run.
-  public func check() throws(ResultsError) {
+  package func check() throws(ResultsError) {
     _ = try Sample.figure(figure)
     guard halfWidth.isFinite, halfWidth > 0, halfWidth < 1 else {
       throw ResultsError(
@@ -57,7 +56,7 @@ public struct Precision: Codable, Equatable, Sendable {
   /// would do, as in two-stage samples (Stein, "A two-sample test for a linear hypothesis", 1945),
   /// and the next look is only then; and the width is taken from the spread of nearly all values as
   /// well. The final interval then holds the true median in 94 to 95 %.
-  public func shortfalls(
+  package func shortfalls(
     in records: Records, paths: [String], baseline: String
   ) throws(ResultsError) -> [Shortfall] {
     let figure = try Sample.figure(figure)

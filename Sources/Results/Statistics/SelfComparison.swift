@@ -3,47 +3,44 @@
 // The only place in Results that draws numbers at random, from the run's own noise and a seed.
 
 /// What a run with two names for one path says about the suite itself.
-public struct SelfComparison: Equatable, Sendable {
+package struct SelfComparison: Equatable, Sendable {
   /// The title of the figure: `peak memory`.
-  public let figure: String
-  /// The path.
-  public let path: String
+  package let figure: String
+  package let path: String
   /// Its second name.
-  public let twin: String
-  /// Repeats in each comparison.
-  public let repeats: Int
+  package let twin: String
+  package let repeats: Int
   /// How many comparisons the run was split into.
-  public let comparisons: Int
+  package let comparisons: Int
   /// How many of them found a difference, where there is none.
-  public let alarms: Int
+  package let alarms: Int
   /// The share of simulated comparisons that found one.
-  public let simulatedAlarms: Double
+  package let simulatedAlarms: Double
   /// How a planted difference fares, cell by cell.
-  public let planted: [Planted]
+  package let planted: [Planted]
 
   /// A difference that was put into one cell's noise.
-  public struct Planted: Equatable, Sendable {
-    /// The state of merges.
-    public let mergeState: String
+  package struct Planted: Equatable, Sendable {
+    package let mergeState: String
     /// The window as written.
-    public let window: String
+    package let window: String
     /// The repeats that `Power` asks for.
-    public let repeats: Int
+    package let repeats: Int
     /// The share of simulated comparisons of so many repeats in which it was found; nil where they
     /// are too many to simulate.
-    public let found: Double?
+    package let found: Double?
     /// Comparisons of so many repeats that the run itself holds.
-    public let realComparisons: Int
+    package let realComparisons: Int
     /// How many of those found it.
-    public let realFound: Int
+    package let realFound: Int
   }
 
   /// How many comparisons a run is split into, at least.
-  public static let comparisonsAtLeast = 30
+  package static let comparisonsAtLeast = 30
   /// How many comparisons are simulated, and of a planted difference in each cell.
-  public static let simulations = 1000
+  package static let simulations = 1000
   /// The planted difference: 5 %.
-  public static let plantedDifference = 0.05
+  package static let plantedDifference = 0.05
   /// More repeats than this are not simulated.
   static let repeatsAtMost = 2000
 

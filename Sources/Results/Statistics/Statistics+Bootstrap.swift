@@ -14,7 +14,7 @@ extension Statistics {
   /// for normal, log-normal and more skewed values, the true median is in it in 88 % of samples of
   /// 7, in 94 % of 10 and in 94 % of 20, and in `interval(ofMedian:)` in 94 to 95 % of each: the
   /// ends of the bootstrap can only be values of the sample, or means of two.
-  public static func bootstrapInterval(ofMedian values: [Double]) -> Interval? {
+  package static func bootstrapInterval(ofMedian values: [Double]) -> Interval? {
     bootstrapInterval(sorted: values.filter(\.isFinite).sorted())
   }
 

@@ -2,7 +2,7 @@
 
 extension Statistics {
   /// Up to so many pairs the test of `pValue(ofPairs:)` is exact.
-  public static let mostForExactTest = 64
+  package static let mostForExactTest = 64
 
   /// How often chance alone would set pairs as far apart as these: the two-sided p of the sign-flip
   /// test on the ranks of the log ratios (Wilcoxon, "Individual comparisons by ranking methods",
@@ -19,7 +19,7 @@ extension Statistics {
   /// needs 2.5 times the pairs); the median looks at the middle only, and needs a third more pairs
   /// for memory, whose noise has no tails. Equal pairs say nothing and are left out; equal sizes
   /// share the mean of their ranks.
-  public static func pValue(ofPairs ratios: [Double]) -> Double? {
+  package static func pValue(ofPairs ratios: [Double]) -> Double? {
     let logs = ratios.filter { $0.isFinite && $0 > 0 }.map(Math.log)
     guard !logs.isEmpty else { return nil }
     let sizes = logs.filter { $0 != 0 }.sorted { abs($0) < abs($1) }
@@ -64,7 +64,7 @@ extension Statistics {
   /// median. Its p is that of Mann's test against trend (1945) with Kendall's correction for ties
   /// and for continuity. More than 100 values are taken as the medians of 100 groups, in their
   /// order.
-  public static func drift(_ values: [Double]) -> Drift? {
+  package static func drift(_ values: [Double]) -> Drift? {
     let points = grouped(values.filter(\.isFinite))
     guard points.count >= 8, let middle = median(points), middle != 0 else { return nil }
     var slopes: [Double] = []
@@ -98,18 +98,18 @@ extension Statistics {
 }
 
 /// How far a figure moves over the repeats of a run.
-public struct Drift: Equatable, Sendable {
+package struct Drift: Equatable, Sendable {
   /// From the first repeat to the last, as a share of the median: 0.2 reads as "+ 20 %".
-  public let share: Double
+  package let share: Double
   /// How often values in an arbitrary order would look as much like a trend.
-  public let p: Double
+  package let p: Double
 
   /// A drift is told from chance below this p.
-  public static let surelyBelow = 0.005
+  package static let surelyBelow = 0.005
   /// A sure drift of more than this share of the median leaves no median to speak of.
-  public static let shareAtMost = 0.1
+  package static let shareAtMost = 0.1
 
   /// Whether the repeats measured something that moved: their median depends on how long the run
   /// was.
-  public var isUnstable: Bool { p < Self.surelyBelow && abs(share) > Self.shareAtMost }
+  package var isUnstable: Bool { p < Self.surelyBelow && abs(share) > Self.shareAtMost }
 }

@@ -2,16 +2,16 @@
 // say of a cell, because nothing ties the third repeat of the one to the third of the other.
 
 /// By what factor one sample lies above another.
-public struct Shift: Codable, Equatable, Sendable {
+package struct Shift: Codable, Equatable, Sendable {
   /// The median of the ratios of every value of the one to every value of the other.
-  public let factor: Double
+  package let factor: Double
   /// The 95 % interval of the factor; nil where there are too few values for one.
-  public let interval: Interval?
+  package let interval: Interval?
 }
 
 extension Statistics {
   /// Up to so many values on both sides together the test of two samples is exact.
-  public static let mostForExactRanks = 64
+  package static let mostForExactRanks = 64
 
   /// How often chance alone would set two samples as far apart as these: the two-sided p of the
   /// rank-sum test (Mann and Whitney, "On a test of whether one of two random variables is
@@ -21,7 +21,7 @@ extension Statistics {
   /// choice is as likely as any other. All of them are counted, with the mean ranks of ties, so
   /// that the p is exact for any ties. Beyond `mostForExactRanks` values the sum is taken as
   /// normal, with the variance that the ties leave and a correction for continuity.
-  public static func pValue(of sample: [Double], against other: [Double]) -> Double? {
+  package static func pValue(of sample: [Double], against other: [Double]) -> Double? {
     let (sample, other) = (sample.filter(\.isFinite), other.filter(\.isFinite))
     guard !sample.isEmpty, !other.isEmpty else { return nil }
     let all = (sample.map { ($0, true) } + other.map { ($0, false) }).sorted { $0.0 < $1.0 }
@@ -53,7 +53,7 @@ extension Statistics {
   /// interval that inverts the rank-sum test (Moses; see Hollander and Wolfe, "Nonparametric
   /// Statistical Methods", 1973). It assumes no distribution but that both have one shape. Nil
   /// where a side has no value, or one that is not positive.
-  public static func shift(of sample: [Double], against other: [Double]) -> Shift? {
+  package static func shift(of sample: [Double], against other: [Double]) -> Shift? {
     let ratios = ratios(sample, other)
     guard let middle = quantile(sorted: ratios, 0.5) else { return nil }
     let depth = depth(sample.filter(\.isFinite).count, other.filter(\.isFinite).count)
@@ -78,7 +78,7 @@ extension Statistics {
 
   /// The smallest p that so many values could have: with it a difference of any size is not told
   /// from chance at a stricter level.
-  public static func leastPValue(_ count: Int, against other: Int) -> Double {
+  package static func leastPValue(_ count: Int, against other: Int) -> Double {
     guard count > 0, other > 0 else { return 1 }
     let choices = (0..<count).reduce(1.0) { $0 * Double(other + count - $1) / Double($1 + 1) }
     return min(1, 2 / choices)
@@ -87,7 +87,7 @@ extension Statistics {
   /// Adjusts p for the number of tests so that the chance of even one false alarm stays at the
   /// level (Holm, "A simple sequentially rejective multiple test procedure", 1979), in the order
   /// given. It holds however the tests depend on one another.
-  public static func holm(_ values: [Double]) -> [Double] {
+  package static func holm(_ values: [Double]) -> [Double] {
     var adjusted = values
     var greatest = 0.0
     for (place, index) in values.indices.sorted(by: { values[$0] < values[$1] }).enumerated() {

@@ -5,37 +5,37 @@
 // Claim+Verdict.swift.
 
 /// An interval that holds the true value with a known confidence.
-public struct Interval: Codable, Hashable, Sendable {
+package struct Interval: Codable, Hashable, Sendable {
   /// The lower end.
-  public let low: Double
+  package let low: Double
   /// The upper end.
-  public let high: Double
+  package let high: Double
 
   /// Makes an interval; `low` may equal `high`.
-  public init(low: Double, high: Double) {
+  package init(low: Double, high: Double) {
     self.low = low
     self.high = high
   }
 }
 
 /// Medians and their intervals. Every function leaves out what is not finite, and none returns it.
-public enum Statistics {
+package enum Statistics {
   /// The confidence that an interval aims at.
-  public static let confidence = 0.95
+  package static let confidence = 0.95
 
   /// The fewest values for which an interval of the median with 95 % confidence exists at all, if
   /// nothing is assumed of the distribution: 1 − 2 · ½⁶ = 0.969, but 1 − 2 · ½⁵ = 0.938.
-  public static let fewestForFullConfidence = 6
+  package static let fewestForFullConfidence = 6
 
   /// The quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan,
   /// "Sample Quantiles in Statistical Packages" (1996), the default of R and NumPy. Nil without
   /// values. `fraction` is held between 0 and 1.
-  public static func quantile(_ values: [Double], _ fraction: Double) -> Double? {
+  package static func quantile(_ values: [Double], _ fraction: Double) -> Double? {
     quantile(sorted: values.filter(\.isFinite).sorted(), fraction)
   }
 
   /// The median: the middle value, or the mean of the middle two.
-  public static func median(_ values: [Double]) -> Double? { quantile(values, 0.5) }
+  package static func median(_ values: [Double]) -> Double? { quantile(values, 0.5) }
 
   /// The interval of the median, nil for fewer than two values.
   ///
@@ -47,13 +47,13 @@ public enum Statistics {
   ///
   /// Verdicts rest on this interval and not on `bootstrapInterval(ofMedian:)`, which stands beside
   /// it: of few values the bootstrap promises more than it holds.
-  public static func interval(ofMedian values: [Double]) -> Interval? {
+  package static func interval(ofMedian values: [Double]) -> Interval? {
     interval(sorted: values.filter(\.isFinite).sorted())
   }
 
   /// The confidence of the interval that `interval(ofMedian:)` gives for so many values; nil for
   /// fewer than two.
-  public static func confidence(count: Int) -> Double? {
+  package static func confidence(count: Int) -> Double? {
     guard count >= 2 else { return nil }
     return count >= fewestForFullConfidence ? confidence : 1 - Math.pow(0.5, Double(count - 1))
   }
@@ -63,7 +63,7 @@ public enum Statistics {
   /// The score is 0.6745 · |x − median| / MAD; where more than half of the values are equal, so
   /// that MAD is 0, it is |x − median| / (1.2533 · mean absolute deviation). Iglewicz and Hoaglin,
   /// "How to Detect and Handle Outliers" (1993), and IBM's modified z-score for the second form.
-  public static func outliers(_ values: [Double]) -> [Int] {
+  package static func outliers(_ values: [Double]) -> [Int] {
     guard let middle = median(values) else { return [] }
     let deviations = values.map { abs($0 - middle) }
     let finite = deviations.filter(\.isFinite)

@@ -4,24 +4,23 @@
 import Units
 
 /// How the harness did in one phase.
-public struct HarnessLimit: Equatable, Sendable {
+package struct HarnessLimit: Equatable, Sendable {
   /// Why it was the limit, one sentence each; empty if it was not.
-  public let reasons: [String]
+  package let reasons: [String]
 
   /// A harness that is late by less than this, in milliseconds, is not: timers and schedulers are.
-  public static let lagMin = 20.0
+  package static let lagMin = 20.0
   /// The share of a response time that may be the harness's lateness.
-  public static let lagShare = 0.1
+  package static let lagShare = 0.1
   /// The share of all processors that it may use.
-  public static let cpuShare = 0.5
+  package static let cpuShare = 0.5
   /// From which share of its time on a connection counts as always busy.
-  public static let busyShare = 0.9
+  package static let busyShare = 0.9
   /// A server that answers no slower than so many times as slowly when all connections are busy is
   /// not what holds requests up.
-  public static let slower = 1.25
+  package static let slower = 1.25
 
-  /// Looks at the requests of one phase that count.
-  public init(_ phase: PhaseSample, _ requests: [RequestSample], _ question: TrafficQuestion) {
+  package init(_ phase: PhaseSample, _ requests: [RequestSample], _ question: LoadTestQuestion) {
     let made = requests.filter { $0.beganMs != nil }
     var reasons: [String] = []
     for (name, own) in Dictionary(grouping: made, by: \.stream).sorted(by: { $0.key < $1.key }) {
@@ -33,7 +32,7 @@ public struct HarnessLimit: Equatable, Sendable {
         reasons.append("exportbench used \(percent(share)) of all processors")
       }
     }
-    let batches = made.filter { $0.stream == TrafficQuestion.Stream.ingest }
+    let batches = made.filter { $0.stream == LoadTestQuestion.Stream.ingest }
     if let ingest = question.ingest, phase.search == nil || phase.search?.hasPrefix("rate") == true,
       let reason = Self.connections(batches, ingest.connections, phase)
     {
@@ -73,6 +72,6 @@ public struct HarnessLimit: Equatable, Sendable {
 }
 
 /// `99`, `99.9`.
-public func significantPercent(_ percent: Double) -> String {
+package func significantPercent(_ percent: Double) -> String {
   percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
 }

@@ -2,44 +2,42 @@
 // alone.
 
 /// One ratio of response times.
-public struct Interference: Equatable, Sendable {
+package struct Interference: Equatable, Sendable {
   /// What the two sides differ in.
-  public enum Cause: Equatable, Sendable {
+  package enum Cause: Equatable, Sendable {
     /// The other stream goes on as well, or not.
     case stream(String)
-    /// The view is there, or not.
     case view
   }
 
   /// The stream that suffers.
-  public let stream: String
-  /// What from.
-  public let cause: Cause
+  package let stream: String
+  package let cause: Cause
   /// Whether the view was there; of the view as a cause, with it.
-  public let target: InsertTarget
+  package let target: InsertTarget
   /// What went on on the side that suffers.
-  public let traffic: Traffic
+  package let traffic: StreamMix
   /// The export that went on; nil where nothing was exported.
-  public let export: String?
+  package let export: String?
   /// The percentile, such as 50 or 99.
-  public let percent: Double
+  package let percent: Double
   /// The median over the rounds of one round's percentile over the other's.
-  public let ratio: Double
+  package let ratio: Double
   /// Its interval over the rounds; nil of a single round.
-  public let interval: Interval?
+  package let interval: Interval?
   /// How many rounds have both percentiles; 0 where only all of them together carry it, and then
   /// there is no interval.
-  public let rounds: Int
+  package let rounds: Int
 
   /// The percentiles that are set against each other.
-  public static let percents: [Double] = [50, 90, 99]
+  package static let percents: [Double] = [50, 90, 99]
 
   /// - Parameters:
   ///   - suffering: with the cause.
   ///   - alone: without it.
   ///   - cause: the cause.
   ///   - percent: the percentile.
-  init?(_ suffering: TrafficLine, over alone: TrafficLine, cause: Cause, percent: Double) {
+  init?(_ suffering: LoadTestLine, over alone: LoadTestLine, cause: Cause, percent: Double) {
     let pairs = suffering.byPhase.compactMap { one -> Double? in
       guard let round = one.round, let other = alone.byPhase.first(where: { $0.round == round }),
         let high = one.response.percentile(percent),
@@ -62,7 +60,7 @@ public struct Interference: Equatable, Sendable {
 
   /// Every ratio that the lines give: of each stream beside another over alone, and of each with
   /// the view over without.
-  static func all(_ lines: [TrafficLine]) -> [Interference] {
+  static func all(_ lines: [LoadTestLine]) -> [Interference] {
     var found: [Interference] = []
     for line in lines {
       if line.traffic == .both,
@@ -70,8 +68,8 @@ public struct Interference: Equatable, Sendable {
           $0.traffic != .both && $0.stream == line.stream && $0.target == line.target
         })
       {
-        let isIngest = line.stream == TrafficQuestion.Stream.ingest
-        let other = isIngest ? line.export ?? "" : TrafficQuestion.Stream.ingest
+        let isIngest = line.stream == LoadTestQuestion.Stream.ingest
+        let other = isIngest ? line.export ?? "" : LoadTestQuestion.Stream.ingest
         found += percents.compactMap {
           Interference(line, over: alone, cause: .stream(other), percent: $0)
         }

@@ -3,25 +3,24 @@
 import Histogram
 
 /// Times in milliseconds, kept to three digits (HdrHistogram, with microseconds as its unit).
-public struct LatencyHistogram: Sendable {
+package struct LatencyHistogram: Sendable {
   private var counts = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
   /// How many of the values are only known to be at least so large.
-  public private(set) var floors = 0
+  package private(set) var floors = 0
   private var leastFloor = Double.infinity
 
   /// A day: what takes longer counts as that.
   private static let mostMicroseconds = 86_400e6
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 
-  /// A histogram of these times.
-  public init(_ times: [Double]) {
+  package init(_ times: [Double]) {
     for time in times { record(time) }
   }
 
   /// Counts a time; `isFloor` says that it was at least so long.
-  public mutating func record(_ milliseconds: Double, isFloor: Bool = false) {
+  package mutating func record(_ milliseconds: Double, isFloor: Bool = false) {
     guard milliseconds.isFinite else { return }
     let value = min(max(0, milliseconds * 1000), Self.mostMicroseconds).rounded()
     counts.record(UInt64(value))
@@ -31,7 +30,7 @@ public struct LatencyHistogram: Sendable {
   }
 
   /// Adds another one to it.
-  public mutating func add(_ other: LatencyHistogram) {
+  package mutating func add(_ other: LatencyHistogram) {
     counts.add(other.counts)
     floors += other.floors
     leastFloor = min(leastFloor, other.leastFloor)
@@ -39,28 +38,28 @@ public struct LatencyHistogram: Sendable {
 
   /// Whether a percentile may be more than it says: one of the times up to there is only known to
   /// be at least so long.
-  public func isFloor(_ milliseconds: Double) -> Bool { milliseconds >= leastFloor * 0.999 }
+  package func isFloor(_ milliseconds: Double) -> Bool { milliseconds >= leastFloor * 0.999 }
 
   /// How many times were counted.
-  public var count: Int { Int(counts.totalCount) }
+  package var count: Int { Int(counts.totalCount) }
 
   /// The longest, in milliseconds; nil of nothing.
-  public var longest: Double? { count > 0 ? Double(counts.maxRecorded) / 1000 : nil }
+  package var longest: Double? { count > 0 ? Double(counts.maxRecorded) / 1000 : nil }
 
   /// A percentile in milliseconds, such as 99 or 99.9; nil where the count cannot carry it: at
   /// least one value has to lie beyond.
-  public func percentile(_ percent: Double) -> Double? {
+  package func percentile(_ percent: Double) -> Double? {
     guard count >= Self.fewest(for: percent) else { return nil }
     return Double(counts.valueAtPercentile(percent)) / 1000
   }
 
   /// How many values a percentile needs: 2 for 50, 10 for 90, 100 for 99, 1,000 for 99.9.
-  public static func fewest(for percent: Double) -> Int {
+  package static func fewest(for percent: Double) -> Int {
     Int((100 / (100 - percent) - 1e-6).rounded(.up))
   }
 
   /// The highest of 50, 90, 99 and 99.9 that the count carries, with its value.
-  public var highest: (percent: Double, ms: Double)? {
+  package var highest: (percent: Double, ms: Double)? {
     [99.9, 99, 90, 50].lazy.compactMap { percent in
       percentile(percent).map { (percent, $0) }
     }.first

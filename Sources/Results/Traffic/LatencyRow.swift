@@ -1,36 +1,33 @@
 // Response and service times second by second and in total: a row of latency.csv.
 
 /// The times of one stream in one second of a phase, or in all of it.
-public struct LatencyRow: Equatable, Recorded {
+package struct LatencyRow: Equatable, Recorded {
   /// The phase, as in phases.csv.
-  public var phase = 0
-  /// The stream.
-  public var stream = ""
+  package var phase = 0
+  package var stream = ""
   /// `response`, `service`, `wait` or `lag`.
-  public var time = ""
+  package var time = ""
   /// Seconds from the beginning of the phase in which requests should have begun; nil of all that
   /// count together.
-  public var second: Int?
+  package var second: Int?
   /// How many requests.
-  public var count = 0
+  package var count = 0
   /// Of how many the time is only known to be at least so long.
-  public var floors = 0
+  package var floors = 0
   /// Percentiles in milliseconds; nil where the count does not carry them.
-  public var p50Ms: Double?
+  package var p50Ms: Double?
   /// See `p50Ms`.
-  public var p90Ms: Double?
+  package var p90Ms: Double?
   /// See `p50Ms`.
-  public var p99Ms: Double?
+  package var p99Ms: Double?
   /// See `p50Ms`.
-  public var p999Ms: Double?
+  package var p999Ms: Double?
   /// The longest, in milliseconds.
-  public var maxMs: Double?
+  package var maxMs: Double?
 
-  /// A row of which nothing is known yet.
-  public init() {}
+  package init() {}
 
-  /// The columns of latency.csv.
-  public static let columns: [CSVColumn<LatencyRow>] = [
+  package static let columns: [CSVColumn<LatencyRow>] = [
     CSVColumn("phase", \.phase),
     CSVColumn("stream", \.stream),
     CSVColumn("time", \.time),
@@ -53,7 +50,7 @@ public struct LatencyRow: Equatable, Recorded {
 
   /// The rows of every phase that has ended: for each stream and time its seconds, and their sum
   /// over those that count.
-  public static func all(_ findings: TrafficFindings, _ records: Records) -> [LatencyRow] {
+  package static func all(_ findings: LoadTestFindings, _ records: Records) -> [LatencyRow] {
     let requests = Dictionary(grouping: records.requests, by: \.phase)
     return findings.phases.flatMap { phase -> [LatencyRow] in
       let own = requests[phase.phase] ?? []

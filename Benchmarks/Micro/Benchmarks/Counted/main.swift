@@ -3,8 +3,8 @@
 // asynchronous one.
 
 import Foundation
-import Native
-import Observations
+import NativeFormat
+import ObservationGenerator
 import Rows
 
 private let rowsOfBlock = BlockEncoder.rowsMax

@@ -4,9 +4,9 @@
 
 import Allocator
 import Benchmark
-import ClickHouse
-import Native
-import Observations
+import ClickHouseClient
+import NativeFormat
+import ObservationGenerator
 import Results
 import Rows
 import Synchronization

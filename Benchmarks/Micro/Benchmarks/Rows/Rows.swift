@@ -1,13 +1,13 @@
 // The rows that the hot loops are given, whether they are timed, counted or weighed.
 
-import Observations
+import ObservationGenerator
 import Units
 
 /// 200,000 observations of 1.7 versions over September 2026.
 ///
 /// - Parameter payload: bytes of text in a row; 0 makes narrow rows.
 /// - Returns: the dataset.
-public func dataset(payload: Int) -> Dataset {
+package func dataset(payload: Int) -> Dataset {
   var dataset = Dataset(
     name: "micro", observations: 200_000, start: 1_788_220_800_000,
     span: TimeSpan(milliseconds: 30 * 86_400_000))
@@ -20,7 +20,7 @@ public func dataset(payload: Int) -> Dataset {
 }
 
 /// The first rows of a dataset that arrive.
-public func arrived(_ dataset: Dataset, _ count: Int) -> [RowID] {
+package func arrived(_ dataset: Dataset, _ count: Int) -> [RowID] {
   var arrivals = Arrivals(dataset)
   var rows: [RowID] = []
   arrivals.next(into: &rows, limit: count)

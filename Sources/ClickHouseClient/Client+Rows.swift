@@ -1,0 +1,82 @@
+// Reads a short result into Swift values. Long results go through `stream`.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import HTTPTransport
+
+extension Client {
+  /// The most bytes of a result that ``rows(_:as:)`` takes: 64 MiB.
+  package static let resultBytesMax = 64 << 20
+
+  /// Runs a query and reads its rows, each from an object whose keys are the names of the columns.
+  ///
+  /// 64-bit integers are exact; `NaN` and the infinities are null, as is NULL; dates are texts.
+  ///
+  /// - Parameters:
+  ///   - query: a query that names no `FORMAT`.
+  ///   - tables: tables of ours that the query may read, sent with it.
+  ///   - row: what a row is read as.
+  /// - Returns: the rows in the server's order; none for a statement without a result.
+  /// - Throws: as every method of ``Client``; ``ClickHouseError/undecodable(_:)`` and
+  ///   ``ClickHouseError/resultTooLarge(limitBytes:queryID:)`` besides.
+  package func rows<Row: Decodable>(
+    _ query: Query, with tables: [ExternalTable] = [], as row: Row.Type = Row.self
+  ) async throws -> [Row] {
+    let form = tables.isEmpty ? nil : MultipartForm(sql: query.sql, tables)
+    let body = Shared([UInt8]())
+    var query = query
+    // Tables are made as they are sent, and whoever gives an id looks for the one query in a log.
+    let isOnce = form != nil || query.queryID != nil
+    query.repetition = query.repetition ?? (isOnce ? .never : .read)
+    let queryID = query.queryID ?? Query.newID()
+    query.queryID = queryID
+    let question = query
+    let work = {
+      body.value.withLock { $0.removeAll() }
+      return try await self.send(
+        question, sqlInURL: false,
+        body: { [sql = question.sql] in form?.body ?? .bytes(Array(sql.utf8)) },
+        contentType: form?.contentType,
+        extra: [
+          "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
+          "output_format_json_quote_64bit_integers": "0",
+          // Threads that write a short text cost more than the text.
+          "output_format_parallel_formatting": "0",
+        ]
+      ) { bytes in
+        try body.value.withLock { body in
+          guard body.count + bytes.count <= Client.resultBytesMax else {
+            throw ClickHouseError.resultTooLarge(
+              limitBytes: Client.resultBytesMax, queryID: queryID)
+          }
+          body.append(contentsOf: bytes)
+        }
+      }
+    }
+    let outcome = isOnce ? try await work() : try await onceMore(work)
+    // A statement without a result, such as CREATE, answers with nothing.
+    guard outcome.receivedBytes > 0 else { return [] }
+    do {
+      return try JSONDecoder().decode([Row].self, from: Data(body.value.withLock { $0 }))
+    } catch let error as DecodingError {
+      throw ClickHouseError.undecodable(
+        "the rows of query \(queryID) are not of type \(row): \(sentence(error))")
+    }
+  }
+}
+
+private func sentence(_ error: DecodingError) -> String {
+  let (context, said): (DecodingError.Context, String) =
+    switch error {
+    case .keyNotFound(let key, let context): (context, "there is no column '\(key.stringValue)'")
+    case .typeMismatch(let type, let context): (context, "it is not a \(type)")
+    case .valueNotFound(let type, let context): (context, "it is null and not a \(type)")
+    case .dataCorrupted(let context): (context, "it is not JSON")
+    @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "\(error)")
+    }
+  let path = context.codingPath.map { $0.intValue.map { "row \($0 + 1)" } ?? $0.stringValue }
+  return path.isEmpty ? said : "at \(path.joined(separator: ", column ")) \(said)"
+}

@@ -1,0 +1,104 @@
+// One request to a server while it runs, and whether what came back is an answer of ClickHouse's.
+
+import Foundation
+import Synchronization
+import HTTPTransport
+
+/// One request, and what is known of its answer.
+final class Exchange: Sendable {
+  let query: Query
+  let queryID: String
+  let base: String
+  let repeats: Int
+  let answer = Mutex(Answer())
+  /// What an answer meant that was not ClickHouse's own.
+  private let foreign = Mutex<FailureKind?>(nil)
+
+  init(_ query: Query, queryID: String, base: String, repeats: Int) {
+    self.query = query
+    (self.queryID, self.base, self.repeats) = (queryID, base, repeats)
+  }
+
+  /// Whether something was handed on to the sink.
+  var hasHandedOn: Bool { answer.withLock { $0.tail.receivedBytes > 0 } }
+
+  /// Throws what the server said, if it failed, and a sentence if it is not ClickHouse that spoke.
+  func check(_ response: Response, isComplete: Bool) throws {
+    let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
+    if code == nil, response.head.isSuccess, !response.head.isPage {
+      let text = answer.withLock { $0.exception(isComplete: isComplete) }
+      guard let text else { return }
+      throw ClickHouseError.server(ServerException(text, of: query, queryID: queryID))
+    }
+    let text = ExceptionText(Self.said(in: response.body))
+    guard code != nil || text.code != nil else {
+      foreign.withLock {
+        $0 = FailureKind(status: response.head.status, headers: response.head.headers)
+      }
+      throw Self.unexpected(response, from: base)
+    }
+    throw ClickHouseError.server(ServerException(text, of: query, queryID: queryID, code: code))
+  }
+
+  /// The exception in the body of an answer that is no success. Of a query with tables of ours some
+  /// servers, 25.5 among them, say it as a row of JSON, whatever was asked.
+  private static func said(in body: [UInt8]) -> String {
+    struct Row: Decodable { let exception: String }
+    if body.first == UInt8(ascii: "["),
+      let rows = try? JSONDecoder().decode([Row].self, from: Data(body)), let row = rows.first
+    {
+      return row.exception
+    }
+    return String(decoding: body, as: UTF8.self)
+  }
+
+  /// What a failure of this request means for whether it may be repeated.
+  func setback(_ error: any Error) -> FailureKind {
+    if let foreign = foreign.withLock({ $0 }) { return foreign }
+    guard case .transport(let error)? = error as? ClickHouseError else { return .final }
+    return FailureKind(error)
+  }
+
+  static func unexpected(_ response: Response, from base: String) -> ClickHouseError {
+    let status = response.head.status
+    let said = readable(response.body)
+    let words = said.isEmpty ? "" : " ('\(said)')"
+    switch FailureKind(status: status, headers: response.head.headers) {
+    case .redirected(_, let location):
+      let address = WebAddress(parsing: location)?.redacted ?? "another address"
+      return .unexpectedAnswer(
+        "\(base) redirects to \(address) (status \(status)), which is followed only for reads, on"
+          + " the same host and never out of TLS; give the server's own address as --url")
+    case .unavailable:
+      let remedy =
+        status == 504
+        ? "raise the proxy's timeout, for an export may be silent for minutes"
+        : "see that the server runs, and try again"
+      return .unexpectedAnswer(
+        "a proxy at \(base) answered in the server's place, with status \(status)\(words); "
+          + remedy)
+    default:
+      return .unexpectedAnswer(
+        "\(base) answered with status \(status)\(words), and not like ClickHouse; check host, port"
+          + " and path")
+    }
+  }
+
+  /// What a page says, without its tags: one line of 100 characters at most.
+  private static func readable(_ body: [UInt8]) -> String {
+    var text = ""
+    var isInTag = false
+    for letter in String(decoding: body.prefix(2_000), as: UTF8.self) {
+      if letter == "<" { isInTag = true }
+      if !isInTag { text.append(letter) }
+      if letter == ">" { (isInTag, text) = (false, text + " ") }
+    }
+    return String(text.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(100))
+  }
+}
+
+extension ResponseHead {
+  /// Whether it is a page for people: no format of ClickHouse's is sent as one, and a proxy that
+  /// wants a login answers with one and with status 200.
+  var isPage: Bool { headers["Content-Type"]?.lowercased().hasPrefix("text/html") == true }
+}

@@ -1,0 +1,40 @@
+// The embedded engines that are pinned: a file of wheels for each, which ships with this room and
+// which scripts/setup installs from.
+
+import Foundation
+
+extension Engine {
+  /// A version that can be installed.
+  package struct Known: Sendable, Equatable {
+    /// What users call it: `25.8`.
+    package let version: String
+    /// The exact version of ClickHouse: `25.8.2.1`.
+    package let clickHouse: String
+    /// The only CPython that its wheel is made for, such as `3.11`; nil if any will do.
+    package let python: String?
+
+    init?(version: String, pins: String) {
+      func comment(_ key: String) -> String? {
+        let prefix = "# \(key): "
+        return pins.split(separator: "\n").first { $0.hasPrefix(prefix) }
+          .map { String($0.dropFirst(prefix.count)) }
+      }
+      guard let clickHouse = comment("clickhouse") else { return nil }
+      self.version = version
+      self.clickHouse = clickHouse
+      python = comment("python")
+    }
+  }
+
+  /// Every version that is pinned, the oldest first.
+  package static func known() throws(ServerError) -> [Known] {
+    let folder = try resource("wheels")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".txt") }.sorted().compactMap { name in
+      guard let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) else {
+        return nil
+      }
+      return Known(version: String(name.dropLast(4)), pins: text)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// Which ClickHouse an embedded engine runs: a `clickhouse` binary, or the wheel that scripts/setup
+// installed. Finds it and says how to start it; starts nothing.
+
+import Foundation
+
+/// A ClickHouse server that can be started on this machine.
+package struct Engine: Sendable, Equatable {
+  /// Where the program comes from.
+  package enum Kind: String, Sendable {
+    /// A `clickhouse` executable.
+    case binary
+    /// The server inside a chdb wheel, in a virtual environment of its own.
+    case wheel
+  }
+
+  /// Where the program comes from.
+  package let kind: Kind
+  /// What the user would recognize it by: a path, or the wheel's version such as `25.8`.
+  package let name: String
+  /// The command and its first arguments; the server's own arguments follow.
+  let command: [String]
+
+  /// The embedded version that is used where none is asked for.
+  package static let defaultVersion = "25.8"
+
+  /// Finds an engine: `wanted` if given (a path, or an installed version), otherwise a `clickhouse`
+  /// on the PATH, otherwise the default wheel.
+  package static func find(
+    _ wanted: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(ServerError) -> Engine {
+    if let wanted {
+      if wanted.contains("/") { return try binary(wanted) }
+      if let found = try wheel(wanted, environment) { return found }
+      throw notInstalled(wanted, environment)
+    }
+    for folder in (environment["PATH"] ?? "").split(separator: ":") {
+      let path = "\(folder)/clickhouse"
+      if isProgram(path) { return try binary(path) }
+    }
+    if let found = try wheel(defaultVersion, environment) { return found }
+    throw ServerError(
+      "no ClickHouse found: no --url, no CLICKHOUSE_URL, no clickhouse on the PATH, and no "
+        + "embedded engine; install the embedded one with ./scripts/setup")
+  }
+
+  private static func notInstalled(
+    _ wanted: String, _ environment: [String: String]
+  ) -> ServerError {
+    let installed = installedVersions(environment)
+    let known = (try? known().map(\.version)) ?? []
+    return ServerError(
+      "engine '\(wanted)' is not installed; "
+        + (installed.isEmpty ? "" : "installed: \(installed.joined(separator: ", ")); ")
+        + (known.contains(wanted)
+          ? "install it with ./scripts/setup --engine \(wanted), in the project's folder"
+          : "give a path to a clickhouse binary, or one of \(known.joined(separator: ", "))"))
+  }
+
+  /// The wheel versions that are installed, such as `["25.8"]`.
+  package static func installedVersions(_ environment: [String: String]) -> [String] {
+    let names = folders(environment).flatMap {
+      (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
+    }
+    let versions = Set(names.filter { $0.first?.isNumber == true }).sorted()
+    return versions.filter { (try? wheel($0, environment)) ?? nil != nil }
+  }
+
+  private static func binary(_ path: String) throws(ServerError) -> Engine {
+    guard isProgram(path) else {
+      throw ServerError("engine '\(path)' is not an executable file; give a clickhouse binary")
+    }
+    return Engine(kind: .binary, name: path, command: [path, "server"])
+  }
+
+  /// A folder is executable too, and no program.
+  private static func isProgram(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && !isFolder.boolValue && FileManager.default.isExecutableFile(atPath: path)
+  }
+
+  static func wheel(
+    _ version: String, _ environment: [String: String]
+  ) throws(ServerError) -> Engine? {
+    for folder in folders(environment) {
+      let root = "\(folder)/\(version)"
+      let python = "\(root)/bin/python3"
+      guard FileManager.default.isExecutableFile(atPath: python) else { continue }
+      let libraries = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/lib")) ?? []
+      for library in libraries.sorted() {
+        let package = "\(root)/lib/\(library)/site-packages/chdb"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: package)) ?? []
+        guard let name = names.first(where: { $0.hasPrefix("_chdb.") && $0.hasSuffix(".so") })
+        else { continue }
+        return Engine(
+          kind: .wheel, name: version,
+          command: [python, try resource("wheel.py"), "\(package)/\(name)"])
+      }
+    }
+    return nil
+  }
+
+  /// Where what scripts/setup installs may be: `EXPORTBENCH_ENGINES` alone if it is set; otherwise
+  /// `engine/` here and beside the package that the executable was built in.
+  package static func folders(_ environment: [String: String]) -> [String] {
+    if let folder = environment["EXPORTBENCH_ENGINES"] { return [folder] }
+    return projectFolders.map { "\($0)/engine" }
+  }
+
+  /// Where the project may be: here, and above the executable.
+  static var projectFolders: [String] {
+    var found = [FileManager.default.currentDirectoryPath]
+    var parent = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    for _ in 0..<6 {
+      parent.deleteLastPathComponent()
+      found.append(parent.path)
+    }
+    return found
+  }
+
+  /// The path of a file that ships with this room.
+  static func resource(_ name: String) throws(ServerError) -> String {
+    let path = Bundle.module.bundlePath + "/Engine/" + name
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ServerError("the file \(path) is missing; build exportbench again")
+    }
+    return path
+  }
+}

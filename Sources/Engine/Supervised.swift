@@ -1,0 +1,141 @@
+// A process that ends with its owner: started through a supervisor, held by a leash.
+
+import Foundation
+import Synchronization
+
+/// One running process and the folder that is its own. End it with `stop()`; the supervisor ends it
+/// if nobody does.
+final class Supervised: Sendable {
+  let processID: Int
+
+  private let supervisor: ChildProcess
+  private let leash: Int32
+  private let news: Int32
+  private let stopped = Mutex(false)
+
+  /// What is to be started, and where.
+  struct Work {
+    /// A path and its arguments.
+    var command: [String]
+    var environment: [String: String]
+    /// A folder that does not exist yet; it becomes the process's.
+    var folder: String
+    /// Leave the folder there at the end, and end the process in order.
+    var keep: Bool
+    /// Whether the folder above is removed as well, by the last one who leaves it.
+    var sharesFolder = false
+    /// A file of the folder that is there before the process is; no secret is in it.
+    var file: (name: String, text: String)?
+  }
+
+  /// Starts the process.
+  ///
+  /// - Parameters:
+  ///   - work: what to start.
+  ///   - path: the `exportbench` executable; this process's own by default.
+  ///   - name: what an error calls it.
+  /// - Throws: ``ServerError`` where the supervisor or the process does not start.
+  init(_ work: Work, supervisor path: String, named name: String) throws(ServerError) {
+    let executable = try Self.resolve(path)
+    let command =
+      [executable, Supervisor.commandName, "--folder", work.folder] + (work.keep ? ["--keep"] : [])
+      + (work.sharesFolder ? ["--shares-folder"] : [])
+      + (work.file.map { ["--file", $0.name, "--text", $0.text] } ?? []) + ["--"] + work.command
+    let leash = try Pipe()
+    let news = try Pipe()
+    let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer { [leash.read, news.write, nothing].forEach { close($0) } }
+    supervisor = try ChildProcess(
+      command: command, environment: work.environment, input: leash.read, output: news.write,
+      error: nothing)
+    self.leash = leash.write
+    self.news = news.read
+    let first = Self.readLine(news.read)
+    guard first.hasPrefix("pid "), let pid = Int(first.dropFirst(4)) else {
+      close(leash.write)
+      close(news.read)
+      supervisor.waitUntilEnded()
+      throw ServerError(
+        first.hasPrefix("error ")
+          ? String(first.dropFirst(6)) : "the supervisor of \(name), \(executable), did not start")
+    }
+    processID = pid
+    // From here on reading is a question, not a wait.
+    _ = fcntl(news.read, F_SETFL, O_NONBLOCK)
+  }
+
+  /// Ends the process and waits until it and, unless kept, its files are gone. Safe to call twice.
+  func stop() {
+    let first = stopped.withLock { flag in
+      defer { flag = true }
+      return !flag
+    }
+    guard first else { return }
+    close(leash)
+    supervisor.waitUntilEnded()
+    close(news)
+  }
+
+  /// If the process has ended by itself: how, such as `signal 9 (Killed)`. Told once.
+  func death() -> String? {
+    let line = Self.readLine(news)
+    return line.hasPrefix("ended ") ? String(line.dropFirst(6)) : nil
+  }
+
+  private static func resolve(_ path: String) throws(ServerError) -> String {
+    guard path == "/proc/self/exe" else { return path }
+    do {
+      return try FileManager.default.destinationOfSymbolicLink(atPath: path)
+    } catch {
+      throw ServerError("cannot find this program's own file: \(error.localizedDescription)")
+    }
+  }
+
+  private static func readLine(_ descriptor: Int32) -> String {
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    while line.count < 8192, read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+      line.append(byte)
+    }
+    return String(decoding: line, as: UTF8.self)
+  }
+}
+
+/// The last lines of the files of a folder that say something, of at most 16 KiB each.
+func lastLogLines(of names: [String], in folder: String) -> String {
+  var lines: [Substring] = []
+  for name in names {
+    guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { continue }
+    let text = String(decoding: data.suffix(16_384), as: UTF8.self)
+    lines += text.split(separator: "\n").filter { !$0.isEmpty }.suffix(8)
+  }
+  return lines.map { "  \($0)" }.joined(separator: "\n")
+}
+
+/// A port of the loopback interface that nobody had a moment ago.
+func freePort() throws(ServerError) -> Int {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let bound = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  guard bound else {
+    throw ServerError("no free port on 127.0.0.1: \(String(cString: strerror(errno)))")
+  }
+  return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// 32 hexadecimal digits from the system's random source.
+func randomSecret() -> String {
+  var system = SystemRandomNumberGenerator()
+  return [system.next(), system.next()].map { (half: UInt64) in
+    let digits = String(half, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }.joined()
+}

@@ -1,0 +1,252 @@
+// The `.sql` files that ship with the suite, by name: schema, migrations and export paths.
+//
+// Nothing here talks to a server, and no SQL is made here: adding a file to a folder is enough.
+
+import Files
+import Foundation
+
+/// The folders under `SQL/`, and a folder of the user's own.
+package enum Catalogue {
+  /// Every export path, by name.
+  ///
+  /// - Parameter ownPaths: a folder of the user's own paths; of two with one name theirs counts.
+  /// - Returns: the paths, sorted by name.
+  /// - Throws: ``ExportsError`` for a folder or file that cannot be read, or is no path.
+  package static func paths(ownPaths: String? = nil) throws(ExportsError) -> [ExportPath] {
+    var found: [String: ExportPath] = [:]
+    for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
+      for file in try files(in: folder) where file.hasSuffix(".sql") {
+        let name = String(file.dropLast(4))
+        let isOwn = folder == ownPaths
+        var path = try ExportPath(
+          name: name, text: try text(of: "\(folder)/\(file)"),
+          file: isOwn ? "\(folder)/\(file)" : nil)
+        path.isOwn = isOwn
+        found[name] = path
+      }
+    }
+    return found.values.sorted { $0.name < $1.name }
+  }
+
+  /// The named export paths, in that order.
+  ///
+  /// `limit-by@lean` is the path `limit-by` under the settings profile `lean`. As
+  /// `limit-by@again` a run can set a path against itself, which shows its noise.
+  package static func paths(
+    named names: [String], ownPaths: String? = nil
+  ) throws(ExportsError) -> [ExportPath] {
+    let known = try paths(ownPaths: ownPaths)
+    let profiles = try profiles()
+    var found: [ExportPath] = []
+    for name in names {
+      let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      guard var path = known.first(where: { $0.name == parts[0] }) else {
+        throw ExportsError(
+          "there is no export path '\(parts[0])'; there are: "
+            + known.map(\.name).joined(separator: ", "))
+      }
+      if parts.count > 1 {
+        path.name = name
+        path.profile = profiles.first { $0.name == parts[1] }
+        guard path.profile != nil || isAgain(parts[1]) else {
+          throw ExportsError(
+            "the export path '\(name)' names no settings profile after its '@'; there are: "
+              + profiles.map(\.name).joined(separator: ", ")
+              + "; or write \(parts[0])@again to set it against itself")
+        }
+      }
+      found.append(path)
+    }
+    return found
+  }
+
+  /// `again`, `again-2`: any other label would be a profile that is misspelt.
+  private static func isAgain(_ label: Substring) -> Bool {
+    label.hasPrefix("again")
+      && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  }
+
+  package static func profiles() throws(ExportsError) -> [SettingsProfile] {
+    var found: [SettingsProfile] = []
+    for file in try files("profiles") where file.hasSuffix(".sql") {
+      found.append(
+        try SettingsProfile(name: String(file.dropLast(4)), text: try read("profiles/\(file)")))
+    }
+    return found
+  }
+
+  package static func profile(named name: String) throws(ExportsError) -> SettingsProfile {
+    let known = try profiles()
+    guard let found = known.first(where: { $0.name == name }) else {
+      throw ExportsError(
+        "there is no settings profile '\(name)'; there are: "
+          + known.map(\.name).joined(separator: ", "))
+    }
+    return found
+  }
+
+  /// The statements that make the schema objects which paths need beyond table and view, each once
+  /// and in order.
+  package static func objects(for paths: [ExportPath]) throws(ExportsError) -> [SchemaObject] {
+    let known = try files("objects").filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
+    var found: [SchemaObject] = []
+    for path in paths {
+      for name in path.needs where !found.contains(where: { $0.name == name }) {
+        guard known.contains(name) else {
+          throw ExportsError(
+            "export path \(path.name).sql needs '\(name)', which is not there; there are: "
+              + known.joined(separator: ", "))
+        }
+        found.append(
+          SchemaObject(
+            name: name, text: try read("objects/\(name).sql"),
+            clusteredText: try read("objects/clustered/\(name).sql")))
+      }
+    }
+    return found
+  }
+
+  /// The statement that makes the table which is exported.
+  package static func observations(_ form: Migration.Form = .unclustered) throws(ExportsError)
+    -> String
+  {
+    try read("schema/\(form == .clustered ? "clustered/" : "")observations.sql")
+  }
+
+  /// The statement that makes a table over all shards.
+  ///
+  /// - Parameters:
+  ///   - table: its name, which is also that of the shards' tables.
+  ///   - front: the database where it will be.
+  ///   - local: the database of the shards' tables.
+  ///   - cluster: the cluster.
+  /// - Returns: a statement; the four are checked names in backquotes already.
+  /// - Throws: ``ExportsError`` for a file that cannot be read.
+  package static func distributed(
+    _ table: String, in front: String, over local: String, on cluster: String
+  ) throws(ExportsError) -> String {
+    // In one pass: a name may itself look like a place for one.
+    var rest = try read("schema/clustered/distributed.sql")[...]
+    var text = ""
+    while let place = rest.firstMatch(of: /\{(table|front|local|cluster)\}/) {
+      text += rest[..<place.range.lowerBound]
+      switch place.1 {
+      case "table": text += table
+      case "front": text += front
+      case "local": text += local
+      default: text += cluster
+      }
+      rest = rest[place.range.upperBound...]
+    }
+    return text + rest
+  }
+
+  /// The query for the newest rows of an existing table.
+  ///
+  /// - Parameters:
+  ///   - version: the version column, a checked name in backquotes, or a constant.
+  ///   - slice: a condition on `id` that selects a part of the ids.
+  /// - Returns: a path without a check of its own: it is measured nowhere.
+  /// - Throws: ``ExportsError`` for a file that cannot be read.
+  package static func newestRows(
+    version: String, slice: String
+  ) throws(ExportsError) -> ExportPath {
+    let text = try read("reference/newest-rows.sql")
+      .replacing("{version}", with: version).replacing("{slice}", with: slice)
+    return try ExportPath(name: "newest-rows", text: text)
+  }
+
+  /// The migrations of one form, in the order of their numbers.
+  package static func migrations(_ form: Migration.Form) throws(ExportsError) -> [Migration] {
+    let folder = "migrations/\(form.rawValue)"
+    var found: [Migration] = []
+    for file in try files(folder) where file.hasSuffix(".up.sql") {
+      let name = String(file.dropLast(".up.sql".count))
+      found.append(
+        Migration(
+          name: name, up: try read("\(folder)/\(file)"),
+          down: try read("\(folder)/\(name).down.sql")))
+    }
+    return found
+  }
+
+  static func files(_ folder: String) throws(ExportsError) -> [String] {
+    try files(in: "\(root)/\(folder)")
+  }
+
+  static func read(_ file: String) throws(ExportsError) -> String {
+    try text(of: "\(root)/\(file)")
+  }
+
+  private static func files(in folder: String) throws(ExportsError) -> [String] {
+    do { return try Files.names(in: folder) } catch {
+      throw ExportsError("\(error)\(remedy(folder))")
+    }
+  }
+
+  private static func text(of file: String) throws(ExportsError) -> String {
+    do {
+      if let text = try Files.text(of: file) { return text }
+    } catch { throw ExportsError("\(error)\(remedy(file))") }
+    throw .inFile("the file \(file) is not text in UTF-8; save it as such")
+  }
+
+  private static func remedy(_ place: String) -> String {
+    place.hasPrefix(root) ? ", or build exportbench again" : ", or give another --paths-dir"
+  }
+
+  private static var root: String { Bundle.module.bundlePath + "/SQL" }
+}
+
+/// Something that a path reads beyond table and view: a view of another shape, or a projection.
+package struct SchemaObject: Sendable, Equatable {
+  /// The file's name without `.sql`, which is also the name of the object.
+  package let name: String
+  /// The statements that make it.
+  package let text: String
+  /// The statements that make it on every replica of a cluster.
+  package let clusteredText: String
+}
+
+/// A numbered change of the schema, and its way back; one file each, as golang-migrate reads them.
+package struct Migration: Sendable, Equatable {
+  /// For one server, or for every replica of a cluster.
+  package enum Form: String, Sendable, CaseIterable {
+    /// Plain tables on one server.
+    case unclustered
+    /// `ON CLUSTER default` with replicated engines.
+    case clustered
+  }
+
+  /// The file's name without its ending, such as `0001_export_observations_mv`.
+  package let name: String
+  /// The statements that make the change.
+  package let up: String
+  /// The statements that undo it.
+  package let down: String
+
+  /// A text of the clustered form, which says `ON CLUSTER default`, for a cluster of another name.
+  ///
+  /// - Parameters:
+  ///   - text: of an `.sql` file.
+  ///   - words: `ON CLUSTER` with the name, checked.
+  /// - Returns: the text.
+  package static func retargeted(_ text: String, to words: String) -> String {
+    text.replacing("ON CLUSTER default", with: words)
+  }
+
+  /// The single statements of one of the two files, without comments' semicolons in the way: a
+  /// statement ends with a semicolon at the end of a line that is not a comment.
+  package static func statements(of text: String) -> [String] {
+    var found: [String] = []
+    var lines: [Substring] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      lines.append(line)
+      guard !line.trimmed.hasPrefix("--"), line.trimmed.hasSuffix(";") else { continue }
+      found.append(String(lines.joined(separator: "\n").trimmed.dropLast()))
+      lines = []
+    }
+    let rest = lines.filter { !$0.trimmed.hasPrefix("--") }.joined(separator: "\n").trimmed
+    return rest.isEmpty ? found : found + [rest]
+  }
+}

@@ -1,0 +1,109 @@
+// One thread with one libcurl multi handle, which drives one transfer at a time. Everything of
+// libcurl happens on that thread, but for the wake-up, which is made for other threads. What a
+// transfer does with bytes is in Transfer.
+
+import CCurl
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A request on its way to a connection's thread.
+struct Job: Sendable {
+  let request: Request
+  let body: RequestBody
+  let receive: @Sendable (ResponseHead) throws -> BodySink?
+  let cancellation = Cancellation()
+}
+
+/// Set by the task that waits, read by the thread that works.
+final class Cancellation: Sendable {
+  private let flag = Atomic(false)
+  var isRequested: Bool { flag.load(ordering: .relaxed) }
+  func request() { flag.store(true, ordering: .relaxed) }
+}
+
+final class Connection: Sendable {
+  /// What the next letter is; nil in one that ends the thread.
+  private let mailbox = Mutex<(job: Job, continuation: CheckedContinuation<Response, any Error>)?>(
+    nil)
+  /// Counts letters. Waking the multi handle instead would cost four system calls for each request.
+  private let letters = DispatchSemaphore(value: 0)
+  private let multi: Multi
+
+  init() throws {
+    multi = try Multi()
+    let owner = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Connection>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, owner.toOpaque())
+    guard failure == 0 else {
+      owner.release()
+      multi.close()
+      throw TransportError(.other, detail: "no thread for a connection", url: "any server")
+    }
+    pthread_detach(thread)
+  }
+
+  /// One job at a time: the pool sees to that.
+  func perform(_ job: Job) async throws -> Response {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        mailbox.withLock { mailbox in
+          precondition(mailbox == nil, "a connection has one job at a time")
+          mailbox = (job, continuation)
+        }
+        letters.signal()
+      }
+    } onCancel: {
+      job.cancellation.request()
+      multi.wake()
+    }
+  }
+
+  /// Ends the thread. Nobody may hold the connection any more.
+  func stop() { letters.signal() }
+
+  private func run() {
+    // SIGPIPE comes to the thread that writes, and TLS writes without MSG_NOSIGNAL; the signals of
+    // the process are for the threads that handle them.
+    var signals = sigset_t()
+    sigfillset(&signals)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let easy = Easy()
+    while let (job, continuation) = next() {
+      // The transfer is gone before the waiting task goes on.
+      let result = Result { try drive(Transfer(job), easy) }
+      continuation.resume(with: result)
+    }
+    easy?.close()
+    multi.close()
+  }
+
+  /// Waits for the next letter.
+  private func next() -> (Job, CheckedContinuation<Response, any Error>)? {
+    letters.wait()
+    return mailbox.withLock { mailbox in
+      defer { mailbox = nil }
+      return mailbox
+    }
+  }
+
+  private func drive(_ transfer: Transfer, _ easy: Easy?) throws -> Response {
+    guard let easy else { throw transfer.error(.other, detail: "libcurl gave no handle") }
+    try transfer.configure(easy)
+    defer { easy.reset() }
+    try multi.add(easy)
+    defer { multi.remove(easy) }
+    while true {
+      let timeout = try transfer.timeout()
+      multi.perform()
+      if let code = multi.result() { return try transfer.finish(code, easy) }
+      multi.poll(milliseconds: timeout)
+    }
+  }
+}

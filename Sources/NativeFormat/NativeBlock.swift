@@ -1,0 +1,157 @@
+// One block of ClickHouse's Native format, written column by column into one buffer.
+//
+// The write side only, in the form that HTTP carries (client protocol version 0): no block info
+// and no byte that announces another serialization. A column is made from a closure per row, so
+// nothing stands between the source of the rows and the wire. The format is described in
+// ClickHouse's documentation under "Native format", and the tests hold it against an engine.
+
+/// A block under construction: ``begin(columns:rows:)``, then each column in turn, then ``bytes``.
+///
+/// Closures get the number of a row, from 0. A wrong number of columns is a mistake of the program
+/// and stops it.
+package struct NativeBlock: ~Copyable {
+  @usableFromInline var out: ByteBuffer
+  @usableFromInline var rows = 0
+  private var columnsLeft = 0
+  // For a dictionary: the words' numbers per value, and the place of each word in this block.
+  @usableFromInline var numbers: [UInt16] = []
+  private var places: [UInt16] = []
+  private var used: [UInt16] = []
+
+  /// Makes a block with room for so many bytes; it grows where that is not enough.
+  package init(capacity: Int = 1 << 20) { out = ByteBuffer(capacity: capacity) }
+
+  /// The whole block. The view is valid until the block is written to again.
+  package var bytes: UnsafeRawBufferPointer {
+    precondition(columnsLeft == 0, "a block was read before its last column")
+    return out.bytes
+  }
+
+  /// Begins a new block and forgets the one before.
+  package mutating func begin(columns: Int, rows: Int) {
+    out.removeAll()
+    out.append(varint: columns)
+    out.append(varint: rows)
+    columnsLeft = columns
+    self.rows = rows
+  }
+
+  /// Begins a column. The methods for columns do it themselves.
+  @usableFromInline
+  mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
+
+  /// The same of a type that holds another one, whose name is not put together beforehand: that
+  /// would be an allocation for each block.
+  @usableFromInline
+  mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
+    precondition(columnsLeft > 0, "a block has more columns than it said")
+    columnsLeft -= 1
+    out.append(name)
+    out.append(varint: before.utf8.count + type.utf8.count + after.utf8.count)
+    out.append(bytesOf: before)
+    out.append(bytesOf: type)
+    out.append(bytesOf: after)
+  }
+
+  /// A column of integers.
+  @inlinable
+  package mutating func fixed<T>(
+    _ name: String, _ type: FixedType<T>, _ value: (Int) -> T
+  ) {
+    header(name, type.name)
+    let place = out.extend(by: rows * MemoryLayout<T>.size)
+    for row in 0..<rows {
+      place.storeBytes(
+        of: value(row).littleEndian, toByteOffset: row &* MemoryLayout<T>.size, as: T.self)
+    }
+  }
+
+  /// A column of integers that may be absent.
+  @inlinable
+  package mutating func nullableFixed<T>(
+    _ name: String, _ type: FixedType<T>, _ value: (Int) -> T?
+  ) {
+    header(name, "Nullable(", type.name, ")")
+    let mask = out.extend(by: rows * (1 + MemoryLayout<T>.size))
+    let place = mask + rows
+    for row in 0..<rows {
+      let given = value(row)
+      mask.storeBytes(of: given == nil ? 1 : 0, toByteOffset: row, as: UInt8.self)
+      place.storeBytes(
+        of: (given ?? 0).littleEndian, toByteOffset: row &* MemoryLayout<T>.size, as: T.self)
+    }
+  }
+
+  /// A column of texts. The closure appends exactly one text to the buffer.
+  @inlinable
+  package mutating func texts(_ name: String, _ append: (Int, inout ByteBuffer) -> Void) {
+    header(name, "String")
+    for row in 0..<rows { append(row, &out) }
+  }
+
+  /// A column of texts that may be absent. The closure appends exactly one text and returns true,
+  /// or nothing and returns false.
+  @inlinable
+  package mutating func nullableTexts(
+    _ name: String, _ append: (Int, inout ByteBuffer) -> Bool
+  ) {
+    header(name, "Nullable(String)")
+    let mask = out.count
+    _ = out.extend(by: rows)
+    for row in 0..<rows {
+      let given = append(row, &out)
+      out.overwrite(at: mask + row, with: given ? 0 : 1)
+      if !given { out.append(UInt8(0)) }
+    }
+  }
+
+  /// A column of `LowCardinality(String)`. The closure gives a word's number.
+  @inlinable
+  package mutating func words(
+    _ name: String, _ vocabulary: Vocabulary, _ number: (Int) -> Int
+  ) {
+    header(name, "LowCardinality(String)")
+    if rows == 0 { return }
+    dictionaryPrefix()
+    numbers.removeAll(keepingCapacity: true)
+    for row in 0..<rows { numbers.append(UInt16(number(row))) }
+    dictionary(vocabulary)
+  }
+
+  // SerializationLowCardinality: the state is one number, the version of the key serialization.
+  @usableFromInline
+  mutating func dictionaryPrefix() { out.append(UInt64(1)) }
+
+  // The words in use in the order of their first use, then a place per value. Of no value nothing
+  // is written, as the engine's own reader expects.
+  @usableFromInline
+  mutating func dictionary(_ vocabulary: Vocabulary) {
+    if numbers.isEmpty { return }
+    let unused = UInt16.max
+    if places.count < vocabulary.words.count {
+      places = Array(repeating: unused, count: vocabulary.words.count)
+    }
+    used.removeAll(keepingCapacity: true)
+    for number in numbers where places[Int(number)] == unused {
+      places[Int(number)] = UInt16(used.count)
+      used.append(number)
+    }
+    let isNarrow = used.count <= 256
+    let hasAdditionalKeys: UInt64 = 0x200
+    out.append(hasAdditionalKeys | (isNarrow ? 0 : 1))
+    out.append(UInt64(used.count))
+    for number in used { out.append(vocabulary.words[Int(number)]) }
+    out.append(UInt64(numbers.count))
+    let size = isNarrow ? 1 : 2
+    let place = out.extend(by: numbers.count * size)
+    for (position, number) in numbers.enumerated() {
+      let index = places[Int(number)]
+      if isNarrow {
+        place.storeBytes(of: UInt8(index), toByteOffset: position, as: UInt8.self)
+      } else {
+        place.storeBytes(of: index.littleEndian, toByteOffset: position * 2, as: UInt16.self)
+      }
+    }
+    for number in used { places[Int(number)] = unused }
+  }
+}

@@ -1,0 +1,192 @@
+// Rows into Native blocks: one encoder per worker, used for one block after another.
+//
+// What is the same for all columns of a row is worked out first, into a table that is kept; the
+// columns are then written straight into the block. Which rows, and where the bytes go, is the
+// caller's business.
+
+import NativeFormat
+
+/// Makes the bytes of rows. In the steady state nothing is allocated per row. An encoder belongs to
+/// one thread at a time; the bytes that it makes do not depend on what it made before.
+package final class BlockEncoder {
+  /// The most rows in a block.
+  package static let rowsMax = 8_192
+  /// A block is closed once its large columns hold so many bytes.
+  package static let payloadBytesMax = 4 << 20
+
+  /// The columns in order, as `INSERT INTO observations (…)` lists them: all but aliases.
+  package static let columns = [
+    "id", "trace_id", "project_id", "environment", "type", "parent_observation_id", "start_time",
+    "end_time", "name", "metadata", "level", "status_message", "version", "input", "output",
+    "provided_model_name", "internal_model_id", "model_parameters", "provided_usage_details",
+    "usage_details", "provided_cost_details", "cost_details", "total_cost",
+    "completion_start_time", "prompt_id", "prompt_name", "prompt_version", "created_at",
+    "updated_at", "event_ts", "is_deleted", "usage_pricing_tier_id", "usage_pricing_tier_name",
+    "tool_definitions", "tool_calls", "tool_call_names",
+  ]
+
+  private let source: RowSource
+  private let table: UnsafeMutablePointer<Row>
+  private var block = NativeBlock(capacity: payloadBytesMax + rowsMax * 1_024)
+
+  package init(_ dataset: Dataset) {
+    source = RowSource(dataset)
+    table = .allocate(capacity: Self.rowsMax)
+  }
+
+  deinit { table.deallocate() }
+
+  /// Encodes the first rows of `rows` as one block and takes them off: as many as fit, at least
+  /// one.
+  ///
+  /// - Parameter rows: not empty. Taken from ``Arrivals``, or any others of the dataset.
+  /// - Returns: a whole block of the Native format. The view is valid until the next call.
+  package func encode(_ rows: inout ArraySlice<RowID>) -> UnsafeRawBufferPointer {
+    precondition(!rows.isEmpty, "a block has at least one row")
+    var count = 0
+    var payload = 0
+    for row in rows {
+      if count == Self.rowsMax || payload >= Self.payloadBytesMax { break }
+      let described = source.row(row)
+      payload &+= described.payload
+      (table + count).initialize(to: described)
+      count &+= 1
+    }
+    rows = rows.dropFirst(count)
+    block.begin(columns: Self.columns.count, rows: count)
+    let columns = Columns(rows: table, vocabularies: source.vocabularies, rowSource: source)
+    columns.identity(&block)
+    columns.content(&block)
+    columns.usage(&block)
+    columns.history(&block)
+    columns.tools(&block)
+    return block.bytes
+  }
+}
+
+/// Where blocks end, for those who hand out rows before they are made.
+package struct BlockSizes: Sendable {
+  private let source: RowSource
+
+  package struct Fill: Sendable {
+    var rows = 0
+    var payload = 0
+
+    package init() {}
+
+    /// Whether ``BlockEncoder/encode(_:)`` would end it here.
+    package var isFull: Bool {
+      rows == BlockEncoder.rowsMax || payload >= BlockEncoder.payloadBytesMax
+    }
+  }
+
+  /// Prepares the answers; keep it for many rows.
+  package init(_ dataset: Dataset) { source = RowSource(dataset) }
+
+  /// Puts rows into a block until it is full, or none are left; returns how many.
+  package func put(_ rows: ArraySlice<RowID>, into block: inout Fill) -> Int {
+    let before = block.rows
+    for row in rows {
+      if block.isFull { break }
+      block.payload &+= source.payload(of: row)
+      block.rows &+= 1
+    }
+    return block.rows - before
+  }
+}
+
+/// A row with what several columns need of it.
+struct Row {
+  var key: UInt64
+  var traceKey: UInt64
+  var observation: Int
+  var traceStart: Int
+  var start: Int64
+  var created: Int64
+  var updated: Int64
+  var event: Int64
+  var duration: Int64
+  var input: Int
+  var output: Int
+  var outputShown: Int
+  var metadata: Int
+  var labels: UInt64
+  var usage: UInt64
+  var type: UInt16
+  var project: Int32
+  var isFinal: Bool
+  var isDeleted: Bool
+  var isModelCall: Bool
+
+  @inline(__always)
+  var payload: Int { input &+ outputShown &+ metadata }
+}
+
+/// Describes rows.
+struct RowSource: Sendable {
+  let rows: Rows
+  let vocabularies: ColumnVocabularies
+  private let input: Quantiles
+  private let output: Quantiles
+  private let metadata: Quantiles
+  private let partialOutput: Bool
+
+  init(_ dataset: Dataset) {
+    rows = Rows(dataset)
+    vocabularies = ColumnVocabularies(dataset)
+    input = Quantiles(dataset.payload.input)
+    output = Quantiles(dataset.payload.output)
+    metadata = Quantiles(dataset.payload.metadata)
+    partialOutput = dataset.payload.partialOutput
+  }
+
+  /// What the row's large columns hold, in bytes.
+  @inline(__always)
+  func payload(of id: RowID) -> Int {
+    let key = rows.key(of: id.observation)
+    let versions = partialOutput ? rows.versions(key, rows.shape(key)) : 1
+    return input.value(draw(key, Stream.inputSize)) &+ outputShown(id, key, of: versions)
+      &+ metadata.value(draw(key, Stream.metadataSize))
+  }
+
+  /// How much of its output a version shows: all of it, or a part that grows by version.
+  @inline(__always)
+  private func outputShown(_ id: RowID, _ key: UInt64, of versions: Int) -> Int {
+    let size = output.value(draw(key, Stream.outputSize))
+    return !partialOutput || id.version == versions
+      ? size : size * (id.version - 1) / max(1, versions - 1)
+  }
+
+  @inline(__always)
+  func row(_ id: RowID) -> Row {
+    precondition(id.observation < rows.count, "a row of another dataset")
+    let key = rows.key(of: id.observation)
+    let trace = rows.trace(of: id.observation)
+    let traceKey = rows.key(ofTrace: trace)
+    let shape = rows.shape(key)
+    let versions = rows.versions(key, shape)
+    precondition((1...versions).contains(id.version), "a version that the observation lacks")
+    let start = rows.start(of: id.observation, key)
+    let times = rows.times(id.version, key, shape, of: versions, from: start)
+    let outputSize = output.value(draw(key, Stream.outputSize))
+    let isFinal = id.version == versions
+    var type = vocabularies.type.choose(draw(key, Stream.type))
+    if case .retyped = shape, !isFinal { type = vocabularies.otherTypes[type] }
+    // An observation ended in the second half of the time until it was last heard of.
+    let heard = times.last &- start
+    let duration = heard / 2 &+ Int64(below(Int(heard / 2 &+ 1), draw(key, Stream.times)))
+    return Row(
+      key: key, traceKey: traceKey, observation: id.observation,
+      traceStart: rows.first(ofTrace: trace),
+      start: isFinal ? start : rows.earlierStart(start, shape), created: times.created,
+      updated: times.updated, event: times.event, duration: duration,
+      input: input.value(draw(key, Stream.inputSize)), output: outputSize,
+      outputShown: outputShown(id, key, of: versions),
+      metadata: metadata.value(draw(key, Stream.metadataSize)),
+      labels: draw(key, Stream.labels), usage: draw(key, Stream.usage),
+      type: UInt16(truncatingIfNeeded: type),
+      project: Int32(truncatingIfNeeded: rows.project(ofTrace: traceKey)), isFinal: isFinal,
+      isDeleted: rows.isDeleted(id.version, shape, of: versions),
+      isModelCall: vocabularies.callsModel[type])
+  }
+}

@@ -1,0 +1,129 @@
+// The law of a dataset: what follows for an observation and a version from the seed.
+//
+// Time, versions, project and shape are here, for the arrivals, the ground truth and the encoder
+// alike; what a shape does to a version is in `Rows+Shapes`. What a row says in its other columns
+// is the encoder's business.
+
+/// A dataset's figures turned into thresholds and tables, cheap to ask and free of state.
+struct Rows: Sendable {
+  let count: Int
+  let start: Int64
+  /// The end of the span over which `start_time` is spread.
+  let end: Int64
+  let versionsMax: Int
+  /// The most milliseconds from `start_time` to the arrival of the last version.
+  let reach: Int64
+  /// The most milliseconds between the `start_time` of two versions.
+  let moveMax: Int64
+  private let seed: UInt64
+  private let traceSeed: UInt64
+  private let perTrace: Int
+  private let slot: UInt64
+  private let drawsVersions: Bool
+  private let versionsChoice: Weighted
+  private let shapes: [Shape]
+  // Where the share of each of these shapes ends, on 32 bits; from the last on there is no shape.
+  private let shapeEnds: [UInt64]
+  private let shapedBelow: UInt64
+  private let hotVersions: Int
+  private let firstProjectBelow: UInt64
+  private let projects: Int
+  private let lag: Quantiles
+
+  init(_ dataset: Dataset) {
+    count = dataset.observations
+    start = dataset.start
+    end = dataset.start + Int64(dataset.span.milliseconds)
+    seed = scramble(dataset.seed)
+    traceSeed = scramble(dataset.seed ^ 0x7472_6163_6573)
+    perTrace = dataset.observationsPerTrace
+    // 24 bits of fraction: the product with any observation's number stays below 2^63.
+    slot = (UInt64(dataset.span.milliseconds) << 24) / UInt64(dataset.observations)
+    // `deleted` comes first, so that shapes beside it change nobody's fate.
+    var shares: [(Shape, Double)] = [(.deleted, dataset.deleted)]
+    shares += Shape.allCases.filter { $0.isGiven }.map { ($0, dataset.shapes[$0, default: 0]) }
+    shares.removeAll { $0.1 == 0 }
+    shapes = shares.map { $0.0 }
+    var sum = 0.0
+    shapeEnds = shares.map { share in
+      sum += share.1
+      return UInt64((min(1, sum) * 4_294_967_296).rounded())
+    }
+    precondition(sum <= 1 + 1e-9, "shapes have at most all observations")
+    shapedBelow = shapeEnds.last ?? 0
+    hotVersions = dataset.hotVersions
+    let most = shapes.map { $0.versionsMin }.reduce(dataset.versions.count, max)
+    versionsMax = shapes.contains(.hot) ? max(most, dataset.hotVersions) : most
+    moveMax = shapes.map { $0.moveMax }.max() ?? 0
+    drawsVersions = dataset.versions.count > 1
+    versionsChoice = Weighted(dataset.versions)
+    firstProjectBelow = UInt64((dataset.firstProjectShare * 4_294_967_296).rounded())
+    projects = dataset.projects
+    lag = Quantiles(dataset.lag)
+    let steps = shapes.contains(.hot) ? max(most, 2) : most
+    reach = Int64(dataset.lag.max) * Int64(steps) + (steps == most ? 0 : Int64(versionsMax))
+  }
+
+  /// The key of an observation: no two have the same.
+  @inline(__always)
+  func key(of observation: Int) -> UInt64 { ObservationGenerator.key(seed, observation) }
+
+  /// The number of the observation's trace.
+  @inline(__always)
+  func trace(of observation: Int) -> Int { observation / perTrace }
+
+  /// The number of the first observation of a trace.
+  @inline(__always)
+  func first(ofTrace trace: Int) -> Int { trace &* perTrace }
+
+  /// The key of a trace: no two have the same.
+  @inline(__always)
+  func key(ofTrace trace: Int) -> UInt64 { ObservationGenerator.key(traceSeed, trace) }
+
+  /// `start_time`, in milliseconds since 1970: somewhere in the observation's own slot of the span,
+  /// so that it never falls as the observation's number rises.
+  @inline(__always)
+  func start(of observation: Int, _ key: UInt64) -> Int64 {
+    let jitter = draw(key, Stream.jitter) >> 48
+    let offset = UInt64(truncatingIfNeeded: observation) &* slot &+ (slot >> 16) &* jitter
+    return start &+ Int64(truncatingIfNeeded: offset >> 24)
+  }
+
+  /// The shape that the observation was given, or `plain` for none: whether it is superseded is
+  /// left to its versions.
+  @inline(__always)
+  func shape(_ key: UInt64) -> Shape {
+    if shapedBelow == 0 { return .plain }
+    let point = draw(key, Stream.shape) >> 32
+    if point >= shapedBelow { return .plain }
+    var index = 0
+    while shapeEnds[index] <= point { index &+= 1 }
+    return shapes[index]
+  }
+
+  /// The number of versions, from 1.
+  @inline(__always)
+  func versions(_ key: UInt64, _ shape: Shape) -> Int {
+    if case .hot = shape { return hotVersions }
+    let drawn = drawsVersions ? versionsChoice.choose(draw(key, Stream.versions)) &+ 1 : 1
+    return max(drawn, shape.versionsMin)
+  }
+
+  /// The project's number, from 0, by the trace.
+  @inline(__always)
+  func project(ofTrace traceKey: UInt64) -> Int {
+    let number = draw(traceKey, Stream.project)
+    if projects == 1 || number >> 32 < firstProjectBelow { return 0 }
+    return 1 &+ below(projects &- 1, number << 32)
+  }
+
+  /// Milliseconds from the arrival before, or from `start_time` for the first, to this one; at
+  /// least one. Places in the order of arrival are counted from 1. The many versions of a hot
+  /// observation arrive in the time in which others have two.
+  @inline(__always)
+  func lag(_ key: UInt64, _ shape: Shape, place: Int) -> Int64 {
+    let drawn = lag.value(draw(key, Stream.lag &+ UInt64(truncatingIfNeeded: place)))
+    if case .hot = shape { return Int64(max(1, drawn &* 2 / hotVersions)) }
+    return Int64(truncatingIfNeeded: max(1, drawn))
+  }
+}

@@ -1,0 +1,117 @@
+// What a load came to, for a program to read: the figures of its tables as JSON.
+
+import Results
+
+/// A load's figures. Keys are in camel case; milliseconds, bytes and rows are in the names.
+package struct LoadTestSummary: Encodable, Sendable {
+  struct Line: Encodable {
+    let during, stream, view: String
+    let requests, succeeded: Int
+    let errors: [String: Int]
+    let responseP50Ms, responseP90Ms, responseP99Ms, responseMaxMs: Double?
+    let serviceP50Ms, serviceP99Ms, waitP99Ms, lagP99Ms: Double?
+    let requestsPerSecond: Double
+    let rowsPerSecond: Double?
+    let bytesPerSecond: Double
+    let serverMemoryBytes, parts: Int?
+  }
+
+  struct Ratio: Encodable {
+    let stream, cause, view: String
+    let percentile, ratio: Double
+    let low, high: Double?
+    let rounds: Int
+  }
+
+  struct Search: Encodable {
+    let name: String
+    let holds, breaks: Double?
+    let trials: Int
+    let isOver: Bool
+  }
+
+  struct Verdict: Encodable {
+    let threshold, outcome, reason: String
+  }
+
+  struct Balance: Encodable {
+    let phase: Int
+    let during: String
+    let acknowledgedBatches, acknowledgedRows, uncertainBatches, uncertainRows: Int
+    let tableRows, expectedIDs, tableIDs, missingIDs, strangeIDs, doubledRows: Int?
+    let viewMissingIDs: Int?
+    let isBalanced: Bool?
+    let error: String?
+  }
+
+  let run: String
+  let lines: [Line]
+  let ratios: [Ratio]
+  let searches: [Search]
+  let verdicts: [Verdict]
+  let balances: [Balance]
+  let harnessLimits: [String]
+
+  package init(_ traffic: LoadTestFindings, run: String) {
+    self.run = run
+    lines = traffic.lines.map(Line.init)
+    ratios = traffic.interference.map(Ratio.init)
+    searches = traffic.searches.map { found in
+      Search(
+        name: found.search.name, holds: found.edge.finished.map(found.search.value),
+        breaks: found.edge.refused.map(found.search.value), trials: found.trials.count,
+        isOver: found.edge.ending != .open)
+    }
+    verdicts = traffic.verdicts.map {
+      Verdict(
+        threshold: $0.threshold.statement, outcome: $0.outcome.rawValue, reason: $0.reason)
+    }
+    balances = traffic.phases.map(Balance.init)
+    harnessLimits = traffic.limits.map {
+      "phase \($0.phase.phase): \($0.reasons.joined(separator: "; "))"
+    }
+  }
+}
+
+extension LoadTestSummary.Line {
+  init(_ line: LoadTestLine) {
+    (during, stream, view) = (line.label, line.stream, line.target.rawValue)
+    (requests, succeeded) = (line.requests, line.succeeded)
+    errors = Dictionary(line.errors.map { ($0.name, $0.count) }, uniquingKeysWith: +)
+    responseP50Ms = line.response.percentile(50)
+    responseP90Ms = line.response.percentile(90)
+    responseP99Ms = line.response.percentile(99)
+    responseMaxMs = line.response.longest
+    (serviceP50Ms, serviceP99Ms) = (line.service.percentile(50), line.service.percentile(99))
+    (waitP99Ms, lagP99Ms) = (line.wait.percentile(99), line.lag.percentile(99))
+    (requestsPerSecond, rowsPerSecond) = (line.requestsPerSecond, line.rowsPerSecond)
+    bytesPerSecond = line.bytesPerSecond
+    (serverMemoryBytes, parts) = (line.server.memoryBytes, line.server.parts)
+  }
+}
+
+extension LoadTestSummary.Ratio {
+  init(_ row: Interference) {
+    stream = row.stream
+    cause =
+      switch row.cause {
+      case .stream(let name): name
+      case .view: "view"
+      }
+    view = row.target.rawValue
+    (percentile, ratio, rounds) = (row.percent, row.ratio, row.rounds)
+    (low, high) = (row.interval?.low, row.interval?.high)
+  }
+}
+
+extension LoadTestSummary.Balance {
+  init(_ sample: PhaseSample) {
+    (phase, during) = (sample.phase, sample.label)
+    (acknowledgedBatches, acknowledgedRows) = (sample.acknowledgedBatches, sample.acknowledgedRows)
+    (uncertainBatches, uncertainRows) = (sample.uncertainBatches, sample.uncertainRows)
+    (tableRows, expectedIDs, tableIDs) = (sample.tableRows, sample.expectedIDs, sample.tableIDs)
+    (missingIDs, strangeIDs) = (sample.missingIDs, sample.strangeIDs)
+    (doubledRows, viewMissingIDs) = (sample.doubledRows, sample.viewMissingIDs)
+    (isBalanced, error) = (sample.isBalanced, sample.balanceError)
+  }
+}

@@ -1,0 +1,120 @@
+// A mapping of a document, read key by key.
+//
+// It remembers which keys were asked for, so that the reading code is the only list of known keys:
+// a key that nobody asked for is a mistake of the person who wrote the file.
+
+import Yams
+
+/// The keys of one mapping. Reading code looks like a declaration:
+///
+///     try Document.read(text, file: file) { (root) throws(DocumentError) in
+///       seed = try root.given("seed")?.integer(in: 0...Int.max) ?? 1
+///       observations = try root["observations"].count(in: 1...1_000_000)
+///     }
+package final class Mapping {
+  /// The line on which the mapping begins, counted from 1.
+  package let line: Int
+  /// The keys in the order of the file.
+  package let keys: [String]
+  private let values: [String: Value]
+  private let lines: [String: Int]
+  private let file: String
+  private let path: String
+  private var asked: [String] = []
+
+  init(_ pairs: Node.Mapping, line: Int, file: String, path: String) throws(DocumentError) {
+    self.line = line
+    self.file = file
+    self.path = path
+    var keys: [String] = []
+    var values: [String: Value] = [:]
+    var lines: [String: Int] = [:]
+    for (key, node) in pairs {
+      let keyLine = key.mark?.line ?? line
+      guard case .scalar(let scalar) = key else {
+        throw DocumentError(
+          file: file, line: keyLine, message: "a key must be a word, not a list or a mapping")
+      }
+      let full = path.isEmpty ? scalar.string : "\(path).\(scalar.string)"
+      keys.append(scalar.string)
+      values[scalar.string] = Value(node: node, file: file, path: full, line: keyLine)
+      lines[scalar.string] = keyLine
+    }
+    self.keys = keys
+    self.values = values
+    self.lines = lines
+  }
+
+  /// The value of a key that must be there.
+  package subscript(key: String) -> Value {
+    get throws(DocumentError) {
+      guard let value = given(key) else {
+        throw missing(key)
+      }
+      return value
+    }
+  }
+
+  /// The value of a key that may be left out, or `nil` where it is, also when it stands without a
+  /// value.
+  package func given(_ key: String) -> Value? {
+    asked.append(key)
+    return values[key].flatMap { $0.isNull ? nil : $0 }
+  }
+
+  /// An error at the mapping as a whole, such as two keys that exclude each other.
+  package func wrong(_ message: String) -> DocumentError {
+    DocumentError(file: file, line: line, message: message)
+  }
+
+  func finish() throws(DocumentError) {
+    guard let unknown = keys.first(where: { !asked.contains($0) }) else { return }
+    let place = path.isEmpty ? "" : " in '\(path)'"
+    var message = "unknown key '\(unknown)'\(place); "
+    if let near = nearest(to: unknown, among: asked) {
+      message += "did you mean '\(near)'?"
+    } else {
+      message += "known are " + asked.map { "'\($0)'" }.joined(separator: ", ")
+    }
+    throw DocumentError(file: file, line: lines[unknown], message: message)
+  }
+
+  // A misspelt key is a missing one as well; the misspelling is the cause, so it is what is told.
+  private func missing(_ key: String) -> DocumentError {
+    let full = path.isEmpty ? key : "\(path).\(key)"
+    let others = keys.filter { !asked.contains($0) }
+    guard let near = nearest(to: key, among: others) else {
+      return DocumentError(file: file, line: line, message: "'\(full)' is missing; add it")
+    }
+    return DocumentError(
+      file: file, line: lines[near], message: "unknown key '\(near)'; did you mean '\(key)'?")
+  }
+}
+
+/// The candidate that takes the fewest edits to reach, if they are few for a word of that length.
+func nearest(to word: String, among candidates: [String]) -> String? {
+  let scored = candidates.map { (edits(word, $0), $0) }
+  guard let best = scored.min(by: { $0.0 < $1.0 }) else { return nil }
+  return best.0 <= max(1, min(word.utf8.count, 12) / 3) ? best.1 : nil
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to another
+/// (optimal string alignment). Words longer than 64 bytes are as far apart as can be.
+private func edits(_ left: String, _ right: String) -> Int {
+  let a = Array(left.utf8)
+  let b = Array(right.utf8)
+  guard a.count <= 64, b.count <= 64 else { return Int.max }
+  var rows = [Array(0...b.count)]
+  for i in 0..<a.count {
+    var row = [i + 1]
+    for j in 0..<b.count {
+      var best = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        best = min(best, rows[i - 1][j - 1] + 1)
+      }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

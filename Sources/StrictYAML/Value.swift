@@ -1,0 +1,190 @@
+// One value of a document and the types that it can be read as.
+//
+// Every read says what it expected and gives an example, with the line of the key. Suffixes of
+// sizes, spans and counts are those of the `Units` room.
+
+import Units
+import Yams
+
+/// A value with its place in the document. Reading it as the wrong type, or out of range, throws a
+/// ``DocumentError`` that names its key.
+package struct Value {
+  let node: Node
+  let file: String
+  let path: String
+  let line: Int
+
+  init(node: Node, file: String, path: String, line: Int? = nil) {
+    self.node = node
+    self.file = file
+    self.path = path
+    self.line = line ?? node.mark?.line ?? 1
+  }
+
+  var isNull: Bool { StrictYAML.isNull(node) }
+
+  /// Whether it is a mapping: for a key that takes a short form, such as a bare size, as well.
+  package var isMapping: Bool { node.mapping != nil }
+
+  /// Whether it is a list: for a key that takes a single value as well.
+  package var isList: Bool { node.sequence != nil }
+
+  /// An error at this value: `'key'` and then the words given.
+  package func wrong(_ words: String) -> DocumentError {
+    let subject = path.isEmpty ? "the document" : "'\(path)'"
+    return DocumentError(file: file, line: line, message: "\(subject) \(words)")
+  }
+
+  private func scalar(_ example: String) throws(DocumentError) -> String {
+    switch node {
+    case .scalar(let scalar) where !isNull: return scalar.string
+    case .scalar: throw wrong("is empty; write \(example)")
+    case .sequence: throw wrong("is a list; write \(example)")
+    default: throw wrong("is a mapping; write \(example)")
+    }
+  }
+
+  private func within<T: Comparable>(
+    _ value: T, _ range: ClosedRange<T>, _ show: (T) -> String
+  ) throws(DocumentError) -> T {
+    guard range.contains(value) else {
+      throw wrong(
+        "is \(show(value)); it must be from \(show(range.lowerBound)) "
+          + "to \(show(range.upperBound))")
+    }
+    return value
+  }
+
+  /// Any text that is not empty.
+  package func string() throws(DocumentError) -> String {
+    let text = try scalar("a text")
+    guard !text.isEmpty else { throw wrong("is empty; write a text") }
+    return text
+  }
+
+  /// A whole number without a suffix.
+  package func integer(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
+    let text = try scalar("a whole number")
+    guard let value = Int(text.filter { $0 != "_" }) else {
+      throw wrong("is '\(text)'; write a whole number")
+    }
+    return try within(value, range) { "\($0)" }
+  }
+
+  /// A number of things, such as `300k`.
+  package func count(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
+    let text = try scalar("a count such as 300k")
+    let parsed: Count
+    do { parsed = try Count(parsing: text) } catch { throw wrong("is wrong: \(error)") }
+    return try within(parsed.value, range) { "\(Count($0))" }
+  }
+
+  /// A size in bytes, such as `64MiB`.
+  package func bytes(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
+    let text = try scalar("a size such as 64KiB")
+    let parsed: ByteCount
+    do { parsed = try ByteCount(parsing: text) } catch { throw wrong("is wrong: \(error)") }
+    return try within(parsed.bytes, range) { "\(ByteCount($0))" }
+  }
+
+  /// A span of time, such as `6h`.
+  package func span(in range: ClosedRange<TimeSpan>) throws(DocumentError) -> TimeSpan {
+    let text = try scalar("a span of time such as 6h")
+    let parsed: TimeSpan
+    do { parsed = try TimeSpan(parsing: text) } catch { throw wrong("is wrong: \(error)") }
+    return try within(parsed, range) { "\($0)" }
+  }
+
+  /// A number, whole or not.
+  package func number(in range: ClosedRange<Double>) throws(DocumentError) -> Double {
+    let text = try scalar("a number such as 0.5")
+    guard let value = Double(text), value.isFinite else {
+      throw wrong("is '\(text)'; write a number such as 0.5")
+    }
+    return try within(value, range) {
+      $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)"
+    }
+  }
+
+  /// A part of a whole, from 0 to 1.
+  package func fraction() throws(DocumentError) -> Double { try number(in: 0...1) }
+
+  /// `true` or `false`, and no other word for them.
+  package func bool() throws(DocumentError) -> Bool {
+    switch try scalar("true or false") {
+    case "true": return true
+    case "false": return false
+    case let text: throw wrong("is '\(text)'; write true or false")
+    }
+  }
+
+  package func choice(of words: [String]) throws(DocumentError) -> String {
+    let known = words.map { "'\($0)'" }.joined(separator: ", ")
+    let text = try scalar("one of \(known)")
+    guard words.contains(text) else {
+      if let near = nearest(to: text, among: words) {
+        throw wrong("is '\(text)'; did you mean '\(near)'?")
+      }
+      throw wrong("is '\(text)'; write one of \(known)")
+    }
+    return text
+  }
+
+  /// One case of an enumeration, by its raw value.
+  package func choice<E: RawRepresentable & CaseIterable>(
+    of type: E.Type
+  ) throws(DocumentError) -> E where E.RawValue == String {
+    let word = try choice(of: type.allCases.map { $0.rawValue })
+    guard let value = E(rawValue: word) else { throw wrong("is '\(word)', which is not known") }
+    return value
+  }
+
+  /// The elements of a list that holds at least one.
+  package func list<T>(_ each: (Value) throws(DocumentError) -> T) throws(DocumentError) -> [T] {
+    guard case .sequence(let sequence) = node else {
+      throw wrong("is not a list; write it like [a, b]")
+    }
+    guard !sequence.isEmpty else { throw wrong("is an empty list; write at least one element") }
+    var out: [T] = []
+    for (position, element) in sequence.enumerated() {
+      out.append(
+        try each(
+          Value(
+            node: element, file: file, path: "\(path)[\(position)]", line: element.mark?.line)))
+    }
+    return out
+  }
+
+  /// A mapping whose keys `read` knows. Keys that it did not ask for are refused.
+  package func mapping<T>(
+    _ read: (Mapping) throws(DocumentError) -> T
+  ) throws(DocumentError) -> T {
+    let mapping = try asMapping()
+    let result = try read(mapping)
+    try mapping.finish()
+    return result
+  }
+
+  /// A mapping whose keys are free, such as names with weights, in the order of the file.
+  package func entries<T>(
+    _ each: (String, Value) throws(DocumentError) -> T
+  ) throws(DocumentError) -> [T] {
+    let mapping = try asMapping()
+    var out: [T] = []
+    for key in mapping.keys { out.append(try each(key, try mapping[key])) }
+    return out
+  }
+
+  /// A mapping of free keys to scalars as they are written, such as settings of a server.
+  package func texts() throws(DocumentError) -> [String: String] {
+    let pairs = try entries { (key, value) throws(DocumentError) in (key, try value.string()) }
+    return Dictionary(pairs) { first, _ in first }
+  }
+
+  private func asMapping() throws(DocumentError) -> Mapping {
+    guard case .mapping(let pairs) = node else {
+      throw wrong("is not a mapping; write 'key: value' lines")
+    }
+    return try Mapping(pairs, line: line, file: file, path: path)
+  }
+}

@@ -1,0 +1,61 @@
+// The key `frontier` of a benchmark: what it means, and what it refuses.
+
+import Bench
+import Results
+import Testing
+
+@Suite struct MemoryLimitQuestionTests {
+  private func read(_ lines: String) throws -> MemoryLimitQuestion? {
+    try Benchmark(yaml: BenchmarkTests.good + "\n" + lines, file: "b.yaml").frontier
+  }
+
+  @Test func nothingIsAskedUnlessItIsSaid() throws {
+    #expect(try read("") == nil)
+    #expect(try read("frontier: {}") == MemoryLimitQuestion())
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let question = try read(
+      "frontier: {resolution: 0.1, confirmations: 2, probes_max: 9, spill_at: 0.5, "
+        + "limits: [1GiB, 256MiB]}")
+    var expected = MemoryLimitQuestion()
+    (expected.resolution, expected.confirmations, expected.probesMax) = (0.1, 2, 9)
+    expected.spillShare = 0.5
+    expected.limitsBytes = [256 << 20, 1 << 30]
+    #expect(question == expected, "limits grow")
+  }
+
+  static let refused = [
+    ("frontier: {limit: [1GiB]}", "unknown key 'limit' in 'frontier'; did you mean 'limits'?"),
+    (
+      "frontier: {limits: [1GiB, 1024MiB]}",
+      "'frontier.limits' names a limit twice; keep one of "
+        + "the two"
+    ),
+    ("frontier: {limits: [1kB]}", "it must be from 1.00 MiB to 1.00 TiB"),
+    ("frontier: {probes_max: 3}", "'frontier.probes_max' is 3; it must be from 4 to 1000"),
+    (
+      "frontier: {}\nsettings: {max_memory_usage: 1}",
+      "'frontier' tries values of max_memory_usage, which 'settings' sets as well; "
+        + "take it out there"
+    ),
+  ]
+
+  @Test(arguments: refused) func whatCannotBeAsked(yaml: String, words: String) {
+    let error = #expect(throws: (any Error).self) { try read(yaml) }
+    #expect(error.map { "\($0)".hasSuffix(words) } == true, "\(error.map { "\($0)" } ?? "")")
+  }
+
+  @Test func writesAloneHaveNoFrontier() {
+    let yaml = """
+      name: w
+      description: writes
+      dataset: d.yaml
+      writes: [{rows_per_insert: 10}]
+      frontier: {}
+      """
+    let error = #expect(throws: (any Error).self) { try Benchmark(yaml: yaml, file: "b.yaml") }
+    #expect(
+      error.map { "\($0)".hasSuffix("the benchmark has none; give it paths and windows") } == true)
+  }
+}
