@@ -4,7 +4,7 @@ import Files
 import Foundation
 
 /// A reason why the suite cannot go on. The description is one sentence with a remedy.
-package struct BenchError: Error, CustomStringConvertible, Sendable {
+package struct UserError: Error, CustomStringConvertible, Sendable {
   /// Whose turn it is to mend it; the command line has an exit code for each.
   package enum Kind: Sendable {
     /// What the user asked for cannot be.
@@ -28,7 +28,7 @@ package struct BenchError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-extension BenchError {
+extension UserError {
   /// A file that could not be read is a wrong input, and one that could not be written is output.
   package init(_ failure: FileError) {
     self.init(failure.isOfInput ? .input : .output, "\(failure)")

@@ -12,8 +12,8 @@ struct InsertTables {
   init(_ summary: Summary) { self.summary = summary }
 
   var tables: [Table] {
-    let legs = summary.legs.filter { $0 != InsertSample.sustained }
-    return overview(legs.filter { $0 != InsertSample.load }) + legs.compactMap(table)
+    let legs = summary.legs.filter { $0 != ReservedLeg.sustained }
+    return overview(legs.filter { $0 != ReservedLeg.load }) + legs.compactMap(table)
   }
 
   /// The ratios that claims are about, leg by leg.
@@ -45,7 +45,7 @@ struct InsertTables {
   }
 
   private func table(_ leg: String) -> Table? {
-    let ofLoad = leg == InsertSample.load
+    let ofLoad = leg == ReservedLeg.load
     let figures =
       ["client_wall_ms"] + (ofLoad ? [] : ["server_query_ms"])
       + ["server_cpu_ms", "memory_peak_bytes", "written_bytes", "written_rows"]

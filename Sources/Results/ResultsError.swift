@@ -3,7 +3,7 @@
 import Units
 
 /// A file of a run that cannot be read, or a claim that cannot be judged.
-package struct ResultsError: Error, Equatable, CustomStringConvertible {
+package struct RecordError: Error, Equatable, CustomStringConvertible {
   /// One sentence, without a full stop: what is wrong, where, and what to do.
   package let description: String
 

@@ -263,12 +263,12 @@ struct BackfillCommand: AsyncParsableCommand {
   private static func samples(_ file: String) throws -> [BackfillSample] {
     let bytes: [UInt8]
     do { bytes = try Files.bytes(of: file) } catch {
-      throw BenchError(.input, "\(error); --like is the backfill.csv of an earlier backfill")
+      throw UserError(.input, "\(error); --like is the backfill.csv of an earlier backfill")
     }
     let parsed = try CSV.parse(
       BackfillSample.self, bytes, file: file, lastLine: .tornIfUnbroken)
     guard parsed.records.contains(where: { $0.step == .copy && $0.status == .ok }) else {
-      throw BenchError(
+      throw UserError(
         .input, "\(file): nothing was copied in it, so it says nothing of what copying costs")
     }
     return parsed.records

@@ -24,7 +24,7 @@ struct BaselineCommand: ParsableCommand {
       let remedy =
         baseline.manifest.traffic == nil
         ? "go on with it by: exportbench run --resume \(folder.shellWord)" : "make the load again"
-      throw ResultsError(
+      throw RecordError(
         "\(folder) is not complete (\(baseline.manifest.status)); \(remedy)")
     }
     try Output.text(baseline.json())

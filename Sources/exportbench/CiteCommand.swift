@@ -55,11 +55,11 @@ struct CiteCommand: ParsableCommand {
       })
     for file in files {
       guard let text = try Files.text(of: file) else {
-        throw BenchError(.input, "\(file) is not text in UTF-8; give a Markdown file")
+        throw UserError(.input, "\(file) is not text in UTF-8; give a Markdown file")
       }
       let filled: String
       do { filled = try citations.filled(text, file: file) } catch let error as Citations.Mistake {
-        throw BenchError(.input, "\(error)")
+        throw UserError(.input, "\(error)")
       }
       guard filled != text else { continue }
       if check {

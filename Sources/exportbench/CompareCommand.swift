@@ -123,7 +123,7 @@ struct CompareCommand: AsyncParsableCommand {
     {
       // Elsewhere than in the project's folder there are none, and every figure has its default.
     } catch let failure as FileError where failure.isAbsence {
-      throw BenchError(
+      throw UserError(
         .input, "\(failure); write it with: exportbench thresholds RUN RUN RUN > \(thresholds)")
     }
     for text in threshold {
@@ -163,7 +163,7 @@ extension Baseline {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {
       guard error.isAbsence else { throw error }
-      throw BenchError(.input, "\(error), and give the folder of a run, or a baseline's file")
+      throw UserError(.input, "\(error), and give the folder of a run, or a baseline's file")
     }
     if isFolder {
       let run = try RecordedRun(reading: path)

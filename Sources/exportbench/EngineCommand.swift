@@ -62,7 +62,7 @@ struct EngineCommand: AsyncParsableCommand {
         withIntermediateDirectories: true)
       guard mkdir(folder, 0o700) != 0 else { return }
       guard errno == EEXIST else {
-        throw BenchError(.output, "cannot make \(folder): \(String(cString: strerror(errno)))")
+        throw UserError(.output, "cannot make \(folder): \(String(cString: strerror(errno)))")
       }
       throw UsageError(sentence: "--folder \(folder) exists already; choose another, or remove it")
     }

@@ -62,7 +62,7 @@ enum ExitStatus: Int32 {
     switch error {
     case let error as GateFailure: exit(error.status, error.sentence)
     case let error as DocumentError: exit(.input, "\(error)")
-    case let error as ResultsError: exit(.input, "\(error)")
+    case let error as RecordError: exit(.input, "\(error)")
     case let error as UsageError: exit(.usage, error.sentence)
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(error.isInFile ? .input : .usage, "\(error)")
@@ -75,7 +75,7 @@ enum ExitStatus: Int32 {
       case .badEndpoint, .badIdentifier, .badCluster: exit(.usage, "\(error)")
       default: exit(.server, "\(error)")
       }
-    case let error as BenchError:
+    case let error as UserError:
       switch error.kind {
       case .usage: exit(.usage, "\(error)")
       case .input: exit(.input, "\(error)")

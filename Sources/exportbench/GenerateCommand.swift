@@ -148,7 +148,7 @@ struct GenerateCommand: AsyncParsableCommand {
         "\(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been acknowledged, and "
         + "up to \(workers) inserts more may be there; drop the database \(database) before "
         + "loading again"
-      guard error is CancellationError else { throw BenchError(.server, "\(error); \(left)") }
+      guard error is CancellationError else { throw UserError(.server, "\(error); \(left)") }
       Terminal.say(left)
       throw error
     }

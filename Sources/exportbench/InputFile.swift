@@ -18,12 +18,12 @@ struct InputFile {
     name = isShort && FileManager.default.fileExists(atPath: short) ? short : given
     do {
       guard let text = try Files.text(of: name) else {
-        throw BenchError(.input, "\(name): the file is not text in UTF-8; save it as such")
+        throw UserError(.input, "\(name): the file is not text in UTF-8; save it as such")
       }
       self.text = text
     } catch let failure as FileError {
       guard failure.isAbsence else { throw failure }
-      throw BenchError(
+      throw UserError(
         .input,
         "\(failure), or give one of those in \(folder): "
           + "\(Self.names(in: folder).joined(separator: ", "))")

@@ -146,7 +146,7 @@ struct LoadCommand: AsyncParsableCommand {
   private func readPlan() throws -> LoadPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     guard LoadBenchmark.isLoad(yaml: file.text) else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
           + file.name.shellWord)

@@ -15,13 +15,13 @@ enum Output {
 
   /// Writes a text as it is.
   ///
-  /// - Throws: ``ReaderGone``; ``BenchError`` for an output that cannot be written.
+  /// - Throws: ``ReaderGone``; ``UserError`` for an output that cannot be written.
   static func text(_ text: String) throws {
     switch StandardStream.output.write(text) {
     case 0: return
     case EPIPE: throw ReaderGone()
     case let failure:
-      throw BenchError(
+      throw UserError(
         .output,
         "standard output cannot be written: \(String(cString: strerror(failure))); redirect it to "
           + "another place")

@@ -11,7 +11,7 @@ enum OutputFile {
     let pending = PendingCleanup()
     defer { pending.discharge() }
     do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-      throw BenchError(.output, "cannot write \(file): \(reason(of: error))")
+      throw UserError(.output, "cannot write \(file): \(reason(of: error))")
     }
   }
 }

@@ -65,7 +65,7 @@ struct ProfileCommand: AsyncParsableCommand {
           + "begins with a letter")
     }
     if let output, FileManager.default.fileExists(atPath: output) {
-      throw BenchError(.output, "\(output) is there already; remove it, or give another --output")
+      throw UserError(.output, "\(output) is there already; remove it, or give another --output")
     }
     let client = try server.clientOfTables(
       readOnly: true,

@@ -27,7 +27,7 @@ extension RunCommand {
     }
     let file = try InputFile(benchmark, in: "Benchmarks")
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
-      throw BenchError(
+      throw UserError(
         .input, "\(file.name) is a load; run it with: exportbench load \(benchmark.shellWord)")
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
@@ -96,7 +96,7 @@ extension RunCommand {
     }
     let path = output ?? Self.defaultFolder(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
-      throw BenchError(
+      throw UserError(
         .output, "the output folder \(path) exists already; choose another --output or remove it")
     }
     let targets = try await Self.targets(of: members)
@@ -191,9 +191,9 @@ extension RunCommand {
         asked.insert(member.command.engine.first ?? "").inserted
       else { continue }
       do { try await Run.check(plan, on: target, folder: "\(folder.path)/engine") } catch let error
-        as BenchError
+        as UserError
       {
-        throw BenchError(error.kind, "\(member.name): \(error)")
+        throw UserError(error.kind, "\(member.name): \(error)")
       }
     }
   }

@@ -150,7 +150,7 @@ struct RunCommand: AsyncParsableCommand {
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
     guard begun.traffic == nil else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
           + "it with: exportbench report \(folder.path.shellWord)")
@@ -197,7 +197,7 @@ struct RunCommand: AsyncParsableCommand {
       return try await run.execute()
     } catch {
       // What was refused changes nothing, and would be refused again.
-      let isRefused = (error as? BenchError)?.kind == .input
+      let isRefused = (error as? UserError)?.kind == .input
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
           "what was measured until now is in \(folder.path); "

@@ -19,7 +19,7 @@ struct WindowOptions: ParsableArguments {
   var window: String?
 
   /// The window as it was asked for.
-  func chosen() throws -> Verification.Window {
+  func chosen() throws -> WindowBounds {
     if from != nil, to != nil, window != nil {
       throw UsageError(sentence: "--from, --to and --window are one too many; give two of them")
     }
@@ -27,7 +27,7 @@ struct WindowOptions: ParsableArguments {
     if let length, length.milliseconds < 1 {
       throw UsageError(sentence: "--window is \(length); it must be longer than nothing")
     }
-    return Verification.Window(
+    return WindowBounds(
       from: try from.map { try Self.moment($0, "--from") },
       to: try to.map { try Self.moment($0, "--to") }, length: length)
   }

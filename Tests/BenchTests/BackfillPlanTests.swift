@@ -41,8 +41,8 @@ import Testing
   }
 
   @Test func theVersionColumnIsReadFromTheEngine() {
-    #expect(BackfillTable.arguments(of: "ReplacingMergeTree(a, `b`) ORDER BY x") == ["a", "b"])
-    #expect(BackfillTable.arguments(of: "ReplacingMergeTree ORDER BY (x)").isEmpty)
-    #expect(BackfillTable.arguments(of: "MergeTree ORDER BY (x)").isEmpty)
+    #expect(StoredDefinition.arguments(of: "ReplacingMergeTree(a, `b`) ORDER BY x") == ["a", "b"])
+    #expect(StoredDefinition.arguments(of: "ReplacingMergeTree ORDER BY (x)").isEmpty)
+    #expect(StoredDefinition.arguments(of: "MergeTree ORDER BY (x)").isEmpty)
   }
 }

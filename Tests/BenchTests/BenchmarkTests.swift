@@ -217,7 +217,7 @@ import Units
       yaml: Self.good.replacing("[1d, 1h]", with: "[1h, 3d]"), file: "b.yaml")
     var dataset = Dataset(
       name: "d", observations: 10, start: 0, span: TimeSpan(milliseconds: 2 * 86_400_000))
-    let error = #expect(throws: BenchError.self) { try plan(benchmark, dataset) }
+    let error = #expect(throws: UserError.self) { try plan(benchmark, dataset) }
     #expect(
       error?.description
         == "b.yaml: the window 3d is larger than the data, which spans 2d (d.yaml); leave it out, "

@@ -31,7 +31,7 @@ import Units
   func windowsHaveWhatTheKeyCanHold(
     from: Int64?, days: Int, newest: Int64, range: ClosedRange<Int64>
   ) throws {
-    let window = Verification.Window(
+    let window = WindowBounds(
       from: from, length: TimeSpan(milliseconds: days * 86_400_000))
     #expect(try window.range(newest: newest) == range)
   }

@@ -18,7 +18,7 @@ import Units
   }
 
   @Test func anOpenEndOfAWindowIsFilledIn() throws {
-    typealias Window = Verification.Window
+    typealias Window = WindowBounds
     let day: Int64 = 86_400_000
     let hour = TimeSpan(milliseconds: 3_600_000)
     let newest = 100 * day
@@ -28,7 +28,7 @@ import Units
     #expect(try Window(from: 5, length: hour).range(newest: newest) == 5...3_600_004)
     #expect(try Window(from: 5, to: 9).range(newest: newest) == 5...9)
     #expect(try Window(to: 2 * day).range(newest: newest) == (day + 1)...(2 * day))
-    #expect(throws: BenchError.self) { try Window(from: 9, to: 5).range(newest: newest) }
+    #expect(throws: UserError.self) { try Window(from: 9, to: 5).range(newest: newest) }
   }
 
   @Test func aPathReadsTheTablesThatItIsGiven() throws {

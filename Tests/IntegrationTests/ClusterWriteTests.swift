@@ -42,7 +42,7 @@ extension IntegrationTests {
       }
       // On a machine that is busy with something else a sustained load makes fewer.
       let (sustained, rounds) = (
-        all.inserts.count { $0.leg == InsertSample.sustained }, 2 * (6 + 6)
+        all.inserts.count { $0.leg == ReservedLeg.sustained }, 2 * (6 + 6)
       )
       #expect((2...40).contains(sustained) && all.inserts.count == rounds + sustained)
       #expect(all.merges.count == 9)

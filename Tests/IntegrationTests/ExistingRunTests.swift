@@ -143,7 +143,7 @@ extension IntegrationTests {
         #expect(
           try await said(["limit-by"], project: "p")
             == "\(place).observations holds no row of the project p; see --database and --project")
-        #expect(throws: BenchError.self) { try plan(workspace, paths: ["newest-row-kept"]) }
+        #expect(throws: UserError.self) { try plan(workspace, paths: ["newest-row-kept"]) }
       }
     }
 

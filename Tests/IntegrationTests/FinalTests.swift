@@ -91,7 +91,7 @@ extension IntegrationTests {
         do {
           try await export("mv-final")
           Issue.record("it was exported")
-        } catch let error as BenchError {
+        } catch let error as UserError {
           #expect(error.kind == .input)
           #expect(
             error.description.hasPrefix(

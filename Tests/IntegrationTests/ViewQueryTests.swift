@@ -158,7 +158,7 @@ extension IntegrationTests {
           do {
             _ = try await table(workspace)
             Issue.record("\(select) was taken")
-          } catch let error as BenchError {
+          } catch let error as UserError {
             #expect(error.kind == .input)
             #expect(
               error.description.hasPrefix("the query of \(name) has \(construct)\(effect)"),

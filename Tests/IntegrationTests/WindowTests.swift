@@ -36,7 +36,7 @@ extension IntegrationTests {
     }
 
     private func export(
-      _ workspace: Workspace, _ name: String, _ window: Verification.Window = .init(),
+      _ workspace: Workspace, _ name: String, _ window: WindowBounds = .init(),
       project: String? = nil
     ) async throws -> WindowExport.Result {
       var export = try WindowExport(

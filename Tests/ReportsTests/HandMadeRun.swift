@@ -230,7 +230,7 @@ extension HandMadeRun {
     for target in InsertTarget.allCases {
       for number in 1...120 {
         records.inserts.append(
-          insert(InsertSample.sustained, round: 1, pair: number, target, 1, &jitter))
+          insert(ReservedLeg.sustained, round: 1, pair: number, target, 1, &jitter))
       }
       for second in 1...12 {
         var sample = TimelineSample()

@@ -5,14 +5,14 @@ import Testing
 @testable import Results
 
 @Suite struct CSVTests {
-  private func parse(_ text: String, _ lastLine: CSV.LastLine = .optionalBreak) throws(ResultsError)
+  private func parse(_ text: String, _ lastLine: CSV.LastLine = .optionalBreak) throws(RecordError)
     -> CSV.Parsed<Sample>
   {
     try CSV.parse(Sample.self, Array(text.utf8), file: "samples.csv", lastLine: lastLine)
   }
 
   private func sentence(_ text: String) -> String? {
-    do throws(ResultsError) {
+    do throws(RecordError) {
       _ = try parse(text)
       return nil
     } catch { return error.description }
@@ -125,7 +125,7 @@ import Testing
 
   @Test func aFileOfARunThatEndedIsWhole() {
     func words(_ text: String, _ lastLine: CSV.LastLine) -> String? {
-      do throws(ResultsError) {
+      do throws(RecordError) {
         _ = try parse(text, lastLine)
         return nil
       } catch { return error.description }

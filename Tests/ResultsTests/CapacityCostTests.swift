@@ -78,16 +78,16 @@ import Testing
     let asked = try question()
     let empty = CapacityRun(
       name: "empty", manifest: runs(viewSaves: true)[0].manifest, records: Records())
-    let error = try #require(throws: ResultsError.self) {
+    let error = try #require(throws: RecordError.self) {
       try CapacityFindings(runs(viewSaves: true) + [empty], asked)
     }
     #expect(error.description.contains("the run empty holds no exports"))
     var manifest = empty.manifest
     manifest.dataset.found = Manifest.ExistingRows(database: "d", project: "p", endMs: 0)
     let found = CapacityRun(name: "found", manifest: manifest, records: Records())
-    let other = try #require(throws: ResultsError.self) { try CapacityFindings([found], asked) }
+    let other = try #require(throws: RecordError.self) { try CapacityFindings([found], asked) }
     #expect(other.description.contains("the run found is of tables that were there"))
     let writes = runs(viewSaves: true)[2]
-    #expect(throws: ResultsError.self) { try CapacityFindings([writes], asked) }
+    #expect(throws: RecordError.self) { try CapacityFindings([writes], asked) }
   }
 }

@@ -211,7 +211,7 @@ import Testing
 
   @Test func aClaimThatCannotBeJudgedIsFoundBeforeTheRun() {
     func sentence(_ claim: Claim) -> String? {
-      do throws(ResultsError) {
+      do throws(RecordError) {
         try claim.check(paths: ["a", "b"], windows: ["1d", "7d"])
         return nil
       } catch { return error.description }

@@ -214,13 +214,13 @@ import Testing
     #expect(value("other") == 0.25)
     let file = CSV.document(learnt.measured)
     #expect(try CSV.parse(Threshold.self, Array(file.utf8), file: "t").records == learnt.measured)
-    #expect(throws: ResultsError.self) { try Thresholds(runs: Array(runs.prefix(2))) }
+    #expect(throws: RecordError.self) { try Thresholds(runs: Array(runs.prefix(2))) }
   }
 
   @Test func aBaselineIsReadBackAsItWas() throws {
     let base = run([("a", [100, 101.5]), ("b", [3])])
     #expect(try Baseline(json: Array(try base.json().utf8), file: "b.json") == base)
-    let broken = #expect(throws: ResultsError.self) {
+    let broken = #expect(throws: RecordError.self) {
       try Baseline(json: Array("{}".utf8), file: "b.json")
     }
     #expect(broken?.description.contains("b.json is no baseline; write one with") == true)
@@ -252,7 +252,7 @@ import Testing
     var candidate = base
     candidate.manifest.machine.memoryBytes = .max
     candidate.groups[1].figures[0].values = [4]
-    let error = try #require(throws: ResultsError.self) {
+    let error = try #require(throws: RecordError.self) {
       try Comparison(base: base, candidate: candidate)
     }
     #expect(error.description.contains("the a has 1e+300 parts in run and 4 in run"))

@@ -52,7 +52,7 @@ import Testing
 
   @Test func whatCannotBeReachedIsFoundBeforeTheRun() {
     func sentence(_ width: Double, _ figure: String, _ most: Int) -> String? {
-      do throws(ResultsError) {
+      do throws(RecordError) {
         try Precision(halfWidth: width, figure: figure, repeatsMax: most).check()
         return nil
       } catch { return error.description }

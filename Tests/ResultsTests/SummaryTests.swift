@@ -158,7 +158,7 @@ import Testing
   }
 
   private func sentence(_ text: String) -> String? {
-    do throws(ResultsError) {
+    do throws(RecordError) {
       _ = try Manifest(json: Array(text.utf8), file: "manifest.json")
       return nil
     } catch { return error.description }

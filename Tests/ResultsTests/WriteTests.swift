@@ -98,8 +98,8 @@ import Testing
       [
         Self.insert(nil, round: 0, pair: pair, .plain, ms: 1),
         Self.insert(nil, round: 0, pair: pair, .withView, ms: 3),
-        Self.insert(InsertSample.sustained, round: 1, pair: pair, .plain, ms: 1),
-        Self.insert(InsertSample.sustained, round: 1, pair: pair, .withView, ms: 9),
+        Self.insert(ReservedLeg.sustained, round: 1, pair: pair, .plain, ms: 1),
+        Self.insert(ReservedLeg.sustained, round: 1, pair: pair, .withView, ms: 9),
       ]
     }
     let figure = "server_query_ms"
@@ -109,7 +109,7 @@ import Testing
     #expect(
       all.reason == "3.00 [3.00, 3.00] in 'load', should be at most 2.1; holds in 'a', 'b'")
     #expect(try judge(.insert(figure: figure, legs: ["a", "b"]), records).outcome == .supported)
-    let named = try judge(.insert(figure: figure, legs: [InsertSample.sustained]), records)
+    let named = try judge(.insert(figure: figure, legs: [ReservedLeg.sustained]), records)
     #expect(named.reason == "9.00 [9.00, 9.00], should be at most 2.1")
   }
 
@@ -138,7 +138,7 @@ import Testing
     ])
     for number in 1...99 {
       var insert = Self.insert(
-        InsertSample.sustained, round: 1, pair: number, .plain, ms: 0)
+        ReservedLeg.sustained, round: 1, pair: number, .plain, ms: 0)
       insert.clientWallMs = Double(number)
       insert.lagMs = number == 40 ? 7 : 0
       records.inserts.append(insert)

@@ -183,7 +183,7 @@ import Units
     #expect(found.wrong == ["limit-by at 6h (fresh)"])
     #expect(found.memory[0].cells.count == whole.memory[0].cells.count - 1)
     let none = run(wrong: [6, 24, 72, 168, 336, 720])
-    let error = #expect(throws: ResultsError.self) { try CapacityFindings([none], question()) }
+    let error = #expect(throws: RecordError.self) { try CapacityFindings([none], question()) }
     #expect(error?.description.contains("returned wrong rows (limit-by at 6h (fresh)") == true)
   }
 

@@ -58,7 +58,7 @@ extension Backfill {
 
   private func explained(_ error: ClickHouseError, _ chunk: BackfillChunk) -> any Error {
     guard error.serverException?.name == "MEMORY_LIMIT_EXCEEDED" else { return error }
-    return BenchError(
+    return UserError(
       .server,
       "copying \(chunk.firstDate) to \(chunk.lastDate) needs more than "
         + "\(ByteCount(limits.memoryBytes)) on the server; give it more with --max-memory, or "
@@ -162,7 +162,7 @@ extension Backfill {
       let count = try await count(query)
       if isEnough(count) { return }
       guard clock.now < deadline else {
-        throw BenchError(
+        throw UserError(
           .server,
           "waited for \(what) for \(Self.timeout), and there are still \(count); see what the "
             + "server does, and run this again: what was copied stays")

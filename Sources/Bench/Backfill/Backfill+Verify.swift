@@ -71,7 +71,7 @@ extension Backfill {
     }
     try keep(sample)
     guard let look = try answer.result.get().first else {
-      throw BenchError(.server, "the comparison of partition \(id) gave no row")
+      throw UserError(.server, "the comparison of partition \(id) gave no row")
     }
     return look
   }

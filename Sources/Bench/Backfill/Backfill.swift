@@ -108,14 +108,14 @@ package final class Backfill {
   ///
   /// - Parameter only: ids of partitions; nil for all.
   /// - Returns: the plan.
-  /// - Throws: ``BenchError`` for a partition that is not there; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for a partition that is not there; ``ClickHouseError``.
   package func survey(only: [String]? = nil) async throws -> BackfillPlan {
     if table.isReplicated { try await waitForReplicas() }
     var partitions = try await self.partitions()
     if let only {
       for id in only where !partitions.contains(where: { $0.partition == id }) {
         let known = partitions.map(\.partition).joined(separator: ", ")
-        throw BenchError(
+        throw UserError(
           .usage, "\(table.tableName.name) has no partition '\(id)'; it has \(known)")
       }
       partitions = partitions.filter { only.contains($0.partition) }
@@ -155,7 +155,7 @@ package final class Backfill {
   ///   - plan: what ``survey(only:)`` found.
   ///   - settle: how long to wait for merges at the end.
   /// - Returns: whether every key of the table is in the view as an insert would have left it.
-  /// - Throws: ``BenchError``, ``ClickHouseError``; what was done until then is not lost.
+  /// - Throws: ``UserError``, ``ClickHouseError``; what was done until then is not lost.
   package func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
     let (start, begin) = (try await serverTime(), clock.now)
     try await waitForEarlier()

@@ -68,7 +68,7 @@ package struct BackfillTable: Sendable {
   ///   - view: the view's name.
   ///   - database: its database.
   ///   - client: the server.
-  /// - Throws: ``BenchError`` for a view that is not there or cannot be filled;
+  /// - Throws: ``UserError`` for a view that is not there or cannot be filled;
   ///   ``ClickHouseError``.
   package init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
     _ = try await Workspace.supportedVersion(of: client)
@@ -77,24 +77,24 @@ package struct BackfillTable: Sendable {
     guard
       let own = all.first(where: { $0.database == database.name && $0.name == view.name })
     else {
-      throw BenchError(
+      throw UserError(
         .server,
         "there is no view \(name), or the user may not see it; make it first, with the SQL that "
           + "exportbench migrate show prints, so that it catches what is inserted meanwhile")
     }
     guard own.engine == "MaterializedView" else {
-      throw BenchError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
+      throw UserError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
     }
     let feeders = all.filter { $0.feeds == 1 }
     guard feeders.count == 1, let source = feeders.first else {
-      throw BenchError(
+      throw UserError(
         .server,
         "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
           + "on the one that feeds it")
     }
     let wanted = Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
-      throw BenchError(
+      throw UserError(
         .server,
         "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), cannot be seen; "
           + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
@@ -110,19 +110,19 @@ package struct BackfillTable: Sendable {
     let query = try await Self.refillable(own.select, of: name, source, sourceColumns, client)
     rowName = query.tableAlias.map(Identifier.quoted) ?? table
     guard let parts = ViewQuery.parts(of: own.select) else {
-      throw BenchError(.input, "the query of \(name) has no plain SELECT")
+      throw UserError(.input, "the query of \(name) has no plain SELECT")
     }
     selection = parts
     key = held.sorting
     columns = try await Self.columns(
       of: own.select, view: (database.name, view.name), target: targetName, client)
     guard let version = columns.first(where: { $0.name == versionName }) else {
-      throw BenchError(
+      throw UserError(
         .input, "the query of \(name) does not fill \(versionName), which decides what survives")
     }
     self.version = version
     guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
-      throw BenchError(
+      throw UserError(
         .input, "\(table) has no column start_time, by whose days a backfill is cut")
     }
     let tableVersion = Self.arguments(of: source.engineFull).first
@@ -156,7 +156,7 @@ package struct BackfillTable: Sendable {
   ) throws -> String {
     for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
     where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Shared") {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables "
           + "whose rows a server has itself, of the MergeTree family, replicated or not")
@@ -164,14 +164,14 @@ package struct BackfillTable: Sendable {
     guard held.engine.hasSuffix("ReplacingMergeTree"),
       let version = arguments(of: held.engineFull).first
     else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
           + "column: an older row that is inserted later would win over a newer one; make the view "
           + "with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
           + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
@@ -193,7 +193,7 @@ package struct BackfillTable: Sendable {
         guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
           throw error
         }
-        throw BenchError(
+        throw UserError(
           .input,
           "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
             + "CREATE TABLE \(name), and make the view anew")
@@ -226,7 +226,7 @@ package struct BackfillTable: Sendable {
       ? ", so a row that is made again is not the one that an insert made"
       : "; a backfill needs a query that makes one row of each row of "
         + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
-    throw BenchError(
+    throw UserError(
       .input,
       "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
         + "SELECT of yours, or make it without that")
@@ -263,7 +263,7 @@ package struct BackfillTable: Sendable {
     if let hidden = kept.first(where: { column in
       !shown.contains(column.name) && made.contains { $0.name == column.name }
     }) {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
           + "query fills; make the view anew")

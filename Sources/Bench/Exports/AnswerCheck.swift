@@ -131,7 +131,7 @@ final class AnswerCheck {
         try file.append($0)
       }
       return try await AnswerChecksum.read(file, columns: columns, by: workspace.client)
-    } catch let error as BenchError {
+    } catch let error as UserError {
       // A full disk says nothing of the run.
       throw AnswerError(name: "ANSWER_NOT_CHECKED", description: "\(error)")
     }

@@ -36,7 +36,7 @@ struct AnswerChecksum: Equatable, Decodable {
   ///   - client: a server.
   ///   - pieceBytesMax: see ``ParquetFile/pieces(bytesMax:)``.
   /// - Returns: the checksums of all rows.
-  /// - Throws: ``AnswerError`` for a file that is none; ``BenchError`` where it cannot be read;
+  /// - Throws: ``AnswerError`` for a file that is none; ``UserError`` where it cannot be read;
   ///   ``ClickHouseError``.
   static func read(
     _ file: ParquetFile, columns: [PathColumn], by client: Client,

@@ -20,9 +20,6 @@ struct Consumption {
   /// The most bytes that are kept of one export.
   var bufferBytesMax = 4 << 30
 
-  /// What can be asked for: what S3 takes, or a little less.
-  static let partRange = (1 << 20)...(4 << 30)
-
   /// A consumer for one export.
   ///
   /// - Throws: ``ConsumerError``, where there is no file or no port for it.
@@ -138,11 +135,11 @@ final class Slabs: @unchecked Sendable {
 extension Consumer {
   /// Reads a consumer's name.
   ///
-  /// - Throws: ``BenchError`` that says which there are.
-  package init(naming text: String) throws(BenchError) {
+  /// - Throws: ``UserError`` that says which there are.
+  package init(naming text: String) throws(UserError) {
     guard let consumer = Consumer(rawValue: text) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      throw BenchError(.usage, "there is no consumer '\(text)'; there are: \(known)")
+      throw UserError(.usage, "there is no consumer '\(text)'; there are: \(known)")
     }
     self = consumer
   }

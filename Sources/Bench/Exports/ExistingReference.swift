@@ -25,17 +25,17 @@ struct ExistingReference: Sendable {
 
   /// Asks the server how the table marks versions and tombstones.
   ///
-  /// - Throws: ``BenchError`` for a table without ids; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for a table without ids; ``ClickHouseError``.
   static func read(_ subject: Subject) async throws -> ExistingReference {
     let (database, table) = (subject.database.name, subject.table)
     let definition = try await TableDefinition.read(table.name, in: database, of: subject)
     guard let definition, definition.columns.contains(where: { $0.name == "id" }) else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(database).\(table.name) has no column id, so its rows cannot be compared with the "
           + "newest of each id; name another database with --database")
     }
-    let arguments = BackfillTable.arguments(of: definition.engine)
+    let arguments = StoredDefinition.arguments(of: definition.engine)
     func column(_ place: Int, or name: String) throws -> Identifier? {
       if arguments.indices.contains(place) { return try Identifier(arguments[place]) }
       return definition.columns.contains { $0.name == name } ? try Identifier(name) : nil

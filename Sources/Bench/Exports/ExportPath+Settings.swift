@@ -53,11 +53,11 @@ extension ExportPath {
 
   /// Makes sure that a server has what the path is not right without.
   ///
-  /// - Throws: ``BenchError`` that names the setting.
+  /// - Throws: ``UserError`` that names the setting.
   func checkNeeds(on version: ServerVersion) throws {
     guard let lacking = settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
     else { return }
-    throw BenchError(
+    throw UserError(
       .input,
       "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
         + "does not have; choose another one, such as newest-version")

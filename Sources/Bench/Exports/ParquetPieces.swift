@@ -49,7 +49,7 @@ extension ParquetFile {
   /// - Parameter bytesMax: the most bytes of a piece before compression, unless one row group has
   ///   more.
   /// - Returns: pieces in their order; none of a file without rows.
-  /// - Throws: ``AnswerError`` for a footer that is none of this file; ``BenchError`` where the
+  /// - Throws: ``AnswerError`` for a footer that is none of this file; ``UserError`` where the
   ///   file cannot be read.
   func pieces(bytesMax: Int = pieceBytesMax) throws -> [ParquetPiece] {
     let footer = try footer().dropFirst(ParquetFooter.magic.count).dropLast(8)

@@ -16,7 +16,7 @@ package struct WindowExport: Sendable {
   private let log: Client
   /// The project; nil for the largest.
   package var project: String?
-  package var window = Verification.Window()
+  package var window = WindowBounds()
   /// Whether the file is compared, column by column, with what the path returns at a second look.
   package var isCompared = false
 
@@ -65,13 +65,13 @@ package struct WindowExport: Sendable {
   ///   - file: the file's path.
   ///   - tell: hears how many bytes have come.
   /// - Returns: what came out.
-  /// - Throws: ``AnswerError`` for an answer that is not whole or was changed; ``BenchError``;
+  /// - Throws: ``AnswerError`` for an answer that is not whole or was changed; ``UserError``;
   ///   ``ClickHouseError``; the cancellation of the task.
   package func run(
     into file: String, tell: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Result {
     guard !FileManager.default.fileExists(atPath: file) else {
-      throw BenchError(.output, "\(file) exists already; choose another --output, or remove it")
+      throw UserError(.output, "\(file) exists already; choose another --output, or remove it")
     }
     let version = try await subject.client.serverVersion()
     try await subject.refusePointlessFinal(of: [path])
@@ -83,7 +83,7 @@ package struct WindowExport: Sendable {
       chosen = try await subject.exportWindow(project, window)
     }
     guard let chosen else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
           + "and --project")
@@ -92,7 +92,7 @@ package struct WindowExport: Sendable {
     let remarks = [chosen.note, try await subject.scarcity(of: found)].compactMap(\.self)
     let sliceCount = path.sliceCount(of: found.range)
     guard sliceCount <= ExportPath.slicesMax else {
-      throw BenchError(
+      throw UserError(
         .usage,
         "the window is \(Count(sliceCount)) slices of the path \(path.name), and at most "
           + "\(Count(ExportPath.slicesMax)) are exported; give a shorter --window")
@@ -119,7 +119,7 @@ package struct WindowExport: Sendable {
       }
       if isCompared { try await compare(output, found, settings) }
       guard rename(draft, file) == 0 else {
-        throw BenchError(FileError(.write, file))
+        throw UserError(FileError(.write, file))
       }
       return Result(
         project: found.project, range: found.range, bytes: output.bytes,
@@ -131,7 +131,7 @@ package struct WindowExport: Sendable {
       if let exception = (error as? ClickHouseError)?.serverException,
         let refusal = SettingRefusal(exception, of: settings)
       {
-        throw BenchError(.input, "\(refusal)")
+        throw UserError(.input, "\(refusal)")
       }
       throw await subject.mismatch(of: path, error) ?? error
     }

@@ -68,7 +68,7 @@ extension Workspace {
   /// one had yet. Then waits until every replica has everything.
   ///
   /// - Parameter load: makes its tables anew and loads them; says how many inserts it sent again.
-  /// - Throws: what `load` throws; ``BenchError`` where hosts go again and again.
+  /// - Throws: what `load` throws; ``UserError`` where hosts go again and again.
   func loadWhole(_ load: () async throws -> Loader.Amount) async throws {
     var reason = ""
     for _ in 1...Self.loadsMax {
@@ -84,7 +84,7 @@ extension Workspace {
       if try await awaitReplicas() { return }
       reason = "a replica lacks what only a lost host has"
     }
-    throw BenchError(
+    throw UserError(
       .server,
       "hosts of the cluster went in each of \(Self.loadsMax) loads (\(reason)); see that they are "
         + "there, and begin again")

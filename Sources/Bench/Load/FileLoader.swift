@@ -29,7 +29,7 @@ package struct FileLoader: Sendable {
   ///   - workers: how many make blocks at the same time.
   ///   - tell: hears of every block.
   /// - Returns: what was written.
-  /// - Throws: ``BenchError``; the cancellation of the task.
+  /// - Throws: ``UserError``; the cancellation of the task.
   package func load(
     workers: Int, tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
@@ -68,11 +68,11 @@ package struct FileLoader: Sendable {
   }
 
   /// Takes a file for this process alone, and empties it; a device or a pipe is left alone.
-  private func empty(_ descriptor: Int32) throws(BenchError) {
+  private func empty(_ descriptor: Int32) throws(UserError) {
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw BenchError(
+      throw UserError(
         .output,
         "\(path) is being written by another exportbench; wait for its end, or choose another file")
     }
@@ -95,7 +95,7 @@ package struct FileLoader: Sendable {
     }
   }
 
-  private func failure() -> BenchError { Line.failure(of: path) }
+  private func failure() -> UserError { Line.failure(of: path) }
 }
 
 /// The rows of a file in pieces that are handed out in order, each with its number from 0.
@@ -230,7 +230,7 @@ private final class Line: Sendable {
     for waiter in waiting { waiter.resume(throwing: error) }
   }
 
-  private func write(_ bytes: UnsafeRawBufferPointer) throws(BenchError) {
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(UserError) {
     var done = 0
     while done < bytes.count {
       let next = bytes.baseAddress.map { $0 + done }
@@ -241,7 +241,7 @@ private final class Line: Sendable {
     }
   }
 
-  static func failure(of path: String) -> BenchError {
-    BenchError(FileError(.write, path))
+  static func failure(of path: String) -> UserError {
+    UserError(FileError(.write, path))
   }
 }

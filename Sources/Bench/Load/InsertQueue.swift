@@ -28,7 +28,7 @@ final class InsertQueue: Sendable {
   /// Every row in the order of arrival, exactly so many inserts in each month of `start_time`, and
   /// none that touches two months.
   ///
-  /// - Throws: ``BenchError`` for a month with fewer rows than inserts.
+  /// - Throws: ``UserError`` for a month with fewer rows than inserts.
   convenience init(_ dataset: Dataset, insertsPerMonth: Int) throws {
     self.init(try ByMonth(dataset, insertsPerMonth: insertsPerMonth))
   }
@@ -103,7 +103,7 @@ private struct ByMonth: Division {
       walk.next(into: &rows, limit: 65_536)
     }
     for (number, month) in months where month.rowsLeft < insertsPerMonth {
-      throw BenchError(
+      throw UserError(
         .input,
         "the month \(number) has \(month.rowsLeft) rows, which cannot make \(insertsPerMonth) "
           + "parts; ask for fewer parts in merge_states")

@@ -15,7 +15,7 @@ extension Loader {
   ///   - part: this driver's share; nil for all.
   ///   - work: makes the tables, and loads.
   /// - Returns: what `work` returned.
-  /// - Throws: ``BenchError`` while another load is under way; what `work` threw.
+  /// - Throws: ``UserError`` while another load is under way; what `work` threw.
   package func alone<Value>(
     part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
@@ -63,7 +63,7 @@ final class LoadLock: Sendable {
   ///   - part: this driver's share; nil for all.
   ///   - work: loads.
   /// - Returns: what `work` returned.
-  /// - Throws: ``BenchError`` while another load is under way; what `work` threw.
+  /// - Throws: ``UserError`` while another load is under way; what `work` threw.
   static func hold<Value>(
     in workspace: Workspace, part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
@@ -108,7 +108,7 @@ final class LoadLock: Sendable {
       guard let other = others.first else { return }
       // One that was killed is silent, and one that works is heard of again.
       guard seen[other.owner] ?? other.last == other.last else {
-        throw BenchError(
+        throw UserError(
           .server,
           "another exportbench loads into the database \(database.name); wait for its end, or "
             + "choose another --database")

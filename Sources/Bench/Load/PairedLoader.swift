@@ -38,7 +38,7 @@ struct PairedLoader {
         sample.pair = insert.number
         sample.target = target
         sample.position = pair.count + 1
-        sample.leg = InsertSample.load
+        sample.leg = ReservedLeg.load
         sample.rows = insert.rows.count
         sample.rowsPerInsert = rowsPerInsert
         body.begin(insert.rows)

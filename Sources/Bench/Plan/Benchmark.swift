@@ -127,7 +127,7 @@ package struct Benchmark: Sendable, Equatable {
     viewCodecs = try root.given("view_codecs")?.bool() ?? false
     note = try root.given("note")?.string()
     consumers = try root.given("consumers")?.consumers() ?? [.stream]
-    partBytes = try root.given("part_size")?.bytes(in: Consumption.partRange) ?? 100 << 20
+    partBytes = try root.given("part_size")?.bytes(in: Consumer.partBytesRange) ?? 100 << 20
     anatomy = try root.given("anatomy")?.bool() ?? false
     for claim in claims {
       do {
@@ -140,8 +140,8 @@ package struct Benchmark: Sendable, Equatable {
 extension Benchmark {
   /// The legs of inserts that claims can speak of.
   var legs: [String] {
-    (paths.isEmpty ? [] : [InsertSample.load]) + writes.legs.map(\.name)
-      + (writes.sustained == nil ? [] : [InsertSample.sustained])
+    (paths.isEmpty ? [] : [ReservedLeg.load]) + writes.legs.map(\.name)
+      + (writes.sustained == nil ? [] : [ReservedLeg.sustained])
   }
 
   /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows

@@ -41,8 +41,8 @@ extension MemoryLimitQuestion {
     }
     let question = try value.mapping { entry throws(DocumentError) in try MemoryLimitQuestion(entry) }
     let tried =
-      [Exporter.limitSetting]
-      + (question.spillShare == nil ? [] : Exporter.spillSettings + Exporter.spillRatios)
+      [MemoryLimitQuestion.limitSetting]
+      + (question.spillShare == nil ? [] : MemoryLimitQuestion.spillSettings + MemoryLimitQuestion.spillRatios)
     if let twice = tried.first(where: { settings[$0] != nil }) {
       throw value.wrong(
         "tries values of \(twice), which 'settings' sets as well; take it out there")

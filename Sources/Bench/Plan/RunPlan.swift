@@ -33,7 +33,7 @@ package struct RunPlan: Sendable {
 
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or empty of data, for a
+  /// - Throws: ``UserError`` for a window that is larger than the data, or empty of data, for a
   ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
   ///   that has more rows than the data, or a question that tables which are there cannot answer;
   ///   ``ExportsError`` for a profile, or something that a path needs, that is not there.
@@ -51,7 +51,7 @@ package struct RunPlan: Sendable {
       for window in benchmark.windows {
         guard let slice = path.slice, window.milliseconds / slice.milliseconds >= Self.slicesMax
         else { continue }
-        throw BenchError(
+        throw UserError(
           .input,
           "the path \(path.name) cuts the window \(window) into more than \(Self.slicesMax) "
             + "slices; make its '-- slice: \(slice)' longer, or the window shorter")
@@ -70,7 +70,7 @@ package struct RunPlan: Sendable {
       for window in benchmark.windows {
         let count = path.sliceCount(of: 1...Int64(window.milliseconds))
         guard count <= ExportPath.slicesMax else {
-          throw BenchError(
+          throw UserError(
             .input,
             "\(benchmarkFile.name): the window \(window) is \(Count(count)) slices of the path "
               + "\(path.name), and at most \(Count(ExportPath.slicesMax)) are exported; shorten it")
@@ -78,7 +78,7 @@ package struct RunPlan: Sendable {
       }
     }
     guard plan.count <= Self.attemptsMax else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, and "
           + "\(Count(Self.attemptsMax)) are the most; ask for fewer repeats, windows or paths")
@@ -100,7 +100,7 @@ extension Benchmark {
   /// Refuses windows and writes for which a dataset is too small.
   fileprivate func check(against dataset: Dataset, _ name: String, _ data: String) throws {
     for window in windows where window > dataset.span {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(name): the window \(window) is larger than the data, which spans \(dataset.span) "
           + "(\(data)); leave it out, or give the dataset more days")
@@ -112,18 +112,18 @@ extension Benchmark {
   /// Leaves of a benchmark what can be asked of tables that stay as they are.
   fileprivate mutating func confineToExistingTables(_ paths: [ExportPath], _ name: String) throws {
     guard !paths.isEmpty else {
-      throw BenchError(
+      throw UserError(
         .input, "\(name) asks about writes, and --database is for exports of what is there")
     }
     guard frontier == nil else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(name) has a 'frontier', which searches windows up to the length of a dataset, and the "
           + "length of existing tables is not known; make a dataset like them with exportbench "
           + "profile, and give it as --dataset instead of --database")
     }
     if let path = paths.first(where: \.needsSession) {
-      throw BenchError(
+      throw UserError(
         .input,
         "the path \(path.name) prepares something on the server, and with --database a run only "
           + "asks; leave it out")

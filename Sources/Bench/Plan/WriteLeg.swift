@@ -34,7 +34,7 @@ package struct WriteLeg: Sendable, Equatable {
     rounds = try entry.given("rounds")?.integer(in: 1...1000) ?? 6
     settings = try entry.given("settings")?.texts() ?? [:]
     name = try entry.given("name")?.string() ?? "\(brief(rowsPerInsert)) \(mode.rawValue)"
-    guard name != InsertSample.load, name != InsertSample.sustained else {
+    guard name != ReservedLeg.load, name != ReservedLeg.sustained else {
       throw try entry["name"].wrong("is '\(name)', which means another leg; choose another name")
     }
   }
@@ -105,13 +105,13 @@ package struct Writes: Sendable, Equatable {
 
   /// Checks that the dataset has the rows of the largest round.
   ///
-  /// - Throws: ``BenchError`` with the leg that asks for more.
+  /// - Throws: ``UserError`` with the leg that asks for more.
   func check(rows: Int, benchmark: String, dataset: String) throws {
     let wanted =
       legs.map { ("the leg '\($0.name)'", $0.rowsPerRound) }
       + [sustained].compactMap { $0.map { ("'sustained'", $0.rows) } }
     for (what, needed) in wanted where needed > rows {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(benchmark): \(what) inserts \(Count(needed)) rows into a table and the data has "
           + "\(Count(rows)) (\(dataset)); make it smaller, or give the dataset more observations")

@@ -47,7 +47,7 @@ package final class Profiler {
   /// Reads the profile.
   ///
   /// - Returns: what was measured.
-  /// - Throws: ``BenchError`` of kind `server` or `usage`, and ``ClickHouseError``.
+  /// - Throws: ``UserError`` of kind `server` or `usage`, and ``ClickHouseError``.
   package func run() async throws -> Profile {
     do { return try await measure() } catch let error as TooMuch { throw error.asFailure }
   }
@@ -95,7 +95,7 @@ package final class Profiler {
     profile.readings.append(reading(question, outcome))
     queryIDs.append(outcome.queryID)
     guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
-      throw BenchError(.server, "the answer on the \(question) is not of the form that was asked")
+      throw UserError(.server, "the answer on the \(question) is not of the form that was asked")
     }
     return row
   }
@@ -112,7 +112,7 @@ package final class Profiler {
     // Only the remedy: a cause may quote a value.
     default: remedy = exception.cause.map { "; \($0.remedy)" } ?? ""
     }
-    return BenchError(
+    return UserError(
       .server,
       "the question on the \(question) ended with error \(exception.code), \(exception.name)"
         + remedy)
@@ -171,7 +171,7 @@ package final class Profiler {
     let rows = try await client.rows(query, as: Row.self)
     let place = "\(database.name).\(table.name)"
     guard !rows.isEmpty else {
-      throw BenchError(
+      throw UserError(
         .server, "there is no \(place) that the user may see; give --database and --table")
     }
     for row in rows where row.compressed > 0 && ["input", "output", "metadata"].contains(row.name) {
@@ -179,7 +179,7 @@ package final class Profiler {
     }
     let found = Set(rows.map(\.name))
     for name in ["id", "start_time"] where !found.contains(name) {
-      throw BenchError(.server, "\(place) has no column \(name), without which it has no profile")
+      throw UserError(.server, "\(place) has no column \(name), without which it has no profile")
     }
     profile.missing = Self.wanted.filter { !found.contains($0) }
     return found.intersection(Self.wanted)
@@ -193,7 +193,7 @@ package final class Profiler {
   private func readRange(_ sql: ProfileSQL) async throws -> Profile.Window {
     let row = try await readTimeSpread(sql)
     guard let times = TimeSpread(row.groups, now: row.now) else {
-      throw BenchError(
+      throw UserError(
         .server, "\(database.name).\(table.name) is empty, and an empty table has no profile")
     }
     profile.tableRows = times.rows
@@ -259,7 +259,7 @@ package final class Profiler {
     if try await estimate(whole.days) <= rows { return whole }
     let least = try await estimate(1)
     guard least <= rows else {
-      throw BenchError(
+      throw UserError(
         .usage,
         "the newest day alone reads some \(least) rows, more than the \(rows) that "
           + "\(rows < limits.rowsMax ? "--max-bytes" : "--max-rows") allows; raise it, or name a "
@@ -278,8 +278,8 @@ package final class Profiler {
 struct TooMuch: Error {
   let question, bound: String
 
-  var asFailure: BenchError {
-    BenchError(
+  var asFailure: UserError {
+    UserError(
       .server,
       "the question on the \(question) reads more than \(bound) allows; raise it, or name a "
         + "--project")

@@ -10,14 +10,14 @@ package struct RecordedRun: Sendable {
   package let records: Records
 
   /// Reads a folder; a torn last line, of a run that was cut short, is left out.
-  package init(reading path: String) throws(BenchError) {
+  package init(reading path: String) throws(UserError) {
     guard let manifest = try Self.manifest(in: path) else {
       if let member = try? SweepFolder.members(of: path).first {
-        throw BenchError(
+        throw UserError(
           .input, "\(path) is a sweep of several runs; name one of them, such as \(member.path)")
       }
-      do { _ = try Files.isFolder(path) } catch { throw BenchError(error) }
-      throw BenchError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
+      do { _ = try Files.isFolder(path) } catch { throw UserError(error) }
+      throw UserError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
     }
     self.manifest = manifest
     var records = Records()
@@ -26,21 +26,21 @@ package struct RecordedRun: Sendable {
       let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
       for kind in Records.kinds { try Self.read(kind, in: path, lastLine, into: &records) }
       try records.check(against: manifest, in: path)
-    } catch { throw BenchError(.input, "\(error)") }
+    } catch { throw UserError(.input, "\(error)") }
     self.records = records
   }
 
   /// What follows from it.
-  package func findings() throws(ResultsError) -> Findings {
+  package func findings() throws(RecordError) -> Findings {
     try Findings(manifest: manifest, records: records)
   }
 
   /// What the run in a folder was; nil if the folder holds none.
-  package static func manifest(in path: String) throws(BenchError) -> Manifest? {
+  package static func manifest(in path: String) throws(UserError) -> Manifest? {
     let file = "\(path)/manifest.json"
     do {
       return try Files.bytesIfThere(of: file).map { try Manifest(json: $0, file: file) }
-    } catch { throw BenchError(.input, "\(error)") }
+    } catch { throw UserError(.input, "\(error)") }
   }
 
   private static func read<Record: Filed>(

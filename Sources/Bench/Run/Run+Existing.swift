@@ -54,9 +54,9 @@ extension Run {
   ) async throws -> Manifest.ExistingRows {
     if let begun = manifest.dataset.found { return begun }
     let chosen = try await subject.exportWindow(
-      tables.project, Verification.Window(to: tables.end))
+      tables.project, WindowBounds(to: tables.end))
     guard let chosen else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(tables.database.name).\(Workspace.table) holds no row"
           + (tables.project.map { " of the project \($0)" } ?? "")
@@ -88,7 +88,7 @@ extension Run {
   private func refuseMissingTables(in workspace: Workspace) async throws {
     let there = Set(try await workspace.tables())
     guard there.contains(Workspace.table) else {
-      throw BenchError(
+      throw UserError(
         .input,
         "the user sees no table \(workspace.database.name).\(Workspace.table); name the database "
           + "that holds it with --database")
@@ -97,7 +97,7 @@ extension Run {
       guard let missing = ([path.reads] + path.needs).first(where: { !there.contains($0) }) else {
         continue
       }
-      throw BenchError(
+      throw UserError(
         .input,
         "the path \(path.name) reads \(missing), which \(workspace.database.name) has not; choose "
           + "others with --paths, or make it first")

@@ -46,7 +46,7 @@ extension Run {
     _ tables: inout Tables, _ dataset: Dataset, _ manifest: inout Manifest
   ) async throws {
     let workspace = tables.workspace
-    let loads = folder.records.inserts.filter { $0.legName == InsertSample.load }
+    let loads = folder.records.inserts.filter { $0.legName == ReservedLeg.load }
     let measured = loads.map(\.pair).max() ?? 0
     // Of another driver's pairs nothing is recorded, so these are made again by a run that goes on.
     let rows = manifest.dataset.rows
@@ -70,7 +70,7 @@ extension Run {
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     // On a cluster an insert that lost its host has been mended.
     guard failed == 0 || target.cluster != nil, loaded == manifest.dataset.unique else {
-      throw BenchError(
+      throw UserError(
         .server,
         "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
           + "\(failed) inserts failed\(lastFailure)")
@@ -82,7 +82,7 @@ extension Run {
   /// The cause of the last insert of the load that failed; empty where none did.
   private var lastFailure: String {
     let failed = folder.records.inserts.last {
-      $0.legName == InsertSample.load && $0.status != .ok
+      $0.legName == ReservedLeg.load && $0.status != .ok
     }
     guard let failed else { return "" }
     let cause = [failed.errorName, failed.errorMessage].compactMap(\.self).joined(separator: ": ")

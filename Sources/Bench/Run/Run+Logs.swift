@@ -8,7 +8,7 @@ extension Run {
   /// Checks the logs that the plan's figures come from; notes in the manifest what will be missing.
   ///
   /// - Returns: settings that every query needs so that it is logged.
-  /// - Throws: ``BenchError`` where exports cannot be measured; ``ClickHouseError``.
+  /// - Throws: ``UserError`` where exports cannot be measured; ``ClickHouseError``.
   func checkLogs(
     _ client: Client, _ version: ServerVersion, _ manifest: inout Manifest
   ) async throws -> [String: String] {
@@ -28,10 +28,3 @@ extension Run {
   }
 }
 
-extension LogCheck {
-  /// Refuses to begin what could not be measured.
-  func refuseObstacles() throws(BenchError) {
-    guard let obstacle = findings.first(where: \.isObstacle) else { return }
-    throw BenchError(.server, obstacle.sentence)
-  }
-}

@@ -118,7 +118,7 @@ extension Run {
 
   private func refuse(_ what: String, _ begun: String, _ now: String) throws {
     guard begun != now else { return }
-    throw BenchError(
+    throw UserError(
       .input,
       "\(folder.path) cannot be resumed, because \(what) is not the same: it began with "
         + "'\(begun)', and this is '\(now)'; make it the same, or begin a new run")
@@ -134,7 +134,7 @@ extension Run {
     func words(_ lines: [Substring]) -> String {
       line < lines.count ? "'\(lines[line])'" : "nothing"
     }
-    throw BenchError(
+    throw UserError(
       .input,
       "\(folder.path) cannot be resumed, because \(what) (\(now.file)) has changed: line "
         + "\(line + 1) was \(words(old)) and is \(words(new)); change it back, or begin a new run")

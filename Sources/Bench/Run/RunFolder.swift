@@ -25,10 +25,10 @@ package final class RunFolder {
   ///   - path: where to.
   ///   - sweep: the name of the sweep that the run belongs to.
   ///   - orNext: whether `path-2`, `path-3` and so on will do where there is one already.
-  /// - Throws: ``BenchError`` for a folder that is there, or cannot be made.
+  /// - Throws: ``UserError`` for a folder that is there, or cannot be made.
   package init(
     creating path: String, inSweep sweep: String? = nil, orNext: Bool = false
-  ) throws(BenchError) {
+  ) throws(UserError) {
     let url = URL(fileURLWithPath: try Self.make(path, orNext: orNext))
     self.path = url.path
     name = (sweep.map { "\($0)/" } ?? "") + url.lastPathComponent
@@ -39,7 +39,7 @@ package final class RunFolder {
   /// Makes an output folder, which must not exist; of two processes one gets it.
   ///
   /// - Returns: its path: `path`, or the next that is free where that will do.
-  static func make(_ path: String, orNext: Bool = false) throws(BenchError) -> String {
+  static func make(_ path: String, orNext: Bool = false) throws(UserError) -> String {
     var stem = path
     while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
     do {
@@ -47,35 +47,35 @@ package final class RunFolder {
     } catch {
       // What is above the folder and is none.
       let cause = error.code == EEXIST ? FileError(.make, stem, code: ENOTDIR) : error
-      throw BenchError(.output, "cannot make the output folder \(path): \(cause.reason)")
+      throw UserError(.output, "cannot make the output folder \(path): \(cause.reason)")
     }
     for number in 1...10_000 {
       let next = number == 1 ? stem : "\(stem)-\(number)"
       if mkdir(next, 0o777) == 0 { return next }
       guard errno == EEXIST else {
-        throw BenchError(
+        throw UserError(
           .output, "cannot make the output folder \(path): \(FileError(.make, next).reason)")
       }
       if !orNext { break }
     }
-    throw BenchError(
+    throw UserError(
       .output, "the output folder \(path) exists already; choose another --output or remove it")
   }
 
   /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
   /// a crash tore.
-  package init(resuming path: String) throws(BenchError) {
+  package init(resuming path: String) throws(UserError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path
     name = url.lastPathComponent
     let file = "\(self.path)/manifest.json"
     do {
       guard try Files.isFolder(path), try Files.bytesIfThere(of: file) != nil else {
-        throw BenchError(
+        throw UserError(
           .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
       }
-    } catch let error as BenchError { throw error } catch {
-      throw BenchError(.input, "\(error)")
+    } catch let error as UserError { throw error } catch {
+      throw UserError(.input, "\(error)")
     }
     lock = try Self.lock(self.path)
     do {
@@ -84,7 +84,7 @@ package final class RunFolder {
       resumed = manifest
       for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
       try records.check(against: manifest, in: self.path)
-    } catch let error as BenchError { throw error } catch { throw BenchError(.input, "\(error)") }
+    } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
   }
 
   deinit {
@@ -92,28 +92,28 @@ package final class RunFolder {
     close(lock)
   }
 
-  static func lock(_ path: String) throws(BenchError) -> Int32 {
+  static func lock(_ path: String) throws(UserError) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
+    guard descriptor >= 0 else { throw UserError(FileError(.read, path)) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let failure = FileError(.write, path)
       close(descriptor)
-      guard failure.code == EWOULDBLOCK else { throw BenchError(failure) }
-      throw BenchError(.output, "\(path) is in use by another exportbench; wait for its end")
+      guard failure.code == EWOULDBLOCK else { throw UserError(failure) }
+      throw UserError(.output, "\(path) is in use by another exportbench; wait for its end")
     }
     return descriptor
   }
 
   private func reopen<Record: Filed>(
     _ kind: Record.Type, isComplete: Bool
-  ) throws(BenchError) {
+  ) throws(UserError) {
     let name = "\(path)/\(kind.fileName)"
     let parsed: CSV.Parsed<Record>
     do {
       guard let bytes = try Files.bytesIfThere(of: name) else { return }
       parsed = try CSV.parse(
         kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
-    } catch { throw BenchError(.input, "\(error)") }
+    } catch { throw UserError(.input, "\(error)") }
     // Nothing is appended to a run that has ended.
     guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
     guard parsed.intactByteCount > 0 else {
@@ -121,7 +121,7 @@ package final class RunFolder {
       return
     }
     guard parsed.headerIsCurrent else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(name) has other columns than this exportbench writes; resume it with the version that "
           + "began it")
@@ -135,12 +135,12 @@ package final class RunFolder {
   }
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
-  package func append<Record: Filed>(_ record: Record) throws(BenchError) {
+  package func append<Record: Filed>(_ record: Record) throws(UserError) {
     try append([record])
   }
 
   /// Appends several records at once, and waits until they are on disk, once for all.
-  package func append<Record: Filed>(_ new: [Record]) throws(BenchError) {
+  package func append<Record: Filed>(_ new: [Record]) throws(UserError) {
     guard !new.isEmpty else { return }
     let name = Record.fileName
     var text = new.map(CSV.line).joined()
@@ -153,7 +153,7 @@ package final class RunFolder {
     }
     guard let descriptor = files[name] else { return }
     let end = lseek(descriptor, 0, SEEK_END)
-    do throws(BenchError) {
+    do throws(UserError) {
       try write(Array(text.utf8), to: descriptor, name)
       guard fdatasync(descriptor) == 0 else { throw failure(name) }
     } catch {
@@ -165,11 +165,11 @@ package final class RunFolder {
   }
 
   /// Writes a whole file: complete under its name, or not there.
-  package func write(_ text: String, to name: String) throws(BenchError) {
+  package func write(_ text: String, to name: String) throws(UserError) {
     let draft = "\(path)/.\(name).draft"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure(name) }
-    do throws(BenchError) {
+    do throws(UserError) {
       defer { close(descriptor) }
       try write(Array(text.utf8), to: descriptor, name)
       guard fsync(descriptor) == 0 else { throw failure(name) }
@@ -204,7 +204,7 @@ package final class RunFolder {
     }
   }
 
-  private func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(BenchError) {
+  private func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(UserError) {
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -216,7 +216,7 @@ package final class RunFolder {
     }
   }
 
-  private func failure(_ name: String) -> BenchError {
-    BenchError(FileError(.write, "\(path)/\(name)"))
+  private func failure(_ name: String) -> UserError {
+    UserError(FileError(.write, "\(path)/\(name)"))
   }
 }

@@ -16,31 +16,31 @@ package struct RunMerge {
   /// that numbers depend on the same.
   ///
   /// - Parameter runs: with the names under which errors speak of them.
-  /// - Throws: ``BenchError`` that names the first difference and where it is.
-  package init(_ runs: [(name: String, run: RecordedRun)]) throws(BenchError) {
+  /// - Throws: ``UserError`` that names the first difference and where it is.
+  package init(_ runs: [(name: String, run: RecordedRun)]) throws(UserError) {
     guard let first = runs.first else {
-      throw BenchError(.input, "there is no run to merge; name their folders")
+      throw UserError(.input, "there is no run to merge; name their folders")
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
       guard let part = run.manifest.part else {
-        throw BenchError(
+        throw UserError(
           .input, "\(name) is no part of a run; a driver's share is measured with --part")
       }
       guard run.manifest.complete else {
-        throw BenchError(
+        throw UserError(
           .input,
           "\(name) is not complete; "
             + (run.manifest.traffic == nil
               ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
       }
       if let twice = seen.updateValue(name, forKey: part) {
-        throw BenchError(
+        throw UserError(
           .input, "\(twice) and \(name) are both part \(part); leave one of them out")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
-        throw BenchError(
+        throw UserError(
           .input,
           "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
             + "the parts of one plan with the same files, versions and settings")
@@ -48,7 +48,7 @@ package struct RunMerge {
     }
     let count = first.run.manifest.part?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw BenchError(.input, "part \(number)/\(count) is missing; name its folder as well")
+      throw UserError(.input, "part \(number)/\(count) is missing; name its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
       ($0.manifest.part?.number ?? 0) < ($1.manifest.part?.number ?? 0)
@@ -79,7 +79,7 @@ package struct RunMerge {
   ///   - folder: where to.
   ///   - arguments: the command line.
   /// - Returns: what follows from it.
-  /// - Throws: ``BenchError`` for a folder that cannot be written.
+  /// - Throws: ``UserError`` for a folder that cannot be written.
   package func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
     let pending = PendingCleanup { [path = folder.path] in
       try? FileManager.default.removeItem(atPath: path)

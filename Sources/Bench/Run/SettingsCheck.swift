@@ -14,7 +14,7 @@ struct SettingsCheck {
 
   /// Asks for the exports of some paths.
   ///
-  /// - Throws: ``BenchError`` that names what the server refuses, and what to do.
+  /// - Throws: ``UserError`` that names what the server refuses, and what to do.
   func check(_ paths: [ExportPath], under profile: SettingsProfile?) async throws {
     try await check(own, of: "")
     let remedy = "write the server's own value into 'settings' of the benchmark"
@@ -44,10 +44,10 @@ struct SettingsCheck {
         exception.mayBeOfSettings
       else { throw error }
       if let refusal = SettingRefusal(exception, of: settings, remedy) {
-        throw BenchError(.input, "\(file): \(refusal)")
+        throw UserError(.input, "\(file): \(refusal)")
       }
       let remedy = exception.cause?.remedy ?? "leave the setting out, or change its value"
-      throw BenchError(
+      throw UserError(
         .input,
         "\(file): the server refuses the settings\(owner): "
           + "\(exception.cause?.finding ?? exception.words); \(remedy)")

@@ -31,7 +31,7 @@ package final class SweepFolder {
     let file = "\(path)/\(SweepManifest.fileName)"
     do { return try SweepManifest(json: try Files.bytes(of: file), file: file) } catch let failure
       as FileError
-    { throw BenchError(failure) }
+    { throw UserError(failure) }
   }
 
   /// The members of a sweep that have begun, by name, with their folders.
@@ -41,7 +41,7 @@ package final class SweepFolder {
     // One run begins after another, so one that is missing before another was there.
     guard let missing = begun.firstIndex(of: false) else { return all }
     guard !begun[missing...].contains(true) else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(path) is damaged: the run \(all[missing].name) is missing; restore it from a copy, or "
           + "measure it with: exportbench run --resume \(path)")
@@ -87,9 +87,9 @@ package final class SweepFolder {
   }
 
   /// Refuses to go on with something else than what the sweep began with.
-  package func refuseDifferences(from now: SweepManifest) throws(BenchError) {
-    func refuse(_ what: String) -> BenchError {
-      BenchError(
+  package func refuseDifferences(from now: SweepManifest) throws(UserError) {
+    func refuse(_ what: String) -> UserError {
+      UserError(
         .input,
         "\(path) cannot be resumed, because \(what) since it began; change it back, or begin a "
           + "new sweep")
@@ -108,16 +108,16 @@ package final class SweepFolder {
   }
 
   /// Writes summary.csv and crossovers.csv of the members that are done.
-  package func conclude(_ findings: SweepFindings) throws(BenchError) {
+  package func conclude(_ findings: SweepFindings) throws(UserError) {
     try write(CSV.document(findings.rows), to: "summary.csv")
     try write(CSV.document(findings.crossovers), to: "crossovers.csv")
   }
 
   /// Writes a whole file: complete under its name, or not there.
-  package func write(_ text: String, to name: String) throws(BenchError) {
+  package func write(_ text: String, to name: String) throws(UserError) {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
-    } catch { throw BenchError(FileError(.write, "\(path)/\(name)", error)) }
+    } catch { throw UserError(FileError(.write, "\(path)/\(name)", error)) }
   }
 
   /// Removes the folder of a sweep that ended before any run had measured anything.

@@ -45,7 +45,7 @@ package enum Target: Sendable {
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
     guard cluster == nil else {
-      throw BenchError(
+      throw UserError(
         .usage, "--cluster is not for this command, which asks one server; leave it out")
     }
     return try await reach(folder: folder, keep: keep) {

@@ -115,7 +115,7 @@ extension Subject {
     let behind: (database: String, name: String)
     switch entry.engine {
     case "MaterializedView":
-      let target = BackfillTable.targetName(of: entry.create, entry.uuid, in: database, table)
+      let target = StoredDefinition.targetName(of: entry.create, entry.uuid, in: database, table)
       behind = (target.0, target.1)
     case "Buffer" where arguments.count > 1:
       behind = (arguments[0].isEmpty ? database : arguments[0], arguments[1])
@@ -153,11 +153,11 @@ extension Subject {
 
   /// Refuses paths that read with `FINAL` what does not know it: they would return every version.
   ///
-  /// - Throws: ``BenchError`` of kind `input`; ``ClickHouseError``.
+  /// - Throws: ``UserError`` of kind `input`; ``ClickHouseError``.
   func refusePointlessFinal(of paths: [ExportPath]) async throws {
     for path in paths {
       guard let found = try await pointlessFinal(of: path) else { continue }
-      throw BenchError(
+      throw UserError(
         .input,
         "the path \(path.name) reads with FINAL, and \(found.reason); choose a path without FINAL, "
           + "such as limit-by, or scan-view for a view whose own query removes older versions")

@@ -33,9 +33,9 @@ extension Subject {
   ///   - project: the project; nil for the one with the most rows.
   ///   - window: the window, whose end may be that of the data.
   /// - Returns: the project and the window; nil if the table has no row of it.
-  /// - Throws: ``ClickHouseError``; ``BenchError`` for a window that ends before it starts.
+  /// - Throws: ``ClickHouseError``; ``UserError`` for a window that ends before it starts.
   func exportWindow(
-    _ project: String?, _ window: Verification.Window
+    _ project: String?, _ window: WindowBounds
   ) async throws -> ChosenWindow? {
     var chosen = project
     if chosen == nil { chosen = try await largestProject() }
@@ -100,7 +100,7 @@ extension Subject {
 
   private func bounded<Value>(_ ask: () async throws -> Value) async throws -> Value {
     do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
-      throw BenchError(
+      throw UserError(
         .server,
         "where the rows of \(database.name).\(table.name) lie could not be found out within "
           + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "

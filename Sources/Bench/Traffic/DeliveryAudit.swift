@@ -40,7 +40,7 @@ struct DeliveryAudit {
     do {
       // Of a replica that has not fetched a part yet it is not said that it lost rows.
       guard try await workspace.awaitReplicas() else {
-        throw BenchError(.server, "a replica lacks what only a lost host has")
+        throw UserError(.server, "a replica lacks what only a lost host has")
       }
       let expected = Expected(account, dataset)
       let found = try await find(expected)

@@ -56,7 +56,7 @@ struct DriverBarrier: Sendable {
 
   /// The database that the first driver makes, once it is there.
   ///
-  /// - Throws: ``BenchError`` where it does not come, or was not made by exportbench.
+  /// - Throws: ``UserError`` where it does not come, or was not made by exportbench.
   static func database(
     of name: String, on client: Client, tell: (String) -> Void
   ) async throws -> Workspace {
@@ -67,7 +67,7 @@ struct DriverBarrier: Sendable {
     }
     while try await !Workspace.exists(database, on: client) {
       guard ContinuousClock.now - began < timeout else {
-        throw BenchError(
+        throw UserError(
           .server,
           "waited \(timeout) for the first driver to make \(database.name); begin all of them "
             + "again")
@@ -83,7 +83,7 @@ struct DriverBarrier: Sendable {
   ///   - part: which driver this is.
   ///   - workspace: the database, which the first driver has made.
   ///   - plan: everything that must be the same, as text.
-  /// - Throws: ``BenchError`` where the plans differ; ``ClickHouseError``.
+  /// - Throws: ``UserError`` where the plans differ; ``ClickHouseError``.
   init(_ part: DriverShard, in workspace: Workspace, plan: String) async throws {
     self.part = part
     // One table on one server, whichever of a cluster: the first that is named to all of them.
@@ -104,7 +104,7 @@ struct DriverBarrier: Sendable {
       try await post(.plan, 0, own)
     } else if try await wait(for: .plan, 0)[1] != own {
       try await post(.gone, 0)
-      throw BenchError(
+      throw UserError(
         .input,
         "the first driver has another plan; give every driver the same benchmark, dataset and "
           + "options, and the same number of drivers")
@@ -138,7 +138,7 @@ struct DriverBarrier: Sendable {
   ///   - phase: in which phase.
   ///   - count: how many; one is the first driver.
   /// - Returns: what they wrote, by their numbers.
-  /// - Throws: ``BenchError`` where one has ended, or does not come; ``ClickHouseError``.
+  /// - Throws: ``UserError`` where one has ended, or does not come; ``ClickHouseError``.
   @discardableResult
   func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
     var query = Query(
@@ -161,7 +161,7 @@ struct DriverBarrier: Sendable {
       let gone = entries?.first { $0.step == Step.gone.rawValue }?.part
       // The first driver drops the table when it goes.
       if let gone = gone ?? (entries == nil && step != .plan ? 1 : nil) {
-        throw BenchError(
+        throw UserError(
           .server, "driver \(gone)/\(part.count) ended before its time; begin all of them again")
       }
       let found = entries ?? []
@@ -170,7 +170,7 @@ struct DriverBarrier: Sendable {
       }
       guard clock.now - began < Self.timeout else {
         let missing = (1...part.count).filter { number in !found.contains { $0.part == number } }
-        throw BenchError(
+        throw UserError(
           .server,
           "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(part.count); begin all of "
             + "them again")
@@ -192,7 +192,7 @@ struct DriverBarrier: Sendable {
   ///
   /// - Returns: when it begins, a moment ahead, by this machine's clock: the same moment for all,
   ///   to within half of what a question to the server takes.
-  /// - Throws: ``BenchError`` where a driver does not come, or where what is written is an earlier
+  /// - Throws: ``UserError`` where a driver does not come, or where what is written is an earlier
   ///   load's; ``ClickHouseError``.
   func beginning(of phase: Int) async throws -> ContinuousClock.Instant {
     try await post(.ready, phase)
@@ -209,7 +209,7 @@ struct DriverBarrier: Sendable {
     let ahead = Duration.milliseconds(begin - now.milliseconds)
     // A driver that is late says so in its figures.
     guard ahead > .seconds(-30), ahead < Self.timeout else {
-      throw BenchError(
+      throw UserError(
         .server,
         "\(database.name) has what an earlier load left; end all drivers, and remove it with: "
           + "exportbench cleanup --older-than 0s --database \(database.name)")

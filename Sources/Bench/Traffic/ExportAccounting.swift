@@ -61,7 +61,7 @@ extension ExportExecutor {
   ///
   /// - Returns: how they differ; nil where they do not.
   /// - Throws: ``AnswerError`` for an answer that is not whole, and where the server's own changes;
-  ///   ``ClickHouseError``; ``BenchError`` where there is no file.
+  ///   ``ClickHouseError``; ``UserError`` where there is no file.
   func difference() async throws -> AnswerError? {
     let (columns, before) = try await returned()
     let file = try ParquetFile(temporary: "the export of \(path.name)")

@@ -14,7 +14,7 @@ struct LoadMerge {
 
   /// Writes the rows of one load.
   ///
-  /// - Throws: ``BenchError`` where drivers made other phases, or a file cannot be written.
+  /// - Throws: ``UserError`` where drivers made other phases, or a file cannot be written.
   func write(into folder: RunFolder) throws {
     let phases = try phases()
     try folder.append(
@@ -30,7 +30,7 @@ struct LoadMerge {
     return try first.enumerated().map { place, phase in
       let all = try drivers.map { driver in
         guard driver.phases.count == first.count, driver.phases[place].label == phase.label else {
-          throw BenchError(
+          throw UserError(
             .input, "the parts are of different phases; merge the parts of one load")
         }
         return driver.phases[place]

@@ -37,7 +37,7 @@ package struct LoadPlan: Sendable {
 
   /// Checks what only the parts together can show.
   ///
-  /// - Throws: ``BenchError`` for a window that is larger than the data, or for more rows than the
+  /// - Throws: ``UserError`` for a window that is larger than the data, or for more rows than the
   ///   data has; ``ExportsError`` for a path or profile that is not there.
   package init(
     benchmark: LoadBenchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
@@ -56,7 +56,7 @@ package struct LoadPlan: Sendable {
       let export = benchmark.question.exports[place]
       let window = TimeSpan(milliseconds: export.windowMs ?? 0)
       guard window <= dataset.span else {
-        throw BenchError(
+        throw UserError(
           .input,
           "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
             + "\(dataset.span) (\(datasetFile.name)); give a shorter one, or the dataset more days")
@@ -66,7 +66,7 @@ package struct LoadPlan: Sendable {
     }
     let question = benchmark.question
     guard !question.cells.isEmpty else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(benchmarkFile.name): no phase is left, because every path reads the view; add 'with' to "
           + "'views'")
@@ -80,7 +80,7 @@ package struct LoadPlan: Sendable {
       hungry.append(("the search '\(search.name)'", trial.rowsMax(cell)))
     }
     if let most = hungry.max(by: { $0.rows < $1.rows }), most.rows > truth.rows {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, and the data "
           + "has \(Count(truth.rows)) (\(datasetFile.name)); make it shorter or slower, or give "
@@ -89,7 +89,7 @@ package struct LoadPlan: Sendable {
     for search in question.searches where search.target == .plain {
       guard let cell = question.cell(of: search, at: 1), !cell.streams.contains(where: \.needsView)
       else {
-        throw BenchError(
+        throw UserError(
           .input,
           "\(benchmarkFile.name): the search '\(search.name)' exports from a view that is not "
             + "there; write 'view: with'")

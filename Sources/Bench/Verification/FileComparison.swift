@@ -48,7 +48,7 @@ struct FileComparison {
     ]
     for (file, columns) in [(fileA, columnsA), (fileB, columnsB)] {
       guard columns.contains(where: { $0.name == Self.key }) else {
-        throw BenchError(
+        throw UserError(
           .input, "\(file.label): there is no column '\(Self.key)', by which rows are matched")
       }
     }

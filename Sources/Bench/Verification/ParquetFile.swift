@@ -20,27 +20,27 @@ package final class ParquetFile: Sendable {
 
   /// Opens a file that is there.
   ///
-  /// - Throws: ``BenchError``, if it cannot be read.
-  package convenience init(reading path: String) throws(BenchError) {
+  /// - Throws: ``UserError``, if it cannot be read.
+  package convenience init(reading path: String) throws(UserError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw BenchError(FileError(.read, path)) }
+    guard descriptor >= 0 else { throw UserError(FileError(.read, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
   /// Makes a file that must not be there yet.
-  convenience init(creating path: String) throws(BenchError) {
+  convenience init(creating path: String) throws(UserError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw BenchError(FileError(.write, path)) }
+    guard descriptor >= 0 else { throw UserError(FileError(.write, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
   /// Makes a file that only this process can reach and that is gone with it, however it ends: its
   /// name is removed at once.
-  convenience init(temporary label: String) throws(BenchError) {
+  convenience init(temporary label: String) throws(UserError) {
     let name = NSTemporaryDirectory() + "/exportbench-verify-\(UUID().uuidString)"
     let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw BenchError(.output, "\(FileError(.write, name)); or set TMPDIR to another folder")
+      throw UserError(.output, "\(FileError(.write, name)); or set TMPDIR to another folder")
     }
     unlink(name)
     self.init(label: label, descriptor: descriptor)
@@ -53,13 +53,13 @@ package final class ParquetFile: Sendable {
   }
 
   /// Writes what comes next.
-  func append(_ bytes: UnsafeRawBufferPointer) throws(BenchError) {
+  func append(_ bytes: UnsafeRawBufferPointer) throws(UserError) {
     var done = 0
     while done < bytes.count {
       let count = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
-        throw BenchError(
+        throw UserError(
           .output, "\(FileError(.write, label)); or set TMPDIR to another folder")
       }
       done += count
@@ -78,21 +78,21 @@ package final class ParquetFile: Sendable {
   /// The smallest Parquet file with this one's schema and none of its data: magic number, footer,
   /// length of the footer, magic number. Enough for a server to say what the columns are.
   ///
-  /// - Throws: ``BenchError``, if this is no Parquet file, or not a whole one.
-  func footer() throws(BenchError) -> [UInt8] {
+  /// - Throws: ``UserError``, if this is no Parquet file, or not a whole one.
+  func footer() throws(UserError) -> [UInt8] {
     let magic = Array("PAR1".utf8)
     let size = bytes
     guard size >= 12, try read(4, at: 0) == magic else {
-      throw BenchError(.input, "\(label): this is not a Parquet file; give one that an export made")
+      throw UserError(.input, "\(label): this is not a Parquet file; give one that an export made")
     }
     let tail = try read(8, at: size - 8)
     let length = tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard tail.suffix(4) == magic[...], length <= size - 12 else {
-      throw BenchError(
+      throw UserError(
         .input, "\(label): the Parquet file is not whole, for it has no footer; export it again")
     }
     guard length <= Self.footerBytesMax else {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(label): the footer has \(length) bytes, more than \(Self.footerBytesMax); export"
           + " again with larger row groups")
@@ -103,7 +103,7 @@ package final class ParquetFile: Sendable {
   /// The longest footer that is taken: 64 MiB, the schema and some 100,000 row groups.
   private static let footerBytesMax = 64 << 20
 
-  private func read(_ count: Int, at offset: Int) throws(BenchError) -> [UInt8] {
+  private func read(_ count: Int, at offset: Int) throws(UserError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
     while done < count {
@@ -118,8 +118,8 @@ package final class ParquetFile: Sendable {
     return bytes
   }
 
-  private func failure() -> BenchError {
-    BenchError(FileError(.read, label))
+  private func failure() -> UserError {
+    UserError(FileError(.read, label))
   }
 
   /// A place in the file. Each request has its own, and one thread at a time.

@@ -54,7 +54,7 @@ struct PathComparison {
 
   func run(_ window: ExportWindow) async throws -> PathDifferences {
     if let folder {
-      do { try Files.makeFolder(folder) } catch { throw BenchError(error) }
+      do { try Files.makeFolder(folder) } catch { throw UserError(error) }
     }
     var found = PathDifferences(pathA: pathA.name, pathB: pathB.name)
     // The next slice is the last one.
@@ -67,7 +67,7 @@ struct PathComparison {
       } catch is FileComparison.TooLarge {
         let half = range.lowerBound + (range.upperBound - range.lowerBound) / 2
         guard half < range.upperBound, waiting.count + found.slices.count < Self.slicesMax else {
-          throw BenchError(
+          throw UserError(
             .usage,
             "the export of \(moment(range.lowerBound)) alone is longer than "
               + "what can be compared; choose another window")
@@ -97,7 +97,7 @@ struct PathComparison {
       rows / rowsMax,
       Int(Double(rows) * Double(size?.rowBytes ?? 0) / Double(bytesMax)))
     guard needed < Self.slicesMax else {
-      throw BenchError(
+      throw UserError(
         .usage,
         "the window holds \(rows) rows, which would take \(needed) slices to compare and "
           + "more than \(Self.slicesMax) are not made; choose a shorter --window")
@@ -216,9 +216,3 @@ struct PathComparison {
   }
 }
 
-/// A moment, in milliseconds since 1970, as people and `--from` write it, in UTC.
-package func moment(_ milliseconds: Int64) -> String {
-  // Half a millisecond more, because the format cuts off what a binary fraction falls short of.
-  let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
-  return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-}

@@ -10,7 +10,7 @@ extension Subject {
   ///   - path: the path.
   ///   - error: how a query of it ended.
   /// - Returns: one sentence; nil where the error is about something else than the tables' shape.
-  func mismatch(of path: ExportPath, _ error: any Error) async -> BenchError? {
+  func mismatch(of path: ExportPath, _ error: any Error) async -> UserError? {
     guard let exception = (error as? ClickHouseError)?.serverException,
       let cause = exception.causeInSchema, exception.name != "UNKNOWN_DATABASE"
     else { return nil }
@@ -24,7 +24,7 @@ extension Subject {
         (alias.map { "run \($0) or " } ?? "")
         + "put a file of its name with your columns into a folder for --paths-dir"
     }
-    return BenchError(
+    return UserError(
       .input,
       "the path \(path.name) does not fit the tables of \(database.name): \(cause.finding) "
         + "(\(exception.name)); \(remedy)")

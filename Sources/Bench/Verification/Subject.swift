@@ -62,7 +62,7 @@ package struct Subject: Sendable {
 
   /// The same, asked of every shard of the client's cluster.
   ///
-  /// - Throws: ``BenchError`` where a cluster of several shards has no tables over all of them.
+  /// - Throws: ``UserError`` where a cluster of several shards has no tables over all of them.
   func overShards() async throws -> Subject {
     guard client.cluster != nil else { return self }
     let cluster = try await Manifest.Cluster(of: client)
@@ -71,7 +71,7 @@ package struct Subject: Sendable {
     if try await Workspace.exists(front, on: client) {
       subject.front = front
     } else if let cluster, cluster.shards > 1 {
-      throw BenchError(
+      throw UserError(
         .server,
         "there is no database \(front.name) with tables over all \(cluster.shards) shards of "
           + "\(cluster.name); leave --cluster out, and name the database of your Distributed "

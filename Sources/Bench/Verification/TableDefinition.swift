@@ -165,7 +165,7 @@ extension TableDefinition {
 extension ViewDefinition {
   /// The view as it is.
   ///
-  /// - Throws: ``BenchError``, if there is none, or the user may not see where it keeps its rows.
+  /// - Throws: ``UserError``, if there is none, or the user may not see where it keeps its rows.
   static func read(_ subject: Subject) async throws -> ViewDefinition {
     let database = subject.database.name
     guard
@@ -175,7 +175,7 @@ extension ViewDefinition {
     guard
       let stored = try await TableDefinition.read(place.name, in: place.database, of: subject)
     else {
-      throw BenchError(
+      throw UserError(
         .server,
         "the table \(place.database).\(place.name), in which \(database)."
           + "\(subject.view.name) keeps its rows, cannot be seen; GRANT SELECT on it as well")
@@ -199,12 +199,12 @@ extension ViewDefinition {
 
 extension Subject {
   /// There is no such table, or none that the user may see.
-  func missing(_ name: Identifier) -> BenchError {
+  func missing(_ name: Identifier) -> UserError {
     let remedy =
       name == view
       ? "make it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
-    return BenchError(
+    return UserError(
       .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
   }
 }

@@ -19,44 +19,6 @@ package struct Verification: Sendable {
     case drift
   }
 
-  /// Which window the paths are asked for; milliseconds since 1970.
-  package struct Window: Sendable {
-    /// Its start.
-    package var from: Int64?
-    /// Its end, inclusive; nil for the newest `start_time`.
-    package var to: Int64?
-    /// Its length, for an end that was left open; a day, if both are.
-    package var length: TimeSpan?
-
-    package init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
-      self.from = from
-      self.to = to
-      self.length = length
-    }
-
-    /// The window itself, if it does not depend on the newest `start_time`.
-    func closed() throws(BenchError) -> ClosedRange<Int64>? {
-      to != nil || (from != nil && length != nil) ? try range(newest: 0) : nil
-    }
-
-    /// The window itself, once the newest `start_time` is known.
-    func range(newest: Int64) throws(BenchError) -> ClosedRange<Int64> {
-      // A server may say what the table's key cannot hold.
-      let newest = min(max(newest, ExportWindow.bounds.lowerBound), ExportWindow.bounds.upperBound)
-      let span = length ?? TimeSpan(milliseconds: 86_400_000)
-      let fromStart = from.map { Moment.window(startingAt: $0, length: span) }
-      let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest
-      let start = from ?? Moment.window(endingAt: end, length: span).lowerBound
-      guard start <= end else {
-        throw BenchError(
-          .usage,
-          "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
-            + "another --from or --to")
-      }
-      return (start...end).clamped(to: ExportWindow.bounds)
-    }
-  }
-
   private(set) var subject: Subject
   package var checks = Set(Check.allCases)
   /// The two paths to compare.
@@ -78,7 +40,7 @@ package struct Verification: Sendable {
   ///
   /// - Parameter tell: is told each step.
   /// - Returns: what was found, and what could not be found out.
-  /// - Throws: ``ClickHouseError``; ``BenchError``, for a table or view that is not there.
+  /// - Throws: ``ClickHouseError``; ``UserError``, for a table or view that is not there.
   package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
     var whole = self
     whole.subject = try await subject.overShards()
@@ -91,9 +53,9 @@ package struct Verification: Sendable {
     let version = try await Workspace.supportedVersion(of: subject.client)
     let table = try await table()
     let view: ViewDefinition
-    do { view = try await ViewDefinition.read(subject) } catch let error as BenchError {
+    do { view = try await ViewDefinition.read(subject) } catch let error as UserError {
       guard let alias = SchemaDrift.modelAlias(for: table) else { throw error }
-      throw BenchError(error.kind, "\(error); the view needs a column model first: \(alias)")
+      throw UserError(error.kind, "\(error); the view needs a column model first: \(alias)")
     }
     var found = VerificationFindings(
       server: "\(version)", database: subject.database.name, table: subject.table.name,
@@ -257,13 +219,13 @@ package struct Verification: Sendable {
   ///   - client: a server that compares them; nothing of its own is read.
   ///   - examples: how many ids to show of each kind.
   /// - Returns: what differs.
-  /// - Throws: ``BenchError``, for a file that is too large or has no column `id`.
+  /// - Throws: ``UserError``, for a file that is too large or has no column `id`.
   package static func compare(
     _ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client, examples: Int
   ) async throws -> RowDifferences {
     let comparison = try await FileComparison(fileA, fileB, by: client)
     do { try comparison.check() } catch {
-      throw BenchError(
+      throw UserError(
         .input,
         "\(error.label): more than \(Count(FileComparison.rowsMax)) rows or "
           + "\(ByteCount(FileComparison.bytesMax)), which the server would have to hold in memory; "

@@ -21,10 +21,10 @@ package enum OrphanedFolders {
   }
 
   /// Removes one; what is gone meanwhile is no failure.
-  package static func remove(_ folder: String) throws(BenchError) {
+  package static func remove(_ folder: String) throws(UserError) {
     do { try FileManager.default.removeItem(atPath: folder) } catch {
       guard FileManager.default.fileExists(atPath: folder) else { return }
-      throw BenchError(FileError(.remove, folder, error))
+      throw UserError(FileError(.remove, folder, error))
     }
   }
 

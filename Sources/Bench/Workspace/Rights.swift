@@ -64,7 +64,7 @@ extension Rights {
   ///   - list: the list of grants.
   ///   - database: where it works.
   ///   - tell: hears each note that is new.
-  /// - Throws: ``BenchError`` that names the right; ``ClickHouseError``.
+  /// - Throws: ``UserError`` that names the right; ``ClickHouseError``.
   static func check(
     for manifest: inout Manifest, _ client: Client, _ reached: Target.Reached, list: String,
     in database: Identifier, tell: (String) -> Void
@@ -86,7 +86,7 @@ extension Rights {
     let list = try Catalogue.grants(for: command)
     guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
-      throw BenchError(
+      throw UserError(
         .server,
         "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
           + "\(needed.purpose); exportbench grants \(command) prints all that it needs")

@@ -16,7 +16,7 @@ package struct Shard: Sendable {
   ///
   /// - Parameter client: of a cluster, or of a server by itself.
   /// - Returns: all shards in their order; the server itself where it is of no cluster.
-  /// - Throws: ``BenchError`` for a shard of which the client has no server; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for a shard of which the client has no server; ``ClickHouseError``.
   package static func all(of client: Client) async throws -> [Shard] {
     guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
     struct Row: Decodable { let shard: Int }
@@ -37,7 +37,7 @@ package struct Shard: Sendable {
     }
     let lacking = try await addresses(in: cluster, by: client).first { found[$0.shard] == nil }
     if let lacking {
-      throw BenchError(
+      throw UserError(
         .server,
         "no server of shard \(lacking.shard) of the cluster \(cluster) answers; name one of each "
           + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
@@ -47,7 +47,7 @@ package struct Shard: Sendable {
 
   /// How many shards share the rows of the client's tables: one of a server by itself.
   ///
-  /// - Throws: ``BenchError`` for a cluster that the server does not know; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for a cluster that the server does not know; ``ClickHouseError``.
   static func count(of client: Client) async throws -> Int {
     guard let cluster = client.cluster else { return 1 }
     return try await addresses(in: cluster, by: client).count
@@ -69,7 +69,7 @@ package struct Shard: Sendable {
       """, parameters: ["cluster": Parameter(cluster.name)])
     let known = try await client.rows(query, as: Address.self)
     guard !known.isEmpty else {
-      throw BenchError(
+      throw UserError(
         .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
     }
     return known

@@ -27,7 +27,7 @@ struct StorageCensus {
   /// - Parameters:
   ///   - shards: where its parts are.
   ///   - record: gets what was counted.
-  /// - Throws: ``BenchError``, ``ClickHouseError``, and what `record` throws.
+  /// - Throws: ``UserError``, ``ClickHouseError``, and what `record` throws.
   func takeWithCodecs(
     on shards: [Shard], record: (StorageSample, [ColumnSample]) throws -> Void
   ) async throws {
@@ -116,7 +116,7 @@ struct StorageCensus {
       "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
     ]
     guard let row = try await workspace.client.rows(query, as: Row.self).first else {
-      throw BenchError(.server, "the view \(Workspace.view) is gone from \(workspace.database)")
+      throw UserError(.server, "the view \(Workspace.view) is gone from \(workspace.database)")
     }
     return row.stored
   }

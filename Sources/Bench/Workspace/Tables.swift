@@ -44,7 +44,7 @@ struct Tables {
   /// - Parameters:
   ///   - wanted: the state.
   ///   - tell: hears what is being done, in words.
-  /// - Throws: the failure of the first insert that failed, or what a server says; ``BenchError``
+  /// - Throws: the failure of the first insert that failed, or what a server says; ``UserError``
   ///   where a month has fewer rows than it should have parts.
   mutating func reach(_ wanted: MergeState, tell: (String) -> Void) async throws {
     if needsLoad(for: wanted) {
@@ -57,7 +57,7 @@ struct Tables {
     case .live: try await workspace.setMerges(running: true)
     case .merged:
       tell("merging")
-      do { try await workspace.mergeAll() } catch let error as BenchError {
+      do { try await workspace.mergeAll() } catch let error as UserError {
         // A lost host may have had parts that no other one had.
         guard try await !workspace.lostHosts().isEmpty else { throw error }
         _ = try await load(.fresh)

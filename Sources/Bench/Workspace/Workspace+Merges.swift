@@ -53,7 +53,7 @@ extension Workspace {
         return try await setMerges(running: false)
       }
     }
-    throw BenchError(
+    throw UserError(
       .server,
       "the tables of \(database) cannot be merged into one part for each month; see "
         + "system.replication_queue")
@@ -81,7 +81,7 @@ extension Workspace {
   /// - Parameter merges: whether merges that were begun must be done as well; while they are
   ///   stopped the server still lists those that it would make.
   /// - Returns: false where they cannot, because a host went with a part that no other one has.
-  /// - Throws: ``BenchError`` where they do not in time, and no host is missed.
+  /// - Throws: ``UserError`` where they do not in time, and no host is missed.
   @discardableResult
   func awaitReplicas(merges: Bool = false) async throws -> Bool {
     guard client.cluster != nil else { return true }
@@ -107,7 +107,7 @@ extension Workspace {
       let still = ContinuousClock.now - changed
       if still > .seconds(6), try await !lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
-        throw BenchError(
+        throw UserError(
           .server,
           "the replicas of \(database) do not come to agree; see system.replication_queue")
       }

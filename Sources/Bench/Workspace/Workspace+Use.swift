@@ -15,7 +15,7 @@ extension Workspace {
   ///   - keep: whether it is to be there after the run.
   ///   - willTry: hears each name before it is tried.
   /// - Returns: the empty database.
-  /// - Throws: ``BenchError`` for a server that is too old, or has too many of them.
+  /// - Throws: ``UserError`` for a server that is too old, or has too many of them.
   static func createNext(
     for run: String, on client: Client, with objects: [SchemaObject], keep: Bool,
     willTry: (Identifier) throws -> Void = { _ in }
@@ -27,7 +27,7 @@ extension Workspace {
         return workspace
       }
     }
-    throw BenchError(
+    throw UserError(
       .server,
       "the server has a hundred databases of runs called \(run); remove what killed runs left "
         + "with: exportbench cleanup")
@@ -40,7 +40,7 @@ extension Workspace {
   ///   - client: the server.
   ///   - create: whether to make it.
   /// - Returns: the database.
-  /// - Throws: ``BenchError`` for a database without the mark, of a run, or in use.
+  /// - Throws: ``UserError`` for a database without the mark, of a run, or in use.
   package static func openForWriting(
     _ database: Identifier, on client: Client, create: Bool = true
   ) async throws -> Workspace {
@@ -50,7 +50,7 @@ extension Workspace {
       return try await open(database, on: client, create: create)
     }
     guard comment != Stay.untilRunEnds.comment else {
-      throw BenchError(
+      throw UserError(
         .server,
         "the database \(database.name) belongs to a run of exportbench, which drops it at its end; "
           + "choose another --database, or remove what a killed run left with: exportbench cleanup")
@@ -81,7 +81,7 @@ extension Workspace {
     for _ in 0..<Self.looks.count {
       do {
         guard try await client.rows(query, as: Row.self).isEmpty else {
-          throw BenchError(
+          throw UserError(
             .server,
             "another exportbench works in the database \(database.name); wait for its end, or "
               + "choose another --database")

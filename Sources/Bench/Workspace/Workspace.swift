@@ -53,7 +53,7 @@ package struct Workspace: Sendable {
 
   /// Makes the database, or opens it if the suite made it before.
   ///
-  /// - Throws: ``BenchError`` for a server that is too old, or a database without the mark.
+  /// - Throws: ``UserError`` for a server that is too old, or a database without the mark.
   package static func open(
     _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
@@ -91,7 +91,7 @@ package struct Workspace: Sendable {
   ///   - objects: what there is beyond table and view.
   ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
-  /// - Throws: ``BenchError`` for one that is there already, or a server that is too old.
+  /// - Throws: ``UserError`` for one that is there already, or a server that is too old.
   package static func create(
     for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
     with objects: [SchemaObject] = [], keep: Bool = false
@@ -102,7 +102,7 @@ package struct Workspace: Sendable {
       try await open(database, on: client, create: false).drop()
     }
     guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
-      throw BenchError(
+      throw UserError(
         .server, "the server has a database \(name) already; give the run another --output name")
     }
     return workspace
@@ -133,7 +133,7 @@ package struct Workspace: Sendable {
       pending?.discharge()
       return nil
     } catch {
-      if (error as? ClickHouseError)?.serverException != nil || error is BenchError {
+      if (error as? ClickHouseError)?.serverException != nil || error is UserError {
         pending?.discharge()
       } else {
         try? await pending?.perform()
@@ -287,13 +287,13 @@ package struct Workspace: Sendable {
   func checkMark() async throws {
     let comments = try await Self.comments(of: databases, on: client)
     guard !comments.isEmpty else {
-      throw BenchError(
+      throw UserError(
         .server,
         "there is no database \(database.name), or the user may not see it; make it with: "
           + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
-      throw BenchError(
+      throw UserError(
         .server,
         "the database \(database.name) was not made by exportbench, which writes only to databases "
           + "that it made; choose another name with --database")

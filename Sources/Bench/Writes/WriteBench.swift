@@ -65,7 +65,7 @@ package struct WriteBench {
         found.filter { $0.role == last }.map { merge in
           RoundID(
             leg: merge.leg, round: merge.round,
-            target: merge.leg == InsertSample.sustained ? target : nil)
+            target: merge.leg == ReservedLeg.sustained ? target : nil)
         })
     }
     let (plain, viewed) = (rounds(.plain), rounds(.withView))
@@ -113,7 +113,7 @@ package struct WriteBench {
       }
     }
     for side in sustained {
-      let id = RoundID(leg: InsertSample.sustained, round: 1, target: side.target)
+      let id = RoundID(leg: ReservedLeg.sustained, round: 1, target: side.target)
       guard !isDone(id) else { continue }
       try await inFreshDatabase(keep: keep) { workspace in
         try await side.run(in: workspace, record: record)

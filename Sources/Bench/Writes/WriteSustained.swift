@@ -36,7 +36,7 @@ struct WriteSustained {
       var inserts = schedule.samples
       try await WriteAccount(workspace).complete(&inserts)
       let merges = try await MergePhase(
-        workspace: workspace, leg: InsertSample.sustained, round: 1, quiet: quiet
+        workspace: workspace, leg: ReservedLeg.sustained, round: 1, quiet: quiet
       ).run(of: [target])
       try record(Records(inserts: inserts, merges: merges))
     } catch let error as ClickHouseError {
@@ -57,7 +57,7 @@ struct WriteSustained {
       batch.make(next.rows)
       try await clock.sleep(until: began + next.due)
       var sample = InsertSample()
-      sample.leg = InsertSample.sustained
+      sample.leg = ReservedLeg.sustained
       sample.round = 1
       sample.pair = next.number
       sample.target = target

@@ -9,7 +9,7 @@ extension Chart {
   static func writeRatios(_ findings: Findings) -> [Chart] {
     let summary = findings.summary
     let subject = "\(InsertTarget.withView.rawValue)/\(InsertTarget.plain.rawValue)"
-    let legs = summary.legs.filter { $0 != InsertSample.sustained }
+    let legs = summary.legs.filter { $0 != ReservedLeg.sustained }
     let now = ["server_query_ms", "server_cpu_ms", "written_bytes"]
     let settled = ["settled_cpu_ms", "settled_written_bytes"]
     let titles = [
@@ -47,7 +47,7 @@ extension Chart {
   /// The server's time of each insert, in the order of the pairs.
   static func inserts(_ records: Records) -> [Chart] {
     let inserts = records.inserts.enumerated().filter {
-      $0.element.status == .ok && $0.element.legName != InsertSample.sustained
+      $0.element.status == .ok && $0.element.legName != ReservedLeg.sustained
     }
     let hasServer = inserts.contains { $0.element.serverQueryMs != nil }
     let points = inserts.compactMap { _, insert -> ChartPoint? in

@@ -70,11 +70,11 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
       }
       guard settled.isEmpty else { return settled }
       let inserts = run.records.inserts.filter {
-        $0.status == .ok && $0.legName == InsertSample.load
+        $0.status == .ok && $0.legName == ReservedLeg.load
       }
       return [
         CapacityWrites(
-          run.name, InsertSample.load, inserts.map(Cost.init), false, question)
+          run.name, ReservedLeg.load, inserts.map(Cost.init), false, question)
       ].compactMap(\.self)
     }
     // Whole costs count more than costs without merges.

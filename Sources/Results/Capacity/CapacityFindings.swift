@@ -33,7 +33,7 @@ package struct CapacityFindings: Sendable {
 
   /// Fits the models of the runs and answers.
   ///
-  /// Throws a ``ResultsError`` where runs say nothing that a model could use, and a
+  /// Throws a ``RecordError`` where runs say nothing that a model could use, and a
   /// ``CapacityRefusal`` where what is asked is too far from what was measured, or too small.
   package init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
     self.question = question
@@ -44,7 +44,7 @@ package struct CapacityFindings: Sendable {
     engines = runs.map(\.manifest.engine.version).uniqued()
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
     if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
-      throw ResultsError(
+      throw RecordError(
         "the run \(run.name) is of tables that were there, whose ids nobody counted, and models "
           + "rest on them; 'exportbench profile' makes a dataset like the table, for "
           + "'run --dataset'")
@@ -53,19 +53,19 @@ package struct CapacityFindings: Sendable {
     where run.cells.isEmpty && run.wrongPlaces.isEmpty
       && CapacityWrites.all([run], question).isEmpty
     {
-      throw ResultsError(
+      throw RecordError(
         "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
           + "pairs of inserts (inserts.csv); give another run")
     }
     let cells = runs.flatMap(\.cells)
     guard !cells.isEmpty else {
       guard wrong.isEmpty else {
-        throw ResultsError(
+        throw RecordError(
           "no model can be fitted: every path that was measured returned wrong rows ("
             + wrong.prefix(3).joined(separator: ", ")
             + "); measure paths whose answers are right")
       }
-      throw ResultsError(
+      throw RecordError(
         "none of the runs measured exports (\(runs.map(\.name).joined(separator: ", "))), and "
           + "memory is fitted to those; give a run of exports, such as of 'crossover'")
     }
@@ -75,7 +75,7 @@ package struct CapacityFindings: Sendable {
     unmodelled = Self.unmodelled(cells)
     guard !memory.isEmpty else {
       let most = unmodelled.map(\.cells).max() ?? 0
-      throw ResultsError(
+      throw RecordError(
         "no path was measured in \(CapacityModel.fewestCells) cells (windows and datasets) of one "
           + "state of merges, the most is \(most); that is too few for a model: give more runs, or "
           + "one with more windows")
@@ -180,7 +180,7 @@ extension CapacityFindings: Encodable {
   }
 
   /// The same as text.
-  package func json() throws(ResultsError) -> String {
+  package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the answer")
   }
 }

@@ -144,23 +144,23 @@ package struct Baseline: Codable, Equatable, Sendable {
 
 extension Baseline {
   /// The text of a baseline's file.
-  package func json() throws(ResultsError) -> String { try jsonText(of: self, named: "a baseline") }
+  package func json() throws(RecordError) -> String { try jsonText(of: self, named: "a baseline") }
 
   /// Reads a baseline's file. `file` is its name for error sentences.
-  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do { self = try jsonDecoder.decode(Baseline.self, from: Data(bytes)) } catch {
-      throw ResultsError(
+      throw RecordError(
         "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
     }
     try manifest.check(file)
     guard !groups.isEmpty else {
-      throw ResultsError("\(file) compares nothing; write it again with: exportbench baseline RUN")
+      throw RecordError("\(file) compares nothing; write it again with: exportbench baseline RUN")
     }
     guard Set(groups.map(\.place)).count == groups.count else {
-      throw ResultsError("\(file) has one place twice in 'groups'; restore it from a copy")
+      throw RecordError("\(file) has one place twice in 'groups'; restore it from a copy")
     }
     for (place, group) in groups.enumerated() where !group.isPossible {
-      throw ResultsError(
+      throw RecordError(
         "\(file): a number of 'groups.\(place)' (\(group.place.text)) is out of range; restore it "
           + "from a copy")
     }

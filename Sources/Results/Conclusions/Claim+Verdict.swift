@@ -11,7 +11,7 @@ extension Claim {
   package static let noiseAtMost = 0.15
 
   /// Judges the claim. Throws where the claim names a figure that does not exist.
-  package func verdict(_ records: Records) throws(ResultsError) -> Verdict {
+  package func verdict(_ records: Records) throws(RecordError) -> Verdict {
     let cells: [CellVerdict]
     switch ratio {
     case .export(let name, let subject, let baseline, let windows, let mergeStates):
@@ -46,7 +46,7 @@ extension Claim {
 
   /// The two sides of a sustained load ran minutes apart and once: nobody asks it unless by name.
   private static func speaks(of leg: String?, _ listed: [String]?) -> Bool {
-    listed?.contains(leg ?? "") ?? (leg != InsertSample.sustained)
+    listed?.contains(leg ?? "") ?? (leg != ReservedLeg.sustained)
   }
 
   private func judge<Record>(

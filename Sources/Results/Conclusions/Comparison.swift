@@ -95,10 +95,10 @@ package struct Comparison: Codable, Equatable, Sendable {
   package init(
     base: Baseline, candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
-  ) throws(ResultsError) {
+  ) throws(RecordError) {
     let comparability = Comparability(base, candidate)
     if let obstacle = comparability.obstacle {
-      throw ResultsError("the runs cannot be compared: \(obstacle)")
+      throw RecordError("the runs cannot be compared: \(obstacle)")
     }
     self.base = base.manifest.run
     self.candidate = candidate.manifest.run
@@ -125,11 +125,11 @@ package struct Comparison: Codable, Equatable, Sendable {
   /// is that of one comparison: the correction is over the figures of all of them.
   ///
   /// - Returns: a comparison for each base, in their order.
-  /// - Throws: ``ResultsError`` where one of the bases cannot be compared with the candidate.
+  /// - Throws: ``RecordError`` where one of the bases cannot be compared with the candidate.
   package static func all(
     bases: [Baseline], candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
-  ) throws(ResultsError) -> [Comparison] {
+  ) throws(RecordError) -> [Comparison] {
     var found: [Comparison] = []
     for base in bases {
       found.append(

@@ -59,14 +59,6 @@ struct EdgeSearch {
     self.probesMax = probesMax
   }
 
-  init(
-    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: MemoryLimitQuestion
-  ) {
-    self.init(
-      range: range, step: step, easier: easier, start: start, resolution: question.resolution,
-      confirmations: question.confirmations, probesMax: question.probesMax)
-  }
-
   /// How far the trials have come.
   func edge(after trials: [Trial]) -> Edge { look(trials).edge }
 

@@ -51,7 +51,7 @@ package struct Findings: Sendable {
   package let traffic: LoadTestFindings?
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
-  package init(manifest: Manifest, records: Records) throws(ResultsError) {
+  package init(manifest: Manifest, records: Records) throws(RecordError) {
     let paths = manifest.paths.map(\.name)
     frontiers = MemoryLimitFinding.all(records, manifest)
     let summary = Summary(
@@ -105,7 +105,7 @@ package struct Findings: Sendable {
     let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.target.rawValue) insert"
-          + (sample.legName == InsertSample.load ? "" : " (\(sample.legName))"),
+          + (sample.legName == ReservedLeg.load ? "" : " (\(sample.legName))"),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage)
     }

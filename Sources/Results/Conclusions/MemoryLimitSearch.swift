@@ -5,27 +5,6 @@
 
 import Units
 
-/// What a benchmark asks about memory limits.
-package struct MemoryLimitQuestion: Codable, Equatable, Sendable {
-  /// How narrow the bracket around a limit or a window is to be, as a share of its lower end.
-  package var resolution = 0.05
-  /// How many exports out of as many must finish.
-  package var confirmations = 3
-  /// No search makes more probes than this.
-  package var probesMax = 30
-  /// The share of the limit from which sorts and aggregations spill to disk; nil leaves that to
-  /// the server, which knows nothing of the limit there.
-  package var spillShare: Double?
-  /// Limits of which the largest window is wanted, in bytes.
-  package var limitsBytes: [Int] = []
-
-  /// Asks for the least limits only, with the usual care.
-  package init() {}
-
-  /// The limits that are tried, in bytes.
-  package static let limitRange = (1 << 20)...(1 << 40)
-}
-
 /// The searches of a run.
 package struct MemoryLimitSearch: Sendable {
   /// Limits are multiples of this many bytes.
@@ -199,5 +178,15 @@ package struct MemoryLimitSearch: Sendable {
             && $0.windowMs == window.milliseconds
         }.compactMap { $0.memoryPeakBytes.map(Double.init) })
     }
+  }
+}
+
+extension EdgeSearch {
+  init(
+    range: ClosedRange<Int>, step: Int, easier: Easier, start: Int, question: MemoryLimitQuestion
+  ) {
+    self.init(
+      range: range, step: step, easier: easier, start: start, resolution: question.resolution,
+      confirmations: question.confirmations, probesMax: question.probesMax)
   }
 }

@@ -195,7 +195,7 @@ package struct Summary: Sendable {
 
   /// The row of an insert figure. `subject` is `plain`, `with_view` or `with_view/plain`.
   package func insert(
-    _ figure: String, leg: String = InsertSample.load, subject: String
+    _ figure: String, leg: String = ReservedLeg.load, subject: String
   ) -> SummaryRow? {
     row(.insert, nil, nil, figure, subject, leg)
   }

@@ -69,11 +69,11 @@ package struct SustainedLoad: Equatable, Sendable {
     }
     guard let end = seconds.last else { return nil }
     let inserts = last(
-      records.inserts.filter { $0.legName == InsertSample.sustained && $0.target == target },
+      records.inserts.filter { $0.legName == ReservedLeg.sustained && $0.target == target },
       by: \.pair)
     let times = inserts.filter { $0.status == .ok }.compactMap(\.clientWallMs)
     let round = SettledRound.all(records).first {
-      $0.leg == InsertSample.sustained && $0.target == target
+      $0.leg == ReservedLeg.sustained && $0.target == target
     }
     func written(_ name: String) -> Double? {
       round.flatMap { round in SettledRound.figures.first { $0.name == name }?.value(round) }

@@ -68,18 +68,18 @@ package struct Thresholds: Equatable, Sendable {
   /// Learns from runs of the same thing: of each benchmark, every two of its runs are compared
   /// wherever both measured. So what is seen is not the noise within a run, which its repeats show,
   /// but that from run to run, which they do not.
-  package init(runs: [Baseline]) throws(ResultsError) {
+  package init(runs: [Baseline]) throws(RecordError) {
     measured = []
     for name in runs.map(\.benchmark).uniqued() {
       let same = runs.filter { $0.benchmark == name }
       guard same.count >= 3 else {
-        throw ResultsError(
+        throw RecordError(
           "there are too few runs of '\(name)': \(same.count), and a threshold takes three; "
             + "give more runs of it")
       }
       for run in same.dropFirst() {
         if let reason = Comparability(same[0], run).obstacle {
-          throw ResultsError(
+          throw RecordError(
             "\(same[0].manifest.run) and \(run.manifest.run) are not the same thing: \(reason)")
         }
       }

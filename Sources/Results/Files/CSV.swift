@@ -46,12 +46,12 @@ package enum CSV {
   /// Takes bytes because a torn file can end inside a character.
   package static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
-  ) throws(ResultsError) -> Parsed<Record> {
+  ) throws(RecordError) -> Parsed<Record> {
     var scanner = CSVScanner(bytes, file: file, lastLine: lastLine)
     var parsed = Parsed<Record>()
     guard let header = try scanner.next() else {
       guard lastLine == .tornIfUnbroken, !bytes.contains(0) else {
-        throw ResultsError("\(file) is empty; its first line must name the columns")
+        throw RecordError("\(file) is empty; its first line must name the columns")
       }
       return parsed
     }
@@ -63,7 +63,7 @@ package enum CSV {
     while let fields = try scanner.next() {
       guard fields.count == header.count else {
         if fields == [""] { continue }
-        throw ResultsError(
+        throw RecordError(
           "\(file), line \(scanner.line): \(fields.count) fields where the header names "
             + "\(header.count)")
       }
@@ -73,7 +73,7 @@ package enum CSV {
         if fields[position].isEmpty && mayBeEmpty[position] { continue }
         let reading = decoders[position](&record, fields[position])
         guard reading != .taken else { continue }
-        throw ResultsError(
+        throw RecordError(
           "\(file), line \(scanner.line): '\(excerpt(fields[position]))' is no value for "
             + header[position] + (reading == .outOfRange ? words(columns[position]?.range) : ""))
       }
@@ -85,12 +85,12 @@ package enum CSV {
 
   private static func columns<Record: Recorded>(
     of kind: Record.Type, in header: [String], file: String
-  ) throws(ResultsError) -> [CSVColumn<Record>?] {
+  ) throws(RecordError) -> [CSVColumn<Record>?] {
     for (position, name) in header.enumerated() where header[..<position].contains(name) {
-      throw ResultsError("\(file), line 1: the column \(excerpt(name)) stands there twice")
+      throw RecordError("\(file), line 1: the column \(excerpt(name)) stands there twice")
     }
     for column in Record.columns where column.isRequired && !header.contains(column.name) {
-      throw ResultsError("\(file), line 1: the column \(column.name) is missing")
+      throw RecordError("\(file), line 1: the column \(column.name) is missing")
     }
     return header.map { name in Record.columns.first { $0.name == name } }
   }

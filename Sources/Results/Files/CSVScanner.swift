@@ -21,7 +21,7 @@ struct CSVScanner {
   }
 
   /// The fields of the next record, without their quotes; nil at the end of the file.
-  mutating func next() throws(ResultsError) -> [String]? {
+  mutating func next() throws(RecordError) -> [String]? {
     guard position < bytes.count else { return nil }
     line = nextLine
     var fields: [String] = []
@@ -34,7 +34,7 @@ struct CSVScanner {
         case .optionalBreak: break
         case .tornIfUnbroken: return nil
         case .breakRequired:
-          throw ResultsError(
+          throw RecordError(
             "\(file), line \(line): the last line has no line break, so the file was cut; restore "
               + "it from a copy")
         }
@@ -55,7 +55,7 @@ struct CSVScanner {
   }
 
   /// The next field, up to its separator; nil where a torn line ends inside quotes.
-  private mutating func field() throws(ResultsError) -> String? {
+  private mutating func field() throws(RecordError) -> String? {
     guard position < bytes.count, bytes[position] == quote else {
       let start = position
       while position < bytes.count, !endsField(bytes[position]) {
@@ -67,7 +67,7 @@ struct CSVScanner {
     return try quotedField()
   }
 
-  private mutating func quotedField() throws(ResultsError) -> String? {
+  private mutating func quotedField() throws(RecordError) -> String? {
     var content: [UInt8] = []
     position += 1
     while position < bytes.count {
@@ -78,7 +78,7 @@ struct CSVScanner {
           guard position == bytes.count || endsField(bytes[position]) else {
             throw misplacedQuote()
           }
-          return try content.withUnsafeBufferPointer { bytes throws(ResultsError) in
+          return try content.withUnsafeBufferPointer { bytes throws(RecordError) in
             try text(bytes)
           }
         }
@@ -89,22 +89,22 @@ struct CSVScanner {
     }
     // No field that a run writes has a line break, so a quote that runs over one is a stray one.
     guard lastLine != .tornIfUnbroken || content.contains(lineFeed) else { return nil }
-    throw ResultsError("\(file), line \(line): a quote is opened and never closed")
+    throw RecordError("\(file), line \(line): a quote is opened and never closed")
   }
 
-  private func text(_ range: Range<Int>) throws(ResultsError) -> String {
+  private func text(_ range: Range<Int>) throws(RecordError) -> String {
     guard !range.isEmpty else { return "" }
-    return try bytes.withUnsafeBufferPointer { bytes throws(ResultsError) in
+    return try bytes.withUnsafeBufferPointer { bytes throws(RecordError) in
       try text(UnsafeBufferPointer(rebasing: bytes[range]))
     }
   }
 
-  private func text(_ field: UnsafeBufferPointer<UInt8>) throws(ResultsError) -> String {
+  private func text(_ field: UnsafeBufferPointer<UInt8>) throws(RecordError) -> String {
     // A torn last line may end inside a character; its end is only known later.
     let isTorn = lastLine == .tornIfUnbroken && position == bytes.count
     guard isTorn || !field.contains(0), let text = String(validating: field, as: UTF8.self) else {
       guard isTorn else {
-        throw ResultsError(
+        throw RecordError(
           "\(file), line \(line): a field has bytes that are no text; the file is damaged")
       }
       return ""
@@ -116,8 +116,8 @@ struct CSVScanner {
     byte == comma || byte == lineFeed || byte == carriageReturn
   }
 
-  private func misplacedQuote() -> ResultsError {
-    ResultsError(
+  private func misplacedQuote() -> RecordError {
+    RecordError(
       "\(file), line \(line): a quote inside a field must be doubled, and the field quoted")
   }
 }

@@ -4,10 +4,10 @@ extension Manifest {
   /// Checks the schema's version and the ranges of all numbers.
   ///
   /// - Parameter file: its name for error sentences.
-  /// - Throws: ``ResultsError`` that names the key.
-  func check(_ file: String) throws(ResultsError) {
+  /// - Throws: ``RecordError`` that names the key.
+  func check(_ file: String) throws(RecordError) {
     guard (1...Manifest.currentSchemaVersion).contains(schemaVersion) else {
-      throw ResultsError(
+      throw RecordError(
         "\(file) has schema version \(schemaVersion), and this program knows "
           + (schemaVersion < 1
             ? "none below 1; the file is damaged: restore it from a copy"
@@ -30,7 +30,7 @@ extension Manifest {
     let counts = (records ?? [:]).map { ("records.\($0)", Double?(Double($1))) }
     for case (let key, let number?) in numbers + counts.sorted(by: { $0.0 < $1.0 })
     where !(0...CSVColumn<Sample>.numberMax).contains(number) {
-      throw ResultsError(
+      throw RecordError(
         "\(file): the value of '\(key)' is out of range; restore the file from a copy")
     }
   }

@@ -8,18 +8,18 @@
 
 extension Manifest {
   /// The text of manifest.json: sorted keys, indented, with a line break at the end.
-  package func json() throws(ResultsError) -> String {
+  package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the manifest")
   }
 
   /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
-  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do {
       self = try jsonDecoder.decode(Manifest.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw ResultsError("\(file): \(sentence(error))")
+      throw RecordError("\(file): \(sentence(error))")
     } catch {
-      throw ResultsError("\(file): \(error)")
+      throw RecordError("\(file): \(error)")
     }
     try check(file)
   }
@@ -27,14 +27,14 @@ extension Manifest {
 
 /// The text of a description: sorted keys in snake case, indented, with a line break at the end.
 /// `name` is what an error calls it.
-func jsonText(of value: some Encodable, named name: String) throws(ResultsError) -> String {
+func jsonText(of value: some Encodable, named name: String) throws(RecordError) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   encoder.keyEncodingStrategy = .convertToSnakeCase
   do {
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   } catch {
-    throw ResultsError("\(name) cannot be written as JSON: \(error)")
+    throw RecordError("\(name) cannot be written as JSON: \(error)")
   }
 }
 

@@ -18,8 +18,8 @@ extension Records {
   /// - Parameters:
   ///   - manifest: the run's.
   ///   - folder: the run's folder, for error sentences.
-  /// - Throws: ``ResultsError`` that names the file, and what it lacks.
-  package func check(against manifest: Manifest, in folder: String) throws(ResultsError) {
+  /// - Throws: ``RecordError`` that names the file, and what it lacks.
+  package func check(against manifest: Manifest, in folder: String) throws(RecordError) {
     if let recorded = manifest.records {
       try check(recorded, isComplete: manifest.complete, folder)
     } else if manifest.complete {
@@ -34,7 +34,7 @@ extension Records {
 
   private func check(
     _ recorded: [String: Int], isComplete: Bool, _ folder: String
-  ) throws(ResultsError) {
+  ) throws(RecordError) {
     let counts = counts
     for kind in Records.kinds {
       let (expected, found) = (recorded[kind.fileName] ?? 0, counts[kind.fileName] ?? 0)
@@ -46,7 +46,7 @@ extension Records {
   }
 
   /// What a complete run without counts must hold.
-  private func checkCompleteness(_ manifest: Manifest, _ folder: String) throws(ResultsError) {
+  private func checkCompleteness(_ manifest: Manifest, _ folder: String) throws(RecordError) {
     guard manifest.traffic == nil else { return try checkRequests(folder) }
     if manifest.paths.isEmpty, inserts.isEmpty {
       throw Self.damaged(folder, InsertSample.self, "it holds no record")
@@ -61,7 +61,7 @@ extension Records {
 
   /// Every path is tried as often as the others, in every window and state: a file that was cut at
   /// a line lacks some.
-  private func checkAttempts(_ manifest: Manifest, _ folder: String) throws(ResultsError) {
+  private func checkAttempts(_ manifest: Manifest, _ folder: String) throws(RecordError) {
     // With a wished precision windows have different numbers of repeats.
     let isUniform = !manifest.benchmark.text.contains("precision:")
     let places = Set(samples.map { Place($0.mergeState, $0.window) })
@@ -89,7 +89,7 @@ extension Records {
     }
   }
 
-  private func checkAnswers(_ manifest: Manifest, _ folder: String) throws(ResultsError) {
+  private func checkAnswers(_ manifest: Manifest, _ folder: String) throws(RecordError) {
     let checked = Set(verifications.map { [$0.mergeState, $0.window, $0.path] })
     for sample in samples where !checked.contains([sample.mergeState, sample.window, sample.path]) {
       throw Self.damaged(
@@ -99,7 +99,7 @@ extension Records {
   }
 
   /// Every request that was planned has a record.
-  private func checkRequests(_ folder: String) throws(ResultsError) {
+  private func checkRequests(_ folder: String) throws(RecordError) {
     guard !phases.isEmpty else {
       throw Self.damaged(folder, PhaseSample.self, "it holds no record")
     }
@@ -122,8 +122,8 @@ extension Records {
 
   private static func damaged(
     _ folder: String, _ kind: any Filed.Type, _ finding: String
-  ) -> ResultsError {
-    ResultsError(
+  ) -> RecordError {
+    RecordError(
       "\(folder)/\(kind.fileName) is damaged: \(finding); restore the folder from a copy, or "
         + "measure again")
   }

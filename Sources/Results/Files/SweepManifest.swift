@@ -47,25 +47,25 @@ package struct SweepManifest: Codable, Equatable, Sendable {
   }
 
   /// The text of sweep.json.
-  package func json() throws(ResultsError) -> String {
+  package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the sweep's description")
   }
 
   /// Reads it back. `file` is its name for error sentences.
-  package init(json bytes: [UInt8], file: String) throws(ResultsError) {
+  package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do {
       self = try jsonDecoder.decode(SweepManifest.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw ResultsError("\(file) does not describe a sweep: \(sentence(error))")
+      throw RecordError("\(file) does not describe a sweep: \(sentence(error))")
     } catch {
-      throw ResultsError("\(file) does not describe a sweep; it may be cut short")
+      throw RecordError("\(file) does not describe a sweep; it may be cut short")
     }
     // A member's name is its folder's.
     let names = members.map(\.name)
     guard !names.isEmpty, Set(names).count == names.count,
       names.allSatisfy({ !["", ".", ".."].contains($0) && !$0.contains("/") })
     else {
-      throw ResultsError(
+      throw RecordError(
         "\(file) does not describe a sweep: its members need names that differ and are names of "
           + "folders")
     }

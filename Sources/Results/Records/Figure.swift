@@ -78,11 +78,11 @@ extension Measured {
   /// Every figure: the columns in the order of the file, then the derived ones.
   package static var figures: [Figure<Self>] { columns.compactMap(\.figure) + derivedFigures }
 
-  package static func figure(_ name: String) throws(ResultsError) -> Figure<Self> {
+  package static func figure(_ name: String) throws(RecordError) -> Figure<Self> {
     let figures = figures
     guard let figure = figures.first(where: { $0.name == name }) else {
       let known = figures.map(\.name).joined(separator: ", ")
-      throw ResultsError("there is no figure '\(name)'; write one of \(known)")
+      throw RecordError("there is no figure '\(name)'; write one of \(known)")
     }
     return figure
   }

@@ -1,22 +1,5 @@
 // One attempt to insert a block, with or without the view behind the table: a row of inserts.csv.
 
-/// Where an insert went.
-package enum InsertTarget: String, CSVField, Codable, CaseIterable {
-  /// A table without a view.
-  case plain
-  /// The same table with the materialized view behind it.
-  case withView = "with_view"
-}
-
-/// How an insert is handed to the server.
-package enum InsertMode: String, CSVField, Codable, CaseIterable {
-  /// The insert writes its parts itself, and then answers.
-  case sync
-  /// `async_insert=1, wait_for_async_insert=1`: the server gathers inserts, writes them together in
-  /// a flush, and then answers them all.
-  case async
-}
-
 /// One insert attempt. What could not be measured is nil, never 0.
 ///
 /// An attempt of an asynchronous leg is several inserts at once: their rows and bytes are added up,
@@ -114,14 +97,8 @@ extension InsertSample {
     CSVColumn("lag_ms", \.lagMs, figure: "lag"),
   ]
 
-  /// The leg that loads the tables which are exported.
-  package static let load = "load"
-  /// The leg that inserts at a steady rate, one target after the other: no pairs stand side by
-  /// side.
-  package static let sustained = "sustained"
-
   /// The leg, also of files from before there were any.
-  package var legName: String { leg ?? InsertSample.load }
+  package var legName: String { leg ?? ReservedLeg.load }
 
   /// What the insert wrote in all. A plain table has no view, so nothing is missing there.
   package static let derivedFigures: [Figure<InsertSample>] = [

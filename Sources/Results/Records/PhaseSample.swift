@@ -1,15 +1,5 @@
 // One phase of a load, and how the table stood at its end: a row of phases.csv.
 
-/// What goes on in a phase.
-package enum StreamMix: String, CSVField, Codable, CaseIterable {
-  /// Batches alone.
-  case ingest
-  /// Exports alone.
-  case exports
-  /// Batches and exports at once.
-  case both
-}
-
 package enum PhaseEnding: String, CSVField, Codable {
   /// All that was planned was made, or given up.
   case whole

@@ -2,14 +2,6 @@
 //
 // Columns are added at the end and never renamed.
 
-/// Whether an attempt counts.
-package enum Phase: String, CSVField, Codable {
-  /// Run to fill caches; left out of every figure.
-  case warmup
-  /// Counted.
-  case measured
-}
-
 /// How an attempt ended.
 package enum Status: String, CSVField, Codable {
   /// It did what was asked.

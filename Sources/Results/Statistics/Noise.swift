@@ -34,7 +34,7 @@ package struct Noise: Codable, Equatable, Sendable {
   /// lie further apart in time and so show rather more noise.
   package init(
     _ records: Records, paths: [Manifest.Path], figures: [String] = Noise.usualFigures
-  ) throws(ResultsError) {
+  ) throws(RecordError) {
     var wanted: [Figure<Sample>] = []
     for name in figures { wanted.append(try Sample.figure(name)) }
     let twins = SelfComparison.twins(paths)

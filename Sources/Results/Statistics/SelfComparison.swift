@@ -52,7 +52,7 @@ package struct SelfComparison: Equatable, Sendable {
   }
 
   /// Every path of a run that ran against itself, in time and memory; none in most runs.
-  static func all(_ records: Records, manifest: Manifest) throws(ResultsError) -> [SelfComparison] {
+  static func all(_ records: Records, manifest: Manifest) throws(RecordError) -> [SelfComparison] {
     let twins = twins(manifest.paths)
     guard !twins.isEmpty else { return [] }
     let cells = exportCells(records, order: manifest.paths.map(\.name))

@@ -2,7 +2,8 @@
 
 import ClickHouseClient
 
-extension BackfillTable {
+/// What the text of a stored definition says.
+package enum StoredDefinition {
   /// The name after `TO`, or of the inner table that the server made.
   static func targetName(
     of create: String, _ uuid: String, in database: String, _ view: String

@@ -1,0 +1,39 @@
+// The window that a command is asked for, of which either end may be open.
+
+/// Which window the paths are asked for; milliseconds since 1970.
+package struct WindowBounds: Sendable {
+  /// Its start.
+  package var from: Int64?
+  /// Its end, inclusive; nil for the newest `start_time`.
+  package var to: Int64?
+  /// Its length, for an end that was left open; a day, if both are.
+  package var length: TimeSpan?
+
+  package init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
+    self.from = from
+    self.to = to
+    self.length = length
+  }
+
+  /// The window itself, if it does not depend on the newest `start_time`.
+  func closed() throws(UserError) -> ClosedRange<Int64>? {
+    to != nil || (from != nil && length != nil) ? try range(newest: 0) : nil
+  }
+
+  /// The window itself, once the newest `start_time` is known.
+  func range(newest: Int64) throws(UserError) -> ClosedRange<Int64> {
+    // A server may say what the table's key cannot hold.
+    let newest = min(max(newest, ExportWindow.bounds.lowerBound), ExportWindow.bounds.upperBound)
+    let span = length ?? TimeSpan(milliseconds: 86_400_000)
+    let fromStart = from.map { Moment.window(startingAt: $0, length: span) }
+    let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest
+    let start = from ?? Moment.window(endingAt: end, length: span).lowerBound
+    guard start <= end else {
+      throw UserError(
+        .usage,
+        "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
+          + "another --from or --to")
+    }
+    return (start...end).clamped(to: ExportWindow.bounds)
+  }
+}

@@ -1,0 +1,69 @@
+// What a run and a load test have in common: how they describe themselves, and how they end.
+
+/// What a run and a load are both made of.
+protocol Planned {
+  var benchmarkFile: (name: String, text: String) { get }
+  /// What is known of the rows.
+  var rows: Manifest.Dataset { get }
+  var profile: SettingsProfile? { get }
+  var arguments: [String] { get }
+  var toolVersion: String { get }
+  /// What the order follows from.
+  var seed: UInt64 { get }
+  /// What a reader must know before quoting a number.
+  var note: String? { get }
+  /// The paths in the order in which they are listed.
+  var listedPaths: [ExportPath] { get }
+}
+
+extension Manifest {
+  init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
+    self.init(
+      toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
+      seed: Int(plan.seed),
+      benchmark: Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
+      dataset: plan.rows, engine: target.description, machine: .current,
+      paths: plan.listedPaths.map {
+        Path(name: $0.name, sql: $0.script(under: plan.profile), isOwn: $0.isOwn ? true : nil)
+      },
+      baseline: "", mergeStates: [])
+    guards = target.guards
+    arguments = plan.arguments
+    allocator = Allocator(proof)
+    notes = [plan.note].compactMap(\.self)
+  }
+
+  /// Writes down which servers those are that answer.
+  mutating func name(_ client: Client, _ version: ServerVersion) async throws {
+    engine.version = "\(version)"
+    engine.url = client.endpoints.map(\.description).joined(separator: ",")
+    cluster = try await Cluster(of: client)
+  }
+}
+
+extension Manifest.Cluster {
+  /// Asks a client's cluster; nil of a server by itself.
+  init?(of client: Client) async throws {
+    guard let cluster = client.cluster else { return nil }
+    let hosts = try await Replica.all(from: client)
+    guard !hosts.isEmpty else {
+      throw UserError(
+        .server,
+        "\(client.endpoint) knows no cluster '\(cluster)'; those that it knows are in "
+          + "system.clusters")
+    }
+    self.init(
+      name: cluster.name, shards: Set(hosts.map(\.shard)).count, hosts: hosts.map(\.description))
+  }
+}
+
+extension Manifest.Allocator {
+  init(_ proof: AllocatorProof) {
+    let covers = [("swift", proof.coversSwift), ("libcurl", proof.coversLibcurl)]
+    self.init(
+      name: "jemalloc", version: proof.version ?? "not linked",
+      covers: covers.filter(\.1).map(\.0), proven: proof.holds,
+      detail: "1 MiB allocated in Swift and 1 MiB inside libcurl, looked for in jemalloc's counter "
+        + "of the thread")
+  }
+}
