@@ -33,7 +33,8 @@ let package = Package(
     .library(
       name: "ExportbenchModules",
       targets: [
-        "Allocator", "ClickHouseClient", "NativeFormat", "ObservationGenerator", "Results", "TestSupport", "Units",
+        "Allocator", "Analysis", "ClickHouseClient", "NativeFormat", "ObservationGenerator",
+        "RunStore", "Statistics", "TestSupport", "Units",
       ]),
   ],
   traits: [
@@ -57,75 +58,178 @@ let package = Package(
 
     module("Files"),
     module("Units"),
-    module("StrictYAML", ["Units", .product(name: "Yams", package: "Yams")]),
     module("NativeFormat", settings: arithmetic),
     module("ClickHouseSQL", settings: arithmetic),
     module("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
-    module("HTTPTransport", ["CCurl"]),
-    module("ClickHouseClient", ["ClickHouseSQL", "HTTPTransport"]),
-    module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
-    module("ObservationGenerator", ["StrictYAML", "NativeFormat", "Units"], settings: arithmetic),
-    module("ExportPaths", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
-    module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
     module(
-      "Results",
-      ["ClickHouseSQL", "Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      "Statistics", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      settings: arithmetic),
+    module("Failures", ["Files"]),
+    module("CSVRecords", ["Units"], settings: arithmetic),
+    module("StrictYAML", ["Units", .product(name: "Yams", package: "Yams")]),
+    module("HTTPTransport", ["CCurl"]),
+    module("Parquet", ["Failures", "Files", "HTTPTransport"]),
+    module("ClickHouseClient", ["ClickHouseSQL", "HTTPTransport"]),
+    module("ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"], settings: arithmetic),
+    module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
+    module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
+    module("ExportPaths", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
+    module(
+      "BenchmarkSpec",
+      ["CSVRecords", "ExportPaths", "Failures", "Statistics", "StrictYAML", "Units"],
       settings: arithmetic),
     module(
-      "Bench",
+      "RunStore", ["BenchmarkSpec", "CSVRecords", "ClickHouseSQL", "Failures", "Files", "Units"],
+      settings: arithmetic),
+    module(
+      "Analysis",
+      ["BenchmarkSpec", "CSVRecords", "Failures", "Files", "RunStore", "Statistics", "Units"],
+      settings: arithmetic),
+    module(
+      "CapacityModel", ["Analysis", "BenchmarkSpec", "CSVRecords", "RunStore", "Statistics"],
+      settings: arithmetic),
+    module(
+      "Workspace",
       [
-        "ClickHouseClient", "ClickHouseSQL", "StrictYAML", "ExportPaths", "Files", "ObservationGenerator", "Probes",
-        "Results",
-        "Engine", "HTTPTransport", "Units",
+        "BenchmarkSpec", "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "Failures", "Files",
+        "HTTPTransport", "ObservationGenerator", "Probes", "RunStore", "Units",
       ]),
     module(
-      "Reports", ["ClickHouseSQL", "Results", "Units"], resources: [.embedInCode("Page/report.css")]
-    ),
+      "ExistingTables",
+      [
+        "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "Failures", "RunStore", "Units",
+        "Workspace",
+      ]),
+    module(
+      "WindowExports",
+      [
+        "Analysis", "BenchmarkSpec", "ClickHouseClient", "ClickHouseSQL", "ExistingTables",
+        "ExportPaths", "Failures", "Files", "HTTPTransport", "Parquet", "Probes", "RunStore",
+        "Units", "Workspace",
+      ]),
+    module(
+      "RunSession",
+      [
+        "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
+        "RunStore", "Units",
+      ]),
+    module(
+      "InsertBenchmark",
+      [
+        "BenchmarkSpec", "ClickHouseClient", "ObservationGenerator", "Probes", "RunStore",
+        "Statistics", "Units", "Workspace",
+      ]),
+    module(
+      "ExportBenchmark",
+      [
+        "Analysis", "BenchmarkSpec", "ClickHouseClient", "ClickHouseSQL", "ExistingTables",
+        "ExportPaths", "Failures", "HTTPTransport", "InsertBenchmark", "ObservationGenerator",
+        "Parquet", "Probes", "RunSession", "RunStore", "Statistics", "StrictYAML", "Units",
+        "WindowExports", "Workspace",
+      ]),
+    module(
+      "LoadTest",
+      [
+        "Analysis", "BenchmarkSpec", "ClickHouseClient", "ExportPaths", "Failures", "HTTPTransport",
+        "InsertBenchmark", "ObservationGenerator", "Parquet", "Probes", "RunSession", "RunStore",
+        "Units", "WindowExports", "Workspace",
+      ]),
+    module(
+      "Backfill",
+      [
+        "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures", "Probes", "RunStore",
+        "Units", "WindowExports", "Workspace",
+      ]),
+    module(
+      "Verification",
+      [
+        "Analysis", "ClickHouseClient", "ClickHouseSQL", "ExistingTables", "ExportBenchmark",
+        "ExportPaths", "Failures", "Files", "Parquet", "Statistics", "Units", "WindowExports",
+        "Workspace",
+      ]),
+    module(
+      "Profiling",
+      [
+        "Analysis", "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures",
+        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
+      ]),
+    module(
+      "Doctor",
+      [
+        "ClickHouseClient", "ExportPaths", "Probes", "RunSession", "RunStore", "Units",
+        "WindowExports", "Workspace",
+      ]),
     module("ChartRenderer", ["Engine"], resources: [.copy("draw.py")]),
+    module(
+      "Reports",
+      [
+        "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseSQL", "RunStore",
+        "Statistics", "Units",
+      ], resources: [.embedInCode("Page/report.css")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
-        "Bench", "ClickHouseClient", "ClickHouseSQL", "StrictYAML", "ChartRenderer", "ExportPaths", "Files",
-        "ObservationGenerator", "Probes",
-        "Reports", "Results", "Engine", "Units",
+        "Analysis", "Backfill", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ChartRenderer",
+        "ClickHouseClient", "ClickHouseSQL", "Doctor", "Engine", "ExistingTables",
+        "ExportBenchmark", "ExportPaths", "Failures", "Files", "LoadTest", "ObservationGenerator",
+        "Parquet", "Probes", "Profiling", "Reports", "RunSession", "RunStore", "Statistics",
+        "StrictYAML", "Units", "Verification", "WindowExports", "Workspace",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    tests("FilesTests", ["Files", "TestSupport"]),
-    tests("UnitsTests", ["Units"]),
-    tests("StrictYAMLTests", ["StrictYAML", "Units"]),
-    tests("NativeFormatTests", ["NativeFormat"]),
-    tests("ClickHouseSQLTests", ["ClickHouseSQL"], settings: arithmetic),
-    tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
-    tests("ClickHouseClientTests", ["Allocator", "ClickHouseClient", "TestSupport"]),
-    tests(
-      "ObservationGeneratorTests", ["Allocator", "ObservationGenerator", "StrictYAML", "NativeFormat", "Units"],
-      settings: arithmetic),
-    tests("ResultsTests", ["Results", "Units"], settings: arithmetic),
-    tests("ReportsTests", ["Reports", "Results", "Units"]),
     tests(
       "BenchTests",
       [
-        "Bench", "ClickHouseClient", "StrictYAML", "ExportPaths", "ObservationGenerator", "Results", "TestSupport",
-        "Units",
+        "Analysis", "Backfill", "BenchmarkSpec", "CSVRecords", "ClickHouseClient", "Doctor",
+        "ExistingTables", "ExportBenchmark", "ExportPaths", "Failures", "InsertBenchmark",
+        "LoadTest", "ObservationGenerator", "Parquet", "RunStore", "Statistics", "StrictYAML",
+        "TestSupport", "Units", "Verification", "WindowExports", "Workspace",
       ]),
+    tests("ClickHouseClientTests", ["Allocator", "ClickHouseClient", "TestSupport"]),
+    tests("ClickHouseSQLTests", ["ClickHouseSQL"], settings: arithmetic),
     tests(
-      "IntegrationTests",
+      "EndToEndTests",
       [
-        "Bench", "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "ObservationGenerator", "Probes", "Results",
-        "Engine",
-        "TestSupport", "Units",
+        "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExistingTables", "ExportBenchmark",
+        "RunStore", "Statistics", "TestSupport",
       ]),
     tests(
       "FaultInjectionTests",
       [
-        "Bench", "ClickHouseClient", "StrictYAML", "ExportPaths", "ObservationGenerator", "Reports", "Results",
-        "Engine", "TestSupport", "Units",
+        "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseClient", "Engine",
+        "ExportBenchmark", "ExportPaths", "LoadTest", "ObservationGenerator", "Reports", "RunStore",
+        "Statistics", "TestSupport", "Units", "Workspace",
       ]),
-    tests("EndToEndTests", ["ClickHouseClient", "Results", "Engine", "TestSupport"]),
+    tests("FilesTests", ["Files", "TestSupport"]),
+    tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
+    tests(
+      "IntegrationTests",
+      [
+        "Analysis", "Backfill", "BenchmarkSpec", "CSVRecords", "ClickHouseClient", "ClickHouseSQL",
+        "Engine", "ExistingTables", "ExportBenchmark", "ExportPaths", "Failures", "InsertBenchmark",
+        "LoadTest", "ObservationGenerator", "Parquet", "Probes", "Profiling", "RunSession",
+        "RunStore", "Statistics", "TestSupport", "Units", "Verification", "WindowExports",
+        "Workspace",
+      ]),
+    tests("NativeFormatTests", ["NativeFormat"]),
+    tests(
+      "ObservationGeneratorTests",
+      ["Allocator", "Analysis", "ObservationGenerator", "StrictYAML", "Units"], settings: arithmetic
+    ),
+    tests(
+      "ReportsTests",
+      ["Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "Reports", "RunStore", "Units"]),
+    tests(
+      "ResultsTests",
+      [
+        "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "RunStore", "Statistics",
+        "Units",
+      ], settings: arithmetic),
+    tests("StrictYAMLTests", ["StrictYAML", "Units"]),
     tests("TidyTests", []),
+    tests("UnitsTests", ["Units"]),
   ],
   swiftLanguageModes: [.v6]
 )

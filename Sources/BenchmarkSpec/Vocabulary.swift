@@ -1,5 +1,7 @@
 // The words of benchmark files and of records: which stage, consumer, target and mode.
 
+import CSVRecords
+
 /// What becomes of an export's bytes at the client. In the order of what they leave in its memory,
 /// the least first; of several, the first is the one that summaries and claims speak of.
 package enum Consumer: String, CSVField, Codable, CaseIterable, Comparable {

@@ -1,8 +1,8 @@
 // Draws Vega-Lite specifications as SVG: in a Python process with the wheel that scripts/setup
 // installs into engine/charts. Knows nothing of what a chart shows.
 
-import Foundation
 import Engine
+import Foundation
 
 /// What draws charts on this machine.
 package struct Drawing: Sendable {

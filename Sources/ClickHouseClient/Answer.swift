@@ -9,18 +9,18 @@
 //   LF, TAG, CR LF, the text, LF, its length, a blank, TAG, CR LF, `__exception__`, CR LF.
 
 /// The last bytes of a body, in bounded memory.
-struct Tail {
+package struct Tail {
   /// The most bytes that are looked at: 32 KiB.
-  static let bytesMax = 32_768
+  package static let bytesMax = 32_768
 
   private(set) var receivedBytes = 0
   private var kept: [UInt8] = []
 
   /// The last bytes, ``bytesMax`` at most.
-  var bytes: ArraySlice<UInt8> { kept.suffix(Tail.bytesMax) }
+  package var bytes: ArraySlice<UInt8> { kept.suffix(Tail.bytesMax) }
 
   /// Copies the chunk's end. Allocates while the first 64 KiB come, and never again.
-  mutating func append(_ chunk: UnsafeRawBufferPointer) {
+  package mutating func append(_ chunk: UnsafeRawBufferPointer) {
     receivedBytes += chunk.count
     if chunk.count >= Tail.bytesMax {
       kept.removeAll(keepingCapacity: true)
@@ -34,8 +34,8 @@ struct Tail {
 /// The end of an answer whose status was 200.
 struct Answer {
   /// The value of `X-ClickHouse-Exception-Tag`, if the server announced one.
-  var tag: String?
-  var tail = Tail()
+  package var tag: String?
+  package var tail = Tail()
 
   private static let marker = Array("__exception__\r\n".utf8)
   /// Servers from here on leave an answer incomplete after an exception, so the same text at the
@@ -46,7 +46,7 @@ struct Answer {
   ///
   /// - Parameter isComplete: whether the answer arrived whole, with its last chunk.
   /// - Returns: nil if there is none.
-  func exception(isComplete: Bool) -> ExceptionText? {
+  package func exception(isComplete: Bool) -> ExceptionText? {
     let bytes = tail.bytes
     if let tag { return Answer.tagged(bytes, tag: tag) }
     // Most answers end here, at the cost of their last bytes.

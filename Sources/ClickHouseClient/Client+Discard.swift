@@ -1,7 +1,5 @@
 // Runs a query whose result the server makes and encodes, and drops instead of sending it.
 
-import HTTPTransport
-
 extension Client {
   /// Runs a query whose result is encoded by the server and not sent, and waits for its end.
   ///

@@ -3,8 +3,8 @@
 // it speaks to one, and to the next when that one cannot be connected to: what was never sent
 // cannot run twice.
 
-import Synchronization
 import HTTPTransport
+import Synchronization
 
 /// When to give up; Transport's.
 package typealias Timeouts = HTTPTransport.Timeouts
@@ -25,10 +25,10 @@ package final class Client: Sendable {
   package let cluster: Cluster?
   /// When to give up on a request.
   package let timeouts: Timeouts
-  let connectionsMax: Int
+  package let connectionsMax: Int
   private let http: HTTPClient
-  let entry: Mutex<Int>
-  let queries: QueryRegistry
+  package let entry: Mutex<Int>
+  package let queries: QueryRegistry
   /// What is known of the server's logs.
   package let logs: ServerLogs
 
@@ -65,7 +65,7 @@ package final class Client: Sendable {
       queries: QueryRegistry(), logs: ServerLogs())
   }
 
-  init(
+  package init(
     _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int,
     timeouts: Timeouts, queries: QueryRegistry, logs: ServerLogs
   ) {
@@ -197,7 +197,7 @@ package final class Client: Sendable {
     return version
   }
 
-  func send(
+  package func send(
     _ query: Query, method: String = "POST", sqlInURL: Bool,
     body: @escaping @Sendable () -> RequestBody, contentType: String? = nil,
     extra: [String: String] = [:], sink: @escaping BodySink
@@ -302,13 +302,13 @@ package final class Client: Sendable {
 }
 
 enum Header {
-  static let exceptionCode = "X-ClickHouse-Exception-Code"
+  package static let exceptionCode = "X-ClickHouse-Exception-Code"
   static let exceptionTag = "X-ClickHouse-Exception-Tag"
-  static let summary = "X-ClickHouse-Summary"
+  package static let summary = "X-ClickHouse-Summary"
 }
 
 /// A value that a connection's thread and a task take turns with.
 final class Shared<Value: Sendable>: Sendable {
-  let value: Mutex<Value>
+  package let value: Mutex<Value>
   init(_ value: Value) { self.value = Mutex(value) }
 }

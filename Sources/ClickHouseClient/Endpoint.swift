@@ -7,7 +7,7 @@ package typealias Trust = HTTPTransport.Trust
 
 /// A text that is never printed.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
-  let text: String
+  package let text: String
 
   /// Hides a text.
   package init(_ text: String) { self.text = text }
@@ -76,7 +76,7 @@ package struct Endpoint: Sendable, Equatable {
   var hasCredentials: Bool { user != nil || password != nil }
 
   /// The URL without user and password.
-  var base: String { "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" }
+  package var base: String { "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" }
 }
 
 extension Endpoint: CustomStringConvertible {

@@ -1,16 +1,16 @@
 // One request to a server while it runs, and whether what came back is an answer of ClickHouse's.
 
 import Foundation
-import Synchronization
 import HTTPTransport
+import Synchronization
 
 /// One request, and what is known of its answer.
 final class Exchange: Sendable {
-  let query: Query
-  let queryID: String
-  let base: String
-  let repeats: Int
-  let answer = Mutex(Answer())
+  package let query: Query
+  package let queryID: String
+  package let base: String
+  package let repeats: Int
+  package let answer = Mutex(Answer())
   /// What an answer meant that was not ClickHouse's own.
   private let foreign = Mutex<FailureKind?>(nil)
 
@@ -23,7 +23,7 @@ final class Exchange: Sendable {
   var hasHandedOn: Bool { answer.withLock { $0.tail.receivedBytes > 0 } }
 
   /// Throws what the server said, if it failed, and a sentence if it is not ClickHouse that spoke.
-  func check(_ response: Response, isComplete: Bool) throws {
+  package func check(_ response: Response, isComplete: Bool) throws {
     let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
     if code == nil, response.head.isSuccess, !response.head.isPage {
       let text = answer.withLock { $0.exception(isComplete: isComplete) }
@@ -59,7 +59,7 @@ final class Exchange: Sendable {
     return FailureKind(error)
   }
 
-  static func unexpected(_ response: Response, from base: String) -> ClickHouseError {
+  package static func unexpected(_ response: Response, from base: String) -> ClickHouseError {
     let status = response.head.status
     let said = readable(response.body)
     let words = said.isEmpty ? "" : " ('\(said)')"

@@ -2,8 +2,8 @@
 // data without a table being written. They are parts of a `multipart/form-data` body; the query and
 // what describes the tables are fields of the same form, because a URL has limits on its length.
 
-import Synchronization
 import HTTPTransport
+import Synchronization
 
 /// A table that is sent with one query. The server holds it in memory until the query has ended.
 package struct ExternalTable: Sendable {
@@ -14,7 +14,7 @@ package struct ExternalTable: Sendable {
   /// Names and types of the columns, as in `CREATE TABLE`.
   package let structure: String
   /// Makes the data; read once.
-  let source: BodySource
+  package let source: BodySource
 
   /// Makes a table.
   ///
@@ -64,7 +64,7 @@ final class MultipartForm: Sendable {
 
   var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
-  var body: RequestBody { .stream { try self.fill($0) } }
+  package var body: RequestBody { .stream { try self.fill($0) } }
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try pieces.withLock { pieces in

@@ -12,13 +12,13 @@ package struct Guards: Sendable, Equatable {
   /// The server's memory, in bytes, above which our queries are ended.
   package var serverMemoryMaxBytes: Int?
   /// Settings of every query that does not have them itself, by name.
-  var settings: [String: String] = [:]
+  package var settings: [String: String] = [:]
 
   /// No bounds.
   package init() {}
 
   /// The settings of a query within these bounds.
-  func applied(to settings: [String: String]) -> [String: String] {
+  package func applied(to settings: [String: String]) -> [String: String] {
     var settings = self.settings.merging(settings) { $1 }
     if isReadOnly, settings["readonly"] != "1" { settings["readonly"] = "2" }
     if let priority { settings["priority"] = "\(priority)" }

@@ -25,13 +25,13 @@ package struct Identifier: Sendable, Hashable, CustomStringConvertible {
   /// Any text as a string literal, for what takes neither a parameter nor a name.
   package static func literal(_ text: String) -> String { "'\(escaped(text, quote: "'"))'" }
 
-  static func isName(_ name: String) -> Bool {
+  package static func isName(_ name: String) -> Bool {
     (1...bytesMax).contains(name.utf8.count)
       && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 
   /// The beginning of a text, with its control characters spelled out.
-  static func shown(_ text: String) -> String { escaped(String(text.prefix(40)), quote: nil) }
+  package static func shown(_ text: String) -> String { escaped(String(text.prefix(40)), quote: nil) }
 
   private static func escaped(_ text: String, quote: Unicode.Scalar?) -> String {
     var out = String.UnicodeScalarView()

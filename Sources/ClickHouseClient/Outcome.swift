@@ -4,8 +4,6 @@
   import FoundationEssentials
 #else
   import Foundation
-#endif
-import HTTPTransport
 
 /// When things happened, in milliseconds; Transport's.
 package typealias Timings = HTTPTransport.Timings
@@ -48,7 +46,7 @@ package struct Summary: Sendable, Equatable {
   package let memoryUsage: Int?
 
   /// Reads the header's JSON, whose values are numbers in quotes; nil if it is something else.
-  init?(header: String) {
+  package init?(header: String) {
     guard
       let fields = try? JSONDecoder().decode([String: String].self, from: Data(header.utf8))
     else { return nil }

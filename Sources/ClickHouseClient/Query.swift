@@ -10,7 +10,7 @@
 /// The value of a `{name:Type}` in a query, bound by the server.
 package struct Parameter: Sendable, Hashable {
   /// As it travels: escaped as a field of TabSeparated, which is how the server reads parameters.
-  let text: String
+  package let text: String
 
   private init(escaped text: String) { self.text = text }
 

@@ -12,22 +12,22 @@ final class QueryRegistry: Sendable {
 
   private let state = Mutex(State())
 
-  var running: [String] { state.withLock { $0.running.sorted() } }
+  package var running: [String] { state.withLock { $0.running.sorted() } }
 
   /// Why nothing may be asked any more; nil while everything may.
-  var halt: (any Error)? {
+  package var halt: (any Error)? {
     get { state.withLock { $0.halt } }
     set { state.withLock { $0.halt = newValue } }
   }
 
-  func begin(_ queryID: String) throws {
+  package func begin(_ queryID: String) throws {
     try state.withLock { state in
       if let halt = state.halt { throw halt }
       state.running.insert(queryID)
     }
   }
 
-  func end(_ queryID: String) { _ = state.withLock { $0.running.remove(queryID) } }
+  package func end(_ queryID: String) { _ = state.withLock { $0.running.remove(queryID) } }
 }
 
 extension Client {

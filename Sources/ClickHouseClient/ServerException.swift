@@ -33,7 +33,7 @@ extension ServerException: CustomStringConvertible {
     return "\(bounded(cause.finding, to: 400)) (\(label)\(query)); \(cause.remedy)"
   }
 
-  var firstLine: Substring { message.prefix { !$0.isNewline } }
+  package var firstLine: Substring { message.prefix { !$0.isNewline } }
 
   private func bounded(_ text: some StringProtocol, to length: Int) -> String {
     text.count > length ? text.prefix(length) + "…" : String(text)
@@ -45,7 +45,7 @@ extension ServerException {
 
   /// What a server said of a query. Some of its messages quote the query with its secrets: the
   /// exception has none of them.
-  init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
+  package init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
     let code = code ?? text.code ?? 0
     let settings = query.settings.map { "\nSET \($0.key) = '\($0.value)'" }.joined()
     self.init(
@@ -60,13 +60,13 @@ extension ServerException {
 /// `Code: 241. DB::Exception: … (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)` in its parts, each of
 /// which may be missing.
 struct ExceptionText {
-  var code: Int?
-  var name = ""
-  var message = ""
-  var version: ServerVersion?
+  package var code: Int?
+  package var name = ""
+  package var message = ""
+  package var version: ServerVersion?
 
   /// Whether the text has its beginning and its end: then it is hardly anything else.
-  var isWhole: Bool { code != nil && version != nil }
+  package var isWhole: Bool { code != nil && version != nil }
 
   init(_ text: String) {
     var rest = trimmed(text[...])

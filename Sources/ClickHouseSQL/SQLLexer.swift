@@ -15,7 +15,7 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
   }
 
   /// Begins in the middle of a text, where no token is known to begin but the next one.
-  init(_ text: String, _ bytes: [UInt8], at place: Int) {
+  package init(_ text: String, _ bytes: [UInt8], at place: Int) {
     (self.text, self.bytes, self.place) = (text, bytes, place)
   }
 
@@ -139,8 +139,8 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
 
 /// A token and the bytes that it has of a text.
 struct PlacedToken {
-  let token: SQLToken
-  let range: Range<Int>
+  package let token: SQLToken
+  package let range: Range<Int>
 }
 
 extension SQLLexer {

@@ -17,10 +17,10 @@ enum SecretCall {
   case values(but: Set<String>)
 
   /// What a name in front of a bracket is.
-  enum Use {
+  package enum Use {
     case function, engine, either
 
-    func places(_ ofFunction: Set<Int>, _ ofEngine: Set<Int>) -> Set<Int> {
+    package func places(_ ofFunction: Set<Int>, _ ofEngine: Set<Int>) -> Set<Int> {
       switch self {
       case .function: ofFunction
       case .engine: ofEngine
@@ -98,23 +98,23 @@ enum SecretCall {
 
 struct SecretArgument {
   /// Its tokens without white space and comments; at least one.
-  var tokens: [PlacedToken]
+  package var tokens: [PlacedToken]
 
   /// All of its bytes.
-  var range: Range<Int> { tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound }
+  package var range: Range<Int> { tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound }
 
-  var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
+  package var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
 
   /// The name of `name = value`, in lower case.
-  var key: String? {
+  package var key: String? {
     guard tokens.count > 2, tokens[1].token.isSign("=") else { return nil }
     return (tokens[0].token.name ?? tokens[0].token.value)?.lowercased()
   }
 
-  var value: SecretArgument { SecretArgument(tokens: Array(tokens.dropFirst(2))) }
+  package var value: SecretArgument { SecretArgument(tokens: Array(tokens.dropFirst(2))) }
 
   /// The function in `function(…)`, in lower case.
-  var function: String? {
+  package var function: String? {
     guard tokens.count > 1, tokens[1].token.isSign("(") else { return nil }
     return tokens[0].token.name?.lowercased()
   }
@@ -131,12 +131,12 @@ struct SecretArgument {
 }
 
 struct SecretArguments {
-  var all: [SecretArgument] = []
-  var comments: [Range<Int>] = []
+  package var all: [SecretArgument] = []
+  package var comments: [Range<Int>] = []
   /// From behind the opening bracket to before the closing one.
-  var range: Range<Int>
+  package var range: Range<Int>
   /// Whether it has a closing bracket.
-  var isClosed = false
+  package var isClosed = false
   /// Whether every token is one that a list of arguments may have.
   var isUnderstood = true
 

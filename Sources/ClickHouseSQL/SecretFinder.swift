@@ -4,12 +4,12 @@
 struct SecretFinder {
   /// A range of bytes and what replaces it.
   struct Edit: Equatable {
-    var range: Range<Int>
-    var replacement: String
+    package var range: Range<Int>
+    package var replacement: String
   }
 
-  let text: String
-  let bytes: [UInt8]
+  package let text: String
+  package let bytes: [UInt8]
   private(set) var edits: [Edit] = []
 
   init(_ text: String) {
@@ -19,7 +19,7 @@ struct SecretFinder {
 
   /// Looks at every place of the text by itself, so that it does not matter whether quotes before
   /// it are in pairs.
-  mutating func search() {
+  package mutating func search() {
     var place = 0
     while place < bytes.count {
       let byte = bytes[place]
@@ -126,7 +126,7 @@ extension SecretFinder {
   var quotedReplacement: String { "'\(SecretMask.replacement)'" }
 
   /// The bytes between the quotes of a token; nil of a token without.
-  func content(_ placed: PlacedToken) -> Range<Int>? {
+  package func content(_ placed: PlacedToken) -> Range<Int>? {
     let (start, end) = (placed.range.lowerBound, placed.range.upperBound)
     switch placed.token.kind {
     case .string, .quotedName:
@@ -141,7 +141,7 @@ extension SecretFinder {
     }
   }
 
-  mutating func add(_ range: Range<Int>, _ replacement: String) {
+  package mutating func add(_ range: Range<Int>, _ replacement: String) {
     guard !range.isEmpty, !has(SecretMask.replacement, at: range.lowerBound),
       !has(quotedReplacement, at: range.lowerBound),
       !has(" \(SecretMask.replacement)", at: range.lowerBound)
@@ -169,7 +169,7 @@ extension SecretFinder {
   }
 
   /// The text without what was found.
-  var masked: String {
+  package var masked: String {
     guard !edits.isEmpty else { return text }
     var out: [UInt8] = []
     var place = 0
@@ -200,15 +200,15 @@ extension SecretFinder {
     return found.filter { !$0.isEmpty && $0 != "default" && !SecretCall.isFormat($0) }
   }
 
-  func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  package func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-  func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
+  package func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
 
-  func has(_ ahead: String, at place: Int) -> Bool {
+  package func has(_ ahead: String, at place: Int) -> Bool {
     place >= 0 && place < bytes.count && bytes[place...].starts(with: ahead.utf8)
   }
 
-  func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
+  package func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
 
   /// The first place from here on that is no white space.
   func afterBlanks(_ place: Int) -> Int {
@@ -229,7 +229,7 @@ extension UInt8 {
   var isWordPart: Bool {
     (0x30...0x39).contains(self) || (0x61...0x7a).contains(self | 0x20) || self == 0x5f
   }
-  var isBlank: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
+  package var isBlank: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
   var isDigit: Bool { (0x30...0x39).contains(self) }
   var isQuote: Bool { self == 0x27 || self == 0x22 || self == 0x60 }
 }

@@ -8,7 +8,7 @@ import Foundation
 
 /// A process that this one started, and is responsible for.
 struct ChildProcess {
-  let pid: pid_t
+  package let pid: pid_t
 
   /// Starts `command` (a path and arguments) in a session of its own, so that a Ctrl-C in the
   /// terminal reaches only us. The given three descriptors become its standard ones.
@@ -48,7 +48,7 @@ struct ChildProcess {
   }
 
   /// Reaps the process if it has ended: its wait status, or nil while it runs.
-  func ended() -> Int32? {
+  package func ended() -> Int32? {
     var status: Int32 = 0
     return waitpid(pid, &status, WNOHANG) == pid ? status : nil
   }
@@ -60,7 +60,7 @@ struct ChildProcess {
   }
 
   /// `exit code 3` or `signal 9 (Killed)`.
-  static func describe(status: Int32) -> String {
+  package static func describe(status: Int32) -> String {
     let signal = status & 0x7f
     guard signal != 0 else { return "exit code \((status >> 8) & 0xff)" }
     return "signal \(signal) (\(String(cString: strsignal(signal))))"
@@ -68,11 +68,11 @@ struct ChildProcess {
 }
 
 /// A pipe whose two ends are closed in every child that is not given them.
-struct Pipe {
-  let read: Int32
-  let write: Int32
+package struct Pipe {
+  package let read: Int32
+  package let write: Int32
 
-  init() throws(ServerError) {
+  package init() throws(ServerError) {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else {
       throw ServerError("cannot make a pipe: \(String(cString: strerror(errno)))")

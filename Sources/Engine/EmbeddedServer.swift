@@ -39,7 +39,7 @@ package final class EmbeddedServer: Sendable {
       as: Place(settings: settings))
   }
 
-  static func start(
+  package static func start(
     _ engine: Engine, folder: String, keep: Bool, supervisor: String, timeout: Duration,
     as place: Place
   ) async throws -> EmbeddedServer {
@@ -64,18 +64,18 @@ package final class EmbeddedServer: Sendable {
   }
 
   /// Whether a server stands by itself, or where in a cluster it is.
-  struct Place {
+  package struct Place {
     /// The file of `Engine/` with what its configuration has besides.
-    var configuration = "alone.xml"
+    package var configuration = "alone.xml"
     /// What that file takes from the environment.
-    var environment: [String: String] = [:]
+    package var environment: [String: String] = [:]
     /// Which part of the machine's memory it may use.
     var memoryRatio = 0.8
     /// The user's password; a cluster has one for all.
-    var password = randomSecret()
+    package var password = randomSecret()
     /// Whether its folder lies in one that others share.
-    var sharesFolder = false
-    var settings: [String: String] = [:]
+    package var sharesFolder = false
+    package var settings: [String: String] = [:]
   }
 
   private init(

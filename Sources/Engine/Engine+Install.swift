@@ -15,7 +15,7 @@ extension Engine {
     try await findOrInstall(wanted, environment: environment, projects: projectFolders)
   }
 
-  static func findOrInstall(
+  package static func findOrInstall(
     _ wanted: String?, environment: [String: String], projects: [String]
   ) async throws -> Engine {
     if let wanted, try known().contains(where: { $0.version == wanted }),

@@ -13,7 +13,7 @@ extension Engine {
     /// The only CPython that its wheel is made for, such as `3.11`; nil if any will do.
     package let python: String?
 
-    init?(version: String, pins: String) {
+    package init?(version: String, pins: String) {
       func comment(_ key: String) -> String? {
         let prefix = "# \(key): "
         return pins.split(separator: "\n").first { $0.hasPrefix(prefix) }

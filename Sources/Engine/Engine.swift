@@ -18,7 +18,7 @@ package struct Engine: Sendable, Equatable {
   /// What the user would recognize it by: a path, or the wheel's version such as `25.8`.
   package let name: String
   /// The command and its first arguments; the server's own arguments follow.
-  let command: [String]
+  package let command: [String]
 
   /// The embedded version that is used where none is asked for.
   package static let defaultVersion = "25.8"

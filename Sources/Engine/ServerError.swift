@@ -6,7 +6,7 @@ package struct ServerError: Error, CustomStringConvertible, Sendable {
   /// The sentence, and behind it the last lines of the engine's log, if there are any.
   package let description: String
 
-  init(_ sentence: String, lastWords: String = "") {
+  package init(_ sentence: String, lastWords: String = "") {
     let quote = lastWords.isEmpty ? "" : "\nthe engine's last words:\n\(lastWords)"
     description = sentence + quote
   }

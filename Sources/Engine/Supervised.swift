@@ -6,7 +6,7 @@ import Synchronization
 /// One running process and the folder that is its own. End it with `stop()`; the supervisor ends it
 /// if nobody does.
 final class Supervised: Sendable {
-  let processID: Int
+  package let processID: Int
 
   private let supervisor: ChildProcess
   private let leash: Int32
@@ -14,18 +14,18 @@ final class Supervised: Sendable {
   private let stopped = Mutex(false)
 
   /// What is to be started, and where.
-  struct Work {
+  package struct Work {
     /// A path and its arguments.
-    var command: [String]
-    var environment: [String: String]
+    package var command: [String]
+    package var environment: [String: String]
     /// A folder that does not exist yet; it becomes the process's.
-    var folder: String
+    package var folder: String
     /// Leave the folder there at the end, and end the process in order.
-    var keep: Bool
+    package var keep: Bool
     /// Whether the folder above is removed as well, by the last one who leaves it.
-    var sharesFolder = false
+    package var sharesFolder = false
     /// A file of the folder that is there before the process is; no secret is in it.
-    var file: (name: String, text: String)?
+    package var file: (name: String, text: String)?
   }
 
   /// Starts the process.
@@ -65,7 +65,7 @@ final class Supervised: Sendable {
   }
 
   /// Ends the process and waits until it and, unless kept, its files are gone. Safe to call twice.
-  func stop() {
+  package func stop() {
     let first = stopped.withLock { flag in
       defer { flag = true }
       return !flag
@@ -77,7 +77,7 @@ final class Supervised: Sendable {
   }
 
   /// If the process has ended by itself: how, such as `signal 9 (Killed)`. Told once.
-  func death() -> String? {
+  package func death() -> String? {
     let line = Self.readLine(news)
     return line.hasPrefix("ended ") ? String(line.dropFirst(6)) : nil
   }

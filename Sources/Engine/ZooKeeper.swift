@@ -6,7 +6,7 @@ import Foundation
 /// One running ZooKeeper, gone with its files when its owner is gone.
 struct ZooKeeper: Sendable {
   /// Where it listens.
-  let port: Int
+  package let port: Int
   private let process: Supervised
   private let folder: String
 
@@ -16,7 +16,7 @@ struct ZooKeeper: Sendable {
     let classes: String
 
     /// Finds both, or says how to get them.
-    static func find(_ environment: [String: String]) throws(ServerError) -> Program {
+    package static func find(_ environment: [String: String]) throws(ServerError) -> Program {
       let folders =
         [environment["JAVA_HOME"].map { "\($0)/bin" }].compactMap(\.self)
         + (environment["PATH"] ?? "").split(separator: ":").map(String.init)
@@ -37,7 +37,7 @@ struct ZooKeeper: Sendable {
   }
 
   /// Starts one, and waits until it takes connections.
-  static func start(
+  package static func start(
     folder: String, keep: Bool, supervisor: String, timeout: Duration
   ) async throws -> ZooKeeper {
     let environment = ProcessInfo.processInfo.environment
@@ -69,10 +69,10 @@ struct ZooKeeper: Sendable {
   }
 
   /// Ends it.
-  func stop() { process.stop() }
+  package func stop() { process.stop() }
 
   /// If it has ended by itself: how, with its last words.
-  func death() -> ServerError? {
+  package func death() -> ServerError? {
     process.death().map { failure("ended by itself with \($0)") }
   }
 

@@ -1,5 +1,9 @@
 // The window that a command is asked for, of which either end may be open.
 
+import ExportPaths
+import Failures
+import Units
+
 /// Which window the paths are asked for; milliseconds since 1970.
 package struct WindowBounds: Sendable {
   /// Its start.
@@ -16,12 +20,12 @@ package struct WindowBounds: Sendable {
   }
 
   /// The window itself, if it does not depend on the newest `start_time`.
-  func closed() throws(UserError) -> ClosedRange<Int64>? {
+  package func closed() throws(UserError) -> ClosedRange<Int64>? {
     to != nil || (from != nil && length != nil) ? try range(newest: 0) : nil
   }
 
   /// The window itself, once the newest `start_time` is known.
-  func range(newest: Int64) throws(UserError) -> ClosedRange<Int64> {
+  package func range(newest: Int64) throws(UserError) -> ClosedRange<Int64> {
     // A server may say what the table's key cannot hold.
     let newest = min(max(newest, ExportWindow.bounds.lowerBound), ExportWindow.bounds.upperBound)
     let span = length ?? TimeSpan(milliseconds: 86_400_000)

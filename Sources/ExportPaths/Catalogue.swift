@@ -170,11 +170,11 @@ package enum Catalogue {
     return found
   }
 
-  static func files(_ folder: String) throws(ExportsError) -> [String] {
+  package static func files(_ folder: String) throws(ExportsError) -> [String] {
     try files(in: "\(root)/\(folder)")
   }
 
-  static func read(_ file: String) throws(ExportsError) -> String {
+  package static func read(_ file: String) throws(ExportsError) -> String {
     try text(of: "\(root)/\(file)")
   }
 

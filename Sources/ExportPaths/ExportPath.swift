@@ -142,7 +142,7 @@ package struct ExportsError: Error, CustomStringConvertible, Sendable {
   /// Whether a file is wrong, and not what names it.
   package let isInFile: Bool
 
-  init(_ sentence: String) { (description, isInFile) = (oneLine(sentence), false) }
+  package init(_ sentence: String) { (description, isInFile) = (oneLine(sentence), false) }
 
   private init(inFile sentence: String) { (description, isInFile) = (oneLine(sentence), true) }
 

@@ -30,7 +30,7 @@ package struct GrantList: Sendable, Equatable {
   package let title: String
   package let grants: [Grant]
 
-  init(command: String, text: String) throws(ExportsError) {
+  package init(command: String, text: String) throws(ExportsError) {
     self.command = command
     var title: String?
     var purpose: String?

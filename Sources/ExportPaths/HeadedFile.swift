@@ -6,7 +6,7 @@ struct HeadedFile {
   /// What the head says, by key.
   private(set) var header: [String: String] = [:]
   /// Everything after the head, without white space around it.
-  let body: String
+  package let body: String
   /// The number of the body's first line, from 1.
   private(set) var bodyLine = 1
 
@@ -30,7 +30,7 @@ struct HeadedFile {
 
 extension StringProtocol {
   /// Without white space at both ends.
-  var trimmed: String {
+  package var trimmed: String {
     var rest = self[...]
     while rest.first?.isWhitespace == true { rest.removeFirst() }
     while rest.last?.isWhitespace == true { rest.removeLast() }

@@ -1,8 +1,6 @@
 // The statements of a path file, read with the server's own rules of tokens: what they may be, and
 // an error with file and line for everything else. Nothing is asked of a server.
 
-import ClickHouseSQL
-
 /// What a path file holds beside its head.
 struct PathScript {
   /// `SET` lines, which come first.
@@ -70,7 +68,7 @@ extension SettingsProfile.Setting {
   }
 
   /// Why it cannot be set; nil where it can.
-  var refusal: String? {
+  package var refusal: String? {
     Self.mayBeSet(name)
       ? nil : "exportbench sends \(name) itself, so it cannot be set; remove the line"
   }

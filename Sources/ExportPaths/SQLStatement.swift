@@ -6,7 +6,7 @@ import ClickHouseSQL
 /// One statement of a file.
 struct SQLStatement {
   /// What a statement does, by its first words.
-  enum Kind {
+  package enum Kind {
     case setting
     case select
     case create
@@ -32,19 +32,19 @@ struct SQLStatement {
   private let file: String
 
   /// The line on which it begins, from 1.
-  var line: Int { places.first?.line ?? lastLine }
+  package var line: Int { places.first?.line ?? lastLine }
   /// Whether it begins and ends on one line.
   var isOnOneLine: Bool { line == lastLine }
 
   /// Its first two words at most, for an error.
-  var opening: String {
+  package var opening: String {
     let words = places.prefix(2).prefix { $0.token.kind == .word }
     return words.isEmpty
       ? "statement like this" : words.map { $0.token.text.uppercased() }.joined(separator: " ")
   }
 
   /// What it does.
-  var kind: Kind {
+  package var kind: Kind {
     guard let first = places.first?.token else { return .other }
     if first.isSign("(") || ["SELECT", "WITH", "FROM"].contains(where: first.isWord) {
       return .select
@@ -56,7 +56,7 @@ struct SQLStatement {
   }
 
   /// An error at the statement's beginning.
-  func error(_ sentence: String) -> ExportsError { error(line, sentence) }
+  package func error(_ sentence: String) -> ExportsError { error(line, sentence) }
 
   private func error(_ line: Int, _ sentence: String) -> ExportsError {
     .inFile("\(file):\(line): \(sentence)")
@@ -72,7 +72,7 @@ extension SQLStatement {
   ///
   /// - Throws: ``ExportsError`` with the line, for a text or a comment without an end, for a
   ///   character that is no SQL, and for two statements on one line.
-  static func all(
+  package static func all(
     of body: String, firstLine: Int, file: String
   ) throws(ExportsError) -> [SQLStatement] {
     var found: [SQLStatement] = []

@@ -9,9 +9,9 @@ import Synchronization
 
 /// A request on its way to a connection's thread.
 struct Job: Sendable {
-  let request: Request
-  let body: RequestBody
-  let receive: @Sendable (ResponseHead) throws -> BodySink?
+  package let request: Request
+  package let body: RequestBody
+  package let receive: @Sendable (ResponseHead) throws -> BodySink?
   let cancellation = Cancellation()
 }
 
@@ -19,7 +19,7 @@ struct Job: Sendable {
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
   var isRequested: Bool { flag.load(ordering: .relaxed) }
-  func request() { flag.store(true, ordering: .relaxed) }
+  package func request() { flag.store(true, ordering: .relaxed) }
 }
 
 final class Connection: Sendable {
@@ -50,7 +50,7 @@ final class Connection: Sendable {
   }
 
   /// One job at a time: the pool sees to that.
-  func perform(_ job: Job) async throws -> Response {
+  package func perform(_ job: Job) async throws -> Response {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         mailbox.withLock { mailbox in
@@ -66,7 +66,7 @@ final class Connection: Sendable {
   }
 
   /// Ends the thread. Nobody may hold the connection any more.
-  func stop() { letters.signal() }
+  package func stop() { letters.signal() }
 
   private func run() {
     // SIGPIPE comes to the thread that writes, and TLS writes without MSG_NOSIGNAL; the signals of

@@ -30,12 +30,12 @@ final class Multi: @unchecked Sendable {
     }
   }
 
-  func poll(milliseconds: Int32) {
+  package func poll(milliseconds: Int32) {
     check()
     curl_multi_poll(handle, nil, 0, milliseconds, nil)
   }
 
-  func add(_ easy: Easy) throws {
+  package func add(_ easy: Easy) throws {
     check()
     let code = curl_multi_add_handle(handle, easy.handle)
     guard code == CURLM_OK else {
@@ -43,12 +43,12 @@ final class Multi: @unchecked Sendable {
     }
   }
 
-  func remove(_ easy: Easy) {
+  package func remove(_ easy: Easy) {
     check()
     curl_multi_remove_handle(handle, easy.handle)
   }
 
-  func perform() {
+  package func perform() {
     check()
     var running: Int32 = 0
     let code = curl_multi_perform(handle, &running)
@@ -56,7 +56,7 @@ final class Multi: @unchecked Sendable {
   }
 
   /// How the transfer ended, or nil while it lasts.
-  func result() -> CURLcode? {
+  package func result() -> CURLcode? {
     check()
     var left: Int32 = 0
     while let message = curl_multi_info_read(handle, &left) {
@@ -65,7 +65,7 @@ final class Multi: @unchecked Sendable {
     return nil
   }
 
-  func close() {
+  package func close() {
     isClosed.withLock { isClosed in
       isClosed = true
       curl_multi_cleanup(handle)
@@ -83,7 +83,7 @@ final class Multi: @unchecked Sendable {
 
 /// An easy handle. Belongs to the thread that made it.
 final class Easy {
-  let handle: UnsafeMutableRawPointer
+  package let handle: UnsafeMutableRawPointer
   private let thread = pthread_self()
   private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -96,39 +96,39 @@ final class Easy {
   deinit { words.deallocate() }
 
   /// What libcurl says about the last failure, or empty.
-  var message: String { String(cString: words) }
+  package var message: String { String(cString: words) }
 
-  func reset() {
+  package func reset() {
     check()
     curl_easy_reset(handle)
   }
 
-  func close() {
+  package func close() {
     check()
     curl_easy_cleanup(handle)
   }
 
-  func set(_ option: CURLoption, _ value: Int) throws {
+  package func set(_ option: CURLoption, _ value: Int) throws {
     check()
     try accept(curl_set_long(handle, option, value))
   }
 
-  func set(_ option: CURLoption, size: Int) throws {
+  package func set(_ option: CURLoption, size: Int) throws {
     check()
     try accept(curl_set_size(handle, option, curl_off_t(size)))
   }
 
-  func set(_ option: CURLoption, _ value: String) throws {
+  package func set(_ option: CURLoption, _ value: String) throws {
     check()
     try accept(curl_set_string(handle, option, value))
   }
 
-  func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws {
+  package func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws {
     check()
     try accept(curl_set_list(handle, option, list))
   }
 
-  func set(_ option: CURLoption, copy bytes: [UInt8]) throws {
+  package func set(_ option: CURLoption, copy bytes: [UInt8]) throws {
     check()
     try accept(
       bytes.withUnsafeBytes { bytes in
@@ -158,14 +158,14 @@ final class Easy {
     try accept(curl_set_before_request(handle, beforeRequest))
   }
 
-  func milliseconds(_ info: CURLINFO) -> Double {
+  package func milliseconds(_ info: CURLINFO) -> Double {
     check()
     var microseconds: curl_off_t = 0
     curl_get_size(handle, info, &microseconds)
     return Double(microseconds) / 1000
   }
 
-  func number(_ info: CURLINFO) -> Int {
+  package func number(_ info: CURLINFO) -> Int {
     check()
     var value = 0
     curl_get_long(handle, info, &value)

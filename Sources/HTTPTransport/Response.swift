@@ -23,7 +23,7 @@ package struct Headers: Sendable, Equatable {
     return fields.last { $0.name.lowercased() == name }?.value
   }
 
-  mutating func append(line: UnsafeRawBufferPointer) {
+  package mutating func append(line: UnsafeRawBufferPointer) {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
     func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
       let isBlank = { (byte: UInt8) in byte <= 0x20 }

@@ -31,7 +31,7 @@ final class Transfer {
 
   deinit { curl_slist_free_all(headerList) }
 
-  func error(_ kind: TransportError.Kind, code: CURLcode = CURLE_OK, detail: String = "")
+  package func error(_ kind: TransportError.Kind, code: CURLcode = CURLE_OK, detail: String = "")
     -> TransportError
   {
     TransportError(
@@ -41,7 +41,7 @@ final class Transfer {
 
   /// How long the loop may sleep, in milliseconds. Throws when the task was cancelled or a limit of
   /// time has run out.
-  func timeout() throws -> Int32 {
+  package func timeout() throws -> Int32 {
     if job.cancellation.isRequested { throw CancellationError() }
     let now = ContinuousClock.now
     var timeout = Duration.seconds(1)
@@ -59,7 +59,7 @@ final class Transfer {
     return Int32(timeout / .milliseconds(1)) + 1
   }
 
-  func finish(_ code: CURLcode, _ easy: Easy) throws -> Response {
+  package func finish(_ code: CURLcode, _ easy: Easy) throws -> Response {
     response.timings.connect_ms = max(
       easy.milliseconds(CURLINFO_CONNECT_TIME_T), easy.milliseconds(CURLINFO_APPCONNECT_TIME_T))
     response.timings.firstByte_ms = easy.milliseconds(CURLINFO_STARTTRANSFER_TIME_T)

@@ -61,7 +61,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
   /// What had arrived of the answer, if its header lines had.
   package let response: Response?
 
-  init(
+  package init(
     _ kind: Kind, code: CURLcode = CURLE_OK, detail: String = "", url: String,
     response: Response? = nil
   ) {

@@ -11,9 +11,9 @@ package struct ByteBuffer: ~Copyable {
 
   /// Bytes written so far.
   @inlinable package var count: Int { used }
-  @usableFromInline var used = 0
-  @usableFromInline var base: UnsafeMutableRawPointer
-  @usableFromInline var capacity: Int
+  @usableFromInline package var used = 0
+  @usableFromInline package var base: UnsafeMutableRawPointer
+  @usableFromInline package var capacity: Int
 
   /// Makes an empty buffer with room for so many bytes.
   package init(capacity: Int = 1 << 16) {
@@ -74,7 +74,7 @@ package struct ByteBuffer: ~Copyable {
   }
 
   /// Appends a text's UTF-8 alone.
-  mutating func append(bytesOf text: String) {
+  package mutating func append(bytesOf text: String) {
     var text = text
     text.withUTF8 { utf8 in
       let place = extend(by: utf8.count)

@@ -7,7 +7,7 @@ package struct FixedType<T: FixedWidthInteger & BitwiseCopyable & Sendable>: Sen
   /// The type's name as ClickHouse writes it.
   package let name: String
 
-  init(_ name: String) { self.name = name }
+  package init(_ name: String) { self.name = name }
 }
 
 extension FixedType<UInt8> {

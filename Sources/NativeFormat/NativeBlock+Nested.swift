@@ -7,7 +7,7 @@
 extension NativeBlock {
   // Returns the number of entries of all rows.
   @inlinable
-  mutating func ends(_ count: (Int) -> Int) -> Int {
+  package mutating func ends(_ count: (Int) -> Int) -> Int {
     let place = out.extend(by: rows * 8)
     var end = 0
     for row in 0..<rows {

@@ -10,11 +10,11 @@
 /// Closures get the number of a row, from 0. A wrong number of columns is a mistake of the program
 /// and stops it.
 package struct NativeBlock: ~Copyable {
-  @usableFromInline var out: ByteBuffer
-  @usableFromInline var rows = 0
+  @usableFromInline package var out: ByteBuffer
+  @usableFromInline package var rows = 0
   private var columnsLeft = 0
   // For a dictionary: the words' numbers per value, and the place of each word in this block.
-  @usableFromInline var numbers: [UInt16] = []
+  @usableFromInline package var numbers: [UInt16] = []
   private var places: [UInt16] = []
   private var used: [UInt16] = []
 
@@ -38,12 +38,12 @@ package struct NativeBlock: ~Copyable {
 
   /// Begins a column. The methods for columns do it themselves.
   @usableFromInline
-  mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
+  package mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
 
   /// The same of a type that holds another one, whose name is not put together beforehand: that
   /// would be an allocation for each block.
   @usableFromInline
-  mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
+  package mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
     precondition(columnsLeft > 0, "a block has more columns than it said")
     columnsLeft -= 1
     out.append(name)

@@ -14,7 +14,7 @@ private struct Entry {
 }
 
 struct ArrivalQueue: ArrivalOrder {
-  let rows: Rows
+  package let rows: Rows
   private let pageBits: Int64
   private var pages: Pages
   private var page = 0
@@ -40,7 +40,7 @@ struct ArrivalQueue: ArrivalOrder {
     pageEnd = Int((span + rows.reach) >> bits) + 1
   }
 
-  mutating func next(into batch: inout [RowID], _ limit: Int) {
+  package mutating func next(into batch: inout [RowID], _ limit: Int) {
     while batch.count < limit {
       if taken == current.count {
         guard page < pageEnd else { return }

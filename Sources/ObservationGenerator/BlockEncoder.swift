@@ -69,8 +69,8 @@ package struct BlockSizes: Sendable {
   private let source: RowSource
 
   package struct Fill: Sendable {
-    var rows = 0
-    var payload = 0
+    package var rows = 0
+    package var payload = 0
 
     package init() {}
 
@@ -96,35 +96,35 @@ package struct BlockSizes: Sendable {
 }
 
 /// A row with what several columns need of it.
-struct Row {
-  var key: UInt64
+package struct Row {
+  package var key: UInt64
   var traceKey: UInt64
-  var observation: Int
+  package var observation: Int
   var traceStart: Int
-  var start: Int64
+  package var start: Int64
   var created: Int64
   var updated: Int64
-  var event: Int64
-  var duration: Int64
-  var input: Int
-  var output: Int
+  package var event: Int64
+  package var duration: Int64
+  package var input: Int
+  package var output: Int
   var outputShown: Int
   var metadata: Int
-  var labels: UInt64
-  var usage: UInt64
-  var type: UInt16
-  var project: Int32
-  var isFinal: Bool
+  package var labels: UInt64
+  package var usage: UInt64
+  package var type: UInt16
+  package var project: Int32
+  package var isFinal: Bool
   var isDeleted: Bool
   var isModelCall: Bool
 
   @inline(__always)
-  var payload: Int { input &+ outputShown &+ metadata }
+  package var payload: Int { input &+ outputShown &+ metadata }
 }
 
 /// Describes rows.
 struct RowSource: Sendable {
-  let rows: Rows
+  package let rows: Rows
   let vocabularies: ColumnVocabularies
   private let input: Quantiles
   private let output: Quantiles
@@ -142,7 +142,7 @@ struct RowSource: Sendable {
 
   /// What the row's large columns hold, in bytes.
   @inline(__always)
-  func payload(of id: RowID) -> Int {
+  package func payload(of id: RowID) -> Int {
     let key = rows.key(of: id.observation)
     let versions = partialOutput ? rows.versions(key, rows.shape(key)) : 1
     return input.value(draw(key, Stream.inputSize)) &+ outputShown(id, key, of: versions)
@@ -158,7 +158,7 @@ struct RowSource: Sendable {
   }
 
   @inline(__always)
-  func row(_ id: RowID) -> Row {
+  package func row(_ id: RowID) -> Row {
     precondition(id.observation < rows.count, "a row of another dataset")
     let key = rows.key(of: id.observation)
     let trace = rows.trace(of: id.observation)

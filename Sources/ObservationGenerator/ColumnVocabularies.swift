@@ -7,27 +7,27 @@ import NativeFormat
 
 /// The texts and vocabularies of one dataset, made once per encoder.
 struct ColumnVocabularies: Sendable {
-  let types: Vocabulary
-  let environments: Vocabulary
-  let levels: Vocabulary
-  let type: Weighted
-  let environment: Weighted
-  let level: Weighted
-  let model: Weighted
-  let models: Texts
+  package let types: Vocabulary
+  package let environments: Vocabulary
+  package let levels: Vocabulary
+  package let type: Weighted
+  package let environment: Weighted
+  package let level: Weighted
+  package let model: Weighted
+  package let models: Texts
   let modelIDs: Texts
-  let projects: Texts
+  package let projects: Texts
   /// By type: whether it calls a model, and whether it is a point in time without an end.
   let callsModel: [Bool]
   let isPoint: [Bool]
   /// By type: the next one that is ever chosen, or itself where there is no other.
-  let otherTypes: [Int]
+  package let otherTypes: [Int]
   let inputCompressibility: Compressibility
   let outputCompressibility: Compressibility
   /// By level: which message it has, or none.
   let messages: [Int?]
 
-  let names = Texts([
+  package let names = Texts([
     "chat-completion", "retrieve-documents", "rerank", "summarize-thread", "classify-intent",
     "answer-question", "extract-entities", "generate-title", "embed-query", "plan-steps",
     "call-tool", "check-policy", "translate", "route-request", "draft-reply", "grade-answer",
@@ -39,7 +39,7 @@ struct ColumnVocabularies: Sendable {
     "schema validation of the structured output failed",
   ])
   let releases = Texts(["1.4.0", "1.4.1", "1.5.0", "2.0.0-rc.1"])
-  let parameters = Texts([
+  package let parameters = Texts([
     #"{"temperature":"0.7","max_tokens":"1024"}"#,
     #"{"temperature":"0","max_tokens":"4096","top_p":"1"}"#,
     #"{"temperature":"0.2","max_tokens":"2048","response_format":"json_object"}"#,

@@ -31,7 +31,7 @@ extension Columns {
   }
 
   /// `provided_usage_details` to `total_cost`.
-  func usage(_ block: inout NativeBlock) {
+  package func usage(_ block: inout NativeBlock) {
     let keys = vocabularies.usageKeys
     let counted = { (row: Int) in isCounted(row) ? 3 : 0 }
     // One call in eight tells its cost itself.
@@ -56,7 +56,7 @@ extension Columns {
   }
 
   /// `completion_start_time` to `usage_pricing_tier_name`.
-  func history(_ block: inout NativeBlock) {
+  package func history(_ block: inout NativeBlock) {
     block.nullableFixed("completion_start_time", .milliseconds) { row in
       isCounted(row) ? rows[row].start &+ rows[row].duration / 4 : nil
     }

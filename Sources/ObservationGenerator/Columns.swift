@@ -6,7 +6,7 @@
 import NativeFormat
 
 struct Columns {
-  let rows: UnsafePointer<Row>
+  package let rows: UnsafePointer<Row>
   let vocabularies: ColumnVocabularies
   let rowSource: RowSource
 
@@ -94,7 +94,7 @@ struct Columns {
   }
 
   /// `input` to `model_parameters`.
-  func content(_ block: inout NativeBlock) {
+  package func content(_ block: inout NativeBlock) {
     let prose = Prose.shared
     let (input, output) = (vocabularies.inputCompressibility, vocabularies.outputCompressibility)
     block.nullableTexts("input") { row, out in

@@ -3,19 +3,19 @@
 /// What prose is mixed with.
 struct Compressibility: Sendable, Equatable {
   /// Of 65,536 steps, so many are noise, which hardly compresses.
-  var noise: UInt64 = 0
+  package var noise: UInt64 = 0
   /// Of 65,536 steps, so many begin a passage of the stock, which hardly takes any bytes.
   var stock: UInt64 = 0
 
   /// Prose as it is.
-  static let plain = Compressibility()
+  package static let plain = Compressibility()
 
-  var isPlain: Bool { noise == 0 && stock == 0 }
+  package var isPlain: Bool { noise == 0 && stock == 0 }
 
   init() {}
 
   /// The seed of one of the 64 passages.
-  static func passage(_ number: UInt64) -> UInt64 { (number &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
+  package static func passage(_ number: UInt64) -> UInt64 { (number &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
 }
 
 extension Compressibility {

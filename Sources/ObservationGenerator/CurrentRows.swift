@@ -3,14 +3,12 @@
 //
 // Memory is constant: nothing is collected, whatever the size of the dataset.
 
-import NativeFormat
-
 /// The surviving version of every observation that survives, in the order of the observations.
 package struct CurrentRows: Sequence, IteratorProtocol, Sendable {
   private let rows: Rows
   private var members: Members
 
-  init(_ rows: Rows, _ members: Members) {
+  package init(_ rows: Rows, _ members: Members) {
     self.rows = rows
     self.members = members
   }
@@ -116,7 +114,7 @@ struct Members: IteratorProtocol, Sendable {
     traceEnd = range.lowerBound
   }
 
-  func within(_ part: Range<Int>) -> Members {
+  package func within(_ part: Range<Int>) -> Members {
     var members = self
     members.end = min(end, part.upperBound)
     (members.observation, members.traceEnd) = (part.lowerBound, part.lowerBound)
@@ -124,7 +122,7 @@ struct Members: IteratorProtocol, Sendable {
   }
 
   @inline(__always)
-  mutating func next() -> Int? {
+  package mutating func next() -> Int? {
     while observation < end {
       if observation < traceEnd || project == nil {
         observation &+= 1

@@ -5,21 +5,21 @@
 import Units
 
 /// Milliseconds in a day.
-let dayMs: Int64 = 86_400_000
+package let dayMs: Int64 = 86_400_000
 
 /// A month of a year.
-struct Month {
-  let year: Int
+package struct Month {
+  package let year: Int
   /// From 1.
-  let month: Int
+  package let month: Int
 
-  init(year: Int, month: Int) {
+  package init(year: Int, month: Int) {
     self.year = year
     self.month = month
   }
 
   /// The month in which a time falls, in milliseconds since 1970.
-  init(of time: Int64) {
+  package init(of time: Int64) {
     let shifted = Int((time < 0 ? time - dayMs + 1 : time) / dayMs) + 719_468
     let era = shifted / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -32,13 +32,13 @@ struct Month {
   }
 
   /// The month after it.
-  var next: Month {
+  package var next: Month {
     month == 12 ? Month(year: year + 1, month: 1) : Month(year: year, month: month + 1)
   }
 
   /// The days from 1970-01-01 to its first.
-  var firstDay: Int { daysSince1970(year, month, 1) }
+  package var firstDay: Int { daysSince1970(year, month, 1) }
 
   /// Its first moment, in milliseconds since 1970.
-  var start: Int64 { Int64(firstDay) * dayMs }
+  package var start: Int64 { Int64(firstDay) * dayMs }
 }

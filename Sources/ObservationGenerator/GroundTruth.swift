@@ -28,7 +28,7 @@ package struct GroundTruth: Sendable, Equatable {
   /// Nothing found yet.
   package init() {}
 
-  static func += (left: inout GroundTruth, right: GroundTruth) {
+  package static func += (left: inout GroundTruth, right: GroundTruth) {
     left.observations += right.observations
     left.rows += right.rows
     left.currentRows += right.currentRows
@@ -65,7 +65,7 @@ extension Dataset {
   }
 
   /// The number of a project, from 0, by its `project_id`.
-  func number(ofProject project: String) -> Int? {
+  package func number(ofProject project: String) -> Int? {
     (0..<projects).first { projectID($0) == project }
   }
 }
@@ -73,7 +73,7 @@ extension Dataset {
 extension Rows {
   /// The observations whose last version starts in a window, or at most so many milliseconds
   /// outside.
-  func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<Int> {
+  package func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<Int> {
     let (from, isFirst) = window.lowerBound.subtractingReportingOverflow(margin)
     let (past, isLast) = window.upperBound.addingReportingOverflow(margin + 1)
     let first = isFirst ? 0 : firstObservation(from: from)

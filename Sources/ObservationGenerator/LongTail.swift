@@ -62,7 +62,7 @@ struct Quantiles: Sendable {
 
   /// The value that a draw stands for, or 0 for none.
   @inline(__always)
-  func value(_ draw: UInt64) -> Int {
+  package func value(_ draw: UInt64) -> Int {
     if draw & 0xfff_ffff < absentBelow { return 0 }
     let step = Int(truncatingIfNeeded: draw >> 54)
     if step < 1023 { return between(body, step, draw >> 38) }

@@ -15,13 +15,13 @@ func scramble(_ value: UInt64) -> UInt64 {
 
 /// The key of the thing with that number: a bijection of the number for each seed.
 @inline(__always)
-func key(_ seed: UInt64, _ number: Int) -> UInt64 {
+package func key(_ seed: UInt64, _ number: Int) -> UInt64 {
   scramble(seed &+ UInt64(truncatingIfNeeded: number) &* 0x9e37_79b9_7f4a_7c15)
 }
 
 /// The number that a key has in a stream: the step of wyrand (Wang Yi), a 128-bit product folded.
 @inline(__always)
-func draw(_ key: UInt64, _ stream: UInt64) -> UInt64 {
+package func draw(_ key: UInt64, _ stream: UInt64) -> UInt64 {
   let state = key &+ stream &* 0xa076_1d64_78bd_642f
   let product = state.multipliedFullWidth(by: state ^ 0xe703_7ed1_a0b4_28db)
   return product.high ^ product.low
@@ -29,32 +29,32 @@ func draw(_ key: UInt64, _ stream: UInt64) -> UInt64 {
 
 /// A number below `bound` from the upper half of a draw.
 @inline(__always)
-func below(_ bound: Int, _ draw: UInt64) -> Int {
+package func below(_ bound: Int, _ draw: UInt64) -> Int {
   Int(truncatingIfNeeded: ((draw >> 32) &* UInt64(truncatingIfNeeded: bound)) >> 32)
 }
 
 /// The streams, so that no two uses share their numbers. Streams from `lag` and `metadata` on are
 /// counted upward, by version and by entry.
-enum Stream {
+package enum Stream {
   static let jitter: UInt64 = 1
-  static let versions: UInt64 = 2
-  static let shape: UInt64 = 3
-  static let project: UInt64 = 4
-  static let type: UInt64 = 5
-  static let labels: UInt64 = 6
-  static let name: UInt64 = 7
-  static let times: UInt64 = 8
-  static let usage: UInt64 = 9
+  package static let versions: UInt64 = 2
+  package static let shape: UInt64 = 3
+  package static let project: UInt64 = 4
+  package static let type: UInt64 = 5
+  package static let labels: UInt64 = 6
+  package static let name: UInt64 = 7
+  package static let times: UInt64 = 8
+  package static let usage: UInt64 = 9
   static let prompt: UInt64 = 10
   static let tools: UInt64 = 11
-  static let parent: UInt64 = 12
+  package static let parent: UInt64 = 12
   static let identity: UInt64 = 13
   static let inputSize: UInt64 = 14
   static let outputSize: UInt64 = 15
   static let metadataSize: UInt64 = 16
   static let inputText: UInt64 = 17
   static let outputText: UInt64 = 18
-  static let lag: UInt64 = 1 << 8
+  package static let lag: UInt64 = 1 << 8
   static let metadata: UInt64 = 1 << 9
 }
 
@@ -90,7 +90,7 @@ struct Permutation: Sendable {
   }
 
   /// Where a number stands in the order: the inverse of the subscript.
-  func position(of number: Int) -> Int {
+  package func position(of number: Int) -> Int {
     var value = UInt64(number)
     repeat {
       value = stepBack(stepBack(stepBack(value, keys.2), keys.1), keys.0)

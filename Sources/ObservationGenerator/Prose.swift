@@ -6,7 +6,7 @@
 /// A table of words by weight, and the writing of texts from it. A text is a function of its key
 /// and its whole size.
 struct Prose: Sendable {
-  static let shared = Prose()
+  package static let shared = Prose()
 
   // A word of at most 14 bytes with a space after it; the last byte is the length of both.
   private let tokens: [SIMD16<UInt8>]
@@ -81,8 +81,8 @@ struct Prose: Sendable {
 
 /// Up to 64 bytes that are stored whole; what is behind the text is written over later.
 struct Piece: Sendable {
-  let bytes: SIMD64<UInt8>
-  let count: Int
+  package let bytes: SIMD64<UInt8>
+  package let count: Int
 
   init(_ text: String) {
     let utf8 = Array(text.utf8)
@@ -95,20 +95,20 @@ struct Piece: Sendable {
 }
 
 extension Piece {
-  static let opening = Piece(#"[{"role":"system","content":""#)
-  static let roles = [
+  package static let opening = Piece(#"[{"role":"system","content":""#)
+  package static let roles = [
     Piece(#""},{"role":"user","content":""#), Piece(#""},{"role":"assistant","content":""#),
     Piece(#""},{"role":"user","name":"customer","content":""#),
     Piece(#""},{"role":"assistant","content":""#),
   ]
-  static let record = Piece(#""},{"role":"tool","content":{"id":"#)
-  static let score = Piece(#","score":0."#)
+  package static let record = Piece(#""},{"role":"tool","content":{"id":"#)
+  package static let score = Piece(#","score":0."#)
   static let statuses = [
     Piece(#","status":"ok","duration_ms":"#), Piece(#","status":"failed","duration_ms":"#),
     Piece(#","status":"ok","duration_ms":"#), Piece(#","status":"pending","duration_ms":"#),
   ]
-  static let user = Piece(#","user":"user-"#)
-  static let title = Piece(#"","title":""#)
+  package static let user = Piece(#","user":"user-"#)
+  package static let title = Piece(#"","title":""#)
   static let recordEnd = Piece(#""}},{"role":"assistant","content":""#)
 }
 

@@ -10,16 +10,16 @@
 struct Times {
   /// Columns `created_at`, `event_ts` and `updated_at`.
   var created: Int64
-  var event: Int64
+  package var event: Int64
   var updated: Int64
   /// When the last version arrived.
-  var last: Int64
+  package var last: Int64
 }
 
 extension Rows {
   /// The number of the version that arrives at that place, both from 1.
   @inline(__always)
-  func version(arriving place: Int, _ shape: Shape, of versions: Int) -> Int {
+  package func version(arriving place: Int, _ shape: Shape, of versions: Int) -> Int {
     switch shape {
     case .outOfOrder, .tiedOutOfOrder:
       place < versions &- 1 ? place : versions &+ versions &- 1 &- place
@@ -39,7 +39,7 @@ extension Rows {
 
   /// The times of a version of an observation that starts at `start`.
   @inline(__always)
-  func times(
+  package func times(
     _ version: Int, _ key: UInt64, _ shape: Shape, of versions: Int, from start: Int64
   ) -> Times {
     var times = Times(created: start, event: start, updated: start, last: start)

@@ -5,14 +5,14 @@
 // is the encoder's business.
 
 /// A dataset's figures turned into thresholds and tables, cheap to ask and free of state.
-struct Rows: Sendable {
-  let count: Int
-  let start: Int64
+package struct Rows: Sendable {
+  package let count: Int
+  package let start: Int64
   /// The end of the span over which `start_time` is spread.
-  let end: Int64
-  let versionsMax: Int
+  package let end: Int64
+  package let versionsMax: Int
   /// The most milliseconds from `start_time` to the arrival of the last version.
-  let reach: Int64
+  package let reach: Int64
   /// The most milliseconds between the `start_time` of two versions.
   let moveMax: Int64
   private let seed: UInt64
@@ -30,7 +30,7 @@ struct Rows: Sendable {
   private let projects: Int
   private let lag: Quantiles
 
-  init(_ dataset: Dataset) {
+  package init(_ dataset: Dataset) {
     count = dataset.observations
     start = dataset.start
     end = dataset.start + Int64(dataset.span.milliseconds)
@@ -66,7 +66,7 @@ struct Rows: Sendable {
 
   /// The key of an observation: no two have the same.
   @inline(__always)
-  func key(of observation: Int) -> UInt64 { ObservationGenerator.key(seed, observation) }
+  package func key(of observation: Int) -> UInt64 { ObservationGenerator.key(seed, observation) }
 
   /// The number of the observation's trace.
   @inline(__always)
@@ -74,16 +74,16 @@ struct Rows: Sendable {
 
   /// The number of the first observation of a trace.
   @inline(__always)
-  func first(ofTrace trace: Int) -> Int { trace &* perTrace }
+  package func first(ofTrace trace: Int) -> Int { trace &* perTrace }
 
   /// The key of a trace: no two have the same.
   @inline(__always)
-  func key(ofTrace trace: Int) -> UInt64 { ObservationGenerator.key(traceSeed, trace) }
+  package func key(ofTrace trace: Int) -> UInt64 { ObservationGenerator.key(traceSeed, trace) }
 
   /// `start_time`, in milliseconds since 1970: somewhere in the observation's own slot of the span,
   /// so that it never falls as the observation's number rises.
   @inline(__always)
-  func start(of observation: Int, _ key: UInt64) -> Int64 {
+  package func start(of observation: Int, _ key: UInt64) -> Int64 {
     let jitter = draw(key, Stream.jitter) >> 48
     let offset = UInt64(truncatingIfNeeded: observation) &* slot &+ (slot >> 16) &* jitter
     return start &+ Int64(truncatingIfNeeded: offset >> 24)
@@ -92,7 +92,7 @@ struct Rows: Sendable {
   /// The shape that the observation was given, or `plain` for none: whether it is superseded is
   /// left to its versions.
   @inline(__always)
-  func shape(_ key: UInt64) -> Shape {
+  package func shape(_ key: UInt64) -> Shape {
     if shapedBelow == 0 { return .plain }
     let point = draw(key, Stream.shape) >> 32
     if point >= shapedBelow { return .plain }
@@ -103,7 +103,7 @@ struct Rows: Sendable {
 
   /// The number of versions, from 1.
   @inline(__always)
-  func versions(_ key: UInt64, _ shape: Shape) -> Int {
+  package func versions(_ key: UInt64, _ shape: Shape) -> Int {
     if case .hot = shape { return hotVersions }
     let drawn = drawsVersions ? versionsChoice.choose(draw(key, Stream.versions)) &+ 1 : 1
     return max(drawn, shape.versionsMin)
@@ -111,7 +111,7 @@ struct Rows: Sendable {
 
   /// The project's number, from 0, by the trace.
   @inline(__always)
-  func project(ofTrace traceKey: UInt64) -> Int {
+  package func project(ofTrace traceKey: UInt64) -> Int {
     let number = draw(traceKey, Stream.project)
     if projects == 1 || number >> 32 < firstProjectBelow { return 0 }
     return 1 &+ below(projects &- 1, number << 32)
@@ -121,7 +121,7 @@ struct Rows: Sendable {
   /// least one. Places in the order of arrival are counted from 1. The many versions of a hot
   /// observation arrive in the time in which others have two.
   @inline(__always)
-  func lag(_ key: UInt64, _ shape: Shape, place: Int) -> Int64 {
+  package func lag(_ key: UInt64, _ shape: Shape, place: Int) -> Int64 {
     let drawn = lag.value(draw(key, Stream.lag &+ UInt64(truncatingIfNeeded: place)))
     if case .hot = shape { return Int64(max(1, drawn &* 2 / hotVersions)) }
     return Int64(truncatingIfNeeded: max(1, drawn))

@@ -21,10 +21,10 @@ struct Texts: Sendable {
     self.places = places
   }
 
-  var count: Int { places.count }
+  package var count: Int { places.count }
 
   @inline(__always)
-  func append(_ number: Int, to out: inout ByteBuffer) {
+  package func append(_ number: Int, to out: inout ByteBuffer) {
     let place = places[number]
     bytes.withUnsafeBytes { source in
       guard let from = source.baseAddress.map({ $0 + place.offset }) else { return }
@@ -98,7 +98,7 @@ func appendUUID(_ high: UInt64, _ low: UInt64, to out: inout ByteBuffer) {
 }
 
 /// A UUID as ``appendUUID(_:_:to:)`` writes it.
-func uuid(_ high: UInt64, _ low: UInt64) -> String {
+package func uuid(_ high: UInt64, _ low: UInt64) -> String {
   var out = ByteBuffer(capacity: 64)
   appendUUID(high, low, to: &out)
   // Without the length, which is one byte.

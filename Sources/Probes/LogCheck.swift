@@ -22,7 +22,7 @@ package struct LogCheck: Sendable {
   package struct Log: Sendable {
     /// The table in `system`.
     package let name: String
-    let without: String
+    package let without: String
 
     /// Peaks of memory, rows read, times of the server.
     package static let query = Log(

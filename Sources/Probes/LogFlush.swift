@@ -62,11 +62,11 @@ package struct LogFlush: Sendable {
   }
 
   /// Flushes the log; false where the user may not.
-  func now() async throws -> Bool { try await send(statement) }
+  package func now() async throws -> Bool { try await send(statement) }
 
   /// Flushes every log, which also makes the tables of those that have no row yet; false where the
   /// user may not.
-  func all() async throws -> Bool { try await send("SYSTEM FLUSH LOGS\(client.onCluster)") }
+  package func all() async throws -> Bool { try await send("SYSTEM FLUSH LOGS\(client.onCluster)") }
 
   private func send(_ statement: String) async throws -> Bool {
     var query = Query(statement)

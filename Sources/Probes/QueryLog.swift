@@ -45,7 +45,7 @@ package struct ShardWork: Decodable, Sendable, Equatable {
   package var memorySumBytes: Int?
 
   /// One after another: queries and sums add up, of peaks the highest counts.
-  static func + (left: ShardWork, right: ShardWork) -> ShardWork {
+  package static func + (left: ShardWork, right: ShardWork) -> ShardWork {
     ShardWork(
       queries: left.queries + right.queries,
       memoryPeakBytes: [left, right].compactMap(\.memoryPeakBytes).max(),
@@ -85,7 +85,7 @@ extension QueryLogEntry {
   ///
   /// Its own entry has the rows and bytes that all of them read and its own memory; its processors,
   /// parts, marks and spilled bytes are its host's alone.
-  func joined(with others: [QueryLogEntry]) -> QueryLogEntry {
+  package func joined(with others: [QueryLogEntry]) -> QueryLogEntry {
     let cpu = ([self] + others).compactMap(\.cpuMs)
     func sum(_ value: (QueryLogEntry) -> Int) -> Int {
       others.reduce(value(self)) { $0 + value($1) }

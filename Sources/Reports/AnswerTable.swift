@@ -1,7 +1,8 @@
 // The table of answers: whether each path returned what it must, and where not, by the shape of the
 // duplicates that it got wrong.
 
-import Results
+import Analysis
+import RunStore
 import Units
 
 /// Answers compared with what is right, in every state of merges and window.
@@ -22,7 +23,7 @@ struct AnswerTable {
       }
   }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     guard !verifications.isEmpty else { return [] }
     var table = Table(
       title: "Answers",

@@ -1,6 +1,7 @@
 // What a backfill came to, and what one would cost, in words for a terminal. Decides no number.
 
-import Results
+import Analysis
+import RunStore
 import Units
 
 /// Puts a backfill in words.

@@ -14,12 +14,12 @@ func bar(_ share: Double, width: Int) -> String {
 }
 
 /// A text filled up with spaces on the left.
-func padded(_ text: String, _ width: Int) -> String {
+package func padded(_ text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(0, width - text.count)) + text
 }
 
 /// A text filled up with spaces on the right.
-func filled(_ text: String, _ width: Int) -> String {
+package func filled(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }
 

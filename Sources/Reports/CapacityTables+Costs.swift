@@ -1,10 +1,10 @@
 // The tables of what the view costs, the assumptions, and numbers in the size of a production.
 
-import Results
+import CapacityModel
 import Units
 
 extension CapacityTables {
-  var storage: Table {
+  package var storage: Table {
     var table = Table(
       title: "Storage",
       headings: [
@@ -27,7 +27,7 @@ extension CapacityTables {
     return table
   }
 
-  var writes: Table {
+  package var writes: Table {
     var table = Table(
       title: "What the view adds to a day's inserts",
       headings: [
@@ -65,7 +65,7 @@ extension CapacityTables {
     return table
   }
 
-  var breakEven: Table {
+  package var breakEven: Table {
     var table = Table(
       title: "Exports a day from which on the view has paid for its writes",
       headings: [
@@ -141,19 +141,19 @@ extension CapacityTables {
 
   // MARK: - Numbers
 
-  static func bytes(_ value: Double) -> String {
+  package static func bytes(_ value: Double) -> String {
     guard value < 9e18 else { return ">8 EiB" }
     let tebi = value / 1_099_511_627_776
     return tebi >= 999.5 ? "\(significant(tebi / 1024)) PiB" : "\(ByteCount(Int(value)))"
   }
 
-  static func interval(_ prediction: CapacityPrediction) -> String {
+  package static func interval(_ prediction: CapacityPrediction) -> String {
     guard !prediction.isOpen else { return "not determined" }
     return "\(bytes(prediction.low)) – \(bytes(prediction.high))"
   }
 
   /// A number of things in three digits: `1.67 M`.
-  static func amount(_ value: Double) -> String {
+  package static func amount(_ value: Double) -> String {
     for (suffix, scale) in [(" G", 1e9), (" M", 1e6), (" k", 1e3), ("", 1)]
     where value >= scale * 0.9995 || scale == 1 {
       let share = value / scale
@@ -163,7 +163,7 @@ extension CapacityTables {
   }
 
   /// A span of time in three digits: `5.31 d`.
-  static func span(_ milliseconds: Double) -> String {
+  package static func span(_ milliseconds: Double) -> String {
     for (suffix, scale) in [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000)]
     where milliseconds >= scale {
       let value = milliseconds / scale

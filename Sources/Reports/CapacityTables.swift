@@ -1,6 +1,6 @@
 // What a capacity plan says: formulas and their errors first, then answers.
 
-import Results
+import CapacityModel
 import Units
 
 extension ReportModel {
@@ -37,18 +37,18 @@ extension ReportModel {
 
 /// The tables of a capacity plan.
 struct CapacityTables {
-  let found: CapacityFindings
-  var question: CapacityQuestion { found.question }
+  package let found: CapacityFindings
+  package var question: CapacityQuestion { found.question }
 
   init(_ found: CapacityFindings) { self.found = found }
 
-  var all: [Table] {
+  package var all: [Table] {
     [formulas, validation, memory, largest, causes, storage, writes, breakEven]
       .filter { !$0.rows.isEmpty }
   }
 
   /// That a month is too large to be one part.
-  var largestMonth: [String] {
+  package var largestMonth: [String] {
     guard let month = found.largestMonth else { return [] }
     return [
       "a month of \(month.name) takes \(Self.bytes(month.bytes)) on disk once merged, and a merge "
@@ -148,7 +148,7 @@ struct CapacityTables {
     return table
   }
 
-  static func formula(_ model: CapacityModel) -> String {
+  package static func formula(_ model: CapacityModel) -> String {
     let constant = model.coefficients.first { $0.terms == [.constant] }?.value ?? 0
     func sum(_ isLater: Bool) -> [String] {
       model.coefficients.filter {

@@ -5,7 +5,7 @@
 //
 // Reads and writes text only; where a run comes from is the caller's business.
 
-import Results
+import Analysis
 import Units
 
 /// Fills the citations of a text.

@@ -5,7 +5,7 @@
 #else
   import Foundation
 #endif
-import Results
+import Analysis
 
 /// JUnit XML: a test case for each figure that gates and for each fault, a suite for each place.
 package struct JUnitReport: Sendable {

@@ -1,7 +1,6 @@
 // The table of consumers: what each needs of the client's memory, by window and path.
 
-import Results
-import Units
+import Analysis
 
 /// What becomes of the bytes at the client, and what that takes.
 struct ConsumerTable {
@@ -9,7 +8,7 @@ struct ConsumerTable {
 
   init(_ findings: Findings) { rows = findings.consumers }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     var states: [String] = []
     for row in rows where !states.contains(row.mergeState) { states.append(row.mergeState) }
     return states.map(table)

@@ -1,13 +1,14 @@
 // What a run was made with, in words: the last part of a report that stands for itself.
 
+import CSVRecords
 import ClickHouseSQL
-import Results
+import RunStore
 import Units
 
 /// The environment of a run.
 struct Environment {
   /// Version, arguments, machine.
-  let facts: [(name: String, text: String)]
+  package let facts: [(name: String, text: String)]
   /// Settings, statements, input files: a title, a text, and its language.
   let documents: [(title: String, text: String, language: String)]
 

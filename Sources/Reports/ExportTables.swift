@@ -1,6 +1,7 @@
 // The tables of exports: what each path costs, and where that goes.
 
-import Results
+import Analysis
+import Statistics
 import Units
 
 /// For each state of merges the table of memory and time, and the smaller one of work.
@@ -17,7 +18,7 @@ struct ExportTables {
     crossovers = findings.crossovers
   }
 
-  var tables: [Table] { summary.mergeStates.flatMap { [cost($0), work($0)] } }
+  package var tables: [Table] { summary.mergeStates.flatMap { [cost($0), work($0)] } }
 
   private func cost(_ state: String) -> Table {
     var table = Table(

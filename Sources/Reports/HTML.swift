@@ -3,7 +3,7 @@
 
 /// A piece of a page.
 struct HTML: Equatable {
-  let text: String
+  package let text: String
 
   init(_ text: String) {
     var out = ""
@@ -23,12 +23,12 @@ struct HTML: Equatable {
   /// What is HTML already: our own style sheet, a drawing of ours.
   init(markup: String) { text = markup }
 
-  static let nothing = HTML(markup: "")
+  package static let nothing = HTML(markup: "")
 }
 
 /// An element with its children, which line breaks separate where `lines` says so. Attributes
 /// without a value are left out.
-func element(
+package func element(
   _ name: String, _ attributes: KeyValuePairs<String, String>, lines: Bool = false,
   _ children: [HTML]
 ) -> HTML {
@@ -40,12 +40,12 @@ func element(
   return HTML(markup: "\(open)>\(separator)\(inside)\(separator)</\(name)>")
 }
 
-func element(_ name: String, lines: Bool = false, _ children: [HTML]) -> HTML {
+package func element(_ name: String, lines: Bool = false, _ children: [HTML]) -> HTML {
   element(name, [:], lines: lines, children)
 }
 
-func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) -> HTML {
+package func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) -> HTML {
   element(name, attributes, [HTML(text)])
 }
 
-func element(_ name: String, _ text: String) -> HTML { element(name, [:], [HTML(text)]) }
+package func element(_ name: String, _ text: String) -> HTML { element(name, [:], [HTML(text)]) }

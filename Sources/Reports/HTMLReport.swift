@@ -1,21 +1,21 @@
 // report.html: the same content as the terminal's and Markdown's, on one page that needs nothing
 // else: no network, no script. Charts come as drawings; drawing them is the caller's business.
 
-import Results
-import Units
+import Analysis
+import RunStore
 
 /// The report as a page.
 package struct HTMLReport: Sendable {
   /// A chart as SVG, for each of the two widths.
   package struct Drawing: Sendable {
-    let wide: String
-    let narrow: String
+    package let wide: String
+    package let narrow: String
 
     package init(wide: String, narrow: String) { (self.wide, self.narrow) = (wide, narrow) }
   }
 
-  let drawings: [String: Drawing]
-  let folder: String
+  package let drawings: [String: Drawing]
+  package let folder: String
   private let note: String?
 
   /// - Parameters:
@@ -90,9 +90,9 @@ package struct HTMLReport: Sendable {
 
   /// A part of the page that the contents list.
   struct Section {
-    let id: String
-    let title: String
-    let html: HTML
+    package let id: String
+    package let title: String
+    package let html: HTML
 
     init(id: String, title: String, _ children: [HTML]) {
       (self.id, self.title) = (id, title)
@@ -206,5 +206,5 @@ package struct HTMLReport: Sendable {
 
 extension Topic {
   /// What its part of a page is called in addresses.
-  var id: String { "\(self)" }
+  package var id: String { "\(self)" }
 }

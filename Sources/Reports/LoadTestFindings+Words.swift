@@ -1,6 +1,9 @@
 // What of a load is no table: what a reader must know first, errors by code, thresholds as claims.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
 import Units
 
 extension LoadTestFindings {
@@ -33,7 +36,7 @@ extension LoadTestFindings {
   }
 
   /// Errors by code, phase by phase, with the first message of each.
-  var failures: [String] {
+  package var failures: [String] {
     lines.flatMap { line in
       line.errors.map { error in
         "\(line.stream) (\(line.label)): \(Count(error.count)) × \(error.name)"
@@ -43,7 +46,7 @@ extension LoadTestFindings {
   }
 
   /// Thresholds as claims.
-  var claims: [ClaimLine] {
+  package var claims: [ClaimLine] {
     verdicts.map {
       ClaimLine(outcome: $0.outcome, statement: $0.threshold.statement, reason: $0.reason)
     }
@@ -74,7 +77,7 @@ extension PhaseSample {
 
 extension ArrivalProcess {
   /// `5 per second (poisson)`.
-  var words: String {
+  package var words: String {
     let rate = significant(rate) + (rateTo.map { " to \(significant($0))" } ?? "")
     return schedule == .backToBack ? "back to back" : "\(rate) per second (\(schedule.rawValue))"
   }

@@ -1,54 +1,55 @@
 // What a load came to, for a program to read: the figures of its tables as JSON.
 
-import Results
+import Analysis
+import RunStore
 
 /// A load's figures. Keys are in camel case; milliseconds, bytes and rows are in the names.
 package struct LoadTestSummary: Encodable, Sendable {
-  struct Line: Encodable {
-    let during, stream, view: String
-    let requests, succeeded: Int
-    let errors: [String: Int]
+  package struct Line: Encodable {
+    package let during, stream, view: String
+    package let requests, succeeded: Int
+    package let errors: [String: Int]
     let responseP50Ms, responseP90Ms, responseP99Ms, responseMaxMs: Double?
     let serviceP50Ms, serviceP99Ms, waitP99Ms, lagP99Ms: Double?
-    let requestsPerSecond: Double
-    let rowsPerSecond: Double?
-    let bytesPerSecond: Double
-    let serverMemoryBytes, parts: Int?
+    package let requestsPerSecond: Double
+    package let rowsPerSecond: Double?
+    package let bytesPerSecond: Double
+    package let serverMemoryBytes, parts: Int?
   }
 
-  struct Ratio: Encodable {
-    let stream, cause, view: String
-    let percentile, ratio: Double
-    let low, high: Double?
-    let rounds: Int
+  package struct Ratio: Encodable {
+    package let stream, cause, view: String
+    package let percentile, ratio: Double
+    package let low, high: Double?
+    package let rounds: Int
   }
 
   struct Search: Encodable {
-    let name: String
-    let holds, breaks: Double?
-    let trials: Int
-    let isOver: Bool
+    package let name: String
+    package let holds, breaks: Double?
+    package let trials: Int
+    package let isOver: Bool
   }
 
-  struct Verdict: Encodable {
-    let threshold, outcome, reason: String
+  package struct Verdict: Encodable {
+    package let threshold, outcome, reason: String
   }
 
   struct Balance: Encodable {
-    let phase: Int
-    let during: String
-    let acknowledgedBatches, acknowledgedRows, uncertainBatches, uncertainRows: Int
-    let tableRows, expectedIDs, tableIDs, missingIDs, strangeIDs, doubledRows: Int?
-    let viewMissingIDs: Int?
-    let isBalanced: Bool?
-    let error: String?
+    package let phase: Int
+    package let during: String
+    package let acknowledgedBatches, acknowledgedRows, uncertainBatches, uncertainRows: Int
+    package let tableRows, expectedIDs, tableIDs, missingIDs, strangeIDs, doubledRows: Int?
+    package let viewMissingIDs: Int?
+    package let isBalanced: Bool?
+    package let error: String?
   }
 
-  let run: String
-  let lines: [Line]
-  let ratios: [Ratio]
-  let searches: [Search]
-  let verdicts: [Verdict]
+  package let run: String
+  package let lines: [Line]
+  package let ratios: [Ratio]
+  package let searches: [Search]
+  package let verdicts: [Verdict]
   let balances: [Balance]
   let harnessLimits: [String]
 

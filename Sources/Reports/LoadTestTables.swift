@@ -1,7 +1,11 @@
 // The tables of a load: times and goodput, what streams suffer from each other, how the server
 // stood, whether the table holds what was acknowledged, and how far searches came.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
+import Statistics
 import Units
 
 struct LoadTestTables {
@@ -9,7 +13,7 @@ struct LoadTestTables {
 
   init(_ traffic: LoadTestFindings?) { self.traffic = traffic }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     guard let traffic else { return [] }
     return [times(traffic), suffering(traffic), server(traffic), balance(traffic)]
       .compactMap(\.self) + searches(traffic)

@@ -2,8 +2,8 @@
 //
 // Self-contained: whoever has the file can see what was run, on what, and with which SQL.
 
-import Results
-import Units
+import Analysis
+import CapacityModel
 
 package struct MarkdownReport: Sendable {
   package init() {}
@@ -58,7 +58,7 @@ package struct MarkdownReport: Sendable {
   }
 
   /// A table, unless it has no row, and its remarks.
-  func blocks(of content: Table) -> [String] {
+  package func blocks(of content: Table) -> [String] {
     (content.rows.isEmpty ? [] : [table(content)]) + content.remarks.map { escaped($0.text) }
   }
 

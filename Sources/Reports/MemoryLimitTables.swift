@@ -1,7 +1,10 @@
 // The tables of the frontier: the least limit of memory of each window, and the largest window of
 // each limit.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
 import Units
 
 /// What exports need to finish; no table where nothing was asked about limits.
@@ -16,7 +19,7 @@ struct MemoryLimitTables {
     baseline = findings.manifest.baseline
   }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     var states: [String] = []
     for finding in findings where !states.contains(finding.mergeState) {
       states.append(finding.mergeState)

@@ -1,6 +1,6 @@
 // What a run that is about to begin can hope to show, from the noise of one that was made.
 
-import Results
+import Analysis
 import Units
 
 /// The smallest differences that the planned repeats can show.

@@ -82,7 +82,7 @@ package struct ProgressLine: Equatable, Sendable {
 }
 
 /// Seconds in the two largest units: `3.4 s`, `2 min 05 s`, `1 h 07 min`.
-func duration(_ seconds: Double) -> String {
+package func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 3.6e8 else { return "very long" }
   let whole = Int(max(0, seconds).rounded())
   if seconds < 10 { return "\(fixed(max(0, seconds), 1)) s" }

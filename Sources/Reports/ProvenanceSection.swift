@@ -1,7 +1,9 @@
 // The rows behind a page's figures: which of them are shown, where they stand in the run's files,
 // and from which rows of other files they come.
 
-import Results
+import Analysis
+import CSVRecords
+import RunStore
 import Units
 
 /// Collects the rows of summary.csv that a page shows, and lists them with what is behind them.
@@ -9,11 +11,11 @@ final class ProvenanceSection {
   /// A run whose rows may be shown.
   struct Source {
     /// The member's name in a sweep; empty of a single run.
-    let name: String
-    let findings: Findings
-    let records: Records
+    package let name: String
+    package let findings: Findings
+    package let records: Records
 
-    var summary: Summary { findings.summary }
+    package var summary: Summary { findings.summary }
   }
 
   private let sources: [(source: Source, provenance: Provenance)]
@@ -28,7 +30,7 @@ final class ProvenanceSection {
   }
 
   /// Where the page lists a row; nil if it is none of the runs'.
-  func cite(_ row: SummaryRow) -> String? {
+  package func cite(_ row: SummaryRow) -> String? {
     for (number, (source, _)) in sources.enumerated() {
       // The first of several runs that have the very same row says as much as any.
       guard let line = source.summary.line(of: row), source.summary.rows[line - 2] == row
@@ -40,7 +42,7 @@ final class ProvenanceSection {
   }
 
   /// Where the page lists a step of an anatomy; nil if it is none of the runs'.
-  func cite(_ row: StageRow) -> String? {
+  package func cite(_ row: StageRow) -> String? {
     for (number, (source, _)) in sources.enumerated() {
       if let place = source.findings.anatomy.firstIndex(of: row) {
         return "anatomy-\(number)-\(place + 2)"

@@ -1,6 +1,7 @@
 // What a comparison of two runs says: whether the gate holds, what shut it, and every figure.
 
-import Results
+import Analysis
+import Statistics
 import Units
 
 extension ReportModel {
@@ -67,7 +68,7 @@ extension Comparison.Line {
   }
 
   /// `+38 %`, `-12 %`, `+0 %`.
-  var growth: String {
+  package var growth: String {
     guard let factor = shift?.factor else { return "from \(unit.text(base))" }
     return signed(factor)
   }

@@ -1,6 +1,7 @@
 // The sentences below a report's tables: how its figures and marks are to be read.
 
-import Results
+import Analysis
+import Statistics
 import Units
 
 extension ReportModel {

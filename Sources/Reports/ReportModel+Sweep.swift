@@ -1,7 +1,8 @@
 // What the report of a sweep says: its runs side by side, where paths overtake one another in each,
 // and the claims.
 
-import Results
+import Analysis
+import Statistics
 import Units
 
 extension ReportModel {
@@ -55,7 +56,7 @@ struct SweepTables {
   }
 
   /// What each run was.
-  var members: Table {
+  package var members: Table {
     Table(
       title: "Runs",
       headings: [
@@ -75,7 +76,7 @@ struct SweepTables {
   }
 
   /// Peak memory of every path and window, a column for each run and its ratio.
-  var costs: [Table] {
+  package var costs: [Table] {
     let states = uniqued(sweep.flatMap(\.findings.summary.mergeStates))
     return states.flatMap { state in
       stride(from: 0, to: sweep.count, by: membersInTable).map { start in
@@ -121,7 +122,7 @@ struct SweepTables {
   }
 
   /// Where each path passes the baseline; nothing where only one window was measured.
-  var crossovers: [Table] {
+  package var crossovers: [Table] {
     var table = Table(
       title: "Crossovers in peak memory",
       headings: [
@@ -183,7 +184,7 @@ struct SweepTables {
   private func window(_ milliseconds: Double) -> String { WindowChart.span(milliseconds) }
 
   /// A row for each claim, and a column for each run.
-  var claims: [Table] {
+  package var claims: [Table] {
     let names = uniqued(sweep.flatMap { $0.findings.verdicts.map(\.claim.name) })
     guard !names.isEmpty else { return [] }
     return stride(from: 0, to: sweep.count, by: membersInTable).map { start in

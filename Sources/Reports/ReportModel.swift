@@ -2,7 +2,8 @@
 //
 // Terminal and Markdown say the same because both print this. It decides no number and no verdict.
 
-import Results
+import Analysis
+import RunStore
 import Units
 
 /// How a piece of text is meant.
@@ -11,15 +12,15 @@ enum Tone: Equatable {
 }
 
 /// One field of a table.
-struct Field: Equatable {
-  var text = ""
+package struct Field: Equatable {
+  package var text = ""
   var tone = Tone.plain
   /// A share from 0 to 1 to draw instead of a text.
   var bar: Double?
   /// The row of summary.csv that the text comes from, where it comes from one.
-  var row: SummaryRow?
+  package var row: SummaryRow?
   /// The row of anatomy.csv, likewise.
-  var step: StageRow?
+  package var step: StageRow?
 }
 
 /// What a table or a chart is about: the parts of a page, in their order.
@@ -38,27 +39,27 @@ enum Topic: String, CaseIterable {
 }
 
 /// A table with a title, and sentences below it.
-struct Table: Equatable {
+package struct Table: Equatable {
   struct Heading: Equatable {
-    enum Kind: Equatable { case text, number, bar }
-    var text: String
-    var kind: Kind
+    package enum Kind: Equatable { case text, number, bar }
+    package var text: String
+    package var kind: Kind
     /// Where the table is too wide, columns go in this order; nil stays.
     var dropOrder: Int?
   }
 
-  var title: String
+  package var title: String
   var headings: [Heading]
-  var rows: [[Field]] = []
+  package var rows: [[Field]] = []
   /// The rows that begin a group: a window, say.
   var groupStarts: Set<Int> = []
-  var remarks: [Field] = []
+  package var remarks: [Field] = []
   var topic = Topic.other
 }
 
 extension [Table] {
   /// The tables as parts of a topic.
-  func about(_ topic: Topic) -> [Table] {
+  package func about(_ topic: Topic) -> [Table] {
     map { table in
       var table = table
       table.topic = topic
@@ -69,11 +70,11 @@ extension [Table] {
 
 /// One claim and its answer.
 struct ClaimLine: Equatable {
-  var outcome: Outcome
-  var statement: String
-  var reason: String
+  package var outcome: Outcome
+  package var statement: String
+  package var reason: String
 
-  var mark: String {
+  package var mark: String {
     switch outcome {
     case .supported: "✓"
     case .refuted: "✗"
@@ -93,14 +94,14 @@ struct ClaimLine: Equatable {
 
 /// The whole of a report's content.
 struct ReportModel {
-  let title: String
-  let facts: [(name: String, text: String)]
+  package let title: String
+  package let facts: [(name: String, text: String)]
   let warnings: [String]
-  let tables: [Table]
-  let failures: [String]
+  package let tables: [Table]
+  package let failures: [String]
   /// Where the witnesses of memory contradict each other.
-  let disagreements: [String]
-  let claims: [ClaimLine]
+  package let disagreements: [String]
+  package let claims: [ClaimLine]
   let footnotes: [String]
 
   init(_ findings: Findings) {
@@ -186,13 +187,13 @@ struct ReportModel {
 }
 
 /// `1 path`, `2 paths`.
-func plural(_ count: Int, _ noun: String) -> String {
+package func plural(_ count: Int, _ noun: String) -> String {
   "\(Count(count)) \(noun)\(count == 1 ? "" : "s")"
 }
 
 extension Field {
   /// The median of a row in its unit; a dash where nothing was measured.
-  static func figure(_ row: SummaryRow?) -> Field {
+  package static func figure(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else {
       if row?.isWrong == true { return WrongRows.field }
       guard let row, row.failed > 0 else { return Field(text: "–", tone: .faint) }
@@ -202,7 +203,7 @@ extension Field {
   }
 
   /// `±2 %`; empty without an interval, and without a spread.
-  static func noise(_ row: SummaryRow?) -> Field {
+  package static func noise(_ row: SummaryRow?) -> Field {
     guard let noise = row?.noise, noise > 0 else { return Field() }
     let percent = noise * 100
     let text = percent < 0.95 ? "<1" : percent < 999.5 ? fixed(percent, 0) : ">999"
@@ -210,7 +211,7 @@ extension Field {
   }
 
   /// A ratio with its interval, and a mark: whether the paths differ, or why that is not known.
-  static func ratio(_ row: SummaryRow?) -> Field {
+  package static func ratio(_ row: SummaryRow?) -> Field {
     var field = unlinkedRatio(row)
     if row?.median != nil { field.row = row }
     return field

@@ -1,13 +1,13 @@
 // The table of a path that ran against itself: false alarms, and how surely a difference is found.
 
-import Results
+import Analysis
 import Units
 
 /// What a run with two names for one path says about the suite itself; no table in other runs.
 struct SelfComparisonTable {
-  let found: [SelfComparison]
+  package let found: [SelfComparison]
 
-  var tables: [Table] {
+  package var tables: [Table] {
     guard !found.isEmpty else { return [] }
     let planted = percent(SelfComparison.plantedDifference)
     var table = Table(

@@ -1,7 +1,8 @@
 // The tables of an export's anatomy: where its peak memory goes as one stacked bar per window and
 // path, and the same with intervals, step by step, beside the server's time.
 
-import Results
+import Analysis
+import BenchmarkSpec
 import Units
 
 /// Steps of exports.
@@ -10,7 +11,7 @@ struct StageTables {
 
   init(_ findings: Findings) { rows = findings.anatomy }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     var states: [String] = []
     for row in rows where !states.contains(row.mergeState) { states.append(row.mergeState) }
     return states.flatMap { [bars($0), steps($0)] }

@@ -1,7 +1,8 @@
 // The tables of storage: table, view, and the view with the codecs that it does not inherit; as a
 // whole, and by column.
 
-import Results
+import Analysis
+import RunStore
 import Units
 
 /// What table and view take on disk.
@@ -19,7 +20,7 @@ struct StorageTables {
     diskFreeBytes = findings.diskFreeBytes
   }
 
-  var tables: [Table] { [whole, byColumn].filter { !$0.rows.isEmpty } }
+  package var tables: [Table] { [whole, byColumn].filter { !$0.rows.isEmpty } }
 
   private var whole: Table {
     let figures = ["on_disk_bytes", "compressed_bytes", "uncompressed_bytes", "rows", "parts"]

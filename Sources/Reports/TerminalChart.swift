@@ -1,7 +1,8 @@
 // A small chart at the end of what `run` prints: peak memory over the window, a row for each window
 // and a mark for each path on one logarithmic scale; of many paths a row for each.
 
-import Results
+import Analysis
+import CSVRecords
 import Units
 
 /// Peak memory as a chart of characters, plain or in colour.

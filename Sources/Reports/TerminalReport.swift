@@ -2,7 +2,8 @@
 //
 // The content is in Digest.swift; here are only alignment, bars and colour.
 
-import Results
+import Analysis
+import CapacityModel
 
 /// The report for a terminal, plain or in colour.
 package struct TerminalReport: Sendable {

@@ -1,6 +1,9 @@
 // The tables of what the view costs: per insert, until merges have settled, under load, on disk.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
 import Units
 
 /// Inserts with and without the view: a table of ratios over all legs, and one for each leg.
@@ -11,7 +14,7 @@ struct InsertTables {
 
   init(_ summary: Summary) { self.summary = summary }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     let legs = summary.legs.filter { $0 != ReservedLeg.sustained }
     return overview(legs.filter { $0 != ReservedLeg.load }) + legs.compactMap(table)
   }
@@ -107,7 +110,7 @@ struct SustainedTable {
 
   init(_ sides: [SustainedLoad]) { self.sides = sides }
 
-  var tables: [Table] {
+  package var tables: [Table] {
     guard !sides.isEmpty else { return [] }
     func ms(_ value: Double?) -> String? { value.map(FigureUnit.milliseconds.text) }
     func level(_ level: SustainedLoad.Level?) -> String? {

@@ -1,21 +1,21 @@
 // How reports show that an answer is wrong: the same words in every table and chart.
 
-import Results
+import Analysis
 
 /// The words for a wrong answer. It is no failure: the export ended well, with other rows.
 enum WrongRows {
-  static let text = "wrong rows"
+  package static let text = "wrong rows"
 
   /// A field instead of a figure or a ratio.
-  static let field = Field(text: text, tone: .bad)
+  package static let field = Field(text: text, tone: .bad)
 
   /// The name of a path, with the words where its answer is wrong.
-  static func marked(_ path: String, if isWrong: Bool) -> Field {
+  package static func marked(_ path: String, if isWrong: Bool) -> Field {
     isWrong ? Field(text: "\(path) (\(text))", tone: .bad) : Field(text: path)
   }
 
   /// Where paths returned wrong rows in a merge state: `limit-by at 1h, 1d`.
-  static func places(_ summary: Summary, _ mergeState: String, paths: [String]) -> [String] {
+  package static func places(_ summary: Summary, _ mergeState: String, paths: [String]) -> [String] {
     paths.compactMap { path in
       let windows = summary.windows(mergeState).filter {
         isWrong(path, summary, mergeState, window: $0)
@@ -25,7 +25,7 @@ enum WrongRows {
   }
 
   /// Whether the answer of a path in a cell is wrong.
-  static func isWrong(
+  package static func isWrong(
     _ path: String, _ summary: Summary, _ mergeState: String, window: String
   ) -> Bool {
     // Of some servers not every figure is known.

@@ -1,8 +1,11 @@
 // What a run on a cluster refuses, and what it says of hosts that were gone.
 
+import Failures
+import RunStore
+
 extension Planned {
   /// Refuses a path that would be wrong on a cluster.
-  func refusePathsThatAreNotForClusters() throws {
+  package func refusePathsThatAreNotForClusters() throws {
     for path in listedPaths {
       guard let reason = path.notOnCluster else { continue }
       throw UserError(
@@ -13,7 +16,7 @@ extension Planned {
 
 extension Records {
   /// A sentence for each host that was missed, by the attempts that began without it.
-  func lossNotes(hosts: [Replica]) -> [String] {
+  package func lossNotes(hosts: [Replica]) -> [String] {
     let missed = samples.flatMap(\.lostHosts) + hosts.filter { $0.answers == 0 }.map(\.address)
     return Set(missed).sorted().map { address in
       let name = hosts.first { $0.address == address }?.description ?? address

@@ -1,8 +1,10 @@
 // Refuses a run whose figures no log would have.
 
+import Failures
+
 extension LogCheck {
   /// Refuses to begin what could not be measured.
-  func refuseObstacles() throws(UserError) {
+  package func refuseObstacles() throws(UserError) {
     guard let obstacle = findings.first(where: \.isObstacle) else { return }
     throw UserError(.server, obstacle.sentence)
   }

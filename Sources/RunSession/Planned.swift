@@ -1,7 +1,11 @@
 // What a run and a load test have in common: how they describe themselves, and how they end.
 
+import Failures
+import RunStore
+import Units
+
 /// What a run and a load are both made of.
-protocol Planned {
+package protocol Planned {
   var benchmarkFile: (name: String, text: String) { get }
   /// What is known of the rows.
   var rows: Manifest.Dataset { get }
@@ -17,7 +21,7 @@ protocol Planned {
 }
 
 extension Manifest {
-  init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
+  package init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
     self.init(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
       seed: Int(plan.seed),
@@ -34,7 +38,7 @@ extension Manifest {
   }
 
   /// Writes down which servers those are that answer.
-  mutating func name(_ client: Client, _ version: ServerVersion) async throws {
+  package mutating func name(_ client: Client, _ version: ServerVersion) async throws {
     engine.version = "\(version)"
     engine.url = client.endpoints.map(\.description).joined(separator: ",")
     cluster = try await Cluster(of: client)

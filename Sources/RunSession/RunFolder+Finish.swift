@@ -1,5 +1,10 @@
 // Completes the files of a run that ended.
 
+import Analysis
+import CSVRecords
+import RunStore
+import Units
+
 extension RunFolder {
   /// Completes the manifest, draws the conclusions, and writes both.
   ///
@@ -9,7 +14,7 @@ extension RunFolder {
   ///   - driverRSSPeakBytes: the highest resident set of this process.
   /// - Returns: the conclusions.
   /// - Throws: ``UserError`` where a file cannot be written, ``RecordError``.
-  func finish(
+  package func finish(
     _ manifest: inout Manifest, wallMs: Double, driverRSSPeakBytes: Int?
   ) throws -> Findings {
     manifest.finishedAt = timestamp()

@@ -22,7 +22,7 @@ package final class Mapping {
   private let path: String
   private var asked: [String] = []
 
-  init(_ pairs: Node.Mapping, line: Int, file: String, path: String) throws(DocumentError) {
+  package init(_ pairs: Node.Mapping, line: Int, file: String, path: String) throws(DocumentError) {
     self.line = line
     self.file = file
     self.path = path
@@ -67,7 +67,7 @@ package final class Mapping {
     DocumentError(file: file, line: line, message: message)
   }
 
-  func finish() throws(DocumentError) {
+  package func finish() throws(DocumentError) {
     guard let unknown = keys.first(where: { !asked.contains($0) }) else { return }
     let place = path.isEmpty ? "" : " in '\(path)'"
     var message = "unknown key '\(unknown)'\(place); "
@@ -92,7 +92,7 @@ package final class Mapping {
 }
 
 /// The candidate that takes the fewest edits to reach, if they are few for a word of that length.
-func nearest(to word: String, among candidates: [String]) -> String? {
+package func nearest(to word: String, among candidates: [String]) -> String? {
   let scored = candidates.map { (edits(word, $0), $0) }
   guard let best = scored.min(by: { $0.0 < $1.0 }) else { return nil }
   return best.0 <= max(1, min(word.utf8.count, 12) / 3) ? best.1 : nil

@@ -9,12 +9,12 @@ import Yams
 /// A value with its place in the document. Reading it as the wrong type, or out of range, throws a
 /// ``DocumentError`` that names its key.
 package struct Value {
-  let node: Node
-  let file: String
-  let path: String
-  let line: Int
+  package let node: Node
+  package let file: String
+  package let path: String
+  package let line: Int
 
-  init(node: Node, file: String, path: String, line: Int? = nil) {
+  package init(node: Node, file: String, path: String, line: Int? = nil) {
     self.node = node
     self.file = file
     self.path = path

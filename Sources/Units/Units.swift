@@ -9,7 +9,7 @@ package struct UnitError: Error, Equatable, CustomStringConvertible {
   /// The whole sentence, without a full stop.
   package let description: String
 
-  init(_ sentence: String) { description = oneLine(sentence) }
+  package init(_ sentence: String) { description = oneLine(sentence) }
 }
 
 /// A number of bytes. Written with `B`, `kB`, `MB`, `GB`, `TB` (powers of 1,000), `KiB`, `MiB`,

@@ -1,18 +1,22 @@
 // `exportbench backfill`: what a view lacks of its table, into the view.
 
+import Analysis
 import ArgumentParser
-import Bench
+import Backfill
+import CSVRecords
 import ClickHouseClient
+import Failures
 import Files
 import Foundation
 import Probes
 import Reports
-import Results
+import RunStore
 import Units
+import Workspace
 
 /// Fills a view.
 struct BackfillCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "backfill",
     abstract: "Fill a materialized view from the rows that its table had before it.",
     discussion: """
@@ -29,40 +33,40 @@ struct BackfillCommand: AsyncParsableCommand {
       \(ExitCodes.backfill.help)
       """)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "The database of the view.")
-  var database: String?
+  package var database: String?
 
   @Option(help: "The view.")
-  var view = Workspace.view
+  package var view = Workspace.view
 
   @Option(help: "Partitions by id, separated by commas; all if it is left out.")
-  var partitions: String?
+  package var partitions: String?
 
   @Option(help: "Memory of one query on the server, at most.")
   var maxMemory = "1GiB"
 
   @Option(help: "Threads of one query on the server.")
-  var threads = 2
+  package var threads = 2
 
   @Option(help: "Days are put together until one insert reads so many rows.")
-  var chunkRows = "1M"
+  package var chunkRows = "1M"
 
   @Option(help: "What is compared at the end: content, or versions, which reads less.")
-  var compare = BackfillComparison.content
+  package var compare = BackfillComparison.content
 
   @Option(help: "How long to wait for merges at the end, to count them.")
-  var settle = "30s"
+  package var settle = "30s"
 
   @Option(help: "The folder for the results; it must not exist. By default results/backfill-TIME.")
-  var output: String?
+  package var output: String?
 
   @Flag(help: "Say what would be done and what it would cost, and write nothing.")
   var dryRun = false
 
   @Option(help: "The backfill.csv of an earlier backfill, by which to estimate.")
-  var like: String?
+  package var like: String?
 
   @Option(help: "With --like: rows of another table to estimate for; asks no server.")
   var forRows: String?
@@ -70,7 +74,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @Option(help: "With --like: uncompressed bytes of that table.")
   var forBytes: String?
 
-  func run() async throws {
+  package func run() async throws {
     let limits = try readLimits()
     let settle = try TimeSpan(
       parsing: settle, of: "--settle",

@@ -1,15 +1,15 @@
 // `exportbench capacity`: what a production would need, by the measure of runs.
 
+import Analysis
 import ArgumentParser
-import Bench
+import CapacityModel
 import Foundation
 import Reports
-import Results
 import Units
 
 /// Plans for a production.
 struct CapacityCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "capacity",
     abstract: "What would a production need? Memory, storage and write cost, fitted from runs.",
     discussion: """
@@ -32,54 +32,54 @@ struct CapacityCommand: ParsableCommand {
   }
 
   @Argument(help: "Folders of runs or sweeps.")
-  var runs: [String]
+  package var runs: [String]
 
   @Option(help: "Rows inserted in a day, all versions.")
-  var rowsPerDay: String
+  package var rowsPerDay: String
 
   @Option(help: "Rows of an id that lie in the table until merges drop the older ones.")
-  var versions = 1.0
+  package var versions = 1.0
 
   @Option(help: "Bytes of a row, all columns, uncompressed: data_uncompressed_bytes / rows.")
-  var payload: String
+  package var payload: String
 
   @Option(help: "How long rows are kept.")
-  var retention = "30d"
+  package var retention = "30d"
 
   @Option(help: "Windows that are exported, separated by commas.")
-  var windows = "20m,1h,1d,7d"
+  package var windows = "20m,1h,1d,7d"
 
   @Option(help: "The memory that an export may take: asks for the largest safe window.")
   var memoryLimit: String?
 
   @Option(help: "A peak to explain: asks which window would make it.")
-  var peak: String?
+  package var peak: String?
 
   @Option(help: "Parts that an export reads before merges; by default as many as the runs had.")
-  var parts: Int?
+  package var parts: Int?
 
   @Option(help: "The share of all rows that the exported project has, above 0 and up to 1.")
-  var projectShare = 1.0
+  package var projectShare = 1.0
 
   @Option(help: "Rows of an insert: which of the measured inserts stand for yours.")
-  var rowsPerInsert = "1k"
+  package var rowsPerInsert = "1k"
 
   @Option(help: "Only these paths, separated by commas.")
-  var paths: String?
+  package var paths: String?
 
   @Option(help: "Only these states of merges, separated by commas.")
-  var mergeStates: String?
+  package var mergeStates: String?
 
   @Flag(help: "Answer also more than four times beyond what was measured.")
-  var extrapolate = false
+  package var extrapolate = false
 
   @Option(help: "terminal or markdown.")
-  var format = Format.terminal
+  package var format = Format.terminal
 
   @Flag(help: "Write JSON, with every prediction of a window that was left out.")
-  var json = false
+  package var json = false
 
-  func run() throws {
+  package func run() throws {
     let found: CapacityFindings
     do { found = try CapacityFindings(try recorded(), try question()) } catch let refusal
       as CapacityRefusal

@@ -1,15 +1,15 @@
 // `exportbench cite`: the figures of a page are those of a run.
 
+import Analysis
 import ArgumentParser
-import Bench
+import Failures
 import Files
 import Foundation
 import Reports
-import Results
 
 /// Writes figures of runs into Markdown files, or checks those that are there.
 struct CiteCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "cite",
     abstract: "Write the figures of runs into Markdown, where comments ask for them.",
     discussion: """
@@ -24,15 +24,15 @@ struct CiteCommand: ParsableCommand {
       """)
 
   @Argument(help: "Markdown files.")
-  var files: [String]
+  package var files: [String]
 
   @Option(help: "The folder of the runs that are cited.")
-  var runs = "results/reference"
+  package var runs = "results/reference"
 
   @Flag(help: "Change nothing; exit with 1 if a figure is not what the run says.")
-  var check = false
+  package var check = false
 
-  func run() throws {
+  package func run() throws {
     var known: [String: Findings] = [:]
     let citations = Citations(
       run: { name in

@@ -1,15 +1,15 @@
 // `exportbench cleanup`: what killed runs left, on a server and on this machine.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
 import Foundation
 import Probes
 import Units
+import Workspace
 
 /// Removes what killed runs left.
 struct CleanupCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "cleanup",
     abstract: "Remove what killed runs left: their databases on a server, and folders here.",
     discussion: """
@@ -25,18 +25,18 @@ struct CleanupCommand: AsyncParsableCommand {
       \(ExitCodes.asking.help)
       """)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "How long nothing must have happened in a database.")
-  var olderThan = "1h"
+  package var olderThan = "1h"
 
   @Option(help: "Only this database.")
-  var database: String?
+  package var database: String?
 
   @Flag(help: "List what there is and what would be removed, and remove nothing.")
   var dryRun = false
 
-  func run() async throws {
+  package func run() async throws {
     let age = try TimeSpan(parsing: olderThan)
     let only = try database.map { try Identifier($0) }
     var removed = 0

@@ -1,14 +1,14 @@
 // `exportbench compare --confirm`: what is suspected is measured again before anybody is woken.
 
-import Bench
+import Analysis
 import Foundation
-import Results
+import RunStore
 
 extension CompareCommand {
   /// Measures the paths and windows of regressions and suspects again, as the candidate was
   /// measured, and sets every comparison against those of the second look. Only the candidate's
   /// side is measured again: what made the bases may be gone.
-  func confirmed(
+  package func confirmed(
     _ found: [Comparison], _ bases: [Baseline], _ new: Baseline, _ limits: Thresholds
   ) async throws -> [Comparison] {
     let places = found.map { Set(($0.regressions + $0.suspects).map(\.place)) }

@@ -1,15 +1,16 @@
 // `exportbench compare`: is this run worse than that one?
 
+import Analysis
 import ArgumentParser
-import Bench
+import CSVRecords
+import Failures
 import Files
 import Foundation
 import Reports
-import Results
 
 /// Compares a run with others, and ends with 1 if it is worse.
 struct CompareCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare a run with others, and fail if it is worse than one of them.",
     discussion: """
@@ -32,13 +33,13 @@ struct CompareCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "One run or several that are the measure, and last the one that is judged.",
       valueName: "run"))
-  var runs: [String]
+  package var runs: [String]
 
   @Option(help: "Thresholds that 'exportbench thresholds' wrote.")
-  var thresholds = "results/reference/thresholds.csv"
+  package var thresholds = "results/reference/thresholds.csv"
 
   @Option(help: "A threshold of your own, such as memory_peak_bytes=0.3 for 30 %; may be repeated.")
-  var threshold: [String] = []
+  package var threshold: [String] = []
 
   @Flag(help: "Measure what is suspected again, as the candidate was measured, before failing.")
   var confirm = false
@@ -53,15 +54,15 @@ struct CompareCommand: AsyncParsableCommand {
   var junit: String?
 
   @Option(help: "Also write everything as JSON to this file.")
-  var json: String?
+  package var json: String?
 
   @Option(help: "Append one line of JSON for each base to this file.")
-  var history: String?
+  package var history: String?
 
   @Flag(help: "Also print annotations as GitHub Actions read them: '::error …'.")
   var annotations = false
 
-  func run() async throws {
+  package func run() async throws {
     let bases = try runs.dropLast().map { try Baseline(reading: $0) }
     let new = try Baseline(reading: candidate)
     let limits = try readThresholds()
@@ -95,7 +96,7 @@ struct CompareCommand: AsyncParsableCommand {
   }
 
   /// The run that is judged.
-  var candidate: String { runs.last ?? "" }
+  package var candidate: String { runs.last ?? "" }
 
   /// Throws the sentence and the exit code of what shuts the gate.
   static func checkGate(_ found: [Comparison]) throws {
@@ -159,7 +160,7 @@ struct CompareCommand: AsyncParsableCommand {
 }
 
 extension Baseline {
-  init(reading path: String) throws {
+  package init(reading path: String) throws {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {
       guard error.isAbsence else { throw error }

@@ -1,16 +1,16 @@
 // `exportbench doctor`: can a run work here, and how far can its numbers be trusted?
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
+import Doctor
+import Engine
 import Foundation
 import Probes
 import Reports
-import Engine
 
 /// Examines the machine and the server of a run.
 struct DoctorCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
     discussion: """
@@ -25,15 +25,15 @@ struct DoctorCommand: AsyncParsableCommand {
       \(ExitCodes.doctor.help)
       """)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
-  var engine: String?
+  package var engine: String?
 
   @Flag(help: "Print one JSON array.")
-  var json = false
+  package var json = false
 
-  func run() async throws {
+  package func run() async throws {
     var found = MachineExamination.observations()
     found += try await examineServer()
     if json {

@@ -2,16 +2,16 @@
 // one.
 
 import ArgumentParser
-import Bench
+import CSVRecords
 import ClickHouseClient
-import StrictYAML
+import Engine
 import ExportPaths
+import Failures
 import Files
 import Foundation
-import ObservationGenerator
+import Parquet
 import Probes
-import Results
-import Engine
+import StrictYAML
 import Synchronization
 import Units
 
@@ -111,11 +111,11 @@ extension ExitStatus {
 
 /// Arguments that are wrong in themselves.
 struct UsageError: Error {
-  let sentence: String
+  package let sentence: String
 }
 
 /// The caller asked for a gate, and it is shut.
 struct GateFailure: Error {
-  let status: ExitStatus
-  let sentence: String?
+  package let status: ExitStatus
+  package let sentence: String?
 }

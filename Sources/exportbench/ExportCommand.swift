@@ -1,15 +1,15 @@
 // `exportbench export`: one window as a Parquet file, along the path that was found to be best.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
 import ExportPaths
 import Probes
 import Units
+import WindowExports
 
 /// Exports a window into a file.
 struct ExportCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Export one window of a table into a Parquet file, along any path.",
     discussion: """
@@ -28,30 +28,30 @@ struct ExportCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "The export path, such as newest-row@lean.")
-  var path = "newest-row@lean"
+  package var path = "newest-row@lean"
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "The database that holds the table.")
-  var database = "exportbench"
+  package var database = "exportbench"
 
-  @OptionGroup var rows: WindowOptions
+  @OptionGroup package var rows: WindowOptions
 
   @Option(help: "Settings for a path that names none itself: see exportbench list profiles.")
-  var profile: String?
+  package var profile: String?
 
   @Option(help: "A folder with more export paths, each an .sql file.")
   var pathsDir: String?
 
   @Option(help: "The file, which must not exist.")
-  var output: String
+  package var output: String
 
   @Flag(
     help: "Compare the file with a second look at the server, column by column: twice the work."
   )
-  var check = false
+  package var check = false
 
-  func run() async throws {
+  package func run() async throws {
     guard let path = try Catalogue.paths(named: [path], ownPaths: pathsDir).first else { return }
     let client = Client(
       try server.endpointOrAdvice(readOnly: !path.needsSession))

@@ -3,12 +3,12 @@
 // Commands are thin: arguments in, exit code out. What they do is in the rooms.
 
 import ArgumentParser
-import Foundation
 import Engine
+import Foundation
 
 /// The root command.
 struct Exportbench: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "exportbench",
     abstract: "What does exporting an observability table from ClickHouse cost, path by path?",
     discussion: """
@@ -36,7 +36,7 @@ struct Exportbench: AsyncParsableCommand {
 }
 
 /// The version that manifests carry.
-let toolVersion = "0.1.0"
+package let toolVersion = "0.1.0"
 
 @main enum Main {
   static func main() async {

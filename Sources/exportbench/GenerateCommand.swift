@@ -1,18 +1,19 @@
 // `exportbench generate`: a dataset into a server, or into a file.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
+import Failures
 import Foundation
 import ObservationGenerator
 import Probes
 import Reports
 import Synchronization
 import Units
+import Workspace
 
 /// Makes a dataset.
 struct GenerateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Make synthetic observations with duplicates: into a server, or into a file.",
     discussion: """
@@ -26,38 +27,38 @@ struct GenerateCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A dataset file, or the name of one in datasets/.")
-  var dataset = "claim"
+  package var dataset = "claim"
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "The database to load into; made if it is missing.")
-  var database = "exportbench"
+  package var database = "exportbench"
 
   @Flag(inversion: .prefixedNo, help: "Put the design document's view behind the table.")
-  var view = true
+  package var view = true
 
   @Option(help: "Write Native blocks to this file instead; /dev/null measures the generator alone.")
-  var output: String?
+  package var output: String?
 
   @Option(help: "Threads that make rows, and inserts that are under way at the same time.")
-  var workers = 2
+  package var workers = 2
 
   @Option(help: "Rows in one insert, such as 20k.")
-  var rowsPerInsert = "20k"
+  package var rowsPerInsert = "20k"
 
   @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
-  var part: String?
+  package var part: String?
 
   @Option(help: "Another seed than the dataset's.")
-  var seed: UInt64?
+  package var seed: UInt64?
 
   @Option(help: "Windows of the ground truth, separated by commas.")
-  var windows = "1h,6h,1d,7d,30d"
+  package var windows = "1h,6h,1d,7d,30d"
 
   @Flag(help: "Make no row: only say what would come out.")
   var dryRun = false
 
-  func run() async throws {
+  package func run() async throws {
     let file = try InputFile(dataset, in: "datasets")
     var dataset = try Dataset(yaml: file.text, file: file.name)
     if let seed { dataset.seed = seed }

@@ -1,14 +1,13 @@
 // Input files by the names that users give them.
 
-import Bench
+import Failures
 import Files
 import Foundation
-import ObservationGenerator
 
 /// A file's name and text.
 struct InputFile {
-  let name: String
-  let text: String
+  package let name: String
+  package let text: String
 
   /// Reads a file given as a path, or by the short name of one in `folder`: `smoke` is
   /// `Benchmarks/smoke.yaml`.
@@ -31,7 +30,7 @@ struct InputFile {
   }
 
   /// The short names of the YAML files in a folder.
-  static func names(in folder: String) -> [String] {
+  package static func names(in folder: String) -> [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
   }

@@ -1,8 +1,8 @@
 // Signals that end the process: the first asks for an orderly end within a bound, the second does
 // not wait.
 
-import Bench
 import Dispatch
+import Failures
 import Foundation
 import Synchronization
 
@@ -17,7 +17,7 @@ final class Interrupts: Sendable {
   /// How long a command that has begun its clean-up may leave a part of it to be begun.
   private static let orderly: Duration = .seconds(5)
   /// The longest that a clean-up may take.
-  static let bound: Duration = .seconds(10)
+  package static let bound: Duration = .seconds(10)
 
   private final class Counter: Sendable {
     let value = Mutex(0)

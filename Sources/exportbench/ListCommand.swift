@@ -1,15 +1,17 @@
 // `exportbench list`: what there is to choose from.
 
+import Analysis
 import ArgumentParser
-import Bench
+import BenchmarkSpec
+import Engine
+import ExportBenchmark
 import ExportPaths
 import Foundation
 import ObservationGenerator
-import Engine
 
 /// Lists what there is to choose from, and what has been run.
 struct ListCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List export paths, profiles of settings, benchmarks, datasets, engines and runs.",
     discussion: """
@@ -19,18 +21,18 @@ struct ListCommand: ParsableCommand {
       """)
 
   /// What can be listed.
-  enum Subject: String, ExpressibleByArgument, CaseIterable {
+  package enum Subject: String, ExpressibleByArgument, CaseIterable {
     case paths, profiles, benchmarks, datasets, engines, runs
   }
 
   @Argument(
     help: "paths, profiles, benchmarks, datasets, engines or runs; everything if it is left out.")
-  var subject: Subject?
+  package var subject: Subject?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
-  func run() throws {
+  package func run() throws {
     let subjects = subject.map { [$0] } ?? Subject.allCases
     for (position, subject) in subjects.enumerated() {
       if subjects.count > 1 { try Output.line("\(position > 0 ? "\n" : "")\(subject.rawValue)") }

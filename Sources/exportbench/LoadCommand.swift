@@ -1,18 +1,21 @@
 // `exportbench load`: ingestion and exports on a schedule, alone and at once.
 
+import Analysis
 import ArgumentParser
-import Bench
+import BenchmarkSpec
 import ClickHouseClient
+import Engine
+import Failures
 import Foundation
+import LoadTest
 import ObservationGenerator
 import Reports
-import Results
-import Engine
+import RunStore
 import Units
 
 /// Measures a load, and judges its thresholds.
 struct LoadCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "load",
     abstract: "Send batches and exports on a schedule, and see what they do to each other.",
     discussion: """
@@ -28,51 +31,51 @@ struct LoadCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A benchmark file with a 'load', or the name of one in Benchmarks/.")
-  var benchmark = "ingest-and-export"
+  package var benchmark = "ingest-and-export"
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
-  var engine: String?
+  package var engine: String?
 
   @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
-  var dataset: String?
+  package var dataset: String?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
   @Option(help: "How long requests count in a phase, such as 10s.")
-  var duration: String?
+  package var duration: String?
 
   @Option(help: "How often each phase is made.")
-  var rounds: Int?
+  package var rounds: Int?
 
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
-  var output: String?
+  package var output: String?
 
   @Option(
     help: ArgumentHelp(
       "Be one of several drivers of this load, with its share of requests and connections; give "
         + "all of them the same --shared. exportbench merge makes one load of theirs.",
       valueName: "k/n"))
-  var part: String?
+  package var part: String?
 
   @Option(help: "What the databases of several drivers are named after, with --part.")
-  var shared: String?
+  package var shared: String?
 
   @Flag(help: "Leave out the searches for the highest rate and concurrency.")
   var noSearch = false
 
   @Flag(help: "Print the findings as JSON.")
-  var json = false
+  package var json = false
 
   @Flag(help: "Leave databases and the embedded server's files there at the end.")
-  var keep = false
+  package var keep = false
 
   @Flag(help: "Check everything, print the schedule, and ask no server.")
   var dryRun = false
 
-  func run() async throws {
+  package func run() async throws {
     let plan = try readPlan()
     if dryRun { return try show(plan) }
     let target = try await server.target(engine: engine)

@@ -1,14 +1,15 @@
 // `exportbench merge`: what several drivers measured, as one run.
 
+import Analysis
 import ArgumentParser
-import Bench
 import Foundation
 import Reports
-import Results
+import RunSession
+import RunStore
 
 /// Merges the parts of a run, or of a load.
 struct MergeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Make one run, or load, of what several drivers measured, each with its --part.",
     discussion: """
@@ -23,12 +24,12 @@ struct MergeCommand: ParsableCommand {
       """)
 
   @Argument(help: "The folders of the parts, in any order.")
-  var runs: [String]
+  package var runs: [String]
 
   @Option(help: "The folder for the one run; it must not exist.")
-  var output: String
+  package var output: String
 
-  func run() throws {
+  package func run() throws {
     let merge = try RunMerge(try runs.map { ($0, try RecordedRun(reading: $0)) })
     let folder = try RunFolder(creating: output)
     let findings = try merge.write(

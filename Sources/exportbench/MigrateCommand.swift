@@ -1,14 +1,14 @@
 // The design document's migration, up and down, in a database of the suite's.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
 import ExportPaths
 import Probes
+import Workspace
 
 /// `exportbench migrate up|down|show`
 struct MigrateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "migrate",
     abstract: "Make, undo or show the design document's materialized view.",
     discussion: """
@@ -22,7 +22,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate up`
   struct Up: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
       abstract: "Make the database and the table if they are missing, and the view.",
       discussion: """
         EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine
@@ -30,11 +30,11 @@ struct MigrateCommand: AsyncParsableCommand {
         \(ExitCodes.asking.help)
         """)
 
-    @OptionGroup var server: ServerOptions
+    @OptionGroup package var server: ServerOptions
     @Option(help: "The database to work in; made if it is missing.")
-    var database = "exportbench"
+    package var database = "exportbench"
 
-    func run() async throws {
+    package func run() async throws {
       let client = try server.client()
       let database = try Identifier(database)
       let made = try await ServerMemoryGuard.watch(client) {
@@ -48,7 +48,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate down`
   struct Down: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
       abstract: "Drop the view; the table stays.",
       discussion: """
         EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine
@@ -56,11 +56,11 @@ struct MigrateCommand: AsyncParsableCommand {
         \(ExitCodes.asking.help)
         """)
 
-    @OptionGroup var server: ServerOptions
+    @OptionGroup package var server: ServerOptions
     @Option(help: "The database to work in.")
-    var database = "exportbench"
+    package var database = "exportbench"
 
-    func run() async throws {
+    package func run() async throws {
       let client = try server.client()
       let database = try Identifier(database)
       let dropped = try await ServerMemoryGuard.watch(client) {
@@ -73,7 +73,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate show`
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
       abstract: "Print the SQL; asks no server.",
       discussion: """
         EXAMPLE: exportbench migrate show --form clustered
@@ -82,9 +82,9 @@ struct MigrateCommand: AsyncParsableCommand {
         """)
 
     @Option(help: "unclustered, or clustered: ON CLUSTER, with replicated engines.")
-    var form = Migration.Form.unclustered
+    package var form = Migration.Form.unclustered
 
-    func run() throws {
+    package func run() throws {
       for migration in try Catalogue.migrations(form) {
         try Output.line("-- \(migration.name).up.sql\n\(migration.up)")
         try Output.line("-- \(migration.name).down.sql\n\(migration.down)")

@@ -1,6 +1,6 @@
 // Standard output: results, and nothing else.
 
-import Bench
+import Failures
 import Foundation
 
 /// The reader of standard output has closed it, as `head` does when it has enough.
@@ -11,12 +11,12 @@ enum Output {
   /// Writes a line.
   ///
   /// - Throws: as ``text(_:)``.
-  static func line(_ line: String = "") throws { try text(line + "\n") }
+  package static func line(_ line: String = "") throws { try text(line + "\n") }
 
   /// Writes a text as it is.
   ///
   /// - Throws: ``ReaderGone``; ``UserError`` for an output that cannot be written.
-  static func text(_ text: String) throws {
+  package static func text(_ text: String) throws {
     switch StandardStream.output.write(text) {
     case 0: return
     case EPIPE: throw ReaderGone()

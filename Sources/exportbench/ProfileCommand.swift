@@ -1,16 +1,18 @@
 // `exportbench profile`: the shape of a table of observations, as a dataset's file.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
+import Failures
 import Files
 import Foundation
 import Probes
+import Profiling
 import Units
+import Workspace
 
 /// Measures a table, and writes a dataset that is like it.
 struct ProfileCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "profile",
     abstract: "Measure a production table, and write a dataset file that is like it.",
     discussion: """
@@ -25,22 +27,22 @@ struct ProfileCommand: AsyncParsableCommand {
       \(ExitCodes.asking.help)
       """)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "The database of the table.")
-  var database = "exportbench"
+  package var database = "exportbench"
 
   @Option(help: "The table.")
-  var table = Workspace.table
+  package var table = Workspace.table
 
   @Option(help: "Only the rows of this project; by default all.")
-  var project: String?
+  package var project: String?
 
   @Option(help: "The dataset's name, in its file.")
-  var name = "profile"
+  package var name = "profile"
 
   @Option(help: "The file to write; it must not exist. Standard output if it is left out.")
-  var output: String?
+  package var output: String?
 
   @Option(help: "Rows that one question may read.")
   var maxRows = "20M"
@@ -55,9 +57,9 @@ struct ProfileCommand: AsyncParsableCommand {
   var maxSeconds = 60
 
   @Option(help: "Threads of one question on the server.")
-  var threads = 2
+  package var threads = 2
 
-  func run() async throws {
+  package func run() async throws {
     let limits = try readLimits()
     guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_-]{0,127}/) != nil else {
       throw UsageError(

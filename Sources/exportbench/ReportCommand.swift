@@ -1,14 +1,13 @@
 // `exportbench report`: a run as a page to look at, or several runs side by side.
 
+import Analysis
 import ArgumentParser
-import Bench
 import Foundation
-import Results
 import Units
 
 /// Renders what was measured.
 struct ReportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write a run, a sweep or two runs as one page with charts, and as Markdown.",
     discussion: """
@@ -22,13 +21,13 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @Argument(help: "The folder of a run or a sweep; of two runs, both are shown side by side.")
-  var runs: [String]
+  package var runs: [String]
 
   @Option(
     help: "The page to write; Markdown and charts go beside it. By default RUN/report.html.")
-  var output: String?
+  package var output: String?
 
-  func run() throws {
+  package func run() throws {
     guard runs.count <= 2 else {
       throw UsageError(
         sentence: "report takes one folder or two, and was given \(runs.count); leave out the rest")

@@ -1,12 +1,12 @@
 // The files of a report: report.md, report.html, and the charts' specifications in charts/. Each is
 // complete under its name, or not there.
 
-import Bench
+import Analysis
 import ChartRenderer
 import Files
 import Foundation
 import Reports
-import Results
+import RunStore
 
 /// Where a report goes.
 struct ReportFiles {
@@ -16,13 +16,13 @@ struct ReportFiles {
 
   /// What was written, for people.
   struct Written {
-    let page: String
+    package let page: String
     let markdown: String
-    let charts: String
+    package let charts: String
     let chartCount: Int
     let pageBytes: Int
     /// Why the page has no charts; nil if it has them.
-    let note: String?
+    package let note: String?
   }
 
   /// In a folder: `report.html`, `report.md`, `charts/`.
@@ -39,14 +39,14 @@ struct ReportFiles {
   }
 
   /// Writes the report of a run.
-  func write(_ findings: Findings, _ records: Records) throws -> Written {
+  package func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
       Chart.all(findings, records), markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }
 
   /// Writes the report of several runs, with the records of each.
-  func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
+  package func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
     try write(Chart.all(sweep), markdown: MarkdownReport().render(sweep)) {
       $0.render(sweep, records)
     }

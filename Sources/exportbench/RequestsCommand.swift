@@ -6,18 +6,18 @@ import Units
 
 /// `exportbench requests`
 struct RequestsCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "requests", abstract: "Ask a trivial query over and over.", shouldDisplay: false)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "Queries that are under way at the same time.")
-  var connections = 16
+  package var connections = 16
 
   @Option(help: "Queries in all.")
-  var requests = 30_000
+  package var requests = 30_000
 
-  func run() async throws {
+  package func run() async throws {
     _ = try within(connections, of: "--connections", in: 1...1024)
     _ = try within(requests, of: "--requests", in: 1...1_000_000_000)
     let client = Client(try server.endpointOrAdvice(), connectionsMax: connections)

@@ -1,14 +1,14 @@
 // `exportbench run --dry-run`: the plan and the SQL, without a server.
 
-import Bench
+import BenchmarkSpec
 import ClickHouseSQL
-import ExportPaths
+import ExportBenchmark
 import Foundation
 import Units
 
 extension RunCommand {
   /// Prints what a run would do.
-  func show(_ plan: RunPlan) throws {
+  package func show(_ plan: RunPlan) throws {
     try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
     try Output.line(

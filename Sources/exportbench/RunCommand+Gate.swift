@@ -1,6 +1,6 @@
 // What shuts the gate of `exportbench run --gate`.
 
-import Results
+import Analysis
 
 extension RunCommand {
   /// Throws the sentence and the exit code of the first thing that does.

@@ -1,12 +1,12 @@
 // What `exportbench run` says while it goes on: steps, bars and failures, on standard error.
 
-import Bench
+import ExportBenchmark
 import Reports
-import Results
+import Statistics
 import Units
 
 extension RunCommand {
-  @Sendable static func tell(_ news: RunNews) {
+  @Sendable package static func tell(_ news: RunNews) {
     switch news {
     case .step(let words): Terminal.say(words)
     case .loaded(let rows, let total, let bytes, let seconds):

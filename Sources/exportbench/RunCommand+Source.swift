@@ -1,12 +1,13 @@
 // Which rows `exportbench run` exports, and of which server.
 
-import Bench
 import ClickHouseClient
+import ExportBenchmark
 import ObservationGenerator
+import RunSession
 
 extension RunCommand {
   /// The rows that were asked for: somebody's, or a dataset's.
-  func source(besideBenchmark: String) throws -> RunSource {
+  package func source(besideBenchmark: String) throws -> RunSource {
     guard let database else {
       let extra = [project.map { _ in "--project" }, to.map { _ in "--to" }].compactMap(\.self)
       if let option = extra.first {

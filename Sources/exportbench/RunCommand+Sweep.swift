@@ -1,23 +1,26 @@
 // `exportbench run` over several engines or datasets: a sweep, which is a run for each of them, one
 // after another, and one table of them all.
 
-import Bench
+import Analysis
+import BenchmarkSpec
+import ExportBenchmark
+import Failures
 import Foundation
 import Reports
-import Results
-import Units
+import RunSession
+import RunStore
 
 extension RunCommand {
   /// One run of a sweep: the command that would make it alone.
-  struct Member {
-    let name: String
-    let command: RunCommand
-    let arguments: [String]
+  package struct Member {
+    package let name: String
+    package let command: RunCommand
+    package let arguments: [String]
   }
 
   /// The runs that are asked for by options or, failing that, by the benchmark: every engine with
   /// every dataset. A single one is this command as it stands.
-  func members(
+  package func members(
     arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
   ) throws -> [Member] {
     for (option, given) in [("--engine", engine), ("--dataset", dataset)] {
@@ -85,7 +88,7 @@ extension RunCommand {
   }
 
   /// Makes every run of a sweep; all are checked before the first begins.
-  func sweep(_ members: [Member]) async throws {
+  package func sweep(_ members: [Member]) async throws {
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     if dryRun {
       for (member, plan) in zip(members, plans) {

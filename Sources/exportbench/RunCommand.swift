@@ -1,19 +1,21 @@
 // `exportbench run`: the main job.
 
+import Analysis
 import ArgumentParser
-import Bench
-import ClickHouseClient
-import ExportPaths
-import Foundation
-import ObservationGenerator
-import Reports
-import Results
+import BenchmarkSpec
 import Engine
+import ExportBenchmark
+import ExportPaths
+import Failures
+import Foundation
+import Reports
+import RunSession
+import RunStore
 import Units
 
 /// Measures a benchmark, and judges its claims.
 struct RunCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Measure export paths over growing windows, and judge the document's claims.",
     discussion: """
@@ -45,63 +47,63 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A benchmark file, or the name of one in Benchmarks/.")
-  var benchmark = "claim"
+  package var benchmark = "claim"
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(
     help:
       "An embedded engine such as 25.8, or the path of a clickhouse binary; several make a sweep.")
-  var engine: [String] = []
+  package var engine: [String] = []
 
   @Option(
     help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
-  var dataset: [String] = []
+  package var dataset: [String] = []
 
   @Option(help: "Measure the tables of this database as they are, and change nothing.")
-  var database: String?
+  package var database: String?
 
   @Option(help: "With --database: the project; by default the one with the most rows.")
-  var project: String?
+  package var project: String?
 
   @Option(
     help: "With --database: where windows end, inclusive, such as 2026-09-30T12:00:00 (UTC).")
-  var to: String?
+  package var to: String?
 
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
-  var paths: String?
+  package var paths: String?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
   @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
-  var profile: String?
+  package var profile: String?
 
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
-  var windows: String?
+  package var windows: String?
 
   @Option(help: "Counted attempts of each path and window.")
-  var repeats: Int?
+  package var repeats: Int?
 
   @Option(
     help: "This driver's share of the repeats, such as 2/8; make one run of all with 'merge'.")
-  var part: String?
+  package var part: String?
 
   @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
-  var consumer: String?
+  package var consumer: String?
 
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
-  var output: String?
+  package var output: String?
 
   @Option(help: "Go on with the run in this folder, as it was asked for then.")
-  var resume: String?
+  package var resume: String?
 
   @Option(
     help: "Runs whose noise says, before this one begins, how small a difference it can show.")
-  var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
+  package var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
 
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
-  var keep = false
+  package var keep = false
 
   @Flag(
     help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if one is open or unstable.")
@@ -110,7 +112,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
   var dryRun = false
 
-  func run() async throws {
+  package func run() async throws {
     if let resume {
       guard !SweepFolder.isThere(resume) else { return try await goOnWithSweep(in: resume) }
       return try await goOn(with: try RunFolder(resuming: resume))
@@ -189,7 +191,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
-  func measure(
+  package func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
     let run = Run(plan, on: target, into: folder, tell: Self.tell)
@@ -294,7 +296,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// The path of a file that another one names, from here if it is below.
-  static func beside(_ file: String, _ name: String) -> String {
+  package static func beside(_ file: String, _ name: String) -> String {
     let path = URL(
       fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()
     ).standardizedFileURL.path

@@ -5,17 +5,17 @@ import Engine
 
 /// Ends a server when its owner is gone.
 struct SupervisorCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: Supervisor.commandName, shouldDisplay: false)
 
-  @Option var folder: String
-  @Flag var keep = false
-  @Flag var sharesFolder = false
-  @Option var file: String?
-  @Option var text: String?
-  @Argument(parsing: .postTerminator) var command: [String]
+  @Option package var folder: String
+  @Flag package var keep = false
+  @Flag package var sharesFolder = false
+  @Option package var file: String?
+  @Option package var text: String?
+  @Argument(parsing: .postTerminator) package var command: [String]
 
-  func run() throws {
+  package func run() throws {
     Supervisor.run(
       command: command, folder: folder, keep: keep, sharesFolder: sharesFolder,
       file: file.map { ($0, text ?? "") })

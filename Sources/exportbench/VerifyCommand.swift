@@ -2,17 +2,20 @@
 // same? Reads, and writes nothing to the server.
 
 import ArgumentParser
-import Bench
 import ClickHouseClient
+import Engine
+import ExportBenchmark
 import ExportPaths
 import Foundation
+import Parquet
 import Probes
-import Engine
-import Units
+import RunSession
+import Verification
+import Workspace
 
 /// Verifies a view against its table.
 struct VerifyCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Compare a view with its table: rows, the files of two export paths, the schema.",
     discussion: """
@@ -31,34 +34,34 @@ struct VerifyCommand: AsyncParsableCommand {
       \(ExitCodes.verify.help)
       """)
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup package var server: ServerOptions
 
   @Option(help: "The database that holds table and view.")
-  var database = "exportbench"
+  package var database = "exportbench"
 
   @Option(help: "The table that is exported.")
-  var table = Workspace.table
+  package var table = Workspace.table
 
   @Option(help: "The view that stands in for it.")
-  var view = Workspace.view
+  package var view = Workspace.view
 
   @Option(help: "The two export paths to compare.")
-  var paths = "limit-by,mv-final"
+  package var paths = "limit-by,mv-final"
 
-  @OptionGroup var rows: WindowOptions
+  @OptionGroup package var rows: WindowOptions
 
   @Option(help: "Keep the Parquet files in this folder.")
-  var files: String?
+  package var files: String?
 
   @Option(
     parsing: .upToNextOption, help: "Compare these two Parquet files, by id, and nothing else.")
   var parquet: [String] = []
 
   @Option(help: "Only these checks: counts, checksums, files, drift.")
-  var checks: String?
+  package var checks: String?
 
   @Option(help: "How many differing ids to show of each kind, at most 1000.")
-  var examples = 10
+  package var examples = 10
 
   @Flag(help: "Exit with 1 if rows disagree, with 2 if that could not be found out.")
   var gate = false
@@ -67,12 +70,12 @@ struct VerifyCommand: AsyncParsableCommand {
   var gateDrift = false
 
   @Flag(help: "Print one JSON object.")
-  var json = false
+  package var json = false
 
   @Flag(help: "Print only the ALTERs that mend the schema, as a script.")
   var alters = false
 
-  func run() async throws {
+  package func run() async throws {
     guard (0...1000).contains(examples) else {
       throw UsageError(sentence: "--examples is \(examples); it must be from 0 to 1000")
     }

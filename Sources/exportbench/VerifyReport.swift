@@ -1,8 +1,8 @@
 // What `exportbench verify` says to people. Finds nothing out: see Bench/Verification.
 
-import Bench
 import Foundation
 import Units
+import Verification
 
 /// The findings of a verification as text.
 struct VerifyReport {
@@ -10,7 +10,7 @@ struct VerifyReport {
 
   init(_ found: VerificationFindings) { self.found = found }
 
-  var text: String {
+  package var text: String {
     var lines = [
       "\(found.database).\(found.table) and \(found.database).\(found.view), "
         + "ClickHouse \(found.server)"
@@ -136,7 +136,7 @@ struct VerifyReport {
   }
 
   /// What a comparison of two files says.
-  static func text(of rows: RowDifferences, _ nameA: String, _ nameB: String) -> [String] {
+  package static func text(of rows: RowDifferences, _ nameA: String, _ nameB: String) -> [String] {
     var lines: [String] = []
     let compared = rows.columns.count + 1
     if rows.agree {

@@ -1,25 +1,27 @@
 // Which rows a command exports: the options that several commands share.
 
 import ArgumentParser
-import Bench
+import ExistingTables
+import ExportBenchmark
+import ExportPaths
 import Units
 
 /// `--project`, `--from`, `--to`, `--window`.
 struct WindowOptions: ParsableArguments {
   @Option(help: "The project to export; by default the one with the most rows.")
-  var project: String?
+  package var project: String?
 
   @Option(help: "The start of the window, such as 2026-09-01T12:00:00 (UTC).")
-  var from: String?
+  package var from: String?
 
   @Option(help: "The end of the window, inclusive; by default the newest start_time.")
-  var to: String?
+  package var to: String?
 
   @Option(help: "The length of the window, for an end that is left open; 1d by default.")
-  var window: String?
+  package var window: String?
 
   /// The window as it was asked for.
-  func chosen() throws -> WindowBounds {
+  package func chosen() throws -> WindowBounds {
     if from != nil, to != nil, window != nil {
       throw UsageError(sentence: "--from, --to and --window are one too many; give two of them")
     }
@@ -33,7 +35,7 @@ struct WindowOptions: ParsableArguments {
   }
 
   /// A date, or a date and a time, in UTC: milliseconds since 1970.
-  static func moment(_ text: String, _ option: String) throws -> Int64 {
+  package static func moment(_ text: String, _ option: String) throws -> Int64 {
     let milliseconds: Int64
     do { milliseconds = try Moment(parsing: text).milliseconds } catch {
       throw UsageError(sentence: "\(option) \(error)")

@@ -1,8 +1,9 @@
 // Cutting what a view lacks into chunks.
 
 import Testing
-
-@testable import Bench
+@testable import Backfill
+@testable import ExistingTables
+@testable import ExportBenchmark
 
 @Suite struct BackfillPlanTests {
   private func days(_ numbers: [(day: Int, rows: Int, lacking: Int)]) -> [BackfillDay] {

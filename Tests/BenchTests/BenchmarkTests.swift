@@ -1,11 +1,11 @@
 // Benchmark files: what is read, and the exact sentence for what cannot be.
 
-import Bench
-import StrictYAML
+import BenchmarkSpec
+import ExportBenchmark
 import ExportPaths
+import Failures
 import Foundation
 import ObservationGenerator
-import Results
 import TestSupport
 import Testing
 import Units

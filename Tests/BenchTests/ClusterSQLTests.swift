@@ -1,11 +1,9 @@
 // The clustered form of what makes tables says the same as the other one, but for where and how it
 // is kept.
 
-import ExportPaths
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import ExportPaths
 
 @Suite struct ClusterSQLTests {
   /// A text without comments, and without what the clustered form has besides.

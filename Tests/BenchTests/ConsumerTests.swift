@@ -1,10 +1,9 @@
 // What consumers do with the bytes of an export: nothing is lost, and nothing grows.
 
 import Foundation
-import Results
 import Testing
-
-@testable import Bench
+@testable import ExportBenchmark
+@testable import RunStore
 
 @Suite(.timeLimit(.minutes(1))) struct ConsumerTests {
   /// Feeds bytes in uneven pieces, from a thread that may block, as a connection does.

@@ -1,9 +1,9 @@
 // Runs whose files lack something, and baselines and sweeps with impossible values: each is refused
 // with the file and a remedy, wherever a run is read. The reference runs are read as they are.
 
-import Bench
+import Analysis
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

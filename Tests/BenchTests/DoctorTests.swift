@@ -1,9 +1,8 @@
 // What an examination makes of what it sees: every caution and obstacle says what it means.
 
-import ClickHouseClient
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import Doctor
 
 @Suite struct DoctorTests {
   @Test func aBusyMachineScattersTimes() {

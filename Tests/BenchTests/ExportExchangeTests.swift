@@ -1,13 +1,14 @@
 // The statements of one export against a server that fails on demand: what was prepared is put away
 // whatever happens, and the failure that comes out is the first.
 
-import ClickHouseClient
-import ExportPaths
-import Results
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import Analysis
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import Parquet
+@testable import RunStore
+@testable import WindowExports
 
 @Suite(.timeLimit(.minutes(5))) struct ExportExchangeTests {
   private static let first = FormOfParquet(name: "a").bytes

@@ -1,10 +1,8 @@
 // What a failed attempt says of itself.
 
-import Results
 import Testing
-
-@testable import Bench
 @testable import ClickHouseClient
+@testable import RunStore
 
 @Suite struct FailureTests {
   @Test func whereAServerKeepsItsFilesIsNotTold() throws {

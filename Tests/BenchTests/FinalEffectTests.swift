@@ -1,8 +1,9 @@
 // Which tables a path reads with FINAL, and what the names of engines say of it.
 
 import Testing
-
-@testable import Bench
+@testable import Analysis
+@testable import ExistingTables
+@testable import ExportBenchmark
 
 @Suite struct FinalEffectTests {
   @Test(arguments: [

@@ -1,15 +1,15 @@
 // What a load's benchmark may say, and the open loop on a real clock against a server that stalls
 // on demand.
 
-import ClickHouseClient
-import StrictYAML
-import ObservationGenerator
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import LoadTest
+@testable import ObservationGenerator
+@testable import RunStore
+@testable import Statistics
+@testable import Units
 
 @Suite(.timeLimit(.minutes(5))) struct LoadTests {
   private static let whole = """

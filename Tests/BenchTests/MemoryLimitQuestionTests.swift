@@ -1,7 +1,6 @@
 // The key `frontier` of a benchmark: what it means, and what it refuses.
 
-import Bench
-import Results
+import BenchmarkSpec
 import Testing
 
 @Suite struct MemoryLimitQuestionTests {

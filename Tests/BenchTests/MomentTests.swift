@@ -2,9 +2,9 @@
 // within what the table's key can hold.
 
 import Testing
-import Units
-
-@testable import Bench
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import Units
 
 @Suite struct MomentTests {
   @Test(arguments: [

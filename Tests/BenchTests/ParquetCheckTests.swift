@@ -3,8 +3,7 @@
 
 import Foundation
 import Testing
-
-@testable import Bench
+@testable import Parquet
 
 @Suite(.timeLimit(.minutes(1))) struct ParquetCheckTests {
   private static let file = FormOfParquet(groups: 7, rowsPerGroup: 11).bytes

@@ -2,8 +2,7 @@
 // what cannot be joined is one sentence and never a crash. That readers read it is in IntegrationTests.
 
 import Testing
-
-@testable import Bench
+@testable import Parquet
 
 @Suite(.timeLimit(.minutes(5))) struct ParquetJoinerTests {
   private func feed(

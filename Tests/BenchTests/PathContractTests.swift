@@ -1,11 +1,9 @@
 // What a path file may hold: everything else is one sentence with file and line, and SQL that
 // stands in a text, a comment or a name is none.
 
-import ExportPaths
 import Foundation
 import Testing
-
-@testable import Bench
+@testable import ExportPaths
 
 @Suite struct PathContractTests {
   struct Case: Sendable, CustomTestStringConvertible {

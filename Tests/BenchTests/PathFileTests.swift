@@ -1,13 +1,11 @@
 // Files of export paths and of settings: what they may hold, and the one sentence about a bad one.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import Units
 
 @Suite struct PathFileTests {
   static let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"

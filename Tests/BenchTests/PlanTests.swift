@@ -1,8 +1,8 @@
 // The order of attempts, as a pure function of a benchmark.
 
-import Bench
+import BenchmarkSpec
+import ExportBenchmark
 import ExportPaths
-import Results
 import Testing
 import Units
 

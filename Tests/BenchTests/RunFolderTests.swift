@@ -1,9 +1,9 @@
 // The folder of a run: a row is on disk before the next, a file is whole or not there. What a full
 // disk does to the rows is tested with the built command, whose file sizes can be limited.
 
-import Bench
+import CSVRecords
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

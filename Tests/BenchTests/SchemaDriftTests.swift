@@ -2,8 +2,10 @@
 // the statements work on a server is in IntegrationTests.
 
 import Testing
-
-@testable import Bench
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import Verification
+@testable import Workspace
 
 @Suite struct SchemaDriftTests {
   private static func table(_ columns: [TableColumn], engine: String = "MergeTree")

@@ -1,11 +1,13 @@
 // Which versions of ClickHouse have which defect, and what exports set because of it.
 
-import ExportPaths
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
 @testable import ClickHouseClient
+@testable import Doctor
+@testable import ExportPaths
+@testable import Units
+@testable import WindowExports
+@testable import Workspace
 
 private func madeUpPath(_ body: String) throws -> ExportPath {
   let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: observations\n"

@@ -1,8 +1,7 @@
 // Small helpers of these tests.
 
 import Synchronization
-
-@testable import Bench
+@testable import Parquet
 
 /// What the work throws, as the sentence that a user reads.
 func sentence(_ work: () async throws -> Void) async -> String {

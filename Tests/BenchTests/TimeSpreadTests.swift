@@ -1,8 +1,8 @@
 // Which rows a default window leaves out, by the times of a table's rows alone.
 
 import Testing
-
-@testable import Bench
+@testable import ExistingTables
+@testable import ExportBenchmark
 
 @Suite struct TimeSpreadTests {
   private static let day: Int64 = 86_400_000

@@ -1,11 +1,14 @@
 // The parts of a verification that need no server: windows, names, sums, how values are shown.
 
-import ClickHouseClient
-import ExportPaths
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Failures
+@testable import Units
+@testable import Verification
 
 @Suite struct VerificationTests {
   @Test func valuesAreShownWhereTheyPart() {

@@ -2,8 +2,8 @@
 // writes of every construct is in IntegrationTests.
 
 import Testing
-
-@testable import Bench
+@testable import ExistingTables
+@testable import ExportBenchmark
 
 @Suite struct ViewQueryTreeTests {
   private func tree(_ text: String) -> ViewQueryTree {

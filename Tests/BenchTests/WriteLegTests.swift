@@ -1,12 +1,13 @@
 // What a benchmark can ask about writes, and the exact sentence for what it cannot.
 
-import StrictYAML
-import ObservationGenerator
-import Results
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ExportBenchmark
+@testable import InsertBenchmark
+@testable import ObservationGenerator
+@testable import RunStore
+@testable import StrictYAML
+@testable import Units
 
 @Suite struct WriteLegTests {
   static let head = """

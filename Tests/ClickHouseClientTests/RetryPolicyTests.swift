@@ -3,7 +3,6 @@
 import Synchronization
 import TestSupport
 import Testing
-
 @testable import ClickHouseClient
 
 @Suite struct RetryPolicyRuleTests {

@@ -1,7 +1,7 @@
 // Every mistake is one sentence, an exit code of its kind, and nothing left behind.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

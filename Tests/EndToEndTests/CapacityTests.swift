@@ -1,5 +1,6 @@
 // A plan from committed runs, as a user asks for it.
 
+import ExportBenchmark
 import Foundation
 import TestSupport
 import Testing

@@ -1,7 +1,8 @@
 // Comparing runs: exit codes, sentences, and a second look on a real server.
 
+import Analysis
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 // The way to a server: TLS with an authority of one's own, and proxies in between.
 
 import ClickHouseClient
-import Foundation
-import Results
 import Engine
+import Foundation
+import RunStore
 import TestSupport
 import Testing
 

@@ -2,6 +2,8 @@
 // failure.
 
 import ClickHouseClient
+import ExistingTables
+import ExportBenchmark
 import Foundation
 import TestSupport
 import Testing

@@ -2,7 +2,7 @@
 
 import ClickHouseClient
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

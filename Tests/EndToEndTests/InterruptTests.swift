@@ -2,7 +2,7 @@
 // and what was measured is on disk.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
 // Loads from end to end, and cut short by a person and by the end of their server.
 
+import Analysis
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 // Paths and profiles at the command line: listed, shown, of the user's own, and run.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -2,8 +2,8 @@
 // wants to know whether something was left behind.
 
 import ClickHouseClient
-import Foundation
 import Engine
+import Foundation
 import TestSupport
 import Testing
 

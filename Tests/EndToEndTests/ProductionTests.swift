@@ -3,7 +3,7 @@
 
 import ClickHouseClient
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

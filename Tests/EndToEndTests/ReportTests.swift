@@ -1,7 +1,6 @@
 // `exportbench report` on runs that are committed, and what it says when it cannot.
 
 import Foundation
-import Results
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 // Runs that were cut short and go on: nothing is lost, nothing is repeated, nothing is mixed.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

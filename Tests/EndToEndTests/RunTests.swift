@@ -1,7 +1,7 @@
 // Runs from end to end: what they leave, what they print, and what a gate makes of it.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

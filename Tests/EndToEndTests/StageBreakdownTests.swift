@@ -1,7 +1,8 @@
 // Stages and consumers from end to end, and what stays as it was without them.
 
+import Analysis
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,9 +1,10 @@
 // The built program, a server for the tests that need no server of their own, and small inputs.
 
+import CSVRecords
 import ClickHouseClient
-import Foundation
-import Results
 import Engine
+import Foundation
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 // Several engines or datasets as one sweep: complete runs in folders of their own, one table.
 
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -3,7 +3,6 @@
 
 import ClickHouseClient
 import Foundation
-import Results
 import TestSupport
 import Testing
 

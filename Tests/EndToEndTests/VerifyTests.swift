@@ -1,7 +1,9 @@
 // `exportbench verify` as a user meets it: mistakes, gates, files, and what programs read.
 
+import Analysis
 import ClickHouseClient
 import Foundation
+import Statistics
 import TestSupport
 import Testing
 

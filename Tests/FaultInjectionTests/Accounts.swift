@@ -1,7 +1,9 @@
 // What must hold of a run's files whatever the weather was.
 
+import BenchmarkSpec
+import CSVRecords
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,9 +1,8 @@
 // A wall clock that jumps by an hour and back, the driver's and the server's: names and dates
 // follow it, and no figure does.
 
-import ClickHouseClient
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

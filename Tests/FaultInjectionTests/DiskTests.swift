@@ -1,8 +1,6 @@
 // A disk that fills: the driver's and the server's.
 
-import ClickHouseClient
 import Foundation
-import Results
 import TestSupport
 import Testing
 

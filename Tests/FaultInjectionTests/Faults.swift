@@ -2,7 +2,7 @@
 // that is told when it fails, hangs or takes the process with it.
 
 import Foundation
-import Results
+import Statistics
 import Synchronization
 import Testing
 

@@ -1,11 +1,10 @@
 // A server that is not the program's own: it is killed, frozen and started again on the same data
 // and port, with other settings if need be.
 
-import ClickHouseClient
 import Foundation
 import TestSupport
 import Testing
-
+@testable import ClickHouseClient
 @testable import Engine
 
 /// An embedded engine in a folder, which lives as long as somebody holds it. Unchecked, because one

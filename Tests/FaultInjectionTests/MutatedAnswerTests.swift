@@ -2,7 +2,6 @@
 
 import ClickHouseClient
 import Foundation
-import Results
 import TestSupport
 import Testing
 

@@ -2,7 +2,6 @@
 // else.
 
 import Foundation
-import Results
 import TestSupport
 import Testing
 

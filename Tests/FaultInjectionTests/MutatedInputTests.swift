@@ -1,13 +1,18 @@
 // Thousands of broken inputs, straight into what reads them: each is read or refused with a
 // sentence, and none ends or hangs the process.
 
-import Bench
-import StrictYAML
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import CapacityModel
+import ExportBenchmark
 import ExportPaths
 import Foundation
+import LoadTest
 import ObservationGenerator
 import Reports
-import Results
+import RunStore
+import Statistics
 import TestSupport
 import Testing
 import Units

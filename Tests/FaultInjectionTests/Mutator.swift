@@ -1,7 +1,7 @@
 // Changes a text as an editor, a bad disk or somebody who means ill would: at tokens, lines,
 // brackets and bytes. Knows no format, and so serves them all.
 
-import Results
+import Statistics
 
 /// Makes broken texts of good ones.
 struct Mutator {

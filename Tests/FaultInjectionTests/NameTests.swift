@@ -1,11 +1,9 @@
 // Names with quotes, line breaks, SQL, markup and every script of the world in them: bound,
 // checked, or refused with a sentence.
 
-import Bench
 import ClickHouseClient
 import Foundation
-import Reports
-import Results
+import RunStore
 import TestSupport
 import Testing
 

@@ -1,15 +1,14 @@
 // The network cut, slowed, reset and truncated at any byte, between the real client and a real
 // server.
 
-import Bench
 import ClickHouseClient
 import Foundation
 import ObservationGenerator
-import Results
+import Statistics
 import Synchronization
 import TestSupport
 import Testing
-import Units
+import Workspace
 
 extension FaultInjectionTests {
   @Suite struct NetworkTests {

@@ -1,9 +1,9 @@
 // The server killed, started again, frozen and out of memory, in every job that needs one.
 
-import Bench
+import CSVRecords
 import ClickHouseClient
 import Foundation
-import Results
+import RunStore
 import TestSupport
 import Testing
 

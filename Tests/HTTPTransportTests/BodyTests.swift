@@ -1,9 +1,9 @@
 // Bodies that are longer than any buffer, both ways, and closures that throw.
 
+import HTTPTransport
 import Synchronization
 import TestSupport
 import Testing
-import HTTPTransport
 
 @Suite(.timeLimit(.minutes(1))) struct BodyTests {
   static let total = 50_000_000

@@ -1,8 +1,8 @@
 // Small helpers of these tests.
 
 import Glibc
-import Synchronization
 import HTTPTransport
+import Synchronization
 
 struct Odd: Error, Equatable {
   let number: Int

@@ -1,9 +1,9 @@
 // What HTTPClient promises, tried against a server that misbehaves.
 
+import HTTPTransport
 import Synchronization
 import TestSupport
 import Testing
-import HTTPTransport
 
 @Suite(.timeLimit(.minutes(1))) struct TransportTests {
   let client = HTTPClient(connectionsMax: 2)

@@ -2,9 +2,9 @@
 // own; where there is none the tests are skipped, and say so.
 
 import Foundation
+import HTTPTransport
 import TestSupport
 import Testing
-import HTTPTransport
 
 private let openssl = "/usr/bin/openssl"
 

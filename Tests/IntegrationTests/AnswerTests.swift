@@ -1,14 +1,15 @@
 // Answers held against the ground truth: a right one passes, and what is wrong with another is
 // named by kind, by the shape of the duplicates and with an id.
 
-import ClickHouseClient
-import ExportPaths
-import ObservationGenerator
-import Results
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Parquet
+@testable import RunStore
+@testable import Units
+@testable import WindowExports
 
 extension IntegrationTests {
   @Suite struct AnswerTests {

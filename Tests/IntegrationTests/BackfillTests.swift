@@ -1,13 +1,15 @@
 // Filling a view from a table that was there first: completely, once, and while rows come in.
 
-import Bench
+import Analysis
+import Backfill
 import ClickHouseClient
-import Foundation
-import Results
 import Engine
+import Foundation
+import RunStore
 import Synchronization
 import TestSupport
 import Testing
+import Workspace
 
 extension IntegrationTests {
   @Suite struct BackfillTests {

@@ -1,16 +1,16 @@
 // Every path of the catalogue on a real server: it runs, and is right or wrong as its file says.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Probes
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Units
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct CatalogueTests {

@@ -1,10 +1,9 @@
 // The order-free checksum of a path: what it must see, and what it must not.
 
-import ClickHouseClient
-import ExportPaths
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import WindowExports
 
 extension IntegrationTests {
   @Suite struct ChecksumTests {

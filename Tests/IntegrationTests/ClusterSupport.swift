@@ -1,12 +1,11 @@
 // The cluster that tests share: two shards with two replicas each and ZooKeeper, on this machine.
 
-import ClickHouseClient
 import Foundation
-import Engine
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import Engine
+@testable import RunSession
 
 /// The cluster that the tests share. Its supervisors end it when this process ends.
 enum SharedCluster {

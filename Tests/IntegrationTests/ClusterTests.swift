@@ -1,17 +1,21 @@
 // A real cluster: two shards with two replicas each and ZooKeeper, on this machine.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Probes
-import Results
-import Engine
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import Engine
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import LoadTest
+@testable import ObservationGenerator
+@testable import RunStore
+@testable import Units
+@testable import Verification
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite(.needsCluster, .needsOneSnapshot) struct ClusterTests {

@@ -1,15 +1,17 @@
 // What writes to a cluster, and what is counted of it: two shards with two replicas each.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Results
-import Engine
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import ClickHouseClient
+@testable import Engine
+@testable import ExportPaths
+@testable import InsertBenchmark
+@testable import ObservationGenerator
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite(.needsCluster) struct ClusterWriteTests {

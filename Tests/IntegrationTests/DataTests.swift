@@ -1,11 +1,12 @@
 // The generator against the server: the same rows however they are loaded, and the same truth.
 
-@testable import Bench
-import ClickHouseClient
-import ExportPaths
-import ObservationGenerator
 import Testing
-import Units
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct DataTests {

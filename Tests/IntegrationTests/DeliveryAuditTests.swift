@@ -1,12 +1,10 @@
 // Whether a table holds what was acknowledged: rows that are lost, made up, doubled or uncertain on
 // purpose, on a real server.
 
-import ClickHouseClient
-import ObservationGenerator
-import Results
 import Testing
-
-@testable import Bench
+@testable import LoadTest
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct DeliveryAuditTests {

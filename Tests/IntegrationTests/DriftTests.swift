@@ -1,11 +1,13 @@
 // The statements that mend a view, run on a real server: afterwards nothing differs, and what is
 // inserted into the table reaches the view with every column.
 
-import ClickHouseClient
-import ExportPaths
 import Testing
-
-@testable import Bench
+@testable import Analysis
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import Verification
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct DriftTests {

@@ -1,8 +1,8 @@
 // Starting, watching and ending an embedded server: nothing of it may outlive its owner.
 
 import ClickHouseClient
-import Foundation
 import Engine
+import Foundation
 import TestSupport
 import Testing
 

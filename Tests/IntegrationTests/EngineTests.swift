@@ -1,9 +1,9 @@
 // Which engine is found, in which order, and what is said when there is none. Starts no server.
 
 import Foundation
-@testable import Engine
 import TestSupport
 import Testing
+@testable import Engine
 
 @Suite struct EngineTests {
   private let scratch = Scratch()

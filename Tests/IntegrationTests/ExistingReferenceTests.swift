@@ -1,15 +1,18 @@
 // What is right on existing tables: the newest row of each id, whatever the paths and their order.
 // Tombstones, stale versions, rows that moved and ties, on a table whose parts are not merged.
 
-import ClickHouseClient
-import ExportPaths
-import ObservationGenerator
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import RunSession
+@testable import RunStore
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ExistingReferenceTests {

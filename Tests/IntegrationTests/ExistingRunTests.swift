@@ -1,15 +1,17 @@
 // A run on existing tables: nothing of them changes, the newest row of each id is right whatever
 // the paths, and a resumed run keeps what it began with.
 
-import ClickHouseClient
-import ExportPaths
-import ObservationGenerator
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Failures
+@testable import RunSession
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ExistingRunTests {

@@ -1,19 +1,19 @@
 // Attempts of several statements: one row with the figures of the whole, and nothing left behind.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Results
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests.ExporterTests {
   private func attempt(
     _ path: ExportPath, _ workspace: Workspace, _ dataset: Dataset
   ) async throws -> Sample {
-    let cell = Bench.Cell(
+    let cell = PlannedAttempt(
       mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window, path: path)
     return try await exporter(workspace, dataset).attempt(cell, number: 1)
   }

@@ -1,15 +1,16 @@
 // One attempt under every witness, and what becomes of an attempt that fails.
 
-import ClickHouseClient
-import ExportPaths
-import ObservationGenerator
-import Probes
-import Results
-import Engine
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import Engine
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import InsertBenchmark
+@testable import ObservationGenerator
+@testable import Probes
+@testable import RunStore
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ExporterTests {
@@ -30,9 +31,9 @@ extension IntegrationTests {
         allocatorIsProven: true)
     }
 
-    private func cell(_ path: String) throws -> Bench.Cell {
+    private func cell(_ path: String) throws -> PlannedAttempt {
       let path = try Catalogue.paths(named: [path])[0]
-      return Bench.Cell(
+      return PlannedAttempt(
         mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window, path: path)
     }
 

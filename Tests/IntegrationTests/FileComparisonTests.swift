@@ -1,11 +1,11 @@
 // Two Parquet files compared by the server, made by hand so that what differs is known.
 
-import ClickHouseClient
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import Parquet
+@testable import Verification
 
 extension IntegrationTests {
   @Suite struct FileComparisonTests {

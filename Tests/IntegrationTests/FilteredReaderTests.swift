@@ -1,15 +1,15 @@
 // Files of every profile, read under a filter on long texts by the readers that skip pages and row
 // groups: no reader may miss a row that it finds without the filter.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Parquet
+@testable import Units
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct FilteredReaderTests {

@@ -1,13 +1,18 @@
 // FINAL on tables of every kind: what is said of it is what a real server does, and no command
 // takes the answer of a FINAL that was ignored.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import Analysis
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Failures
+@testable import Verification
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct FinalTests {

@@ -1,15 +1,16 @@
 // Slices that were joined into one file, as ClickHouse itself, pyarrow and DuckDB read it: exactly
 // the rows of one SELECT, however the server wrote them.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import Parquet
+@testable import Units
+@testable import Verification
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct JoinedFileTests {

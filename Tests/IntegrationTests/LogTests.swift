@@ -2,9 +2,9 @@
 // is there and not written.
 
 import ClickHouseClient
+import Engine
 import Foundation
 import Probes
-import Engine
 import TestSupport
 import Testing
 

@@ -1,17 +1,20 @@
 // Limits that a search found, held against the server: under them the export finishes, under half
 // of them it does not, and nobody else is disturbed.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Probes
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Probes
+@testable import RunStore
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct MemoryLimitTests {
@@ -100,7 +103,7 @@ extension IntegrationTests {
     ) async throws -> Sample {
       let window = TimeSpan(milliseconds: 30 * 86_400_000)
       let expected = try #require(exporter.windows[window])
-      let cell = Bench.Cell(
+      let cell = PlannedAttempt(
         mergeState: .fresh, phase: .measured, repeat: 1, window: window,
         path: try Catalogue.paths(named: [path])[0])
       return try await exporter.limited(

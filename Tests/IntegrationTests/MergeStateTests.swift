@@ -1,12 +1,11 @@
 // Every state of merges is reached as it is named, with the same rows in it.
 
-import ClickHouseClient
-import ObservationGenerator
-import Probes
-import Results
 import Testing
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ObservationGenerator
+@testable import Probes
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct MergeStateTests {

@@ -1,15 +1,14 @@
 // A profile of a generated table against the dataset that it was generated from, and what a profile
 // asks of a server.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Profiling
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ProfileTests {

@@ -1,11 +1,11 @@
 // Whether the texts of a dataset compress as real ones do: then a fast generator is not one that
 // repeats itself.
 
-import Bench
 import ClickHouseClient
 import ObservationGenerator
 import Testing
 import Units
+import Workspace
 
 extension IntegrationTests {
   @Suite struct ProseTests {

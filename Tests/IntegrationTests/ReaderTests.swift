@@ -1,14 +1,16 @@
 // The files that the paths export, as two readers that are not ClickHouse see them: the same rows,
 // the same columns, the same sums. `scripts/setup --tests` installs the readers.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import Parquet
+@testable import Units
+@testable import Verification
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ReaderTests {

@@ -1,13 +1,15 @@
 // Every shape of duplicates on a real server: the truth is what the server says without a path, and
 // each path is wrong about the shapes that are known and about no others.
 
-@testable import Bench
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
 import Testing
-import Units
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Statistics
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ShapesTests {

@@ -1,17 +1,18 @@
 // Stages of exports on a real server: each does what it says and sends nothing, and what fails in
 // silence is found all the same.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Probes
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import ObservationGenerator
+@testable import Probes
+@testable import RunStore
+@testable import Units
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct StageTests {
@@ -28,7 +29,7 @@ extension IntegrationTests {
         windows: [Self.window: Exporter.Expectation(range: range, rows: truth.currentRows)],
         settings: settings, memorySource: ServerMemory(workspace.client, processID: nil),
         queryLog: QueryLog(workspace.client, version: workspace.version), allocatorIsProven: false)
-      let cell = Bench.Cell(
+      let cell = PlannedAttempt(
         mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window,
         path: try Catalogue.paths(named: [path])[0], kind: kind)
       return try await exporter.attempt(cell, number: 1)

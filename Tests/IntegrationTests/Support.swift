@@ -1,14 +1,14 @@
 // One embedded server for all of these tests, and a database of its own for each.
 
-import Bench
 import ClickHouseClient
+import Engine
 import ExportPaths
 import Foundation
 import ObservationGenerator
-import Engine
 import TestSupport
 import Testing
 import Units
+import Workspace
 
 /// Everything that asks a real server. One after another, for they share one.
 @Suite(.serialized) struct IntegrationTests {}

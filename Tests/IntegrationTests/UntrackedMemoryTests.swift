@@ -1,14 +1,15 @@
 // Every measured query of a run counts its memory finely, in the server's own log; and what a user
 // reads whose settings profile forbids that.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import Results
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import RunStore
+@testable import WindowExports
 
 extension IntegrationTests {
   @Suite struct UntrackedMemoryTests {

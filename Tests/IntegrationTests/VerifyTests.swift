@@ -1,13 +1,16 @@
 // Verification against a real server: what agrees, what was planted, what the user may not do.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Units
+@testable import Verification
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct VerifyTests {

@@ -1,17 +1,14 @@
 // The embedded versions: each starts with the one configuration, and answers right under every
 // witness. scripts/test --engines installs them, and asks them everything else too.
 
-import ExportPaths
 import Foundation
-import ObservationGenerator
-import Probes
-import Results
-import Engine
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import Engine
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import RunStore
 
 extension IntegrationTests {
   @Suite struct VersionTests {

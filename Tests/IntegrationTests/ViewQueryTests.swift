@@ -1,13 +1,18 @@
 // Which constructs of a view's query a real server is asked about, and what a backfill and a
 // verification do with a view that has one.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Bench
+@testable import Analysis
+@testable import Backfill
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Failures
+@testable import Verification
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct ViewQueryTests {

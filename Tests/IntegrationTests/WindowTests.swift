@@ -1,14 +1,18 @@
 // Default windows of tables with a few rows in impossible times, on a real server.
 
-import ClickHouseClient
-import ExportPaths
 import Foundation
-import Results
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import ExistingTables
+@testable import ExportBenchmark
+@testable import ExportPaths
+@testable import Profiling
+@testable import RunSession
+@testable import RunStore
+@testable import WindowExports
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct WindowTests {

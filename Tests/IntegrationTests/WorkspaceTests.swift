@@ -1,9 +1,9 @@
 // The marked database, the table as production has it, and the design document's view.
 
-import Bench
 import ClickHouseClient
 import ExportPaths
 import Testing
+import Workspace
 
 extension IntegrationTests {
   @Suite struct WorkspaceTests {

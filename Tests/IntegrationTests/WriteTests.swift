@@ -1,16 +1,16 @@
 // Rounds of inserts and sustained loads on a real server, held against what the generator knows and
 // against a second account of the same work.
 
-import ClickHouseClient
 import Foundation
-import ObservationGenerator
-import Results
-import Engine
 import TestSupport
 import Testing
-import Units
-
-@testable import Bench
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import ClickHouseClient
+@testable import Engine
+@testable import InsertBenchmark
+@testable import RunStore
+@testable import Workspace
 
 extension IntegrationTests {
   @Suite struct WriteTests {

@@ -1,8 +1,8 @@
 // The keys of a dataset's file: what they become, and the sentence for what they cannot be.
 
-import StrictYAML
 import Foundation
 import ObservationGenerator
+import StrictYAML
 import Testing
 import Units
 

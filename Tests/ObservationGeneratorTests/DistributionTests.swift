@@ -3,7 +3,6 @@
 import Foundation
 import ObservationGenerator
 import Testing
-import Units
 
 private func quantile(_ values: [Int], _ part: Double) -> Double {
   Double(values.sorted()[Int(Double(values.count - 1) * part)])

@@ -1,5 +1,6 @@
 // The ground truth against what is counted from the rows themselves, one by one.
 
+import Analysis
 import ObservationGenerator
 import Testing
 import Units

@@ -1,5 +1,6 @@
 // Reads blocks back, for the tests to look at rows as a server would. The types of the table only.
 
+import Analysis
 import ObservationGenerator
 import Testing
 

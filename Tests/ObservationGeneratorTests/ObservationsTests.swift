@@ -1,5 +1,6 @@
 // The promises of the generator, seen from its bytes: reproducible, unique, in order, true to size.
 
+import Analysis
 import ObservationGenerator
 import Testing
 import Units

@@ -1,5 +1,6 @@
 // The shapes of duplicates, seen from the bytes: each is what it says, and the truth holds for all.
 
+import Analysis
 import ObservationGenerator
 import Testing
 import Units

@@ -1,10 +1,11 @@
 // Charts, without drawing any: what stands in a specification, and where its numbers come from.
 
 import Foundation
-import Results
 import Testing
-
+@testable import Analysis
+@testable import CSVRecords
 @testable import Reports
+@testable import RunStore
 
 @Suite struct ChartTests {
   static func records(repeats: Int = 10) -> Records {

@@ -1,8 +1,7 @@
 // Citations in a page: what they become, and what is said of one that cannot be filled.
 
-import Results
 import Testing
-
+@testable import Analysis
 @testable import Reports
 
 @Suite struct CitationTests {

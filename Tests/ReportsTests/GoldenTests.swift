@@ -3,9 +3,10 @@
 // To accept a change: EXPORTBENCH_UPDATE_GOLDENS=1 swift test --filter ReportsTests, then read the
 // diff.
 
+import Analysis
 import Foundation
 import Reports
-import Results
+import RunStore
 import Testing
 
 @Suite struct GoldenTests {

@@ -1,6 +1,7 @@
 // A capacity plan from runs made by hand: of two widths, and of writes.
 
-import Results
+import CapacityModel
+import RunStore
 
 extension HandMadeRun {
   /// The plan for a day as large as the largest window, or for one ten times as large.

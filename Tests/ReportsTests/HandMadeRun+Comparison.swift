@@ -1,7 +1,8 @@
 // Two runs by hand, of which the second has one of everything that a comparison can find.
 
+import Analysis
 import Foundation
-import Results
+import RunStore
 
 extension HandMadeRun {
   /// Memory of `limit-by` at 1d grows for sure, that of `mv-final` by too few attempts to be sure;

@@ -1,6 +1,8 @@
 // A run that asked about memory limits, made by hand: with searches that ended in every way.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import RunStore
 import Units
 
 extension HandMadeRun {

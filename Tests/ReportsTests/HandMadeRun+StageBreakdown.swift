@@ -1,6 +1,8 @@
 // A run by hand that measured stages and consumers.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import RunStore
 
 extension HandMadeRun {
   /// Two windows and two paths; sending lowers the peak of one of them, and one stage fails.

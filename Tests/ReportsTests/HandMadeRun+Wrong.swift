@@ -1,6 +1,7 @@
 // A run on existing tables by hand, some of whose answers are wrong.
 
-import Results
+import Analysis
+import RunStore
 
 extension HandMadeRun {
   /// The view's answer is wrong in content at 1h and in number at 6h, the table's at 7d; at 1d both

@@ -1,6 +1,8 @@
 // A run made by hand, with jitter from a fixed sequence: what the goldens are rendered from.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import RunStore
 
 enum HandMadeRun {
   static let windows = [

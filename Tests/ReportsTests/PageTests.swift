@@ -1,8 +1,9 @@
 // The page: letter by letter without its style, and what it must never hold.
 
+import Analysis
 import Foundation
 import Reports
-import Results
+import RunStore
 import Testing
 
 @Suite struct PageTests {

@@ -1,9 +1,11 @@
 // Schedules, turns and their times, as plain tables; and a stall whose percentiles can be computed.
 
 import Testing
-import Units
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import RunStore
+@testable import Statistics
+@testable import Units
 
 @Suite struct ArrivalProcessTests {
   private func rounded(_ values: [Double]) -> [Double] { values.map { ($0 * 10).rounded() / 10 } }

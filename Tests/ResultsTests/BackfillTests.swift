@@ -1,8 +1,9 @@
 // What a backfill came to, and what another would cost.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import CSVRecords
+@testable import RunStore
 
 @Suite struct BackfillTests {
   private func sample(

@@ -2,8 +2,7 @@
 // rest on.
 
 import Testing
-
-@testable import Results
+@testable import Statistics
 
 @Suite struct BootstrapTests {
   /// All nⁿ resamples, each with its median: no formula and no chance.

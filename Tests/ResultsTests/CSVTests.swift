@@ -1,8 +1,9 @@
 // The files of a run: there and back, torn, edited by hand, and mutated at random.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import CSVRecords
+@testable import RunStore
 
 @Suite struct CSVTests {
   private func parse(_ text: String, _ lastLine: CSV.LastLine = .optionalBreak) throws(RecordError)

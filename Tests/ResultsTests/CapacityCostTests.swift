@@ -1,6 +1,9 @@
 // What the view costs, and when that has paid.
 
-import Results
+import BenchmarkSpec
+import CSVRecords
+import CapacityModel
+import RunStore
 import Testing
 
 @Suite struct CapacityCostTests {

@@ -1,7 +1,9 @@
 // Runs made by a formula that is known, and the committed runs, for tests of capacity models.
 
+import CSVRecords
+import CapacityModel
 import Foundation
-import Results
+import RunStore
 
 /// A run whose peaks follow a formula.
 struct SyntheticRun {

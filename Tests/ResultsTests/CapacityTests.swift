@@ -3,8 +3,8 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import CapacityModel
+@testable import Statistics
 
 @Suite struct CapacityTests {
   private let mebi = 1_048_576.0

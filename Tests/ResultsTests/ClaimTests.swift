@@ -1,8 +1,11 @@
 // Claims against planted ratios: what is found, what is not, and what the sentence says.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import RunStore
+@testable import Statistics
 
 @Suite struct ClaimTests {
   static func claim(atMost: Double? = 0.55, atLeast: Double? = nil, windows: [String]? = nil)

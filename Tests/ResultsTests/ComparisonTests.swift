@@ -2,8 +2,9 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import CSVRecords
+@testable import RunStore
 
 @Suite struct ComparisonTests {
   // MARK: Simulation

@@ -2,8 +2,9 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import RunStore
+@testable import Statistics
 
 @Suite struct CrossoverWindowTests {
   /// Samples whose ratio at each window is given, as so many repeats.

@@ -3,8 +3,7 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import Statistics
 
 @Suite struct DifferenceTests {
   /// scipy.stats.wilcoxon of the logarithms, exact for 10 pairs and with correction for 200.

@@ -1,8 +1,8 @@
 // The search for an edge, played against functions that say which positions finish.
 
 import Testing
-
-@testable import Results
+@testable import BenchmarkSpec
+@testable import Statistics
 
 @Suite struct EdgeSearchTests {
   typealias Trial = EdgeSearch.Trial

@@ -1,8 +1,8 @@
 // What was recorded twice, because a crash came between two rows, counts once.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import RunStore
 
 @Suite struct LastLookTests {
   @Test func aCheckThatWasMadeAgainCountsOnce() {

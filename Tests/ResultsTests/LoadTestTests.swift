@@ -2,8 +2,9 @@
 // whether the harness was the limit.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import RunStore
 
 @Suite struct LoadTestTests {
   private var question: LoadTestQuestion {

@@ -1,9 +1,10 @@
 // From rows of frontier.csv to the next probe, and to what is said of limits and windows.
 
 import Testing
-import Units
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import RunStore
+@testable import Units
 
 @Suite struct MemoryLimitTests {
   static let hour = 3_600_000

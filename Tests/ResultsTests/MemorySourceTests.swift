@@ -1,8 +1,9 @@
 // Witnesses of memory that agree and disagree, and what that does to a verdict.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import RunStore
 
 @Suite struct MemorySourceTests {
   private let mib = 1_048_576.0

@@ -2,8 +2,10 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import RunStore
+@testable import Statistics
 
 @Suite struct PrecisionTests {
   static let asked = Precision(halfWidth: 0.03, figure: "memory_peak_bytes", repeatsMax: 200)

@@ -2,8 +2,10 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import CSVRecords
+@testable import RunStore
+@testable import Statistics
 
 @Suite struct SelfComparisonTests {
   private static let paths = [

@@ -1,7 +1,9 @@
 // Where memory goes, and what consumers cost: made from attempts of every kind, while all other
 // conclusions see ordinary exports alone.
 
-import Results
+import Analysis
+import BenchmarkSpec
+import RunStore
 import Testing
 
 @Suite struct StageBreakdownTests {

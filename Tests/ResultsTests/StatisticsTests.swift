@@ -1,8 +1,7 @@
 // Medians, intervals and outliers against NumPy and SciPy, and against simulation.
 
 import Testing
-
-@testable import Results
+@testable import Statistics
 
 @Suite struct StatisticsTests {
   static let ten = [12.1, 11.8, 12.6, 13.9, 12.0, 11.5, 12.2, 12.9, 11.9, 12.4]

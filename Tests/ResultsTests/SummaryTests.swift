@@ -1,8 +1,10 @@
 // The summary of a run made by hand, its crossovers, and the manifest.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import RunStore
 
 @Suite struct SummaryTests {
   private func summary(_ samples: [Sample], inserts: [InsertSample] = []) -> Summary {

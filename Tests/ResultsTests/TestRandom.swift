@@ -1,7 +1,7 @@
 // Random numbers that are the same on every run, and records made with them.
 
 import Foundation
-import Results
+import RunStore
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 struct TestRandom: RandomNumberGenerator {

@@ -2,8 +2,7 @@
 
 import Foundation
 import Testing
-
-@testable import Results
+@testable import Statistics
 
 @Suite struct TwoSamplesTests {
   /// Every choice of ranks counted the long way.

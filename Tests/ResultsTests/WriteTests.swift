@@ -1,8 +1,10 @@
 // Legs of inserts, rounds until settled and sustained loads, against numbers made by hand.
 
 import Testing
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import RunStore
 
 @Suite struct WriteTests {
   static func insert(

@@ -2,9 +2,12 @@
 // wrong; and what is wrong is not called failed.
 
 import Testing
-import Units
-
-@testable import Results
+@testable import Analysis
+@testable import BenchmarkSpec
+@testable import CSVRecords
+@testable import CapacityModel
+@testable import RunStore
+@testable import Units
 
 @Suite struct WrongRowsTests {
   /// Two paths at 1h, 1d and 7d; `b` takes twice the memory of `a` at 1h and half of it at 7d.

@@ -1,12 +1,10 @@
 // Stacked bars: what a whole is made of. Values that are not above 0 have no length, and none is
 // drawn.
 
-import Results
-
 /// Stacked bars in panels.
 struct BarChart {
-  let points: [ChartPoint]
-  let scale: ChartScale
+  package let points: [ChartPoint]
+  package let scale: ChartScale
   /// What stands at the end of a bar: the whole, by panel and name.
   var wholes: [ChartPoint] = []
   /// Whether each panel has a scale of its own, in bytes.
@@ -14,7 +12,7 @@ struct BarChart {
 
   private static let rowHeight = 30
 
-  func specification(_ canvas: Canvas) -> JSON {
+  package func specification(_ canvas: Canvas) -> JSON {
     isIndependent ? apart(canvas) : together(canvas)
   }
 

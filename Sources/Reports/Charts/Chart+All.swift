@@ -1,6 +1,7 @@
 // Which charts a report has.
 
-import Results
+import Analysis
+import RunStore
 
 extension Chart {
   /// The charts of a run, in the order of its report; none of what was not measured.

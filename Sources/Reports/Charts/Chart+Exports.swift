@@ -1,11 +1,11 @@
 // The charts of exports: memory, time, and their ratios to the baseline.
 
-import Results
-import Units
+import Analysis
+import CSVRecords
 
 extension Chart {
   /// The charts of exports of a run, state by state.
-  static func exports(_ findings: Findings) -> [Chart] {
+  package static func exports(_ findings: Findings) -> [Chart] {
     let figures = [
       (name: "memory", figure: "memory_peak_bytes"), (name: "latency", figure: "client_wall_ms"),
     ]
@@ -133,11 +133,11 @@ extension Chart {
     ).specification(canvas)
   }
 
-  static func values(_ points: [ChartPoint]) -> [Double] {
+  package static func values(_ points: [ChartPoint]) -> [Double] {
     points.flatMap { [$0.low, $0.median, $0.high].compactMap(\.self) }
   }
 
-  static func scale(_ points: [ChartPoint], unit: FigureUnit?) -> ChartScale? {
+  package static func scale(_ points: [ChartPoint], unit: FigureUnit?) -> ChartScale? {
     ChartScale(logarithmic: values(points), unit: unit)
   }
 

@@ -1,12 +1,15 @@
 // The charts of a load: how server and schedule stood second by second, and the percentiles of its
 // streams.
 
-import Results
-import Units
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
+import Statistics
 
 extension Chart {
   /// The charts of a load; none of a run that is none.
-  static func load(_ findings: Findings, _ records: Records) -> [Chart] {
+  package static func load(_ findings: Findings, _ records: Records) -> [Chart] {
     guard let traffic = findings.traffic else { return [] }
     return percentiles(traffic) + overTime(traffic, records)
   }

@@ -1,12 +1,13 @@
 // The charts of what a whole is made of: an export's anatomy, what inserts and merges write, what
 // table and view take on disk.
 
-import Results
-import Units
+import Analysis
+import BenchmarkSpec
+import RunStore
 
 extension Chart {
   /// Where an export's peak memory and time go, state by state.
-  static func anatomy(_ findings: Findings) -> [Chart] {
+  package static func anatomy(_ findings: Findings) -> [Chart] {
     let figures = [
       (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
       (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
@@ -124,7 +125,7 @@ extension Chart {
   }
 
   /// What table and view take on disk in each state of merges.
-  static func storage(_ findings: Findings) -> [Chart] {
+  package static func storage(_ findings: Findings) -> [Chart] {
     let rows = findings.summary.rows.filter {
       $0.scope == .storage && $0.figure == "on_disk_bytes" && !$0.subject.contains("/")
     }

@@ -1,8 +1,10 @@
 // The charts of writes: what the view makes of a figure, leg by leg, and how inserts and a
 // sustained load go on over time.
 
-import Results
-import Units
+import Analysis
+import BenchmarkSpec
+import CSVRecords
+import RunStore
 
 extension Chart {
   /// The ratios of writes with the view over those without.
@@ -45,7 +47,7 @@ extension Chart {
   }
 
   /// The server's time of each insert, in the order of the pairs.
-  static func inserts(_ records: Records) -> [Chart] {
+  package static func inserts(_ records: Records) -> [Chart] {
     let inserts = records.inserts.enumerated().filter {
       $0.element.status == .ok && $0.element.legName != ReservedLeg.sustained
     }
@@ -77,7 +79,7 @@ extension Chart {
   }
 
   /// How the server stands, second by second, while inserts come at a steady rate.
-  static func sustained(_ records: Records) -> [Chart] {
+  package static func sustained(_ records: Records) -> [Chart] {
     let measures: [(title: String, unit: FigureUnit, value: (TimelineSample) -> Double?)] = [
       (
         "parts of table and view", .count,

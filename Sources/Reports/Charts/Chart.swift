@@ -1,7 +1,7 @@
 // A chart: what it shows in words, its Vega-Lite specification in two widths, and its data as a
 // table. Drawing it is somebody else's.
 
-import Results
+import Analysis
 import Units
 
 /// A width that a chart is made for. One drawing cannot be read on a desk and on a phone.
@@ -9,7 +9,7 @@ enum Canvas {
   case wide, narrow
 
   /// Pixels.
-  var width: Int { self == .wide ? 680 : 340 }
+  package var width: Int { self == .wide ? 680 : 340 }
 }
 
 /// One chart of a report.
@@ -27,9 +27,9 @@ package struct Chart: Sendable {
   /// The part of the report that it belongs to.
   let topic: Topic
   /// Its data.
-  let table: Table
+  package let table: Table
 
-  init(
+  package init(
     _ name: String, _ topic: Topic, _ title: String, _ description: String, table: Table,
     specification: (Canvas) -> JSON
   ) {
@@ -53,20 +53,20 @@ package struct Chart: Sendable {
 /// One mark of a chart: a value with its interval, and where it comes from.
 struct ChartPoint: Equatable {
   /// The panel that it stands in: a window.
-  var group = ""
+  package var group = ""
   /// The line that it belongs to, or the row of a panel that it stands in: a path.
-  var name = ""
+  package var name = ""
   /// What its colour says, where names have lines of their own.
-  var series = ""
+  package var series = ""
   /// Where it stands on a horizontal scale.
-  var x: Double?
-  var low: Double?
-  var median: Double?
-  var high: Double?
+  package var x: Double?
+  package var low: Double?
+  package var median: Double?
+  package var high: Double?
   /// The value for people.
-  var label = ""
+  package var label = ""
   /// The row of summary.csv.
-  var row: SummaryRow?
+  package var row: SummaryRow?
 
   init(
     _ row: SummaryRow, group: String = "", name: String, series: String = "", label: String? = nil
@@ -86,7 +86,7 @@ struct ChartPoint: Equatable {
   }
 
   /// A row of the specification's data. What is empty in all of a chart's points is left out.
-  func json(x xName: String?) -> JSON {
+  package func json(x xName: String?) -> JSON {
     var members: [JSON.Member] = []
     func add(_ key: String, _ value: JSON?) {
       if let value { members.append(JSON.Member(key: key, value: value)) }
@@ -105,23 +105,23 @@ struct ChartPoint: Equatable {
 
 /// A horizontal or vertical line to compare with: 1, or the bound of a claim.
 struct ChartReference {
-  let value: Double
-  let label: String
+  package let value: Double
+  package let label: String
 }
 
 extension [ChartPoint] {
   /// The names in their order.
-  var names: [String] { uniqued(map(\.name)) }
+  package var names: [String] { uniqued(map(\.name)) }
   /// The panels in their order.
-  var groups: [String] { uniqued(map(\.group)) }
+  package var groups: [String] { uniqued(map(\.group)) }
   /// What colours say, in its order.
   var seriesNames: [String] { uniqued(map(\.series)) }
 
   /// The specification's `data`.
-  func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
+  package func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
 
   /// The points as a table: the same numbers for people, each linked to its row.
-  func table(_ title: String, group: String, name: String, series: String? = nil) -> Table {
+  package func table(_ title: String, group: String, name: String, series: String? = nil) -> Table {
     let hasGroups = groups != [""]
     let hasIntervals = contains { $0.low != nil }
     var table = Table(
@@ -149,7 +149,7 @@ extension [ChartPoint] {
   }
 }
 
-func uniqued(_ texts: [String]) -> [String] {
+package func uniqued(_ texts: [String]) -> [String] {
   var seen: Set<String> = []
   return texts.filter { seen.insert($0).inserted }
 }

@@ -1,13 +1,14 @@
 // The scales of charts: where they begin and end, and where ticks stand, in units that people read.
 
-import Results
+import CSVRecords
+import Statistics
 import Units
 
 /// A scale of values, in their own unit: bytes, milliseconds, a ratio.
 struct ChartScale {
   let isLogarithmic: Bool
   let ticks: [Double]
-  let domain: (low: Double, high: Double)
+  package let domain: (low: Double, high: Double)
   private let unit: FigureUnit?
 
   private static let mostTicks = 7
@@ -54,14 +55,14 @@ struct ChartScale {
   }
 
   /// Where a value stands, from 0 to 1.
-  func position(_ value: Double) -> Double {
+  package func position(_ value: Double) -> Double {
     guard isLogarithmic else { return value / domain.high }
     let (low, high) = (Math.log(domain.low), Math.log(domain.high))
     return (Math.log(max(value, domain.low)) - low) / (high - low)
   }
 
   /// The `scale` of an encoding.
-  var scale: JSON {
+  package var scale: JSON {
     [
       "type": .string(isLogarithmic ? "log" : "linear"),
       "domain": [.number(domain.low), .number(domain.high)], "nice": false,

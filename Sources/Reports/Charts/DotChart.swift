@@ -1,18 +1,16 @@
 // Values as dots with intervals, a row for each name: many paths, or few windows; and the same of
 // several runs, side by side.
 
-import Results
-
 /// A dot plot in panels.
 struct DotChart {
-  let points: [ChartPoint]
-  let scale: ChartScale
+  package let points: [ChartPoint]
+  package let scale: ChartScale
   var references: [ChartReference] = []
 
   private static let rowHeight = 26
   private static let seriesHeight = 20
 
-  func specification(_ canvas: Canvas) -> JSON {
+  package func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isWide = canvas == .wide
     let labelWidth = isWide ? 14 + 8 * min(34, names.map(\.count).max() ?? 0) : 0
@@ -113,11 +111,11 @@ struct DotChart {
 
 /// Layers once, or once for each group, one below the other.
 struct Panels {
-  let width: Int
-  let groups: [String]
+  package let width: Int
+  package let groups: [String]
 
   /// A specification of which every row takes `step` pixels.
-  func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON {
+  package func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON {
     // A reader's font may be wider than the one that texts are measured with.
     let padding: JSON = ["padding": ["left": 40, "top": 5, "bottom": 5, "right": 24]]
     let size: JSON = ["width": JSON(width), "height": ["step": JSON(step)]]

@@ -27,7 +27,7 @@ package enum JSON: Equatable, Sendable {
   init(_ value: String) { self = .string(value) }
 
   /// The members of this object and those of another, which come last.
-  func with(_ further: JSON) -> JSON {
+  package func with(_ further: JSON) -> JSON {
     guard case .object(let members) = self, case .object(let others) = further else { return self }
     let replaced = Set(others.map(\.key))
     return .object(members.filter { !replaced.contains($0.key) } + others)
@@ -88,7 +88,7 @@ package enum JSON: Equatable, Sendable {
     return Int(exactly: value).map(String.init) ?? String(value)
   }
 
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var out = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -10,22 +10,22 @@ enum Palette {
   static let paper = "#fefefe"
   /// Told apart with any of the common kinds of colour blindness (after Okabe and Ito, darkened
   /// until each has a contrast of 3 to 1 with white at least). Shapes and names say the same.
-  static let series = [
+  package static let series = [
     "#0068a8", "#c84e00", "#007d5c", "#a8508f", "#8a6d00", "#4b5563",
   ]
-  static let shapes = ["circle", "square", "diamond", "triangle-up", "cross", "triangle-down"]
+  package static let shapes = ["circle", "square", "diamond", "triangle-up", "cross", "triangle-down"]
 
   /// Each colour and the variable that stands for it in the style sheet.
-  static let variables: [(colour: String, name: String)] =
+  package static let variables: [(colour: String, name: String)] =
     [
       (ink, "ink"), (faint, "faint"), (axis, "axis"), (grid, "grid"), (paper, "paper"),
     ] + series.enumerated().map { ($1, "series-\($0 + 1)") }
 
   /// The `scale` that gives each of these names its colour.
-  static func colours(_ names: [String]) -> JSON { scale(names, series) }
+  package static func colours(_ names: [String]) -> JSON { scale(names, series) }
 
   /// The `scale` that gives each of these names its shape.
-  static func shapes(_ names: [String]) -> JSON { scale(names, shapes) }
+  package static func shapes(_ names: [String]) -> JSON { scale(names, shapes) }
 
   private static func scale(_ names: [String], _ range: [String]) -> JSON {
     [
@@ -35,7 +35,7 @@ enum Palette {
   }
 
   /// What every specification has as its `config`.
-  static let configuration: JSON = [
+  package static let configuration: JSON = [
     "aria": false, "font": "sans-serif", "view": ["stroke": nil],
     "axis": [
       "labelColor": .string(faint), "titleColor": .string(faint), "gridColor": .string(grid),

@@ -1,21 +1,21 @@
 // Values over time or over a count, a line for each side, a panel for each measure with a scale of
 // its own.
 
-import Results
+import CSVRecords
 
 /// Lines in panels.
 struct TimeChart {
-  let points: [ChartPoint]
+  package let points: [ChartPoint]
   /// What stands below the horizontal axis.
   let xTitle: String
   /// The unit of each panel.
-  let units: [String: FigureUnit]
+  package let units: [String: FigureUnit]
 
   private static let height = 84
 
   /// The specification: panels are put one below the other one by one, because each has an axis of
   /// its own unit.
-  func specification(_ canvas: Canvas) -> JSON {
+  package func specification(_ canvas: Canvas) -> JSON {
     let groups = points.groups
     let names = points.names
     let panels: [JSON] = groups.map { group in

@@ -1,25 +1,25 @@
 // Values over windows, a line for each path with its intervals: few paths, several windows.
 
-import Results
+import Analysis
 import Units
 
 /// A line chart over windows of growing length.
 struct WindowChart {
-  let points: [ChartPoint]
+  package let points: [ChartPoint]
   /// All paths of the run, so that each has one colour in all of its charts.
-  let paths: [String]
-  let windows: [(name: String, ms: Double)]
-  let scale: ChartScale
+  package let paths: [String]
+  package let windows: [(name: String, ms: Double)]
+  package let scale: ChartScale
   var references: [ChartReference] = []
   /// Where paths overtake the baseline.
-  var crossovers: [CrossoverWindow] = []
+  package var crossovers: [CrossoverWindow] = []
 
   static let mostPaths = 6
 
   private static let height = 260
   private static let leastGap = 15.0
 
-  func specification(_ canvas: Canvas) -> JSON {
+  package func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isDirect = canvas == .wide
     let legend: JSON = ["orient": "top", "columns": 1, "values": .array(names.map(JSON.string))]
@@ -178,7 +178,7 @@ struct WindowChart {
   }
 
   /// A window in two or three digits: `5.3d`.
-  static func span(_ milliseconds: Double) -> String {
+  package static func span(_ milliseconds: Double) -> String {
     for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000)]
     where milliseconds >= size {
       let value = milliseconds / size

@@ -1,0 +1,275 @@
+// Which attempts may be compared with one another: those of one state of merges and one window, or
+// the inserts of a run. Pairs them, and takes figures and ratios of them.
+
+import BenchmarkSpec
+import CSVRecords
+import RunStore
+
+/// The attempts of one path or one insert target within a cell.
+///
+/// It knows them by their places in the run's records, which all subjects share: a record has
+/// dozens of fields, and a run may have a hundred thousand of them.
+package struct Subject<Record: Measured> {
+  package let name: String
+  private let records: [Record]
+  /// Attempts that ended well, in the order of their repetitions. Of a repetition that was run
+  /// twice the last one stands.
+  private var attempts: [(repeat: Int, place: Int)] = []
+  /// Measured attempts in all, whatever their end.
+  package var tried = 0
+  /// Those that failed.
+  package var failed = 0
+  /// The name of the last failed attempt's error.
+  package var failure: String?
+  /// Those that returned another number of rows than the ground truth has: not in the series.
+  var miscounted = 0
+  /// What the check by content found wrong with the answer; nil where it found nothing. The
+  /// attempts are in the series.
+  package var wrongAnswer: String?
+  /// Whether the check by content failed, so that nobody knows whether the answer is right.
+  var isUnchecked = false
+
+  /// Whether its answer is wrong, so that its figures support no conclusion.
+  package var isWrong: Bool { miscounted > 0 || wrongAnswer != nil }
+
+  /// Whether reports show its ratios.
+  var hasRatios: Bool { !isWrong && !isUnchecked }
+
+  /// Attempts that returned wrong rows.
+  package var wrongRows: Int { wrongAnswer == nil ? miscounted : tried - failed }
+
+  /// What is wrong with its answer: `12 ids differ`; nil where it is right.
+  var wrongFinding: String? {
+    guard isWrong else { return nil }
+    return wrongAnswer ?? "\(miscounted) of \(tried) attempts returned another number of rows"
+  }
+
+  package init(_ name: String, of records: [Record]) { (self.name, self.records) = (name, records) }
+
+  package func series(_ figure: Figure<Record>) -> Series {
+    var series = Series()
+    records.withUnsafeBufferPointer { records in
+      guard let first = records.baseAddress else { return }
+      for (number, place) in attempts {
+        if let value = figure.valueInPlace(first + place) { series.append(number, value) }
+      }
+    }
+    return series
+  }
+
+  package mutating func add(_ place: Int, repeat: Int, status: Status, error: String?) {
+    guard status != .stopped else { return }
+    tried += 1
+    if status == .ok {
+      // Nearly always after the last one.
+      let index = attempts.lastIndex { $0.repeat < `repeat` }.map { $0 + 1 } ?? 0
+      if index < attempts.count, attempts[index].repeat == `repeat` {
+        attempts[index].place = place
+      } else {
+        attempts.insert((`repeat`, place), at: index)
+      }
+    } else if status == .wrongRows {
+      miscounted += 1
+    } else {
+      failed += 1
+      failure = error ?? "no error name"
+    }
+  }
+}
+
+/// Values by repetition, in ascending order; those that were not measured are left out.
+struct Series {
+  private(set) var repeats: [Int] = []
+  private(set) var values: [Double] = []
+
+  /// Repetitions come in ascending order.
+  package mutating func append(_ number: Int, _ value: Double) {
+    guard value.isFinite else { return }
+    repeats.append(number)
+    values.append(value)
+  }
+}
+
+/// The subjects that were measured under the same conditions.
+struct Cell<Record: Measured> {
+  /// Nil for exports.
+  package var leg: String?
+  /// Nil for inserts.
+  package var mergeState: String?
+  /// Nil for inserts.
+  package var window: String?
+  package var windowMs: Int?
+  package var subjects: [Subject<Record>]
+
+  subscript(name: String) -> Subject<Record>? { subjects.first { $0.name == name } }
+
+  /// The ratios of a figure on two subjects within each repetition; their median is the ratio of
+  /// the two.
+  ///
+  /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close
+  /// together: what drifts over a run (caches, merges, a busy neighbour) stands above and below the
+  /// line and cancels. It also makes a ratio one list of numbers, with the interval of any other
+  /// median. A repetition in which either side failed, was not measured, or is 0 below the line
+  /// gives no ratio; nor does a subject whose answer is wrong.
+  package func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    guard self[subject]?.isWrong != true, self[baseline]?.isWrong != true else { return Series() }
+    return pairs(figure, of: subject, to: baseline)
+  }
+
+  /// The same whether or not the answers are right: to know which ratios were measured.
+  package func pairs(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $1 > 0 ? $0 / $1 : nil }
+  }
+
+  /// The differences of a figure on two subjects within each repetition.
+  package func differences(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+    paired(figure, subject, baseline) { $0 - $1 }
+  }
+
+  private func paired(
+    _ figure: Figure<Record>, _ subject: String, _ baseline: String,
+    _ combine: (Double, Double) -> Double?
+  ) -> Series {
+    guard let above = self[subject]?.series(figure), let below = self[baseline]?.series(figure)
+    else { return Series() }
+    var pairs = Series()
+    var place = 0
+    for (number, value) in zip(above.repeats, above.values) {
+      while place < below.repeats.count, below.repeats[place] < number { place += 1 }
+      guard place < below.repeats.count else { break }
+      guard below.repeats[place] == number, let pair = combine(value, below.values[place])
+      else { continue }
+      pairs.append(number, pair)
+    }
+    return pairs
+  }
+}
+
+/// The cells of the ordinary exports, with what the checks found of their answers.
+package func exportCells(_ records: Records, order: [String]) -> [Cell<Sample>] {
+  attemptCells(
+    records.samples.ordinary, order: order, checks: AnswerChecks(records.verifications))
+}
+
+/// The cells of measured attempts of one kind: states of merges in the order of the run, then
+/// windows by length. Every cell has all paths of `order`, then further ones by name.
+func attemptCells(
+  _ samples: [Sample], order: [String], checks: AnswerChecks
+) -> [Cell<Sample>] {
+  var states: [String] = []
+  var inState: [String: [Window: [String: [Int]]]] = [:]
+  for place in samples.indices where samples[place].phase == .measured {
+    let state = samples[place].mergeState
+    if inState[state] == nil { states.append(state) }
+    let window = Window(length: samples[place].windowMs, name: samples[place].window)
+    inState[state, default: [:]][window, default: [:]][samples[place].path, default: []]
+      .append(place)
+  }
+  let known = Set(inState.values.flatMap(\.values).flatMap(\.keys))
+  let paths = order + known.subtracting(order).sorted()
+  return states.flatMap { state in
+    (inState[state] ?? [:]).sorted { $0.key < $1.key }.map { window, places in
+      let subjects = paths.map { path in
+        // An attempt that lost its server is made again when the run goes on: the last one stands.
+        var subject = Subject(path, of: samples)
+        for place in last(places[path] ?? [], by: { samples[$0].repeat }) {
+          subject.add(
+            place, repeat: samples[place].repeat, status: samples[place].status,
+            error: samples[place].errorName)
+        }
+        subject.wrongAnswer = checks.wrongAnswer(state, path, window.name)
+        subject.isUnchecked = checks.isUnchecked(state, path, window.name)
+        return subject
+      }
+      return Cell(
+        mergeState: state, window: window.name, windowMs: window.length,
+        subjects: subjects.filter { $0.tried > 0 })
+    }
+  }
+}
+
+/// The cells of the insert attempts: one for each leg, in the order of the file.
+func insertCells(_ inserts: [InsertSample]) -> [Cell<InsertSample>] {
+  inserts.map(\.legName).uniqued().map { leg in
+    let subjects = InsertTarget.allCases.map { target in
+      let places = inserts.indices.filter {
+        inserts[$0].target == target && inserts[$0].legName == leg
+      }
+      return last(places) { inserts[$0].pair }
+        .reduce(into: Subject(target.rawValue, of: inserts)) { subject, place in
+          subject.add(
+            place, repeat: inserts[place].pair, status: inserts[place].status,
+            error: inserts[place].errorName)
+        }
+    }
+    return Cell(leg: leg, subjects: subjects)
+  }
+}
+
+/// The cells of whole rounds, inserts and merges together: one for each leg.
+func settledCells(_ records: Records) -> [Cell<SettledRound>] {
+  let rounds = SettledRound.all(records)
+  return rounds.map(\.leg).uniqued().map { leg in
+    let subjects = InsertTarget.allCases.map { target in
+      rounds.indices.filter { rounds[$0].leg == leg && rounds[$0].target == target }
+        .reduce(into: Subject(target.rawValue, of: rounds)) { subject, place in
+          let failure = rounds[place].failure
+          subject.add(
+            place, repeat: rounds[place].round, status: failure == nil ? .ok : .failed,
+            error: failure)
+        }
+    }
+    return Cell(leg: leg, subjects: subjects)
+  }
+}
+
+/// The storage of one state of merges, summed by role.
+struct StorageCell {
+  package let mergeState: String
+  private let tables: [StorageSample]
+
+  init(mergeState: String, samples: [StorageSample]) {
+    self.mergeState = mergeState
+    // A resumed run may have looked twice: the last look at each table stands.
+    tables = last(samples, by: \.table)
+  }
+
+  /// The sum over the tables of a role; nil where there is none, or one was not measured.
+  package func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
+    let values = tables.filter { $0.role == role }.map(figure.value)
+    let known = values.compactMap(\.self)
+    return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
+  }
+
+  /// (table + view) / table, the view being the one that is or the one that has the codecs.
+  package func ratio(_ figure: Figure<StorageSample>, view role: TableRole = .view) -> Double? {
+    guard let table = total(figure, .table), let view = total(figure, role), table > 0 else {
+      return nil
+    }
+    return (table + view) / table
+  }
+}
+
+/// The storage by state of merges, in the order of the file.
+func storageCells(_ storage: [StorageSample]) -> [StorageCell] {
+  storage.map(\.mergeState).uniqued().map { state in
+    StorageCell(mergeState: state, samples: storage.filter { $0.mergeState == state })
+  }
+}
+
+private struct Window: Hashable, Comparable {
+  let length: Int
+  let name: String
+
+  static func < (left: Window, right: Window) -> Bool {
+    (left.length, left.name) < (right.length, right.name)
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements without repetition, in order of first appearance.
+  package func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,96 @@
+// Response and service times second by second and in total: a row of latency.csv.
+
+import CSVRecords
+import RunStore
+import Statistics
+
+/// The times of one stream in one second of a phase, or in all of it.
+package struct LatencyRow: Equatable, Recorded {
+  /// The phase, as in phases.csv.
+  package var phase = 0
+  package var stream = ""
+  /// `response`, `service`, `wait` or `lag`.
+  package var time = ""
+  /// Seconds from the beginning of the phase in which requests should have begun; nil of all that
+  /// count together.
+  package var second: Int?
+  /// How many requests.
+  package var count = 0
+  /// Of how many the time is only known to be at least so long.
+  package var floors = 0
+  /// Percentiles in milliseconds; nil where the count does not carry them.
+  package var p50Ms: Double?
+  /// See `p50Ms`.
+  package var p90Ms: Double?
+  /// See `p50Ms`.
+  package var p99Ms: Double?
+  /// See `p50Ms`.
+  package var p999Ms: Double?
+  /// The longest, in milliseconds.
+  package var maxMs: Double?
+
+  package init() {}
+
+  package static let columns: [CSVColumn<LatencyRow>] = [
+    CSVColumn("phase", \.phase),
+    CSVColumn("stream", \.stream),
+    CSVColumn("time", \.time),
+    CSVColumn("second", \.second),
+    CSVColumn("count", \.count),
+    CSVColumn("floors", \.floors),
+    CSVColumn("p50_ms", \.p50Ms),
+    CSVColumn("p90_ms", \.p90Ms),
+    CSVColumn("p99_ms", \.p99Ms),
+    CSVColumn("p999_ms", \.p999Ms),
+    CSVColumn("max_ms", \.maxMs),
+  ]
+
+  private static let times: [(name: String, value: @Sendable (RequestSample) -> Double?)] = [
+    ("response", { $0.status == .ok || $0.isFloor ? $0.responseMs : nil }),
+    ("service", { $0.status == .ok ? $0.serviceMs : nil }),
+    ("wait", \.waitMs),
+    ("lag", \.lagMs),
+  ]
+
+  /// The rows of every phase that has ended: for each stream and time its seconds, and their sum
+  /// over those that count.
+  package static func all(_ findings: LoadTestFindings, _ records: Records) -> [LatencyRow] {
+    let requests = Dictionary(grouping: records.requests, by: \.phase)
+    return findings.phases.flatMap { phase -> [LatencyRow] in
+      let own = requests[phase.phase] ?? []
+      return own.map(\.stream).uniqued().flatMap { stream in
+        times.flatMap { time in
+          rows(phase.phase, stream, own.filter { $0.stream == stream }, time)
+        }
+      }
+    }
+  }
+
+  private static func rows(
+    _ phase: Int, _ stream: String, _ requests: [RequestSample],
+    _ time: (name: String, value: @Sendable (RequestSample) -> Double?)
+  ) -> [LatencyRow] {
+    var seconds: [Int: LatencyHistogram] = [:]
+    var whole = LatencyHistogram()
+    for request in requests where request.errorName != RequestSample.interrupted {
+      guard let ms = time.value(request) else { continue }
+      let second = Int(request.intendedMs / 1000)
+      let isFloor = time.name == "response" && request.isFloor
+      seconds[second, default: LatencyHistogram()].record(ms, isFloor: isFloor)
+      if request.part == .measured { whole.record(ms, isFloor: isFloor) }
+    }
+    return seconds.sorted { $0.key < $1.key }.map { second, histogram in
+      LatencyRow(phase, stream, time.name, second, histogram)
+    } + [LatencyRow(phase, stream, time.name, nil, whole)]
+  }
+
+  private init(
+    _ phase: Int, _ stream: String, _ time: String, _ second: Int?, _ histogram: LatencyHistogram
+  ) {
+    (self.phase, self.stream, self.time, self.second) = (phase, stream, time, second)
+    (count, floors) = (histogram.count, histogram.floors)
+    (p50Ms, p90Ms) = (histogram.percentile(50), histogram.percentile(90))
+    (p99Ms, p999Ms) = (histogram.percentile(99), histogram.percentile(99.9))
+    maxMs = histogram.longest
+  }
+}

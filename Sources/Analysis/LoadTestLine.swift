@@ -1,0 +1,171 @@
+// What one stream of requests came to in one kind of phase, over all rounds.
+
+import BenchmarkSpec
+import CSVRecords
+import RunStore
+import Statistics
+import Units
+
+/// The requests of a stream in the phases of one kind.
+package struct LoadTestLine: Sendable {
+  /// What went on.
+  package let traffic: StreamMix
+  /// Whether the view was there.
+  package let target: InsertTarget
+  /// The export that went on; nil where nothing was exported.
+  package let export: String?
+  /// The stream that is spoken of.
+  package let stream: String
+  /// The phases that it rests on.
+  package let phases: [Int]
+  /// Requests that count.
+  package let requests: Int
+  /// Those of them that ended well.
+  package let succeeded: Int
+  /// Those that did not, by the error's name, the most frequent first.
+  package let errors: [(name: String, count: Int, message: String?)]
+  /// Response times: from the intended start.
+  package let response: LatencyHistogram
+  /// Service times: from the real start.
+  package let service: LatencyHistogram
+  /// Waits for a free connection.
+  package let wait: LatencyHistogram
+  /// How late the harness was.
+  package let lag: LatencyHistogram
+  /// Requests that ended well, in each second.
+  package let requestsPerSecond: Double
+  /// Rows acknowledged in each second; nil of exports.
+  package let rowsPerSecond: Double?
+  /// Bytes of acknowledged batches, or of exports that arrived whole, in each second.
+  package let bytesPerSecond: Double
+  /// The server's memory at its highest, in bytes, and active parts at their most.
+  package let server: ServerLevel
+  /// Response times of each phase.
+  let byPhase: [(round: Int?, response: LatencyHistogram)]
+
+  /// Requests that did not end well.
+  package var failed: Int { errors.reduce(0) { $0 + $1.count } }
+
+  /// `ingest + limit-by 1d x4, with view`.
+  package var label: String { LoadTestCell.label(traffic, export: export) + ", " + target.words }
+
+  /// - Parameters:
+  ///   - stream: its name.
+  ///   - phases: phases of one kind, at least one.
+  ///   - requests: the requests of each phase.
+  ///   - seconds: the seconds of each phase.
+  package init(
+    _ stream: String, _ phases: [PhaseSample], _ requests: [Int: [RequestSample]],
+    _ seconds: [Int: [SecondSample]]
+  ) {
+    let first = phases[0]
+    (traffic, target, export, self.stream) = (first.traffic, first.target, first.export, stream)
+    self.phases = phases.map(\.phase)
+    var all: [RequestSample] = []
+    var byPhase: [(round: Int?, response: LatencyHistogram)] = []
+    var (measured, done, rows, bytes) = (0.0, 0, 0, 0)
+    for phase in phases {
+      let own = (requests[phase.phase] ?? []).filter { $0.stream == stream }
+      let counted = own.filter(\.counts)
+      all += counted
+      byPhase.append((phase.round, .init(responses: counted)))
+      // What is done is counted by when it was done, whenever it should have begun.
+      let from = Double(phase.warmupMs)
+      let whole = from + Double(phase.durationMs)
+      let end = phase.ending == .whole ? whole : min(whole, max(from, phase.elapsedMs))
+      measured += (end - from) / 1000
+      for request in own where request.status == .ok && (from..<end).contains(request.endedMs) {
+        done += 1
+        rows += request.rows ?? 0
+        bytes += (request.receivedBytes ?? 0) + (request.rows == nil ? 0 : request.sentBytes ?? 0)
+      }
+    }
+    self.byPhase = byPhase
+    self.requests = all.count
+    succeeded = all.count { $0.status == .ok }
+    errors = Dictionary(grouping: all.filter { $0.status != .ok }, by: \.errorLabel)
+      .map { (name: $0.key, count: $0.value.count, message: $0.value.firstMessage) }
+      .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+    response = .init(responses: all)
+    service = LatencyHistogram(all.filter { $0.status == .ok }.compactMap(\.serviceMs))
+    wait = LatencyHistogram(all.compactMap(\.waitMs))
+    lag = LatencyHistogram(all.compactMap(\.lagMs))
+    let time = max(measured, 0.001)
+    requestsPerSecond = Double(done) / time
+    rowsPerSecond = stream == LoadTestQuestion.Stream.ingest ? Double(rows) / time : nil
+    bytesPerSecond = Double(bytes) / time
+    server = ServerLevel(phases, seconds)
+  }
+}
+
+/// How the server stood at its worst in some phases.
+package struct ServerLevel: Equatable, Sendable {
+  /// The highest of tracker and resident set, in bytes.
+  package let memoryBytes: Int?
+  /// The most active parts of table and view together.
+  package let parts: Int?
+  /// The most merges at once.
+  package let merges: Int?
+
+  init(_ phases: [PhaseSample], _ seconds: [Int: [SecondSample]]) {
+    let looks = phases.flatMap { seconds[$0.phase] ?? [] }
+    memoryBytes =
+      (looks.flatMap { [$0.serverTrackedBytes, $0.serverResidentBytes] }
+      + phases.map(\.serverRSSPeakBytes)).compactMap(\.self).max()
+    parts = looks.compactMap { look in look.tableParts.map { $0 + (look.viewParts ?? 0) } }.max()
+    merges = looks.compactMap(\.runningMerges).max()
+  }
+}
+
+extension [RequestSample] {
+  /// What the first of them that says something says.
+  fileprivate var firstMessage: String? { lazy.compactMap(\.errorMessage).first }
+}
+
+extension RequestSample {
+  /// Whether it enters a figure: not those of the warm-up, nor what the end of the run cut short.
+  package var counts: Bool { part == .measured && errorName != Self.interrupted }
+
+  /// The name of the error of what the end of the run cut short.
+  package static let interrupted = "INTERRUPTED"
+
+  /// `MEMORY_LIMIT_EXCEEDED (241)`.
+  var errorLabel: String {
+    (errorName ?? outcome.rawValue) + (errorCode.map { " (\($0))" } ?? "")
+  }
+}
+
+extension LatencyHistogram {
+  /// The response times of requests: of those that ended well, and of those of whose end nobody
+  /// knows more than that they were not over by then. A refusal is quick, and no answer.
+  package init(responses requests: [RequestSample]) {
+    self.init()
+    for request in requests where request.status == .ok || request.isFloor {
+      record(request.responseMs, isFloor: request.isFloor)
+    }
+  }
+}
+
+extension ServiceLevel {
+  /// What of it the streams of one phase do not hold, in words; nothing if it holds.
+  ///
+  /// Fewer than a hundred requests have no 99th percentile: then the slowest must be within it.
+  package func broken(by lines: [LoadTestLine]) -> [String] {
+    var found: [String] = []
+    for line in lines {
+      let slow = line.response.percentile(99) ?? line.response.longest
+      if let p99Ms, let slow, slow > p99Ms {
+        let name = line.response.percentile(99) == nil ? "slowest" : "p99"
+        found.append("\(name) of \(line.stream) \(FigureUnit.milliseconds.text(slow))")
+      }
+    }
+    let failed = lines.reduce(0) { $0 + $1.failed }
+    if let errors, failed > errors { found.append("\(Count(failed)) errors") }
+    if let serverMemoryBytes, let used = lines.compactMap(\.server.memoryBytes).max(),
+      used > serverMemoryBytes
+    {
+      found.append("server memory \(ByteCount(used))")
+    }
+    return found
+  }
+}

@@ -1,0 +1,107 @@
+// What one round of inserts cost one target in all: the inserts, and the merges until they settled.
+// Put together from rows of inserts.csv and merges.csv; has no file of its own.
+
+import BenchmarkSpec
+import CSVRecords
+import RunStore
+
+/// A round of one leg on one target.
+package struct SettledRound: Measured {
+  package var leg = ""
+  package var round = 0
+  package var target = InsertTarget.plain
+  package var inserts: [InsertSample] = []
+  package var merges: [MergeSample] = []
+
+  package static let columns: [CSVColumn<SettledRound>] = []
+
+  /// Sums over the round. A figure is nil if one of its parts was not measured: most of a sum is
+  /// not the sum.
+  package static let derivedFigures: [Figure<SettledRound>] = [
+    Figure(name: "inserted_rows", title: "rows written by inserts") { $0.sum(\.newRows) },
+    Figure(name: "inserted_bytes", title: "bytes written by inserts") { $0.sum(\.newBytes) },
+    Figure(name: "insert_time_ms", title: "server time of inserts") { $0.sum(\.serverQueryMs) },
+    Figure(name: "insert_cpu_ms", title: "CPU of inserts") { $0.sum(\.serverCPUMs) },
+    Figure(name: "merged_rows", title: "rows written by merges") { $0.sum(\.mergeWrittenRows) },
+    Figure(name: "merged_bytes", title: "bytes written by merges") { $0.sum(\.mergeWrittenBytes) },
+    Figure(name: "merge_time_ms", title: "time of merges") { $0.sum(\.mergeMs) },
+    Figure(name: "merge_cpu_ms", title: "CPU of merges") { $0.sum(\.mergeCPUMs) },
+    Figure(name: "settled_written_rows", title: "rows written until settled") {
+      total($0.sum(\.newRows), $0.sum(\.mergeWrittenRows))
+    },
+    Figure(name: "settled_written_bytes", title: "bytes written until settled") {
+      total($0.sum(\.newBytes), $0.sum(\.mergeWrittenBytes))
+    },
+    Figure(name: "settled_time_ms", title: "server time until settled") {
+      total($0.sum(\.serverQueryMs), $0.sum(\.mergeMs))
+    },
+    Figure(name: "settled_cpu_ms", title: "CPU until settled") {
+      total($0.sum(\.serverCPUMs), $0.sum(\.mergeCPUMs))
+    },
+  ]
+
+  /// What keeps the round out of every figure.
+  package var failure: String? {
+    if let failed = inserts.first(where: { $0.status != .ok }) {
+      return failed.errorName ?? "an insert failed"
+    }
+    if merges.contains(where: { $0.settling == .unsettled }) { return "merges did not settle" }
+    if merges.contains(where: { $0.failedMerges ?? 0 > 0 }) { return "a merge failed" }
+    return nil
+  }
+
+  private func sum<Value: CSVField>(_ path: KeyPath<InsertSample, Value?>) -> Double? {
+    inserts.isEmpty ? nil : whole(inserts.map { $0[keyPath: path]?.csvNumber })
+  }
+
+  /// Over the table and, where there is one, the view.
+  private func sum<Value: CSVField>(_ path: KeyPath<MergeSample, Value?>) -> Double? {
+    let roles: Set<TableRole> = target == .plain ? [.table] : [.table, .view]
+    guard Set(merges.map(\.role)) == roles else { return nil }
+    return whole(merges.map { $0[keyPath: path]?.csvNumber })
+  }
+}
+
+extension SettledRound {
+  /// The rounds of a run, in the order of its files. A round counts once its merges are recorded,
+  /// which is the last thing that is; of one that was run twice the last stands.
+  package static func all(_ records: Records) -> [SettledRound] {
+    struct Key: Hashable {
+      let leg: String
+      let round: Int
+      let target: InsertTarget
+    }
+    let merges = Dictionary(grouping: records.merges) {
+      Key(leg: $0.leg, round: $0.round, target: $0.target)
+    }
+    let inserts = Dictionary(grouping: records.inserts) {
+      Key(leg: $0.legName, round: $0.round ?? 0, target: $0.target)
+    }
+    return records.merges.map { Key(leg: $0.leg, round: $0.round, target: $0.target) }.uniqued()
+      .map { key in
+        var round = SettledRound()
+        (round.leg, round.round, round.target) = (key.leg, key.round, key.target)
+        round.inserts = last(inserts[key] ?? [], by: \.pair)
+        round.merges = last(merges[key] ?? [], by: \.role)
+        return round
+      }
+  }
+}
+
+/// The last record of each key, in the order of the file: what was run twice counts once.
+package func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
+  var positions: [Key: Int] = [:]
+  for position in elements.indices { positions[key(elements[position])] = position }
+  if positions.count == elements.count { return elements }
+  return positions.values.sorted().map { elements[$0] }
+}
+
+private func whole(_ values: [Double?]) -> Double? {
+  let known = values.compactMap(\.self)
+  return known.count == values.count ? known.reduce(0, +) : nil
+}
+
+private func total(_ inserts: Double?, _ merges: Double?) -> Double? {
+  guard let inserts, let merges else { return nil }
+  return inserts + merges
+}

@@ -1,0 +1,80 @@
+// From the verdicts of the cells to one verdict and its sentence.
+
+import BenchmarkSpec
+
+extension Verdict {
+  /// Draws the conclusion over all cells, which must be in the order of the run.
+  package init(claim: Claim, cells: [CellVerdict]) {
+    self.claim = claim
+    self.cells = cells
+    let refuted = cells.filter { $0.outcome == .refuted }
+    // More repeats may decide an inconclusive cell, and not an unstable one: that is told first.
+    let open =
+      cells.filter { $0.outcome == .unstable } + cells.filter { $0.outcome == .inconclusive }
+    func slack(_ cell: CellVerdict) -> Double { claim.slack(cell.ratio?.median ?? 0) }
+    func sentence(_ cell: CellVerdict) -> String { cell.reason(at: cell.place(among: cells)) }
+    let several = cells.count > 1
+    let holding = whereItHolds(cells)
+    if let worst = refuted.min(by: { slack($0) < slack($1) }) {
+      outcome = .refuted
+      reason = sentence(worst) + (several ? "; \(holding ?? nowhere(cells))" : "")
+    } else if let first = open.first {
+      outcome = first.outcome
+      let undecided = "; undecided in \(open.count) of \(cells.count) cells"
+      reason = sentence(first) + (several ? undecided + (holding.map { ", \($0)" } ?? "") : "")
+    } else if let closest = cells.min(by: { slack($0) < slack($1) }) {
+      outcome = .supported
+      reason = sentence(closest) + (several ? "; holds everywhere, most narrowly here" : "")
+    } else {
+      outcome = .inconclusive
+      reason = "nothing was measured for it; run the cells that it speaks of"
+    }
+  }
+}
+
+extension CellVerdict {
+  /// Where the cell is, as far as the other cells leave that open: `at 30d`, `at 30d (fresh)`.
+  package func place(among cells: [CellVerdict]) -> String? {
+    let severalStates = Set(cells.map(\.mergeState)).count > 1
+    let severalLegs = Set(cells.map(\.leg)).count > 1
+    let words = [
+      window.map { "at \($0)" },
+      severalLegs ? leg.map { "in '\($0)'" } : nil,
+      severalStates ? mergeState.map { "(\($0))" } : nil,
+    ]
+    let place = words.compactMap(\.self).joined(separator: " ")
+    return place.isEmpty ? nil : place
+  }
+}
+
+private func nowhere(_ cells: [CellVerdict]) -> String {
+  if cells.contains(where: { $0.window != nil }) { return "holds in no window" }
+  return cells.contains { $0.leg != nil } ? "holds in no leg" : "holds nowhere"
+}
+
+/// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds
+/// nowhere.
+private func whereItHolds(_ cells: [CellVerdict]) -> String? {
+  guard cells.contains(where: { $0.outcome == .supported }) else { return nil }
+  let states = cells.map(\.mergeState).uniqued()
+  let clauses = states.map { state in
+    let clause = windowsWhereItHolds(cells.filter { $0.mergeState == state })
+    return states.count > 1 ? "\(clause) (\(state ?? ""))" : clause
+  }
+  return "holds " + clauses.joined(separator: ", ")
+}
+
+private func windowsWhereItHolds(_ cells: [CellVerdict]) -> String {
+  let legs = cells.filter { $0.outcome == .supported }.compactMap { $0.leg.map { "'\($0)'" } }
+  if !legs.isEmpty { return "in " + legs.joined(separator: ", ") }
+  let held = cells.map { $0.outcome == .supported }
+  let names = cells.filter { $0.outcome == .supported }.compactMap(\.window)
+  guard let first = names.first, let last = names.last, let start = held.firstIndex(of: true) else {
+    return held.contains(true) ? "throughout" : "nowhere"
+  }
+  if names.count == cells.count { return "in every window" }
+  if names.count == 1 { return "at \(first) only" }
+  if held[start...].allSatisfy(\.self) { return "from \(first) upward" }
+  if held.prefix(names.count).allSatisfy(\.self) { return "up to \(last)" }
+  return "at " + names.joined(separator: ", ")
+}

@@ -1,0 +1,295 @@
+// What a backfill has to know of a view, as the server describes it: where its rows come from,
+// which columns they have, and by which rule one of two rows with the same key survives.
+//
+// Reads `system.tables` and `system.columns`; refuses what it cannot fill without losing a row.
+
+import ClickHouseClient
+import ExistingTables
+import ExportBenchmark
+import Failures
+import Workspace
+
+/// A materialized view, its table, and the columns that a row gets on the way.
+package struct BackfillTable: Sendable {
+  /// A column of the view that its query fills.
+  package struct Column: Sendable {
+    package let name: String
+    /// The type in the view.
+    package let type: String
+    /// Whether the view's query makes another type, which the insert converts.
+    let isConverted: Bool
+  }
+
+  /// The database of the view.
+  package let database: Identifier
+  package let view: Identifier
+  /// The table whose inserts feed the view, as `` `database`.`table` ``.
+  package let table: String
+  /// The table that holds the view's rows, as `` `database`.`table` ``.
+  package let target: String
+
+  let tableName: (database: String, name: String)
+  package let targetName: (database: String, name: String)
+  /// The view's query, as the server keeps it: what stands before its `SELECT`, and behind it.
+  let selection: (with: String, list: String)
+  /// The table's name in the view's query.
+  let rowName: String
+  package let columns: [Column]
+  /// The sorting key of the view's table, an expression list: the key of a row.
+  package let key: String
+  /// The version column of the view's table.
+  package let version: Column
+  let tableVersion: (name: String, type: String)?
+  /// Whether other servers may bring parts to one of the two.
+  package let isReplicated: Bool
+  /// Active parts in a partition from which on the server slows inserts down.
+  let partsToDelay: Int
+
+  private struct Described: Decodable {
+    let database: String
+    let name: String
+    let engine: String
+    let engineFull: String
+    let create: String
+    let select: String
+    let partition: String
+    let sorting: String
+    let uuid: String
+    /// Whether the view hangs on this table.
+    let feeds: Int
+  }
+
+  private struct ColumnRow: Decodable {
+    let name: String
+    let type: String
+    let kind: String
+    let expression: String
+  }
+
+  /// Asks the server.
+  ///
+  /// - Parameters:
+  ///   - view: the view's name.
+  ///   - database: its database.
+  ///   - client: the server.
+  /// - Throws: ``UserError`` for a view that is not there or cannot be filled;
+  ///   ``ClickHouseError``.
+  package init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
+    _ = try await Workspace.supportedVersion(of: client)
+    let name = "\(database.name).\(view.name)"
+    let all = try await Self.describe(view, database, client)
+    guard
+      let own = all.first(where: { $0.database == database.name && $0.name == view.name })
+    else {
+      throw UserError(
+        .server,
+        "there is no view \(name), or the user may not see it; make it first, with the SQL that "
+          + "exportbench migrate show prints, so that it catches what is inserted meanwhile")
+    }
+    guard own.engine == "MaterializedView" else {
+      throw UserError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
+    }
+    let feeders = all.filter { $0.feeds == 1 }
+    guard feeders.count == 1, let source = feeders.first else {
+      throw UserError(
+        .server,
+        "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
+          + "on the one that feeds it")
+    }
+    let wanted = Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
+    guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
+      throw UserError(
+        .server,
+        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), cannot be seen; "
+          + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
+    }
+    self.database = database
+    self.view = view
+    tableName = (source.database, source.name)
+    targetName = (held.database, held.name)
+    table = "\(Identifier.quoted(source.database)).\(Identifier.quoted(source.name))"
+    target = "\(Identifier.quoted(held.database)).\(Identifier.quoted(held.name))"
+    let versionName = try Self.check(held, source, of: name)
+    let sourceColumns = try await Self.columns(of: tableName, client)
+    let query = try await Self.refillable(own.select, of: name, source, sourceColumns, client)
+    rowName = query.tableAlias.map(Identifier.quoted) ?? table
+    guard let parts = ViewQuery.parts(of: own.select) else {
+      throw UserError(.input, "the query of \(name) has no plain SELECT")
+    }
+    selection = parts
+    key = held.sorting
+    columns = try await Self.columns(
+      of: own.select, view: (database.name, view.name), target: targetName, client)
+    guard let version = columns.first(where: { $0.name == versionName }) else {
+      throw UserError(
+        .input, "the query of \(name) does not fill \(versionName), which decides what survives")
+    }
+    self.version = version
+    guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
+      throw UserError(
+        .input, "\(table) has no column start_time, by whose days a backfill is cut")
+    }
+    let tableVersion = Self.arguments(of: source.engineFull).first
+    self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
+    isReplicated = [source, held].contains { $0.engine.hasPrefix("Replicated") }
+    partsToDelay = try await Self.partsToDelay(held.engineFull, client)
+  }
+
+  private static func describe(
+    _ view: Identifier, _ database: Identifier, _ client: Client
+  ) async throws -> [Described] {
+    var query = Query(
+      """
+      SELECT database, name, engine, engine_full AS engineFull, create_table_query AS create,
+        as_select AS select, partition_key AS partition, sorting_key AS sorting,
+        toString(uuid) AS uuid,
+        toInt64(has(arrayZip(dependencies_database, dependencies_table),
+          ({database: String}, {view: String}))) AS feeds
+      FROM system.tables
+      WHERE (database = {database: String} AND name = {view: String})
+        OR engine LIKE '%MergeTree' OR feeds
+      """)
+    query.parameters = ["database": Parameter(database.name), "view": Parameter(view.name)]
+    return try await client.rows(query, as: Described.self)
+  }
+
+  /// What the server must say of the two tables, or a row could be lost. Returns the name of the
+  /// column that decides which row survives.
+  private static func check(
+    _ held: Described, _ source: Described, of name: String
+  ) throws -> String {
+    for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
+    where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Shared") {
+      throw UserError(
+        .input,
+        "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables "
+          + "whose rows a server has itself, of the MergeTree family, replicated or not")
+    }
+    guard held.engine.hasSuffix("ReplacingMergeTree"),
+      let version = arguments(of: held.engineFull).first
+    else {
+      throw UserError(
+        .input,
+        "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
+          + "column: an older row that is inserted later would win over a newer one; make the view "
+          + "with ReplacingMergeTree(version)")
+    }
+    guard held.partition == source.partition else {
+      throw UserError(
+        .input,
+        "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
+          + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
+          + "view with the table's PARTITION BY")
+    }
+    return version
+  }
+
+  /// The view's query, if a row of the table gives one row of the view, and the same whenever it is
+  /// made.
+  private static func refillable(
+    _ select: String, of name: String, _ source: Described, _ columns: [ColumnRow],
+    _ client: Client
+  ) async throws -> ViewQuery {
+    func read(_ select: String) async throws -> ViewQuery {
+      do {
+        return try await ViewQuery.read(select, in: source.database, on: client)
+      } catch let error as ClickHouseError {
+        guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
+          throw error
+        }
+        throw UserError(
+          .input,
+          "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
+            + "CREATE TABLE \(name), and make the view anew")
+      }
+    }
+    let query = try await read(select)
+    var obstacle = query.obstacle
+    // An alias of the table is computed whenever it is read.
+    var names = Set(query.identifiers.map { $0.split(separator: ".").last.map(String.init) ?? $0 })
+    var seen: Set<String> = []
+    while obstacle == nil,
+      let alias = columns.first(where: {
+        $0.kind == "ALIAS" && names.contains($0.name) && !seen.contains($0.name)
+      })
+    {
+      seen.insert(alias.name)
+      let made = try await read(
+        "SELECT \(alias.expression) FROM \(Identifier.quoted(source.database))."
+          + Identifier.quoted(source.name))
+      names.formUnion(made.identifiers)
+      obstacle = made.obstacle.map {
+        ViewQuery.Obstacle(
+          construct: "\($0.construct) in the ALIAS column \(alias.name)",
+          effect: $0.effect)
+      }
+    }
+    guard let obstacle else { return query }
+    let reason =
+      obstacle.effect == .otherValues
+      ? ", so a row that is made again is not the one that an insert made"
+      : "; a backfill needs a query that makes one row of each row of "
+        + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
+    throw UserError(
+      .input,
+      "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
+        + "SELECT of yours, or make it without that")
+  }
+
+  private static func columns(
+    of table: (database: String, name: String), _ client: Client
+  ) async throws -> [ColumnRow] {
+    var query = Query(
+      """
+      SELECT name, type, default_kind AS kind, default_expression AS expression
+      FROM system.columns
+      WHERE database = {database: String} AND table = {table: String} ORDER BY position
+      """)
+    query.parameters = ["database": Parameter(table.database), "table": Parameter(table.name)]
+    return try await client.rows(query, as: ColumnRow.self)
+  }
+
+  /// What an insert into the table hands to the view: columns that both the query and the target
+  /// have, matched by name.
+  private static func columns(
+    of select: String, view: (String, String), target: (database: String, name: String),
+    _ client: Client
+  ) async throws -> [Column] {
+    struct Made: Decodable {
+      let name: String
+      let type: String
+    }
+    let made = try await client.rows(Query("DESCRIBE TABLE (\(select))"), as: Made.self)
+    let kept = try await columns(of: target, client).filter {
+      $0.kind != "ALIAS" && $0.kind != "MATERIALIZED"
+    }
+    let shown = Set(try await columns(of: view, client).map(\.name))
+    if let hidden = kept.first(where: { column in
+      !shown.contains(column.name) && made.contains { $0.name == column.name }
+    }) {
+      throw UserError(
+        .input,
+        "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
+          + "query fills; make the view anew")
+    }
+    return kept.compactMap { column in
+      made.first { $0.name == column.name }.map {
+        Column(name: column.name, type: column.type, isConverted: $0.type != column.type)
+      }
+    }
+  }
+
+  private static func partsToDelay(_ engine: String, _ client: Client) async throws -> Int {
+    let own = engine.ranges(of: "parts_to_delay_insert = ").last.flatMap {
+      Int(engine[$0.upperBound...].prefix { $0.isNumber })
+    }
+    if let own { return own }
+    struct Row: Decodable { let value: Int }
+    let query = Query(
+      """
+      SELECT toInt64(value) AS value FROM system.merge_tree_settings
+      WHERE name = 'parts_to_delay_insert'
+      """)
+    return try await client.rows(query, as: Row.self).first?.value ?? 150
+  }
+}

@@ -1,0 +1,210 @@
+// What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
+// every question may be one that the server lets only read.
+
+import ClickHouseClient
+import Foundation
+import Probes
+import Units
+import WindowExports
+import Workspace
+
+/// The server of a run.
+package struct ServerExamination {
+  package let client: Client
+
+  /// Prepares to ask a server.
+  package init(_ client: Client) { self.client = client }
+
+  /// Asks it.
+  ///
+  /// - Returns: at least one finding; if the server cannot be used at all, why.
+  /// - Throws: `CancellationError` alone; what a server refuses is a finding.
+  package func observations() async throws -> [Observation] {
+    let version: ServerVersion
+    do { version = try await client.serverVersion() } catch let error as ClickHouseError {
+      return [Observation("server", .obstacle, "\(client.endpoint) cannot be used", "\(error)")]
+    }
+    var found = [Self.judge(version)] + Self.defects(of: version)
+    for look in [distance, logs, limits, settings, work, allocator, disk] {
+      do { found += try await look() } catch let error as ClickHouseError {
+        found.append(
+          Observation("server", .caution, "could not be asked everything", "\(error)"))
+      }
+    }
+    return found + (try await rights())
+  }
+
+  package static func judge(_ version: ServerVersion) -> Observation {
+    let finding = "ClickHouse \(version)"
+    if version < Workspace.oldestVersion {
+      return Observation(
+        "server", .obstacle, finding, "\(Workspace.oldestVersion) or newer is needed")
+    }
+    if version < ServerVersion(25, 6) {
+      return Observation(
+        "server", .caution, finding,
+        "paths that read twice (newest-row…) need 25.6 and are refused here; newest-version is not")
+    }
+    if version >= ServerVersion(26, 1) {
+      return Observation(
+        "server", .caution, finding,
+        "nothing under results/reference was measured on 26: expect other numbers, and see "
+          + "docs/reference/versions.md")
+    }
+    return Observation("server", .good, finding)
+  }
+
+  static func defects(of version: ServerVersion) -> [Observation] {
+    ServerDefect.all(of: version).map {
+      Observation("known defect", .caution, "\($0.name): \($0.finding)", $0.advice)
+    }
+  }
+
+  private struct Number: Decodable { let value: Double? }
+  private struct Name: Decodable { let name: String }
+  private struct Setting: Decodable {
+    let name: String
+    let value: String
+  }
+
+  private func distance() async throws -> [Observation] {
+    var times: [Double] = []
+    let clock = ContinuousClock()
+    for _ in 0..<9 {
+      let began = clock.now
+      try await client.execute(Query("SELECT 1"))
+      times.append((clock.now - began) / .milliseconds(1))
+    }
+    let median = times.sorted()[times.count / 2]
+    let finding = "a trivial query takes \(significant(median)) ms"
+    guard median > 20 else { return [Observation("distance", .good, finding)] }
+    return [
+      Observation(
+        "distance", .caution, finding,
+        "the network is part of every time that the client sees; server_query_ms is without it")
+    ]
+  }
+
+  /// The same check as a run makes.
+  private func logs() async throws -> [Observation] {
+    // Flushing a log changes nothing of the user's, and is refused to what may only read.
+    var endpoint = client.endpoint
+    endpoint.guards.isReadOnly = false
+    let asking = Client(endpoint, connectionsMax: 1)
+    let check = try await LogCheck(
+      asking, version: try await client.serverVersion(), needsQueryLog: true,
+      optional: [.part, .views])
+    var found = check.findings.map {
+      Observation("logs", $0.isObstacle ? .obstacle : .caution, $0.finding, $0.meaning)
+    }
+    if !check.present.isEmpty {
+      found.insert(
+        Observation(
+          "logs", .good,
+          check.present.joined(separator: ", ")
+            + (check.present.count == 1 ? " is there" : " are there")), at: 0)
+    }
+    if !check.settings.isEmpty {
+      let settings = check.settings.keys.sorted().joined(separator: ", ")
+      found.append(
+        Observation(
+          "logs", .good, "the user has other values of \(settings); a run sets them per query"))
+    }
+    return found
+  }
+
+  private func limits() async throws -> [Observation] {
+    let limits = try await client.rows(
+      Query(
+        """
+        SELECT name, toString(value) AS value FROM system.settings
+        WHERE name IN ('max_memory_usage', 'max_memory_usage_for_user')
+        UNION ALL
+        SELECT name, toString(value) FROM system.server_settings
+        WHERE name = 'max_server_memory_usage'
+        """), as: Setting.self)
+    let set = limits.compactMap { limit in
+      Int(limit.value).flatMap { $0 > 0 ? (name: limit.name, bytes: $0) : nil }
+    }.sorted { $0.bytes < $1.bytes }
+    guard let least = set.first else {
+      return [
+        Observation(
+          "memory limits", .caution, "none",
+          "an export that grows without bound takes the machine's memory, and other queries with "
+            + "it; set max_memory_usage for the run's user")
+      ]
+    }
+    let finding = set.map { "\($0.name) \(ByteCount($0.bytes))" }.joined(separator: ", ")
+    guard least.bytes < 4 << 30 else { return [Observation("memory limits", .good, finding)] }
+    return [
+      Observation(
+        "memory limits", .caution, finding,
+        "LIMIT 1 BY of wide rows takes more: such attempts fail, are recorded as failed, and "
+          + "support no claim. Raise \(least.name), or choose shorter windows")
+    ]
+  }
+
+  private func settings() async throws -> [Observation] {
+    do {
+      try await client.execute(Query("SELECT 1", settings: ["max_threads": "2"]))
+      return []
+    } catch let error as ClickHouseError {
+      guard error.serverException != nil else { throw error }
+      return [
+        Observation(
+          "settings", .obstacle, "the user may not change any",
+          "a run sets threads, row groups and limits for each export: \(error)")
+      ]
+    }
+  }
+
+  private func work() async throws -> [Observation] {
+    struct Work: Decodable {
+      let merges: Int
+      let queries: Int
+    }
+    let query = Query(
+      """
+      SELECT (SELECT toInt64(count()) FROM system.merges) AS merges,
+        (SELECT toInt64(count()) FROM system.processes) AS queries
+      """)
+    guard let now = try await client.rows(query, as: Work.self).first else { return [] }
+    // One of the queries is this one.
+    let others = max(0, now.queries - 1)
+    let finding = "\(now.merges) merges and \(others) other queries are running"
+    guard now.merges > 0 || others > 0 else { return [Observation("work", .good, finding)] }
+    return [
+      Observation(
+        "work", .caution, finding,
+        "they share processors, disks and the server's resident set with each export: times and "
+          + "server RSS are theirs as well; a query's own peak is not. Wait, or add repeats")
+    ]
+  }
+
+  private func allocator() async throws -> [Observation] {
+    let metrics = try await client.rows(
+      Query("SELECT value FROM system.asynchronous_metrics WHERE metric = 'jemalloc.resident'"),
+      as: Number.self)
+    guard metrics.isEmpty else { return [] }
+    return [
+      Observation(
+        "server's allocator", .caution, "no jemalloc figures",
+        "columns of the server's allocator stay empty, and one witness of memory fewer")
+    ]
+  }
+
+  private func disk() async throws -> [Observation] {
+    guard let space = await DiskSpace.read(from: client) else {
+      return [
+        Observation(
+          "server's disk", .caution, "its free space may not be seen",
+          "GRANT SELECT ON system.disks; a full disk would end a run in its midst")
+      ]
+    }
+    let finding = "\(ByteCount(space.freeBytes)) of \(ByteCount(space.totalBytes)) free"
+    guard space.freeBytes < MachineExamination.diskBytesMin else {
+      return [Observation("server's disk", .good, finding)]
+    }
+    return [Observation("server's disk", .obstacle, finding, "make room before a run loads data")]
+  }
+}

@@ -1,0 +1,26 @@
+// Reading a view's definition as the server prints it. Asks no server.
+
+import Workspace
+
+/// What the text of a stored definition says.
+package enum StoredDefinition {
+  /// The name after `TO`, or of the inner table that the server made.
+  package static func targetName(
+    of create: String, _ uuid: String, in database: String, _ view: String
+  ) -> (String, String) {
+    if let target = viewTarget(of: create) { return (target.database ?? database, target.name) }
+    let isAtomic = uuid != "00000000-0000-0000-0000-000000000000"
+    return (database, isAtomic ? ".inner_id.\(uuid)" : ".inner.\(view)")
+  }
+
+  /// The arguments of a ReplacingMergeTree but for a replica's path and name; none of another
+  /// engine.
+  package static func arguments(of engine: String) -> [String] {
+    guard let open = engine.firstRange(of: "ReplacingMergeTree("),
+      let close = engine[open.upperBound...].firstIndex(of: ")")
+    else { return [] }
+    return engine[open.upperBound..<close].split(separator: ",").map {
+      $0.filter { $0 != " " && $0 != "`" }
+    }.filter { !$0.hasPrefix("'") }
+  }
+}

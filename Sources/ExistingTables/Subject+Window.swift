@@ -1,0 +1,152 @@
+// Which window of a table is exported, where the user leaves it open: asks the table how many rows
+// it has on which day, and says what was left out and whether the window holds almost nothing.
+
+import ClickHouseClient
+import ExportPaths
+import Failures
+import RunStore
+import Units
+
+/// A window of a table.
+package struct ChosenWindow: Sendable {
+  /// Project and window.
+  package let window: ExportWindow
+  /// The later rows that did not count when the end was chosen; nil if there are none, or the end
+  /// was given.
+  package let excluded: Manifest.ExcludedRows?
+
+  /// What a user has to know of the choice: one sentence, or none.
+  package var note: String? {
+    excluded.map {
+      "the default window leaves out \($0.words) of project \(window.project), far later than the "
+        + "others; --to includes them"
+    }
+  }
+}
+
+extension Subject {
+  /// A window of fewer rows is compared with the rest of the project.
+  static let scarceRows = 1_000
+
+  /// What an export is asked for.
+  ///
+  /// - Parameters:
+  ///   - project: the project; nil for the one with the most rows.
+  ///   - window: the window, whose end may be that of the data.
+  /// - Returns: the project and the window; nil if the table has no row of it.
+  /// - Throws: ``ClickHouseError``; ``UserError`` for a window that ends before it starts.
+  package func exportWindow(
+    _ project: String?, _ window: WindowBounds
+  ) async throws -> ChosenWindow? {
+    var chosen = project
+    if chosen == nil { chosen = try await largestProject() }
+    guard let project = chosen else { return nil }
+    if let range = try window.closed() {
+      let asked = ExportWindow(project: project, range: range)
+      guard try await hasRows(of: project) else { return nil }
+      return ChosenWindow(window: asked, excluded: nil)
+    }
+    guard let times = try await timeSpread(of: project) else { return nil }
+    // Whoever begins behind the rows that count means the others.
+    let isBehind = window.from.map { $0 > times.body.upperBound } ?? false
+    let newest = isBehind ? times.whole.upperBound : times.body.upperBound
+    return ChosenWindow(
+      window: ExportWindow(project: project, range: try window.range(newest: newest)),
+      excluded: isBehind ? nil : times.later)
+  }
+
+  /// Why a window holds almost nothing of its project; nil if it does not.
+  package func scarcity(of window: ExportWindow) async throws -> String? {
+    struct Row: Decodable { let rows: Int }
+    let counted = query(
+      """
+      SELECT toInt64(count()) AS rows FROM \(table)
+      WHERE project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
+        AND start_time <= {maxTimestamp: DateTime64(3)}
+      """, window.parameters)
+    let rows = try await client.rows(counted, as: Row.self).first?.rows ?? 0
+    guard rows < Self.scarceRows else { return nil }
+    guard let times = try await timeSpread(of: window.project) else {
+      return "\(database.name).\(table.name) holds no row of the project \(window.project)"
+    }
+    return times.scarcity(of: rows, in: window.range)
+  }
+
+  private func largestProject() async throws -> String? {
+    struct Row: Decodable { let project: String }
+    let query = query(
+      """
+      SELECT toString(project_id) AS project FROM \(table)
+      GROUP BY project_id ORDER BY count() DESC, project_id LIMIT 1
+      """)
+    return try await bounded { try await client.rows(query, as: Row.self) }.first?.project
+  }
+
+  private func hasRows(of project: String) async throws -> Bool {
+    struct Row: Decodable { let one: Int }
+    let query = query(
+      "SELECT 1 AS one FROM \(table) WHERE project_id = {project: String} LIMIT 1",
+      ["project": Parameter(project)])
+    return try await !client.rows(query, as: Row.self).isEmpty
+  }
+
+  /// When the rows of a project begin, by day: reads one column of the project's rows.
+  private func timeSpread(of project: String) async throws -> TimeSpread? {
+    let query = query(
+      TimeSpread.sql(from: "\(table)", by: TimeSpread.day, where: "project_id = {project: String}"),
+      ["project": Parameter(project)])
+    let row = try await bounded { try await client.rows(query, as: TimeSpread.Row.self) }.first
+    return row.flatMap { TimeSpread($0.groups, now: $0.now) }
+  }
+
+  private func bounded<Value>(_ ask: () async throws -> Value) async throws -> Value {
+    do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
+      throw UserError(
+        .server,
+        "where the rows of \(database.name).\(table.name) lie could not be found out within "
+          + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "
+          + "(\(error.serverException?.name ?? "")); give --project, --from and --to")
+    }
+  }
+}
+
+extension TimeSpread {
+  /// The groups of a table, as one row of three arrays, and the server's clock.
+  package struct Row: Decodable {
+    let firsts, lasts: [Int64]
+    package let counts: [Int]
+    package let now: Int64
+
+    package var groups: [Group] {
+      zip(zip(firsts, lasts), counts).map { Group(first: $0.0, last: $0.1, rows: $1) }
+    }
+  }
+
+  /// The day of a row, as an expression: days since 1970, of any time that a column can hold.
+  package static let day = "intDiv(\(milliseconds(of: "start_time")), 86400000)"
+
+  /// The question for a ``Row``.
+  ///
+  /// - Parameters:
+  ///   - source: the table, as what stands behind `FROM`.
+  ///   - group: an expression, or nil for one group; by that of the table's partition key the
+  ///     server answers from its parts and reads no row.
+  ///   - condition: which rows.
+  /// - Returns: a `SELECT`.
+  package static func sql(from source: String, by group: String?, where condition: String? = nil) -> String
+  {
+    let wanted = (condition.map { " WHERE \($0)" } ?? "") + (group.map { " GROUP BY \($0)" } ?? "")
+    return """
+      SELECT groupArray(first) AS firsts, groupArray(last) AS lasts, groupArray(n) AS counts,
+        toUnixTimestamp64Milli(now64(3)) AS now
+      FROM (
+        SELECT \(milliseconds(of: "min(start_time)")) AS first,
+          \(milliseconds(of: "max(start_time)")) AS last, toInt64(count()) AS n
+        FROM \(source)\(wanted))
+      """
+  }
+
+  private static func milliseconds(of time: String) -> String {
+    "toUnixTimestamp64Milli(toDateTime64(\(time), 3))"
+  }
+}

@@ -1,0 +1,53 @@
+// What attempts came to so far, by what was attempted: for the line that shows a run's progress.
+
+import BenchmarkSpec
+import RunStore
+
+/// The peaks of counted attempts, so that nobody has to look through all samples for each attempt.
+package struct PeakHistory {
+  /// What is known of a cell.
+  package struct Known: Sendable {
+    /// Peaks of memory in bytes, in the order of the attempts.
+    package var peaks: [Int] = []
+    /// Whether an attempt, or the check by content, gave wrong rows.
+    package var isWrong = false
+  }
+
+  private struct Key: Hashable {
+    let path: String
+    let window: String
+    let mergeState: String
+    let kind: AttemptKind
+  }
+
+  private var cells: [Key: Known] = [:]
+  private let wrongAnswers: Set<[String]>
+
+  package init(_ records: Records) {
+    wrongAnswers = Set(
+      records.verifications.filter { $0.status == .wrongRows }
+        .map { [$0.mergeState, $0.path, $0.window] })
+    for sample in records.samples { add(sample) }
+  }
+
+  /// Adds an attempt: its peak, if it counts and that is known; or that its rows are wrong.
+  package mutating func add(_ sample: Sample) {
+    let key = Key(
+      path: sample.path, window: sample.window, mergeState: sample.mergeState, kind: sample.kind)
+    if sample.status == .wrongRows { cells[key, default: Known()].isWrong = true }
+    guard sample.phase == .measured, sample.status == .ok, let peak = sample.memoryPeakBytes else {
+      return
+    }
+    cells[key, default: Known()].peaks.append(peak)
+  }
+
+  /// What the attempts like this one came to.
+  package func known(of cell: PlannedAttempt) -> Known {
+    let state = cell.mergeState.description
+    let window = cell.window.description
+    let key = Key(path: cell.path.name, window: window, mergeState: state, kind: cell.kind)
+    var known = cells[key] ?? Known()
+    known.isWrong = known.isWrong || wrongAnswers.contains([state, cell.path.name, window])
+    return known
+  }
+}

@@ -1,0 +1,179 @@
+// What the view costs a write, now and until merges have settled: legs of paired inserts in rounds,
+// and a sustained load.
+//
+// Each round works in a database of its own, made and dropped with it, so that it begins with empty
+// tables whatever came before, and the tables of the exports are never touched. The round is the
+// attempt: its rows are recorded when it ends, and a crash loses the round in flight.
+
+import BenchmarkSpec
+import ClickHouseClient
+import ObservationGenerator
+import Probes
+import RunStore
+import Statistics
+import Workspace
+
+/// Measures writes.
+package struct WriteBench {
+  package let client: Client
+  package let database: Identifier
+  package let dataset: Dataset
+  package let seed: UInt64
+  package let quiet: Duration
+
+  /// A round of a leg, as a resumed run looks it up.
+  package struct RoundID: Hashable, Sendable {
+    /// The leg's name.
+    package let leg: String
+    /// From 1.
+    package let round: Int
+    /// Of a sustained load, which is a round for each target; nil of a leg of pairs.
+    package let target: InsertTarget?
+  }
+
+  /// How far the work has come.
+  package struct Progress: Sendable {
+    /// The leg that is under way.
+    package let leg: String
+    /// Rounds that are done, those of earlier runs included.
+    package let done: Int
+    /// Rounds in all; a sustained load is one for each target.
+    package let total: Int
+  }
+
+  /// - Parameters:
+  ///   - workspace: the run's; the rounds get a database beside it.
+  ///   - dataset: the rows.
+  ///   - seed: the order within pairs follows from it.
+  ///   - quiet: how long nothing must happen before merges count as settled.
+  /// - Throws: ``ClickHouseError`` for a name that is too long.
+  package init(
+    beside workspace: Workspace, _ dataset: Dataset, seed: UInt64,
+    quiet: Duration = MergeWork.quiet
+  ) throws {
+    client = workspace.client
+    database = try Identifier(workspace.database.name + "_writes")
+    self.dataset = dataset
+    self.seed = seed
+    self.quiet = quiet
+  }
+
+  /// The rounds that are recorded whole, which a resumed run need not repeat.
+  package static func done(in records: Records) -> Set<RoundID> {
+    func rounds(_ target: InsertTarget) -> Set<RoundID> {
+      let found = records.merges.filter { $0.target == target }
+      // The view's row is written after the table's.
+      let last: TableRole = target == .plain ? .table : .view
+      return Set(
+        found.filter { $0.role == last }.map { merge in
+          RoundID(
+            leg: merge.leg, round: merge.round,
+            target: merge.leg == ReservedLeg.sustained ? target : nil)
+        })
+    }
+    let (plain, viewed) = (rounds(.plain), rounds(.withView))
+    return plain.intersection(viewed).union(plain.union(viewed).filter { $0.target != nil })
+  }
+
+  /// Makes every round that is not done, round by round over all legs, so that what drifts over the
+  /// run meets all of them alike.
+  ///
+  /// - Parameters:
+  ///   - writes: what is asked.
+  ///   - done: rounds to leave out.
+  ///   - keep: leave the database of the last round there.
+  ///   - tell: hears of each round before it begins.
+  ///   - record: gets the rows of each round when it has ended, also of one that failed; of a
+  ///     sustained load each second as well.
+  /// - Throws: what ends the run: cancellation, a server that is gone, what `record` threw.
+  package func run(
+    _ writes: Writes, done: Set<RoundID> = [], keep: Bool = false,
+    tell: (Progress) -> Void, record: (Records) throws -> Void
+  ) async throws {
+    let sustained = try sides(of: writes.sustained)
+    let total = writes.legs.map(\.rounds).reduce(0, +) + sustained.count
+    var count = 0
+    func isDone(_ id: RoundID) -> Bool {
+      count += 1
+      guard done.contains(id) else {
+        tell(Progress(leg: id.leg, done: count - 1, total: total))
+        return false
+      }
+      return true
+    }
+    var supplies = writes.legs.map { RowSupply(dataset, rowsPerRound: $0.rowsPerRound) }
+    for number in 1...max(1, writes.legs.map(\.rounds).max() ?? 1) {
+      for (place, leg) in writes.legs.enumerated() where number <= leg.rounds {
+        let rows = supplies[place].next()
+        guard !isDone(RoundID(leg: leg.name, round: number, target: nil)) else { continue }
+        let order = SplitMix64(seed: seed &+ UInt64(place) << 32 &+ UInt64(number))
+        try await inFreshDatabase(keep: keep) { workspace in
+          var round = WriteRound(
+            leg: leg, number: number, workspace: workspace, dataset: dataset, quiet: quiet,
+            order: order)
+          try await round.run(rows, record: record)
+        }
+      }
+    }
+    for side in sustained {
+      let id = RoundID(leg: ReservedLeg.sustained, round: 1, target: side.target)
+      guard !isDone(id) else { continue }
+      try await inFreshDatabase(keep: keep) { workspace in
+        try await side.run(in: workspace, record: record)
+      }
+    }
+  }
+
+  private func sides(of load: Sustained?) throws -> [WriteSustained] {
+    guard let load else { return [] }
+    var order = SplitMix64(seed: seed)
+    return InsertTarget.allCases.shuffled(using: &order).enumerated().map { place, target in
+      WriteSustained(
+        load: load, target: target, position: place + 1, dataset: dataset, quiet: quiet)
+    }
+  }
+
+  /// Empty tables with merges stopped, and afterwards nothing.
+  private func inFreshDatabase(
+    keep: Bool, _ work: (Workspace) async throws -> Void
+  ) async throws {
+    let workspace = try await Workspace.create(
+      for: database.name, on: client, named: database, resumed: true, keep: keep)
+    do {
+      try await workspace.createTable()
+      try await workspace.migrateUp()
+      try await workspace.createPlainTable()
+      try await workspace.setMerges(running: false)
+      try await workspace.lookForMergesSteadily()
+      try await work(workspace)
+    } catch {
+      try? await workspace.end()
+      throw error
+    }
+    try await workspace.end()
+  }
+}
+
+/// The rows of one round after another, from the dataset's beginning again when what is left is too
+/// little for a round.
+private struct RowSupply {
+  private let dataset: Dataset
+  private let rowsPerRound: Int
+  private var arrivals: Arrivals
+
+  init(_ dataset: Dataset, rowsPerRound: Int) {
+    self.dataset = dataset
+    self.rowsPerRound = rowsPerRound
+    arrivals = Arrivals(dataset)
+  }
+
+  mutating func next() -> ArraySlice<RowID> {
+    var rows: [RowID] = []
+    arrivals.next(into: &rows, limit: rowsPerRound)
+    if rows.count < rowsPerRound {
+      arrivals = Arrivals(dataset)
+      arrivals.next(into: &rows, limit: rowsPerRound)
+    }
+    return rows[...]
+  }
+}

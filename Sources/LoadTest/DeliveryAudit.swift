@@ -1,0 +1,161 @@
+// Whether a table holds what was acknowledged, row by row, after batches that went well, failed, or
+// ended in nobody knows what.
+//
+// A ReplacingMergeTree drops versions that meet in one insert or in a merge, so counts say little.
+// What must be there of each id is its newest acknowledged version, and what may be there is no
+// more than what was sent. Both go to the server as a table that travels with the question.
+
+import ClickHouseClient
+import Failures
+import Foundation
+import HTTPTransport
+import ObservationGenerator
+import RunStore
+import Workspace
+
+/// What a table must and may hold, and what it does.
+struct DeliveryAudit {
+  package let workspace: Workspace
+  package let dataset: Dataset
+
+  /// Ids of the table by what they are.
+  private struct Missing: Decodable {
+    let expectedIDs: Int
+    let tableIDs: Int
+    let missingIDs: Int
+    let strangeIDs: Int
+    let uncertainFoundIDs: Int
+  }
+
+  private struct Rows: Decodable {
+    let rows: Int
+    let doubled: Int
+  }
+
+  /// Looks at the table and writes down what it holds; what the server does not answer stays nil.
+  ///
+  /// - Parameters:
+  ///   - account: what became of every row that was sent.
+  ///   - phase: where it is written.
+  package func take(_ account: BatchAccounting.Account, into phase: inout PhaseSample) async {
+    phase.take(account)
+    do {
+      // Of a replica that has not fetched a part yet it is not said that it lost rows.
+      guard try await workspace.awaitReplicas() else {
+        throw UserError(.server, "a replica lacks what only a lost host has")
+      }
+      let expected = Expected(account, dataset)
+      let found = try await find(expected)
+      phase.expectedIDs = found.expectedIDs
+      phase.tableIDs = found.tableIDs
+      phase.missingIDs = found.missingIDs
+      phase.strangeIDs = found.strangeIDs
+      phase.uncertainFoundIDs = found.uncertainFoundIDs
+      let rows = try await rows()
+      (phase.tableRows, phase.doubledRows) = (rows.rows, rows.doubled)
+      if phase.target == .withView { phase.viewMissingIDs = try await missingFromView(expected) }
+    } catch {
+      phase.balanceError = firstLine("\(error)")
+    }
+  }
+
+  private func find(_ expected: Expected) async throws -> Missing {
+    var query = Query(
+      """
+      WITH held AS (
+        SELECT id, toInt64(max(toUnixTimestamp64Milli(event_ts))) AS found
+        FROM \(Workspace.table) GROUP BY id)
+      SELECT
+        toInt64(countIf(low >= 0)) AS expectedIDs,
+        toInt64(countIf(isNotNull(found))) AS tableIDs,
+        toInt64(countIf(low >= 0 AND ifNull(found, -1) < low)) AS missingIDs,
+        toInt64(countIf(isNotNull(found) AND (isNull(low) OR found > high))) AS strangeIDs,
+        toInt64(countIf(found > low AND found <= high)) AS uncertainFoundIDs
+      FROM expected FULL JOIN held USING (id)
+      SETTINGS join_use_nulls = 1
+      """)
+    query.database = workspace.front.name
+    let rows = try await workspace.client.rows(
+      query, with: [try expected.table()], as: Missing.self)
+    guard let found = rows.first else {
+      throw ClickHouseError.undecodable("the table's ids gave no row")
+    }
+    return found
+  }
+
+  private func rows() async throws -> Rows {
+    var query = Query(
+      """
+      SELECT toInt64(count()) AS rows,
+        toInt64(count()
+          - uniqExact(id, event_ts, updated_at, cityHash64(ifNull(output, '')))) AS doubled
+      FROM \(Workspace.table)
+      """)
+    query.database = workspace.front.name
+    return try await workspace.client.rows(query, as: Rows.self).first ?? Rows(rows: 0, doubled: 0)
+  }
+
+  private func missingFromView(_ expected: Expected) async throws -> Int {
+    struct Row: Decodable { let missing: Int }
+    var query = Query(
+      """
+      SELECT toInt64(count()) AS missing FROM expected
+      WHERE low >= 0 AND id NOT IN (SELECT id FROM \(Workspace.view))
+      """)
+    query.database = workspace.front.name
+    return try await workspace.client.rows(
+      query, with: [try expected.table()], as: Row.self
+    ).first?.missing ?? 0
+  }
+}
+
+extension PhaseSample {
+  /// Writes down what became of batches.
+  package mutating func take(_ account: BatchAccounting.Account) {
+    acknowledgedBatches = account.acknowledgedBatches
+    acknowledgedRows = account.acknowledged.count - preloadedRows
+    uncertainBatches = account.uncertainBatches
+    uncertainRows = account.uncertain.count
+  }
+}
+
+/// What must and may be in a table: of each observation its newest acknowledged version, and the
+/// newest that was sent.
+private struct Expected: Sendable {
+  private struct Versions {
+    /// `event_ts`; -1 where nothing was acknowledged.
+    var low: Int64 = -1
+    var high: Int64
+  }
+
+  private let text: [UInt8]
+
+  init(_ account: BatchAccounting.Account, _ dataset: Dataset) {
+    let identities = Identities(dataset)
+    var versions: [Int: Versions] = [:]
+    for row in account.acknowledged {
+      let event = identities.event(of: row)
+      var known = versions[row.observation] ?? Versions(high: event)
+      known.low = max(known.low, event)
+      known.high = max(known.high, event)
+      versions[row.observation] = known
+    }
+    for row in account.uncertain {
+      let event = identities.event(of: row)
+      versions[row.observation, default: Versions(high: event)].high =
+        max(versions[row.observation]?.high ?? event, event)
+    }
+    var text: [UInt8] = []
+    text.reserveCapacity(versions.count * 66)
+    for (observation, known) in versions {
+      text += Array("\(identities.id(of: observation))\t\(known.low)\t\(known.high)\n".utf8)
+    }
+    self.text = text
+  }
+
+  func table() throws -> ExternalTable {
+    ExternalTable(
+      name: try Identifier("expected"), format: "TabSeparated",
+      structure: "id String, low Int64, high Int64", source: bodySource(of: text))
+  }
+}

@@ -1,0 +1,200 @@
+// One phase of a load: fresh tables, the streams, a look every second, and the balance at the end.
+
+import BenchmarkSpec
+import ClickHouseClient
+import ExportPaths
+import Failures
+import Foundation
+import Probes
+import RunStore
+import Units
+import Workspace
+
+/// Makes phases on one server.
+struct LoadPhase {
+  package let plan: LoadPlan
+  /// The databases: with the view and without it.
+  let workspaces: [InsertTarget: Workspace]
+  /// Carry nothing but the streams, so that nothing else waits in their connections; of a cluster
+  /// one for each server that is spoken to.
+  private let carrying: [Client]
+  /// The server's process if it runs on this machine.
+  package let processID: Int?
+  /// The other drivers of the load, if there are some.
+  package let drivers: DriverBarrier?
+
+  private let clock = ContinuousClock()
+
+  init(
+    _ plan: LoadPlan, in workspaces: [InsertTarget: Workspace], carriedBy carrying: Client,
+    processID: Int?, with drivers: DriverBarrier?
+  ) {
+    (self.plan, self.workspaces, self.processID) = (plan, workspaces, processID)
+    self.drivers = drivers
+    self.carrying = carrying.endpoints.indices.map { carrying.entering(at: $0) }
+  }
+
+  /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or
+  /// that a row cannot be written.
+  ///
+  /// - Parameters:
+  ///   - cell: what goes on.
+  ///   - sample: the phase with its place in the run.
+  ///   - question: how long.
+  ///   - record: appends rows to their files.
+  ///   - tell: hears how it stands, every second.
+  /// - Returns: the phase, with its end; the caller records it.
+  /// - Throws: ``ClickHouseError`` where tables cannot be made; what `record` threw.
+  package func run(
+    _ cell: LoadTestCell, _ sample: PhaseSample, _ question: LoadTestQuestion,
+    record: (Records) throws -> Void, tell: (SecondSample) -> Void
+  ) async throws -> PhaseSample {
+    guard let workspace = workspaces[cell.target] else {
+      preconditionFailure("a phase is made where no database is")
+    }
+    var sample = sample
+    (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
+    (sample.warmupMs, sample.durationMs) = (question.warmupMs, question.durationMs)
+    let ledger = BatchAccounting(plan.dataset, part: plan.part)
+    sample.preloadedRows = try await prepare(workspace, cell.target, sample.phase, ledger)
+    let log = RequestLog(phase: sample.phase)
+    let exports = ExportAccounting()
+    let loops = cell.streams.compactMap { $0.share(of: plan.part) }.map { stream, share in
+      OpenLoop(stream, question, share: share, log) {
+        executor(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
+      }
+    }
+    for loop in loops { await loop.prepare() }
+    let process = processID.map { ProcessMemory(processID: $0) }
+    let mayReset = process?.resetPeak() ?? false
+    // A moment ahead, so that the first request is not late.
+    let began =
+      try await drivers?.beginning(of: sample.phase) ?? clock.now + .milliseconds(50)
+    sample.startedAt = timestamp()
+    let cpu = ownCPUMs()
+    let watch = LoadWatch(
+      workspace: workspace, target: cell.target, log: log, loops: loops,
+      process: process, began: began, cpuMsBefore: cpu)
+    let streams = Task {
+      await withTaskGroup { group in
+        for loop in loops { group.addTask { await loop.run(since: began) } }
+      }
+      watch.end()
+    }
+    try await withTaskCancellationHandler {
+      do { try await watch.run(record: record, tell: tell) } catch {
+        // Nothing can be written any more: what is under way is of no use.
+        streams.cancel()
+        await streams.value
+        throw error
+      }
+      await streams.value
+    } onCancel: {
+      streams.cancel()
+    }
+    let last = log.fetch()
+    try record(Records(requests: last))
+    // Drivers agree on a moment to begin, and one may be stopped before it.
+    sample.elapsedMs = max(0, ((clock.now - began) / .milliseconds(1)).rounded())
+    sample.plannedRequests = loops.map(\.planned).reduce(0, +)
+    sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
+    sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
+    if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
+    if Task.isCancelled { sample.ending = .interrupted }
+    if sample.ending == .whole {
+      // Other drivers may still insert.
+      let again = (drivers == nil ? cell.streams : []).compactMap {
+        executor(of: $0, over: carrying[0], workspace, ledger, exports) as? ExportExecutor
+      }
+      await sample.take(
+        exports, of: again, by: QueryLog(workspace.client, version: workspace.version))
+    }
+    let rowsPerBatch = cell.streams.compactMap(\.rowsPerBatch).first ?? 0
+    return await balanced(sample, workspace, ledger, rowsPerBatch: rowsPerBatch)
+  }
+
+  /// Holds the table against the ledger, also of a phase that was interrupted.
+  private func balanced(
+    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int
+  ) async -> PhaseSample {
+    // Who asks for an end does not wait long for a server that hangs.
+    let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
+    let client = Client(
+      workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
+      timeouts: Timeouts(connect: .seconds(10), total: timeout))
+    let balance = DeliveryAudit(
+      workspace: Workspace(
+        client: client, version: workspace.version, database: workspace.database,
+        front: workspace.front),
+      dataset: plan.dataset)
+    let pending = PendingCleanup()
+    defer { pending.discharge() }
+    return await Task { [drivers] in
+      var sample = sample
+      do {
+        let others = try await drivers?.outcomes(of: sample.phase, own: ledger.outcomes) ?? []
+        let account = ledger.account(with: others, rowsPerBatch: rowsPerBatch)
+        // One driver looks at what all have sent.
+        if drivers?.leads == false {
+          sample.take(account)
+        } else {
+          await balance.take(account, into: &sample)
+        }
+      } catch { sample.balanceError = firstLine("\(error)") }
+      return sample
+    }.value
+  }
+
+  /// Makes the tables anew, with the rows that are there beforehand; every phase begins with the
+  /// same. Of several drivers the first does, and the others wait.
+  private func prepare(
+    _ workspace: Workspace, _ target: InsertTarget, _ phase: Int, _ ledger: BatchAccounting
+  ) async throws -> Int {
+    if let drivers, !drivers.leads {
+      try await drivers.wait(for: .prepared, phase)
+      return ledger.preload(plan.question.preloadRows).count
+    }
+    try await workspace.dropTables()
+    try await workspace.createTable()
+    if target == .withView {
+      try await workspace.migrateUp()
+      try await workspace.createObjects()
+    }
+    let body = InsertBody(of: plan.dataset)
+    var left = plan.question.preloadRows
+    while left > 0 {
+      let rows = ledger.preload(min(left, plan.benchmark.rowsPerInsert))
+      if rows.isEmpty { break }
+      body.begin(rows)
+      _ = try await workspace.client.insert(
+        insertQuery(into: Workspace.table, in: workspace), from: body.fill)
+      left -= rows.count
+    }
+    try await drivers?.post(.prepared, phase)
+    return plan.question.preloadRows - left
+  }
+
+  private func executor(
+    of stream: LoadTestQuestion.Stream, over client: Client, _ workspace: Workspace,
+    _ ledger: BatchAccounting, _ exports: ExportAccounting
+  ) -> any RequestExecutor {
+    guard let name = stream.path, let path = plan.paths[name] else {
+      var query = insertQuery(
+        into: Workspace.table, in: workspace, mode: plan.benchmark.isAsync ? .async : .sync)
+      // Nothing is sent twice here.
+      query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
+      query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
+      return InsertExecutor(
+        client, query, rowsPerBatch: stream.rowsPerBatch ?? 1, of: plan.dataset, ledger)
+    }
+    let window = TimeSpan(milliseconds: stream.windowMs ?? 0)
+    let cluster = client.cluster == nil ? [:] : ExportPath.loadClusterSettings
+    let settings = path.exportSettings(
+      under: plan.profile, on: workspace, own: cluster.merging(plan.benchmark.settings) { $1 })
+    return ExportExecutor(
+      client: client, path: path,
+      window: ExportWindow(
+        project: plan.dataset.exportProject, range: plan.dataset.window(window)),
+      settings: settings, database: workspace.front, ledger: exports)
+  }
+}

@@ -1,0 +1,87 @@
+// A look at server and schedule every second while a phase goes on, and the way of its rows to
+// disk.
+
+import BenchmarkSpec
+import ClickHouseClient
+import Probes
+import RunStore
+import Synchronization
+import Workspace
+
+/// Looks, and hands rows on.
+final class LoadWatch: Sendable {
+  private let workspace: Workspace
+  private let target: InsertTarget
+  private let log: RequestLog
+  private let loops: [OpenLoop]
+  private let process: ProcessMemory?
+  private let began: ContinuousClock.Instant
+  private let cpuMsBefore: Double
+  private let looking: Client
+  private let isOver = Mutex(false)
+  private let clock = ContinuousClock()
+
+  /// How long a look may take: a server that hangs must not keep rows from the disk.
+  private static let timeout: Duration = .seconds(2)
+
+  init(
+    workspace: Workspace, target: InsertTarget, log: RequestLog, loops: [OpenLoop],
+    process: ProcessMemory?, began: ContinuousClock.Instant, cpuMsBefore: Double
+  ) {
+    (self.workspace, self.target, self.log, self.loops) = (workspace, target, log, loops)
+    (self.process, self.began, self.cpuMsBefore) = (process, began, cpuMsBefore)
+    looking = Client(
+      workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
+      timeouts: Timeouts(connect: Self.timeout, total: Self.timeout))
+  }
+
+  /// Says that the streams have ended.
+  package func end() { isOver.withLock { $0 = true } }
+
+  /// Looks once a second until the streams have ended; rows of requests are on disk a second after
+  /// their end, or, while the server hangs, three.
+  ///
+  /// - Throws: what `record` threw.
+  package func run(record: (Records) throws -> Void, tell: (SecondSample) -> Void) async throws {
+    var second = 0
+    while !isOver.withLock({ $0 }) {
+      second += 1
+      // In small steps, so that the end is not waited for.
+      while clock.now < began + .seconds(second), !isOver.withLock({ $0 }) {
+        try? await Task.sleep(for: .milliseconds(20))
+        if Task.isCancelled { await Task.yield() }
+      }
+      if isOver.withLock({ $0 }) { return }
+      let look = await look()
+      try record(Records(requests: log.fetch(), seconds: [look]))
+      tell(look)
+      second = max(second, Int((clock.now - began) / .seconds(1)))
+    }
+  }
+
+  private func look() async -> SecondSample {
+    var sample = SecondSample()
+    sample.phase = log.phase
+    let now = (clock.now - began) / .milliseconds(1)
+    sample.elapsedMs = now.rounded()
+    let standing = log.standing
+    (sample.inFlight, sample.succeeded) = (standing.inFlight, standing.succeeded)
+    (sample.failed, sample.acknowledgedRows) = (standing.failed, standing.acknowledgedRows)
+    sample.waiting = loops.map { $0.overdue(at: now) }.reduce(0, +)
+    sample.driverCPUMs = (ownCPUMs() - cpuMsBefore).rounded()
+    sample.serverResidentBytes = process?.residentBytes
+    guard let look = try? await WriteLook.take(at: workspace.database.name, from: looking) else {
+      return sample
+    }
+    sample.tableParts = look.parts[Workspace.table] ?? 0
+    if target == .withView {
+      sample.viewParts = look.parts.filter { $0.key.hasPrefix(".") }.values.reduce(0, +)
+    }
+    sample.runningMerges = look.runningMerges
+    sample.mergingBytes = look.mergingBytes
+    sample.serverTrackedBytes = look.serverTrackedBytes
+    sample.serverResidentBytes =
+      sample.serverResidentBytes ?? look.serverMemoryBytes.map { Int($0) }
+    return sample
+  }
+}

@@ -1,0 +1,116 @@
+// What a request of a load is: a batch that goes in, or an export that comes out.
+
+import ClickHouseClient
+import ExportPaths
+import Foundation
+import HTTPTransport
+import InsertBenchmark
+import ObservationGenerator
+import RunStore
+import WindowExports
+
+/// Sends batches over one connection. The next one is made while the last is under way.
+///
+/// Unchecked, because one task at a time has it: the connection's, and the one that makes the next
+/// batch touches only what the other leaves alone until it has ended.
+final class InsertExecutor: RequestExecutor, @unchecked Sendable {
+  private let client: Client
+  private let query: Query
+  private let rowsPerBatch: Int
+  private let ledger: BatchAccounting
+  private var (current, next): (WriteBatch, WriteBatch)
+  private var (batch, nextBatch) = (BatchAccounting.Batch(), BatchAccounting.Batch())
+  private var making: Task<Void, Never>?
+
+  init(
+    _ client: Client, _ query: Query, rowsPerBatch: Int, of dataset: Dataset, _ ledger: BatchAccounting
+  ) {
+    (self.client, self.query, self.rowsPerBatch, self.ledger) = (
+      client, query, rowsPerBatch, ledger
+    )
+    (current, next) = (WriteBatch(of: dataset), WriteBatch(of: dataset))
+  }
+
+  package func prepare() async {
+    if making == nil { make() }
+    await making?.value
+    making = nil
+    swap(&current, &next)
+    swap(&batch, &nextBatch)
+  }
+
+  private func make() {
+    nextBatch = ledger.take(rowsPerBatch)
+    making = Task { [next, nextBatch] in next.make(nextBatch.rows) }
+  }
+
+  package func perform(_ sample: inout RequestSample) async {
+    guard !batch.rows.isEmpty else {
+      (sample.outcome, sample.status) = (.unsent, .failed)
+      sample.errorName = "NO_ROWS_LEFT"
+      sample.errorMessage = "the dataset has no more rows; give it more observations"
+      return
+    }
+    var query = query
+    query.queryID = Query.newID()
+    sample.queryID = query.queryID
+    sample.rows = batch.rows.count
+    make()
+    do {
+      let outcome = try await client.insert(query, from: current.fill)
+      sample.sentBytes = outcome.sentBytes
+    } catch { sample.end(with: error) }
+    ledger.settle(batch, sample.outcome)
+  }
+}
+
+/// Exports a window over one connection, and lets its bytes go.
+struct ExportExecutor: RequestExecutor {
+  package let client: Client
+  package let path: ExportPath
+  package let window: ExportWindow
+  package let settings: [String: String]
+  package let database: Identifier
+  package let ledger: ExportAccounting
+
+  package func prepare() async {}
+
+  package func perform(_ sample: inout RequestSample) async {
+    let id = Query.newID()
+    sample.queryID = id
+    let statements = path.statements(for: window, id: id, settings: settings, in: database)
+    do {
+      let outcome = try await ExportExchange(statements, client: client).perform { _ in }
+      sample.receivedBytes = outcome.receivedBytes
+      sample.receivedRows = outcome.receivedRows
+      if let rows = outcome.receivedRows { ledger.add(statements, rows: rows) }
+    } catch { sample.end(with: error) }
+  }
+}
+
+extension RequestSample {
+  /// Writes down how a request failed. What was cut off by the end of the run, or met with silence,
+  /// may have been done all the same.
+  package mutating func end(with error: any Error) {
+    do { try fail(with: error) } catch {
+      status = .failed
+      errorName = error is CancellationError ? Self.interrupted : "FAILED"
+      errorMessage = error is CancellationError ? nil : String("\(error)".prefix(300))
+    }
+    switch error as? ClickHouseError {
+    case .server: outcome = .refused
+    case .transport(let failure): outcome = failure.isUnsent ? .unsent : .unknown
+    default: outcome = .unknown
+    }
+  }
+}
+
+extension TransportError {
+  /// Whether there was no connection that a request could have gone over.
+  fileprivate var isUnsent: Bool {
+    switch kind {
+    case .badRequest, .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true
+    case .timedOut, .reset, .truncated, .other: false
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// The numbers of a manifest that a file may hold.
+
+import CSVRecords
+
+extension Manifest {
+  /// Checks the schema's version and the ranges of all numbers.
+  ///
+  /// - Parameter file: its name for error sentences.
+  /// - Throws: ``RecordError`` that names the key.
+  package func check(_ file: String) throws(RecordError) {
+    guard (1...Manifest.currentSchemaVersion).contains(schemaVersion) else {
+      throw RecordError(
+        "\(file) has schema version \(schemaVersion), and this program knows "
+          + (schemaVersion < 1
+            ? "none below 1; the file is damaged: restore it from a copy"
+            : "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+      )
+    }
+    let numbers: [(String, Double?)] = [
+      ("dataset.rows", Double(dataset.rows)), ("dataset.unique", Double(dataset.unique)),
+      ("dataset.duplicates", Double(dataset.duplicates)),
+      ("dataset.span_ms", dataset.spanMs.map(Double.init)),
+      ("machine.cores", Double(machine.cores)),
+      ("machine.memory_bytes", Double(machine.memoryBytes)),
+      ("cluster.shards", cluster.map { Double($0.shards) }),
+      ("harness.cpu_ms", harness?.cpuMs), ("harness.wall_ms", harness?.wallMs),
+      ("harness.rss_peak_bytes", harness?.rssPeakBytes.map(Double.init)),
+      ("guards.server_memory_max_bytes", guards?.serverMemoryMaxBytes.map(Double.init)),
+      ("guards.priority", guards?.priority.map(Double.init)),
+      ("guards.threads_max", guards?.threadsMax.map(Double.init)),
+    ]
+    let counts = (records ?? [:]).map { ("records.\($0)", Double?(Double($1))) }
+    for case (let key, let number?) in numbers + counts.sorted(by: { $0.0 < $1.0 })
+    where !(0...CSVColumn<Sample>.numberMax).contains(number) {
+      throw RecordError(
+        "\(file): the value of '\(key)' is out of range; restore the file from a copy")
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// The manifest as JSON text, and back.
+
+import CSVRecords
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension Manifest {
+  /// The text of manifest.json: sorted keys, indented, with a line break at the end.
+  package func json() throws(RecordError) -> String {
+    try jsonText(of: self, named: "the manifest")
+  }
+
+  /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
+  package init(json bytes: [UInt8], file: String) throws(RecordError) {
+    do {
+      self = try jsonDecoder.decode(Manifest.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw RecordError("\(file): \(sentence(error))")
+    } catch {
+      throw RecordError("\(file): \(error)")
+    }
+    try check(file)
+  }
+}
+
+/// The text of a description: sorted keys in snake case, indented, with a line break at the end.
+/// `name` is what an error calls it.
+package func jsonText(of value: some Encodable, named name: String) throws(RecordError) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    throw RecordError("\(name) cannot be written as JSON: \(error)")
+  }
+}
+
+/// Reads what `jsonText` wrote.
+package var jsonDecoder: JSONDecoder {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  return decoder
+}
+
+/// What a file of JSON lacks.
+package func sentence(_ error: DecodingError) -> String {
+  switch error {
+  case .keyNotFound(let key, let context):
+    "the key '\(path(context.codingPath + [key]))' is missing"
+  case .typeMismatch(_, let context), .valueNotFound(_, let context):
+    "the value of '\(path(context.codingPath))' has the wrong type"
+  case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+    "the value of '\(path(context.codingPath))' cannot be read"
+  default: "this is not JSON; it may be cut short"
+  }
+}
+
+/// `engine.version`, with the keys as they stand in the file.
+private func path(_ keys: [any CodingKey]) -> String {
+  keys.map { key in
+    key.intValue.map(String.init)
+      ?? key.stringValue.reduce(into: "") { text, letter in
+        text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+      }
+  }.joined(separator: ".")
+}

@@ -1,0 +1,223 @@
+// The folder of a run: the only place where the suite writes.
+//
+// A row is appended and on disk before the next attempt begins; a whole file appears at once or not
+// at all. So whatever ends the process, what was measured is there, and a later process goes on
+// with it.
+
+import CSVRecords
+import Failures
+import Files
+import Foundation
+
+/// `results/RUN/`: made new, or gone on with. One process at a time has it.
+package final class RunFolder {
+  package let path: String
+  /// What a new run is called: the folder's name, and before it the sweep's that it belongs to.
+  package let name: String
+  package private(set) var records = Records()
+  /// The manifest of the run that is gone on with; nil for a new one.
+  package let resumed: Manifest?
+  private var files: [String: Int32] = [:]
+  private let lock: Int32
+
+  /// Makes the folder, which must not exist.
+  ///
+  /// - Parameters:
+  ///   - path: where to.
+  ///   - sweep: the name of the sweep that the run belongs to.
+  ///   - orNext: whether `path-2`, `path-3` and so on will do where there is one already.
+  /// - Throws: ``UserError`` for a folder that is there, or cannot be made.
+  package init(
+    creating path: String, inSweep sweep: String? = nil, orNext: Bool = false
+  ) throws(UserError) {
+    let url = URL(fileURLWithPath: try Self.make(path, orNext: orNext))
+    self.path = url.path
+    name = (sweep.map { "\($0)/" } ?? "") + url.lastPathComponent
+    resumed = nil
+    lock = try Self.lock(self.path)
+  }
+
+  /// Makes an output folder, which must not exist; of two processes one gets it.
+  ///
+  /// - Returns: its path: `path`, or the next that is free where that will do.
+  package static func make(_ path: String, orNext: Bool = false) throws(UserError) -> String {
+    var stem = path
+    while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
+    do {
+      try Files.makeFolder(URL(fileURLWithPath: stem).deletingLastPathComponent().path)
+    } catch {
+      // What is above the folder and is none.
+      let cause = error.code == EEXIST ? FileError(.make, stem, code: ENOTDIR) : error
+      throw UserError(.output, "cannot make the output folder \(path): \(cause.reason)")
+    }
+    for number in 1...10_000 {
+      let next = number == 1 ? stem : "\(stem)-\(number)"
+      if mkdir(next, 0o777) == 0 { return next }
+      guard errno == EEXIST else {
+        throw UserError(
+          .output, "cannot make the output folder \(path): \(FileError(.make, next).reason)")
+      }
+      if !orNext { break }
+    }
+    throw UserError(
+      .output, "the output folder \(path) exists already; choose another --output or remove it")
+  }
+
+  /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
+  /// a crash tore.
+  package init(resuming path: String) throws(UserError) {
+    let url = URL(fileURLWithPath: path)
+    self.path = url.path
+    name = url.lastPathComponent
+    let file = "\(self.path)/manifest.json"
+    do {
+      guard try Files.isFolder(path), try Files.bytesIfThere(of: file) != nil else {
+        throw UserError(
+          .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+      }
+    } catch let error as UserError { throw error } catch {
+      throw UserError(.input, "\(error)")
+    }
+    lock = try Self.lock(self.path)
+    do {
+      let manifest = try Manifest(
+        json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
+      resumed = manifest
+      for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
+      try records.check(against: manifest, in: self.path)
+    } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
+  }
+
+  deinit {
+    files.values.forEach { close($0) }
+    close(lock)
+  }
+
+  package static func lock(_ path: String) throws(UserError) -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw UserError(FileError(.read, path)) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let failure = FileError(.write, path)
+      close(descriptor)
+      guard failure.code == EWOULDBLOCK else { throw UserError(failure) }
+      throw UserError(.output, "\(path) is in use by another exportbench; wait for its end")
+    }
+    return descriptor
+  }
+
+  private func reopen<Record: Filed>(
+    _ kind: Record.Type, isComplete: Bool
+  ) throws(UserError) {
+    let name = "\(path)/\(kind.fileName)"
+    let parsed: CSV.Parsed<Record>
+    do {
+      guard let bytes = try Files.bytesIfThere(of: name) else { return }
+      parsed = try CSV.parse(
+        kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
+    } catch { throw UserError(.input, "\(error)") }
+    // Nothing is appended to a run that has ended.
+    guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
+    guard parsed.intactByteCount > 0 else {
+      unlink(name)
+      return
+    }
+    guard parsed.headerIsCurrent else {
+      throw UserError(
+        .input,
+        "\(name) has other columns than this exportbench writes; resume it with the version that "
+          + "began it")
+    }
+    let descriptor = open(name, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0, ftruncate(descriptor, off_t(parsed.intactByteCount)) == 0 else {
+      throw failure(kind.fileName)
+    }
+    files[kind.fileName] = descriptor
+    records[keyPath: kind.list] = parsed.records
+  }
+
+  /// Appends a record to its file, which gets a header first, and waits until it is on disk.
+  package func append<Record: Filed>(_ record: Record) throws(UserError) {
+    try append([record])
+  }
+
+  /// Appends several records at once, and waits until they are on disk, once for all.
+  package func append<Record: Filed>(_ new: [Record]) throws(UserError) {
+    guard !new.isEmpty else { return }
+    let name = Record.fileName
+    var text = new.map(CSV.line).joined()
+    if files[name] == nil {
+      let descriptor = open(
+        "\(path)/\(name)", O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw failure(name) }
+      files[name] = descriptor
+      text = CSV.header(Record.self) + text
+    }
+    guard let descriptor = files[name] else { return }
+    let end = lseek(descriptor, 0, SEEK_END)
+    do throws(UserError) {
+      try write(Array(text.utf8), to: descriptor, name)
+      guard fdatasync(descriptor) == 0 else { throw failure(name) }
+    } catch {
+      // Half a row is worse than none.
+      ftruncate(descriptor, end)
+      throw error
+    }
+    records[keyPath: Record.list] += new
+  }
+
+  /// Writes a whole file: complete under its name, or not there.
+  package func write(_ text: String, to name: String) throws(UserError) {
+    let draft = "\(path)/.\(name).draft"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure(name) }
+    do throws(UserError) {
+      defer { close(descriptor) }
+      try write(Array(text.utf8), to: descriptor, name)
+      guard fsync(descriptor) == 0 else { throw failure(name) }
+    } catch {
+      unlink(draft)
+      throw error
+    }
+    guard rename(draft, "\(path)/\(name)") == 0 else { throw failure(name) }
+  }
+
+  /// Removes what is in the way of a part of a run that has to be made again: a folder that the
+  /// process before left behind.
+  package func clear(_ name: String) async throws {
+    // A supervisor whose driver was killed may still be removing it.
+    for _ in 0..<100 where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  /// Removes the folder: for a run that ended before it had measured anything.
+  package func remove() {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// The obligation to remove the folder of a run that ends before it has measured anything.
+  package func removalIfEmpty() -> PendingCleanup {
+    PendingCleanup { [path] in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      guard !names.contains(where: { $0.hasSuffix(".csv") }) else { return }
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: Int32, _ name: String) throws(UserError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw failure(name) }
+      done += count
+    }
+  }
+
+  private func failure(_ name: String) -> UserError {
+    UserError(FileError(.write, "\(path)/\(name)"))
+  }
+}

@@ -1,0 +1,66 @@
+// What a server says of a Parquet file by its footer alone, before the file itself is sent.
+
+import Analysis
+import ClickHouseClient
+import ExistingTables
+import ExportBenchmark
+import Parquet
+import WindowExports
+
+extension FileComparison {
+  struct Size: Decodable {
+    package let rows: Int
+    /// Before compression.
+    package let bytes: Int
+  }
+
+  /// What columns a file has. The footer travels as a text in ASCII: a query is a String, and a
+  /// footer is not.
+  package static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn] {
+    var literal = ""
+    for byte in try file.footer() {
+      let isPlain = (0x20..<0x7f).contains(byte) && byte != 0x27 && byte != 0x5c
+      literal += isPlain ? String(UnicodeScalar(byte)) : "\\x" + hexadecimal(byte)
+    }
+    let query = Query(
+      "DESCRIBE TABLE format(Parquet, '\(literal)')",
+      settings: Subject.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"]) { $1 },
+      logComment: "exportbench verify")
+    return try await client.rows(query, as: PathColumn.self)
+  }
+
+  package static func size(of file: ParquetFile, by client: Client) async throws -> Size {
+    let footer = BufferSource(try file.footer())
+    let table = ExternalTable(
+      name: try Identifier("footer"), format: "ParquetMetadata",
+      structure: "num_rows UInt64, total_uncompressed_size UInt64",
+      source: { footer.read(into: $0) })
+    let query = Query(
+      """
+      SELECT toInt64(num_rows) AS rows, toInt64(total_uncompressed_size) AS bytes FROM footer
+      """, settings: Subject.limits, logComment: "exportbench verify")
+    guard let size = try await client.rows(query, with: [table], as: Size.self).first else {
+      throw ClickHouseError.undecodable("the footer of \(file.label) gave no row")
+    }
+    return size
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16)
+    return byte < 16 ? "0" + digits : digits
+  }
+}
+
+/// Bytes in memory as the data of a table, read once by one thread.
+private final class BufferSource: @unchecked Sendable {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let now = rest.prefix(buffer.count)
+    buffer.copyBytes(from: now)
+    rest = rest.dropFirst(now.count)
+    return now.count
+  }
+}

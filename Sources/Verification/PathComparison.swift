@@ -1,0 +1,224 @@
+// Two export paths compared by their files: exports a window along both, has the server compare
+// what came out, and cuts a window into slices that is too large for that.
+//
+// The server holds both files in memory, decoded, while it compares them. So the size of a slice
+// is bounded: 1 million rows or 512 MiB of data or of file. A slice is a window of its own: both
+// paths are asked for the same one, and a row that one version puts before the cut and another one
+// behind it is seen twice by both.
+
+import Analysis
+import ClickHouseClient
+import ExistingTables
+import ExportBenchmark
+import ExportPaths
+import Failures
+import Files
+import Foundation
+import Parquet
+import Units
+
+/// What a comparison of two paths found.
+package struct PathDifferences: Sendable, Encodable {
+  /// The path on side A.
+  package let pathA: String
+  /// The path on side B.
+  package let pathB: String
+  /// The windows that were compared, in order: milliseconds since 1970, both ends inclusive.
+  package internal(set) var slices: [ClosedRange<Int64>] = []
+  /// The bytes of all files of side A.
+  package internal(set) var bytesA = 0
+  /// The bytes of all files of side B.
+  package internal(set) var bytesB = 0
+  /// What the files of all slices show.
+  package internal(set) var rows = RowDifferences()
+  /// Whether rows came into the window while it was exported: then a difference may be due to that.
+  package internal(set) var changedMeanwhile = false
+}
+
+/// Compares two paths over a window.
+struct PathComparison {
+  /// The most slices: a window that needs more is refused.
+  package static let slicesMax = 1_000
+  /// What both exports are asked with. Small row groups keep the writer's memory down.
+  package static let settings = [
+    "output_format_parquet_row_group_size": "10000",
+    "output_format_parquet_compression_method": "zstd",
+  ]
+
+  package let subject: Subject
+  /// The server's.
+  package let version: ServerVersion
+  package let pathA: ExportPath
+  package let pathB: ExportPath
+  /// The folder that keeps the files; nil for files that are gone with the comparison.
+  package let folder: String?
+  let examplesMax: Int
+  package var bytesMax = FileComparison.bytesMax
+  package var rowsMax = FileComparison.rowsMax
+  /// Is told the slice that begins, and how many are left.
+  package let tell: @Sendable (_ words: String) -> Void
+
+  package func run(_ window: ExportWindow) async throws -> PathDifferences {
+    if let folder {
+      do { try Files.makeFolder(folder) } catch { throw UserError(error) }
+    }
+    var found = PathDifferences(pathA: pathA.name, pathB: pathB.name)
+    // The next slice is the last one.
+    var waiting = Array(try await slices(of: window).reversed())
+    while let range = waiting.popLast() {
+      var slice = window
+      slice.range = range
+      do {
+        try await compare(slice, left: waiting.count, into: &found)
+      } catch is FileComparison.TooLarge {
+        let half = range.lowerBound + (range.upperBound - range.lowerBound) / 2
+        guard half < range.upperBound, waiting.count + found.slices.count < Self.slicesMax else {
+          throw UserError(
+            .usage,
+            "the export of \(moment(range.lowerBound)) alone is longer than "
+              + "what can be compared; choose another window")
+        }
+        waiting += [(half + 1)...range.upperBound, range.lowerBound...half]
+      }
+    }
+    return found
+  }
+
+  /// The window in as few parts of the same length as keep each within the bounds, on average.
+  private func slices(of window: ExportWindow) async throws -> [ClosedRange<Int64>] {
+    struct Size: Decodable { let rows, rowBytes: Int }
+    let size = try await subject.client.rows(
+      subject.query(
+        """
+        SELECT toInt64(count()) AS rows, toInt64(ifNull((
+          SELECT any(total_bytes_uncompressed) / any(total_rows) FROM system.tables
+          WHERE database = currentDatabase() AND name = {table: String} AND total_rows > 0), 0))
+          AS rowBytes
+        FROM \(subject.table) WHERE \(inWindow)
+        """, window.parameters.merging(["table": Parameter(subject.table.name)]) { $1 }),
+      as: Size.self
+    ).first
+    let rows = size?.rows ?? 0
+    let needed = max(
+      rows / rowsMax,
+      Int(Double(rows) * Double(size?.rowBytes ?? 0) / Double(bytesMax)))
+    guard needed < Self.slicesMax else {
+      throw UserError(
+        .usage,
+        "the window holds \(rows) rows, which would take \(needed) slices to compare and "
+          + "more than \(Self.slicesMax) are not made; choose a shorter --window")
+    }
+    let length = window.range.upperBound - window.range.lowerBound + 1
+    let count = min(Int64(needed) + 1, length)
+    return (0..<count).map { index in
+      let start = window.range.lowerBound + length / count * index
+      let end = index == count - 1 ? window.range.upperBound : start + length / count - 1
+      return start...end
+    }
+  }
+
+  private var inWindow: String {
+    """
+    project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
+      AND start_time <= {maxTimestamp: DateTime64(3)}
+    """
+  }
+
+  private func compare(
+    _ slice: ExportWindow, left: Int, into found: inout PathDifferences
+  ) async throws {
+    let number = found.slices.count + 1
+    let place = left + number > 1 ? " (slice \(number), \(left) more)" : ""
+    let before = try await state(of: slice)
+    let (kept, fileA, fileB) = try await export(slice, place, number)
+    let after = try await state(of: slice)
+    tell("comparing \(pathA.name) with \(pathB.name)\(place)")
+    let rows: RowDifferences
+    do {
+      let comparison = try await FileComparison(fileA, fileB, by: subject.client)
+      try comparison.check(rowsMax: rowsMax, bytesMax: bytesMax)
+      rows = try await comparison.run(examplesMax: examplesMax)
+    } catch let error as FileComparison.TooLarge {
+      kept.forEach { unlink($0) }
+      throw error
+    }
+    found.rows.add(rows, examplesMax: examplesMax)
+    found.slices.append(slice.range)
+    found.bytesA += fileA.bytes
+    found.bytesB += fileB.bytes
+    if before != after { found.changedMeanwhile = true }
+  }
+
+  /// What an insert into the window changes, and no merge does.
+  private struct State: Decodable, Equatable {
+    let ids: Int
+    let newest: String
+  }
+
+  private func state(of slice: ExportWindow) async throws -> [State] {
+    var found: [State] = []
+    for name in [subject.table, subject.view] {
+      let query = subject.query(
+        """
+        SELECT toInt64(uniqExact(id)) AS ids, toString(max(updated_at)) AS newest
+        FROM \(name) WHERE \(inWindow)
+        """, slice.parameters)
+      found += try await subject.client.rows(query)
+    }
+    return found
+  }
+
+  /// Exports the slice along both paths. Files with a name that are not whole are removed.
+  private func export(
+    _ slice: ExportWindow, _ place: String, _ number: Int
+  ) async throws -> (kept: [String], ParquetFile, ParquetFile) {
+    var kept: [String] = []
+    func file(_ path: ExportPath, _ side: String) throws -> ParquetFile {
+      guard let folder else { return try ParquetFile(temporary: "the export of \(path.name)") }
+      let digits = String(number)
+      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      let name = "\(folder)/\(side)-\(path.name)-\(padded).parquet"
+      let file = try ParquetFile(creating: name)
+      kept.append(name)
+      return file
+    }
+    do {
+      var files: [ParquetFile] = []
+      for (path, side) in [(pathA, "a"), (pathB, "b")] {
+        tell("exporting \(path.name)\(place)")
+        let file = try file(path, side)
+        try await export(path, slice, to: file)
+        files.append(file)
+      }
+      return (kept, files[0], files[1])
+    } catch {
+      kept.forEach { unlink($0) }
+      throw error
+    }
+  }
+
+  private func export(
+    _ path: ExportPath, _ slice: ExportWindow, to file: ParquetFile
+  ) async throws {
+    let query = subject.query(
+      "\(subject.sql(of: path))\nFORMAT Parquet", slice.parameters,
+      Self.settings.merging(subject.settings(of: path, on: version)) { ours, _ in ours })
+    let limit = bytesMax
+    let bytes = Counter()
+    let check = ParquetCheck()
+    // An answer that breaks off makes this throw, so a file that is there is a whole one.
+    try await subject.client.stream(query) { chunk in
+      bytes.value += chunk.count
+      check.take(chunk)
+      guard bytes.value <= limit else { throw FileComparison.TooLarge(label: path.name) }
+      try file.append(chunk)
+    }
+    _ = try check.end()
+  }
+
+  /// Belongs to the one thread that a stream's sink is called on.
+  private final class Counter: @unchecked Sendable {
+    var value = 0
+  }
+}
+

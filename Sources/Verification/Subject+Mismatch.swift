@@ -1,0 +1,36 @@
+// Why a path does not fit existing tables, as a wrong input with a remedy.
+
+import Analysis
+import ClickHouseClient
+import ExistingTables
+import ExportBenchmark
+import ExportPaths
+import Failures
+
+extension Subject {
+  /// What a server says that an existing table lacks for a path.
+  ///
+  /// - Parameters:
+  ///   - path: the path.
+  ///   - error: how a query of it ended.
+  /// - Returns: one sentence; nil where the error is about something else than the tables' shape.
+  package func mismatch(of path: ExportPath, _ error: any Error) async -> UserError? {
+    guard let exception = (error as? ClickHouseError)?.serverException,
+      let cause = exception.causeInSchema, exception.name != "UNKNOWN_DATABASE"
+    else { return nil }
+    let remedy: String
+    if exception.name == "UNKNOWN_TABLE" {
+      remedy = "choose a path that reads another one, or make it first"
+    } else {
+      let table = try? await TableDefinition.read(table.name, in: database.name, of: self)
+      let alias = table.flatMap { $0 }.flatMap(SchemaDrift.modelAlias)
+      remedy =
+        (alias.map { "run \($0) or " } ?? "")
+        + "put a file of its name with your columns into a folder for --paths-dir"
+    }
+    return UserError(
+      .input,
+      "the path \(path.name) does not fit the tables of \(database.name): \(cause.finding) "
+        + "(\(exception.name)); \(remedy)")
+  }
+}

@@ -1,0 +1,160 @@
+// What table and view take on disk in one state of merges, as a whole and by column, and what the
+// view would take with the codecs that it does not inherit.
+
+import BenchmarkSpec
+import ClickHouseClient
+import Failures
+import Probes
+import RunStore
+
+/// Counts the storage of a workspace.
+package struct StorageCensus {
+  package let workspace: Workspace
+  package let state: MergeState
+
+  /// The table that stands for the view with codecs, while it is counted.
+  package static let twin = "observations_export_codecs"
+
+  /// Table and view, as a whole and by column, as far as they are there.
+  package func take(record: (StorageSample, [ColumnSample]) throws -> Void) async throws {
+    let there = try await workspace.tables()
+    for (table, role) in [(Workspace.table, TableRole.table), (Workspace.view, .view)]
+    where there.contains(table) {
+      try await count(table, role, record)
+    }
+  }
+
+  /// The view given the codecs of the base table's columns: the same rows, part for part.
+  ///
+  /// - Parameters:
+  ///   - shards: where its parts are.
+  ///   - record: gets what was counted.
+  /// - Throws: ``UserError``, ``ClickHouseError``, and what `record` throws.
+  package func takeWithCodecs(
+    on shards: [Shard], record: (StorageSample, [ColumnSample]) throws -> Void
+  ) async throws {
+    let inner = try await innerTable()
+    let onCluster = workspace.client.onCluster
+    try await workspace.drop(Self.twin)
+    try await workspace.run("CREATE TABLE \(Self.twin)\(onCluster) AS `\(inner)`")
+    try await workspace.setMerges(running: false, of: [Self.twin])
+    for column in try await codecs() {
+      try await workspace.run(
+        "ALTER TABLE \(Self.twin)\(onCluster) MODIFY COLUMN \(try Identifier(column.name)) "
+          + column.codec)
+    }
+    for shard in shards {
+      for part in try await parts(of: inner, on: shard.client) {
+        try await copy(part, of: inner, on: shard.client)
+      }
+    }
+    try await workspace.awaitReplicas()
+    try await count(Self.twin, .viewWithCodecs, record)
+    try await workspace.drop(Self.twin)
+  }
+
+  private func copy(_ part: String, of inner: String, on server: Client) async throws {
+    var copy = Query(
+      "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
+    copy.database = workspace.database.name
+    copy.parameters = ["part": Parameter(part)]
+    // A part for a part, with every row that it has.
+    copy.settings = [
+      "optimize_on_insert": "0", "max_threads": "1", "max_insert_threads": "1",
+      "min_insert_block_size_rows": "100000000", "min_insert_block_size_bytes": "4294967296",
+      "insert_deduplicate": "0",
+    ]
+    try await server.execute(copy)
+  }
+
+  private func count(
+    _ table: String, _ role: TableRole, _ record: (StorageSample, [ColumnSample]) throws -> Void
+  ) async throws {
+    let (database, client) = (workspace.database.name, workspace.client)
+    let now = try await TableStorage.read(table, in: database, from: client)
+    var sample = StorageSample()
+    sample.mergeState = state.description
+    sample.table = table
+    sample.role = role
+    sample.parts = now.parts
+    sample.rows = now.rows
+    sample.compressedBytes = now.compressedBytes
+    sample.uncompressedBytes = now.uncompressedBytes
+    sample.onDiskBytes = now.onDiskBytes
+    sample.marksBytes = now.marksBytes
+    sample.primaryKeyBytes = now.primaryKeyBytes
+    sample.outdatedParts = now.outdatedParts
+    sample.outdatedBytes = now.outdatedBytes
+    if let copies = try await TableStorage.copies(of: table, in: database, from: client) {
+      sample.replicas = copies.replicas
+      sample.allReplicasOnDiskBytes = copies.onDiskBytes
+    }
+    let disk = await DiskSpace.read(from: client)
+    sample.diskFreeBytes = disk?.freeBytes
+    sample.diskTotalBytes = disk?.totalBytes
+    let columns = try await ColumnStorage.read(table, in: database, from: client).map { column in
+      var sample = ColumnSample()
+      sample.mergeState = state.description
+      sample.table = table
+      sample.role = role
+      sample.column = column.column
+      sample.type = column.type
+      sample.codec = column.codec.isEmpty ? nil : column.codec
+      sample.compressedBytes = column.compressedBytes
+      sample.uncompressedBytes = column.uncompressedBytes
+      return sample
+    }
+    try record(sample, columns)
+  }
+
+  private func innerTable() async throws -> String {
+    struct Row: Decodable { let stored: String }
+    var query = Query(
+      """
+      SELECT '.inner_id.' || toString(uuid) AS stored FROM system.tables
+      WHERE database = {database: String} AND name = {view: String}
+      """)
+    query.parameters = [
+      "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
+    ]
+    guard let row = try await workspace.client.rows(query, as: Row.self).first else {
+      throw UserError(.server, "the view \(Workspace.view) is gone from \(workspace.database)")
+    }
+    return row.stored
+  }
+
+  private struct Codec: Decodable {
+    let name: String
+    let codec: String
+  }
+
+  /// The view's columns whose counterparts in the base table have a codec.
+  private func codecs() async throws -> [Codec] {
+    var query = Query(
+      """
+      SELECT name, compression_codec AS codec FROM system.columns
+      WHERE database = {database: String} AND table = {table: String} AND codec != ''
+        AND name IN (SELECT name FROM system.columns
+          WHERE database = {database: String} AND table = {view: String})
+      """)
+    query.parameters = [
+      "database": Parameter(workspace.database.name), "table": Parameter(Workspace.table),
+      "view": Parameter(Workspace.view),
+    ]
+    return try await workspace.client.rows(query, as: Codec.self)
+  }
+
+  private func parts(of table: String, on server: Client) async throws -> [String] {
+    struct Row: Decodable { let name: String }
+    var query = Query(
+      """
+      SELECT name FROM system.parts
+      WHERE active AND database = {database: String} AND table = {table: String}
+      ORDER BY partition_id, min_block_number
+      """)
+    query.parameters = [
+      "database": Parameter(workspace.database.name), "table": Parameter(table),
+    ]
+    return try await server.rows(query, as: Row.self).map(\.name)
+  }
+}

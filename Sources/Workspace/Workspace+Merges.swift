@@ -1,0 +1,119 @@
+// When parts of a workspace's tables are merged, and when replicas have the same ones.
+
+import ClickHouseClient
+import Failures
+
+extension Workspace {
+  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
+  ///
+  /// - Parameters:
+  ///   - running: whether they may run.
+  ///   - names: of which tables; of all unless some are named.
+  /// - Throws: ``ClickHouseError``.
+  package func setMerges(running: Bool, of names: [String]? = nil) async throws {
+    let chosen = if let names { names } else { try await mergeTrees() }
+    for table in chosen where table != Self.view {
+      let name = Identifier.quoted(table)
+      try await run(
+        "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")
+    }
+  }
+
+  /// Has a replicated table look for merges every five seconds, also where there were none for
+  /// long: it would come to look once a minute, and nobody could say that merges have settled.
+  package func lookForMergesSteadily() async throws {
+    guard client.cluster != nil else { return }
+    for table in try await mergeTrees() {
+      try await run(
+        "ALTER TABLE \(Identifier.quoted(table))\(client.onCluster) "
+          + "MODIFY SETTING max_merge_selecting_sleep_ms = 5000")
+    }
+  }
+
+  /// Merges table, view and all else down to one part per partition.
+  package func mergeAll() async throws {
+    guard client.cluster == nil else { return try await mergeAllReplicas() }
+    try await setMerges(running: true)
+    for name in try await mergeTrees() {
+      try await run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
+    }
+    try await setMerges(running: false)
+  }
+
+  /// The same on a cluster. No statement waits for its merges there: one that a lost host holds up
+  /// would hold up every other statement on the cluster.
+  private func mergeAllReplicas() async throws {
+    for _ in 1...10 {
+      try await setMerges(running: true)
+      for name in try await mergeTrees() {
+        try await run(
+          "OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL",
+          settings: ["alter_sync": "0"])
+      }
+      if try await awaitReplicas(merges: true), try await mostPartsInPartition() <= 1 {
+        return try await setMerges(running: false)
+      }
+    }
+    throw UserError(
+      .server,
+      "the tables of \(database) cannot be merged into one part for each month; see "
+        + "system.replication_queue")
+  }
+
+  /// The most active parts that a replica has in one partition of one table.
+  private func mostPartsInPartition() async throws -> Int {
+    struct Row: Decodable { let parts: Int }
+    let query = Query(
+      """
+      SELECT toInt64(max(here)) AS parts FROM (
+        SELECT count() AS here FROM \(client.everyReplica("system.parts"))
+        WHERE active AND database = {database: String}
+        GROUP BY hostName(), tcpPort(), table, partition_id)
+      """, parameters: ["database": Parameter(database.name)],
+      settings: client.passingOverTheLost)
+    return try await client.rows(query, as: Row.self).first?.parts ?? 0
+  }
+
+  /// Waits until every replica that is there has what the other one has: an export may read any.
+  ///
+  /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
+  /// every statement on the cluster.
+  ///
+  /// - Parameter merges: whether merges that were begun must be done as well; while they are
+  ///   stopped the server still lists those that it would make.
+  /// - Returns: false where they cannot, because a host went with a part that no other one has.
+  /// - Throws: ``UserError`` where they do not in time, and no host is missed.
+  @discardableResult
+  package func awaitReplicas(merges: Bool = false) async throws -> Bool {
+    guard client.cluster != nil else { return true }
+    struct Row: Decodable, Equatable { let behind, left: Int }
+    var query = Query(
+      """
+      WITH inserts_in_queue + if({merges: UInt8}, merges_in_queue, 0) AS open
+      SELECT toInt64(countIf(open > 0
+          OR log_pointer <= log_max_index AND log_max_index + log_pointer > 0)) AS behind,
+        toInt64(sum(open)) AS left
+      FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
+      """, settings: client.passingOverTheLost)
+    query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
+    // Twice, for what has just been written may not be in the log yet.
+    var quietLooks = 0
+    var last = Row(behind: 0, left: 0)
+    var changed = ContinuousClock.now
+    while quietLooks < 2 {
+      let now = try await client.rows(query, as: Row.self).first ?? last
+      quietLooks = now.behind == 0 ? quietLooks + 1 : 0
+      if now != last { changed = ContinuousClock.now }
+      last = now
+      let still = ContinuousClock.now - changed
+      if still > .seconds(6), try await !lostHosts().isEmpty { return false }
+      guard still < .seconds(300) else {
+        throw UserError(
+          .server,
+          "the replicas of \(database) do not come to agree; see system.replication_queue")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return true
+  }
+}
