@@ -73,7 +73,9 @@ let package = Package(
     module("ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"], settings: arithmetic),
     module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
     module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
-    module("ExportPaths", ["ClickHouseSQL", "Files", "Units"], resources: [.copy("SQL")]),
+    module(
+      "ExportPaths", ["ClickHouseClient", "ClickHouseSQL", "Failures", "Files", "Units"],
+      resources: [.copy("SQL")]),
     module(
       "BenchmarkSpec",
       ["CSVRecords", "ExportPaths", "Failures", "Statistics", "StrictYAML", "Units"],
@@ -83,8 +85,10 @@ let package = Package(
       settings: arithmetic),
     module(
       "Analysis",
-      ["BenchmarkSpec", "CSVRecords", "Failures", "Files", "RunStore", "Statistics", "Units"],
-      settings: arithmetic),
+      [
+        "BenchmarkSpec", "CSVRecords", "Failures", "Files", "RunStore", "Statistics", "StrictYAML",
+        "Units",
+      ], settings: arithmetic),
     module(
       "CapacityModel", ["Analysis", "BenchmarkSpec", "CSVRecords", "RunStore", "Statistics"],
       settings: arithmetic),
@@ -97,27 +101,26 @@ let package = Package(
     module(
       "ExistingTables",
       [
-        "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "Failures", "RunStore", "Units",
-        "Workspace",
+        "ClickHouseClient", "ClickHouseSQL", "ExportPaths", "Failures", "ObservationGenerator",
+        "RunStore", "Statistics", "Units", "Workspace",
       ]),
     module(
       "WindowExports",
       [
-        "Analysis", "BenchmarkSpec", "ClickHouseClient", "ClickHouseSQL", "ExistingTables",
-        "ExportPaths", "Failures", "Files", "HTTPTransport", "Parquet", "Probes", "RunStore",
-        "Units", "Workspace",
+        "BenchmarkSpec", "ClickHouseClient", "ExistingTables", "ExportPaths", "Failures", "Files",
+        "HTTPTransport", "Parquet", "Probes", "Units", "Workspace",
       ]),
     module(
       "RunSession",
       [
         "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
-        "RunStore", "Units",
+        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
       ]),
     module(
       "InsertBenchmark",
       [
-        "BenchmarkSpec", "ClickHouseClient", "ObservationGenerator", "Probes", "RunStore",
-        "Statistics", "Units", "Workspace",
+        "BenchmarkSpec", "ClickHouseClient", "ObservationGenerator", "Probes", "RunSession",
+        "RunStore", "Statistics", "Units", "Workspace",
       ]),
     module(
       "ExportBenchmark",
@@ -143,15 +146,14 @@ let package = Package(
     module(
       "Verification",
       [
-        "Analysis", "ClickHouseClient", "ClickHouseSQL", "ExistingTables", "ExportBenchmark",
-        "ExportPaths", "Failures", "Files", "Parquet", "Statistics", "Units", "WindowExports",
-        "Workspace",
+        "Analysis", "ClickHouseClient", "ExistingTables", "ExportBenchmark", "ExportPaths",
+        "Failures", "Files", "Parquet", "Statistics", "Units", "WindowExports", "Workspace",
       ]),
     module(
       "Profiling",
       [
-        "Analysis", "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures",
-        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
+        "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures", "ObservationGenerator",
+        "Probes", "RunStore", "Units", "Workspace",
       ]),
     module(
       "Doctor",

@@ -78,9 +78,9 @@ package struct Subject<Record: Measured> {
 }
 
 /// Values by repetition, in ascending order; those that were not measured are left out.
-struct Series {
+package struct Series {
   private(set) var repeats: [Int] = []
-  private(set) var values: [Double] = []
+  package private(set) var values: [Double] = []
 
   /// Repetitions come in ascending order.
   package mutating func append(_ number: Int, _ value: Double) {
@@ -91,7 +91,7 @@ struct Series {
 }
 
 /// The subjects that were measured under the same conditions.
-struct Cell<Record: Measured> {
+package struct Cell<Record: Measured> {
   /// Nil for exports.
   package var leg: String?
   /// Nil for inserts.

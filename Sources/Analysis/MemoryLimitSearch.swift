@@ -112,7 +112,7 @@ package struct MemoryLimitSearch: Sendable {
 
     package let mergeState: String
     package let path: String
-    package let fixed: Fixed
+    let fixed: Fixed
 
     package func probes(in records: Records) -> [MemoryLimitProbe] {
       records.frontier.filter { probe in

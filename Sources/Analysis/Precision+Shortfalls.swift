@@ -1,5 +1,6 @@
 // Which windows need more repeats, decided by the width of intervals alone.
 
+import CSVRecords
 import BenchmarkSpec
 import RunStore
 import Statistics
@@ -12,19 +13,6 @@ extension Precision {
     package let window: String
     /// How many repeats to have before looking again, those that were made among them.
     package let repeats: Int
-  }
-
-  /// Finds what would keep the precision from ever being reached: call it before the first run.
-  package func check() throws(ResultsError) {
-    _ = try Sample.figure(figure)
-    guard halfWidth.isFinite, halfWidth > 0, halfWidth < 1 else {
-      throw ResultsError(
-        "a half-width of \(halfWidth) is none; give a share of the median such as 0.03")
-    }
-    guard repeatsMax >= Self.firstLook else {
-      throw ResultsError(
-        "\(repeatsMax) repeats at most are too few; give \(Self.firstLook) or more")
-    }
   }
 
   /// The windows that need more repeats, each with how many to have before asking again. Empty when
@@ -42,7 +30,7 @@ extension Precision {
   /// well. The final interval then holds the true median in 94 to 95 %.
   package func shortfalls(
     in records: Records, paths: [String], baseline: String
-  ) throws(ResultsError) -> [Shortfall] {
+  ) throws(RecordError) -> [Shortfall] {
     let figure = try Sample.figure(figure)
     return exportCells(records, order: paths).compactMap { cell in
       let made = cell.subjects.map(\.tried).max() ?? 0

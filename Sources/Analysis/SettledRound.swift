@@ -13,6 +13,8 @@ package struct SettledRound: Measured {
   package var inserts: [InsertSample] = []
   package var merges: [MergeSample] = []
 
+  package init() {}
+
   package static let columns: [CSVColumn<SettledRound>] = []
 
   /// Sums over the round. A figure is nil if one of its parts was not measured: most of a sum is
@@ -86,14 +88,6 @@ extension SettledRound {
         return round
       }
   }
-}
-
-/// The last record of each key, in the order of the file: what was run twice counts once.
-package func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
-  var positions: [Key: Int] = [:]
-  for position in elements.indices { positions[key(elements[position])] = position }
-  if positions.count == elements.count { return elements }
-  return positions.values.sorted().map { elements[$0] }
 }
 
 private func whole(_ values: [Double?]) -> Double? {

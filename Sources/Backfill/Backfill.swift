@@ -66,7 +66,7 @@ package final class Backfill {
   /// The shard whose rows these are; nil of a server by itself.
   private let shard: Int?
   let runner: BackfillRunner
-  package let sql: BackfillSQL
+  let sql: BackfillSQL
   package let limits: BackfillLimits
   private let idsMax: Int
   package let comparison: BackfillComparison
@@ -204,7 +204,7 @@ package final class Backfill {
     return try await runner.rows(query, as: BackfillPartition.self)
   }
 
-  package func describe(
+  func describe(
     _ chunk: BackfillChunk, _ plan: BackfillPlan, in sample: inout BackfillSample
   ) {
     sample.firstDay = chunk.firstDate

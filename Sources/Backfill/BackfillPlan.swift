@@ -101,11 +101,11 @@ struct BackfillBounds: Equatable, Sendable {
 package struct BackfillPlan: Sendable {
   /// A partition and what it lacks.
   package struct Part: Sendable {
-    package var partition: BackfillPartition
+    var partition: BackfillPartition
     package var ids: Int
     package var missing: Int
     package var stale: Int
-    package var chunks: [BackfillChunk]
+    var chunks: [BackfillChunk]
   }
 
   /// The partitions, in the order of their ids.
@@ -127,10 +127,10 @@ package struct BackfillPlan: Sendable {
   /// Rows in the chunks that lack something.
   package var rowsToRead: Int { chunks.map(\.rows).reduce(0, +) }
 
-  package var chunks: [BackfillChunk] { parts.flatMap(\.chunks) }
+  var chunks: [BackfillChunk] { parts.flatMap(\.chunks) }
 
   /// Uncompressed bytes of a chunk: the partition's, shared out by rows.
-  package func bytes(of chunk: BackfillChunk) -> Int {
+  func bytes(of chunk: BackfillChunk) -> Int {
     guard let part = parts.first(where: { $0.partition.partition == chunk.partition })?.partition,
       part.rows > 0
     else { return 0 }

@@ -96,7 +96,7 @@ package struct BackfillTable: Sendable {
         "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
           + "on the one that feeds it")
     }
-    let wanted = Self.targetName(of: own.create, own.uuid, in: database.name, view.name)
+    let wanted = StoredDefinition.targetName(of: own.create, own.uuid, in: database.name, view.name)
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
       throw UserError(
         .server,
@@ -129,7 +129,7 @@ package struct BackfillTable: Sendable {
       throw UserError(
         .input, "\(table) has no column start_time, by whose days a backfill is cut")
     }
-    let tableVersion = Self.arguments(of: source.engineFull).first
+    let tableVersion = StoredDefinition.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
     isReplicated = [source, held].contains { $0.engine.hasPrefix("Replicated") }
     partsToDelay = try await Self.partsToDelay(held.engineFull, client)
@@ -166,7 +166,7 @@ package struct BackfillTable: Sendable {
           + "whose rows a server has itself, of the MergeTree family, replicated or not")
     }
     guard held.engine.hasSuffix("ReplacingMergeTree"),
-      let version = arguments(of: held.engineFull).first
+      let version = StoredDefinition.arguments(of: held.engineFull).first
     else {
       throw UserError(
         .input,

@@ -64,14 +64,17 @@ package struct Benchmark: Sendable, Equatable {
   /// - Parameters:
   ///   - yaml: the file's text.
   ///   - file: how errors name it.
+  ///   - figures: those that claims and a precision may name.
   /// - Throws: ``DocumentError`` with file, line and remedy.
-  package init(yaml: String, file: String) throws(DocumentError) {
+  package init(
+    yaml: String, file: String, figures: FigureCatalogue
+  ) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { root throws(DocumentError) in
-      try Benchmark(root)
+      try Benchmark(root, figures)
     }
   }
 
-  private init(_ root: Mapping) throws(DocumentError) {
+  private init(_ root: Mapping, _ figures: FigureCatalogue) throws(DocumentError) {
     name = try root["name"].string()
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {
       throw try root["name"].wrong("is '\(name)'; use letters, digits and hyphens only")
@@ -110,7 +113,7 @@ package struct Benchmark: Sendable, Equatable {
     warmups = try root.given("warmups")?.integer(in: 0...100) ?? 1
     let fewest = repeats
     precision = try root.given("precision")?.mapping { entry throws(DocumentError) in
-      try Precision(entry, atLeast: fewest)
+      try Precision(entry, atLeast: fewest, figures)
     }
     seed = UInt64(try root.given("seed")?.integer(in: 0...Int.max) ?? 1)
     mergeStates = try root.given("merge_states")?.mergeStates() ?? [.fresh]
@@ -130,7 +133,8 @@ package struct Benchmark: Sendable, Equatable {
     anatomy = try root.given("anatomy")?.bool() ?? false
     for claim in claims {
       do {
-        try claim.check(paths: paths, windows: windows.map(\.description), legs: legs)
+        try claim.check(
+          paths: paths, windows: windows.map(\.description), legs: legs, figures: figures)
       } catch { throw try root["claims"].wrong("cannot be judged: \(error)") }
     }
   }
@@ -179,12 +183,14 @@ extension Claim {
 
 extension Precision {
   /// Reads `half_width`, `figure` and `repeats_max`.
-  package init(_ entry: Mapping, atLeast repeats: Int) throws(DocumentError) {
+  package init(
+    _ entry: Mapping, atLeast repeats: Int, _ figures: FigureCatalogue
+  ) throws(DocumentError) {
     self.init(
       halfWidth: try entry["half_width"].fraction(),
       figure: try entry.given("figure")?.string() ?? "memory_peak_bytes",
       repeatsMax: try entry["repeats_max"].integer(in: repeats...Benchmark.repeatsRange.upperBound))
-    do { try check() } catch { throw entry.wrong("cannot be reached: \(error)") }
+    do { try check(figures) } catch { throw entry.wrong("cannot be reached: \(error)") }
   }
 }
 

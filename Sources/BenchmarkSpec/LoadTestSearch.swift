@@ -2,6 +2,7 @@
 //
 // Pure: the trials so far in, the next one or the edge out. The bisection is EdgeSearch's.
 
+import Units
 import Statistics
 
 package struct LoadTestSearch: Codable, Equatable, Sendable {

@@ -44,6 +44,11 @@ package struct AttemptKind: Hashable, Sendable {
   /// What becomes of the bytes; nil where the server sends none.
   package var consumer: Consumer?
 
+  package init(stage: Stage, consumer: Consumer? = nil) {
+    self.stage = stage
+    self.consumer = consumer
+  }
+
   package static func export(_ consumer: Consumer) -> AttemptKind {
     AttemptKind(stage: .export, consumer: consumer)
   }

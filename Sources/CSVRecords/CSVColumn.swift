@@ -97,7 +97,7 @@ package struct CSVColumn<Record>: Sendable {
   package let range: ClosedRange<Double>
   /// The field of a record as text, unquoted.
   package let encode: @Sendable (Record) -> String
-  package let decode: @Sendable (inout Record, String) -> CSVReading
+  let decode: @Sendable (inout Record, String) -> CSVReading
 
   /// Ties a column to a property. A `figure` is the title under which reports show the measurement;
   /// without one the column only describes the attempt. A file with a number outside of `range` is

@@ -4,6 +4,8 @@
   import FoundationEssentials
 #else
   import Foundation
+#endif
+import HTTPTransport
 
 extension Client {
   /// The most bytes of a result that ``rows(_:as:)`` takes: 64 MiB.

@@ -28,7 +28,7 @@ package final class Client: Sendable {
   package let connectionsMax: Int
   private let http: HTTPClient
   package let entry: Mutex<Int>
-  package let queries: QueryRegistry
+  let queries: QueryRegistry
   /// What is known of the server's logs.
   package let logs: ServerLogs
 
@@ -65,7 +65,7 @@ package final class Client: Sendable {
       queries: QueryRegistry(), logs: ServerLogs())
   }
 
-  package init(
+  init(
     _ endpoints: [Endpoint], of cluster: Cluster?, first: Int = 0, connectionsMax: Int,
     timeouts: Timeouts, queries: QueryRegistry, logs: ServerLogs
   ) {

@@ -4,6 +4,8 @@
   import FoundationEssentials
 #else
   import Foundation
+#endif
+import HTTPTransport
 
 /// When things happened, in milliseconds; Transport's.
 package typealias Timings = HTTPTransport.Timings

@@ -53,7 +53,7 @@ extension RetryPolicy {
   ///   - base: the address that was asked.
   ///   - hasCredentials: whether the request carries a user's name or password.
   /// - Returns: what to do.
-  package func next(
+  func next(
     after setback: FailureKind, repeats: Int, redirects: Int, hasHandedOn: Bool, base: String,
     hasCredentials: Bool
   ) -> NextStep {

@@ -45,7 +45,7 @@ extension ServerException {
 
   /// What a server said of a query. Some of its messages quote the query with its secrets: the
   /// exception has none of them.
-  package init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
+  init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
     let code = code ?? text.code ?? 0
     let settings = query.settings.map { "\nSET \($0.key) = '\($0.value)'" }.joined()
     self.init(

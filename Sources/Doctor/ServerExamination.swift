@@ -1,6 +1,7 @@
 // What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
 // every question may be one that the server lets only read.
 
+import ExportPaths
 import ClickHouseClient
 import Foundation
 import Probes

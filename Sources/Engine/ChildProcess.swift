@@ -68,7 +68,7 @@ struct ChildProcess {
 }
 
 /// A pipe whose two ends are closed in every child that is not given them.
-package struct Pipe {
+package struct SupervisorPipe {
   package let read: Int32
   package let write: Int32
 

@@ -41,8 +41,8 @@ final class Supervised: Sendable {
       [executable, Supervisor.commandName, "--folder", work.folder] + (work.keep ? ["--keep"] : [])
       + (work.sharesFolder ? ["--shares-folder"] : [])
       + (work.file.map { ["--file", $0.name, "--text", $0.text] } ?? []) + ["--"] + work.command
-    let leash = try Pipe()
-    let news = try Pipe()
+    let leash = try SupervisorPipe()
+    let news = try SupervisorPipe()
     let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
     defer { [leash.read, news.write, nothing].forEach { close($0) } }
     supervisor = try ChildProcess(

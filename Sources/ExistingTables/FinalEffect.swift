@@ -87,7 +87,7 @@ package struct FinalEffect: Sendable, Equatable {
   }
 }
 
-extension Subject {
+extension ObservationTables {
   private struct Entry: Decodable {
     let engine, engineFull, create, uuid: String
   }

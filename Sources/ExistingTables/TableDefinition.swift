@@ -111,7 +111,7 @@ extension TableDefinition {
 
   /// The table as it is, or nil if there is none that the user may see.
   package static func read(
-    _ name: String, in database: String, of subject: Subject
+    _ name: String, in database: String, of subject: ObservationTables
   ) async throws -> TableDefinition? {
     guard let entry = try await entry(name, in: database, of: subject) else { return nil }
     var columns: [TableColumn] = try await subject.client.rows(
@@ -134,7 +134,7 @@ extension TableDefinition {
 
   /// The database and the table in which a table or view keeps its rows.
   package static func stored(
-    _ name: Identifier, in subject: Subject
+    _ name: Identifier, in subject: ObservationTables
   ) async throws -> (database: String, name: String) {
     let database = subject.database.name
     guard let entry = try await entry(name.name, in: database, of: subject),
@@ -150,7 +150,7 @@ extension TableDefinition {
   }
 
   private static func entry(
-    _ name: String, in database: String, of subject: Subject
+    _ name: String, in database: String, of subject: ObservationTables
   ) async throws -> Entry? {
     try await subject.client.rows(
       subject.query(
@@ -168,7 +168,7 @@ extension ViewDefinition {
   /// The view as it is.
   ///
   /// - Throws: ``UserError``, if there is none, or the user may not see where it keeps its rows.
-  package static func read(_ subject: Subject) async throws -> ViewDefinition {
+  package static func read(_ subject: ObservationTables) async throws -> ViewDefinition {
     let database = subject.database.name
     guard
       let shown = try await TableDefinition.read(subject.view.name, in: database, of: subject)
@@ -199,7 +199,7 @@ extension ViewDefinition {
   }
 }
 
-extension Subject {
+extension ObservationTables {
   /// There is no such table, or none that the user may see.
   package func missing(_ name: Identifier) -> UserError {
     let remedy =

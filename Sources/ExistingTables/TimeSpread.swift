@@ -6,6 +6,7 @@
 // they are at most 1 % of the rows and fewer than a typical day has; so ingestion that begins again
 // after a pause counts.
 
+import ObservationGenerator
 import RunStore
 import Units
 
@@ -25,8 +26,8 @@ package struct TimeSpread: Sendable, Equatable {
   /// The first and the last time of the rows that count.
   package let body: ClosedRange<Int64>
   /// The rows that do not count, before and after the others.
-  private(set) var earlier: Manifest.ExcludedRows?
-  private(set) var later: Manifest.ExcludedRows?
+  package private(set) var earlier: Manifest.ExcludedRows?
+  package private(set) var later: Manifest.ExcludedRows?
 
   /// Rows that count.
   package var bodyRows: Int { rows - (earlier?.rows ?? 0) - (later?.rows ?? 0) }

@@ -8,7 +8,7 @@ import ClickHouseSQL
 /// What is known of a view's SELECT.
 package struct ViewQuery: Sendable, Equatable {
   /// What an obstacle does to the rows of a view.
-  enum Effect: Sendable {
+  package enum Effect: Sendable {
     /// A row of the view is not made from one row of the table.
     case otherRows
     /// A row that is made again has other values.
@@ -23,6 +23,11 @@ package struct ViewQuery: Sendable, Equatable {
     package let construct: String
     /// What it does to the rows.
     package let effect: Effect
+
+    package init(construct: String, effect: Effect) {
+      self.construct = construct
+      self.effect = effect
+    }
   }
 
   /// The first one that was found; nil if there is none.

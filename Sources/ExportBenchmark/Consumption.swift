@@ -36,7 +36,7 @@ struct Consumption {
 }
 
 /// Why a consumer gave up: a failed attempt, and not the end of the run.
-struct ConsumerError: Error, CustomStringConvertible {
+struct ConsumerError: NamedFailure {
   /// For the column `error_name`: `CONSUMER_FULL`.
   package let name: String
   /// One sentence, with a remedy.
@@ -134,34 +134,3 @@ final class Slabs: @unchecked Sendable {
   }
 }
 
-extension Consumer {
-  /// Reads a consumer's name.
-  ///
-  /// - Throws: ``UserError`` that says which there are.
-  package init(naming text: String) throws(UserError) {
-    guard let consumer = Consumer(rawValue: text) else {
-      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UserError(.usage, "there is no consumer '\(text)'; there are: \(known)")
-    }
-    self = consumer
-  }
-}
-
-extension Value {
-  /// The consumers of a list, each once, the one that keeps least first.
-  package func consumers() throws(DocumentError) -> [Consumer] {
-    let found = try list { value throws(DocumentError) in try value.choice(of: Consumer.self) }
-    guard Set(found).count == found.count else {
-      throw wrong("names a consumer twice; keep one of the two")
-    }
-    return found.sorted()
-  }
-}
-
-extension Benchmark {
-  /// What is made of each path in each window: first the exports that summaries speak of.
-  package var kinds: [AttemptKind] {
-    let stages = anatomy ? Stage.allCases.filter { $0 != .export } : []
-    return consumers.map(AttemptKind.export) + stages.map(AttemptKind.stage)
-  }
-}

@@ -88,7 +88,7 @@ struct ExistingAnswer {
           GROUP BY row_key)
         """, parameters: window.parameters,
         settings: settings(of: newest).merging(
-          ["max_memory_usage": "\(Subject.memoryMaxBytes)"]
+          ["max_memory_usage": "\(ObservationTables.memoryMaxBytes)"]
         ) { $1 }, database: workspace.front.name)
       guard let row = try await workspace.client.rows(query, as: Expected.self).first else {
         throw ClickHouseError.undecodable("the checksum of the newest rows gave no row")

@@ -28,7 +28,7 @@ struct ExistingReference: Sendable {
   /// Asks the server how the table marks versions and tombstones.
   ///
   /// - Throws: ``UserError`` for a table without ids; ``ClickHouseError``.
-  package static func read(_ subject: Subject) async throws -> ExistingReference {
+  package static func read(_ subject: ObservationTables) async throws -> ExistingReference {
     let (database, table) = (subject.database.name, subject.table)
     let definition = try await TableDefinition.read(table.name, in: database, of: subject)
     guard let definition, definition.columns.contains(where: { $0.name == "id" }) else {

@@ -19,7 +19,7 @@ extension Run {
     _ tables: ExistingTables, through reading: Client, _ client: Client, _ reached: Target.Reached,
     _ manifest: inout Manifest
   ) async throws {
-    let subject = try await Subject(
+    let subject = try await ObservationTables(
       client: reading, database: tables.database, table: try Identifier(Workspace.table),
       view: try Identifier(Workspace.view)
     ).overShards()
@@ -55,7 +55,7 @@ extension Run {
 
   /// Which rows are meant: as the run began with, or as the table says now.
   private func foundRows(
-    _ tables: ExistingTables, of subject: Subject, _ manifest: inout Manifest
+    _ tables: ExistingTables, of subject: ObservationTables, _ manifest: inout Manifest
   ) async throws -> Manifest.ExistingRows {
     if let begun = manifest.dataset.found { return begun }
     let chosen = try await subject.exportWindow(
@@ -75,7 +75,7 @@ extension Run {
 
   /// Warns of windows that hold almost nothing of the project's rows.
   private func noteScarceWindows(
-    of truth: Truth, in subject: Subject, _ manifest: inout Manifest
+    of truth: Truth, in subject: ObservationTables, _ manifest: inout Manifest
   ) async throws {
     for length in plan.benchmark.windows {
       note(try await subject.scarcity(of: truth.window(length)), in: &manifest)
@@ -111,7 +111,7 @@ extension Run {
 
   /// Refuses a path that names columns which somebody's table has not.
   private func refuseOtherColumns(
-    in workspace: Workspace, of subject: Subject, _ truth: Truth
+    in workspace: Workspace, of subject: ObservationTables, _ truth: Truth
   ) async throws {
     guard let window = plan.benchmark.windows.first.map(truth.window) else { return }
     for path in plan.paths {
@@ -131,7 +131,7 @@ extension Workspace {
   /// Somebody's tables, through a client that cannot write: only what reads may be asked of them.
   ///
   /// - Throws: ``ClickHouseError``, also for a server that is too old.
-  package static func found(_ subject: Subject) async throws -> Workspace {
+  package static func found(_ subject: ObservationTables) async throws -> Workspace {
     precondition(subject.client.endpoint.guards.isReadOnly, "somebody's tables are only read")
     return Workspace(
       client: subject.client, version: try await supportedVersion(of: subject.client),

@@ -21,7 +21,7 @@ extension Run {
   }
 
   /// Makes the probes of a state of merges that are not recorded yet.
-  package func probe(_ state: MergeState, with exporter: Exporter, _ truth: Truth) async throws {
+  func probe(_ state: MergeState, with exporter: Exporter, _ truth: Truth) async throws {
     var expectations = exporter.windows
     while var probe = nextProbe(in: state) {
       guard let path = plan.paths.first(where: { $0.name == probe.path }) else { return }

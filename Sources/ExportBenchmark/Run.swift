@@ -1,6 +1,7 @@
 // A run from beginning to end: load, measure, check, conclude. The one way through the house, as
 // code. A run that is resumed takes the same way, and passes over what is recorded already.
 
+import ExportPaths
 import Analysis
 import BenchmarkSpec
 import ClickHouseClient
@@ -213,7 +214,7 @@ package final class Run {
   ///   - reached: the server.
   ///   - reach: brings the tables into a state.
   /// - Throws: what ends a run: its cancellation, a server that is gone, a guard.
-  package func export(
+  func export(
     from workspace: Workspace, _ truth: Truth, _ client: Client, _ reached: Target.Reached,
     reach: (MergeState) async throws -> Void
   ) async throws {

@@ -1,5 +1,6 @@
 // The window that an export path is asked for, as its SQL gets it.
 
+import ClickHouseClient
 import Units
 
 /// A project and a window: what every export path asks for.

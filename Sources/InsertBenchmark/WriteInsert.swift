@@ -1,6 +1,7 @@
 // One measured insert, or several at once, and what the server's logs say of it afterwards. The one
 // place where an insert is measured.
 
+import RunSession
 import BenchmarkSpec
 import ClickHouseClient
 import Foundation
@@ -214,8 +215,3 @@ private func total<Number: AdditiveArithmetic>(_ values: [[Number]?]) -> Number?
   total(values.map { $0?.reduce(.zero, +) })
 }
 
-/// The sum; nil if one of its parts is not known, or if there is none.
-package func total<Number: AdditiveArithmetic>(_ values: [Number?]) -> Number? {
-  let known = values.compactMap(\.self)
-  return known.count == values.count && !known.isEmpty ? known.reduce(.zero, +) : nil
-}

@@ -111,7 +111,7 @@ struct DeliveryAudit {
 
 extension PhaseSample {
   /// Writes down what became of batches.
-  package mutating func take(_ account: BatchAccounting.Account) {
+  mutating func take(_ account: BatchAccounting.Account) {
     acknowledgedBatches = account.acknowledgedBatches
     acknowledgedRows = account.acknowledged.count - preloadedRows
     uncertainBatches = account.uncertainBatches

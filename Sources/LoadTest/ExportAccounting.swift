@@ -1,6 +1,7 @@
 // What the exports of a phase brought, and whether the server returned the same. Asked when the
 // phase has ended, so that nothing is added to the load.
 
+import ExportPaths
 import ClickHouseClient
 import Failures
 import Foundation
@@ -89,7 +90,7 @@ extension ExportExecutor {
 extension PhaseSample {
   /// Writes down whether exports arrived as the server returned them; what cannot be compared stays
   /// nil.
-  package mutating func take(
+  mutating func take(
     _ ledger: ExportAccounting, of executors: [ExportExecutor], by log: QueryLog
   ) async {
     do {

@@ -1,5 +1,7 @@
 // How a load test describes itself.
 
+import ClickHouseClient
+import ExportPaths
 import RunSession
 import RunStore
 import WindowExports

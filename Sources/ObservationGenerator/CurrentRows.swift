@@ -8,7 +8,7 @@ package struct CurrentRows: Sequence, IteratorProtocol, Sendable {
   private let rows: Rows
   private var members: Members
 
-  package init(_ rows: Rows, _ members: Members) {
+  init(_ rows: Rows, _ members: Members) {
     self.rows = rows
     self.members = members
   }

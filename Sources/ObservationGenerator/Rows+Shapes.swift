@@ -39,7 +39,7 @@ extension Rows {
 
   /// The times of a version of an observation that starts at `start`.
   @inline(__always)
-  package func times(
+  func times(
     _ version: Int, _ key: UInt64, _ shape: Shape, of versions: Int, from start: Int64
   ) -> Times {
     var times = Times(created: start, event: start, updated: start, last: start)

@@ -1,12 +1,19 @@
 // An answer that arrived, and is not the whole Parquet file that was asked for.
 
+import Failures
+
 /// Why an answer cannot be used: a failed attempt, and not the end of the run. The description is
 /// one sentence.
-package struct AnswerError: Error, Equatable, CustomStringConvertible, Sendable {
+package struct AnswerError: NamedFailure, Equatable, Sendable {
   /// For the column `error_name`: `ANSWER_CUT_SHORT`.
   package let name: String
   /// The sentence.
   package let description: String
+
+  package init(name: String, description: String) {
+    self.name = name
+    self.description = description
+  }
 
   /// The answer ended early, although HTTP calls it complete.
   static func cutShort(_ detail: String) -> AnswerError {

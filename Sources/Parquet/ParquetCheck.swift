@@ -16,6 +16,8 @@ package final class ParquetCheck: @unchecked Sendable {
   private var head: [UInt8] = []
   private let tail = RingBuffer(capacity: footerBytesMax)
 
+  package init() {}
+
   /// Takes what comes next of an answer.
   package func take(_ bytes: UnsafeRawBufferPointer) {
     if head.count < ParquetFooter.magic.count {

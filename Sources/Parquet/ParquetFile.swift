@@ -1,6 +1,7 @@
 // A Parquet file on this machine: written as an export streams in, read again as it is sent to the
 // server that compares it. Decodes nothing but where its footer is: the server reads Parquet.
 
+import HTTPTransport
 import Failures
 import Files
 import Foundation

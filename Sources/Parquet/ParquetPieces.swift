@@ -7,7 +7,7 @@
 import HTTPTransport
 
 /// One piece of a Parquet file: a file by itself.
-struct ParquetPiece {
+package struct ParquetPiece {
   /// Where its row groups lie in the file.
   package let range: Range<Int>
   /// Footer, the length of the footer, and the magic number.

@@ -8,7 +8,7 @@ import Units
 extension Profiler {
   /// What the newest days hold: as many as the bounds let be read. An estimate is of the parts of
   /// its moment, and a merge may have made larger ones before the question comes.
-  package func readDays(_ whole: Profile.Window, _ sql: ProfileSQL) async throws {
+  func readDays(_ whole: Profile.Window, _ sql: ProfileSQL) async throws {
     profile.window = try await fit(whole, rows: limits.rowsMax, sql)
     while true {
       do {

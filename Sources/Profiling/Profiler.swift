@@ -2,7 +2,6 @@
 //
 // The server's own words are not passed on once rows are read: an exception may quote a value.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
 import ExportBenchmark
@@ -246,7 +245,7 @@ package final class Profiler {
   private static func floorMod(_ time: Int64) -> Int64 { (time % dayMs + dayMs) % dayMs }
 
   /// The longest of the newest days that read at most so many rows by the server's estimate.
-  package func fit(
+  func fit(
     _ whole: Profile.Window, rows: Int, _ sql: ProfileSQL
   ) async throws -> Profile.Window {
     struct Row: Decodable { let rows: Int }

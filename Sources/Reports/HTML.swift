@@ -28,7 +28,7 @@ struct HTML: Equatable {
 
 /// An element with its children, which line breaks separate where `lines` says so. Attributes
 /// without a value are left out.
-package func element(
+func element(
   _ name: String, _ attributes: KeyValuePairs<String, String>, lines: Bool = false,
   _ children: [HTML]
 ) -> HTML {
@@ -40,12 +40,12 @@ package func element(
   return HTML(markup: "\(open)>\(separator)\(inside)\(separator)</\(name)>")
 }
 
-package func element(_ name: String, lines: Bool = false, _ children: [HTML]) -> HTML {
+func element(_ name: String, lines: Bool = false, _ children: [HTML]) -> HTML {
   element(name, [:], lines: lines, children)
 }
 
-package func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) -> HTML {
+func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) -> HTML {
   element(name, attributes, [HTML(text)])
 }
 
-package func element(_ name: String, _ text: String) -> HTML { element(name, [:], [HTML(text)]) }
+func element(_ name: String, _ text: String) -> HTML { element(name, [:], [HTML(text)]) }

@@ -2,7 +2,7 @@
 
 extension HTMLReport {
   /// A chart with its words, and its data for those who do not see it.
-  package func figure(_ chart: Chart, _ ledger: ProvenanceSection) -> HTML {
+  func figure(_ chart: Chart, _ ledger: ProvenanceSection) -> HTML {
     let drawn = drawing(chart).map { [$0.wide, $0.narrow] } ?? []
     let caption = element(
       "figcaption",
@@ -31,7 +31,7 @@ extension HTMLReport {
 
   /// A drawing as a part of the page: named, described, as wide as there is room, its names its own
   /// and its colours the page's.
-  package static func inline(_ svg: String, of chart: Chart, name: String) -> HTML {
+  static func inline(_ svg: String, of chart: Chart, name: String) -> HTML {
     guard let head = svg.firstIndex(of: ">"), let start = svg.firstRange(of: "viewBox=\"") else {
       return .nothing
     }
@@ -53,7 +53,7 @@ extension HTMLReport {
   }
 
   /// A table and its remarks.
-  package func html(of table: Table, _ ledger: ProvenanceSection, hasTitle: Bool = true) -> [HTML] {
+  func html(of table: Table, _ ledger: ProvenanceSection, hasTitle: Bool = true) -> [HTML] {
     let title = hasTitle ? [element("h3", table.title)] : []
     let remarks = table.remarks.map { remark in
       element("p", ["class": "remark \(remark.tone == .strong ? "strong" : "")"], remark.text)

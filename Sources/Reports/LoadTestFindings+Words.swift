@@ -9,7 +9,7 @@ import Units
 extension LoadTestFindings {
   /// What a reader must know first.
   var warnings: [String] {
-    uniqued(limits.map(\.phase.label)).compactMap { label -> String? in
+    limits.map(\.phase.label).uniqued().compactMap { label -> String? in
       let own = limits.filter { $0.phase.label == label }
       guard let first = own.first else { return nil }
       return "the harness itself was the limit in \(plural(own.count, "phase")) (\(label)), and "
@@ -46,7 +46,7 @@ extension LoadTestFindings {
   }
 
   /// Thresholds as claims.
-  package var claims: [ClaimLine] {
+  var claims: [ClaimLine] {
     verdicts.map {
       ClaimLine(outcome: $0.outcome, statement: $0.threshold.statement, reason: $0.reason)
     }

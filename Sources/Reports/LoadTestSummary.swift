@@ -48,7 +48,7 @@ package struct LoadTestSummary: Encodable, Sendable {
   package let run: String
   package let lines: [Line]
   package let ratios: [Ratio]
-  package let searches: [Search]
+  let searches: [Search]
   package let verdicts: [Verdict]
   let balances: [Balance]
   let harnessLimits: [String]

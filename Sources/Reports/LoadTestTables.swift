@@ -78,7 +78,7 @@ struct LoadTestTables {
       let broken = traffic.lines.flatMap { line in
         traffic.broken(line).map { "\($0) (\(line.label))" }
       }
-      let seen = uniqued(broken)
+      let seen = broken.uniqued()
       remarks.append(
         Field(
           text: "service level: \(level): "
@@ -163,7 +163,7 @@ struct LoadTestTables {
         .init(text: "parts", kind: .number), .init(text: "merges", kind: .number),
         .init(text: "wait p99", kind: .number),
       ])
-    for label in uniqued(traffic.lines.map(\.label)) {
+    for label in traffic.lines.map(\.label).uniqued() {
       guard let line = traffic.lines.first(where: { $0.label == label }) else { continue }
       let waits = traffic.lines.filter { $0.label == label }.compactMap { $0.wait.highest?.ms }
       table.rows.append([
@@ -198,7 +198,7 @@ struct LoadTestTables {
         .init(text: "strange", kind: .number), .init(text: "doubled", kind: .number),
         .init(text: "not in view", kind: .number, dropOrder: 1),
       ])
-    for label in uniqued(traffic.lines.map(\.label) + phases.map { $0.search ?? $0.label }) {
+    for label in (traffic.lines.map(\.label) + phases.map { $0.search ?? $0.label }).uniqued() {
       let own = phases.filter { ($0.search ?? $0.label) == label }
       func sum(_ value: (PhaseSample) -> Int?) -> Int? {
         let known = own.compactMap(value)

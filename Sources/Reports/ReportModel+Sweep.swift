@@ -15,7 +15,7 @@ extension ReportModel {
       ? [("sweep", "\(runs) of one benchmark, one after another")]
       : [("runs", "\(runs), measured apart: figures may differ with machine, dataset and paths")]
     warnings =
-      uniqued(sweep.members.flatMap(\.findings.manifest.notes))
+      sweep.members.flatMap(\.findings.manifest.notes).uniqued()
       + sweep.members.filter { !$0.findings.manifest.complete }.map {
         "the run \($0.name) is not complete: \($0.findings.manifest.status)"
       }
@@ -77,7 +77,7 @@ struct SweepTables {
 
   /// Peak memory of every path and window, a column for each run and its ratio.
   package var costs: [Table] {
-    let states = uniqued(sweep.flatMap(\.findings.summary.mergeStates))
+    let states = sweep.flatMap(\.findings.summary.mergeStates).uniqued()
     return states.flatMap { state in
       stride(from: 0, to: sweep.count, by: membersInTable).map { start in
         cost(state, Array(sweep[start..<min(start + membersInTable, sweep.count)]))
@@ -95,9 +95,8 @@ struct SweepTables {
             .init(text: "vs \(member.findings.manifest.baseline)", kind: .text),
           ]
         })
-    let windows = uniqued(
-      members.flatMap { $0.findings.summary.windows(state) })
-    let paths = uniqued(members.flatMap { $0.findings.manifest.paths.map(\.name) })
+    let windows = members.flatMap { $0.findings.summary.windows(state) }.uniqued()
+    let paths = members.flatMap { $0.findings.manifest.paths.map(\.name) }.uniqued()
     for window in windows {
       table.groupStarts.insert(table.rows.count)
       for (place, path) in paths.enumerated() {
@@ -185,7 +184,7 @@ struct SweepTables {
 
   /// A row for each claim, and a column for each run.
   package var claims: [Table] {
-    let names = uniqued(sweep.flatMap { $0.findings.verdicts.map(\.claim.name) })
+    let names = sweep.flatMap { $0.findings.verdicts.map(\.claim.name) }.uniqued()
     guard !names.isEmpty else { return [] }
     return stride(from: 0, to: sweep.count, by: membersInTable).map { start in
       let members = sweep[start..<min(start + membersInTable, sweep.count)]

@@ -59,7 +59,7 @@ package struct Table: Equatable {
 
 extension [Table] {
   /// The tables as parts of a topic.
-  package func about(_ topic: Topic) -> [Table] {
+  func about(_ topic: Topic) -> [Table] {
     map { table in
       var table = table
       table.topic = topic

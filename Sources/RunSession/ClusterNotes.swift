@@ -1,5 +1,6 @@
 // What a run on a cluster refuses, and what it says of hosts that were gone.
 
+import Probes
 import Failures
 import RunStore
 

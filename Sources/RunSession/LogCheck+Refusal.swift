@@ -1,5 +1,6 @@
 // Refuses a run whose figures no log would have.
 
+import Probes
 import Failures
 
 extension LogCheck {

@@ -1,5 +1,9 @@
 // What a run and a load test have in common: how they describe themselves, and how they end.
 
+import Workspace
+import Probes
+import ClickHouseClient
+import ExportPaths
 import Failures
 import RunStore
 import Units
@@ -42,22 +46,6 @@ extension Manifest {
     engine.version = "\(version)"
     engine.url = client.endpoints.map(\.description).joined(separator: ",")
     cluster = try await Cluster(of: client)
-  }
-}
-
-extension Manifest.Cluster {
-  /// Asks a client's cluster; nil of a server by itself.
-  init?(of client: Client) async throws {
-    guard let cluster = client.cluster else { return nil }
-    let hosts = try await Replica.all(from: client)
-    guard !hosts.isEmpty else {
-      throw UserError(
-        .server,
-        "\(client.endpoint) knows no cluster '\(cluster)'; those that it knows are in "
-          + "system.clusters")
-    }
-    self.init(
-      name: cluster.name, shards: Set(hosts.map(\.shard)).count, hosts: hosts.map(\.description))
   }
 }
 

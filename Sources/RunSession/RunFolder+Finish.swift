@@ -1,5 +1,6 @@
 // Completes the files of a run that ended.
 
+import Probes
 import Analysis
 import CSVRecords
 import RunStore

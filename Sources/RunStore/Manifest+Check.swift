@@ -37,3 +37,10 @@ extension Manifest {
     }
   }
 }
+
+extension Manifest {
+  /// Adds sentences that are not there yet: a run that is resumed has those of its beginning.
+  package mutating func add(_ sentences: [String]) {
+    for sentence in sentences where !notes.contains(sentence) { notes.append(sentence) }
+  }
+}

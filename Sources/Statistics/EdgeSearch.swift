@@ -28,6 +28,11 @@ package struct EdgeSearch {
     }
     package var position: Int
     package var outcome: Outcome
+
+    package init(position: Int, outcome: Outcome) {
+      self.position = position
+      self.outcome = outcome
+    }
   }
 
   package enum Step: Equatable {

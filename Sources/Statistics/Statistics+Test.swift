@@ -104,6 +104,11 @@ package struct Drift: Equatable, Sendable {
   /// How often values in an arbitrary order would look as much like a trend.
   package let p: Double
 
+  package init(share: Double, p: Double) {
+    self.share = share
+    self.p = p
+  }
+
   /// A drift is told from chance below this p.
   package static let surelyBelow = 0.005
   /// A sure drift of more than this share of the median leaves no median to speak of.

@@ -24,7 +24,7 @@ extension FileComparison {
     }
     let query = Query(
       "DESCRIBE TABLE format(Parquet, '\(literal)')",
-      settings: Subject.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"]) { $1 },
+      settings: ObservationTables.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"]) { $1 },
       logComment: "exportbench verify")
     return try await client.rows(query, as: PathColumn.self)
   }
@@ -38,7 +38,7 @@ extension FileComparison {
     let query = Query(
       """
       SELECT toInt64(num_rows) AS rows, toInt64(total_uncompressed_size) AS bytes FROM footer
-      """, settings: Subject.limits, logComment: "exportbench verify")
+      """, settings: ObservationTables.limits, logComment: "exportbench verify")
     guard let size = try await client.rows(query, with: [table], as: Size.self).first else {
       throw ClickHouseError.undecodable("the footer of \(file.label) gave no row")
     }

@@ -45,7 +45,7 @@ struct PathComparison {
     "output_format_parquet_compression_method": "zstd",
   ]
 
-  package let subject: Subject
+  package let subject: ObservationTables
   /// The server's.
   package let version: ServerVersion
   package let pathA: ExportPath

@@ -51,7 +51,7 @@ package struct RowCounts: Sendable, Encodable {
 }
 
 extension RowCounts {
-  package static func read(_ subject: Subject, examples: Int) async throws -> RowCounts {
+  package static func read(_ subject: ObservationTables, examples: Int) async throws -> RowCounts {
     struct Projects: Decodable { let projects, differing: Int }
     struct Difference: Decodable {
       let project: String
@@ -91,7 +91,7 @@ extension RowCounts {
       })
   }
 
-  private static func side(_ name: Identifier, of subject: Subject) async throws -> Side {
+  private static func side(_ name: Identifier, of subject: ObservationTables) async throws -> Side {
     struct Row: Decodable { let value: Int }
     func value(_ expression: String, _ final: String = "") async throws -> Int {
       let sql = "SELECT toInt64(\(expression)) AS value FROM \(name)\(final)"
@@ -121,7 +121,7 @@ extension RowCounts {
 
   /// Parts and merges; nil for a user who may not look into `system.parts` or `system.merges`.
   private static func storage(
-    of name: Identifier, in subject: Subject
+    of name: Identifier, in subject: ObservationTables
   ) async throws -> Storage? {
     let stored = try await TableDefinition.stored(name, in: subject)
     let here = "database = {database: String} AND table = {table: String}"

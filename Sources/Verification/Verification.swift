@@ -26,19 +26,19 @@ package struct Verification: Sendable {
     case drift
   }
 
-  private(set) var subject: Subject
+  private(set) var subject: ObservationTables
   package var checks = Set(Check.allCases)
   /// The two paths to compare.
   package var paths: (a: ExportPath, b: ExportPath)
   /// The project; nil for the largest.
   package var project: String?
-  package var window = Window()
+  package var window = WindowBounds()
   /// The folder that keeps the Parquet files; nil for none.
   package var files: String?
   /// How many examples to show of each kind.
   package var examples = 10
 
-  package init(of subject: Subject, paths: (a: ExportPath, b: ExportPath)) {
+  package init(of subject: ObservationTables, paths: (a: ExportPath, b: ExportPath)) {
     self.subject = subject
     self.paths = paths
   }

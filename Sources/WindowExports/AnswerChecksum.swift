@@ -12,6 +12,10 @@ package struct AnswerChecksum: Equatable, Decodable {
   /// The same of each column's values, in the order of the columns.
   package var columns: [UInt64] = []
 
+  package init(rows: Int = 0, checksum: UInt64 = 0, columns: [UInt64] = []) {
+    (self.rows, self.checksum, self.columns) = (rows, checksum, columns)
+  }
+
   /// The query that takes the checksums of a source.
   ///
   /// - Parameters:

@@ -1,5 +1,6 @@
 // The statements of one export, sent one after another; their answers become one file.
 
+import ExportPaths
 import ClickHouseClient
 import Failures
 import HTTPTransport

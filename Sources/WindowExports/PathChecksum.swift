@@ -11,6 +11,11 @@ package struct PathChecksum: Sendable, Equatable {
   /// The sum of the rows' hashes modulo 2^64.
   package let checksum: UInt64
 
+  package init(rows: Int, checksum: UInt64) {
+    self.rows = rows
+    self.checksum = checksum
+  }
+
   /// A hash of a row that is the same whatever the column's types say of `Nullable` and
   /// `LowCardinality`.
   ///

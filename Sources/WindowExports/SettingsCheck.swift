@@ -14,6 +14,13 @@ package struct SettingsCheck {
   /// The settings of the benchmark, by name.
   package let own: [String: String]
 
+  package init(client: Client, version: ServerVersion, file: String, own: [String: String]) {
+    self.client = client
+    self.version = version
+    self.file = file
+    self.own = own
+  }
+
   /// Asks for the exports of some paths.
   ///
   /// - Throws: ``UserError`` that names what the server refuses, and what to do.

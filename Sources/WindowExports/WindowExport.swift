@@ -2,7 +2,6 @@
 // takes away. Nothing is measured here but the time, and nothing is written to the server. The file
 // is whole by its footer, and has as many rows as the server's log says, if that can be read.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
 import ExportPaths
@@ -15,7 +14,7 @@ import Units
 import Workspace
 
 package struct WindowExport: Sendable {
-  private let subject: Subject
+  private let subject: ObservationTables
   private let path: ExportPath
   private let profile: SettingsProfile?
   private let log: Client
@@ -58,7 +57,7 @@ package struct WindowExport: Sendable {
     under profile: SettingsProfile?, log: Client
   ) throws {
     self.log = log
-    subject = Subject(
+    subject = ObservationTables(
       client: client, database: database, table: try Identifier(Workspace.table),
       view: try Identifier(Workspace.view))
     (self.path, self.profile) = (path, profile)

@@ -12,6 +12,11 @@ package struct StorageCensus {
   package let workspace: Workspace
   package let state: MergeState
 
+  package init(workspace: Workspace, state: MergeState) {
+    self.workspace = workspace
+    self.state = state
+  }
+
   /// The table that stands for the view with codecs, while it is counted.
   package static let twin = "observations_export_codecs"
 

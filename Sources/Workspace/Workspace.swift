@@ -23,6 +23,18 @@ package struct Workspace: Sendable {
   /// That a database of a run has to be dropped; nil for one that stays.
   var pendingDrop: PendingCleanup?
 
+  package init(
+    client: Client, version: ServerVersion, database: Identifier, front: Identifier,
+    objects: [SchemaObject] = [], pendingDrop: PendingCleanup? = nil
+  ) {
+    self.client = client
+    self.version = version
+    self.database = database
+    self.front = front
+    self.objects = objects
+    self.pendingDrop = pendingDrop
+  }
+
   /// What the comment of a database begins with that the suite made.
   package static let mark = "made by exportbench"
   /// What the name of a run's database begins with.

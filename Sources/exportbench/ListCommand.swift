@@ -21,19 +21,19 @@ struct ListCommand: ParsableCommand {
       """)
 
   /// What can be listed.
-  package enum Subject: String, ExpressibleByArgument, CaseIterable {
+  package enum ObservationTables: String, ExpressibleByArgument, CaseIterable {
     case paths, profiles, benchmarks, datasets, engines, runs
   }
 
   @Argument(
     help: "paths, profiles, benchmarks, datasets, engines or runs; everything if it is left out.")
-  package var subject: Subject?
+  package var subject: ObservationTables?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
   package func run() throws {
-    let subjects = subject.map { [$0] } ?? Subject.allCases
+    let subjects = subject.map { [$0] } ?? ObservationTables.allCases
     for (position, subject) in subjects.enumerated() {
       if subjects.count > 1 { try Output.line("\(position > 0 ? "\n" : "")\(subject.rawValue)") }
       for (name, lines) in try entries(of: subject) {
@@ -43,7 +43,7 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  private func entries(of subject: Subject) throws -> [(String, [String])] {
+  private func entries(of subject: ObservationTables) throws -> [(String, [String])] {
     switch subject {
     case .paths:
       return try Catalogue.paths(ownPaths: pathsDir).map { path in

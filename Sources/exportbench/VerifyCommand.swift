@@ -1,6 +1,7 @@
 // `exportbench verify`: does the view hold what the table holds, and do two export paths return the
 // same? Reads, and writes nothing to the server.
 
+import ExistingTables
 import ArgumentParser
 import ClickHouseClient
 import Engine
@@ -116,7 +117,7 @@ struct VerifyCommand: AsyncParsableCommand {
         sentence: "--paths has \(path.name), which prepares something on the server, and verify "
           + "only asks; choose a path of one statement")
     }
-    let subject = Subject(
+    let subject = ObservationTables(
       client: client, database: try Identifier(database), table: try Identifier(table),
       view: try Identifier(view))
     var verification = Verification(of: subject, paths: (known[0], known[1]))

@@ -1,5 +1,6 @@
 // What `exportbench verify` says to people. Finds nothing out: see Bench/Verification.
 
+import ExistingTables
 import Foundation
 import Units
 import Verification

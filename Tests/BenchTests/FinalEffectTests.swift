@@ -18,7 +18,7 @@ import Testing
     ("SELECT a FROM t WHERE final", []),
   ])
   func tablesWithFinalAreFound(sql: String, tables: [String]) {
-    #expect(Subject.tablesWithFinal(in: sql) == tables)
+    #expect(ObservationTables.tablesWithFinal(in: sql) == tables)
   }
 
   @Test(arguments: [

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func aPathReadsTheTablesThatItIsGiven() throws {
-    let subject = Subject(
+    let subject = ObservationTables(
       client: Client(try Endpoint("http://localhost")), database: try Identifier("db"),
       table: try Identifier("spans"), view: try Identifier("spans_mv"))
     let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])

@@ -185,7 +185,7 @@ extension IntegrationTests {
       var tables = Tables(workspace, dataset, rowsPerInsert: 1_500)
       try await tables.reach(.fresh) { _ in }
       func verify(_ database: Identifier) async throws -> VerificationFindings {
-        let subject = Subject(
+        let subject = ObservationTables(
           client: client, database: database, table: try Identifier(Workspace.table),
           view: try Identifier(Workspace.view))
         let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])

@@ -50,7 +50,7 @@ extension IntegrationTests {
     private func expectMending(
       _ workspace: Workspace, differences: Int?, left: [String] = []
     ) async throws {
-      let subject = Subject(
+      let subject = ObservationTables(
         client: workspace.client, database: workspace.database,
         table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
       try await workspace.run(
@@ -87,7 +87,7 @@ extension IntegrationTests {
       #expect(same == 1)
     }
 
-    private func drift(_ subject: Subject) async throws -> SchemaDrift {
+    private func drift(_ subject: ObservationTables) async throws -> SchemaDrift {
       let table = try await TableDefinition.read(
         subject.table.name, in: subject.database.name, of: subject)
       return SchemaDrift(

@@ -214,8 +214,8 @@ extension IntegrationTests {
       }
     }
 
-    private func subject(of workspace: Workspace) throws -> Subject {
-      Subject(
+    private func subject(of workspace: Workspace) throws -> ObservationTables {
+      ObservationTables(
         client: workspace.client, database: workspace.database,
         table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
     }

@@ -18,8 +18,8 @@ extension IntegrationTests {
   @Suite struct FinalTests {
     private let scratch = Scratch()
 
-    private func subject(_ workspace: Workspace) throws -> Subject {
-      Subject(
+    private func subject(_ workspace: Workspace) throws -> ObservationTables {
+      ObservationTables(
         client: workspace.client, database: workspace.database,
         table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
     }

@@ -16,13 +16,13 @@ extension IntegrationTests {
   @Suite struct VerifyTests {
     private let scratch = Scratch()
 
-    private func subject(_ workspace: Workspace, client: Client? = nil) throws -> Subject {
-      Subject(
+    private func subject(_ workspace: Workspace, client: Client? = nil) throws -> ObservationTables {
+      ObservationTables(
         client: client ?? workspace.client, database: workspace.database,
         table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
     }
 
-    private func verification(_ subject: Subject) throws -> Verification {
+    private func verification(_ subject: ObservationTables) throws -> Verification {
       let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])
       var verification = Verification(of: subject, paths: (paths[0], paths[1]))
       verification.window.length = TimeSpan(milliseconds: 40 * 86_400_000)

@@ -212,7 +212,7 @@ extension IntegrationTests {
           "SELECT t.id AS id, start_time, updated_at, u.n AS m FROM t LEFT JOIN u ON t.id = u.id")
         func verify() async throws -> VerificationFindings {
           let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])
-          let subject = Subject(
+          let subject = ObservationTables(
             client: workspace.client, database: workspace.database, table: try Identifier("t"),
             view: try Identifier(Workspace.view))
           return try await Verification(of: subject, paths: (paths[0], paths[1])).run { _ in }

@@ -215,7 +215,7 @@ import Testing
   @Test func aClaimThatCannotBeJudgedIsFoundBeforeTheRun() {
     func sentence(_ claim: Claim) -> String? {
       do throws(RecordError) {
-        try claim.check(paths: ["a", "b"], windows: ["1d", "7d"])
+        try claim.check(paths: ["a", "b"], windows: ["1d", "7d"], figures: .measured)
         return nil
       } catch { return error.description }
     }

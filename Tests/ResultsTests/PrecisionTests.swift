@@ -55,7 +55,7 @@ import Testing
   @Test func whatCannotBeReachedIsFoundBeforeTheRun() {
     func sentence(_ width: Double, _ figure: String, _ most: Int) -> String? {
       do throws(RecordError) {
-        try Precision(halfWidth: width, figure: figure, repeatsMax: most).check()
+        try Precision(halfWidth: width, figure: figure, repeatsMax: most).check(.measured)
         return nil
       } catch { return error.description }
     }

@@ -15,7 +15,7 @@ extension Chart {
     let figures = [
       ("memory", "memory_peak_bytes", "Peak memory"), ("latency", "client_wall_ms", "Time"),
     ]
-    let states = uniqued(sweep.members.flatMap(\.findings.summary.mergeStates))
+    let states = sweep.members.flatMap(\.findings.summary.mergeStates).uniqued()
     return states.flatMap { state in
       figures.compactMap { name, figure, title in
         let points = points(sweep, state, figure)
@@ -47,8 +47,8 @@ extension Chart {
   private static func points(_ sweep: SweepFindings, _ state: String, _ figure: String)
     -> [ChartPoint]
   {
-    let windows = uniqued(sweep.members.flatMap { $0.findings.summary.windows(state) })
-    let paths = uniqued(sweep.members.flatMap { $0.findings.manifest.paths.map(\.name) })
+    let windows = sweep.members.flatMap { $0.findings.summary.windows(state) }.uniqued()
+    let paths = sweep.members.flatMap { $0.findings.manifest.paths.map(\.name) }.uniqued()
     return windows.flatMap { window in
       paths.flatMap { path in
         sweep.members.compactMap { member in

@@ -120,7 +120,7 @@ extension Chart {
     _ points: [ChartPoint], _ findings: Findings, _ state: String, _ scale: ChartScale,
     references: [ChartReference] = [], crossovers: [CrossoverWindow] = [], canvas: Canvas
   ) -> JSON {
-    let windows = uniqued(points.map(\.group)).compactMap { name in
+    let windows = points.map(\.group).uniqued().compactMap { name in
       points.first { $0.group == name }?.x.map { (name: name, ms: $0) }
     }
     guard windows.count >= 3, points.names.count <= WindowChart.mostPaths else {
@@ -133,11 +133,11 @@ extension Chart {
     ).specification(canvas)
   }
 
-  package static func values(_ points: [ChartPoint]) -> [Double] {
+  static func values(_ points: [ChartPoint]) -> [Double] {
     points.flatMap { [$0.low, $0.median, $0.high].compactMap(\.self) }
   }
 
-  package static func scale(_ points: [ChartPoint], unit: FigureUnit?) -> ChartScale? {
+  static func scale(_ points: [ChartPoint], unit: FigureUnit?) -> ChartScale? {
     ChartScale(logarithmic: values(points), unit: unit)
   }
 

@@ -16,7 +16,7 @@ extension Chart {
 
   /// Response times of each stream in each kind of phase, alone and beside others.
   private static func percentiles(_ traffic: LoadTestFindings) -> [Chart] {
-    let points = uniqued(traffic.lines.map(\.stream)).flatMap { stream in
+    let points = traffic.lines.map(\.stream).uniqued().flatMap { stream in
       traffic.lines.filter { $0.stream == stream }.flatMap { line in
         [(50.0, "p50"), (90, "p90"), (99, "p99")].compactMap { percent, series -> ChartPoint? in
           guard let ms = line.response.percentile(percent) else { return nil }
@@ -86,7 +86,7 @@ extension Chart {
   private static func points(
     _ measure: Measure, _ phases: [PhaseSample], _ looks: [Int: [SecondSample]]
   ) -> [ChartPoint] {
-    let kinds = uniqued(phases.map(\.label)).sorted()
+    let kinds = phases.map(\.label).uniqued().sorted()
     return kinds.flatMap { label -> [ChartPoint] in
       let name = String(label.prefix { $0 != "," })
       let own = phases.filter { $0.label == label }.flatMap { looks[$0.phase] ?? [] }

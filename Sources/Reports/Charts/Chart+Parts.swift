@@ -12,7 +12,7 @@ extension Chart {
       (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
       (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
     ]
-    let states = uniqued(findings.anatomy.map(\.mergeState))
+    let states = findings.anatomy.map(\.mergeState).uniqued()
     return states.flatMap { state in
       figures.compactMap { name, figure, title in
         anatomy(

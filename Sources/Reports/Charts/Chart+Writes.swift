@@ -60,7 +60,7 @@ extension Chart {
     }
     // Without the view first, whichever insert of the first pair came first.
     .sorted { ($1.name, $0.x ?? 0) < ($0.name, $1.x ?? 0) }
-    let legs = uniqued(inserts.map { "leg '\($0.element.legName)'" })
+    let legs = inserts.map { "leg '\($0.element.legName)'" }.uniqued()
     let ordered = legs.flatMap { leg in points.filter { $0.group == leg } }
     guard ordered.count >= 4 else { return [] }
     return [

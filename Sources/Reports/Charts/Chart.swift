@@ -29,7 +29,7 @@ package struct Chart: Sendable {
   /// Its data.
   package let table: Table
 
-  package init(
+  init(
     _ name: String, _ topic: Topic, _ title: String, _ description: String, table: Table,
     specification: (Canvas) -> JSON
   ) {
@@ -111,11 +111,11 @@ struct ChartReference {
 
 extension [ChartPoint] {
   /// The names in their order.
-  package var names: [String] { uniqued(map(\.name)) }
+  package var names: [String] { map(\.name).uniqued() }
   /// The panels in their order.
-  package var groups: [String] { uniqued(map(\.group)) }
+  package var groups: [String] { map(\.group).uniqued() }
   /// What colours say, in its order.
-  var seriesNames: [String] { uniqued(map(\.series)) }
+  var seriesNames: [String] { map(\.series).uniqued() }
 
   /// The specification's `data`.
   package func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
@@ -149,7 +149,3 @@ extension [ChartPoint] {
   }
 }
 
-package func uniqued(_ texts: [String]) -> [String] {
-  var seen: Set<String> = []
-  return texts.filter { seen.insert($0).inserted }
-}

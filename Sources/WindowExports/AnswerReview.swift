@@ -6,7 +6,6 @@ import ClickHouseClient
 import ExportPaths
 import Foundation
 import Parquet
-import WindowExports
 
 extension ExportPath {
   /// Asks questions about the path between what it prepares and what it puts away.
@@ -19,7 +18,7 @@ extension ExportPath {
   ///   - ask: asks, with the settings that it is given.
   /// - Returns: what `ask` returned.
   /// - Throws: ``ClickHouseError``; what `ask` threw, after the path has put away.
-  func opened<Value>(
+  package func opened<Value>(
     for window: ExportWindow, settings: [String: String], in database: Identifier,
     on client: Client, _ ask: ([String: String]) async throws -> Value
   ) async throws -> Value {

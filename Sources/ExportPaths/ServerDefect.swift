@@ -2,8 +2,6 @@
 // versions have them, what to do, and what exportbench sets because of them.
 
 import ClickHouseClient
-import ExportPaths
-import RunStore
 
 /// A defect of ClickHouse that takes rows from an answer or from what a reader sees of a file.
 package struct ServerDefect: Sendable, Equatable {
@@ -19,7 +17,7 @@ package struct ServerDefect: Sendable, Equatable {
   /// The pull request of ClickHouse with the fix.
   let fix: Int
   /// Settings of every export on such a version, by name.
-  var workaround: [String: String] = [:]
+  package var workaround: [String: String] = [:]
 
   /// What it does to an export, what to do, and the versions without it.
   package var advice: String {
@@ -122,9 +120,3 @@ extension ExportPath {
   }
 }
 
-extension Manifest {
-  /// Adds sentences that are not there yet: a run that is resumed has those of its beginning.
-  package mutating func add(_ sentences: [String]) {
-    for sentence in sentences where !notes.contains(sentence) { notes.append(sentence) }
-  }
-}

@@ -3,8 +3,6 @@
 
 import ClickHouseClient
 import ClickHouseSQL
-import ExistingTables
-import ExportBenchmark
 import Statistics
 
 /// What a view lacks, or has otherwise than its table.
@@ -95,7 +93,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
   }
 
   /// Leaves the differences and takes the statements back.
-  mutating func withdrawStatements(because obstacle: String) {
+  package mutating func withdrawStatements(because obstacle: String) {
     self.obstacle = obstacle
     statements = []
     remarks = [obstacle]

@@ -2,7 +2,6 @@
 // SELECT for each slice of the window, and what it puts away.
 
 import ClickHouseClient
-import ExportPaths
 
 package struct ExportStatement {
   /// What is sent.

@@ -3,9 +3,7 @@
 
 import ClickHouseClient
 import ClickHouseSQL
-import ExportPaths
 import Failures
-import Workspace
 
 extension SettingsProfile.Setting {
   /// Whether a server knows it.
@@ -30,15 +28,6 @@ extension ExportPath {
     return values((self.profile ?? profile)?.settings ?? [])
       .merging(ServerDefect.workarounds(on: version)) { $1 }
       .merging(values(settings)) { $1 }
-  }
-
-  /// The same in a workspace: on a cluster with those that make a path right there.
-  package func settings(
-    under profile: SettingsProfile?, on workspace: Workspace
-  ) -> [String: String] {
-    let own = settings(under: profile, on: workspace.version)
-    guard workspace.client.cluster != nil else { return own }
-    return Self.clusterSettings.merging(own) { $1 }
   }
 
   /// What every export on a cluster runs with. A subquery that names a table over all shards reads
@@ -73,30 +62,12 @@ extension ExportPath {
   ///   - version: the server's.
   ///   - own: the benchmark's, laid over those of profile and path.
   /// - Returns: values by name.
-  func measuredSettings(
+  package func measuredSettings(
     under profile: SettingsProfile?, on version: ServerVersion, own: [String: String]
   ) -> [String: String] {
     settings(under: profile, on: version).merging(UntrackedMemory.settings) { $1 }
       .merging(ownSettings.filter { $0.key == UntrackedMemory.setting }) { $1 }
       .merging(own) { $1 }
-  }
-
-  /// The settings of every statement of an export whose answer goes to a client.
-  ///
-  /// - Parameters:
-  ///   - profile: as above.
-  ///   - workspace: the server, or cluster.
-  ///   - own: laid over those of profile and path.
-  /// - Returns: values by name.
-  package func exportSettings(
-    under profile: SettingsProfile?, on workspace: Workspace, own: [String: String]
-  ) -> [String: String] {
-    let measured = measuredSettings(under: profile, on: workspace.version, own: own)
-    var settings = settings(under: profile, on: workspace).merging(measured) { $1 }
-    // An answer that nobody reads any more must not go on using the server.
-    settings["cancel_http_readonly_queries_on_client_close"] = "1"
-    settings["default_format"] = "Parquet"
-    return settings
   }
 
   /// Which settings a server is too old for, by name.

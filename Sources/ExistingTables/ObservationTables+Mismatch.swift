@@ -1,13 +1,10 @@
 // Why a path does not fit existing tables, as a wrong input with a remedy.
 
-import Analysis
 import ClickHouseClient
-import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Failures
 
-extension Subject {
+extension ObservationTables {
   /// What a server says that an existing table lacks for a path.
   ///
   /// - Parameters:

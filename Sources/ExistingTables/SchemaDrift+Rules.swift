@@ -3,8 +3,6 @@
 
 import ClickHouseClient
 import ClickHouseSQL
-import ExistingTables
-import ExportBenchmark
 
 extension SchemaDrift {
   /// Type, default and codec as a view should store them. A column that the table computes

@@ -1,7 +1,7 @@
 // An error of measured work, as the columns of its row.
 
 import ClickHouseClient
-import Parquet
+import Failures
 import RunStore
 
 extension Attempted {
@@ -12,11 +12,7 @@ extension Attempted {
   ///
   /// - Throws: the error itself where it is the end of the run and not of the attempt.
   package mutating func fail(with error: any Error) throws {
-    if let error = error as? ConsumerError {
-      (status, errorName, errorMessage) = (.failed, error.name, error.description)
-      return
-    }
-    if let error = error as? AnswerError {
+    if let error = error as? any NamedFailure {
       (status, errorName, errorMessage) = (.failed, error.name, error.description)
       return
     }

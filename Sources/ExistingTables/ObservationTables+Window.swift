@@ -15,6 +15,11 @@ package struct ChosenWindow: Sendable {
   /// was given.
   package let excluded: Manifest.ExcludedRows?
 
+  package init(window: ExportWindow, excluded: Manifest.ExcludedRows?) {
+    self.window = window
+    self.excluded = excluded
+  }
+
   /// What a user has to know of the choice: one sentence, or none.
   package var note: String? {
     excluded.map {
@@ -24,7 +29,7 @@ package struct ChosenWindow: Sendable {
   }
 }
 
-extension Subject {
+extension ObservationTables {
   /// A window of fewer rows is compared with the rest of the project.
   static let scarceRows = 1_000
 
@@ -133,7 +138,8 @@ extension TimeSpread {
   ///     server answers from its parts and reads no row.
   ///   - condition: which rows.
   /// - Returns: a `SELECT`.
-  package static func sql(from source: String, by group: String?, where condition: String? = nil) -> String
+  package static func sql(from source: String, by group: String?, where condition: String? = nil)
+    -> String
   {
     let wanted = (condition.map { " WHERE \($0)" } ?? "") + (group.map { " GROUP BY \($0)" } ?? "")
     return """

@@ -8,13 +8,13 @@ import RunStore
 import Workspace
 
 /// A table, its view, and how they are asked.
-package struct Subject: Sendable {
+package struct ObservationTables: Sendable {
   /// The server.
   package let client: Client
   /// Where both are.
   package let database: Identifier
   /// Where questions about rows go: on a cluster the database of the tables over all shards.
-  private(set) var front: Identifier
+  package private(set) var front: Identifier
   /// The table that is exported.
   package let table: Identifier
   /// The view that stands in for it.
@@ -65,7 +65,7 @@ package struct Subject: Sendable {
   /// The same, asked of every shard of the client's cluster.
   ///
   /// - Throws: ``UserError`` where a cluster of several shards has no tables over all of them.
-  package func overShards() async throws -> Subject {
+  package func overShards() async throws -> ObservationTables {
     guard client.cluster != nil else { return self }
     let cluster = try await Manifest.Cluster(of: client)
     var subject = self

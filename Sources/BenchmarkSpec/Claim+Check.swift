@@ -1,55 +1,55 @@
 // What would keep a claim from being judged, found before the first attempt.
 
-import BenchmarkSpec
-import RunStore
+import CSVRecords
 
 extension Claim {
   /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`,
   /// `windows` and `legs` are those that the benchmark will measure.
   package func check(
-    paths: [String], windows: [String], legs: [String] = [ReservedLeg.load]
-  ) throws(ResultsError) {
-    do throws(ResultsError) {
+    paths: [String], windows: [String], legs: [String] = [ReservedLeg.load],
+    figures: FigureCatalogue
+  ) throws(RecordError) {
+    do throws(RecordError) {
       try checkBound()
       switch ratio {
       case .export(let figure, let subject, let baseline, let listed, _):
-        _ = try Sample.figure(figure)
+        try FigureCatalogue.check(figure, in: figures.export)
         for path in [subject, baseline] { try Self.check(path, "path", among: paths) }
         for window in listed ?? [] { try Self.check(window, "window", among: windows) }
       case .insert(let figure, let listed):
-        _ = try InsertSample.figure(figure)
+        try FigureCatalogue.check(figure, in: figures.insert)
         for leg in listed ?? [] { try Self.check(leg, "leg", among: legs) }
       case .settled(let figure, let listed):
-        _ = try SettledRound.figure(figure)
+        try FigureCatalogue.check(figure, in: figures.settled)
         let legs = legs.filter { $0 != ReservedLeg.load }
         guard !legs.isEmpty else {
-          throw ResultsError("the benchmark has no legs whose merges settle; give it 'writes'")
+          throw RecordError("the benchmark has no legs whose merges settle; give it 'writes'")
         }
         for leg in listed ?? [] { try Self.check(leg, "leg", among: legs) }
-      case .storage(let figure): _ = try StorageSample.figure(figure)
+      case .storage(let figure): try FigureCatalogue.check(figure, in: figures.storage)
       }
     } catch {
-      throw ResultsError("claim '\(name)': \(error)")
+      throw RecordError("claim '\(name)': \(error)")
     }
   }
 
   private static func check(
     _ name: String, _ kind: String, among known: [String]
-  ) throws(ResultsError) {
+  ) throws(RecordError) {
     guard !known.contains(name) else { return }
     let words = known.isEmpty ? "it has none" : "write one of \(known.joined(separator: ", "))"
-    throw ResultsError("there is no \(kind) '\(name)' in the benchmark; \(words)")
+    throw RecordError("there is no \(kind) '\(name)' in the benchmark; \(words)")
   }
 
-  private func checkBound() throws(ResultsError) {
+  private func checkBound() throws(RecordError) {
     if atMost == nil && atLeast == nil {
-      throw ResultsError("it has no bound; give at_most or at_least")
+      throw RecordError("it has no bound; give at_most or at_least")
     }
     for bound in [atMost, atLeast].compactMap(\.self) where !bound.isFinite || bound < 0 {
-      throw ResultsError("\(bound) is no bound for a ratio; give a number from 0 up")
+      throw RecordError("\(bound) is no bound for a ratio; give a number from 0 up")
     }
     if let atMost, let atLeast, atLeast > atMost {
-      throw ResultsError("at_least \(atLeast) is more than at_most \(atMost); swap them")
+      throw RecordError("at_least \(atLeast) is more than at_most \(atMost); swap them")
     }
   }
 }

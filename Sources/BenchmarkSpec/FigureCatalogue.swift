@@ -1,0 +1,22 @@
+// The names of figures that a benchmark may use: records define them, benchmarks only name them.
+
+import CSVRecords
+
+/// Names of figures by the kind of record that carries them.
+package struct FigureCatalogue: Sendable {
+  package let export: [String]
+  package let insert: [String]
+  package let settled: [String]
+  package let storage: [String]
+
+  package init(export: [String], insert: [String], settled: [String], storage: [String]) {
+    (self.export, self.insert) = (export, insert)
+    (self.settled, self.storage) = (settled, storage)
+  }
+
+  static func check(_ name: String, in names: [String]) throws(RecordError) {
+    guard !names.contains(name) else { return }
+    throw RecordError(
+      "there is no figure '\(name)'; write one of \(names.joined(separator: ", "))")
+  }
+}
