@@ -122,7 +122,9 @@ package struct Cell<Record: Measured> {
   }
 
   /// The differences of a figure on two subjects within each repetition.
-  package func differences(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
+  package func differences(_ figure: Figure<Record>, of subject: String, to baseline: String)
+    -> Series
+  {
     paired(figure, subject, baseline) { $0 - $1 }
   }
 

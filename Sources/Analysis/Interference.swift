@@ -40,7 +40,8 @@ package struct Interference: Equatable, Sendable {
   ///   - alone: without it.
   ///   - cause: the cause.
   ///   - percent: the percentile.
-  package init?(_ suffering: LoadTestLine, over alone: LoadTestLine, cause: Cause, percent: Double) {
+  package init?(_ suffering: LoadTestLine, over alone: LoadTestLine, cause: Cause, percent: Double)
+  {
     let pairs = suffering.byPhase.compactMap { one -> Double? in
       guard let round = one.round, let other = alone.byPhase.first(where: { $0.round == round }),
         let high = one.response.percentile(percent),

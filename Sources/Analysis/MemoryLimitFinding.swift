@@ -45,7 +45,8 @@ package struct MemoryLimitFinding: Equatable, Sendable {
   }
 
   private init(
-    _ place: MemoryLimitSearch.Place, _ frontier: MemoryLimitSearch, _ records: Records, baseline: Edge?
+    _ place: MemoryLimitSearch.Place, _ frontier: MemoryLimitSearch, _ records: Records,
+    baseline: Edge?
   ) {
     mergeState = place.mergeState
     path = place.path

@@ -76,7 +76,8 @@ package struct Disagreement: Equatable, Sendable {
     let time = (try? Sample.figure("client_wall_ms")).flatMap(middle)
     let isShort = (time ?? 0) < MemorySource.shortestForSampling
     accounts = MemorySource.all.compactMap { memorySource in
-      guard let bytes = middle(memorySource.figure), bytes >= peak || !(memorySource.isSampled && isShort)
+      guard let bytes = middle(memorySource.figure),
+        bytes >= peak || !(memorySource.isSampled && isShort)
       else { return nil }
       let isNear =
         max(bytes, peak) <= MemorySource.factorAtMost * min(bytes, peak) + MemorySource.floorBytes

@@ -30,7 +30,8 @@ package struct OpenLoopScheduler: Sendable {
   ///   - spanMs: how long requests should begin.
   ///   - patienceMs: how long after that a request that is late may still begin.
   ///   - share: of several drivers with the same schedule, which of its requests this one makes.
-  package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil) {
+  package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil)
+  {
     turns = pacing.starts(within: spanMs).enumerated().map {
       Turn(number: $0.offset + 1, intendedMs: $0.element)
     }.filter { share?.holds($0.number) != false }
@@ -63,4 +64,3 @@ package struct OpenLoopScheduler: Sendable {
     isClosed ? 0 : turns[taken...].prefix { $0.intendedMs <= nowMs }.count
   }
 }
-

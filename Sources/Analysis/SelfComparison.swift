@@ -56,7 +56,9 @@ package struct SelfComparison: Equatable, Sendable {
   }
 
   /// Every path of a run that ran against itself, in time and memory; none in most runs.
-  package static func all(_ records: Records, manifest: Manifest) throws(RecordError) -> [SelfComparison] {
+  package static func all(_ records: Records, manifest: Manifest) throws(RecordError)
+    -> [SelfComparison]
+  {
     let twins = twins(manifest.paths)
     guard !twins.isEmpty else { return [] }
     let cells = exportCells(records, order: manifest.paths.map(\.name))

@@ -222,7 +222,9 @@ package final class Backfill {
     tell(.sample(sample))
   }
 
-  package func since(_ moment: ContinuousClock.Instant) -> Double { (clock.now - moment) / .seconds(1) }
+  package func since(_ moment: ContinuousClock.Instant) -> Double {
+    (clock.now - moment) / .seconds(1)
+  }
 
   private struct ServerTime: Decodable {
     let text: String

@@ -70,7 +70,9 @@ final class BackfillRunner {
   }
 
   /// Rows of a query that is not measured.
-  package func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws -> [Row] {
+  package func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
+    -> [Row]
+  {
     try await client.rows(bounded(query), as: row)
   }
 

@@ -222,7 +222,9 @@ struct BackfillSQL {
 
   /// Inserts the surviving row of each key of a partition that is missing, older or different in
   /// the view, after any that is there.
-  package func mend(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?) -> Query {
+  package func mend(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
+    -> Query
+  {
     let listed =
       keys == nil ? "" : " AND \(key) IN (SELECT toUInt128(arrayJoin({keys:Array(String)})))"
     let carried = comparison == .content ? content(ofView: false) : "0"

@@ -37,10 +37,12 @@ extension MemoryLimitQuestion {
     guard exports else {
       throw value.wrong("asks about exports, and the benchmark has none; give it paths and windows")
     }
-    let question = try value.mapping { entry throws(DocumentError) in try MemoryLimitQuestion(entry) }
+    let question = try value.mapping { entry throws(DocumentError) in try MemoryLimitQuestion(entry)
+    }
     let tried =
       [MemoryLimitQuestion.limitSetting]
-      + (question.spillShare == nil ? [] : MemoryLimitQuestion.spillSettings + MemoryLimitQuestion.spillRatios)
+      + (question.spillShare == nil
+        ? [] : MemoryLimitQuestion.spillSettings + MemoryLimitQuestion.spillRatios)
     if let twice = tried.first(where: { settings[$0] != nil }) {
       throw value.wrong(
         "tries values of \(twice), which 'settings' sets as well; take it out there")

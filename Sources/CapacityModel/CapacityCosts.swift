@@ -24,7 +24,8 @@ package struct CapacityStorage: Equatable, Sendable, Codable {
   package var viewDiskPerByte: Double
 
   /// From the run whose rows are nearest to the question's in width: compression depends on it.
-  package static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityStorage] {
+  package static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityStorage]
+  {
     func distance(_ run: CapacityRun) -> Double? {
       run.records.storage.first.flatMap { TableSizes(run.records.storage, $0.mergeState) }
         .map { abs(Math.log($0.rowBytes / question.rowBytes)) }

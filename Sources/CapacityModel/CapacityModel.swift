@@ -94,7 +94,8 @@ package struct CapacityModel: Sendable {
     Self.value(coefficients, drivers)
   }
 
-  package static func value(_ formula: [CapacityCoefficient], _ drivers: CapacityDrivers) -> Double {
+  package static func value(_ formula: [CapacityCoefficient], _ drivers: CapacityDrivers) -> Double
+  {
     var (constant, first, later) = (0.0, 0.0, 0.0)
     for coefficient in formula {
       let amount = coefficient.amount(drivers)

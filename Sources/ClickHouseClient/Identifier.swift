@@ -31,7 +31,9 @@ package struct Identifier: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The beginning of a text, with its control characters spelled out.
-  package static func shown(_ text: String) -> String { escaped(String(text.prefix(40)), quote: nil) }
+  package static func shown(_ text: String) -> String {
+    escaped(String(text.prefix(40)), quote: nil)
+  }
 
   private static func escaped(_ text: String, quote: Unicode.Scalar?) -> String {
     var out = String.UnicodeScalarView()

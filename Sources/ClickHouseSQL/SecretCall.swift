@@ -101,7 +101,9 @@ struct SecretArgument {
   package var tokens: [PlacedToken]
 
   /// All of its bytes.
-  package var range: Range<Int> { tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound }
+  package var range: Range<Int> {
+    tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound
+  }
 
   package var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
 

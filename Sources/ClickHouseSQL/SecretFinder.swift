@@ -200,7 +200,9 @@ extension SecretFinder {
     return found.filter { !$0.isEmpty && $0 != "default" && !SecretCall.isFormat($0) }
   }
 
-  package func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  package func string(_ range: Range<Int>) -> String {
+    String(decoding: bytes[range], as: UTF8.self)
+  }
 
   package func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
 

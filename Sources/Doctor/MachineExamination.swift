@@ -58,7 +58,9 @@ package enum MachineExamination {
       swapped: max(0, (bytes("SwapTotal") ?? 0) - (bytes("SwapFree") ?? 0)))
   }
 
-  package static func memory(available: Int, total: Int, limit: Double?, swapped: Int) -> Observation {
+  package static func memory(available: Int, total: Int, limit: Double?, swapped: Int)
+    -> Observation
+  {
     var finding = "\(ByteCount(available)) of \(ByteCount(total)) available"
     let bound = limit.map { Int(min($0, Double(total))) } ?? total
     if bound < total { finding += ", and \(ByteCount(bound)) allowed to this container" }

@@ -27,7 +27,9 @@ package struct Observation: Codable, Equatable, Sendable {
     (self.finding, self.meaning) = (finding, meaning)
   }
 
-  package init(_ subject: String, _ weight: Weight = .good, _ finding: String, _ meaning: String? = nil) {
+  package init(
+    _ subject: String, _ weight: Weight = .good, _ finding: String, _ meaning: String? = nil
+  ) {
     self.init(subject: subject, weight: weight, finding: finding, meaning: meaning)
   }
 }

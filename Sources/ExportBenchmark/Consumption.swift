@@ -133,4 +133,3 @@ final class Slabs: @unchecked Sendable {
     return size
   }
 }
-

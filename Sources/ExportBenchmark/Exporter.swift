@@ -189,4 +189,3 @@ struct Exporter {
     sample.driverCPUMs = reading.cpuMs
   }
 }
-

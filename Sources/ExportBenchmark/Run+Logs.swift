@@ -27,4 +27,3 @@ extension Run {
     return check.settings
   }
 }
-

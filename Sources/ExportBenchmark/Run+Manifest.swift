@@ -79,4 +79,3 @@ extension RunPlan: Planned {
   package var note: String? { benchmark.note }
   package var listedPaths: [ExportPath] { paths }
 }
-

@@ -21,7 +21,9 @@ extension ExportPath {
   ///   - profile: the benchmark's, which counts where the path has none of its own.
   ///   - version: the server's. What it does not know yet is left out.
   /// - Returns: values by name.
-  package func settings(under profile: SettingsProfile?, on version: ServerVersion) -> [String: String] {
+  package func settings(under profile: SettingsProfile?, on version: ServerVersion) -> [String:
+    String]
+  {
     func values(_ settings: [SettingsProfile.Setting]) -> [String: String] {
       settings.filter { $0.isKnown(to: version) }.reduce(into: [:]) { $0[$1.name] = $1.value }
     }
@@ -40,7 +42,8 @@ extension ExportPath {
 
   /// What exports of a load run with beyond that: any replica may be read, as in production, and
   /// each in its turn.
-  package static let loadClusterSettings = clusterSettings.merging(["load_balancing": "round_robin"]) { $1 }
+  package static let loadClusterSettings = clusterSettings.merging(["load_balancing": "round_robin"]
+  ) { $1 }
 
   /// Makes sure that a server has what the path is not right without.
   ///
@@ -71,7 +74,9 @@ extension ExportPath {
   }
 
   /// Which settings a server is too old for, by name.
-  package func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion) -> [String] {
+  package func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion)
+    -> [String]
+  {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)
   }
 

@@ -45,4 +45,6 @@ package func firstLine(_ error: any Error) -> String {
 }
 
 /// The first line of a text, in 300 characters at most.
-package func firstLine(_ text: String) -> String { String(text.prefix { !$0.isNewline }.prefix(300)) }
+package func firstLine(_ text: String) -> String {
+  String(text.prefix { !$0.isNewline }.prefix(300))
+}

@@ -214,4 +214,3 @@ extension InsertSample {
 private func total<Number: AdditiveArithmetic>(_ values: [[Number]?]) -> Number? {
   total(values.map { $0?.reduce(.zero, +) })
 }
-

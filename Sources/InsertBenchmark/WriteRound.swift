@@ -28,7 +28,9 @@ struct WriteRound {
   ///   - record: gets all rows of the round at its end; of a round that the server did not survive
   ///     those of its inserts.
   /// - Throws: what ends the run.
-  package mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void) async throws {
+  package mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void)
+    async throws
+  {
     var inserts: [InsertSample] = []
     do {
       try await insert(rows, &inserts)

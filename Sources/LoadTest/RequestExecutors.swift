@@ -23,7 +23,8 @@ final class InsertExecutor: RequestExecutor, @unchecked Sendable {
   private var making: Task<Void, Never>?
 
   init(
-    _ client: Client, _ query: Query, rowsPerBatch: Int, of dataset: Dataset, _ ledger: BatchAccounting
+    _ client: Client, _ query: Query, rowsPerBatch: Int, of dataset: Dataset,
+    _ ledger: BatchAccounting
   ) {
     (self.client, self.query, self.rowsPerBatch, self.ledger) = (
       client, query, rowsPerBatch, ledger

@@ -109,14 +109,17 @@ struct Columns {
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.outputText)
       let total = rows[row].output
-      out.append(textOf: size) { prose.chat($0, size, of: total, key: key, compressibility: output) }
+      out.append(textOf: size) {
+        prose.chat($0, size, of: total, key: key, compressibility: output)
+      }
       return true
     }
     modelTexts("provided_model_name", vocabularies.models, &block)
     modelTexts("internal_model_id", vocabularies.modelIDs, &block)
     block.nullableTexts("model_parameters") { row, out in
       if !rows[row].isModelCall { return false }
-      vocabularies.parameters.append(Int(truncatingIfNeeded: (rows[row].labels >> 11) & 3), to: &out)
+      vocabularies.parameters.append(
+        Int(truncatingIfNeeded: (rows[row].labels >> 11) & 3), to: &out)
       return true
     }
   }

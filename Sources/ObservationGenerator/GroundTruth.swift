@@ -73,7 +73,9 @@ extension Dataset {
 extension Rows {
   /// The observations whose last version starts in a window, or at most so many milliseconds
   /// outside.
-  package func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<Int> {
+  package func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<
+    Int
+  > {
     let (from, isFirst) = window.lowerBound.subtractingReportingOverflow(margin)
     let (past, isLast) = window.upperBound.addingReportingOverflow(margin + 1)
     let first = isFirst ? 0 : firstObservation(from: from)

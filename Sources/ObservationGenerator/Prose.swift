@@ -50,7 +50,8 @@ struct Prose: Sendable {
 
   /// Writes prose over `size` bytes. Up to ``ByteBuffer/slack`` bytes behind them are touched.
   func prose(
-    _ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64, compressibility: Compressibility = .plain
+    _ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64,
+    compressibility: Compressibility = .plain
   ) {
     tokens.withUnsafeBufferPointer { tokens in
       guard let table = tokens.baseAddress else { return }

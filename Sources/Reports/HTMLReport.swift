@@ -49,7 +49,9 @@ package struct HTMLReport: Sendable {
       })
   }
 
-  private func page(_ model: ReportModel, _ charts: [Chart], _ ledger: ProvenanceSection, further: [HTML])
+  private func page(
+    _ model: ReportModel, _ charts: [Chart], _ ledger: ProvenanceSection, further: [HTML]
+  )
     -> String
   {
     let parts = Topic.allCases.compactMap { topic in
@@ -148,7 +150,9 @@ package struct HTMLReport: Sendable {
       ])
   }
 
-  private func part(_ topic: Topic, _ tables: [Table], _ charts: [Chart], _ ledger: ProvenanceSection)
+  private func part(
+    _ topic: Topic, _ tables: [Table], _ charts: [Chart], _ ledger: ProvenanceSection
+  )
     -> Section?
   {
     guard !tables.isEmpty || !charts.isEmpty else { return nil }

@@ -159,7 +159,8 @@ final class ProvenanceSection {
     let provenance = sources[number].provenance
     let links = groups.flatMap { group in
       [
-        element("a", ["href": "#group-\(number)-\(group)"], provenance.groups[group].file), HTML(" "),
+        element("a", ["href": "#group-\(number)-\(group)"], provenance.groups[group].file),
+        HTML(" "),
       ]
     }
     return element(
@@ -169,7 +170,8 @@ final class ProvenanceSection {
   }
 
   private func file<Record: Filed>(
-    _ number: Int, _ provenance: Provenance, _ records: [Record], _ names: [String], _ prefix: String
+    _ number: Int, _ provenance: Provenance, _ records: [Record], _ names: [String],
+    _ prefix: String
   ) -> HTML? {
     // What nobody measured has no column.
     let columns = names.compactMap { name in Record.columns.first { $0.name == name } }

@@ -15,7 +15,8 @@ enum WrongRows {
   }
 
   /// Where paths returned wrong rows in a merge state: `limit-by at 1h, 1d`.
-  package static func places(_ summary: Summary, _ mergeState: String, paths: [String]) -> [String] {
+  package static func places(_ summary: Summary, _ mergeState: String, paths: [String]) -> [String]
+  {
     paths.compactMap { path in
       let windows = summary.windows(mergeState).filter {
         isWrong(path, summary, mergeState, window: $0)

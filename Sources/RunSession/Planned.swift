@@ -25,7 +25,9 @@ package protocol Planned {
 }
 
 extension Manifest {
-  package init(of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof) {
+  package init(
+    of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof
+  ) {
     self.init(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
       seed: Int(plan.seed),

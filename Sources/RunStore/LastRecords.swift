@@ -1,7 +1,9 @@
 // Records that supersede earlier ones of the same place.
 
 /// The last record of each key, in the order of the file: what was run twice counts once.
-package func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
+package func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key)
+  -> [Element]
+{
   var positions: [Key: Int] = [:]
   for position in elements.indices { positions[key(elements[position])] = position }
   if positions.count == elements.count { return elements }

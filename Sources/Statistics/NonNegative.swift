@@ -7,7 +7,9 @@ package enum NonNegative {
   ///
   /// `ridge` is a share of a column's size: so small that it shows only where two columns are the
   /// same, and then it gives each of them its half.
-  package static func solve(_ rows: [[Double]], _ target: [Double], ridge: Double = 1e-4) -> [Double] {
+  package static func solve(_ rows: [[Double]], _ target: [Double], ridge: Double = 1e-4)
+    -> [Double]
+  {
     guard let count = rows.first?.count, count > 0 else { return [] }
     let scale = (0..<count).map { column in
       let sum = rows.reduce(0) { $0 + $1[column] * $1[column] }

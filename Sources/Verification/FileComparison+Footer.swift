@@ -16,7 +16,8 @@ extension FileComparison {
 
   /// What columns a file has. The footer travels as a text in ASCII: a query is a String, and a
   /// footer is not.
-  package static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn] {
+  package static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn]
+  {
     var literal = ""
     for byte in try file.footer() {
       let isPlain = (0x20..<0x7f).contains(byte) && byte != 0x27 && byte != 0x5c
@@ -24,7 +25,8 @@ extension FileComparison {
     }
     let query = Query(
       "DESCRIBE TABLE format(Parquet, '\(literal)')",
-      settings: ObservationTables.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"]) { $1 },
+      settings: ObservationTables.limits.merging(["max_query_size": "\(literal.utf8.count + 1024)"])
+      { $1 },
       logComment: "exportbench verify")
     return try await client.rows(query, as: PathColumn.self)
   }

@@ -163,7 +163,8 @@ struct FileComparison {
         source: file.source())
     }
     let query = Query(
-      sql, parameters: parameters, settings: ObservationTables.limits, logComment: "exportbench verify")
+      sql, parameters: parameters, settings: ObservationTables.limits,
+      logComment: "exportbench verify")
     return try await client.rows(
       query,
       with: [

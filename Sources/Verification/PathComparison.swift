@@ -221,4 +221,3 @@ struct PathComparison {
     var value = 0
   }
 }
-

@@ -48,7 +48,8 @@ package struct Verification: Sendable {
   /// - Parameter tell: is told each step.
   /// - Returns: what was found, and what could not be found out.
   /// - Throws: ``ClickHouseError``; ``UserError``, for a table or view that is not there.
-  package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings {
+  package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings
+  {
     var whole = self
     whole.subject = try await subject.overShards()
     return try await whole.check(tell)

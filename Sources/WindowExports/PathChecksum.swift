@@ -25,7 +25,9 @@ package struct PathChecksum: Sendable, Equatable {
     "cityHash64(\(columns.map { hash(of: "\($0)") }.joined(separator: ", ")))"
   }
 
-  package static func hash(of expression: String) -> String { "ifNull(cityHash64(\(expression)), 0)" }
+  package static func hash(of expression: String) -> String {
+    "ifNull(cityHash64(\(expression)), 0)"
+  }
 
   /// The query that takes the checksum of a source, such as `(SELECT …)` or a table.
   ///

@@ -128,7 +128,8 @@ extension FaultInjectionTests {
       let folder = scratch.path("it's a \"folder\" <b>&\u{1f4a5}")
       try FileManager.default.createDirectory(
         atPath: "\(folder)/paths", withIntermediateDirectories: true)
-      let sql = try #require(textOfFile("\(packageFolder)/Sources/ExportPaths/SQL/paths/limit-by.sql"))
+      let sql = try #require(
+        textOfFile("\(packageFolder)/Sources/ExportPaths/SQL/paths/limit-by.sql"))
       let names = ["it's <b>& \"x\"|`y`", "日本\u{202e}語"]
       for name in names {
         try sql.write(
@@ -189,7 +190,8 @@ extension FaultInjectionTests {
     }
 
     @Test func pathsThatCannotBeNamedAreRefused() async throws {
-      let sql = try #require(textOfFile("\(packageFolder)/Sources/ExportPaths/SQL/paths/limit-by.sql"))
+      let sql = try #require(
+        textOfFile("\(packageFolder)/Sources/ExportPaths/SQL/paths/limit-by.sql"))
       for name in ["a,b", "a@b", "a\nb", "a\u{1b}[31mb"] {
         let paths = Scratch()
         paths.write(sql, to: "\(name).sql")

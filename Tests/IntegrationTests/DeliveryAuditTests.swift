@@ -12,7 +12,8 @@ extension IntegrationTests {
 
     /// Loads ten batches of 50 rows, of which the last two are not in the ledger yet.
     private func withBatches(
-      _ name: String, _ work: (Workspace, BatchAccounting, [BatchAccounting.Batch]) async throws -> Void
+      _ name: String,
+      _ work: (Workspace, BatchAccounting, [BatchAccounting.Batch]) async throws -> Void
     ) async throws {
       try await withWorkspace(name) { workspace in
         try await workspace.createTable()

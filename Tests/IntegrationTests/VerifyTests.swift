@@ -16,7 +16,8 @@ extension IntegrationTests {
   @Suite struct VerifyTests {
     private let scratch = Scratch()
 
-    private func subject(_ workspace: Workspace, client: Client? = nil) throws -> ObservationTables {
+    private func subject(_ workspace: Workspace, client: Client? = nil) throws -> ObservationTables
+    {
       ObservationTables(
         client: client ?? workspace.client, database: workspace.database,
         table: try Identifier(Workspace.table), view: try Identifier(Workspace.view))
@@ -102,7 +103,8 @@ extension IntegrationTests {
           #expect(one.upperBound + 1 == next.lowerBound)
         }
         #expect(
-          found.rows.rowsA == dataset.truth(project: dataset.exportProject, window: range).currentRows
+          found.rows.rowsA
+            == dataset.truth(project: dataset.exportProject, window: range).currentRows
         )
         #expect(scratch.names.count == 2 * found.slices.count, "files of no other slice are left")
         let words = await sentence { _ = try await comparison(nil, bytesMax: 1).run(window) }

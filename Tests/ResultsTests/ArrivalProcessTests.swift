@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func aTurnKeepsItsIntendedStart() {
-    var scheduler = OpenLoopScheduler(ArrivalProcess(.constant, rate: 10), spanMs: 500, graceMs: 100)
+    var scheduler = OpenLoopScheduler(
+      ArrivalProcess(.constant, rate: 10), spanMs: 500, graceMs: 100)
     #expect(scheduler.planned == 5)
     #expect(scheduler.take(at: 0) == .init(number: 1, intendedMs: 0))
     // Taken ahead of its time, and long after it.

@@ -12,7 +12,8 @@ import Testing
     question.durationMs = 10_000
     question.rounds = 6
     question.ingest = .init(
-      name: "ingest", rowsPerBatch: 100, pacing: ArrivalProcess(.constant, rate: 20), connections: 4)
+      name: "ingest", rowsPerBatch: 100, pacing: ArrivalProcess(.constant, rate: 20), connections: 4
+    )
     question.exports = [
       .init(
         name: "limit-by 1d x4", path: "limit-by", windowMs: 86_400_000,
@@ -33,7 +34,8 @@ import Testing
     return manifest
   }
 
-  private func findings(_ question: LoadTestQuestion, _ records: Records) throws -> LoadTestFindings {
+  private func findings(_ question: LoadTestQuestion, _ records: Records) throws -> LoadTestFindings
+  {
     try #require(LoadTestFindings(manifest(question), records))
   }
 
@@ -73,7 +75,8 @@ import Testing
   @Test func cellsAreEachStreamAloneAndBesideTheOther() {
     var question = question
     question.exports.append(
-      .init(name: "mv", path: "mv-final", pacing: ArrivalProcess(.constant, rate: 1), connections: 1))
+      .init(
+        name: "mv", path: "mv-final", pacing: ArrivalProcess(.constant, rate: 1), connections: 1))
     question.exports[1].needsView = true
     #expect(
       question.cells.map(\.label) == [

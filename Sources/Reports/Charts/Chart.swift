@@ -148,4 +148,3 @@ extension [ChartPoint] {
     return table
   }
 }
-

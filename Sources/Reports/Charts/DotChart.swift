@@ -115,7 +115,8 @@ struct Panels {
   package let groups: [String]
 
   /// A specification of which every row takes `step` pixels.
-  package func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON {
+  package func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON
+  {
     // A reader's font may be wider than the one that texts are measured with.
     let padding: JSON = ["padding": ["left": 40, "top": 5, "bottom": 5, "right": 24]]
     let size: JSON = ["width": JSON(width), "height": ["step": JSON(step)]]

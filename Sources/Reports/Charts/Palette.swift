@@ -13,7 +13,9 @@ enum Palette {
   package static let series = [
     "#0068a8", "#c84e00", "#007d5c", "#a8508f", "#8a6d00", "#4b5563",
   ]
-  package static let shapes = ["circle", "square", "diamond", "triangle-up", "cross", "triangle-down"]
+  package static let shapes = [
+    "circle", "square", "diamond", "triangle-up", "cross", "triangle-down",
+  ]
 
   /// Each colour and the variable that stands for it in the style sheet.
   package static let variables: [(colour: String, name: String)] =
