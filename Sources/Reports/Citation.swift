@@ -154,6 +154,10 @@ public struct Citations {
     }
   }
 
+  private func words(_ text: some StringProtocol) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+
   /// What replaces which part of the page.
   private func edit(
     _ citation: Citation, of link: MarkdownLink, in markdown: MarkdownPage
@@ -161,7 +165,10 @@ public struct Citations {
     let kinds: [MarkdownBlock.Kind]
     switch citation.kind {
     case .median, .ratio, .verdict, .reason:
-      return (link.text, MarkdownPage.linkText(try figures.text(of: citation)))
+      let text = MarkdownPage.linkText(try figures.text(of: citation))
+      // A line break in a link is a space.
+      let isThere = words(markdown.text[link.text]) == words(text)
+      return (link.text, isThere ? String(markdown.text[link.text]) : text)
     case .table: kinds = [.table, .quote]
     case .file: kinds = [.code]
     }

@@ -49,6 +49,7 @@ struct MarkdownBlock {
 
 /// The blocks, links and definitions of a page.
 struct MarkdownPage {
+  let text: String
   private(set) var blocks: [MarkdownBlock] = []
   private(set) var links: [MarkdownLink] = []
   /// The definitions by ``label(_:)``; of two with one label, Markdown takes the first.
@@ -59,6 +60,7 @@ struct MarkdownPage {
   private(set) var comments: [(text: String, position: String.Index)] = []
 
   init(_ text: String) {
+    self.text = text
     blocks = MarkdownBlocks(text).blocks
     for (number, block) in blocks.enumerated() {
       switch block.kind {

@@ -67,6 +67,14 @@ import Testing
     #expect(try filled(expected) == expected)
   }
 
+  @Test func aLineBreakInAFigureStays() throws {
+    let ratio = try text("ratio export fresh 1h memory_peak_bytes mv-final/limit-by")
+    let link = "](../runs/made/a.csv \"ratio export fresh 1h memory_peak_bytes mv-final/limit-by\")"
+    let page = "[" + ratio.replacing(" ", with: "\n  ") + link
+    #expect(try filled(page) == page)
+    #expect(try filled("[1 " + ratio + link) == "[" + ratio + link)
+  }
+
   static let pagesWithoutCitations = [
     "no citation\n", "`[a][b]` and ``<!--cite `a b`-->``\n", "<!-- [a][b] -->\n", "![a][b]\n",
     "<!--\n[a][b]\n\n[a][b]\n-->\n", "~~~\n[a][b]\n```\n~~~\n", "a [b] c [d]: e\n", "a ] b [ c\n",
