@@ -154,8 +154,8 @@ public struct Citations {
     }
   }
 
-  private func words(_ text: some StringProtocol) -> [String] {
-    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  private func words(_ text: Substring) -> [Substring] {
+    text.split(whereSeparator: \.isWhitespace)
   }
 
   /// What replaces which part of the page.
@@ -167,8 +167,8 @@ public struct Citations {
     case .median, .ratio, .verdict, .reason:
       let text = MarkdownPage.linkText(try figures.text(of: citation))
       // A line break in a link is a space.
-      let isThere = words(markdown.text[link.text]) == words(text)
-      return (link.text, isThere ? String(markdown.text[link.text]) : text)
+      let found = markdown.text[link.text]
+      return (link.text, words(found) == words(text[...]) ? String(found) : text)
     case .table: kinds = [.table, .quote]
     case .file: kinds = [.code]
     }
