@@ -1,135 +1,209 @@
-// Figures of runs in somebody's Markdown: found by a comment before them, and written from the
-// run's files, so that what a page says is what was measured.
+// Writes the figures of runs into Markdown: a link whose title is a citation gets its text.
 //
-//     <!--cite claim-25.8 ratio fresh 30d memory_peak_bytes mv-final/limit-by-->0.547 …<!--/-->
+//     The view takes [0.535 [0.519, 0.548]][memory-30d] of the memory.
 //
-// Reads and writes text only; where a run comes from is the caller's business.
+//     [memory-30d]: ../../results/reference/claim-25.8/samples.csv
+//       "ratio export fresh 30d memory_peak_bytes mv-final/limit-by"
+//
+// The run is the folder of the linked file. A link that is a paragraph of its own, with the title
+// "table TITLE" or "file", has a table of the report or the linked file written below it.
 
+import Foundation
 import Analysis
-import Units
 
-/// Fills the citations of a text.
+/// A link that asks for a figure, a table or a file of a run.
+struct Citation {
+  enum Kind: String { case median, ratio, verdict, reason, table, file }
+
+  let kind: Kind
+  /// The rest of the title.
+  let words: [String]
+  /// The path of the linked file within the folder of runs.
+  let file: String
+  /// The path of the run or sweep within the folder of runs.
+  let run: String
+
+  /// Whether a link is a citation: it leads to a file and its title begins with a kind.
+  static func kind(of target: MarkdownTarget) -> Kind? {
+    guard target.destination.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]+:/) == nil,
+      let word = target.title?.split(whereSeparator: \.isWhitespace).first
+    else { return nil }
+    return Kind(rawValue: String(word))
+  }
+
+  /// Resolves a link of a page; nil if it is no citation.
+  init?(_ target: MarkdownTarget, page: String, runs: String) throws {
+    guard let kind = Self.kind(of: target) else { return nil }
+    self.kind = kind
+    words = (target.title ?? "").split(whereSeparator: \.isWhitespace).dropFirst().map(String.init)
+    let destination = target.destination.removingPercentEncoding ?? target.destination
+    let file = Self.components(
+      destination.hasPrefix("/") ? destination : "\(page)/../\(destination)")
+    let folder = Self.components(runs)
+    guard file.starts(with: folder), file.count > folder.count + 1 else {
+      throw Citations.Mistake(
+        "links to \(destination), which is not in a run under \(runs); link to a file of a run, or "
+          + "name the folder of the runs with --runs")
+    }
+    let inner = file.dropFirst(folder.count)
+    self.file = inner.joined(separator: "/")
+    run = inner.dropLast().joined(separator: "/")
+  }
+
+  private static func components(_ path: String) -> [Substring] {
+    path.split(separator: "/", omittingEmptySubsequences: true).reduce(into: []) { out, part in
+      if part == "..", let last = out.last, last != ".." {
+        out.removeLast()
+      } else if part != "." {
+        out.append(part)
+      }
+    }
+  }
+}
+
+/// Fills the citations of a page.
 package struct Citations {
-  private let run: (String) throws -> Findings
-  private let sweep: (String) throws -> SweepFindings?
-  private let file: (String, String) throws -> String
+  private let runs: String
+  private let figures: CitedFigures
 
   /// - Parameters:
-  ///   - run: gives a run by the name that a citation has for it.
-  ///   - sweep: gives a sweep by its name, or nil if the name is a run's.
-  ///   - file: gives the text of a file of a run, by the run's name and the file's.
+  ///   - runs: the folder of the runs; absolute, or relative to the same folder as the pages.
+  ///   - run: gives a run by its path within `runs`.
+  ///   - sweep: gives a sweep by its path within `runs`; nil if there is none.
+  ///   - exists: says whether there is a file at a path within `runs`.
+  ///   - file: gives the text of a file by its path within `runs`.
   package init(
-    run: @escaping (String) throws -> Findings,
+    runs: String, run: @escaping (String) throws -> Findings,
     sweep: @escaping (String) throws -> SweepFindings?,
-    file: @escaping (String, String) throws -> String
+    exists: @escaping (String) -> Bool, file: @escaping (String) throws -> String
   ) {
-    self.run = run
-    self.sweep = sweep
-    self.file = file
+    self.runs = runs
+    figures = CitedFigures(run: run, sweep: sweep, exists: exists, file: file)
   }
 
-  /// A citation that cannot be filled. The description is one sentence.
-  package struct Mistake: Error, CustomStringConvertible {
-    /// The sentence.
-    package let description: String
+  /// A citation that cannot be filled.
+  package struct Mistake: Error {
+    /// The line of the page, from 1; 0 if unknown.
+    public internal(set) var line = 0
+    /// What is wrong and what to do, as one sentence.
+    package let sentence: String
+    var position: String.Index?
 
-    package init(description: String) { self.description = description }
+    /// Makes a mistake on an unknown line.
+    package init(_ sentence: String) { self.sentence = sentence }
+
+    init(_ sentence: String, at position: String.Index) {
+      (self.sentence, self.position) = (sentence, position)
+    }
   }
 
-  private static let opening = "<!--cite "
-  private static let closing = "<!--/-->"
-
-  /// The text with every citation written anew.
+  /// Fills every citation of a page.
   ///
   /// - Parameters:
   ///   - text: Markdown.
-  ///   - file: how errors name it.
-  /// - Returns: the text; the same one, if all of its citations are true.
-  /// - Throws: ``Mistake`` for a citation that names what is not there, and what `run` throws.
-  package func filled(_ text: String, file: String) throws -> String {
-    var parts = text.split(separator: Self.opening, omittingEmptySubsequences: false)[...]
-    var out = String(parts.removeFirst())
-    for part in parts {
-      let line = out.count { $0 == "\n" } + 1
-      let halves = part.split(separator: "-->", maxSplits: 1, omittingEmptySubsequences: false)
-      guard halves.count == 2, let end = halves[1].firstRange(of: Self.closing) else {
-        throw Mistake(description: "\(file):\(line): a citation has no end; write \(Self.closing)")
+  ///   - page: the path of the page, which its links are relative to.
+  /// - Returns: the page; the same text if every citation is right.
+  /// - Throws: ``Mistake``, and what the readers of runs and files throw.
+  package func filled(_ text: String, page: String) throws -> String {
+    do {
+      let markdown = MarkdownPage(text)
+      try check(markdown)
+      return try filled(text, markdown, page: page)
+    } catch var mistake as Mistake {
+      if let position = mistake.position {
+        mistake.line = text[..<position].count(where: \.isNewline) + 1
       }
-      let words = halves[0].split(separator: " ").map(String.init)
-      let value: String
-      do { value = try self.value(words) } catch let error as Mistake {
+      throw mistake
+    }
+  }
+
+  private func filled(_ text: String, _ markdown: MarkdownPage, page: String) throws -> String {
+    var (out, done) = ("", text.startIndex)
+    for link in markdown.links {
+      guard let target = try target(of: link, in: markdown) else { continue }
+      do {
+        guard let citation = try Citation(target, page: page, runs: runs) else { continue }
+        let edit = try edit(citation, of: link, in: markdown)
+        // A link in a table that a citation rewrites is gone.
+        guard edit.range.lowerBound >= done else { continue }
+        out += text[done..<edit.range.lowerBound] + edit.text
+        done = edit.range.upperBound
+      } catch var mistake as Mistake {
+        mistake.position = mistake.position ?? target.position
+        throw mistake
+      }
+    }
+    return out + text[done...]
+  }
+
+  private func target(of link: MarkdownLink, in markdown: MarkdownPage) throws -> MarkdownTarget? {
+    switch link.form {
+    case .inline(let target): return target
+    case .reference(let label):
+      guard let target = markdown.definitions[label] else {
         throw Mistake(
-          description: "\(file):\(line): '\(words.joined(separator: " "))' \(error.description)")
+          "[\(label)] is not defined; add [\(label)]: FILE-OF-THE-RUN \"KIND WHAT\" after an empty "
+            + "line", at: link.position)
       }
-      out += Self.opening + halves[0] + "-->" + value + halves[1][end.lowerBound...]
+      return target
+    case .shortcut(let label):
+      guard let target = markdown.definitions[label], Citation.kind(of: target) != nil else {
+        return nil
+      }
+      throw Mistake("[\(label)] has no text to write; use [value][\(label)]", at: link.position)
     }
-    return out
   }
 
-  private func value(_ words: [String]) throws -> String {
-    guard words.count >= 3 else {
-      throw Mistake(description: "is too short; name a run, a kind and what is meant")
+  private func words(_ text: Substring) -> [Substring] {
+    text.split(whereSeparator: \.isWhitespace)
+  }
+
+  /// What replaces which part of the page.
+  private func edit(
+    _ citation: Citation, of link: MarkdownLink, in markdown: MarkdownPage
+  ) throws -> (range: Range<String.Index>, text: String) {
+    let kinds: [MarkdownBlock.Kind]
+    switch citation.kind {
+    case .median, .ratio, .verdict, .reason:
+      let text = MarkdownPage.linkText(try figures.text(of: citation))
+      // A line break in a link is a space.
+      let found = markdown.text[link.text]
+      return (link.text, words(found) == words(text[...]) ? String(found) : text)
+    case .table: kinds = [.table, .quote]
+    case .file: kinds = [.code]
     }
-    if words[1] == "file", words.count == 3 {
-      return "\n\n```\n" + (try file(words[0], words[2])) + "```\n\n"
-    }
-    if words[1] == "table" {
-      let model = try sweep(words[0]).map { ReportModel($0) } ?? ReportModel(try run(words[0]))
-      return try table(words.dropFirst(2).joined(separator: " "), of: model)
-    }
-    let findings = try run(words[0])
-    switch (words[1], words.count) {
-    case ("median", 4...), ("ratio", 4...):
-      let row = try row(Array(words.dropFirst(2)), findings.summary)
-      return words[1] == "ratio" ? text(ofRatio: row) : text(ofMedian: row)
-    case ("verdict", 3): return try verdict(words[2], findings).outcome.rawValue
-    case ("reason", 3): return try verdict(words[2], findings).reason
-    default:
+    guard let paragraph = link.paragraph else {
       throw Mistake(
-        description: "is no citation; write median, ratio, verdict, reason, table or file")
+        "a \(citation.kind.rawValue) is written below its link; make the link a paragraph of its "
+          + "own", at: link.position)
     }
+    let start = markdown.blocks[paragraph].range.upperBound
+    var following = markdown.blocks[(paragraph + 1)...]
+    var end = start
+    for kind in kinds where following.first?.kind == kind {
+      end = following.removeFirst().range.upperBound
+    }
+    return (start..<end, "\n\n" + (try figures.text(of: citation)))
   }
 
-  private func table(_ title: String, of model: ReportModel) throws -> String {
-    guard let table = model.tables.first(where: { $0.title == title }) else {
-      let known = model.tables.map(\.title).joined(separator: "; ")
-      throw Mistake(description: "names no table of the report; there are: \(known)")
-    }
-    return "\n\n" + MarkdownReport().blocks(of: table).joined(separator: "\n\n") + "\n\n"
-  }
-
-  /// The one row of summary.csv of which every word is a field.
-  private func row(_ words: [String], _ summary: Summary) throws -> SummaryRow {
-    let found = summary.rows.filter { row in
-      // A word has no space, and the name of a leg may: `1k_sync` is `1k sync`.
-      let fields = Set(SummaryRow.columns.map { $0.encode(row).replacing(" ", with: "_") })
-      return words.allSatisfy(fields.contains)
-    }
-    guard let row = found.first, found.count == 1 else {
+  private func check(_ markdown: MarkdownPage) throws {
+    if let old = markdown.comments.first(where: { $0.text.hasPrefix("cite ") }) {
       throw Mistake(
-        description: "fits \(found.count) rows of summary.csv; name fields of exactly one")
+        "a comment cites nothing any more; write [value][label], and at the end of the page "
+          + "[label]: FILE-OF-THE-RUN \"KIND WHAT\"", at: old.position)
     }
-    return row
-  }
-
-  private func text(ofMedian row: SummaryRow) -> String {
-    guard let median = row.median else { return row.isWrong ? WrongRows.text : "–" }
-    let isRatio = row.subject.contains("/")
-    return (isRatio ? significant(median) : row.unit.text(median))
-      + (row.isWrong ? " (\(WrongRows.text))" : "")
-  }
-
-  private func text(ofRatio row: SummaryRow) -> String {
-    guard let median = row.median else { return row.isWrong ? WrongRows.text : "–" }
-    guard let interval = row.interval else { return significant(median) }
-    return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
-  }
-
-  private func verdict(_ name: String, _ findings: Findings) throws -> Verdict {
-    guard let verdict = findings.verdicts.first(where: { $0.claim.name == name }) else {
-      let known = findings.verdicts.map(\.claim.name).joined(separator: ", ")
-      throw Mistake(description: "names no claim of the run; there are: \(known)")
+    let cited = markdown.definitions.filter { Citation.kind(of: $0.value) != nil }
+    if let again = markdown.repeated.first(where: { cited.keys.contains($0.label) }) {
+      throw Mistake(
+        "[\(again.label)] is defined a second time; choose another label", at: again.position)
     }
-    return verdict
+    let used = Set(markdown.links.compactMap(\.label))
+    if let unused = cited.filter({ !used.contains($0.key) }).min(by: {
+      $0.value.position < $1.value.position
+    }) {
+      throw Mistake(
+        "nothing uses [\(unused.key)]; write [value][\(unused.key)] or remove it",
+        at: unused.value.position)
+    }
   }
 }

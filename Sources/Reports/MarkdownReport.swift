@@ -95,7 +95,7 @@ package struct MarkdownReport: Sendable {
   }
 
   /// A block of code, fenced with more backticks than the text has in a row.
-  private func code(_ text: String, _ language: String) -> String {
+  func code(_ text: String, _ language: String) -> String {
     var fence = "```"
     while text.contains(fence) { fence += "`" }
     let body = text.hasSuffix("\n") ? String(text.dropLast()) : text

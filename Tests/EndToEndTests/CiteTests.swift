@@ -14,8 +14,14 @@ extension EndToEndTests {
       #expect(result.ending == .exit(0), "\(result.remarks)")
     }
 
-    @Test func aFigureThatWasChangedByHandIsFoundAndMended() async throws {
-      let text = "<!--cite claim-25.8 verdict storage-->supported<!--/-->\n"
+    @Test func aFigureThatWasChangedByHandIsFoundAndCorrected() async throws {
+      let run = "\(packageFolder)/results/reference/claim-25.8"
+      let text = """
+        The claim is [supported][storage].
+
+        [storage]: \(run)/manifest.json "verdict storage"
+
+        """
       let page = scratch.write(text, to: "page.md")
       let found = try await Program.run(["cite", page, "--check"])
       #expect(found.ending == .exit(1))
@@ -24,6 +30,18 @@ extension EndToEndTests {
       #expect(try await Program.run(["cite", page]).ending == .exit(0))
       #expect(textOfFile(page) == text.replacing("supported", with: "refuted"))
       #expect(try await Program.run(["cite", page, "--check"]).ending == .exit(0))
+    }
+
+    @Test func aCitationThatCannotBeFilledIsToldWithItsPlace() async throws {
+      // A link is relative to its page.
+      let relative = "results/reference/claim-25.8/wombat.csv"
+      let page = scratch.write("\n[x](\(relative) \"verdict storage\")\n", to: "page.md")
+      let outside = try await Program.run(["cite", page])
+      #expect(outside.ending == .exit(65))
+      #expect(outside.remarks.contains("\(page):2: links to \(relative), which is not in a run"))
+      let inside = try await Program.run(
+        ["cite", page, "--runs", scratch.path("results/reference")])
+      #expect(inside.remarks.contains("\(page):2: claim-25.8/wombat.csv is no file of a run"))
     }
 
     @Test func aPageThatCannotBeReadIsTold() async throws {

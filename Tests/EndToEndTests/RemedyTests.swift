@@ -60,7 +60,7 @@ extension EndToEndTests {
       let said = try await Program.run(["baseline", folder])
       #expect(said.remarks.contains("exportbench run --resume '\(quoted)'"), "\(said.remarks)")
       let page = scratch.write(
-        "<!--cite claim-25.8 median export fresh 1h memory_peak_bytes limit-by-->1<!--/-->\n",
+        "[1](\(packageFolder)/\(run)/manifest.json \"verdict storage\")\n",
         to: "a page.md")
       try await expect("cite '\(page)'", after: ["cite", page, "--check"])
       #expect(try await Program.run(["cite", page, "--check"]).ending == .exit(0))

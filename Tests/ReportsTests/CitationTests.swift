@@ -6,21 +6,29 @@ import Testing
 
 @Suite struct CitationTests {
   private let citations = Citations(
+    runs: "runs",
     run: { name in
-      guard name == "made" else { throw Citations.Mistake(description: "names no run") }
+      guard name == "made" else { throw Citations.Mistake("there is no run \(name)") }
       return try HandMadeRun.findings()
     },
     sweep: { name in
       guard name == "swept" else { return nil }
       let member = SweepMember(name: "one", findings: try HandMadeRun.findings())
       return SweepFindings(name: name, members: [member])
-    }, file: { _, file in "text of \(file)\n" })
+    },
+    exists: { !$0.hasSuffix("missing.csv") }, file: { "text of \($0)\n```\n" })
 
-  private func filled(_ what: String) throws -> String {
-    let text = try citations.filled("before <!--cite \(what)-->old<!--/--> after", file: "page.md")
-    let start = "before <!--cite \(what)-->"
-    #expect(text.hasPrefix(start) && text.hasSuffix("<!--/--> after"))
-    return String(text.dropFirst(start.count).dropLast("<!--/--> after".count))
+  private func filled(_ text: String) throws -> String {
+    try citations.filled(text, page: "docs/page.md")
+  }
+
+  /// The text of a link with a title.
+  private func text(_ title: String) throws -> String {
+    let start = "before [old](../runs/made/samples.csv \""
+    let page = try filled(start + title + "\") after")
+    let end = "](../runs/made/samples.csv \"\(title)\") after"
+    #expect(page.hasPrefix("before [") && page.hasSuffix(end), "\(page)")
+    return String(page.dropFirst("before [".count).dropLast(end.count))
   }
 
   @Test func figuresAreThoseOfTheRun() throws {
@@ -29,38 +37,116 @@ import Testing
     let row = try #require(
       findings.summary.export(
         "memory_peak_bytes", mergeState: "fresh", window: "1h", subject: "limit-by"))
-    #expect(try filled("made median \(cell) limit-by") == row.unit.text(row.median ?? 0))
-    #expect(try filled("made ratio \(cell) mv-final/limit-by").contains(" ["))
+    #expect(try text("median \(cell) limit-by") == row.unit.text(row.median ?? 0))
+    #expect(try text("ratio \(cell) mv-final/limit-by").contains(" ["))
     let verdict = findings.verdicts[0]
-    #expect(try filled("made verdict \(verdict.claim.name)") == verdict.outcome.rawValue)
-    #expect(try filled("made reason \(verdict.claim.name)") == verdict.reason)
-    #expect(try filled("made table Storage").contains("| (table + view) / table |"))
-    #expect(try filled("swept table Runs").contains("**one**"))
-    #expect(try filled("made file notes.txt") == "\n\n```\ntext of notes.txt\n```\n\n")
+    #expect(try text("verdict \(verdict.claim.name)") == verdict.outcome.rawValue)
+    #expect(try text("reason \(verdict.claim.name)") == verdict.reason)
   }
 
-  @Test func aTruePageStaysAsItIs() throws {
-    let page = "a <!--cite made verdict memory-halved-->x<!--/--> b"
-    let once = try citations.filled(page, file: "page.md")
-    #expect(once != page)
-    #expect(try citations.filled(once, file: "page.md") == once)
-    #expect(try citations.filled("no citation", file: "page.md") == "no citation")
+  @Test func oneDefinitionFillsEveryUseOfItsLabel() throws {
+    let page = """
+      | a \\| b | [x [1, 2]][View] | `[x][view]` |
+      | - | - | - |
+      **[][ view ]**, [an ordinary link][other], \\[x][view\\], [more](https://a.example "ratio b")
+
+      ```
+      [x][view]
+      ```
+
+      [view]: <../runs/made/samples.csv>
+        'verdict
+        memory-halved'
+      [other]: page.md "an ordinary title"
+      """
+    let outcome = try text("verdict memory-halved")
+    let expected = page.replacing("[x [1, 2]]", with: "[\(outcome)]")
+      .replacing("[][ view ]", with: "[\(outcome)][ view ]")
+    #expect(try filled(page) == expected)
+    #expect(try filled(expected) == expected)
+  }
+
+  @Test func aLineBreakInAFigureStays() throws {
+    let ratio = try text("ratio export fresh 1h memory_peak_bytes mv-final/limit-by")
+    let link = "](../runs/made/a.csv \"ratio export fresh 1h memory_peak_bytes mv-final/limit-by\")"
+    let page = "[" + ratio.replacing(" ", with: "\n  ") + link
+    #expect(try filled(page) == page)
+    #expect(try filled("[1 " + ratio + link) == "[" + ratio + link)
+  }
+
+  static let pagesWithoutCitations = [
+    "no citation\n", "`[a][b]` and ``<!--cite `a b`-->``\n", "<!-- [a][b] -->\n", "![a][b]\n",
+    "<!--\n[a][b]\n\n[a][b]\n-->\n", "~~~\n[a][b]\n```\n~~~\n", "a [b] c [d]: e\n", "a ] b [ c\n",
+    "- ```\n  [a][b]\n  ```\n", "a\\`[a]`[b]\\`\n", "[a [b](c \"d\")](e)\n", "a\r\n\r\nb\r\n", "",
+  ]
+
+  @Test(arguments: pagesWithoutCitations) func otherTextStays(page: String) throws {
+    #expect(try filled(page) == page)
+  }
+
+  @Test func aTableAndItsRemarksFollowTheirLink() throws {
+    let link = "[Storage](../runs/made/storage.csv\n\"table Storage\")"
+    let page = try filled("before\n\n\(link)\n\nafter\n")
+    #expect(page.hasPrefix("before\n\n\(link)\n\n| "))
+    #expect(page.contains("| (table + view) / table |"))
+    #expect(page.hasSuffix(" |\n\nafter\n"))
+    #expect(try filled(page) == page)
+    #expect(try filled(page.replacing(" table |", with: " wrong |")) == page)
+    #expect(try filled("\(link)\n\n| old |\n| --- |\n\n> old\n>\n> more\n") == filled("\(link)\n"))
+
+    let exports = "[Exports](../runs/made/samples.csv \"table Exports, fresh\")"
+    let remarks = try filled("\(exports)\n\nafter\n")
+    #expect(remarks.contains(" |\n\n> "))
+    #expect(try filled(remarks) == remarks)
+    #expect(try filled("[s](../runs/swept/sweep.json \"table Runs\")").contains("**one**"))
+  }
+
+  @Test func aFileFollowsItsLink() throws {
+    let link = "[Output](../runs/made/notes.txt \"file\")"
+    let file = "\(link)\n\n````\ntext of made/notes.txt\n```\n````"
+    #expect(try filled(link) == file)
+    #expect(try filled("\(link)\n\n```sh\nold\n```\n\nafter") == "\(file)\n\nafter")
+    #expect(try filled("\(link)\n\nafter") == "\(file)\n\nafter")
   }
 
   static let mistakes = [
-    ("<!--cite made-->x<!--/-->", "page.md:1: 'made' is too short; name a run, a kind and"),
-    ("a\n<!--cite other verdict x-->x<!--/-->", "page.md:2: 'other verdict x' names no run"),
-    ("<!--cite made verdict wombat-->x<!--/-->", "names no claim of the run; there are: "),
-    ("<!--cite made median export fresh-->x<!--/-->", "rows of summary.csv; name fields of"),
-    ("<!--cite made table Wombats-->x<!--/-->", "names no table of the report; there are: "),
-    ("<!--cite made guess a b-->x<!--/-->", "is no citation; write median, ratio, verdict"),
-    ("<!--cite made verdict x", "page.md:1: a citation has no end; write <!--/-->"),
+    ("a\n[x][y]", 2, "[y] is not defined; add [y]: FILE-OF-THE-RUN"),
+    ("a\n[y]: ../runs/made/a.csv \"reason x\"\n[x][y]", 3, "[y] is not defined; add [y]: "),
+    ("a\n\n[y]: ../runs/made/a.csv \"reason x\"", 3, "nothing uses [y]; write [value][y]"),
+    ("[y]\n\n[y]: ../runs/made/a.csv \"reason x\"", 1, "[y] has no text to write; use [value][y]"),
+    ("[x][y]\n\n[y]: ../runs/made/a.csv \"reason x\"\n[y]: a", 4, "[y] is defined a second time"),
+    ("[x](../runs/other/a.csv \"verdict x\")", 1, "there is no run other"),
+    ("[x](runs/made/a.csv \"verdict x\")", 1, "links to runs/made/a.csv, which is not in a run"),
+    ("[x](../runs/a.csv \"verdict x\")", 1, "links to ../runs/a.csv, which is not in a run"),
+    ("[x](../runs/made/missing.csv \"verdict x\")", 1, "made/missing.csv is no file of a run"),
+    ("[x](../runs/made/a.csv \"verdict wombat\")", 1, "has no claim 'wombat'; it has memory-"),
+    (
+      "[x](../runs/made/a.csv \"median fresh 1h limit-by\")", 1,
+      " rows of the run, such as 'export fresh 1h "
+    ),
+    (
+      "[x](../runs/made/a.csv \"ratio fresh 1h read_rows wombat\")", 1,
+      "'fresh 1h read_rows wombat' fits no row of the run; the closest: 'export fresh 1h read_rows "
+    ),
+    ("[x](../runs/made/a.csv \"median\")", 1, "'' fits "),
+    ("[x](../runs/made/a.csv \"table Wombats\")", 1, "has no table 'Wombats'; it has 'Exports, fr"),
+    ("a [x](../runs/made/a.csv \"table Storage\")", 1, "make the link a paragraph of its own"),
+    ("a\n<!--cite made verdict x-->x<!--/-->", 2, "a comment cites nothing any more; write [value"),
   ]
 
-  @Test(arguments: mistakes) func aMistakeIsTold(page: String, sentence: String) {
-    let error = #expect(throws: Citations.Mistake.self) {
-      try citations.filled(page, file: "page.md")
-    }
-    #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
+  @Test(arguments: mistakes) func aMistakeIsTold(page: String, line: Int, sentence: String) {
+    let error = #expect(throws: Citations.Mistake.self) { try filled(page) }
+    #expect(error?.sentence.contains(sentence) == true, "\(error?.sentence ?? "")")
+    #expect(error?.line == line)
+  }
+
+  static let texts = [
+    ("0.5 [0.4, 0.6]", "0.5 [0.4, 0.6]"), ("a|b", "a\\|b"), ("a]b[", "a\\]b\\["), ("[", "\\["),
+    ("`a` *b* <c> \\", "\\`a\\` \\*b\\* \\<c> \\\\"), ("memory_peak_bytes", "memory_peak_bytes"),
+  ]
+
+  @Test(arguments: texts) func textOfALinkIsNoMarkup(text: String, expected: String) {
+    #expect(MarkdownPage.linkText(text) == expected)
+    #expect(MarkdownPage("[\(MarkdownPage.linkText(text))](a)").links.last?.paragraph == 0)
   }
 }
