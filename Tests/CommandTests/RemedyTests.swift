@@ -45,7 +45,7 @@ extension CommandTests {
     }
 
     @Test func commandsOfMessagesThatNeedNoServer() async throws {
-      let run = "results/reference/claim-25.8"
+      let run = "Tests/Fixtures/claim"
       try await expect("load load-smoke", after: ["run", "load-smoke"], adding: " --dry-run")
       try await expect(
         "run Benchmarks/smoke.yaml", after: ["load", "smoke"], adding: " --dry-run")
@@ -60,10 +60,11 @@ extension CommandTests {
       let said = try await Program.run(["baseline", folder])
       #expect(said.remarks.contains("exportbench run --resume '\(quoted)'"), "\(said.remarks)")
       let page = scratch.write(
-        "<!--cite claim-25.8 median export fresh 1h memory_peak_bytes limit-by-->1<!--/-->\n",
+        "<!--cite claim median export fresh 1h memory_peak_bytes limit-by-->1<!--/-->\n",
         to: "a page.md")
-      try await expect("cite '\(page)'", after: ["cite", page, "--check"])
-      #expect(try await Program.run(["cite", page, "--check"]).ending == .exit(0))
+      let check = ["cite", page, "--runs", "Tests/Fixtures", "--check"]
+      try await expect("cite '\(page)' --runs Tests/Fixtures", after: check)
+      #expect(try await Program.run(check).ending == .exit(0))
     }
 
     @Test func commandsOfMessagesAboutDatabases() async throws {
