@@ -51,7 +51,8 @@ extension CommandTests {
       where !name.isEmpty && !["engine-supervisor", "requests", "help"].contains(name) {
         let always: Set<Int32> = [0, 64, 70, 73, 130, 141]
         #expect(command.codes.isSuperset(of: always), "\(name)")
-        #expect(shown[name] == command.codes.subtracting(always), "\(name) in docs/reference/commands.md")
+        #expect(
+          shown[name] == command.codes.subtracting(always), "\(name) in docs/reference/commands.md")
       }
       let version = try await Program.run(["--version"])
       #expect(version.ending == .exit(0))
