@@ -36,7 +36,7 @@ struct Exportbench: AsyncParsableCommand {
 }
 
 /// The version that manifests carry.
-let toolVersion = "0.1.0"
+let toolVersion = "0.2.0"
 
 @main enum Main {
   static func main() async {
