@@ -36,7 +36,7 @@ struct Exportbench: AsyncParsableCommand {
 }
 
 /// The version that manifests carry.
-package let toolVersion = "0.1.0"
+package let toolVersion = "0.2.0"
 
 @main enum Main {
   static func main() async {

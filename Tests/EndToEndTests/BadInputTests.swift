@@ -24,7 +24,7 @@ extension EndToEndTests {
     }
 
     static let nowhere = "http://127.0.0.1:1"
-    static let plan = "capacity results/reference/claim-25.8 --rows-per-day"
+    static let plan = "capacity Tests/Fixtures/claim --rows-per-day"
 
     /// `%` stands for a folder that is there and empty.
     static let mistakes = [
@@ -140,8 +140,8 @@ extension EndToEndTests {
       Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it is "),
       Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% holds no manifest.json, so it"),
       Mistake(
-        "capacity results/reference/writes-25.8 --rows-per-day 9k --payload 3KiB", 65,
-        "none of the runs measured exports (writes-25.8), and memory is fitted to those; give a"),
+        "capacity Tests/Fixtures/writes --rows-per-day 9k --payload 3KiB", 65,
+        "none of the runs measured exports (writes), and memory is fitted to those; give a"),
       Mistake("engine start --folder %", 64, "--folder "),
       Mistake("engine start --engine 1.2", 69, "engine '1.2' is not installed; "),
     ]
@@ -170,7 +170,7 @@ extension EndToEndTests {
       Mistake("generate smoke --output %", 73, "cannot write %: Is a directory; it is a folder"),
       Mistake("generate smoke --output README.md/x", 73, "cannot write README.md/x: Not a dire"),
       Mistake(
-        "report results/reference/claim-25.8 --output README.md/x.html", 73,
+        "report Tests/Fixtures/claim --output README.md/x.html", 73,
         "cannot make README.md: File exists; choose another name, or remove it"),
     ]
 

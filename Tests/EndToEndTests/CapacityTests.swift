@@ -1,4 +1,4 @@
-// A plan from committed runs, as a user asks for it.
+// A plan from recorded runs, as a user asks for it.
 
 import ExportBenchmark
 import Foundation
@@ -11,10 +11,10 @@ extension EndToEndTests {
 
     @Test func aSweepIsItsRunsAndSeveralVersionsAreTold() async throws {
       let result = try await Program.run(
-        ["capacity", "results/reference/versions", "results/reference/writes-25.8"] + asked)
+        ["capacity", "Tests/Fixtures/versions", "Tests/Fixtures/writes"] + asked)
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(result.remarks.isEmpty)
-      #expect(result.output.contains("versions/24.8, versions/25.5, versions/25.8, writes-25.8"))
+      #expect(result.output.contains("versions/24.8, versions/25.5, versions/25.8, writes"))
       #expect(result.output.contains("! the runs are of several versions of ClickHouse: 24.8"))
       for title in [
         "Peak memory, as fitted", "Each run's largest window", "Memory per window", "Storage",
@@ -35,7 +35,7 @@ extension EndToEndTests {
         let memory: [Answer]
       }
       let result = try await Program.run(
-        ["capacity", "results/reference/claim-25.8", "--json", "--paths", "limit-by"] + asked)
+        ["capacity", "Tests/Fixtures/claim", "--json", "--paths", "limit-by"] + asked)
       #expect(result.ending == .exit(0), "\(result.remarks)")
       let decoder = JSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -50,7 +50,7 @@ extension EndToEndTests {
 
     @Test func thePlanIsAPageToo() async throws {
       let result = try await Program.run(
-        ["capacity", "results/reference/claim-25.8", "--format", "markdown"] + asked)
+        ["capacity", "Tests/Fixtures/claim", "--format", "markdown"] + asked)
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(result.output.hasPrefix("# exportbench capacity\n"))
       #expect(result.output.contains("## Memory per window"))

@@ -15,7 +15,7 @@ extension EndToEndTests {
       let same = try await Program.run(["compare", Self.base, Self.base])
       #expect(same.ending == .exit(0), "\(same.remarks)")
       #expect(same.output.contains("result  no regression in "))
-      let folder = "results/reference/claim-25.8"
+      let folder = "Tests/Fixtures/claim"
       #expect(try await Program.run(["compare", folder, folder]).ending == .exit(0))
     }
 
@@ -97,11 +97,11 @@ extension EndToEndTests {
           "cannot read results/nowhere: No such file or directory; check the path, and give"
         ),
         (empty, "holds no manifest.json, so it is no run; name its folder"),
-        ("results/reference/versions", "is a sweep of several runs; name one of them, such as"),
+        ("Tests/Fixtures/versions", "is a sweep of several runs; name one of them, such as"),
         (text, "is no baseline; write one with: exportbench baseline RUN > "),
         (unfinished, "is not complete (done); go on with it by"),
         (foreign, "have nothing in common: no path, window and state of merges"),
-        ("results/reference/claim-25.8", "measure both with one dataset"),
+        ("Tests/Fixtures/claim", "measure both with one dataset"),
       ] {
         let result = try await Program.run(["compare", Self.base, path])
         #expect(result.ending == .exit(65), "\(path)")
@@ -126,7 +126,7 @@ extension EndToEndTests {
     }
 
     @Test func aBaselineHoldsWhatItsRunHolds() async throws {
-      let folder = "results/reference/claim-25.8"
+      let folder = "Tests/Fixtures/claim"
       let printed = try await Program.run(["baseline", folder])
       #expect(printed.ending == .exit(0))
       let file = scratch.write(printed.output, to: "claim.json")

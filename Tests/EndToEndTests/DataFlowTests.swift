@@ -9,7 +9,10 @@ import Testing
 
 extension EndToEndTests {
   /// Needs the `openssl` command, and says so where there is none.
-  @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: Certificates.openssl)))
+  @Suite(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: Certificates.openssl),
+      "openssl is not installed"))
   struct TLSTests {
     private let scratch = Scratch()
 

@@ -15,9 +15,8 @@ import Testing
 
 extension EndToEndTests {
   @Suite struct DocumentedCommandsTests {
-    @Test(arguments: documentationPages()) func aPageShowsWhatItsCommandsPrint(page: String)
-      async throws
-    {
+    @Test(arguments: documentationPages())
+    func aPageShowsWhatItsCommandsPrint(page: String) async throws {
       let text = try #require(textOfFile(page))
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       for block in try Block.all(in: lines, of: page).reversed() {

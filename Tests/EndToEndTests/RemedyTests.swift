@@ -45,7 +45,7 @@ extension EndToEndTests {
     }
 
     @Test func commandsOfMessagesThatNeedNoServer() async throws {
-      let run = "results/reference/claim-25.8"
+      let run = "Tests/Fixtures/claim"
       try await expect("load load-smoke", after: ["run", "load-smoke"], adding: " --dry-run")
       try await expect(
         "run Benchmarks/smoke.yaml", after: ["load", "smoke"], adding: " --dry-run")
@@ -62,8 +62,9 @@ extension EndToEndTests {
       let page = scratch.write(
         "[1](\(packageFolder)/\(run)/manifest.json \"verdict storage\")\n",
         to: "a page.md")
-      try await expect("cite '\(page)'", after: ["cite", page, "--check"])
-      #expect(try await Program.run(["cite", page, "--check"]).ending == .exit(0))
+      let check = ["cite", page, "--runs", "Tests/Fixtures", "--check"]
+      try await expect("cite '\(page)' --runs Tests/Fixtures", after: check)
+      #expect(try await Program.run(check).ending == .exit(0))
     }
 
     @Test func commandsOfMessagesAboutDatabases() async throws {

@@ -1,4 +1,4 @@
-// `exportbench report` on runs that are committed, and what it says when it cannot.
+// `exportbench report` on recorded runs, and what it says when it cannot.
 
 import Foundation
 import TestSupport
@@ -7,11 +7,11 @@ import Testing
 extension EndToEndTests {
   @Suite struct ReportTests {
     private let scratch = Scratch()
-    private let reference = "results/reference"
+    private let reference = "Tests/Fixtures"
 
     @Test func aRunBecomesAPageWithCharts() async throws {
       let page = scratch.path("claim.html")
-      let result = try await Program.run(["report", "\(reference)/claim-25.8", "--output", page])
+      let result = try await Program.run(["report", "\(reference)/claim", "--output", page])
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(result.output.hasPrefix("\(page): 7 charts, "))
       #expect(scratch.names == ["claim-charts", "claim.html", "claim.md"])
@@ -27,11 +27,9 @@ extension EndToEndTests {
     /// The numbers that the page shows behind a line are those of the line.
     @Test func linesAreThoseOfTheFiles() async throws {
       let page = scratch.path("claim.html")
-      _ = try await Program.run(["report", "\(reference)/claim-25.8", "--output", page])
+      _ = try await Program.run(["report", "\(reference)/claim", "--output", page])
       let text = try #require(textOfFile(page))
-      let file = try #require(
-        textOfFile("\(packageFolder)/\(reference)/claim-25.8/summary.csv"))
-      let lines = file.split(separator: "\n")
+      let lines = try summary(of: "\(fixtures)/claim").split(separator: "\n")
       let rows = text.matches(of: #/<tr id="summary-0-([0-9]+)">(.*)</tr>/#)
       #expect(rows.count > 50)
       for row in rows {
@@ -43,25 +41,39 @@ extension EndToEndTests {
       }
     }
 
+    /// The text of the summary.csv that follows from the records of a run.
+    private func summary(of folder: String) throws -> String {
+      var records = Records()
+      func read<Record: Filed>(_ kind: Record.Type) throws {
+        guard let text = textOfFile("\(folder)/\(Record.fileName)") else { return }
+        records[keyPath: kind.list] = try CSV.parse(
+          kind, Array(text.utf8), file: Record.fileName
+        ).records
+      }
+      for kind in Records.kinds { try read(kind) }
+      let findings = try Findings(manifest: manifest(folder), records: records)
+      return CSV.document(findings.summary.rows)
+    }
+
     @Test func twoRunsAndASweepStandSideBySide() async throws {
       let two = scratch.path("two.html")
       let result = try await Program.run(
         [
-          "report", "\(reference)/duplicates-1-25.8", "\(reference)/duplicates-3-25.8", "--output",
+          "report", "\(reference)/claim", "\(reference)/anatomy", "--output",
           two,
         ])
       #expect(result.ending == .exit(0), "\(result.remarks)")
-      #expect(textOfFile(two)?.contains("<h1>exportbench  duplicates-1-25.8 and") == true)
+      #expect(textOfFile(two)?.contains("<h1>exportbench  claim and") == true)
       let sweep = scratch.path("sweep.html")
       let versions = try await Program.run(["report", "\(reference)/versions", "--output", sweep])
       #expect(versions.ending == .exit(0), "\(versions.remarks)")
-      #expect(textOfFile(sweep)?.contains("25.5/samples.csv") == true)
+      #expect(textOfFile(sweep)?.contains("24.8/samples.csv") == true)
     }
 
     @Test func withoutWhatDrawsThePageHasNoCharts() async throws {
       let page = scratch.path("claim.html")
       let result = try await Program.run(
-        ["report", "\(reference)/claim-25.8", "--output", page],
+        ["report", "\(reference)/claim", "--output", page],
         environment: ["EXPORTBENCH_ENGINES": scratch.path("none")])
       #expect(result.ending == .exit(0))
       #expect(result.remarks.contains("run ./scripts/setup --charts, and then exportbench report"))
@@ -72,7 +84,7 @@ extension EndToEndTests {
     @Test func aNameInAFileIsNeverMarkup() async throws {
       let run = scratch.path("run")
       try FileManager.default.copyItem(
-        atPath: "\(packageFolder)/\(reference)/anatomy-25.8", toPath: run)
+        atPath: "\(packageFolder)/\(reference)/anatomy", toPath: run)
       for file in ["manifest.json", "samples.csv", "verification.csv"] {
         let text = try #require(textOfFile("\(run)/\(file)"))
         scratch.write(text.replacing("mv-final", with: "<script>x</script>"), to: "run/\(file)")
@@ -100,7 +112,7 @@ extension EndToEndTests {
     @Test func aFolderThatCannotBeWrittenIsTold() async throws {
       scratch.write("", to: "file")
       let result = try await Program.run(
-        ["report", "\(reference)/claim-25.8", "--output", scratch.path("file/claim.html")])
+        ["report", "\(reference)/claim", "--output", scratch.path("file/claim.html")])
       #expect(result.ending == .exit(73))
       #expect(result.remarks.contains("cannot make "))
     }

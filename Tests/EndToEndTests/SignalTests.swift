@@ -71,7 +71,7 @@ extension EndToEndTests {
       "list", "grants", "migrate show", "run smoke --dry-run", "load load-smoke --dry-run",
       "baseline \(UnwritableOutputTests.reference)",
       "report \(UnwritableOutputTests.reference) --output %/report.html",
-      "compare \(UnwritableOutputTests.gate) \(UnwritableOutputTests.gate)",
+      "compare \(UnwritableOutputTests.reference) \(UnwritableOutputTests.reference)",
       "capacity \(UnwritableOutputTests.reference) --rows-per-day 100k --payload 3KiB",
     ])
     func aCommandThatDoesNotNotice(command: String) async throws {

@@ -29,15 +29,15 @@ extension EndToEndTests {
       }
     }
 
-    static let reference = "results/reference/claim-25.8"
-    static let gate = "results/reference/gate-25.8.json"
+    static let reference = "Tests/Fixtures/claim"
 
     /// Commands that ask no server.
     static let local = [
       "--help", "--version", "run --help", "help load", "--generate-completion-script bash", "list",
       "list paths", "grants", "grants run", "migrate show", "baseline \(reference)",
-      "thresholds results/reference/aa-25.8 results/reference/aa-25.8 results/reference/aa-25.8",
-      "compare \(gate) \(gate) --annotations", "run smoke --dry-run", "load load-smoke --dry-run",
+      "thresholds \(reference) \(reference) \(reference)",
+      "compare \(reference) \(reference) --annotations",
+      "run smoke --dry-run", "load load-smoke --dry-run",
       "generate smoke --dry-run", "generate smoke --output /dev/null",
       "capacity \(reference) --rows-per-day 100k --payload 3KiB",
       "capacity \(reference) --rows-per-day 100k --payload 3KiB --json",

@@ -87,7 +87,7 @@ extension FaultInjectionTests {
     @Test(.enabled(if: mayMount, noMount)) func filesAreWholeOrNotThere() async throws {
       let disk = try #require(SmallDisk(scratch.path("disk"), kibibytes: 64))
       let file = StormBenchmark(observations: 4_000).writeDataset(to: scratch)
-      let report = ["report", "\(packageFolder)/results/reference/claim-25.8", "--output"]
+      let report = ["report", "\(fixtures)/claim", "--output"]
       for (arguments, name) in [
         (["generate", file, "--output"], "data.native"), (report, "page.html"),
       ] {

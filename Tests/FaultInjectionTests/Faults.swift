@@ -12,10 +12,10 @@ import Testing
 
 /// The weather of this run of the tests.
 enum Faults {
-  /// Where every random choice comes from: `EXPORTBENCH_WEATHER_SEED`, or 1.
-  static let seed = UInt64(variable("EXPORTBENCH_WEATHER_SEED") ?? 1)
-  /// How many times longer than in CI: `EXPORTBENCH_WEATHER_TIMES`, or 1.
-  static let times = max(1, variable("EXPORTBENCH_WEATHER_TIMES") ?? 1)
+  /// Where every random choice comes from: `EXPORTBENCH_FAULT_SEED`, or 1.
+  static let seed = UInt64(variable("EXPORTBENCH_FAULT_SEED") ?? 1)
+  /// How many times longer than in CI: `EXPORTBENCH_FAULT_TIMES`, or 1.
+  static let times = max(1, variable("EXPORTBENCH_FAULT_TIMES") ?? 1)
 
   private static func variable(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
@@ -33,7 +33,7 @@ enum Faults {
   /// How to have a trial again.
   static func name(_ what: String, _ number: Int) -> String {
     "\(what), trial \(number) of seed \(seed); again with: "
-      + "EXPORTBENCH_WEATHER_SEED=\(seed) EXPORTBENCH_WEATHER_TIMES=\(times)"
+      + "EXPORTBENCH_FAULT_SEED=\(seed) EXPORTBENCH_FAULT_TIMES=\(times)"
   }
 
   /// Makes trials, one after another; what one throws is told with its name.

@@ -70,12 +70,9 @@ extension FaultInjectionTests {
         try FileManager.default.createSymbolicLink(
           atPath: scratch.path(name), withDestinationPath: "\(packageFolder)/\(name)")
       }
-      let reference = "\(packageFolder)/results/reference"
-      for name in ["claim-25.8", "gate-25.8.json"] {
-        try FileManager.default.copyItem(
-          atPath: "\(reference)/\(name)",
-          toPath: scratch.path(name == "claim-25.8" ? "claim" : "gate.json"))
-      }
+      try FileManager.default.copyItem(
+        atPath: "\(fixtures)/claim", toPath: scratch.path("claim"))
+      scratch.write(try fixtureBaseline(), to: "gate.json")
     }
 
     @Test func everyOptionOfEveryCommand() async throws {

@@ -43,14 +43,14 @@ extension FaultInjectionTests {
     }
 
     @Test func runsAndBaselines() async throws {
-      let source = "results/reference/frontier-25.8"
+      let source = "Tests/Fixtures/frontier"
       var files = ["manifest.json": try bytes("\(source)/manifest.json")]
       for name in ["samples.csv", "inserts.csv", "storage.csv", "frontier.csv"] {
         let lines = try bytes("\(source)/\(name)").split(separator: 0x0a).prefix(30)
         files[name] = Array(lines.joined(separator: [0x0a])) + [0x0a]
       }
       let names = files.keys.sorted()
-      let baseline = try bytes("results/reference/gate-25.8.json")
+      let baseline = Array(try fixtureBaseline().utf8)
       let mutator = Mutator(spare: Array(files.values))
       try FileManager.default.createDirectory(
         atPath: scratch.path("run"), withIntermediateDirectories: true)

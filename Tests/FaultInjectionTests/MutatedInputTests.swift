@@ -125,8 +125,7 @@ extension FaultInjectionTests {
     }
 
     private static let runs = [
-      "claim-25.8", "frontier-25.8", "writes-25.8", "anatomy-25.8", "ingest-and-export-25.8",
-      "cluster-25.8",
+      "claim", "frontier", "writes", "anatomy", "load", "cluster", "semantics",
     ]
 
     @Test func recordsOneByOne() {
@@ -135,14 +134,13 @@ extension FaultInjectionTests {
 
     private func records<Record: Filed>(_ kind: Record.Type) {
       // The first rows will do, and they keep the trials quick.
-      let files = namesInFolder("\(packageFolder)/results/reference").compactMap {
-        textOfFile("\(packageFolder)/results/reference/\($0)/\(Record.fileName)")
+      let files = namesInFolder(fixtures).compactMap {
+        textOfFile("\(fixtures)/\($0)/\(Record.fileName)")
       }
-      let examples = files.isEmpty ? [Self.example(of: kind)].compactMap(\.self) : files
-      let inputs = examples.map { file in
+      let inputs = files.map { file in
         Array(file.split(separator: "\n").prefix(6).joined(separator: "\n").utf8) + [0x0a]
       }
-      #expect(!inputs.isEmpty, "\(Record.fileName) has no example in results/reference")
+      #expect(!inputs.isEmpty, "\(Record.fileName) has no example in Tests/Fixtures")
       ordeals(Record.fileName, 250, of: inputs) { text, draws in
         let isTorn = Bool.random(using: &draws)
         let parsed = try CSV.parse(
@@ -159,24 +157,12 @@ extension FaultInjectionTests {
       }
     }
 
-    /// A record of a kind of which no reference run has one.
-    private static func example<Record: Filed>(of kind: Record.Type) -> String? {
-      switch kind.init() {
-      case var row as BackfillSample:
-        (row.number, row.partition, row.tableRows) = (1, "202609", 1000)
-        (row.startedAt, row.queryID, row.clientWallMs) = ("2026-09-01T00:00:00.000Z", "q", 1.5)
-        return CSV.document([row, row])
-      default: return nil
-      }
-    }
-
     @Test func thresholdsAndBaselines() throws {
-      let folder = "results/reference"
-      ordeals("thresholds", 300, of: inputs(folder, ".csv")) { text, _ in
+      ordeals("thresholds", 300, of: inputs("Tests/Fixtures", "thresholds.csv")) { text, _ in
         let limits = Thresholds(try CSV.parse(Threshold.self, text, file: "a.csv").records)
         _ = limits.value("memory_peak_bytes", .export, benchmark: "gate", elsewhere: true)
       }
-      let baselines = inputs(folder, "gate-25.8.json")
+      let baselines = [Array(try fixtureBaseline().utf8)]
       let good = try Baseline(json: try #require(baselines.first), file: "good.json")
       ordeals("baselines", 40, of: baselines) { text, _ in
         let baseline = try Baseline(json: text, file: "a.json")
@@ -187,16 +173,13 @@ extension FaultInjectionTests {
 
     @Test func manifests() {
       let files = Self.runs.compactMap {
-        textOfFile("\(packageFolder)/results/reference/\($0)/manifest.json")
+        textOfFile("\(fixtures)/\($0)/manifest.json")
       }.map { Array($0.utf8) }
       ordeals("manifests", 1_200, of: files) { text, _ in
         let manifest = try Manifest(json: text, file: "manifest.json")
         #expect(try Manifest(json: Array(manifest.json().utf8), file: "again") == manifest)
       }
-      let sweeps = ["versions", "crossover"].compactMap {
-        textOfFile("\(packageFolder)/results/reference/\($0)/sweep.json")
-      }.map { Array($0.utf8) }
-      ordeals("sweeps", 200, of: sweeps) { text, _ in
+      ordeals("sweeps", 200, of: inputs("Tests/Fixtures/versions", "sweep.json")) { text, _ in
         _ = try SweepManifest(json: text, file: "sweep.json")
       }
     }
@@ -204,9 +187,9 @@ extension FaultInjectionTests {
     @Test func wholeRunsToThePage() throws {
       for run in Self.runs {
         let scratch = Scratch()
-        let source = "\(packageFolder)/results/reference/\(run)"
+        let source = "\(fixtures)/\(run)"
         var files: [String: [UInt8]] = [:]
-        for name in namesInFolder(source) where name.hasSuffix(".csv") && name != "summary.csv" {
+        for name in namesInFolder(source) where name.hasSuffix(".csv") {
           let lines = (textOfFile("\(source)/\(name)") ?? "").split(separator: "\n").prefix(40)
           files[name] = Array(lines.joined(separator: "\n").utf8) + [0x0a]
         }

@@ -180,7 +180,7 @@ extension FaultInjectionTests {
     private func compare(_ run: String) async throws {
       let xml = scratch.path("junit.xml")
       let result = try await Program([
-        "compare", run, "\(packageFolder)/results/reference/gate-25.8.json", "--junit", xml,
+        "compare", run, "\(fixtures)/claim", "--junit", xml,
       ]).result()
       expectSentence(result, [65], "runs that cannot be compared")
       let same = try await Program(["compare", run, run, "--junit", xml]).result()

@@ -8,7 +8,9 @@ import Testing
 
 private let openssl = "/usr/bin/openssl"
 
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: openssl)), .timeLimit(.minutes(1)))
+@Suite(
+  .enabled(if: FileManager.default.isExecutableFile(atPath: openssl), "openssl is not installed"),
+  .timeLimit(.minutes(1)))
 struct TrustTests {
   @Test func aCertificateIsTrustedOnlyWhenTold() async throws {
     let folder = FileManager.default.temporaryDirectory

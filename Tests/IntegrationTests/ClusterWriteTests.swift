@@ -120,7 +120,7 @@ extension IntegrationTests {
     }
 
     /// An own user is enough, with what `exportbench grants` lists for the command and `cluster`.
-    @Test(.enabled(if: isTested(since: 24, 10), "grants on names that begin alike"))
+    @Test(.enabled(if: isTested(since: 24, 10), "grants on a prefix of a name need 24.10"))
     func aUserWithTheListedRightsReadsAndRuns() async throws {
       let workspace = try await Workspace.create(
         for: "cluster_rights", on: try await SharedCluster.running.client)

@@ -74,8 +74,10 @@ extension IntegrationTests {
       return file
     }
 
-    // 24.8 knows not all of the settings, and hashes what it reads of its own file otherwise.
-    @Test(.enabled(if: isTested(since: 25, 2)))
+    @Test(
+      .enabled(
+        if: isTested(since: 25, 2),
+        "24.8 lacks some of the settings and hashes what it reads of its own file differently"))
     func everyReaderSeesTheRowsOfOneSelect() async throws {
       let dataset = smallDataset()
       try await withLoaded("joined", dataset) { workspace in

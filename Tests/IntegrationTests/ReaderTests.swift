@@ -57,7 +57,8 @@ extension IntegrationTests {
       json.dump({"pyarrow": arrow, "duckdb": duck}, sys.stdout)
       """
 
-    @Test(.enabled(if: Readers.arePossible), arguments: ["limit-by", "mv-final"])
+    @Test(
+      .enabled(if: Readers.arePossible, Readers.areMissing), arguments: ["limit-by", "mv-final"])
     func otherReadersSeeTheSame(name: String) async throws {
       let scratch = Scratch()
       let dataset = smallDataset()

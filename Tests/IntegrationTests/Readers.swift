@@ -13,6 +13,10 @@ enum Readers {
   static let arePossible =
     exists(python) || ProcessInfo.processInfo.environment["CI"] == "true"
 
+  /// Why tests of the readers are skipped.
+  static let areMissing: Comment =
+    "the Parquet readers are not installed: scripts/setup --tests"
+
   /// Runs a script on a file, and reads the JSON that it prints.
   static func run<Value: Decodable>(
     _ script: String, on file: String, _ scratch: Scratch, as type: Value.Type

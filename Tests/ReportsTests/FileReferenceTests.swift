@@ -1,7 +1,10 @@
 // docs/reference/files.md has every column of every file, in the order of the file.
 
+import Analysis
+import BenchmarkSpec
+import CSVRecords
 import Foundation
-import Results
+import RunStore
 import Testing
 
 @Suite struct FileReferenceTests {

@@ -1,4 +1,4 @@
-// Runs made by a formula that is known, and the committed runs, for tests of capacity models.
+// Runs made by a formula that is known, and recorded runs, for tests of capacity models.
 
 import CSVRecords
 import CapacityModel
@@ -81,11 +81,10 @@ struct SyntheticRun {
   }
 }
 
-/// A run of `results/reference`.
-func committedRun(_ name: String) throws -> CapacityRun {
+/// A run of `Tests/Fixtures`.
+func recordedRun(_ name: String) throws -> CapacityRun {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("results/reference/\(name)")
+    .deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
   func bytes(_ file: String) throws -> [UInt8] {
     Array(try Data(contentsOf: folder.appendingPathComponent(file)))
   }

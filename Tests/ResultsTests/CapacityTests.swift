@@ -161,8 +161,8 @@ import Testing
     #expect(held >= 34, "\(held) of 40")
   }
 
-  @Test func theLargestWindowOfACommittedRunIsPredicted() throws {
-    let found = try CapacityFindings([committedRun("claim-25.8")], question(rowBytes: 2797))
+  @Test func theLargestWindowOfARecordedRunIsPredicted() throws {
+    let found = try CapacityFindings([recordedRun("claim")], question(rowBytes: 2797))
     let sort = try #require(found.memory.first { $0.path == "limit-by" }?.validation)
     #expect(sort.misses.map(\.window) == ["30d"])
     #expect(sort.typical <= CapacityValidation.goal, "\(sort.typical)")

@@ -58,6 +58,9 @@ package func namesInFolder(_ path: String) -> [String] {
   ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
 }
 
+/// The folder of recorded runs that tests read.
+public let fixtures = "\(packageFolder)/Tests/Fixtures"
+
 /// Whether a file or folder is there.
 package func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 

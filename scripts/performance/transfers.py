@@ -14,7 +14,7 @@ from peers import clickhouse, ours
 ROWS_PER_INSERT = 20_000
 DATABASE = "exportbench_perf"
 WINDOW_DAYS = 30
-# What our own inserts ask for (Sources/Bench/Load/Loader.swift), with parts of the same size.
+# What our own inserts ask for (Sources/Workspace/Loader.swift), with parts of the same size.
 INSERT_SETTINGS = ["--async_insert=0", "--max_insert_threads=1",
                    f"--min_insert_block_size_rows={ROWS_PER_INSERT}",
                    "--min_insert_block_size_bytes=0"]

@@ -1,0 +1,11 @@
+// What several tests make of the recorded runs in Tests/Fixtures.
+
+import Bench
+import Results
+import TestSupport
+
+/// The text of a baseline, made of a recorded run.
+func fixtureBaseline() throws -> String {
+  let run = try RecordedRun(reading: "\(fixtures)/claim")
+  return try Baseline(manifest: run.manifest, records: run.records).json()
+}
