@@ -1,5 +1,8 @@
 // `exportbench report` on recorded runs, and what it says when it cannot.
 
+import Analysis
+import RunStore
+import CSVRecords
 import Foundation
 import TestSupport
 import Testing
