@@ -25,7 +25,10 @@ struct ReportCommand: ParsableCommand {
   var runs: [String]
 
   @Option(
-    help: "The page to write; Markdown and charts go beside it. By default RUN/report.html.")
+    help: """
+      The page to write; Markdown and charts go beside it. By default RUN/report.html, and the CSV \
+      files that are computed from the records, such as summary.csv, are written again.
+      """)
   var output: String?
 
   func run() throws {
