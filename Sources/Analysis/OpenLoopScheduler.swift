@@ -28,7 +28,7 @@ package struct OpenLoopScheduler: Sendable {
   /// - Parameters:
   ///   - pacing: the schedule.
   ///   - spanMs: how long requests should begin.
-  ///   - patienceMs: how long after that a request that is late may still begin.
+  ///   - graceMs: how long after that a request that is late may still begin.
   ///   - share: of several drivers with the same schedule, which of its requests this one makes.
   package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil)
   {

@@ -111,8 +111,7 @@ package final class SweepFolder {
 
   /// Writes summary.csv and crossovers.csv of the members that are done.
   package func conclude(_ findings: SweepFindings) throws(UserError) {
-    try write(CSV.document(findings.rows), to: "summary.csv")
-    try write(CSV.document(findings.crossovers), to: "crossovers.csv")
+    for file in findings.derivedFiles { try write(file.text, to: file.name) }
   }
 
   /// Writes a whole file: complete under its name, or not there.

@@ -36,7 +36,7 @@ package final class EmbeddedCluster: Sendable {
   ///   - folder: a folder that does not exist yet.
   ///   - keep: leave the folder there at the end, and stop the servers in order.
   ///   - supervisor: the `exportbench` executable; this process's own by default.
-  ///   - patience: how long it may take.
+  ///   - timeout: how long it may take.
   /// - Returns: a cluster whose servers know each other.
   /// - Throws: ``ServerError`` where ZooKeeper or Java is missing, or with somebody's last words;
   ///   `CancellationError`.

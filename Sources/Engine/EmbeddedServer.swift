@@ -27,7 +27,7 @@ package final class EmbeddedServer: Sendable {
   ///   - keep: leave the folder there at the end, and stop the server in order.
   ///   - settings: settings of the server's beside its configuration, such as `https_port`.
   ///   - supervisor: the `exportbench` executable; this process's own by default.
-  ///   - patience: how long the engine may take until it answers.
+  ///   - timeout: how long the engine may take until it answers.
   /// - Returns: a server that answers.
   /// - Throws: ``ServerError`` with the engine's last words; `CancellationError`.
   package static func start(

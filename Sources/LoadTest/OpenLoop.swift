@@ -29,7 +29,7 @@ final class OpenLoop: Sendable {
   ///   - question: how long.
   ///   - share: which of its requests, of several drivers.
   ///   - log: hears of every request.
-  ///   - carrier: makes the carrier of each connection, by its number from 0.
+  ///   - executor: makes the executor of each connection, by its number from 0.
   init(
     _ stream: LoadTestQuestion.Stream, _ question: LoadTestQuestion, share: DriverShard? = nil,
     _ log: RequestLog, executor: (Int) -> any RequestExecutor

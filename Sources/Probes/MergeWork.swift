@@ -119,7 +119,7 @@ package struct MergeWork: Sendable {
   ///   - tables: whose merges are awaited.
   ///   - start: what was there before they could run.
   ///   - quiet: how long that while is.
-  ///   - patience: how long to wait at most.
+  ///   - timeout: how long to wait at most.
   /// - Returns: whether they came to rest, for good or not, and when the last change was seen.
   /// - Throws: ``ClickHouseError``, and `CancellationError`.
   package func rest(

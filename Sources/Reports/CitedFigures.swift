@@ -23,7 +23,8 @@ struct CitedFigures {
     switch citation.kind {
     case .file: return MarkdownReport().code(try file(citation.file), "")
     case .table:
-      let model = try sweep(citation.run).map { ReportModel($0) } ?? ReportModel(try run(citation.run))
+      let model =
+        try sweep(citation.run).map { ReportModel($0) } ?? ReportModel(try run(citation.run))
       return try table(what, of: model)
     case .median: return text(ofMedian: try row(citation))
     case .ratio: return text(ofRatio: try row(citation))

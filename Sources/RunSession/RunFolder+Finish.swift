@@ -2,7 +2,6 @@
 
 import Probes
 import Analysis
-import CSVRecords
 import RunStore
 import Units
 
@@ -32,19 +31,11 @@ extension RunFolder {
     try write(try manifest.json(), to: "manifest.json")
   }
 
-  /// Draws the conclusions from what is recorded, and writes `summary.csv`.
+  /// Draws the conclusions from what is recorded, and writes the CSV files that follow from
+  /// them.
   package func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
-    try write(CSV.document(findings.summary.rows), to: "summary.csv")
-    if !findings.anatomy.isEmpty {
-      try write(CSV.document(findings.anatomy), to: "anatomy.csv")
-    }
-    if let traffic = findings.traffic {
-      try write(CSV.document(LatencyRow.all(traffic, records)), to: "latency.csv")
-    }
-    if !findings.consumers.isEmpty {
-      try write(CSV.document(findings.consumers), to: "consumers.csv")
-    }
+    for file in findings.derivedFiles(records) { try write(file.text, to: file.name) }
     return findings
   }
 }

@@ -16,7 +16,7 @@ import Workspace
 
 /// Fills a view.
 struct BackfillCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "backfill",
     abstract: "Fill a materialized view from the rows that its table had before it.",
     discussion: """
@@ -33,40 +33,40 @@ struct BackfillCommand: AsyncParsableCommand {
       \(ExitCodes.backfill.help)
       """)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "The database of the view.")
-  package var database: String?
+  var database: String?
 
   @Option(help: "The view.")
-  package var view = Workspace.view
+  var view = Workspace.view
 
   @Option(help: "Partitions by id, separated by commas; all if it is left out.")
-  package var partitions: String?
+  var partitions: String?
 
   @Option(help: "Memory of one query on the server, at most.")
   var maxMemory = "1GiB"
 
   @Option(help: "Threads of one query on the server.")
-  package var threads = 2
+  var threads = 2
 
   @Option(help: "Days are put together until one insert reads so many rows.")
-  package var chunkRows = "1M"
+  var chunkRows = "1M"
 
   @Option(help: "What is compared at the end: content, or versions, which reads less.")
-  package var compare = BackfillComparison.content
+  var compare = BackfillComparison.content
 
   @Option(help: "How long to wait for merges at the end, to count them.")
-  package var settle = "30s"
+  var settle = "30s"
 
   @Option(help: "The folder for the results; it must not exist. By default results/backfill-TIME.")
-  package var output: String?
+  var output: String?
 
   @Flag(help: "Say what would be done and what it would cost, and write nothing.")
   var dryRun = false
 
   @Option(help: "The backfill.csv of an earlier backfill, by which to estimate.")
-  package var like: String?
+  var like: String?
 
   @Option(help: "With --like: rows of another table to estimate for; asks no server.")
   var forRows: String?
@@ -74,7 +74,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @Option(help: "With --like: uncompressed bytes of that table.")
   var forBytes: String?
 
-  package func run() async throws {
+  func run() async throws {
     let limits = try readLimits()
     let settle = try TimeSpan(
       parsing: settle, of: "--settle",

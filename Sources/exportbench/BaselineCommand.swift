@@ -6,7 +6,7 @@ import CSVRecords
 
 /// Prints what comparisons need of a run.
 struct BaselineCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "baseline",
     abstract: "Print what comparisons need of a run: one file to commit.",
     discussion: """
@@ -16,9 +16,9 @@ struct BaselineCommand: ParsableCommand {
       """)
 
   @Argument(help: "The run's folder.")
-  package var folder: String
+  var folder: String
 
-  package func run() throws {
+  func run() throws {
     let baseline = try Baseline(reading: folder)
     guard baseline.manifest.complete else {
       let remedy =
@@ -33,7 +33,7 @@ struct BaselineCommand: ParsableCommand {
 
 /// Learns from runs of the same thing how much runs differ that do not.
 struct ThresholdsCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "thresholds",
     abstract: "Learn from runs of the same thing from which size on a change is worth an alarm.",
     discussion: """
@@ -48,9 +48,9 @@ struct ThresholdsCommand: ParsableCommand {
       """)
 
   @Argument(help: "The runs' folders.")
-  package var runs: [String]
+  var runs: [String]
 
-  package func run() throws {
+  func run() throws {
     let thresholds = try Thresholds(runs: try runs.map { try Baseline(reading: $0) })
     try Output.text(CSV.document(thresholds.measured))
   }

@@ -9,7 +9,7 @@ import Units
 
 /// Plans for a production.
 struct CapacityCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "capacity",
     abstract: "What would a production need? Memory, storage and write cost, fitted from runs.",
     discussion: """
@@ -32,54 +32,54 @@ struct CapacityCommand: ParsableCommand {
   }
 
   @Argument(help: "Folders of runs or sweeps.")
-  package var runs: [String]
+  var runs: [String]
 
   @Option(help: "Rows inserted in a day, all versions.")
-  package var rowsPerDay: String
+  var rowsPerDay: String
 
   @Option(help: "Rows of an id that lie in the table until merges drop the older ones.")
-  package var versions = 1.0
+  var versions = 1.0
 
   @Option(help: "Bytes of a row, all columns, uncompressed: data_uncompressed_bytes / rows.")
-  package var payload: String
+  var payload: String
 
   @Option(help: "How long rows are kept.")
-  package var retention = "30d"
+  var retention = "30d"
 
   @Option(help: "Windows that are exported, separated by commas.")
-  package var windows = "20m,1h,1d,7d"
+  var windows = "20m,1h,1d,7d"
 
   @Option(help: "The memory that an export may take: asks for the largest safe window.")
   var memoryLimit: String?
 
   @Option(help: "A peak to explain: asks which window would make it.")
-  package var peak: String?
+  var peak: String?
 
   @Option(help: "Parts that an export reads before merges; by default as many as the runs had.")
-  package var parts: Int?
+  var parts: Int?
 
   @Option(help: "The share of all rows that the exported project has, above 0 and up to 1.")
-  package var projectShare = 1.0
+  var projectShare = 1.0
 
   @Option(help: "Rows of an insert: which of the measured inserts stand for yours.")
-  package var rowsPerInsert = "1k"
+  var rowsPerInsert = "1k"
 
   @Option(help: "Only these paths, separated by commas.")
-  package var paths: String?
+  var paths: String?
 
   @Option(help: "Only these states of merges, separated by commas.")
-  package var mergeStates: String?
+  var mergeStates: String?
 
   @Flag(help: "Answer also more than four times beyond what was measured.")
-  package var extrapolate = false
+  var extrapolate = false
 
   @Option(help: "terminal or markdown.")
-  package var format = Format.terminal
+  var format = Format.terminal
 
   @Flag(help: "Write JSON, with every prediction of a window that was left out.")
-  package var json = false
+  var json = false
 
-  package func run() throws {
+  func run() throws {
     let found: CapacityFindings
     do { found = try CapacityFindings(try recorded(), try question()) } catch let refusal
       as CapacityRefusal

@@ -9,7 +9,7 @@ import Workspace
 
 /// Removes what killed runs left.
 struct CleanupCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "cleanup",
     abstract: "Remove what killed runs left: their databases on a server, and folders here.",
     discussion: """
@@ -25,18 +25,18 @@ struct CleanupCommand: AsyncParsableCommand {
       \(ExitCodes.asking.help)
       """)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "How long nothing must have happened in a database.")
-  package var olderThan = "1h"
+  var olderThan = "1h"
 
   @Option(help: "Only this database.")
-  package var database: String?
+  var database: String?
 
   @Flag(help: "List what there is and what would be removed, and remove nothing.")
   var dryRun = false
 
-  package func run() async throws {
+  func run() async throws {
     let age = try TimeSpan(parsing: olderThan)
     let only = try database.map { try Identifier($0) }
     var removed = 0

@@ -8,7 +8,7 @@ extension CompareCommand {
   /// Measures the paths and windows of regressions and suspects again, as the candidate was
   /// measured, and sets every comparison against those of the second look. Only the candidate's
   /// side is measured again: what made the bases may be gone.
-  package func confirmed(
+  func confirmed(
     _ found: [Comparison], _ bases: [Baseline], _ new: Baseline, _ limits: Thresholds
   ) async throws -> [Comparison] {
     let places = found.map { Set(($0.regressions + $0.suspects).map(\.place)) }

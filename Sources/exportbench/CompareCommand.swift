@@ -10,7 +10,7 @@ import Reports
 
 /// Compares a run with others, and ends with 1 if it is worse.
 struct CompareCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare a run with others, and fail if it is worse than one of them.",
     discussion: """
@@ -33,13 +33,13 @@ struct CompareCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "One run or several that are the measure, and last the one that is judged.",
       valueName: "run"))
-  package var runs: [String]
+  var runs: [String]
 
   @Option(help: "Thresholds that 'exportbench thresholds' wrote.")
-  package var thresholds = "results/reference/thresholds.csv"
+  var thresholds = "results/reference/thresholds.csv"
 
   @Option(help: "A threshold of your own, such as memory_peak_bytes=0.3 for 30 %; may be repeated.")
-  package var threshold: [String] = []
+  var threshold: [String] = []
 
   @Flag(help: "Measure what is suspected again, as the candidate was measured, before failing.")
   var confirm = false
@@ -54,15 +54,15 @@ struct CompareCommand: AsyncParsableCommand {
   var junit: String?
 
   @Option(help: "Also write everything as JSON to this file.")
-  package var json: String?
+  var json: String?
 
   @Option(help: "Append one line of JSON for each base to this file.")
-  package var history: String?
+  var history: String?
 
   @Flag(help: "Also print annotations as GitHub Actions read them: '::error …'.")
   var annotations = false
 
-  package func run() async throws {
+  func run() async throws {
     let bases = try runs.dropLast().map { try Baseline(reading: $0) }
     let new = try Baseline(reading: candidate)
     let limits = try readThresholds()
@@ -96,7 +96,7 @@ struct CompareCommand: AsyncParsableCommand {
   }
 
   /// The run that is judged.
-  package var candidate: String { runs.last ?? "" }
+  var candidate: String { runs.last ?? "" }
 
   /// Throws the sentence and the exit code of what shuts the gate.
   static func checkGate(_ found: [Comparison]) throws {
@@ -160,7 +160,7 @@ struct CompareCommand: AsyncParsableCommand {
 }
 
 extension Baseline {
-  package init(reading path: String) throws {
+  init(reading path: String) throws {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {
       guard error.isAbsence else { throw error }

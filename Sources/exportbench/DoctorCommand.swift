@@ -10,7 +10,7 @@ import Reports
 
 /// Examines the machine and the server of a run.
 struct DoctorCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
     discussion: """
@@ -25,15 +25,15 @@ struct DoctorCommand: AsyncParsableCommand {
       \(ExitCodes.doctor.help)
       """)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
-  package var engine: String?
+  var engine: String?
 
   @Flag(help: "Print one JSON array.")
-  package var json = false
+  var json = false
 
-  package func run() async throws {
+  func run() async throws {
     var found = MachineExamination.observations()
     found += try await examineServer()
     if json {

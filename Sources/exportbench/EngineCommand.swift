@@ -7,7 +7,7 @@ import Foundation
 
 /// `exportbench engine …`
 struct EngineCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "engine", abstract: "Run an embedded ClickHouse by hand.",
     discussion: """
       EXAMPLE: exportbench engine start
@@ -18,7 +18,7 @@ struct EngineCommand: AsyncParsableCommand {
 
   /// `exportbench engine start`
   struct Start: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration(
       abstract: "Start an embedded ClickHouse, or a cluster of them, and keep it until Ctrl-C.",
       discussion: """
         Prints what to tell other commands, and stays in the foreground. The server listens on \
@@ -33,18 +33,18 @@ struct EngineCommand: AsyncParsableCommand {
         """)
 
     @Option(help: "A version such as 25.8, or the path of a clickhouse binary.")
-    package var engine: String?
+    var engine: String?
 
     @Option(help: "The folder for its data; it must not exist.")
-    package var folder: String?
+    var folder: String?
 
     @Flag(help: "Leave the folder there at the end.")
-    package var keep = false
+    var keep = false
 
     @Flag(help: "Start two shards with two replicas each, and ZooKeeper.")
-    package var cluster = false
+    var cluster = false
 
-    package func run() async throws {
+    func run() async throws {
       let folder = folder ?? NSTemporaryDirectory() + "exportbench-engine-\(getpid())"
       let program = try await Engine.findOrInstall(engine)
       try Self.make(folder)

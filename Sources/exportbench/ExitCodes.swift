@@ -4,7 +4,7 @@
 /// Which codes a command ends with, and what they mean there.
 struct ExitCodes {
   /// By code, in ascending order.
-  package let codes: [(status: ExitStatus, meaning: String)]
+  let codes: [(status: ExitStatus, meaning: String)]
 
   private init(
     refuted: String? = nil, inconclusive: String? = nil, input: String? = nil,
@@ -29,23 +29,23 @@ struct ExitCodes {
   private static let wrongRun = "a run's files cannot be read, or do not fit"
   private static let noServer = "the server or the engine cannot be used"
 
-  package static let run = ExitCodes(
+  static let run = ExitCodes(
     refuted: "with --gate: a claim is refuted, an attempt failed, or rows are wrong",
     inconclusive: "with --gate: a claim is inconclusive or unstable",
     input: "an input file, or a table that does not fit", server: noServer, stopped: true)
-  package static let load = ExitCodes(
+  static let load = ExitCodes(
     refuted: "a threshold is exceeded, or rows are lost or doubled",
     inconclusive: "a threshold cannot be judged, or the harness was the limit",
     input: "an input file", server: noServer, stopped: true)
-  package static let compare = ExitCodes(
+  static let compare = ExitCodes(
     refuted: "a regression, failed attempts, wrong rows, or a missing cell",
     inconclusive: "a figure grew beyond its threshold, but that may be chance",
     input: "runs that cannot be read or compared",
     server: "the server or the engine of --confirm cannot be used", stopped: true)
-  package static let files = ExitCodes(input: wrongRun)
-  package static let cite = ExitCodes(
+  static let files = ExitCodes(input: wrongRun)
+  static let cite = ExitCodes(
     refuted: "with --check: a figure is not what the run says", input: wrongRun)
-  package static let verify = ExitCodes(
+  static let verify = ExitCodes(
     refuted: "with --gate: rows disagree; with --gate-drift: or columns differ",
     inconclusive: "with --gate: whether rows disagree could not be found out",
     input: "a Parquet file, or a table that does not fit", server: noServer, stopped: true)
@@ -53,13 +53,13 @@ struct ExitCodes {
     refuted: "the view is not as it should be",
     input: "a view that cannot be filled row by row, or a backfill.csv that cannot be used",
     server: noServer, stopped: true)
-  package static let export = ExitCodes(
+  static let export = ExitCodes(
     input: "a path file, or a table that the path does not fit or that has no row of the project",
     server: "the server cannot be used, or its answer is incomplete or changed", stopped: true)
   static let generate = ExitCodes(input: "an input file", server: noServer, stopped: true)
   static let doctor = ExitCodes(server: "something stands in the way of a run", stopped: true)
-  package static let asking = ExitCodes(server: noServer, stopped: true)
-  package static let engine = ExitCodes(server: "the engine cannot be started, or ended by itself")
-  package static let list = ExitCodes(input: "an input file")
-  package static let plain = ExitCodes()
+  static let asking = ExitCodes(server: noServer, stopped: true)
+  static let engine = ExitCodes(server: "the engine cannot be started, or ended by itself")
+  static let list = ExitCodes(input: "an input file")
+  static let plain = ExitCodes()
 }

@@ -111,11 +111,11 @@ extension ExitStatus {
 
 /// Arguments that are wrong in themselves.
 struct UsageError: Error {
-  package let sentence: String
+  let sentence: String
 }
 
 /// The caller asked for a gate, and it is shut.
 struct GateFailure: Error {
-  package let status: ExitStatus
-  package let sentence: String?
+  let status: ExitStatus
+  let sentence: String?
 }

@@ -9,7 +9,7 @@ import WindowExports
 
 /// Exports a window into a file.
 struct ExportCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Export one window of a table into a Parquet file, along any path.",
     discussion: """
@@ -28,30 +28,30 @@ struct ExportCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "The export path, such as newest-row@lean.")
-  package var path = "newest-row@lean"
+  var path = "newest-row@lean"
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "The database that holds the table.")
-  package var database = "exportbench"
+  var database = "exportbench"
 
-  @OptionGroup package var rows: WindowOptions
+  @OptionGroup var rows: WindowOptions
 
   @Option(help: "Settings for a path that names none itself: see exportbench list profiles.")
-  package var profile: String?
+  var profile: String?
 
   @Option(help: "A folder with more export paths, each an .sql file.")
   var pathsDir: String?
 
   @Option(help: "The file, which must not exist.")
-  package var output: String
+  var output: String
 
   @Flag(
     help: "Compare the file with a second look at the server, column by column: twice the work."
   )
-  package var check = false
+  var check = false
 
-  package func run() async throws {
+  func run() async throws {
     guard let path = try Catalogue.paths(named: [path], ownPaths: pathsDir).first else { return }
     let client = Client(
       try server.endpointOrAdvice(readOnly: !path.needsSession))

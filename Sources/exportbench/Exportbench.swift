@@ -8,7 +8,7 @@ import Foundation
 
 /// The root command.
 struct Exportbench: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "exportbench",
     abstract: "What does exporting an observability table from ClickHouse cost, path by path?",
     discussion: """
@@ -36,7 +36,7 @@ struct Exportbench: AsyncParsableCommand {
 }
 
 /// The version that manifests carry.
-package let toolVersion = "0.2.0"
+let toolVersion = "0.2.0"
 
 @main enum Main {
   static func main() async {

@@ -13,7 +13,7 @@ import Workspace
 
 /// Makes a dataset.
 struct GenerateCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Make synthetic observations with duplicates: into a server, or into a file.",
     discussion: """
@@ -27,38 +27,38 @@ struct GenerateCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A dataset file, or the name of one in datasets/.")
-  package var dataset = "claim"
+  var dataset = "claim"
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "The database to load into; made if it is missing.")
-  package var database = "exportbench"
+  var database = "exportbench"
 
   @Flag(inversion: .prefixedNo, help: "Put the design document's view behind the table.")
-  package var view = true
+  var view = true
 
   @Option(help: "Write Native blocks to this file instead; /dev/null measures the generator alone.")
-  package var output: String?
+  var output: String?
 
   @Option(help: "Threads that make rows, and inserts that are under way at the same time.")
-  package var workers = 2
+  var workers = 2
 
   @Option(help: "Rows in one insert, such as 20k.")
-  package var rowsPerInsert = "20k"
+  var rowsPerInsert = "20k"
 
   @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
-  package var part: String?
+  var part: String?
 
   @Option(help: "Another seed than the dataset's.")
-  package var seed: UInt64?
+  var seed: UInt64?
 
   @Option(help: "Windows of the ground truth, separated by commas.")
-  package var windows = "1h,6h,1d,7d,30d"
+  var windows = "1h,6h,1d,7d,30d"
 
   @Flag(help: "Make no row: only say what would come out.")
   var dryRun = false
 
-  package func run() async throws {
+  func run() async throws {
     let file = try InputFile(dataset, in: "datasets")
     var dataset = try Dataset(yaml: file.text, file: file.name)
     if let seed { dataset.seed = seed }

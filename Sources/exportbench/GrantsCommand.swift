@@ -6,7 +6,7 @@ import ExportPaths
 
 /// Prints the grants of commands.
 struct GrantsCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "grants",
     abstract: "Print the rights that a command needs, as SQL for an administrator.",
     discussion: """
@@ -25,19 +25,19 @@ struct GrantsCommand: ParsableCommand {
     help: ArgumentHelp(
       "The list: \(Self.known). run-found is for run --database, guard for --max-server-memory, "
         + "cluster and cluster-run for --cluster. By default all."))
-  package var command: String?
+  var command: String?
 
   @Option(help: "The user.")
-  package var user = "bench"
+  var user = "bench"
 
   @Option(help: "The database that the command works in, where it is not one of its own.")
-  package var database = "exportbench"
+  var database = "exportbench"
 
   private static var known: String {
     ((try? Catalogue.grants()) ?? []).map(\.command).joined(separator: ", ")
   }
 
-  package func run() throws {
+  func run() throws {
     let lists = try command.map { [try Catalogue.grants(for: $0)] } ?? Catalogue.grants()
     let (user, database) = ("\(try Identifier(user))", "\(try Identifier(database))")
     for (place, list) in lists.enumerated() {

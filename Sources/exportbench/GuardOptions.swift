@@ -16,14 +16,14 @@ struct GuardOptions: ParsableArguments {
     help: ArgumentHelp(
       "ClickHouse's priority of every query: it waits while one with a smaller number runs.",
       valueName: "number"))
-  package var priority: Int?
+  var priority: Int?
 
   @Option(
     help: ArgumentHelp("The most threads of a query on the server.", valueName: "number"))
   var maxThreads: Int?
 
   /// The bounds that were asked for.
-  package func guards() throws -> Guards {
+  func guards() throws -> Guards {
     var guards = Guards()
     guards.serverMemoryMaxBytes = try maxServerMemory.map {
       try ByteCount(parsing: $0, of: "--max-server-memory", in: 0...1 << 50).bytes
@@ -43,7 +43,7 @@ struct GuardOptions: ParsableArguments {
 
   /// These bounds, as a run goes on with them: that of the server's memory may be another one,
   /// because nothing that is measured depends on it.
-  package func resumed(with now: GuardOptions) -> GuardOptions {
+  func resumed(with now: GuardOptions) -> GuardOptions {
     var guards = self
     guards.maxServerMemory = now.maxServerMemory ?? maxServerMemory
     return guards

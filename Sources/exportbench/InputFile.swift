@@ -6,8 +6,8 @@ import Foundation
 
 /// A file's name and text.
 struct InputFile {
-  package let name: String
-  package let text: String
+  let name: String
+  let text: String
 
   /// Reads a file given as a path, or by the short name of one in `folder`: `smoke` is
   /// `Benchmarks/smoke.yaml`.
@@ -30,7 +30,7 @@ struct InputFile {
   }
 
   /// The short names of the YAML files in a folder.
-  package static func names(in folder: String) -> [String] {
+  static func names(in folder: String) -> [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
   }

@@ -17,7 +17,7 @@ final class Interrupts: Sendable {
   /// How long a command that has begun its clean-up may leave a part of it to be begun.
   private static let orderly: Duration = .seconds(5)
   /// The longest that a clean-up may take.
-  package static let bound: Duration = .seconds(10)
+  static let bound: Duration = .seconds(10)
 
   private final class Counter: Sendable {
     let value = Mutex(0)

@@ -11,7 +11,7 @@ import ObservationGenerator
 
 /// Lists what there is to choose from, and what has been run.
 struct ListCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List export paths, profiles of settings, benchmarks, datasets, engines and runs.",
     discussion: """
@@ -21,18 +21,18 @@ struct ListCommand: ParsableCommand {
       """)
 
   /// What can be listed.
-  package enum ObservationTables: String, ExpressibleByArgument, CaseIterable {
+  enum ObservationTables: String, ExpressibleByArgument, CaseIterable {
     case paths, profiles, benchmarks, datasets, engines, runs
   }
 
   @Argument(
     help: "paths, profiles, benchmarks, datasets, engines or runs; everything if it is left out.")
-  package var subject: ObservationTables?
+  var subject: ObservationTables?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
-  package func run() throws {
+  func run() throws {
     let subjects = subject.map { [$0] } ?? ObservationTables.allCases
     for (position, subject) in subjects.enumerated() {
       if subjects.count > 1 { try Output.line("\(position > 0 ? "\n" : "")\(subject.rawValue)") }

@@ -15,7 +15,7 @@ import Units
 
 /// Measures a load, and judges its thresholds.
 struct LoadCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "load",
     abstract: "Send batches and exports on a schedule, and see what they do to each other.",
     discussion: """
@@ -31,51 +31,51 @@ struct LoadCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A benchmark file with a 'load', or the name of one in Benchmarks/.")
-  package var benchmark = "ingest-and-export"
+  var benchmark = "ingest-and-export"
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
-  package var engine: String?
+  var engine: String?
 
   @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
-  package var dataset: String?
+  var dataset: String?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
   @Option(help: "How long requests count in a phase, such as 10s.")
-  package var duration: String?
+  var duration: String?
 
   @Option(help: "How often each phase is made.")
-  package var rounds: Int?
+  var rounds: Int?
 
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
-  package var output: String?
+  var output: String?
 
   @Option(
     help: ArgumentHelp(
       "Be one of several drivers of this load, with its share of requests and connections; give "
         + "all of them the same --shared. exportbench merge makes one load of theirs.",
       valueName: "k/n"))
-  package var part: String?
+  var part: String?
 
   @Option(help: "What the databases of several drivers are named after, with --part.")
-  package var shared: String?
+  var shared: String?
 
   @Flag(help: "Leave out the searches for the highest rate and concurrency.")
   var noSearch = false
 
   @Flag(help: "Print the findings as JSON.")
-  package var json = false
+  var json = false
 
   @Flag(help: "Leave databases and the embedded server's files there at the end.")
-  package var keep = false
+  var keep = false
 
   @Flag(help: "Check everything, print the schedule, and ask no server.")
   var dryRun = false
 
-  package func run() async throws {
+  func run() async throws {
     let plan = try readPlan()
     if dryRun { return try show(plan) }
     let target = try await server.target(engine: engine)

@@ -9,7 +9,7 @@ import RunStore
 
 /// Merges the parts of a run, or of a load.
 struct MergeCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Make one run, or load, of what several drivers measured, each with its --part.",
     discussion: """
@@ -24,12 +24,12 @@ struct MergeCommand: ParsableCommand {
       """)
 
   @Argument(help: "The folders of the parts, in any order.")
-  package var runs: [String]
+  var runs: [String]
 
   @Option(help: "The folder for the one run; it must not exist.")
-  package var output: String
+  var output: String
 
-  package func run() throws {
+  func run() throws {
     let merge = try RunMerge(try runs.map { ($0, try RecordedRun(reading: $0)) })
     let folder = try RunFolder(creating: output)
     let findings = try merge.write(

@@ -8,7 +8,7 @@ import Workspace
 
 /// `exportbench migrate up|down|show`
 struct MigrateCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "migrate",
     abstract: "Make, undo or show the design document's materialized view.",
     discussion: """
@@ -22,7 +22,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate up`
   struct Up: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration(
       abstract: "Make the database and the table if they are missing, and the view.",
       discussion: """
         EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine
@@ -30,11 +30,11 @@ struct MigrateCommand: AsyncParsableCommand {
         \(ExitCodes.asking.help)
         """)
 
-    @OptionGroup package var server: ServerOptions
+    @OptionGroup var server: ServerOptions
     @Option(help: "The database to work in; made if it is missing.")
-    package var database = "exportbench"
+    var database = "exportbench"
 
-    package func run() async throws {
+    func run() async throws {
       let client = try server.client()
       let database = try Identifier(database)
       let made = try await ServerMemoryGuard.watch(client) {
@@ -48,7 +48,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate down`
   struct Down: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration(
       abstract: "Drop the view; the table stays.",
       discussion: """
         EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine
@@ -56,11 +56,11 @@ struct MigrateCommand: AsyncParsableCommand {
         \(ExitCodes.asking.help)
         """)
 
-    @OptionGroup package var server: ServerOptions
+    @OptionGroup var server: ServerOptions
     @Option(help: "The database to work in.")
-    package var database = "exportbench"
+    var database = "exportbench"
 
-    package func run() async throws {
+    func run() async throws {
       let client = try server.client()
       let database = try Identifier(database)
       let dropped = try await ServerMemoryGuard.watch(client) {
@@ -73,7 +73,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// `exportbench migrate show`
   struct Show: ParsableCommand {
-    package static let configuration = CommandConfiguration(
+    static let configuration = CommandConfiguration(
       abstract: "Print the SQL; asks no server.",
       discussion: """
         EXAMPLE: exportbench migrate show --form clustered
@@ -82,9 +82,9 @@ struct MigrateCommand: AsyncParsableCommand {
         """)
 
     @Option(help: "unclustered, or clustered: ON CLUSTER, with replicated engines.")
-    package var form = Migration.Form.unclustered
+    var form = Migration.Form.unclustered
 
-    package func run() throws {
+    func run() throws {
       for migration in try Catalogue.migrations(form) {
         try Output.line("-- \(migration.name).up.sql\n\(migration.up)")
         try Output.line("-- \(migration.name).down.sql\n\(migration.down)")

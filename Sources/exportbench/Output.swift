@@ -11,12 +11,12 @@ enum Output {
   /// Writes a line.
   ///
   /// - Throws: as ``text(_:)``.
-  package static func line(_ line: String = "") throws { try text(line + "\n") }
+  static func line(_ line: String = "") throws { try text(line + "\n") }
 
   /// Writes a text as it is.
   ///
   /// - Throws: ``ReaderGone``; ``UserError`` for an output that cannot be written.
-  package static func text(_ text: String) throws {
+  static func text(_ text: String) throws {
     switch StandardStream.output.write(text) {
     case 0: return
     case EPIPE: throw ReaderGone()

@@ -6,7 +6,7 @@ import Foundation
 /// A file of a command's own.
 enum OutputFile {
   /// Writes a whole file: complete under its name, or as it was.
-  package static func write(_ text: String, to file: String) throws {
+  static func write(_ text: String, to file: String) throws {
     // The process does not end while half of it is there.
     let pending = PendingCleanup()
     defer { pending.discharge() }

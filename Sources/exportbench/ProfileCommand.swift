@@ -12,7 +12,7 @@ import Workspace
 
 /// Measures a table, and writes a dataset that is like it.
 struct ProfileCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "profile",
     abstract: "Measure a production table, and write a dataset file that is like it.",
     discussion: """
@@ -27,22 +27,22 @@ struct ProfileCommand: AsyncParsableCommand {
       \(ExitCodes.asking.help)
       """)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "The database of the table.")
-  package var database = "exportbench"
+  var database = "exportbench"
 
   @Option(help: "The table.")
-  package var table = Workspace.table
+  var table = Workspace.table
 
   @Option(help: "Only the rows of this project; by default all.")
-  package var project: String?
+  var project: String?
 
   @Option(help: "The dataset's name, in its file.")
-  package var name = "profile"
+  var name = "profile"
 
   @Option(help: "The file to write; it must not exist. Standard output if it is left out.")
-  package var output: String?
+  var output: String?
 
   @Option(help: "Rows that one question may read.")
   var maxRows = "20M"
@@ -57,9 +57,9 @@ struct ProfileCommand: AsyncParsableCommand {
   var maxSeconds = 60
 
   @Option(help: "Threads of one question on the server.")
-  package var threads = 2
+  var threads = 2
 
-  package func run() async throws {
+  func run() async throws {
     let limits = try readLimits()
     guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_-]{0,127}/) != nil else {
       throw UsageError(

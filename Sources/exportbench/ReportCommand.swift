@@ -7,7 +7,7 @@ import Units
 
 /// Renders what was measured.
 struct ReportCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write a run, a sweep or two runs as one page with charts, and as Markdown.",
     discussion: """
@@ -21,13 +21,16 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @Argument(help: "The folder of a run or a sweep; of two runs, both are shown side by side.")
-  package var runs: [String]
+  var runs: [String]
 
   @Option(
-    help: "The page to write; Markdown and charts go beside it. By default RUN/report.html.")
-  package var output: String?
+    help: """
+      The page to write; Markdown and charts go beside it. By default RUN/report.html, and the CSV \
+      files that are computed from the records, such as summary.csv, are written again.
+      """)
+  var output: String?
 
-  package func run() throws {
+  func run() throws {
     guard runs.count <= 2 else {
       throw UsageError(
         sentence: "report takes one folder or two, and was given \(runs.count); leave out the rest")

@@ -1,5 +1,6 @@
-// The files of a report: report.md, report.html, and the charts' specifications in charts/. Each is
-// complete under its name, or not there.
+// The files of a report: report.md, report.html, the specifications of charts in charts/, and in
+// the run's own folder the CSV files that are computed from its records. A file is written whole
+// or not at all.
 
 import Analysis
 import ChartRenderer
@@ -13,23 +14,30 @@ struct ReportFiles {
   private let page: URL
   private let markdown: URL
   private let charts: URL
+  /// Where the derived CSV files go; nil for a report beside a page, which refers to the run's.
+  private let tables: URL?
 
   /// What was written, for people.
   struct Written {
-    package let page: String
+    let page: String
     let markdown: String
-    package let charts: String
+    let charts: String
     let chartCount: Int
     let pageBytes: Int
     /// Why the page has no charts; nil if it has them.
-    package let note: String?
+    let note: String?
   }
 
-  /// In a folder: `report.html`, `report.md`, `charts/`.
-  init(in folder: String) { self.init(page: "\(folder)/report.html") }
+  /// In a folder: `report.html`, `report.md`, `charts/`, `summary.csv`.
+  init(in folder: String) {
+    self.init(page: "\(folder)/report.html", tables: URL(fileURLWithPath: folder))
+  }
 
   /// Beside a page: `claim.html`, `claim.md`, `claim-charts/`.
-  init(page: String) {
+  init(page: String) { self.init(page: page, tables: nil) }
+
+  private init(page: String, tables: URL?) {
+    self.tables = tables
     let name = URL(fileURLWithPath: page).deletingPathExtension().lastPathComponent
     let folder = (page as NSString).deletingLastPathComponent
     let base = folder.isEmpty ? "" : folder + "/"
@@ -39,23 +47,30 @@ struct ReportFiles {
   }
 
   /// Writes the report of a run.
-  package func write(_ findings: Findings, _ records: Records) throws -> Written {
+  func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
-      Chart.all(findings, records), markdown: MarkdownReport().render(findings)
+      Chart.all(findings, records), findings.derivedFiles(records),
+      markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }
 
   /// Writes the report of several runs, with the records of each.
-  package func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
-    try write(Chart.all(sweep), markdown: MarkdownReport().render(sweep)) {
+  func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
+    try write(
+      Chart.all(sweep), sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
+    ) {
       $0.render(sweep, records)
     }
   }
 
   private func write(
-    _ charts: [Chart], markdown text: String, page render: (HTMLReport) -> String
+    _ charts: [Chart], _ derived: [DerivedFile], markdown text: String,
+    page render: (HTMLReport) -> String
   ) throws -> Written {
     try make(page.deletingLastPathComponent())
+    if let tables {
+      for file in derived { try write(file.text, to: tables.appendingPathComponent(file.name)) }
+    }
     try write(text, to: markdown)
     if !charts.isEmpty { try make(self.charts) }
     for chart in charts {

@@ -6,18 +6,18 @@ import Units
 
 /// `exportbench requests`
 struct RequestsCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "requests", abstract: "Ask a trivial query over and over.", shouldDisplay: false)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "Queries that are under way at the same time.")
-  package var connections = 16
+  var connections = 16
 
   @Option(help: "Queries in all.")
-  package var requests = 30_000
+  var requests = 30_000
 
-  package func run() async throws {
+  func run() async throws {
     _ = try within(connections, of: "--connections", in: 1...1024)
     _ = try within(requests, of: "--requests", in: 1...1_000_000_000)
     let client = Client(try server.endpointOrAdvice(), connectionsMax: connections)

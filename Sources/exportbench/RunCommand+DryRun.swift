@@ -8,7 +8,7 @@ import Units
 
 extension RunCommand {
   /// Prints what a run would do.
-  package func show(_ plan: RunPlan) throws {
+  func show(_ plan: RunPlan) throws {
     try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
     try Output.line(

@@ -6,7 +6,7 @@ import Statistics
 import Units
 
 extension RunCommand {
-  @Sendable package static func tell(_ news: RunNews) {
+  @Sendable static func tell(_ news: RunNews) {
     switch news {
     case .step(let words): Terminal.say(words)
     case .loaded(let rows, let total, let bytes, let seconds):

@@ -7,7 +7,7 @@ import RunSession
 
 extension RunCommand {
   /// The rows that were asked for: somebody's, or a dataset's.
-  package func source(besideBenchmark: String) throws -> RunSource {
+  func source(besideBenchmark: String) throws -> RunSource {
     guard let database else {
       let extra = [project.map { _ in "--project" }, to.map { _ in "--to" }].compactMap(\.self)
       if let option = extra.first {

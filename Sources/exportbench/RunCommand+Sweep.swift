@@ -12,15 +12,15 @@ import RunStore
 
 extension RunCommand {
   /// One run of a sweep: the command that would make it alone.
-  package struct Member {
-    package let name: String
-    package let command: RunCommand
-    package let arguments: [String]
+  struct Member {
+    let name: String
+    let command: RunCommand
+    let arguments: [String]
   }
 
   /// The runs that are asked for by options or, failing that, by the benchmark: every engine with
   /// every dataset. A single one is this command as it stands.
-  package func members(
+  func members(
     arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
   ) throws -> [Member] {
     for (option, given) in [("--engine", engine), ("--dataset", dataset)] {
@@ -88,7 +88,7 @@ extension RunCommand {
   }
 
   /// Makes every run of a sweep; all are checked before the first begins.
-  package func sweep(_ members: [Member]) async throws {
+  func sweep(_ members: [Member]) async throws {
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     if dryRun {
       for (member, plan) in zip(members, plans) {

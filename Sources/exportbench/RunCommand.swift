@@ -15,7 +15,7 @@ import Units
 
 /// Measures a benchmark, and judges its claims.
 struct RunCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Measure export paths over growing windows, and judge the document's claims.",
     discussion: """
@@ -47,63 +47,63 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A benchmark file, or the name of one in Benchmarks/.")
-  package var benchmark = "claim"
+  var benchmark = "claim"
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(
     help:
       "An embedded engine such as 25.8, or the path of a clickhouse binary; several make a sweep.")
-  package var engine: [String] = []
+  var engine: [String] = []
 
   @Option(
     help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
-  package var dataset: [String] = []
+  var dataset: [String] = []
 
   @Option(help: "Measure the tables of this database as they are, and change nothing.")
-  package var database: String?
+  var database: String?
 
   @Option(help: "With --database: the project; by default the one with the most rows.")
-  package var project: String?
+  var project: String?
 
   @Option(
     help: "With --database: where windows end, inclusive, such as 2026-09-30T12:00:00 (UTC).")
-  package var to: String?
+  var to: String?
 
   @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
-  package var paths: String?
+  var paths: String?
 
   @Option(help: "A folder with export paths of your own: one .sql file each.")
   var pathsDir: String?
 
   @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
-  package var profile: String?
+  var profile: String?
 
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
-  package var windows: String?
+  var windows: String?
 
   @Option(help: "Counted attempts of each path and window.")
-  package var repeats: Int?
+  var repeats: Int?
 
   @Option(
     help: "This driver's share of the repeats, such as 2/8; make one run of all with 'merge'.")
-  package var part: String?
+  var part: String?
 
   @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
-  package var consumer: String?
+  var consumer: String?
 
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
-  package var output: String?
+  var output: String?
 
   @Option(help: "Go on with the run in this folder, as it was asked for then.")
-  package var resume: String?
+  var resume: String?
 
   @Option(
     help: "Runs whose noise says, before this one begins, how small a difference it can show.")
-  package var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
+  var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
 
   @Flag(help: "Leave the database and the embedded server's files there at the end.")
-  package var keep = false
+  var keep = false
 
   @Flag(
     help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if one is open or unstable.")
@@ -112,7 +112,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
   var dryRun = false
 
-  package func run() async throws {
+  func run() async throws {
     if let resume {
       guard !SweepFolder.isThere(resume) else { return try await goOnWithSweep(in: resume) }
       return try await goOn(with: try RunFolder(resuming: resume))
@@ -191,7 +191,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
-  package func measure(
+  func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
     let run = Run(plan, on: target, into: folder, tell: Self.tell)
@@ -296,7 +296,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// The path of a file that another one names, from here if it is below.
-  package static func beside(_ file: String, _ name: String) -> String {
+  static func beside(_ file: String, _ name: String) -> String {
     let path = URL(
       fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()
     ).standardizedFileURL.path

@@ -16,7 +16,7 @@ struct ServerOptions: ParsableArguments {
       "The server's HTTP address, http(s)://host:port; or CLICKHOUSE_URL. The password comes from "
         + "CLICKHOUSE_PASSWORD, never from an argument, which every user here could read.",
       valueName: "url"))
-  package var url: String?
+  var url: String?
 
   @Option(
     help: ArgumentHelp(
@@ -25,10 +25,10 @@ struct ServerOptions: ParsableArguments {
         + "started: two shards with two replicas. Or CLICKHOUSE_CLUSTER_NAME, where "
         + "CLICKHOUSE_CLUSTER_ENABLED is true.",
       valueName: "name"))
-  package var cluster: String?
+  var cluster: String?
 
   @Option(help: "The user; or CLICKHOUSE_USER.")
-  package var user: String?
+  var user: String?
 
   @Option(
     help:
@@ -39,10 +39,10 @@ struct ServerOptions: ParsableArguments {
   @Flag(help: "Do not verify the server's certificate.")
   var insecure = false
 
-  @OptionGroup package var guards: GuardOptions
+  @OptionGroup var guards: GuardOptions
 
   /// The server that was asked for by an option or the environment, or nil.
-  package func endpoint() throws -> Endpoint? {
+  func endpoint() throws -> Endpoint? {
     guard cluster == nil else {
       throw UsageError(
         sentence:
@@ -67,7 +67,7 @@ struct ServerOptions: ParsableArguments {
   }
 
   /// A client of the server, or of the cluster, that was asked for.
-  package func client(timeouts: Timeouts = Timeouts()) throws -> Client {
+  func client(timeouts: Timeouts = Timeouts()) throws -> Client {
     try client(of: try chosenCluster(), readOnly: false, timeouts)
   }
 
@@ -137,7 +137,7 @@ struct ServerOptions: ParsableArguments {
   }
 
   /// The server that was asked for, or an engine: the one that is named, or the one that is found.
-  package func target(engine: String?) async throws -> Target {
+  func target(engine: String?) async throws -> Target {
     // What the command line says outright counts more than what the environment holds.
     if engine != nil, url != nil {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")

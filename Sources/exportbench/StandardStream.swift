@@ -26,7 +26,7 @@ enum StandardStream: Int32 {
   /// Writes every byte of a text; waits for a reader also where the descriptor is non-blocking.
   ///
   /// - Returns: 0, or the `errno` of the write that failed.
-  package func write(_ text: String) -> Int32 {
+  func write(_ text: String) -> Int32 {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       guard !Self.isEnding.load(ordering: .relaxed) || isReady(within: 200) else { return EAGAIN }

@@ -6,7 +6,7 @@ import Synchronization
 /// The terminal behind standard error, if there is one.
 enum Terminal {
   /// Whether standard output takes colours: a terminal, and `NO_COLOR` is not set.
-  package static var colours: Bool {
+  static var colours: Bool {
     isatty(1) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
 
@@ -14,7 +14,7 @@ enum Terminal {
   private static let line = Mutex((length: 0, shown: ContinuousClock.now - .seconds(60)))
 
   /// Writes one line that stays.
-  package static func say(_ text: String) {
+  static func say(_ text: String) {
     // A thread that waits for the reader of standard error must not keep the process from ending.
     guard StandardStream.isEnding.load(ordering: .relaxed) else {
       return line.withLock { write(text, over: &$0.length) }
@@ -29,7 +29,7 @@ enum Terminal {
 
   /// Shows a line that the next one replaces: ten times a second on a terminal, and otherwise every
   /// ten seconds, so that a log of CI stays short.
-  package static func progress(_ text: @autoclosure () -> String) {
+  static func progress(_ text: @autoclosure () -> String) {
     line.withLock { state in
       let now = ContinuousClock.now
       guard now - state.shown > (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
@@ -41,14 +41,14 @@ enum Terminal {
   }
 
   /// A result as JSON that people can read, with a line break at its end.
-  package static func json(_ value: some Encodable) throws -> String {
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
   /// Columns of the terminal, or 80.
-  package static var width: Int {
+  static var width: Int {
     var size = winsize()
     guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
     return Int(size.ws_col)

@@ -16,7 +16,7 @@ import Workspace
 
 /// Verifies a view against its table.
 struct VerifyCommand: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Compare a view with its table: rows, the files of two export paths, the schema.",
     discussion: """
@@ -35,34 +35,34 @@ struct VerifyCommand: AsyncParsableCommand {
       \(ExitCodes.verify.help)
       """)
 
-  @OptionGroup package var server: ServerOptions
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "The database that holds table and view.")
-  package var database = "exportbench"
+  var database = "exportbench"
 
   @Option(help: "The table that is exported.")
-  package var table = Workspace.table
+  var table = Workspace.table
 
   @Option(help: "The view that stands in for it.")
-  package var view = Workspace.view
+  var view = Workspace.view
 
   @Option(help: "The two export paths to compare.")
-  package var paths = "limit-by,mv-final"
+  var paths = "limit-by,mv-final"
 
-  @OptionGroup package var rows: WindowOptions
+  @OptionGroup var rows: WindowOptions
 
   @Option(help: "Keep the Parquet files in this folder.")
-  package var files: String?
+  var files: String?
 
   @Option(
     parsing: .upToNextOption, help: "Compare these two Parquet files, by id, and nothing else.")
   var parquet: [String] = []
 
   @Option(help: "Only these checks: counts, checksums, files, drift.")
-  package var checks: String?
+  var checks: String?
 
   @Option(help: "How many differing ids to show of each kind, at most 1000.")
-  package var examples = 10
+  var examples = 10
 
   @Flag(help: "Exit with 1 if rows disagree, with 2 if that could not be found out.")
   var gate = false
@@ -71,12 +71,12 @@ struct VerifyCommand: AsyncParsableCommand {
   var gateDrift = false
 
   @Flag(help: "Print one JSON object.")
-  package var json = false
+  var json = false
 
   @Flag(help: "Print only the ALTERs that mend the schema, as a script.")
   var alters = false
 
-  package func run() async throws {
+  func run() async throws {
     guard (0...1000).contains(examples) else {
       throw UsageError(sentence: "--examples is \(examples); it must be from 0 to 1000")
     }

@@ -11,7 +11,7 @@ struct VerifyReport {
 
   init(_ found: VerificationFindings) { self.found = found }
 
-  package var text: String {
+  var text: String {
     var lines = [
       "\(found.database).\(found.table) and \(found.database).\(found.view), "
         + "ClickHouse \(found.server)"
@@ -137,7 +137,7 @@ struct VerifyReport {
   }
 
   /// What a comparison of two files says.
-  package static func text(of rows: RowDifferences, _ nameA: String, _ nameB: String) -> [String] {
+  static func text(of rows: RowDifferences, _ nameA: String, _ nameB: String) -> [String] {
     var lines: [String] = []
     let compared = rows.columns.count + 1
     if rows.agree {

@@ -9,19 +9,19 @@ import Units
 /// `--project`, `--from`, `--to`, `--window`.
 struct WindowOptions: ParsableArguments {
   @Option(help: "The project to export; by default the one with the most rows.")
-  package var project: String?
+  var project: String?
 
   @Option(help: "The start of the window, such as 2026-09-01T12:00:00 (UTC).")
-  package var from: String?
+  var from: String?
 
   @Option(help: "The end of the window, inclusive; by default the newest start_time.")
-  package var to: String?
+  var to: String?
 
   @Option(help: "The length of the window, for an end that is left open; 1d by default.")
-  package var window: String?
+  var window: String?
 
   /// The window as it was asked for.
-  package func chosen() throws -> WindowBounds {
+  func chosen() throws -> WindowBounds {
     if from != nil, to != nil, window != nil {
       throw UsageError(sentence: "--from, --to and --window are one too many; give two of them")
     }
@@ -35,7 +35,7 @@ struct WindowOptions: ParsableArguments {
   }
 
   /// A date, or a date and a time, in UTC: milliseconds since 1970.
-  package static func moment(_ text: String, _ option: String) throws -> Int64 {
+  static func moment(_ text: String, _ option: String) throws -> Int64 {
     let milliseconds: Int64
     do { milliseconds = try Moment(parsing: text).milliseconds } catch {
       throw UsageError(sentence: "\(option) \(error)")

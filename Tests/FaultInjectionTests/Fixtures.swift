@@ -1,7 +1,6 @@
 // What several tests make of the recorded runs in Tests/Fixtures.
 
-import Bench
-import Results
+import Analysis
 import TestSupport
 
 /// The text of a baseline, made of a recorded run.
