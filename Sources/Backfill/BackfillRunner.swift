@@ -2,6 +2,7 @@
 //
 // Decides nothing: which query comes next is Backfill's.
 
+import RunSession
 import ClickHouseClient
 import Foundation
 import Probes

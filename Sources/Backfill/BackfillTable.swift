@@ -5,7 +5,6 @@
 
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Failures
 import Workspace
 

@@ -6,7 +6,6 @@
 
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import ObservationGenerator
 
 struct ProfileSQL {

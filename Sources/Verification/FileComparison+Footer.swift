@@ -1,9 +1,7 @@
 // What a server says of a Parquet file by its footer alone, before the file itself is sent.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Parquet
 import WindowExports
 

@@ -7,10 +7,8 @@
 // values, doubled rows included. So the server keeps some numbers per id and no value; values are
 // asked for in a second question, of the examples alone, if there is anything to show.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Failures
 import Parquet
 import WindowExports

@@ -6,10 +6,8 @@
 // paths are asked for the same one, and a row that one version puts before the cut and another one
 // behind it is seen twice by both.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Failures
 import Files

@@ -2,10 +2,8 @@
 // stand the numbers that say why the two differ while merges have work to do, and the one that has
 // to agree all the same.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Statistics
 
 /// Rows and ids of a table and its view.

@@ -1,10 +1,8 @@
 // `exportbench verify`: which checks there are, in which order they are made, and what all of them
 // together say. Each check is in a file of its own.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Failures
 import Foundation

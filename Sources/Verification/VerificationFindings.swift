@@ -2,7 +2,6 @@
 // made of this and nothing else.
 
 import ExistingTables
-import ExportBenchmark
 
 /// What a verification found. A check that was not asked for is nil.
 package struct VerificationFindings: Sendable, Encodable {

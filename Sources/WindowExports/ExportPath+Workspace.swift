@@ -4,7 +4,7 @@ import ExportPaths
 import Workspace
 
 extension ExportPath {
-  /// The settings of an export in a workspace: on a cluster with those that make a path right there.
+  /// The settings of an export in a workspace; on a cluster with those that make it right there.
   package func settings(
     under profile: SettingsProfile?, on workspace: Workspace
   ) -> [String: String] {
