@@ -1,8 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every target of ours compiles as Swift 6 and treats a warning as an error.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// Every target compiles as Swift 6 and treats a warning as an error. In release builds a function may
+// be inlined in another module: by default Swift offers `public` ones only, and these are `package`.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
 
 // Pure arithmetic, of which tests simulate and generate a lot: optimized in debug builds as well, or
 // the unit tests take minutes instead of seconds.

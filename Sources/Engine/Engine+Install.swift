@@ -31,7 +31,7 @@ extension Engine {
   private static func isProject(_ folder: String, with version: String) -> Bool {
     FileManager.default.isExecutableFile(atPath: "\(folder)/scripts/setup")
       && FileManager.default.fileExists(
-        atPath: "\(folder)/Sources/Server/Engine/wheels/\(version).txt")
+        atPath: "\(folder)/Sources/Engine/Engine/wheels/\(version).txt")
   }
 
   private static func install(

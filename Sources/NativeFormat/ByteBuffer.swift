@@ -4,19 +4,19 @@
 // never shrinks: in the steady state nothing is allocated.
 
 /// Bytes under construction. A write past the end grows it; little-endian as the format is.
-package struct ByteBuffer: ~Copyable {
+public struct ByteBuffer: ~Copyable {
   /// How many bytes beyond the space that was asked for may be written over, so that text can be
   /// stored up to sixty-four bytes at a time. What is there is written over by what follows.
-  package static let slack = 512
+  public static let slack = 512
 
   /// Bytes written so far.
-  @inlinable package var count: Int { used }
-  @usableFromInline package var used = 0
-  @usableFromInline package var base: UnsafeMutableRawPointer
-  @usableFromInline package var capacity: Int
+  @inlinable public var count: Int { used }
+  @usableFromInline var used = 0
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline var capacity: Int
 
   /// Makes an empty buffer with room for so many bytes.
-  package init(capacity: Int = 1 << 16) {
+  public init(capacity: Int = 1 << 16) {
     precondition(capacity >= 0)
     self.capacity = capacity
     base = .allocate(byteCount: capacity + Self.slack, alignment: 64)
@@ -25,14 +25,14 @@ package struct ByteBuffer: ~Copyable {
   deinit { base.deallocate() }
 
   /// What was written. The view is valid until the next write.
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: used) }
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: used) }
 
   /// Forgets what was written and keeps the memory.
-  package mutating func removeAll() { used = 0 }
+  public mutating func removeAll() { used = 0 }
 
   /// Takes so many bytes at the end and gives their place, which is valid until the next call.
   @inlinable
-  package mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
+  public mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
     if capacity - used < size { grow(by: size) }
     let place = base + used
     used += size
@@ -52,13 +52,13 @@ package struct ByteBuffer: ~Copyable {
 
   /// Appends a number as it lies in memory.
   @inlinable
-  package mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+  public mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     extend(by: MemoryLayout<T>.size).storeBytes(of: value.littleEndian, as: T.self)
   }
 
   /// Appends a number in groups of seven bits, lowest first (LEB128), as lengths are written.
   @inlinable
-  package mutating func append(varint value: Int) {
+  public mutating func append(varint value: Int) {
     var rest = UInt64(value)
     while rest >= 0x80 {
       append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -68,13 +68,13 @@ package struct ByteBuffer: ~Copyable {
   }
 
   /// Appends a text: its length in bytes, then its UTF-8.
-  package mutating func append(_ text: String) {
+  public mutating func append(_ text: String) {
     append(varint: text.utf8.count)
     append(bytesOf: text)
   }
 
   /// Appends a text's UTF-8 alone.
-  package mutating func append(bytesOf text: String) {
+  mutating func append(bytesOf text: String) {
     var text = text
     text.withUTF8 { utf8 in
       let place = extend(by: utf8.count)
@@ -85,7 +85,7 @@ package struct ByteBuffer: ~Copyable {
   /// Appends a text of a known length: its length in bytes, then what `fill` stores from the
   /// pointer on. `fill` may touch ``slack`` bytes after its own.
   @inlinable
-  package mutating func append(
+  public mutating func append(
     textOf size: Int, _ fill: (UnsafeMutableRawPointer) -> Void
   ) {
     append(varint: size)

@@ -3,35 +3,35 @@
 // Only what the benchmark writes is here; texts, maps and arrays are methods of `NativeBlock`.
 
 /// A ClickHouse type whose values are integers of one width. `T` is how a value is handed over.
-package struct FixedType<T: FixedWidthInteger & BitwiseCopyable & Sendable>: Sendable {
+public struct FixedType<T: FixedWidthInteger & BitwiseCopyable & Sendable>: Sendable {
   /// The type's name as ClickHouse writes it.
-  package let name: String
+  public let name: String
 
-  package init(_ name: String) { self.name = name }
+  init(_ name: String) { self.name = name }
 }
 
 extension FixedType<UInt8> {
   /// `UInt8`, also for truth values.
-  package static var uint8: Self { Self("UInt8") }
+  public static var uint8: Self { Self("UInt8") }
 }
 
 extension FixedType<UInt16> {
-  package static var uint16: Self { Self("UInt16") }
+  public static var uint16: Self { Self("UInt16") }
 }
 
 extension FixedType<UInt64> {
-  package static var uint64: Self { Self("UInt64") }
+  public static var uint64: Self { Self("UInt64") }
 }
 
 extension FixedType<Int64> {
-  package static var int64: Self { Self("Int64") }
+  public static var int64: Self { Self("Int64") }
 
   /// `DateTime64(3)`: milliseconds since 1970 in UTC.
-  package static var milliseconds: Self { Self("DateTime64(3)") }
+  public static var milliseconds: Self { Self("DateTime64(3)") }
 
   /// `Decimal(18, scale)`, which is `Decimal64(scale)`: the value times ten to the power of
   /// `scale`.
-  package static func decimal64(scale: Int) -> Self {
+  public static func decimal64(scale: Int) -> Self {
     precondition((0...18).contains(scale), "Decimal64 has at most 18 decimals")
     return Self("Decimal(18, \(scale))")
   }

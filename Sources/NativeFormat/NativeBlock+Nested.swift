@@ -7,7 +7,7 @@
 extension NativeBlock {
   // Returns the number of entries of all rows.
   @inlinable
-  package mutating func ends(_ count: (Int) -> Int) -> Int {
+  mutating func ends(_ count: (Int) -> Int) -> Int {
     let place = out.extend(by: rows * 8)
     var end = 0
     for row in 0..<rows {
@@ -19,7 +19,7 @@ extension NativeBlock {
 
   /// A column of `Array(String)`: the number of elements of a row, then each of them.
   @inlinable
-  package mutating func arrays(
+  public mutating func arrays(
     _ name: String, count: (Int) -> Int, _ append: (Int, Int, inout ByteBuffer) -> Void
   ) {
     header(name, "Array(String)")
@@ -29,7 +29,7 @@ extension NativeBlock {
 
   /// A column of `Map(String, String)`.
   @inlinable
-  package mutating func textMaps(
+  public mutating func textMaps(
     _ name: String, count: (Int) -> Int, key: (Int, Int, inout ByteBuffer) -> Void,
     value: (Int, Int, inout ByteBuffer) -> Void
   ) {
@@ -41,7 +41,7 @@ extension NativeBlock {
 
   /// A column of `Map(LowCardinality(String), String)`: `key` gives the number of a word.
   @inlinable
-  package mutating func wordMaps(
+  public mutating func wordMaps(
     _ name: String, _ keys: Vocabulary, count: (Int) -> Int, key: (Int, Int) -> Int,
     value: (Int, Int, inout ByteBuffer) -> Void
   ) {
@@ -52,7 +52,7 @@ extension NativeBlock {
 
   /// A column of `Map(LowCardinality(String), T)`: `key` gives the number of a word.
   @inlinable
-  package mutating func wordMaps<T>(
+  public mutating func wordMaps<T>(
     _ name: String, _ keys: Vocabulary, _ type: FixedType<T>, count: (Int) -> Int,
     key: (Int, Int) -> Int, value: (Int, Int) -> T
   ) {

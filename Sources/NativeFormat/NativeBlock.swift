@@ -3,32 +3,35 @@
 // The write side only, in the form that HTTP carries (client protocol version 0): no block info
 // and no byte that announces another serialization. A column is made from a closure per row, so
 // nothing stands between the source of the rows and the wire. The format is described in
-// ClickHouse's documentation under "Native format", and the tests hold it against an engine.
+// ClickHouse's documentation under "Native format", and the tests compare it with an engine.
+//
+// This module alone is `public`: debug builds inline no `package` function of another module, and
+// the generator calls these for every row.
 
 /// A block under construction: ``begin(columns:rows:)``, then each column in turn, then ``bytes``.
 ///
 /// Closures get the number of a row, from 0. A wrong number of columns is a mistake of the program
 /// and stops it.
-package struct NativeBlock: ~Copyable {
-  @usableFromInline package var out: ByteBuffer
-  @usableFromInline package var rows = 0
+public struct NativeBlock: ~Copyable {
+  @usableFromInline var out: ByteBuffer
+  @usableFromInline var rows = 0
   private var columnsLeft = 0
   // For a dictionary: the words' numbers per value, and the place of each word in this block.
-  @usableFromInline package var numbers: [UInt16] = []
+  @usableFromInline var numbers: [UInt16] = []
   private var places: [UInt16] = []
   private var used: [UInt16] = []
 
   /// Makes a block with room for so many bytes; it grows where that is not enough.
-  package init(capacity: Int = 1 << 20) { out = ByteBuffer(capacity: capacity) }
+  public init(capacity: Int = 1 << 20) { out = ByteBuffer(capacity: capacity) }
 
   /// The whole block. The view is valid until the block is written to again.
-  package var bytes: UnsafeRawBufferPointer {
+  public var bytes: UnsafeRawBufferPointer {
     precondition(columnsLeft == 0, "a block was read before its last column")
     return out.bytes
   }
 
   /// Begins a new block and forgets the one before.
-  package mutating func begin(columns: Int, rows: Int) {
+  public mutating func begin(columns: Int, rows: Int) {
     out.removeAll()
     out.append(varint: columns)
     out.append(varint: rows)
@@ -38,12 +41,12 @@ package struct NativeBlock: ~Copyable {
 
   /// Begins a column. The methods for columns do it themselves.
   @usableFromInline
-  package mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
+  mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
 
   /// The same of a type that holds another one, whose name is not put together beforehand: that
   /// would be an allocation for each block.
   @usableFromInline
-  package mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
+  mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
     precondition(columnsLeft > 0, "a block has more columns than it said")
     columnsLeft -= 1
     out.append(name)
@@ -55,7 +58,7 @@ package struct NativeBlock: ~Copyable {
 
   /// A column of integers.
   @inlinable
-  package mutating func fixed<T>(
+  public mutating func fixed<T>(
     _ name: String, _ type: FixedType<T>, _ value: (Int) -> T
   ) {
     header(name, type.name)
@@ -68,7 +71,7 @@ package struct NativeBlock: ~Copyable {
 
   /// A column of integers that may be absent.
   @inlinable
-  package mutating func nullableFixed<T>(
+  public mutating func nullableFixed<T>(
     _ name: String, _ type: FixedType<T>, _ value: (Int) -> T?
   ) {
     header(name, "Nullable(", type.name, ")")
@@ -84,7 +87,7 @@ package struct NativeBlock: ~Copyable {
 
   /// A column of texts. The closure appends exactly one text to the buffer.
   @inlinable
-  package mutating func texts(_ name: String, _ append: (Int, inout ByteBuffer) -> Void) {
+  public mutating func texts(_ name: String, _ append: (Int, inout ByteBuffer) -> Void) {
     header(name, "String")
     for row in 0..<rows { append(row, &out) }
   }
@@ -92,7 +95,7 @@ package struct NativeBlock: ~Copyable {
   /// A column of texts that may be absent. The closure appends exactly one text and returns true,
   /// or nothing and returns false.
   @inlinable
-  package mutating func nullableTexts(
+  public mutating func nullableTexts(
     _ name: String, _ append: (Int, inout ByteBuffer) -> Bool
   ) {
     header(name, "Nullable(String)")
@@ -107,7 +110,7 @@ package struct NativeBlock: ~Copyable {
 
   /// A column of `LowCardinality(String)`. The closure gives a word's number.
   @inlinable
-  package mutating func words(
+  public mutating func words(
     _ name: String, _ vocabulary: Vocabulary, _ number: (Int) -> Int
   ) {
     header(name, "LowCardinality(String)")
