@@ -79,7 +79,7 @@ extension EndToEndTests {
           rows        8,589
           unique ids  5,000
           duplicates  3,589
-          currentRows   135 in 1d of project-0001
+          survivors   135 in 1d of project-0001
 
           """)
     }

@@ -116,20 +116,20 @@ extension IntegrationTests {
       #expect(found == [truth], "\(form)")
 
       guard Readers.arePossible else { return }
-      let model = try await model(whole, window, workspace)
+      let digest = try await digest(whole, window, workspace)
       let seen = try Readers.run(
         Self.script, on: scratch.path(name), scratch, as: [String: ReportModel].self)
-      #expect(seen["pyarrow"] == model, "\(form)")
-      #expect(seen["duckdb"] == model, "\(form)")
+      #expect(seen["pyarrow"] == digest, "\(form)")
+      #expect(seen["duckdb"] == digest, "\(form)")
       #expect(seen["lookups"] == ReportModel(rows: (truth.rows + 96) / 97, model: ""), "\(form)")
     }
 
     struct ReportModel: Codable, Equatable {
       let rows: Int
-      let model: String
+      let digest: String
     }
 
-    private func model(
+    private func digest(
       _ path: ExportPath, _ window: ExportWindow, _ workspace: Workspace
     ) async throws -> ReportModel {
       let query = Query(
@@ -137,7 +137,7 @@ extension IntegrationTests {
         SELECT toInt64(count()) AS rows,
           lower(hex(SHA256(arrayStringConcat(arraySort(groupArray(concat(
             id, '|', toString(toUnixTimestamp64Milli(updated_at)), '|', ifNull(input, '~'), '|',
-            ifNull(output, '~')))), '\\n')))) AS model
+            ifNull(output, '~')))), '\\n')))) AS digest
         FROM (\(path.sql))
         """, parameters: window.parameters, database: workspace.database.name)
       return try #require(try await workspace.client.rows(query, as: ReportModel.self).first)
@@ -150,7 +150,7 @@ extension IntegrationTests {
       import duckdb, pyarrow.parquet as pq
 
       file = sys.argv[1]
-      def model(rows):
+      def digest(rows):
         lines = sorted(f"{i}|{u}|{'~' if a is None else a}|{'~' if b is None else b}"
                        for i, u, a, b in rows)
         return {"rows": len(lines),
@@ -165,7 +165,7 @@ extension IntegrationTests {
       wanted = table["id"].to_pylist()[::97]
       hits = sum(duckdb.sql(f"SELECT count(*) > 0 {source} WHERE id = '{i}'").fetchone()[0]
                  for i in wanted)
-      json.dump({"pyarrow": model(arrow), "duckdb": model(duck),
+      json.dump({"pyarrow": digest(arrow), "duckdb": digest(duck),
                  "lookups": {"rows": int(hits), "digest": ""}}, sys.stdout)
       """
   }
