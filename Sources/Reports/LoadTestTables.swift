@@ -126,8 +126,8 @@ struct LoadTestTables {
   }
 
   private func beside(_ row: Interference) -> String {
-    let isIngest = row.stream == LoadTestQuestion.Stream.ingest
-    return ", with concurrent " + (isIngest ? row.export ?? "exports" : LoadTestQuestion.Stream.ingest)
+    let ingest = LoadTestQuestion.Stream.ingest
+    return ", with concurrent " + (row.stream == ingest ? row.export ?? "exports" : ingest)
   }
 
   private func grouped(_ rows: [Interference]) -> [[Interference]] {
