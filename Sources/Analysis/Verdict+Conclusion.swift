@@ -24,7 +24,7 @@ extension Verdict {
       reason = sentence(first) + (several ? undecided + (holding.map { ", \($0)" } ?? "") : "")
     } else if let closest = cells.min(by: { slack($0) < slack($1) }) {
       outcome = .supported
-      reason = sentence(closest) + (several ? "; holds everywhere, with the smallest margin here" : "")
+      reason = sentence(closest) + (several ? "; holds everywhere, with the least margin here" : "")
     } else {
       outcome = .inconclusive
       reason = "no matching cell was measured"
