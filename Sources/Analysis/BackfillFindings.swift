@@ -89,7 +89,7 @@ private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) 
 }
 
 /// Cost of a backfill of another table, extrapolated from the measured chunks.
-/// ///
+///
 /// Each amount of a step is modelled as `a · rows + b · bytes`, with non-negative `a` and `b` that
 /// minimize the squared error over the measured queries. Assumes chunks of the same size and an
 /// empty view. Peak memory is not extrapolated: it is the measured maximum, bounded by the

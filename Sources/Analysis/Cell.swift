@@ -5,7 +5,7 @@ import CSVRecords
 import RunStore
 
 /// The attempts of a path or insert target within a cell.
-/// ///
+///
 /// Stores indices into the run's records: a record has dozens of fields, and a run may have
 /// 100,000.
 package struct Subject<Record: Measured> {
@@ -98,7 +98,7 @@ package struct Cell<Record: Measured> {
 
   /// Ratios of a figure of two subjects within each repeat. Their median is the ratio of the
   /// subjects.
-  ///   ///
+  ///
   /// Ratios are taken per repeat because its attempts run close together: drift over the run
   /// (caches, merges, other load) affects both and cancels. The ratios are also a list of values
   /// with the same interval as any median. There is no ratio if either side failed, was not

@@ -1,5 +1,5 @@
 // Compares a candidate with a base: changes of figures with intervals, and the result of the gate.
-// //
+//
 // A figure is a regression if it grew by more than its threshold (the noise between runs) and the
 // growth is significant after correction for the number of tests. The threshold excludes small
 // changes and machine noise; the test excludes chance effects of few repeats.
@@ -110,7 +110,7 @@ package struct Comparison: Codable, Equatable, Sendable {
 
   /// Compares a candidate with several bases. The correction covers all figures, so the probability
   /// of any false alarm is that of a single comparison.
-  ///   ///
+  ///
   /// - Returns: one comparison per base, in order.
   /// - Throws: ``RecordError`` if a base is not comparable.
   package static func all(

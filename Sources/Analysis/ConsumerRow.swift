@@ -6,6 +6,8 @@ import CSVRecords
 import RunStore
 import Statistics
 
+/// One figure of exports to one consumer.
+package struct ConsumerRow: Equatable, Recorded {
   package var mergeState = ""
   package var window = ""
   /// In milliseconds.

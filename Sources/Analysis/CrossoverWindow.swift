@@ -1,10 +1,10 @@
 // Crossover window with an interval: the window at which the ratio of two paths crosses 1.
-// //
+//
 // The logarithm of the ratio is interpolated linearly over the logarithm of the window. The
 // estimate is the zero of the line through the medians. The interval inverts the band of the 95 %
 // intervals of the ratio, interpolated in the same way: it contains all windows at which the band
 // contains 1 (Fieller's method with a distribution-free band).
-// //
+//
 // If the band contains the true ratio at each window with 95 %, the interval contains the true
 // crossover with 95 %, as far as the ratio is linear between windows: measure them densely.
 

@@ -11,7 +11,8 @@ extension FigureCatalogue {
 }
 
 extension Benchmark {
-  /// Reads and checks a benchmark that may name every figure of this version.
+  /// Accepts the figures of all records.
+  package init(yaml: String, file: String) throws(DocumentError) {
     try self.init(yaml: yaml, file: file, figures: .measured)
   }
 }

@@ -11,11 +11,15 @@ package struct Interference: Equatable, Sendable {
     case view
   }
 
-  The affected stream.
+  /// The affected stream.
+  package let stream: String
   package let cause: Cause
-  With the view or not; if the view is the cause, with it.
-  The streams on the affected side.
-  Nil if there is no export.
+  /// With the view or not; if the view is the cause, with it.
+  package let target: InsertTarget
+  /// The streams on the affected side.
+  package let traffic: StreamMix
+  /// Nil if there is no export.
+  package let export: String?
   package let percent: Double
   /// Median over the rounds of the ratio of percentiles.
   package let ratio: Double

@@ -136,7 +136,7 @@ extension LatencyHistogram {
 
 extension ServiceLevel {
   /// Violations in the streams of one phase; empty if the level is met.
-  ///   ///
+  ///
   /// Fewer than 100 requests have no 99th percentile; then the slowest must be within the bound.
   package func broken(by lines: [LoadTestLine]) -> [String] {
     var found: [String] = []

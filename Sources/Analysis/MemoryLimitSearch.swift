@@ -31,7 +31,7 @@ package struct MemoryLimitSearch: Sendable {
   }
 
   /// The next probe in a merge state, without its outcome; nil when all searches have finished.
-  ///   ///
+  ///
   /// The search with the fewest probes is next, so that paths are interleaved. Searches for the
   /// largest windows start after all limits are known, which give their initial values.
   package func next(in state: String, after records: Records) -> MemoryLimitProbe? {

@@ -57,7 +57,7 @@ package struct Noise: Codable, Equatable, Sendable {
   }
 
   /// The smallest difference of a path and the baseline that a number of pairs can detect.
-  ///   ///
+  ///
   /// - Returns: nil if the noise of either is unknown.
   package func forecast(
     _ figure: String, mergeState: String, window: String, path: String, baseline: String,

@@ -4,7 +4,7 @@ import BenchmarkSpec
 import Units
 
 /// Assigns requests in order, each to the first free connection.
-/// ///
+///
 /// A free connection takes the next request and waits until it is due. If all connections are busy,
 /// a due request waits for the first one to become free; its due time does not change.
 package struct OpenLoopScheduler: Sendable {

@@ -16,7 +16,7 @@ extension Precision {
   /// Windows that need more repeats, with the number of repeats before the next decision. Empty
   /// when all intervals are narrow enough or the budget is spent. Windows with failed attempts,
   /// wrong paths and paths compared with them get no repeats.
-  ///   ///
+  ///
   /// The interval is that of the ratio to the baseline, or of a single path's median. Checking
   /// after every repeat and stopping at the first narrow interval would reduce the coverage from 95
   /// % to 92 % (Chow and Robbins, "On the asymptotic theory of fixed-width sequential confidence

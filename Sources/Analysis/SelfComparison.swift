@@ -1,5 +1,5 @@
 // A/A comparison: rates of false alarms and of detected differences, from a path measured twice.
-// //
+//
 // Resamples the run's own noise with a seeded generator.
 
 import CSVRecords

@@ -1,6 +1,6 @@
 // Stage breakdown of memory and time: rows of anatomy.csv, from attempts that each end with a later
 // stage.
-// //
+//
 // Peaks are not additive: the parts of a query may peak at different times. The share of a stage is
 // therefore the difference of the medians of two nested stages. Shares add up to the total because
 // they are differences along one chain; another order would give other shares. A share may be

@@ -35,7 +35,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
 
     /// The share of one of several drivers: every n-th request, on its share of the connections.
     /// Drivers beyond the number of connections get none.
-    ///     ///
+    ///
     /// - Parameter part: nil for a single driver.
     /// - Returns: the stream with this driver's connections, and its share of requests; or nil.
     package func share(of part: DriverShard?) -> (stream: Stream, of: DriverShard?)? {

@@ -1,5 +1,5 @@
 // Stopping rule for repeats: a sufficiently narrow interval, or the end of a budget.
-// //
+//
 // Depends only on the width of intervals, never on their position: repeating until a difference is
 // significant eventually finds one, whether or not it exists.
 

@@ -38,7 +38,7 @@ package struct CapacityCell: Sendable, Equatable {
 
 extension CapacityRun {
   /// Cells of successful ordinary exports with right answers.
-  ///   ///
+  ///
   /// The rows of a window are its ids times the rows per id of the whole table in that merge state:
   /// records contain the ids of each window but only the rows of the whole table.
   package var cells: [CapacityCell] {

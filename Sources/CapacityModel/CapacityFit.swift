@@ -54,7 +54,7 @@ struct CapacityFit {
   package func without(_ index: Int) -> CapacityFit { CapacityFit(self, without: index) }
 
   /// Coefficients with the least relative errors.
-  ///   ///
+  ///
   /// With two phases the larger counts: cells are assigned to phases, the sums are fitted, and
   /// cells are reassigned until the assignment is stable. This finds a local minimum, so it starts
   /// from several assignments; `formula`, from a fit to nearly the same cells, replaces them.

@@ -1,5 +1,5 @@
 // Model of memory (or CPU) of one path in one merge state, fitted to the cells of runs.
-// //
+//
 // The fit minimizes relative errors, because peaks span two orders of magnitude, with non-negative
 // coefficients, because no term frees memory. The uncertainty combines the jackknife (each cell
 // left out once) with the larger of the residual and the cross-validation spread.
@@ -99,7 +99,7 @@ package struct CapacityModel: Sendable {
   }
 
   /// The value with the 95 % prediction interval of one measurement.
-  ///   ///
+  ///
   /// In logarithms: jackknife variance of the value (Efron and Stein 1981) plus the squared spread,
   /// times Student's t. The spread is the larger of the residuals' and the cross-validation's.
   package func predict(_ drivers: CapacityDrivers) -> CapacityPrediction {

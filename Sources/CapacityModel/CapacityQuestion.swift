@@ -65,7 +65,7 @@ package struct CapacityQuestion: Equatable, Sendable, Codable {
   package func versions(in mergeState: String) -> Double { mergeState == "merged" ? 1 : versions }
 
   /// Drivers of an export by a path with a model.
-  ///   ///
+  ///
   /// The view is sorted by `(project_id, id)` and cannot skip times within a month: whole months
   /// are read. The table is read for the window, in granules.
   package func drivers(_ windowMs: Double, _ model: CapacityModel) -> CapacityDrivers {

@@ -9,7 +9,7 @@ import WindowExports
 extension AnswerCheck {
   /// Compares an answer with the newest rows of existing tables; runs between the path's
   /// preparation and clean-up.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - reference: the expected rows.
   ///   - columns: those compared.

@@ -1,7 +1,7 @@
 // Content check of a path's answer: compares the exported file with the expected rows. The
 // generator provides them as a table; for existing tables they are the newest rows of each id
 // (``ExistingReference``).
-// //
+//
 // Exports once more after the attempts of a merge state, so that measurements are not affected.
 
 import BenchmarkSpec
@@ -60,7 +60,7 @@ final class AnswerCheck {
   }
 
   /// Checks one path in one window.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - length: of the window, from the dataset's start.
   ///   - state: current merge state.

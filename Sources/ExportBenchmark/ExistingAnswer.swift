@@ -1,5 +1,5 @@
 // Compares an answer on existing tables with the newest row of each id.
-// //
+//
 // First by count and checksum, which need little memory. If these differ, or if newest rows tie, by
 // id in a single query over both sides, so that rows inserted between queries are not reported as
 // differences.
@@ -97,7 +97,7 @@ struct ExistingAnswer {
   }
 
   /// Ids with differences; runs between the path's preparation and clean-up.
-  ///   ///
+  ///
   /// - Parameter columns: those compared, including `id`.
   /// - Returns: at most ``idsMax`` per slice.
   /// - Throws: ``ClickHouseError``.

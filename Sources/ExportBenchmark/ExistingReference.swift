@@ -1,6 +1,6 @@
 // Reference of answers on existing tables: of each id the row with the greatest version, if it is
 // not deleted and starts in the window. Independent of the measured paths.
-// //
+//
 // All rows that tie for the greatest version are accepted. The version is the version column of a
 // ReplacingMergeTree, which determines what merges keep, otherwise `event_ts`.
 
@@ -24,7 +24,7 @@ struct ExistingReference: Sendable {
   static let idsPerSliceMax = 2_000_000
 
   /// Reads the version and tombstone columns from the server.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for a table without ids; ``ClickHouseError``.
   package static func read(_ subject: ObservationTables) async throws -> ExistingReference {
     let (database, table) = (subject.database.name, subject.table)

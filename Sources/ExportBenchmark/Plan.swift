@@ -1,5 +1,5 @@
 // Order of the attempts of a run: a pure function of the benchmark.
-// //
+//
 // Order is a confounder. Within a repeat the windows are shuffled, and within a window the paths;
 // attempts of one repeat and window are adjacent, so that drift affects both paths of a pair. The
 // order of a repeat depends only on the seed and its number, so a resumed run continues with the
@@ -65,7 +65,7 @@ package struct Plan: Sendable, Equatable {
   }
 
   /// One repeat: every path in each kind and window.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - number: from 1; may exceed the planned repeats.
   ///   - chosen: the windows; nil for all.

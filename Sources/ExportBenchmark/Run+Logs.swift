@@ -6,7 +6,7 @@ import RunStore
 
 extension Run {
   /// Checks the logs that the plan's figures need; notes missing ones in the manifest.
-  ///   ///
+  ///
   /// - Returns: settings that every query needs to be logged.
   /// - Throws: ``UserError`` if exports cannot be measured; ``ClickHouseError``.
   func checkLogs(

@@ -51,7 +51,7 @@ package final class Run {
   }
 
   /// Measures what the plan requires and is not recorded, and returns the findings.
-  ///   ///
+  ///
   /// If it throws, the measurements so far are in the folder; without any, a new folder is removed.
   package func execute() async throws -> Findings {
     let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
@@ -201,7 +201,7 @@ package final class Run {
   }
 
   /// Makes every attempt in every merge state, and checks the answers.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - truth: windows and their expected results.
   ///   - client: for logs and memory, which a read-only client may not query.

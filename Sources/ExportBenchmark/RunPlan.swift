@@ -13,6 +13,7 @@ package struct RunPlan: Sendable {
   package var paths: [ExportPath]
   package let profile: SettingsProfile?
   /// Schema objects that paths read besides table and view.
+  package let objects: [SchemaObject]
   /// Without secrets.
   package var arguments: [String]
   package var toolVersion: String
@@ -26,7 +27,7 @@ package struct RunPlan: Sendable {
   package var part: DriverShard?
 
   /// Checks combinations of benchmark, dataset and paths.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for a window without data or longer than the data, too many slices or
   ///   attempts, a leg with too many rows, or a question that existing tables cannot answer;
   ///   ``ExportsError`` for a missing profile or schema object.

@@ -1,6 +1,6 @@
 // Paired inserts of a dataset, into the table with the view and into one without. The cost of the
 // view is the ratio within each pair.
-// //
+//
 // One insert at a time, so that both sides of a pair run under the same conditions; the seed
 // determines which is first. Rows are generated while they are sent, which bounds memory: both
 // sides include the generator's time. The legs of WriteBench.swift exclude it.

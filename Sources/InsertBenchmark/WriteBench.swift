@@ -1,6 +1,6 @@
 // Measures the cost of the view per insert and until merges have settled: legs of paired inserts in
 // rounds, and a sustained load.
-// //
+//
 // Each round has its own database, so that it starts with empty tables and does not affect those of
 // exports. A round is recorded when it ends; a crash loses the current round.
 
@@ -70,7 +70,7 @@ package struct WriteBench {
   }
 
   /// Runs all remaining rounds, interleaved over the legs, so that drift affects all of them.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - done: rounds to skip.
   ///   - keep: keep the database of the last round.

@@ -11,7 +11,7 @@ import Units
 import Workspace
 
 /// Rows of an insert, generated beforehand so that the generator is not measured.
-/// ///
+///
 /// Unchecked: never used concurrently. A worker fills and rewinds it; the connection's thread reads
 /// it until the insert ends.
 package final class WriteBatch: @unchecked Sendable {

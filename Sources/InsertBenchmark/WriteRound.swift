@@ -22,7 +22,7 @@ struct WriteRound {
   package var order: SplitMix64
 
   /// Inserts the rows into both targets, waits until merges settle, and records.
-  ///   ///
+  ///
   /// - Parameter record: receives all rows of the round at its end; if the server is lost, those of
   ///   its inserts.
   /// - Throws: what ends the run.
@@ -90,7 +90,7 @@ struct MergePhase {
   }
 
   /// Rows of merges.csv: per target the table's, then the view's.
-  ///   ///
+  ///
   /// One side after the other, because concurrent merges would slow each other down. Remaining
   /// parts may be merged when they are older; both sides wait for that together.
   package func run(of targets: [InsertTarget]) async throws -> [MergeSample] {

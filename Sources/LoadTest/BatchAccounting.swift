@@ -6,7 +6,7 @@ import Synchronization
 import Units
 
 /// Assigns rows to batches in the order of arrival and records outcomes.
-/// ///
+///
 /// Each of several drivers takes every n-th batch. The rows of a batch follow from its number, so
 /// outcomes are exchanged as numbers.
 final class BatchAccounting: Sendable {
@@ -96,7 +96,7 @@ final class BatchAccounting: Sendable {
   package var outcomes: Outcomes { state.withLock(\.outcomes) }
 
   /// Outcomes of all rows.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - others: outcomes of the other drivers' batches.
   ///   - rowsPerBatch: rows of each of these.

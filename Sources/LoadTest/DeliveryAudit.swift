@@ -1,5 +1,5 @@
 // Delivery audit: compares a table row by row with the acknowledged batches.
-// //
+//
 // A ReplacingMergeTree drops versions within an insert or a merge, so counts are not sufficient. Of
 // each id the newest acknowledged version must be present, and nothing that was not sent. Both are
 // sent to the server as an external table.
@@ -30,7 +30,7 @@ struct DeliveryAudit {
   }
 
   /// Audits the table into `phase`; what the server does not answer stays nil.
-  ///   ///
+  ///
   /// - Parameter account: outcomes of all sent rows.
   package func take(_ account: BatchAccounting.Account, into phase: inout PhaseSample) async {
     phase.take(account)

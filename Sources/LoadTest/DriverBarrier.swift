@@ -1,5 +1,5 @@
 // Coordinates the drivers of one load through a table on the server, in their common database.
-// //
+//
 // Each driver writes its steps and reads those of the others: whether the tables exist, when a
 // phase starts by the server's clock, and the outcomes of batches. The first driver creates the
 // tables, audits them at the end, and drops them.
@@ -56,7 +56,7 @@ struct DriverBarrier: Sendable {
   var leads: Bool { part.isFirst }
 
   /// Waits for the database of the first driver.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` after the timeout, or if exportbench did not create the database.
   package static func database(
     of name: String, on client: Client, tell: (String) -> Void
@@ -79,7 +79,7 @@ struct DriverBarrier: Sendable {
   }
 
   /// Creates the table, or waits for the first driver, and checks that the plans are equal.
-  ///   ///
+  ///
   /// - Parameter plan: text of everything that must be equal.
   /// - Throws: ``UserError`` if the plans differ; ``ClickHouseError``.
   init(_ part: DriverShard, in workspace: Workspace, plan: String) async throws {
@@ -129,7 +129,7 @@ struct DriverBarrier: Sendable {
   }
 
   /// Waits for a step of other drivers.
-  ///   ///
+  ///
   /// - Parameter count: number of drivers; 1 is the first driver.
   /// - Returns: their texts, by number.
   /// - Throws: ``UserError`` if a driver has ended, or after the timeout; ``ClickHouseError``.
@@ -183,7 +183,7 @@ struct DriverBarrier: Sendable {
   }
 
   /// Waits until every driver is ready for a phase.
-  ///   ///
+  ///
   /// - Returns: the start of the phase by this machine's clock, equal for all drivers to within
   ///   half the round trip to the server.
   /// - Throws: ``UserError`` after the timeout, or for entries of an earlier load;

@@ -29,7 +29,7 @@ final class ExportAccounting: Sendable {
   }
 
   /// Compares the rows of every export with the query log.
-  ///   ///
+  ///
   /// - Returns: number of differences; nil without exports or log.
   /// - Throws: ``ClickHouseError``.
   package func otherRows(by log: QueryLog) async throws -> Int? {
@@ -60,7 +60,7 @@ final class ExportAccounting: Sendable {
 
 extension ExportExecutor {
   /// Exports once more and compares the file with queries before and after it.
-  ///   ///
+  ///
   /// - Returns: the difference, if any.
   /// - Throws: ``AnswerError`` for an incomplete answer, or if the server's answer changes;
   ///   ``ClickHouseError``; ``UserError`` if no file can be created.

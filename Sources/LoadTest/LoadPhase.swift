@@ -34,7 +34,7 @@ struct LoadPhase {
   }
 
   /// Runs a phase. Failures are recorded; thrown errors mean that it cannot start or be recorded.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - sample: the phase with its number.
   ///   - record: appends rows to their files.

@@ -30,7 +30,7 @@ package struct LoadPlan: Sendable {
   package var question: LoadTestQuestion { benchmark.question }
 
   /// Checks combinations of benchmark, dataset and paths.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for a window longer than the data, or too few rows; ``ExportsError``
   ///   for a missing path or profile.
   package init(

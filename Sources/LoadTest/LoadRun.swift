@@ -41,7 +41,7 @@ package final class LoadRun {
   }
 
   /// Runs all phases and returns the findings.
-  ///   ///
+  ///
   /// If it throws, the measurements so far and their summary are in the folder; without any, the
   /// folder is removed.
   package func execute() async throws -> Findings {

@@ -38,7 +38,7 @@ final class LoadWatch: Sendable {
 
   /// Samples every second until the streams have ended. Rows of requests are on disk one second
   /// after their end, or three if the server hangs.
-  ///   ///
+  ///
   /// - Throws: errors of `record`.
   package func run(record: (Records) throws -> Void, tell: (SecondSample) -> Void) async throws {
     var second = 0

@@ -51,7 +51,7 @@ final class OpenLoop: Sendable {
   }
 
   /// Performs all requests; those that are too late to start are recorded as abandoned.
-  ///   ///
+  ///
   /// - Parameter began: start of the phase, possibly in the future.
   package func run(since began: ContinuousClock.Instant) async {
     await withTaskGroup { group in

@@ -10,7 +10,7 @@ import RunStore
 import WindowExports
 
 /// Inserts batches over one connection; generates the next batch during the current insert.
-/// ///
+///
 /// Unchecked: used by the connection's task; the task that generates the next batch touches
 /// disjoint state.
 final class InsertExecutor: RequestExecutor, @unchecked Sendable {

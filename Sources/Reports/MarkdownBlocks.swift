@@ -1,5 +1,5 @@
 // Splits a Markdown page into blocks: paragraphs, tables, quotes, fenced code and comments.
-// //
+//
 // Headings and list items are blocks of kind text. Fences count at any indentation, because they
 // may be in a list.
 

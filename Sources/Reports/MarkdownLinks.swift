@@ -1,5 +1,5 @@
 // Finds links in a Markdown page: inline links, reference links and definitions.
-// //
+//
 // Implements the required part of CommonMark (https://spec.commonmark.org/0.31.2/#links). Skips
 // code spans, fenced code and comments. Does not read definitions in lists and quotes.
 

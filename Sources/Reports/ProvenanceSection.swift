@@ -50,7 +50,8 @@ final class ProvenanceSection {
     return nil
   }
 
-  Built last, after all citations.
+  /// Built last, after all citations.
+  var section: HTMLReport.Section? {
     let lists = sources.indices.flatMap(lists)
     guard !lists.isEmpty else { return nil }
     return HTMLReport.Section(

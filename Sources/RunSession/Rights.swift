@@ -22,7 +22,7 @@ package struct Rights {
   }
 
   /// Missing grants, in the order of the list.
-  ///   ///
+  ///
   /// - Returns: nil if the server is too old for `CHECK GRANT`.
   /// - Throws: ``ClickHouseError``.
   package func lacking(of list: GrantList) async throws -> [Grant]? {
@@ -52,7 +52,7 @@ package struct Rights {
 
 extension Rights {
   /// Checks the grants of a run or a load before anything is created.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - manifest: receives a note per missing optional grant.
   ///   - reached: an embedded server is not checked.

@@ -7,7 +7,7 @@ import Units
 
 extension RunFolder {
   /// Completes the manifest and writes the findings.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - manifest: receives the end time and the harness's resources.
   ///   - wallMs: duration, in milliseconds.

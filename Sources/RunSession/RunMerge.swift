@@ -1,5 +1,5 @@
 // Merges the runs of several drivers with a common plan.
-// //
+//
 // Each driver measured its share (`--part 2/8`) of the repeats and recorded its share of the
 // inserts. Only attempts are renumbered, so the merged run equals that of a single driver.
 
@@ -13,7 +13,7 @@ package struct RunMerge {
   private let runs: [RecordedRun]
 
   /// Checks that the runs have the same plan and environment, and that each share is present once.
-  ///   ///
+  ///
   /// - Parameter runs: with names for error messages.
   /// - Throws: ``UserError`` that names the first difference and its run.
   package init(_ runs: [(name: String, run: RecordedRun)]) throws(UserError) {
@@ -73,7 +73,7 @@ package struct RunMerge {
   }
 
   /// Writes the merged run and returns its findings.
-  ///   ///
+  ///
   /// - Parameter arguments: the command line.
   /// - Throws: ``UserError`` if the folder cannot be written.
   package func write(into folder: RunFolder, arguments: [String]) throws -> Findings {

@@ -32,7 +32,7 @@ package enum Target: Sendable {
   }
 
   /// Runs `work` with the server; an embedded server ends afterwards.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - folder: for an embedded server's files; must not exist.
   ///   - keep: keep these files.

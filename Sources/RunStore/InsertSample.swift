@@ -4,7 +4,7 @@ import BenchmarkSpec
 import CSVRecords
 
 /// Values that were not measured are nil, never 0.
-/// ///
+///
 /// An attempt of an asynchronous leg is several concurrent inserts: rows, bytes and server costs
 /// are summed; memory is the maximum.
 package struct InsertSample: Equatable, Measured {

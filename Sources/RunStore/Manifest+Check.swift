@@ -4,7 +4,7 @@ import CSVRecords
 
 extension Manifest {
   /// Checks the schema version and the ranges of all numbers.
-  ///   ///
+  ///
   /// - Parameter file: for error messages.
   /// - Throws: ``RecordError`` that names the key.
   package func check(_ file: String) throws(RecordError) {

@@ -1,6 +1,6 @@
 // manifest.json: versions, settings, SQL, input files, machine and arguments of a run. Contains no
 // password.
-// //
+//
 // Keys are property names in snake case. Later versions add keys and rename none; unknown keys are
 // ignored.
 
@@ -41,7 +41,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// This driver's share of the plan; nil for all of it.
   package var part: DriverShard?
 
-  Limits on a shared server; nil if there were none.
+  /// Limits on a shared server; nil if there were none.
+  package var guards: Guards?
   package var machine: Machine
   /// By profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
   package var settings: [String: [String: String]] = [:]
@@ -222,9 +223,11 @@ extension Manifest {
     }
   }
 
-  `jemalloc`, or its replacement.
-    Allocations seen by the probe: `swift`, `libcurl`.
+  package struct Allocator: Codable, Equatable, Sendable {
+    /// `jemalloc`, or its replacement.
+    package var name: String
     package var version: String
+    /// Allocations seen by the probe: `swift`, `libcurl`.
     package var covers: [String]
     /// Whether the probe proved that the whole process uses it.
     package var proven: Bool

@@ -1,5 +1,5 @@
 // Checks whenever a run is read that no records are missing.
-// //
+//
 // The manifest has the number of records of each file. Older versions have none: then records are
 // checked against each other and against the manifest's paths and merge states.
 

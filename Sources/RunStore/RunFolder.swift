@@ -1,5 +1,5 @@
 // Folder of a run, the only place where the suite writes.
-// //
+//
 // A row is on disk before the next attempt starts, and whole files are written atomically. Whatever
 // ends the process, the measurements so far are kept and a later process can resume.
 
@@ -35,7 +35,7 @@ package final class RunFolder {
   }
 
   /// Creates an output folder atomically: of two processes only one succeeds.
-  ///   ///
+  ///
   /// - Returns: `path`, or the next free name with `orNext`.
   package static func make(_ path: String, orNext: Bool = false) throws(UserError) -> String {
     var stem = path

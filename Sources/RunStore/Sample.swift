@@ -1,5 +1,5 @@
 // One export attempt: a row of samples.csv.
-// //
+//
 // Columns are added at the end and never renamed.
 
 import BenchmarkSpec

@@ -1,9 +1,9 @@
 // Inserts into a cluster, retried if a host is lost.
-// //
+//
 // The outcome of such an insert is unknown. Each insert therefore has a deduplication token: a
 // replicated table and its view store the rows of a token only once, on any replica, which makes
 // retries safe. A single server keeps no tokens, so there a failed insert ends the load.
-// //
+//
 // A quorum is not sufficient: with a replica killed during a load and inserts retried with their
 // tokens, rows were missing in the view after a successful load.
 
@@ -34,7 +34,7 @@ package struct ClusterInsert: Sendable {
   }
 
   /// Sends an insert, retrying on a cluster while hosts are lost.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - query: with its deduplication token.
   ///   - making: provides the rows from the start for each attempt.
@@ -64,7 +64,7 @@ extension Workspace {
 
   /// Loads, and repeats the load if a host was lost, which may have had rows that no other host
   /// had. Then waits until all replicas are complete.
-  ///   ///
+  ///
   /// - Parameter load: creates and loads its tables; returns the number of retried inserts.
   /// - Throws: errors of `load`; ``UserError`` if hosts are lost repeatedly.
   package func loadWhole(_ load: () async throws -> Loader.Amount) async throws {

@@ -1,5 +1,5 @@
 // Writes a dataset to a file of Native blocks; with `/dev/null` it measures the generator alone.
-// //
+//
 // Workers generate blocks concurrently, which are written in order, so the file does not depend on
 // the number of workers. A block that is ready early waits in its encoder while its worker uses a
 // spare one: memory holds one block per worker, plus one with several workers.
@@ -21,7 +21,7 @@ package struct FileLoader: Sendable {
   }
 
   /// Writes all rows in the order of arrival. Removes an incomplete file, but not a device or pipe.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - workers: number of concurrent workers.
   ///   - tell: called for every block.
@@ -140,7 +140,7 @@ private final class BlockQueue: Sendable {
 /// Writes blocks in order: whoever brings the next one writes it and those that follow.
 private final class Line: Sendable {
   /// A block in its encoder.
-  ///   ///
+  ///
   /// Unchecked: passed on and never used concurrently, from its worker to the line, and after
   /// writing to the next worker.
   struct Block: @unchecked Sendable {

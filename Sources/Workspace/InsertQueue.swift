@@ -16,7 +16,7 @@ package final class InsertQueue: Sendable {
   private let part: DriverShard?
 
   /// All rows in the order of arrival, with `rowsPerInsert` rows each.
-  ///   ///
+  ///
   /// - Parameter part: share of the inserts; nil for all. Inserts are numbered over all shares,
   ///   which together equal the inserts of a single driver.
   package convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: DriverShard? = nil) {
@@ -25,7 +25,7 @@ package final class InsertQueue: Sendable {
 
   /// All rows in the order of arrival, with exactly `insertsPerMonth` inserts per month of
   /// `start_time`, none of which spans two months.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for a month with fewer rows than inserts.
   package convenience init(_ dataset: Dataset, insertsPerMonth: Int) throws {
     self.init(try ByMonth(dataset, insertsPerMonth: insertsPerMonth))

@@ -1,5 +1,5 @@
 // Prevents concurrent loads into one database, by a table with an entry per load.
-// //
+//
 // A load writes its entry before it reads the others, so of two concurrent loads at least one sees
 // the other; the earlier entry wins. Killed loads send no heartbeats and are ignored.
 
@@ -12,7 +12,7 @@ import Units
 extension Loader {
   /// Runs `work` while no other load is active in the database, except other shares of the same
   /// load.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - part: this driver's share; nil for all.
   ///   - work: creates the tables and loads.
@@ -58,7 +58,7 @@ final class LoadLock: Sendable {
 
   /// Runs `work` while no other load is active in the database, except other shares of the same
   /// load.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - part: this driver's share; nil for all.
   /// - Throws: ``UserError`` if another load is active; errors of `work`.

@@ -1,5 +1,5 @@
 // Inserts a dataset as fast as the server accepts it.
-// //
+//
 // The generator writes blocks into the request body on the connection's thread. Memory holds one
 // block per connection, independent of the dataset's size.
 
@@ -12,7 +12,7 @@ import Synchronization
 import Units
 
 /// A request body that is generated while it is sent; one encoder for successive inserts.
-/// ///
+///
 /// Unchecked: never used concurrently. A worker starts an insert, the connection's thread fills
 /// buffers until the insert ends, and then the worker continues.
 package final class InsertBody: @unchecked Sendable {
@@ -66,10 +66,10 @@ package struct Loader: Sendable {
   }
 
   /// Inserts all rows; the first failed insert ends the load.
-  ///   ///
+  ///
   /// Inserts without a response are retried if the tables recognize repeated inserts
   /// (``Workspace/deduplicatesInserts()``); otherwise a retry could duplicate rows.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - workers: concurrent inserts; their rows do not depend on it.
   ///   - part: this driver's share of the inserts; nil for all.
@@ -154,7 +154,7 @@ package func insertQuery(
 }
 
 /// Settings of all inserts, unless a leg has its own.
-/// ///
+///
 /// On a cluster the server splits an insert by the sharding key and waits for all shards, so
 /// acknowledged rows are written; a server that only queued them could still lose them.
 package func insertSettings(of cluster: Cluster?) -> [String: String] {

@@ -1,6 +1,6 @@
 // Finds databases that killed runs left on a server, by their mark, and drops those that no run can
 // use any more.
-// //
+//
 // A run queries its databases at least every few minutes, or has a running query. A database is
 // unused if no query runs in it and none has for a long time; the databases of a run, which have a
 // common name, are judged together.
@@ -53,7 +53,7 @@ package struct OrphanedDatabases: Sendable {
   }
 
   /// The databases with the mark, by name.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - age: minimum time since the last use of a database to drop.
   ///   - database: only this one; nil for all.

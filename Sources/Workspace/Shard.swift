@@ -14,7 +14,7 @@ package struct Shard: Sendable {
 
   /// The shards of the client's cluster, each with the first of the client's servers that belongs
   /// to it and answers; a single server counts as one shard.
-  ///   ///
+  ///
   /// - Returns: all shards in order.
   /// - Throws: ``UserError`` for a shard without a reachable server in the client;
   ///   ``ClickHouseError``.
@@ -47,7 +47,7 @@ package struct Shard: Sendable {
   }
 
   /// Number of shards with rows of the client's tables; 1 for a single server.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for an unknown cluster; ``ClickHouseError``.
   package static func count(of client: Client) async throws -> Int {
     guard let cluster = client.cluster else { return 1 }

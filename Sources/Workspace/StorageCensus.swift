@@ -29,7 +29,7 @@ package struct StorageCensus {
   }
 
   /// Measures a copy of the view with the base table's codecs: the same rows in the same parts.
-  ///   ///
+  ///
   /// - Parameter shards: those with parts of the view.
   /// - Throws: ``UserError``, ``ClickHouseError``, and errors of `record`.
   package func takeWithCodecs(

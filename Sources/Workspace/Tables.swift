@@ -40,7 +40,7 @@ package struct Tables {
   }
 
   /// Brings the tables into a merge state.
-  ///   ///
+  ///
   /// - Parameter tell: called with a description of each step.
   /// - Throws: the error of the first failed insert or of the server; ``UserError`` for a month
   ///   with fewer rows than requested parts.

@@ -24,7 +24,7 @@ extension Workspace {
   }
 
   /// The `CREATE` statement of a table, without secrets.
-  ///   ///
+  ///
   /// - Parameter isFront: the table over all shards.
   /// - Returns: empty if there is no such table.
   /// - Throws: ``ClickHouseError``.

@@ -48,7 +48,7 @@ extension Workspace {
 
   /// Drops an object and waits until its files are deleted; on a single server for at most half a
   /// minute if its name no longer exists.
-  ///   ///
+  ///
   /// A server deletes files when its wall clock reaches the time of the drop: if the clock is set
   /// back meanwhile, a statement with `SYNC` waits.
   private func letGo(

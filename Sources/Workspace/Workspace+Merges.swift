@@ -5,7 +5,7 @@ import Failures
 
 extension Workspace {
   /// Starts or stops merges, so that a state can be measured repeatedly.
-  ///   ///
+  ///
   /// - Parameter names: of tables; nil for all.
   /// - Throws: ``ClickHouseError``.
   package func setMerges(running: Bool, of names: [String]? = nil) async throws {
@@ -73,10 +73,10 @@ extension Workspace {
   }
 
   /// Waits until all reachable replicas have the same parts, because an export may read any.
-  ///   ///
+  ///
   /// Polls the replicas instead of `SYNC`, which a part on a lost host would block for the whole
   /// cluster.
-  ///   ///
+  ///
   /// - Parameter merges: also wait for started merges; while merges are stopped, the server lists
   ///   those that it would start.
   /// - Returns: false if a host was lost with a part that no other host has.

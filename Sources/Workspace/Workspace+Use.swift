@@ -7,7 +7,7 @@ import Failures
 
 extension Workspace {
   /// Creates a database for a run, named after the run, with a numeric suffix if the name is taken.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - objects: schema objects besides table and view.
   ///   - keep: keep the database after the run.
@@ -32,7 +32,7 @@ extension Workspace {
   }
 
   /// Opens a database for loading or migrating.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - create: create it if missing.
   /// - Throws: ``UserError`` for a database without the mark, of a run, or in use.

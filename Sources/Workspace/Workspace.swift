@@ -1,5 +1,5 @@
 // The database that the suite works in: created and marked by it, and the only one it writes to.
-// //
+//
 // The mark is the comment of the database, set when it is created and visible in
 // `system.databases`.
 
@@ -60,7 +60,7 @@ package struct Workspace: Sendable {
   }
 
   /// Creates the database, or opens one created by the suite.
-  ///   ///
+  ///
   /// - Throws: ``UserError`` for an unsupported server version, or a database without the mark.
   package static func open(
     _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
@@ -89,7 +89,7 @@ package struct Workspace: Sendable {
   }
 
   /// Creates a database for one run.
-  ///   ///
+  ///
   /// - Parameters:
   ///   - database: default: derived from the run's name.
   ///   - resumed: drop a marked database of that name from the start of the run, whose progress is

@@ -8,7 +8,9 @@ struct BaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline",
     abstract: "Print a run's figures as a baseline file.",
-    Prints one JSON file with everything that compare needs of a run. Commit it as the baseline.
+    discussion: """
+      Prints one JSON file with everything that compare needs of a run. Commit it as the baseline.
+
       EXAMPLE: exportbench baseline results/mine > results/reference/gate-25.8.json
 
       \(ExitCodes.files.help)

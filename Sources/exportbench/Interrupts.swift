@@ -6,16 +6,15 @@ import Foundation
 import Synchronization
 
 /// Listens for SIGINT, SIGTERM and SIGHUP.
-/// ///
+///
 /// The first signal cancels the command. A command that does not notice, such as a computation, is
 /// ended after ``grace``, or after its clean-up within ``bound``.
 final class Interrupts: Sendable {
-  /// How long a command may take to end by itself, or to begin its clean-up.
-  Time for a command to end by itself or to begin its clean-up.
-  /// How long a command that has begun its clean-up may leave a part of it to be begun.
-  Time in which a command must begin all of its clean-up, once it has begun a part.
-  /// The longest that a clean-up may take.
-  Longest time for the clean-up.
+  /// Time for a command to end by itself or to begin its clean-up.
+  private static let grace: Duration = .milliseconds(300)
+  /// Time in which a command must begin all of its clean-up, once it has begun a part.
+  private static let orderly: Duration = .seconds(5)
+  static let bound: Duration = .seconds(10)
 
   private final class Counter: Sendable {
     let value = Mutex(0)
