@@ -1,55 +1,43 @@
-// What a backfill came to, and what one of another table would cost. Computed from the rows of
-// backfill.csv alone.
+// Totals of a backfill, and cost estimates for other tables, computed from backfill.csv.
 
 import RunStore
 
-/// The sum of a backfill's rows.
 package struct BackfillFindings: Equatable, Sendable {
-  /// How table and view compare at the end, over the partitions.
   package struct Comparison: Equatable, Sendable {
-    /// Keys in the table and in the view; one in two partitions counts twice.
+    /// A key in two partitions counts twice.
     package var (tableIDs, viewIDs) = (0, 0)
-    /// Keys that are not as they should be.
     package var (missing, stale, different, doubled) = (0, 0, 0, 0)
-    /// Keys of which the view holds a newer version than the table has now.
+    /// Keys with a newer version in the view than in the table.
     package var ahead = 0
-    /// Keys that only the view holds.
+    /// Keys only in the view.
     package var extra = 0
-    /// A few of the keys that are wrong.
     package var examples: [String] = []
 
-    /// Keys that are not as they should be.
     package var wrong: Int { missing + stale + different + doubled }
   }
 
-  /// The amounts of one step.
   package struct Cost: Equatable, Sendable {
-    /// Queries, failed ones among them.
+    /// Including failed queries.
     package var queries = 0
-    /// From request to answer, in milliseconds; of merges, their own time.
+    /// From request to response, in milliseconds; for merges, their duration.
     package var ms = 0.0
-    /// CPU time on the server, in milliseconds; nil if no query has it.
+    /// Server CPU time, in milliseconds; nil if no query has it.
     package var cpuMs: Double?
-    /// Rows that the step went through in the table.
     package var tableRows = 0
-    /// Rows sent to the view; nil if no query says it.
+    /// Nil if no query reports it.
     package var insertedRows: Int?
-    /// Bytes read, uncompressed.
+    /// Uncompressed.
     package var readBytes: Int?
-    /// New or merged parts, and their bytes.
     package var writtenParts: Int?
-    /// See `writtenParts`.
     package var writtenBytes: Int?
   }
 
-  /// How table and view compare at the end; nil if it did not come to that.
+  /// Nil if the backfill did not reach the comparison.
   package let comparison: Comparison?
-  /// The amounts by step.
   package let costs: [BackfillStep: Cost]
-  /// The largest peak of a query's memory tracker, in bytes.
+  /// Maximum of the query memory trackers, in bytes.
   package let memoryPeakBytes: Int?
 
-  /// Adds up the rows of a backfill.
   package init(_ samples: [BackfillSample]) {
     var costs: [BackfillStep: Cost] = [:]
     for sample in samples {
@@ -78,7 +66,7 @@ package struct BackfillFindings: Equatable, Sendable {
     let places = looks.map(place).uniqued()
     for here in places {
       let own = looks.filter { place($0) == here }
-      // The first look is at all keys, a later one only at those that were wrong.
+      // The first survey covers all keys, later ones only those that were wrong.
       let whole = own.last { $0.tableRows != nil && $0.tableIDs != nil }
       all.tableIDs += whole?.tableIDs ?? 0
       all.viewIDs += whole?.viewIDs ?? 0
@@ -100,46 +88,40 @@ private func sum<Number: AdditiveArithmetic>(_ left: Number?, _ right: Number?) 
   return left + right
 }
 
-/// What a backfill of a table of some size costs, by what the chunks of another one cost.
+/// Cost of a backfill of another table, extrapolated from the measured chunks.
 ///
-/// Each of a step's amounts is taken to be `a · rows + b · bytes`, with `a` and `b` not negative
-/// and of the least sum of squared differences over the measured queries. Chunks of the same size
-/// are assumed, and a view that lacks everything. Peak memory is not extrapolated: it is the
-/// largest that was measured, and the backfill's limit bounds it.
+/// Each amount of a step is modelled as `a · rows + b · bytes`, with non-negative `a` and `b` that
+/// minimize the squared error over the measured queries. Assumes chunks of the same size and an
+/// empty view. Peak memory is not extrapolated: it is the measured maximum, bounded by the
+/// backfill's limit.
 package struct BackfillEstimate: Equatable, Sendable {
-  /// An amount, and how far the measured ones lie from the formula.
   package struct Amount: Equatable, Sendable {
-    /// The amount for the table: two ends where the measured queries, all on rows of one width,
-    /// cannot tell what goes with the rows from what goes with the bytes.
+    /// An interval if all measured rows have one width, which does not separate `a` from `b`.
     package let value: ClosedRange<Double>
-    /// The root of the mean squared difference, as a share of the mean; nil of fewer than three.
+    /// Root mean squared error as a share of the mean; nil with fewer than three queries.
     package let residual: Double?
-    /// How many queries it rests on.
+    /// Number of measured queries.
     package let count: Int
   }
 
-  /// Milliseconds of each step.
+  /// Milliseconds per step.
   package let ms: [BackfillStep: Amount]
-  /// Bytes of new parts.
   package let writtenBytes: Amount?
-  /// Bytes that merges wrote for each byte of new parts, as far as they were watched.
+  /// Bytes written by merges per byte of new parts, while they were observed.
   package let mergedPerWritten: Double?
-  /// The largest peak of a query's memory tracker, in bytes.
+  /// Maximum of the query memory trackers, in bytes.
   package let memoryPeakBytes: Int?
-  /// Rows of the largest measured query, which that peak goes with.
+  /// Rows of the largest measured query, to which the peak belongs.
   package let rowsMax: Int
 
-  /// Milliseconds in all.
   package var totalMs: ClosedRange<Double> {
     let ends = ms.values.map(\.value)
     return ends.map(\.lowerBound).reduce(0, +)...ends.map(\.upperBound).reduce(0, +)
   }
 
-  /// Computes an estimate.
-  ///
   /// - Parameters:
-  ///   - samples: the rows of a measured backfill.
-  ///   - rows: rows of the table, all versions.
+  ///   - samples: of a measured backfill.
+  ///   - rows: all versions in the table.
   ///   - bytes: their uncompressed bytes (`data_uncompressed_bytes` of `system.parts`).
   package init(from samples: [BackfillSample], rows: Int, bytes: Int) {
     let good = samples.filter { $0.status == .ok && $0.tableRows ?? 0 > 0 }
@@ -159,7 +141,7 @@ package struct BackfillEstimate: Equatable, Sendable {
     for step in [BackfillStep.survey, .read, .copy, .verify, .final] {
       ms[step] = amount(step, \.clientWallMs)
     }
-    // Reading is a part of copying: it counts only where nothing was copied.
+    // Copying includes reading, so reading counts only if nothing was copied.
     if ms[.copy] != nil { ms[.read] = nil }
     self.ms = ms
     writtenBytes = amount(.copy) { $0.writtenBytes.map(Double.init) }
@@ -173,15 +155,14 @@ package struct BackfillEstimate: Equatable, Sendable {
   }
 }
 
-/// A measured amount, and the size of what it was measured on.
 struct Point {
   package var rows: Double
   package var bytes: Double
   package var y: Double
 }
 
-/// `a · rows + b · bytes`, not negative, by least squares; or `a · rows` and `b · bytes`, each for
-/// itself, where the points do not tell the two apart.
+/// `a · rows + b · bytes`, non-negative, by least squares; or `a · rows` and `b · bytes` separately
+/// if the points do not separate them.
 struct Fit {
   package let candidates: [(perRow: Double, perByte: Double)]
   package let residual: Double?
@@ -195,7 +176,7 @@ struct Fit {
     let (ry, by) = (sum { $0.rows * $0.y }, sum { $0.bytes * $0.y })
     var candidates: [(perRow: Double, perByte: Double)] = []
     let determinant = rr * bb - rb * rb
-    // Chunks of rows that are all of nearly one width say nothing of the two apart.
+    // Rows of nearly the same width do not separate the terms.
     if determinant > 0.01 * rr * bb {
       let both = ((ry * bb - by * rb) / determinant, (by * rr - ry * rb) / determinant)
       if both.0 >= 0, both.1 >= 0 { candidates = [both] }

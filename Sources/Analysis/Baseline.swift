@@ -1,5 +1,5 @@
-// What a comparison takes of a run: its description, and per cell how attempts ended and what they
-// measured. As a file, it is the baseline that a project commits.
+// The part of a run that comparisons use: the manifest, outcomes and figures per cell. Saved as a
+// baseline file.
 
 import CSVRecords
 import RunStore
@@ -10,22 +10,19 @@ import RunStore
   import Foundation
 #endif
 
-/// A run as comparisons see it.
 package struct Baseline: Codable, Equatable, Sendable {
-  /// One path in one window and state of merges; one side of a leg of inserts; one table on disk.
+  /// A path in a window and merge state, a side of an insert leg, or a table on disk.
   package struct Place: Codable, Hashable, Sendable {
-    /// Exports, inserts, whole rounds or storage.
     package var scope: SummaryScope
-    /// The state of merges; nil for inserts.
+    /// Nil for inserts.
     package var mergeState: String?
-    /// The window as written; nil for all but exports.
+    /// Nil except for exports.
     package var window: String?
-    /// The leg; nil for all but inserts.
+    /// Nil except for inserts.
     package var leg: String?
-    /// A path, insert target or role.
     package var subject: String
 
-    /// `mv-final at 1d (fresh)`, `with_view insert (load)`, `view on disk (fresh)`.
+    /// For example `mv-final at 1d (fresh)`, `with_view insert (load)`, `view on disk (fresh)`.
     package var text: String {
       switch scope {
       case .export: "\(subject) at \(window ?? "–") (\(mergeState ?? "–"))"
@@ -36,34 +33,27 @@ package struct Baseline: Codable, Equatable, Sendable {
     }
   }
 
-  /// A figure's values, in the order of the repeats.
+  /// In the order of the repeats.
   package struct Values: Codable, Equatable, Sendable {
-    /// The figure's name: `memory_peak_bytes`.
+    /// For example `memory_peak_bytes`.
     package var figure: String
-    /// A few words for people.
     package var title: String
-    /// The values that were measured.
     package var values: [Double]
   }
 
-  /// How attempts at one place ended, and what they measured.
   package struct Group: Codable, Equatable, Sendable {
     package var place: Place
-    /// Measured attempts, whatever their end.
+    /// Measured attempts with any outcome.
     package var tried: Int
-    /// Those that failed.
     package var failed: Int
-    /// Attempts and checks by content that gave wrong rows.
+    /// Attempts and content checks with wrong rows.
     package var wrong: Int
-    /// Checks by content that failed; nil of files of older versions, which count them as wrong.
+    /// Failed content checks; nil in files of older versions, which count them as wrong.
     package var unchecked: Int?
-    /// The figures that comparisons look at.
     package var figures: [Values]
   }
 
-  /// What the run was.
   package var manifest: Manifest
-  /// Everything that is compared, in the order of the run.
   package var groups: [Group]
 
   package init(manifest: Manifest, records: Records) {
@@ -83,7 +73,7 @@ package struct Baseline: Codable, Equatable, Sendable {
     }
   }
 
-  /// The figures that are compared: those that gate first, then those that are advice.
+  /// Gating figures first, then advisory ones.
   package static let figures: [SummaryScope: (gates: [String], advice: [String])] = [
     .export: (
       ["memory_peak_bytes", "read_rows", "read_bytes"], ["client_wall_ms", "server_cpu_ms"]
@@ -95,10 +85,9 @@ package struct Baseline: Codable, Equatable, Sendable {
     .storage: (["rows", "on_disk_bytes"], ["parts"]),
   ]
 
-  /// Pairs of inserts bring different rows, so what they write counts over the whole leg.
+  /// Pairs of inserts have different rows, so written amounts are summed over the leg.
   package static let totals: Set<String> = ["written_rows", "written_bytes"]
 
-  /// The names of all figures that are compared.
   package static var figureNames: [String] {
     [SummaryScope.export, .insert, .settled, .storage].flatMap(names).uniqued()
   }
@@ -146,21 +135,20 @@ package struct Baseline: Codable, Equatable, Sendable {
 }
 
 extension Baseline {
-  /// The text of a baseline's file.
   package func json() throws(RecordError) -> String { try jsonText(of: self, named: "a baseline") }
 
-  /// Reads a baseline's file. `file` is its name for error sentences.
+  /// - Parameter file: for error messages.
   package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do { self = try jsonDecoder.decode(Baseline.self, from: Data(bytes)) } catch {
       throw RecordError(
-        "\(file) is no baseline; write one with: exportbench baseline RUN > \(file)")
+        "\(file) is not a baseline file; write one with: exportbench baseline RUN > \(file)")
     }
     try manifest.check(file)
     guard !groups.isEmpty else {
-      throw RecordError("\(file) compares nothing; write it again with: exportbench baseline RUN")
+      throw RecordError("\(file) contains no cell; write it again with: exportbench baseline RUN")
     }
     guard Set(groups.map(\.place)).count == groups.count else {
-      throw RecordError("\(file) has one place twice in 'groups'; restore it from a copy")
+      throw RecordError("\(file) has a duplicate cell in 'groups'; restore it from a copy")
     }
     for (place, group) in groups.enumerated() where !group.isPossible {
       throw RecordError(
@@ -169,7 +157,7 @@ extension Baseline {
     }
   }
 
-  /// The benchmark's short name: `gate`, of `Benchmarks/gate.yaml`.
+  /// For example `gate` for `Benchmarks/gate.yaml`.
   package var benchmark: String {
     let file = manifest.benchmark.file.split(separator: "/").last.map(String.init) ?? ""
     return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
@@ -179,7 +167,7 @@ extension Baseline {
 }
 
 extension Baseline.Group {
-  /// Whether its counts and values can be what a run measured.
+  /// Plausibility of counts and values.
   fileprivate var isPossible: Bool {
     let range = 0...CSVColumn<Sample>.numberMax
     return [tried, failed, wrong].allSatisfy { range.contains(Double($0)) }

@@ -1,47 +1,41 @@
-// Which attempts may be compared with one another: those of one state of merges and one window, or
-// the inserts of a run. Pairs them, and takes figures and ratios of them.
+// Cells: attempts measured under the same conditions, with paired ratios and differences.
 
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 
-/// The attempts of one path or one insert target within a cell.
+/// The attempts of a path or insert target within a cell.
 ///
-/// It knows them by their places in the run's records, which all subjects share: a record has
-/// dozens of fields, and a run may have a hundred thousand of them.
+/// Stores indices into the run's records: a record has dozens of fields, and a run may have
+/// 100,000.
 package struct Subject<Record: Measured> {
   package let name: String
   private let records: [Record]
-  /// Attempts that ended well, in the order of their repetitions. Of a repetition that was run
-  /// twice the last one stands.
+  /// Successful attempts in the order of repeats. If a repeat was run twice, the last run counts.
   private var attempts: [(repeat: Int, place: Int)] = []
-  /// Measured attempts in all, whatever their end.
+  /// Measured attempts with any outcome.
   package var tried = 0
-  /// Those that failed.
   package var failed = 0
-  /// The name of the last failed attempt's error.
+  /// Error name of the last failed attempt.
   package var failure: String?
-  /// Those that returned another number of rows than the ground truth has: not in the series.
+  /// Attempts with a wrong number of rows, which are excluded from the series.
   var miscounted = 0
-  /// What the check by content found wrong with the answer; nil where it found nothing. The
-  /// attempts are in the series.
+  /// Finding of the content check; nil if it found nothing. The attempts are in the series.
   package var wrongAnswer: String?
-  /// Whether the check by content failed, so that nobody knows whether the answer is right.
+  /// The content check failed, so it is unknown whether the answer is right.
   var isUnchecked = false
 
-  /// Whether its answer is wrong, so that its figures support no conclusion.
+  /// Figures of a wrong answer support no conclusion.
   package var isWrong: Bool { miscounted > 0 || wrongAnswer != nil }
 
-  /// Whether reports show its ratios.
   var hasRatios: Bool { !isWrong && !isUnchecked }
 
-  /// Attempts that returned wrong rows.
   package var wrongRows: Int { wrongAnswer == nil ? miscounted : tried - failed }
 
-  /// What is wrong with its answer: `12 ids differ`; nil where it is right.
+  /// For example `12 ids differ`; nil if the answer is right.
   var wrongFinding: String? {
     guard isWrong else { return nil }
-    return wrongAnswer ?? "\(miscounted) of \(tried) attempts returned another number of rows"
+    return wrongAnswer ?? "\(miscounted) of \(tried) attempts returned a wrong number of rows"
   }
 
   package init(_ name: String, of records: [Record]) { (self.name, self.records) = (name, records) }
@@ -61,7 +55,7 @@ package struct Subject<Record: Measured> {
     guard status != .stopped else { return }
     tried += 1
     if status == .ok {
-      // Nearly always after the last one.
+      // Usually after the last one.
       let index = attempts.lastIndex { $0.repeat < `repeat` }.map { $0 + 1 } ?? 0
       if index < attempts.count, attempts[index].repeat == `repeat` {
         attempts[index].place = place
@@ -77,12 +71,12 @@ package struct Subject<Record: Measured> {
   }
 }
 
-/// Values by repetition, in ascending order; those that were not measured are left out.
+/// Values by repeat, ascending; missing values are omitted.
 package struct Series {
   private(set) var repeats: [Int] = []
   package private(set) var values: [Double] = []
 
-  /// Repetitions come in ascending order.
+  /// - Precondition: ascending order of repeats.
   package mutating func append(_ number: Int, _ value: Double) {
     guard value.isFinite else { return }
     repeats.append(number)
@@ -90,7 +84,6 @@ package struct Series {
   }
 }
 
-/// The subjects that were measured under the same conditions.
 package struct Cell<Record: Measured> {
   /// Nil for exports.
   package var leg: String?
@@ -103,25 +96,23 @@ package struct Cell<Record: Measured> {
 
   subscript(name: String) -> Subject<Record>? { subjects.first { $0.name == name } }
 
-  /// The ratios of a figure on two subjects within each repetition; their median is the ratio of
-  /// the two.
+  /// Ratios of a figure of two subjects within each repeat. Their median is the ratio of the
+  /// subjects.
   ///
-  /// Per repetition, not a ratio of medians, because the attempts of one repetition ran close
-  /// together: what drifts over a run (caches, merges, a busy neighbour) stands above and below the
-  /// line and cancels. It also makes a ratio one list of numbers, with the interval of any other
-  /// median. A repetition in which either side failed, was not measured, or is 0 below the line
-  /// gives no ratio; nor does a subject whose answer is wrong.
+  /// Ratios are taken per repeat because its attempts run close together: drift over the run
+  /// (caches, merges, other load) affects both and cancels. The ratios are also a list of values
+  /// with the same interval as any median. There is no ratio if either side failed, was not
+  /// measured, or has a denominator of 0, or if an answer is wrong.
   package func ratios(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
     guard self[subject]?.isWrong != true, self[baseline]?.isWrong != true else { return Series() }
     return pairs(figure, of: subject, to: baseline)
   }
 
-  /// The same whether or not the answers are right: to know which ratios were measured.
+  /// Includes wrong answers, to show which ratios were measured.
   package func pairs(_ figure: Figure<Record>, of subject: String, to baseline: String) -> Series {
     paired(figure, subject, baseline) { $1 > 0 ? $0 / $1 : nil }
   }
 
-  /// The differences of a figure on two subjects within each repetition.
   package func differences(_ figure: Figure<Record>, of subject: String, to baseline: String)
     -> Series
   {
@@ -147,14 +138,13 @@ package struct Cell<Record: Measured> {
   }
 }
 
-/// The cells of the ordinary exports, with what the checks found of their answers.
 package func exportCells(_ records: Records, order: [String]) -> [Cell<Sample>] {
   attemptCells(
     records.samples.ordinary, order: order, checks: AnswerChecks(records.verifications))
 }
 
-/// The cells of measured attempts of one kind: states of merges in the order of the run, then
-/// windows by length. Every cell has all paths of `order`, then further ones by name.
+/// Cells of measured attempts of one kind: merge states in the order of the run, then windows by
+/// length. Every cell has all paths of `order`, then others by name.
 func attemptCells(
   _ samples: [Sample], order: [String], checks: AnswerChecks
 ) -> [Cell<Sample>] {
@@ -172,7 +162,7 @@ func attemptCells(
   return states.flatMap { state in
     (inState[state] ?? [:]).sorted { $0.key < $1.key }.map { window, places in
       let subjects = paths.map { path in
-        // An attempt that lost its server is made again when the run goes on: the last one stands.
+        // A resumed run repeats an attempt that lost its server; the last one counts.
         var subject = Subject(path, of: samples)
         for place in last(places[path] ?? [], by: { samples[$0].repeat }) {
           subject.add(
@@ -190,7 +180,7 @@ func attemptCells(
   }
 }
 
-/// The cells of the insert attempts: one for each leg, in the order of the file.
+/// One per leg, in the order of the file.
 func insertCells(_ inserts: [InsertSample]) -> [Cell<InsertSample>] {
   inserts.map(\.legName).uniqued().map { leg in
     let subjects = InsertTarget.allCases.map { target in
@@ -208,7 +198,7 @@ func insertCells(_ inserts: [InsertSample]) -> [Cell<InsertSample>] {
   }
 }
 
-/// The cells of whole rounds, inserts and merges together: one for each leg.
+/// Inserts and merges of whole rounds, one cell per leg.
 func settledCells(_ records: Records) -> [Cell<SettledRound>] {
   let rounds = SettledRound.all(records)
   return rounds.map(\.leg).uniqued().map { leg in
@@ -225,25 +215,24 @@ func settledCells(_ records: Records) -> [Cell<SettledRound>] {
   }
 }
 
-/// The storage of one state of merges, summed by role.
 struct StorageCell {
   package let mergeState: String
   private let tables: [StorageSample]
 
   init(mergeState: String, samples: [StorageSample]) {
     self.mergeState = mergeState
-    // A resumed run may have looked twice: the last look at each table stands.
+    // A resumed run may sample a table twice; the last sample counts.
     tables = last(samples, by: \.table)
   }
 
-  /// The sum over the tables of a role; nil where there is none, or one was not measured.
+  /// Nil if the role has no table or a value is missing.
   package func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
     let values = tables.filter { $0.role == role }.map(figure.value)
     let known = values.compactMap(\.self)
     return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
   }
 
-  /// (table + view) / table, the view being the one that is or the one that has the codecs.
+  /// (table + view) / table, for the view or the view with codecs.
   package func ratio(_ figure: Figure<StorageSample>, view role: TableRole = .view) -> Double? {
     guard let table = total(figure, .table), let view = total(figure, role), table > 0 else {
       return nil
@@ -252,7 +241,7 @@ struct StorageCell {
   }
 }
 
-/// The storage by state of merges, in the order of the file.
+/// In the order of the file.
 func storageCells(_ storage: [StorageSample]) -> [StorageCell] {
   storage.map(\.mergeState).uniqued().map { state in
     StorageCell(mergeState: state, samples: storage.filter { $0.mergeState == state })
@@ -269,7 +258,7 @@ private struct Window: Hashable, Comparable {
 }
 
 extension Sequence where Element: Hashable {
-  /// The elements without repetition, in order of first appearance.
+  /// In order of first appearance.
   package func uniqued() -> [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }

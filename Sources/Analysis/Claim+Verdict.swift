@@ -1,4 +1,4 @@
-// Holds a claim against the samples of a run.
+// Judges a claim by the samples of a run.
 
 import BenchmarkSpec
 import CSVRecords
@@ -7,14 +7,15 @@ import Statistics
 import Units
 
 extension Claim {
-  /// Fewer pairs than this decide nothing. The range of 5 holds the true median with 94 %.
+  /// Minimum number of pairs for a verdict. The range of 5 values contains the true median with 94
+  /// %.
   package static let fewestPairs = 5
 
-  /// An undecided interval that is wider than ± this share of its median is unstable: the noise is
-  /// larger than what most claims speak of, as in ClickHouse's own performance tests.
+  /// An undecided interval wider than ± this share of its median is unstable, as in ClickHouse's
+  /// performance tests.
   package static let noiseAtMost = 0.15
 
-  /// Judges the claim. Throws where the claim names a figure that does not exist.
+  /// - Throws: if the claim names an unknown figure.
   package func verdict(_ records: Records) throws(RecordError) -> Verdict {
     let cells: [CellVerdict]
     switch ratio {
@@ -48,7 +49,8 @@ extension Claim {
     return Verdict(claim: self, cells: cells)
   }
 
-  /// The two sides of a sustained load ran minutes apart and once: nobody asks it unless by name.
+  /// The two sides of a sustained load run minutes apart and once, so a claim must name it
+  /// explicitly.
   private static func speaks(of leg: String?, _ listed: [String]?) -> Bool {
     listed?.contains(leg ?? "") ?? (leg != ReservedLeg.sustained)
   }
@@ -65,48 +67,48 @@ extension Claim {
     }
     for name in [subject, baseline] {
       guard let attempts = cell[name], attempts.tried > 0 else {
-        return verdict(.inconclusive, "no attempt on \(name)")
+        return verdict(.inconclusive, "no attempt of \(name)")
       }
-      // The survivors of a memory limit are not a fair sample of the attempts.
+      // Attempts that survive a memory limit are not a fair sample.
       if attempts.failed > 0 {
         let cause = attempts.failure.map { " (\($0))" } ?? ""
         return verdict(
           .inconclusive,
-          "\(attempts.failed) of \(attempts.tried) attempts on \(name) failed\(cause)")
+          "\(attempts.failed) of \(attempts.tried) attempts of \(name) failed\(cause)")
       }
-      // What a wrong answer costs supports no claim.
+      // The cost of a wrong answer supports no claim.
       if let wrong = attempts.wrongFinding {
-        return verdict(.inconclusive, "wrong rows from \(name) (\(wrong))")
+        return verdict(.inconclusive, "wrong rows of \(name) (\(wrong))")
       }
     }
     guard let ratio else { return verdict(.inconclusive, "\(figure.name) was not measured") }
     guard ratio.count >= Claim.fewestPairs, let interval = ratio.interval else {
       let pairs = ratio.count == 1 ? "1 pair" : "\(ratio.count) pairs"
       return verdict(
-        .inconclusive, ratio.text, "from \(pairs) only; \(Claim.fewestPairs) are needed")
+        .inconclusive, ratio.text, "only \(pairs); \(Claim.fewestPairs) are needed")
     }
     if let doubt { return verdict(doubt.outcome, ratio.text, doubt.reason) }
     let outcome = place(interval)
     guard outcome == .inconclusive else {
       return verdict(outcome, ratio.text, "should be \(bound)")
     }
-    let straddles = "straddles the bound, \(bound); "
+    let straddles = "contains the bound, \(bound); "
     let noise = (interval.high - interval.low) / 2 / abs(ratio.median)
     guard noise > Self.noiseAtMost else {
-      return verdict(outcome, ratio.text, straddles + "more repeats would narrow it")
+      return verdict(outcome, ratio.text, straddles + "more repeats are needed")
     }
     return verdict(
       .unstable, ratio.text,
       straddles + "± \(percent(noise)) after \(ratio.count) repeats is too noisy to decide")
   }
 
-  /// Why the attempts of a cell decide nothing, however clear their interval looks.
+  /// Reasons why a cell decides nothing, whatever its interval.
   private struct Doubt {
     let outcome: Outcome
     let reason: String
   }
 
-  /// What an answer costs that could not be checked supports no claim.
+  /// The cost of an unchecked answer supports no claim.
   private func uncheckedAnswer(
     _ cell: Cell<Sample>, _ paths: [String], _ verifications: [VerificationSample]
   ) -> Doubt? {
@@ -120,8 +122,8 @@ extension Claim {
     }
   }
 
-  /// Drift is looked for in exports only, whose repeats all measure the same: inserts go into a
-  /// table that grows, and a cost that grows with it is a finding.
+  /// Only for exports, whose repeats measure the same work: inserts go into a growing table, and a
+  /// cost that grows with it is a finding.
   private func doubt(
     _ cell: Cell<Sample>, _ figure: Figure<Sample>, _ subject: String, _ baseline: String
   ) -> Doubt? {
@@ -130,7 +132,7 @@ extension Claim {
         if let found = Disagreement(cell, path) {
           return Doubt(
             outcome: .inconclusive,
-            reason: "but the witnesses of \(path)'s memory disagree: \(found.finding)")
+            reason: "but the memory sources of \(path) disagree: \(found.finding)")
         }
       }
     }
@@ -160,7 +162,7 @@ extension Claim {
     return interval.high < least || interval.low > most ? .refuted : .inconclusive
   }
 
-  /// The bound in words: `at most 0.55`.
+  /// For example `at most 0.55`.
   package var bound: String {
     func text(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
     switch (atLeast, atMost) {
@@ -171,7 +173,7 @@ extension Claim {
     }
   }
 
-  /// How far inside the bound a ratio lies, as a share of the bound; negative outside.
+  /// Distance of a ratio inside the bound, as a share of the bound; negative outside.
   package func slack(_ ratio: Double) -> Double {
     func share(_ distance: Double, _ bound: Double) -> Double {
       bound > 0 ? distance / bound : distance

@@ -1,15 +1,13 @@
-// Whether two runs can be compared at all, and what a reader must know where they can.
+// Whether two runs are comparable, and what else differs between them.
 
 import RunStore
 import Units
 
-/// What differs between two runs besides what they measured.
 struct Comparability {
-  /// Why they cannot be compared, and what to do; nil where they can.
+  /// Why they cannot be compared and how to fix it; nil if they can.
   private(set) var obstacle: String?
-  /// What differs and may be what is to be tested: settings, SQL, the engine, the machine.
+  /// Differences that may be the subject of the comparison: settings, SQL, engine, machine.
   private(set) var notes: [String] = []
-  /// Whether they were made on different machines.
   let elsewhere: Bool
 
   init(_ base: Baseline, _ candidate: Baseline) {
@@ -25,12 +23,12 @@ struct Comparability {
   private static func obstacle(_ base: Baseline, _ candidate: Baseline) -> String? {
     let (old, new) = (base.manifest, candidate.manifest)
     for manifest in [old, new] where !manifest.complete {
-      return "\(manifest.run) is not complete (\(manifest.status)); go on with it by "
-        + "exportbench run --resume FOLDER, and compare then"
+      return "\(manifest.run) is not complete (\(manifest.status)); resume it with: "
+        + "exportbench run --resume FOLDER"
     }
     guard old.dataset.text == new.dataset.text else {
-      return "\(old.run) is of the dataset \(old.dataset.file) and \(new.run) of "
-        + "\(new.dataset.file), or of another version of it; measure both with one dataset"
+      return "\(old.run) used the dataset \(old.dataset.file) and \(new.run) "
+        + "\(new.dataset.file), or a different version of it; measure both with one dataset"
     }
     guard old.dataset.rows == new.dataset.rows else {
       return "the dataset has \(old.dataset.rows) rows in \(old.run) and \(new.dataset.rows) in "
@@ -47,8 +45,8 @@ struct Comparability {
     }
     let places = Set(base.groups.map(\.place)).intersection(candidate.groups.map(\.place))
     guard places.contains(where: { $0.scope != .storage }) else {
-      return "\(old.run) and \(new.run) have nothing in common: no path, window and state of "
-        + "merges, and no leg of inserts, is in both; measure both with one benchmark"
+      return "\(old.run) and \(new.run) have no common cell: no path, window and merge "
+        + "state, and no insert leg; measure both with one benchmark"
     }
     return nil
   }
@@ -58,13 +56,13 @@ struct Comparability {
     if old.engine.version != new.engine.version {
       notes.append(
         "ClickHouse is \(new.engine.version) in the candidate and \(old.engine.version) in the "
-          + "base: what differs may be the engine's doing")
+          + "base: the engine may cause differences")
     }
     if elsewhere {
       notes.append(
         "the machines differ (\(Comparability.text(old.machine)); candidate: "
-          + "\(Comparability.text(new.machine))): peak memory has a threshold of "
-          + "\(percent(Thresholds.unknown("memory_peak_bytes"))) at least")
+          + "\(Comparability.text(new.machine))): the threshold of peak memory is at least "
+          + "\(percent(Thresholds.unknown("memory_peak_bytes")))")
     }
     for (profile, settings) in new.settings.sorted(by: { $0.key < $1.key }) {
       let before = old.settings[profile] ?? [:]
@@ -91,7 +89,7 @@ struct Comparability {
       + "\(ByteCount(machine.memoryBytes))"
   }
 
-  /// A definition names the run's own database.
+  /// Definitions contain the run's database.
   private static func withoutDatabase(_ ddl: String) -> String {
     ddl.replacing(/exportbench_\w+\./, with: "")
   }

@@ -1,26 +1,25 @@
-// Whether a run is worse than another: figure by figure with an interval, and what shuts a gate.
+// Compares a candidate with a base: changes of figures with intervals, and the result of the gate.
 //
-// A figure is a regression if it has grown by more than its threshold, which is the noise from run
-// to run, and if it is told from chance, after correction for the number of tests. The one keeps
-// small changes and a machine's moods out, the other keeps out what few repeats say by chance.
+// A figure is a regression if it grew by more than its threshold (the noise between runs) and the
+// growth is significant after correction for the number of tests. The threshold excludes small
+// changes and machine noise; the test excludes chance effects of few repeats.
 
 import CSVRecords
 import Statistics
 
-/// What a comparison makes of one figure at one place.
 package enum Change: String, Codable, Sendable {
-  /// It has grown by more than its threshold, surely.
+  /// Significant growth beyond the threshold.
   case regression
-  /// It has grown by more than its threshold, and is told from chance alone but not after
-  /// correction for the number of tests; or the repeats are too few to tell.
+  /// Growth beyond the threshold that is significant only before the correction for the number of
+  /// tests, or too few repeats for a test.
   case suspect
-  /// It has shrunk by more than its threshold, surely.
+  /// Significant decrease beyond the threshold.
   case improvement
-  /// It differs, surely, by less than its threshold.
+  /// Significant difference below the threshold.
   case small
-  /// Every value of both sides is the same.
+  /// All values of both sides are equal.
   case same
-  /// Nothing can be said.
+  /// Not comparable.
   case none
 
   package var mark: String {
@@ -35,66 +34,51 @@ package enum Change: String, Codable, Sendable {
   }
 }
 
-/// Two runs, and what the second one changes.
 package struct Comparison: Codable, Equatable, Sendable {
-  /// One figure at one place.
   package struct Line: Codable, Equatable, Sendable {
     package let place: Baseline.Place
-    /// The figure's name.
     package let figure: String
-    /// A few words for people.
     package let title: String
-    /// Whether it can shut the gate; otherwise it is advice.
+    /// Gates; otherwise advisory.
     package let gates: Bool
-    /// Median and number of values of the base.
+    /// Median and number of values.
     package let base: Double
-    /// See `base`.
     package let baseCount: Int
-    /// Median and number of values of the candidate.
     package let candidate: Double
-    /// See `candidate`.
     package let candidateCount: Int
-    /// By what factor the candidate lies above the base, with its interval; nil where a value is 0.
+    /// Ratio of candidate to base with its interval; nil if a value is 0.
     package let shift: Shift?
-    /// How often chance alone would set them as far apart; nil of what is counted once.
+    /// Probability of the difference by chance; nil for counted figures.
     package let p: Double?
-    /// The same after correction for the number of tests.
     package internal(set) var adjustedP: Double?
-    /// From which share on a change counts.
+    /// Minimum share of change that counts.
     package let threshold: Double
-    /// What is made of it.
     package internal(set) var change: Change
 
-    /// What it counts.
     package var unit: FigureUnit { FigureUnit(columnName: figure) }
   }
 
-  /// Something that has no size: missing, failed or wrong.
+  /// A fault without a size: missing, failed or wrong.
   package struct Fault: Codable, Equatable, Sendable {
     package let place: Baseline.Place
-    /// What: `3 of 8 attempts failed, and none in the base`.
+    /// For example `3 of 8 attempts failed, and none in the base`.
     package let finding: String
   }
 
-  /// The name of the run that is the measure.
   package let base: String
-  /// The name of the run that is judged.
   package let candidate: String
-  /// What differs between the runs besides what they measured.
+  /// Differences other than measured figures.
   package let notes: [String]
-  /// What has no size, and shuts the gate.
   package internal(set) var faults: [Fault]
-  /// Every figure at every place that both have.
   package internal(set) var lines: [Line]
-  /// Suspects that were measured again and came out well.
+  /// Suspects that passed when measured again.
   package internal(set) var cleared: [Line] = []
 
-  /// The level of the whole comparison: the chance of even one false alarm by chance within the
-  /// runs is at most this.
+  /// Family-wise error rate: probability of any false alarm within the runs.
   package static let alpha = 0.05
 
-  /// Compares. Throws where the two cannot be compared. With `commonOnly` what the candidate lacks
-  /// is no fault.
+  /// - Parameter commonOnly: cells missing in the candidate are no fault.
+  /// - Throws: ``RecordError`` if the runs are not comparable.
   package init(
     base: Baseline, candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
@@ -108,7 +92,7 @@ package struct Comparison: Codable, Equatable, Sendable {
     notes = comparability.notes + Comparison.notCompared(base, candidate)
     faults = Comparison.faults(base, candidate, commonOnly: commonOnly)
     lines = base.groups.flatMap { old -> [Line] in
-      // What a wrong answer costs is neither better nor worse.
+      // The cost of a wrong answer is neither better nor worse.
       guard let new = candidate[old.place], old.wrong == 0, new.wrong == 0 else { return [] }
       return old.figures.compactMap { values in
         guard let other = new.figures.first(where: { $0.figure == values.figure }) else {
@@ -124,11 +108,11 @@ package struct Comparison: Codable, Equatable, Sendable {
     lines = Comparison.judged([lines])[0]
   }
 
-  /// Compares a candidate with each of several bases. The chance of even one false alarm by chance
-  /// is that of one comparison: the correction is over the figures of all of them.
+  /// Compares a candidate with several bases. The correction covers all figures, so the probability
+  /// of any false alarm is that of a single comparison.
   ///
-  /// - Returns: a comparison for each base, in their order.
-  /// - Throws: ``RecordError`` where one of the bases cannot be compared with the candidate.
+  /// - Returns: one comparison per base, in order.
+  /// - Throws: ``RecordError`` if a base is not comparable.
   package static func all(
     bases: [Baseline], candidate: Baseline, thresholds: Thresholds = Thresholds(),
     commonOnly: Bool = false
@@ -143,11 +127,10 @@ package struct Comparison: Codable, Equatable, Sendable {
     return found
   }
 
-  /// The lines of some comparisons, with p-values corrected together, and judged.
   private static func judged(_ given: [[Line]]) -> [[Line]] {
     var all = given
-    // Holm, not the rate of false discoveries: one false alarm shuts the gate, so it is the chance
-    // of even one that must be small. Advice is a family of its own and costs the gate nothing.
+    // Holm's method rather than the false discovery rate: a single false alarm fails the gate.
+    // Advisory figures are a separate family and do not weaken the gate.
     for gates in [true, false] {
       let tested = all.indices.flatMap { place in all[place].indices.map { (place, $0) } }
         .filter { all[$0][$1].gates == gates && all[$0][$1].p != nil }
@@ -160,14 +143,11 @@ package struct Comparison: Codable, Equatable, Sendable {
     return all
   }
 
-  /// The lines that shut the gate.
   package var regressions: [Line] { lines.filter { $0.gates && $0.change == .regression } }
 
-  /// The lines of which it is not sure whether they would.
   package var suspects: [Line] { lines.filter { $0.gates && $0.change == .suspect } }
 
-  /// Lines that gate and are so noisy that a regression of their threshold's size could hide in
-  /// them.
+  /// Gating lines too noisy to detect a regression as large as their threshold.
   package var blind: [Line] {
     lines.filter { line in
       guard line.gates, [.small, .none].contains(line.change), line.p != nil else { return false }
@@ -175,11 +155,10 @@ package struct Comparison: Codable, Equatable, Sendable {
     }
   }
 
-  /// Lines that would be regressions if they were gates.
   package var advice: [Line] { lines.filter { !$0.gates && $0.change == .regression } }
 
-  /// Sets what was found against a second look on fresh samples of the candidate: a regression or a
-  /// suspect stays what it is only if it is a regression again, or a suspect again.
+  /// Merges a repeated measurement of the candidate: a regression or suspect remains only if it is
+  /// found again.
   package func confirmed(by again: Comparison) -> Comparison {
     var result = self
     for (index, line) in lines.enumerated() where line.gates {
@@ -200,7 +179,7 @@ package struct Comparison: Codable, Equatable, Sendable {
     return result
   }
 
-  /// A note on each place that is wrong in the base already, which is no fault of the candidate's.
+  /// Notes cells that are already wrong in the base, which is no fault of the candidate.
   private static func notCompared(_ base: Baseline, _ candidate: Baseline) -> [String] {
     base.groups.filter { $0.wrong > 0 }.compactMap { old in
       guard let new = candidate[old.place] else { return nil }
@@ -217,17 +196,17 @@ package struct Comparison: Codable, Equatable, Sendable {
         return commonOnly ? [] : [Fault(place: old.place, finding: "missing in the candidate")]
       }
       var found: [String] = []
-      // Shares, because the candidate may have made more attempts.
+      // Shares, because the candidate may have more attempts.
       if new.failed * old.tried > old.failed * new.tried {
         found.append(
           "\(new.failed) of \(new.tried) attempts failed, in the base \(old.failed) of "
             + "\(old.tried)")
       }
       if new.wrong > 0, old.wrong == 0 {
-        found.append("wrong rows, in the base they are right")
+        found.append("wrong rows, correct in the base")
       }
       if new.unchecked ?? 0 > 0, old.unchecked ?? 0 == 0 {
-        found.append("the rows could not be checked, in the base they were")
+        found.append("rows not checked, checked in the base")
       }
       if new.failed == 0, new.wrong == 0, old.wrong == 0 {
         let missing = old.figures.filter { values in
@@ -242,7 +221,7 @@ package struct Comparison: Codable, Equatable, Sendable {
 }
 
 extension Baseline {
-  /// Whether the figure is one number for a whole run.
+  /// One number for a whole run.
   static func isTotal(_ figure: String, _ scope: SummaryScope) -> Bool {
     scope == .storage || (scope == .insert && totals.contains(figure))
   }
@@ -264,7 +243,7 @@ extension Comparison.Line {
     self.threshold = threshold
     gates = Baseline.isGate(old.figure, place.scope)
     shift = Statistics.shift(of: new.values, against: old.values)
-    // What never varies is counted, not sampled: there is no chance to test against.
+    // Constant values are counted, not sampled: a test does not apply.
     let isCount =
       Set(old.values).count == 1 && Set(new.values).count == 1
       && (min(baseCount, candidateCount) > 1 || Baseline.isTotal(old.figure, place.scope))
@@ -274,12 +253,12 @@ extension Comparison.Line {
 
   fileprivate var judged: Change {
     guard base != candidate || p != nil else { return .same }
-    // A value of 0 has no ratio: any growth from nothing is beyond every threshold.
+    // A value of 0 has no ratio: any growth exceeds every threshold.
     let factor = shift?.factor ?? (candidate > base ? .infinity : candidate < base ? 0 : 1)
     let isSure = p == nil || (adjustedP ?? 1) <= Comparison.alpha
     if factor > 1 + threshold {
       guard !isSure else { return .regression }
-      // What would not be remarkable even alone is noise; too few attempts are no acquittal.
+      // Not significant even without correction is noise; too few attempts are not.
       let least = Statistics.leastPValue(candidateCount, against: baseCount)
       let isRemarkable = (p ?? 1) <= Comparison.alpha || least > Comparison.alpha
       return isRemarkable ? .suspect : .none

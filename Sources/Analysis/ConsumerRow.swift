@@ -1,5 +1,5 @@
-// What each consumer of the bytes costs the client, and whether it costs the server anything: the
-// rows of consumers.csv. Empty where every export was let go as it came.
+// Rows of consumers.csv: the cost of each consumer for client and server. Empty if all exports were
+// streamed.
 
 import BenchmarkSpec
 import CSVRecords
@@ -9,30 +9,24 @@ import Statistics
 /// One figure of exports to one consumer.
 package struct ConsumerRow: Equatable, Recorded {
   package var mergeState = ""
-  /// The window as written.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
   package var path = ""
-  /// What became of the bytes.
   package var consumer = Consumer.stream
-  /// The figure's name: a column of samples.csv, or a derived one.
+  /// A column of samples.csv, or a derived figure.
   package var figure = ""
   package var unit = FigureUnit.count
-  /// How many attempts the values come from.
+  /// Number of attempts.
   package var n = 0
   package var median: Double?
-  /// Lower end of the interval of the median.
   package var low: Double?
-  /// Upper end of the interval.
   package var high: Double?
-  /// The least value.
   package var min: Double?
-  /// The greatest value.
   package var max: Double?
-  /// Measured attempts that failed; left out of the values.
+  /// Failed measured attempts, excluded from the values.
   package var failed = 0
-  /// Attempts that returned wrong rows, as in summary.csv.
+  /// As in summary.csv.
   package var wrongRows: Int?
 
   package init() {}
@@ -55,14 +49,13 @@ package struct ConsumerRow: Equatable, Recorded {
     CSVColumn("wrong_rows", \.wrongRows),
   ]
 
-  /// The figures that consumers are compared by: those of the client, and the server's peak, which
-  /// an export that is held up could raise.
+  /// Figures of the client, and the server's peak, which a slow consumer could raise.
   package static let figures = [
     "driver_allocated_rise_bytes", "driver_rss_peak_bytes", "driver_cpu_ms", "client_wall_ms",
     "memory_peak_bytes", "received_bytes",
   ]
 
-  /// Every figure of every consumer, by state of merges, window, path and consumer.
+  /// By merge state, window, path and consumer.
   package static func all(_ records: Records, paths: [String]) -> [ConsumerRow] {
     let samples = records.samples
     let checks = AnswerChecks(records.verifications)

@@ -1,33 +1,31 @@
-// Where one path overtakes the other as windows grow.
+// Pairs of neighbouring windows between which one path overtakes another.
 
 import CSVRecords
 import RunStore
 
-/// Two windows between which the ratio of two paths passes 1.
 package struct Crossover: Equatable, Sendable {
   package let mergeState: String
-  /// The title of the figure: `peak memory`.
+  /// Title, such as `peak memory`.
   package let figure: String
-  /// The path above the line.
+  /// Numerator.
   package let subject: String
-  /// The path below the line.
+  /// Denominator.
   package let baseline: String
-  /// The longest window before the passage in which the paths differ.
+  /// The last window before the crossover with a difference.
   package let before: String
-  /// The next window in which they differ the other way.
+  /// The next window with the opposite difference.
   package let after: String
-  /// Whether the subject needs less than the baseline from `after` on.
   package let subjectWins: Bool
 
-  /// `mv-final needs less peak memory than limit-by at 7d, and more at 1d`.
+  /// For example `mv-final needs less peak memory than limit-by at 7d, and more at 1d`.
   package var sentence: String {
     let (now, then) = subjectWins ? ("less", "more") : ("more", "less")
     return
       "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
   }
 
-  /// Every passage in a run, window by window. A window without a sure `Difference` is on neither
-  /// side, so a passage is only named when both of its ends are sure.
+  /// All crossovers of a run. Windows without a significant `Difference` are skipped, so both ends
+  /// are certain.
   package static func all(
     in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
   ) -> [Crossover] {

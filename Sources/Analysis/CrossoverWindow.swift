@@ -1,66 +1,58 @@
-// The window at which one path overtakes another, with an interval: where the ratio of the two
-// passes 1 as windows grow.
+// Crossover window with an interval: the window at which the ratio of two paths crosses 1.
 //
-// Between neighbouring windows the logarithm of the ratio is taken to be straight over the
-// logarithm of the window. The estimate is where the line through the medians passes 0. The
-// interval inverts the band of the ratio's own 95 % intervals, whose ends are joined in the same
-// way: it holds every window at which the band holds 1, so that no window outside of it is one at
-// which the ratio could be 1. (Fieller's idea, with a band that assumes no distribution.)
+// The logarithm of the ratio is interpolated linearly over the logarithm of the window. The
+// estimate is the zero of the line through the medians. The interval inverts the band of the 95 %
+// intervals of the ratio, interpolated in the same way: it contains all windows at which the band
+// contains 1 (Fieller's method with a distribution-free band).
 //
-// Of a band that holds the true ratio at each window with 95 % the inverse holds the true crossover
-// with as much, as far as the ratio is straight between the windows: measure them densely.
+// If the band contains the true ratio at each window with 95 %, the interval contains the true
+// crossover with 95 %, as far as the ratio is linear between windows: measure them densely.
 
 import CSVRecords
 import Statistics
 
-/// Where the ratio of two paths stands to 1 over all windows of a state of merges.
 package struct CrossoverWindow: Equatable, Recorded {
-  /// What the ratio does as windows grow.
   package enum Passage: String, CSVField {
-    /// It passes 1 downwards: the path needs less than the baseline from there on.
+    /// Crosses 1 downwards: beyond it the path needs less than the baseline.
     case falls
-    /// It passes 1 upwards: the path needs more from there on.
+    /// Crosses 1 upwards: beyond it the path needs more.
     case rises
-    /// It passes nothing, and is surely below 1 at some windows and surely above it at none.
+    /// No crossing; certainly below 1 at some windows and certainly above at none.
     case noneBelow = "none_below"
     /// The same, above 1.
     case noneAbove = "none_above"
-    /// It cannot be told from 1 at either end of what was measured.
+    /// Not distinguishable from 1 at either end of the measured windows.
     case undecided
   }
 
   package var mergeState = ""
-  /// The figure's name: `memory_peak_bytes`.
+  /// For example `memory_peak_bytes`.
   package var figure = ""
-  /// The path above the line.
+  /// Numerator.
   package var subject = ""
-  /// The path below the line.
+  /// Denominator.
   package var baseline = ""
-  /// What the ratio does.
   package var passage = Passage.undecided
-  /// The window at which it does so, in milliseconds; nil where it passes nothing.
+  /// Estimated window in milliseconds; nil without a crossing.
   package var windowMs: Double?
-  /// The shortest window at which the ratio may be 1; nil where none is, or where that lies before
-  /// the first window that was measured.
+  /// Shortest window at which the ratio may be 1; nil if there is none or it is below the first
+  /// measured window.
   package var lowMs: Double?
-  /// The longest such window; nil where none is, or where that lies beyond the last one.
+  /// Longest such window; nil if there is none or it is beyond the last measured window.
   package var highMs: Double?
-  /// The shortest window that was measured.
   package var firstMs = 0
-  /// The longest one.
   package var lastMs = 0
-  /// How many windows were measured.
   package var windows = 0
-  /// The fewest pairs of any of them.
+  /// Minimum over the windows.
   package var pairs = 0
-  /// At how many of them the ratio is surely below 1.
+  /// Windows with a ratio certainly below 1.
   package var windowsBelow = 0
-  /// At how many it is surely above.
+  /// Windows with a ratio certainly above 1.
   package var windowsAbove = 0
 
   package init() {}
 
-  /// The columns of crossovers.csv, behind those that name the member of the sweep.
+  /// Columns of crossovers.csv after those of the sweep's member.
   package static let columns: [CSVColumn<CrossoverWindow>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("figure", \.figure),
@@ -78,8 +70,8 @@ package struct CrossoverWindow: Equatable, Recorded {
     CSVColumn("windows_above", \.windowsAbove),
   ]
 
-  /// Every passage in a run, state by state; one row that says that there is none where there is
-  /// none. A path of which fewer than two windows have an interval has no row.
+  /// All crossings of a run; one row with `none…` or `undecided` for a path without a crossing.
+  /// Paths with fewer than two intervals have no row.
   package static func all(
     in summary: Summary, figure: String, subject: String, baseline: String
   ) -> [CrossoverWindow] {
@@ -117,15 +109,14 @@ package struct CrossoverWindow: Equatable, Recorded {
     }
     guard found.isEmpty else { return found }
     var row = self
-    // Where all that is sure lies on one side, that side is the answer.
+    // If all certain windows are on one side, that side is the answer.
     row.passage = band.sureSide.map { $0 < 0 ? .noneBelow : .noneAbove } ?? .undecided
     return [row]
   }
 }
 
-/// The ratio of two paths over windows, in logarithms, with its interval.
+/// Logarithms of the ratio of two paths over windows, with intervals.
 struct RatioBand {
-  /// A window that was measured.
   struct Point {
     package let x, low, middle, high: Double
 
@@ -142,7 +133,7 @@ struct RatioBand {
         high: Math.log(interval.high))
     }
 
-    /// −1 where the ratio is surely below 1, 1 above, 0 where neither is sure.
+    /// −1 if certainly below 1, 1 if certainly above, otherwise 0.
     package var side: Int { high < 0 ? -1 : low > 0 ? 1 : 0 }
 
     package func to(_ next: Point, _ share: Double) -> Point {
@@ -153,7 +144,7 @@ struct RatioBand {
     }
   }
 
-  /// The ratio passes 1. Ends are nil where they lie beyond what was measured.
+  /// A crossing of 1; ends beyond the measured windows are nil.
   struct Passage {
     package let falls: Bool
     package let estimate: Double
@@ -162,18 +153,17 @@ struct RatioBand {
 
   private let points: [Point]
 
-  /// Points in the order of their windows.
+  /// - Precondition: points in the order of windows.
   init(_ points: [Point]) { self.points = points }
 
-  /// The side on which everything lies that is sure; nil where nothing is, or where both have some.
+  /// The common side of all certain points; nil if there are none, or both sides.
   var sureSide: Int? {
     let sides = Set(points.map(\.side)).subtracting([0])
     return sides.count == 1 ? sides.first : nil
   }
 
-  /// Every stretch of windows at which 1 lies in the band and behind which the ratio stands on the
-  /// other side. At an end that was not measured beyond, the median there decides on the side; the
-  /// other end must be sure.
+  /// Maximal ranges of windows at which the band contains 1, with opposite sides before and after.
+  /// At an open end the median determines the side; the other end must be certain.
   package var passages: [Passage] {
     let knots = knots
     var found: [Passage] = []
@@ -192,7 +182,7 @@ struct RatioBand {
         Self.root(from.middle, next.middle).map { from.to(next, $0).x }
       }
       let roots = (passed + stretch.filter { $0.middle == 0 }.map(\.x)).sorted()
-      // Of a band that touches 1 in one point there is nothing between.
+      // A band that touches 1 at a point has no range.
       let middle = roots.isEmpty ? knot.point.x : roots[roots.count / 2]
       found.append(
         Passage(
@@ -207,8 +197,8 @@ struct RatioBand {
     let holdsOne: Bool
   }
 
-  /// The windows, the places where an end of the band passes 1, and one place between any two of
-  /// these: from one knot to the next the answer cannot change and change back.
+  /// Windows, zeros of the band's ends, and one position between each two: the answer changes at
+  /// most once between neighbouring knots.
   private var knots: [Knot] {
     var places: [(Point, isRoot: Bool)] = []
     for (point, next) in zip(points, points.dropFirst()) {
@@ -228,7 +218,7 @@ struct RatioBand {
     return knots
   }
 
-  /// Where a line from one value to another is 0, as a share of the way; nil if it is not between.
+  /// Zero of a line between two values as a share of the distance; nil if not between them.
   private static func root(_ from: Double, _ to: Double) -> Double? {
     guard from * to < 0 else { return nil }
     return from / (from - to)

@@ -1,13 +1,10 @@
-// The CSV files that are computed from the records of a run or a sweep.
+// CSV files computed from the records of a run or sweep.
 
 import CSVRecords
 import RunStore
 
-/// A file that follows from records, so that it can be written again.
 package struct DerivedFile: Sendable {
-  /// The file's name: `summary.csv`.
   package let name: String
-  /// Its text.
   package let text: String
 
   init<Row: Recorded>(_ name: String, _ rows: [Row]) {
@@ -16,7 +13,7 @@ package struct DerivedFile: Sendable {
 }
 
 extension Findings {
-  /// The files of the run; those without rows are left out, except for `summary.csv`.
+  /// Files without rows are omitted, except `summary.csv`.
   package func derivedFiles(_ records: Records) -> [DerivedFile] {
     var files = [DerivedFile("summary.csv", summary.rows)]
     if !anatomy.isEmpty { files.append(DerivedFile("anatomy.csv", anatomy)) }
@@ -29,7 +26,6 @@ extension Findings {
 }
 
 extension SweepFindings {
-  /// The files of the sweep's own folder.
   package var derivedFiles: [DerivedFile] {
     [DerivedFile("summary.csv", rows), DerivedFile("crossovers.csv", crossovers)]
   }

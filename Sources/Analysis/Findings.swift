@@ -1,60 +1,51 @@
-// Everything that a run says, computed from its files: what every report is rendered from.
+// All conclusions of a run, computed from its files; the input of every report.
 
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 
-/// An attempt that did not end well, for the list of failures.
+/// An unsuccessful attempt in the list of failures.
 package struct Failure: Hashable, Sendable {
-  /// Where: `limit-by at 30d (fresh)`, `with_view insert`.
+  /// For example `limit-by at 30d (fresh)`, `with_view insert`.
   package let place: String
-  /// The error's name and the first message of its kind, or `wrong rows: 12 instead of 10`.
+  /// Error name and first message of its kind, or `wrong rows: 12 instead of 10`.
   package let error: String
-  /// How many attempts ended so.
+  /// Number of attempts.
   package let count: Int
 }
 
-/// A run and the conclusions from it.
 package struct Findings: Sendable {
-  /// What the run was.
   package let manifest: Manifest
-  /// Every figure with its interval.
   package let summary: Summary
-  /// One verdict per claim, in the order of the manifest.
+  /// One per claim, in the order of the manifest.
   package let verdicts: [Verdict]
-  /// Where a path overtakes the baseline in peak memory.
+  /// In peak memory.
   package let crossovers: [Crossover]
-  /// Attempts that failed, warm-ups included, grouped by place and kind of error.
+  /// Including warm-ups, grouped by place and kind of error.
   package let failures: [Failure]
-  /// Cells in which the witnesses of memory contradict each other.
+  /// Cells with contradictory memory sources.
   package let disagreements: [Disagreement]
-  /// What a path that ran against itself says about the suite.
   package let selfComparisons: [SelfComparison]
-  /// What each column took on disk, as it was looked at last in each state of merges.
+  /// Last sample of each merge state.
   package let columns: [ColumnSample]
-  /// Free bytes on the server's disks when storage was looked at last; nil where none may see it.
+  /// Free bytes on the server's disks in the last storage sample; nil without permission.
   package let diskFreeBytes: Int?
-  /// Every answer held against the ground truth.
   package let verifications: [VerificationSample]
-  /// What was wrong with answers.
   package let differences: [DifferenceSample]
-  /// What a sustained load came to, without the view and with it.
   package let sustained: [SustainedLoad]
-  /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
-  /// number of those rounds.
+  /// Insert legs with rounds that did not settle and are excluded, and the number of those rounds.
   package let unsettled: [(leg: String, rounds: Int)]
-  /// Under which limit of memory each path can export each window, and how much within a limit.
   package let frontiers: [MemoryLimitFinding]
-  /// The most measured attempts of any cell: the repeats, as far as the run came.
+  /// Maximum number of measured attempts of a cell.
   package let repeats: Int
-  /// What each consumer of the bytes costs; empty where all were let go as they came.
+  /// Empty if all exports were streamed.
   package let consumers: [ConsumerRow]
-  /// Where memory and time go, step by step; empty where stages were not asked for.
+  /// Empty without stages.
   package let anatomy: [StageRow]
-  /// What a load says; nil of a run that is none.
+  /// Nil unless a load test.
   package let traffic: LoadTestFindings?
 
-  /// Draws the conclusions. Throws where a claim names a figure that does not exist.
+  /// - Throws: if a claim names an unknown figure.
   package init(manifest: Manifest, records: Records) throws(RecordError) {
     let paths = manifest.paths.map(\.name)
     frontiers = MemoryLimitFinding.all(records, manifest)
@@ -115,7 +106,7 @@ package struct Findings: Sendable {
     }
     var groups: [(first: FailedAttempt, count: Int)] = []
     for attempt in exports + checks + blocks {
-      // Messages of one kind differ in sizes and names; the first stands for them all.
+      // Messages of one kind differ in sizes and names; the first represents them.
       let same = groups.firstIndex {
         $0.first.place == attempt.place && $0.first.kind == attempt.kind
       }

@@ -1,5 +1,5 @@
-// Whether the harness, and not the server, was what a phase came up against. Then its times are not
-// the server's, and nothing is concluded from them.
+// Detects phases in which the harness, not the server, was the bottleneck. They support no
+// conclusions.
 
 import BenchmarkSpec
 import CSVRecords
@@ -7,21 +7,20 @@ import RunStore
 import Statistics
 import Units
 
-/// How the harness did in one phase.
 package struct HarnessLimit: Equatable, Sendable {
-  /// Why it was the limit, one sentence each; empty if it was not.
+  /// One sentence each; empty if the harness was not the bottleneck.
   package let reasons: [String]
 
-  /// A harness that is late by less than this, in milliseconds, is not: timers and schedulers are.
+  /// Lag below this, in milliseconds, is timer and scheduler noise.
   package static let lagMin = 20.0
-  /// The share of a response time that may be the harness's lateness.
+  /// Maximum share of lag in a response time.
   package static let lagShare = 0.1
-  /// The share of all processors that it may use.
+  /// Maximum share of all processors used by the harness.
   package static let cpuShare = 0.5
-  /// From which share of its time on a connection counts as always busy.
+  /// Minimum busy share of a connection that counts as always busy.
   package static let busyShare = 0.9
-  /// A server that answers no slower than so many times as slowly when all connections are busy is
-  /// not what holds requests up.
+  /// If service times grow by less than this factor when all connections are busy, the server is
+  /// not the bottleneck.
   package static let slower = 1.25
 
   package init(_ phase: PhaseSample, _ requests: [RequestSample], _ question: LoadTestQuestion) {
@@ -51,13 +50,13 @@ package struct HarnessLimit: Equatable, Sendable {
       let response = LatencyHistogram(requests.map(\.responseMs)).percentile(lag.percent),
       lag.ms > lagMin, lag.ms > lagShare * response
     else { return nil }
-    return "requests began late by \(FigureUnit.milliseconds.text(lag.ms)) (p"
+    return "requests started late by \(FigureUnit.milliseconds.text(lag.ms)) (p"
       + "\(significantPercent(lag.percent))) though a connection was free, of a response time of "
       + FigureUnit.milliseconds.text(response)
   }
 
-  /// All connections were busy and the server answered no slower than before: with more connections
-  /// it would have done more.
+  /// All connections were busy without slowing the server: more connections would have achieved
+  /// more.
   private static func connections(
     _ batches: [RequestSample], _ connections: Int, _ phase: PhaseSample
   ) -> String? {
@@ -70,12 +69,12 @@ package struct HarnessLimit: Equatable, Sendable {
     guard let whenBusy = Statistics.median(waited), let whenFree = Statistics.median(free),
       free.count >= 10, whenBusy <= slower * whenFree
     else { return nil }
-    return "all \(connections) connections of ingest were busy, and the server answered no slower "
-      + "than with some of them free; give it more connections"
+    return "all \(connections) ingest connections were busy, and the server was not slower "
+      + "than with free connections; use more connections"
   }
 }
 
-/// `99`, `99.9`.
+/// For example `99`, `99.9`.
 package func significantPercent(_ percent: Double) -> String {
   percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
 }

@@ -1,45 +1,39 @@
-// What one stream suffers from another: how many times as long its requests take beside it as
-// alone.
+// Interference of streams: ratio of the response times with and without another stream.
 
 import BenchmarkSpec
 import Statistics
 
-/// One ratio of response times.
 package struct Interference: Equatable, Sendable {
-  /// What the two sides differ in.
+  /// What differs between the two sides.
   package enum Cause: Equatable, Sendable {
-    /// The other stream goes on as well, or not.
+    /// With the other stream or without it.
     case stream(String)
     case view
   }
 
-  /// The stream that suffers.
+  /// The affected stream.
   package let stream: String
   package let cause: Cause
-  /// Whether the view was there; of the view as a cause, with it.
+  /// With the view or not; if the view is the cause, with it.
   package let target: InsertTarget
-  /// What went on on the side that suffers.
+  /// The streams on the affected side.
   package let traffic: StreamMix
-  /// The export that went on; nil where nothing was exported.
+  /// Nil if there is no export.
   package let export: String?
-  /// The percentile, such as 50 or 99.
   package let percent: Double
-  /// The median over the rounds of one round's percentile over the other's.
+  /// Median over the rounds of the ratio of percentiles.
   package let ratio: Double
-  /// Its interval over the rounds; nil of a single round.
+  /// Over the rounds; nil for a single round.
   package let interval: Interval?
-  /// How many rounds have both percentiles; 0 where only all of them together carry it, and then
-  /// there is no interval.
+  /// Rounds with both percentiles; 0 if only the pooled rounds have enough requests, without an
+  /// interval.
   package let rounds: Int
 
-  /// The percentiles that are set against each other.
   package static let percents: [Double] = [50, 90, 99]
 
   /// - Parameters:
   ///   - suffering: with the cause.
   ///   - alone: without it.
-  ///   - cause: the cause.
-  ///   - percent: the percentile.
   package init?(_ suffering: LoadTestLine, over alone: LoadTestLine, cause: Cause, percent: Double)
   {
     let pairs = suffering.byPhase.compactMap { one -> Double? in
@@ -62,8 +56,8 @@ package struct Interference: Equatable, Sendable {
     (traffic, export, self.percent) = (suffering.traffic, suffering.export, percent)
   }
 
-  /// Every ratio that the lines give: of each stream beside another over alone, and of each with
-  /// the view over without.
+  /// Each stream with another compared with alone, and each stream with the view compared with
+  /// without.
   package static func all(_ lines: [LoadTestLine]) -> [Interference] {
     var found: [Interference] = []
     for line in lines {

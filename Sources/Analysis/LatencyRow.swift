@@ -1,32 +1,26 @@
-// Response and service times second by second and in total: a row of latency.csv.
+// Response and service times per second and in total: a row of latency.csv.
 
 import CSVRecords
 import RunStore
 import Statistics
 
-/// The times of one stream in one second of a phase, or in all of it.
 package struct LatencyRow: Equatable, Recorded {
-  /// The phase, as in phases.csv.
+  /// As in phases.csv.
   package var phase = 0
   package var stream = ""
   /// `response`, `service`, `wait` or `lag`.
   package var time = ""
-  /// Seconds from the beginning of the phase in which requests should have begun; nil of all that
-  /// count together.
+  /// Second of the phase in which the requests were due; nil for the total.
   package var second: Int?
-  /// How many requests.
   package var count = 0
-  /// Of how many the time is only known to be at least so long.
+  /// Requests of which only a lower bound of the time is known.
   package var floors = 0
-  /// Percentiles in milliseconds; nil where the count does not carry them.
+  /// In milliseconds; nil with too few requests.
   package var p50Ms: Double?
-  /// See `p50Ms`.
   package var p90Ms: Double?
-  /// See `p50Ms`.
   package var p99Ms: Double?
-  /// See `p50Ms`.
   package var p999Ms: Double?
-  /// The longest, in milliseconds.
+  /// In milliseconds.
   package var maxMs: Double?
 
   package init() {}
@@ -52,8 +46,8 @@ package struct LatencyRow: Equatable, Recorded {
     ("lag", \.lagMs),
   ]
 
-  /// The rows of every phase that has ended: for each stream and time its seconds, and their sum
-  /// over those that count.
+  /// For every finished phase, stream and time: one row per second, and the total of the measured
+  /// time.
   package static func all(_ findings: LoadTestFindings, _ records: Records) -> [LatencyRow] {
     let requests = Dictionary(grouping: records.requests, by: \.phase)
     return findings.phases.flatMap { phase -> [LatencyRow] in

@@ -1,31 +1,25 @@
-// Everything that a load says, computed from its files.
+// Conclusions of a load test, computed from its files.
 
 import BenchmarkSpec
 import RunStore
 import Statistics
 
-/// A load and the conclusions from it.
 package struct LoadTestFindings: Sendable {
-  /// What was asked.
   package let question: LoadTestQuestion
-  /// Every phase that has ended, those of searches among them.
+  /// All finished phases, including those of searches.
   package let phases: [PhaseSample]
-  /// What each stream came to in each kind of phase, in the order of the question; without the
-  /// trials of searches.
+  /// Per stream and kind of phase, in the order of the question, without search trials.
   package let lines: [LoadTestLine]
-  /// What streams suffer from each other, and from the view.
   package let interference: [Interference]
-  /// Phases in which the harness was the limit, and why.
+  /// Phases in which the harness was the bottleneck.
   package let limits: [(phase: PhaseSample, reasons: [String])]
-  /// How far each search came.
   package let searches: [SearchFinding]
-  /// One for each threshold, in their order.
+  /// One per threshold, in order.
   package let verdicts: [LoadTestVerdict]
-  /// Requests of a phase that was cut off before its row was written: in requests.csv, and in no
-  /// figure.
+  /// Requests of an interrupted phase without a row: in requests.csv, but in no figure.
   package let orphans: Int
 
-  /// Nil of a run that is no load.
+  /// Nil unless a load test.
   package init?(_ manifest: Manifest, _ records: Records) {
     guard let question = manifest.traffic else { return nil }
     let requests = Dictionary(grouping: records.requests, by: \.phase)
@@ -84,35 +78,29 @@ package struct LoadTestFindings: Sendable {
     }
   }
 
-  /// Whether anything says that the table does not hold what it must.
+  /// Phases whose table differs from the acknowledged rows.
   package var unbalanced: [PhaseSample] { phases.filter { $0.isBalanced == false } }
 
-  /// Phases whose exports arrived with other rows or values than the server returned.
+  /// Phases whose exports differ from what the server returned.
   package var changed: [PhaseSample] { phases.filter(\.hasWrongExports) }
 
-  /// The streams of the phases of one kind that break the level of service, and how; nothing where
-  /// none is asked for, or it holds.
+  /// Violations of the service level in a phase kind; empty if it is met or none is set.
   package func broken(_ line: LoadTestLine) -> [String] {
     question.serviceLevel?.broken(by: [line]) ?? []
   }
 }
 
-/// How far a search came.
 package struct SearchFinding: Sendable {
-  /// One trial with what it came to.
   package struct Trial: Sendable {
     package let trial: LoadTestSearch.Trial
     package let phase: Int
-    /// What of the level of service did not hold.
+    /// Violations of the service level.
     package let broken: [String]
-    /// Its streams.
     package let lines: [LoadTestLine]
   }
 
   package let search: LoadTestSearch
-  /// Its trials, in their order.
   package let trials: [Trial]
-  /// Where the level of service ends.
   package let edge: Edge
 
   init(_ search: LoadTestSearch, trials: [Trial]) {
@@ -120,6 +108,6 @@ package struct SearchFinding: Sendable {
     edge = search.edge(after: trials.map(\.trial))
   }
 
-  /// The next position to try; nil when the search is over.
+  /// Nil when the search has finished.
   package var next: Int? { search.next(after: trials.map(\.trial)) }
 }

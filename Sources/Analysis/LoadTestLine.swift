@@ -1,4 +1,4 @@
-// What one stream of requests came to in one kind of phase, over all rounds.
+// Results of one stream in one kind of phase, over all rounds.
 
 import BenchmarkSpec
 import CSVRecords
@@ -6,54 +6,44 @@ import RunStore
 import Statistics
 import Units
 
-/// The requests of a stream in the phases of one kind.
 package struct LoadTestLine: Sendable {
-  /// What went on.
   package let traffic: StreamMix
-  /// Whether the view was there.
   package let target: InsertTarget
-  /// The export that went on; nil where nothing was exported.
+  /// Nil if there is no export.
   package let export: String?
-  /// The stream that is spoken of.
   package let stream: String
-  /// The phases that it rests on.
   package let phases: [Int]
-  /// Requests that count.
+  /// Measured requests.
   package let requests: Int
-  /// Those of them that ended well.
   package let succeeded: Int
-  /// Those that did not, by the error's name, the most frequent first.
+  /// Failed requests by error name, most frequent first.
   package let errors: [(name: String, count: Int, message: String?)]
-  /// Response times: from the intended start.
+  /// From the due time.
   package let response: LatencyHistogram
-  /// Service times: from the real start.
+  /// From the actual start.
   package let service: LatencyHistogram
-  /// Waits for a free connection.
+  /// For a free connection.
   package let wait: LatencyHistogram
-  /// How late the harness was.
+  /// Delay by the harness.
   package let lag: LatencyHistogram
-  /// Requests that ended well, in each second.
   package let requestsPerSecond: Double
-  /// Rows acknowledged in each second; nil of exports.
+  /// Acknowledged rows; nil for exports.
   package let rowsPerSecond: Double?
-  /// Bytes of acknowledged batches, or of exports that arrived whole, in each second.
+  /// Acknowledged batches, or completely received exports.
   package let bytesPerSecond: Double
-  /// The server's memory at its highest, in bytes, and active parts at their most.
+  /// Maximum memory in bytes and number of active parts.
   package let server: ServerLevel
-  /// Response times of each phase.
   let byPhase: [(round: Int?, response: LatencyHistogram)]
 
-  /// Requests that did not end well.
   package var failed: Int { errors.reduce(0) { $0 + $1.count } }
 
-  /// `ingest + limit-by 1d x4, with view`.
+  /// For example `ingest + limit-by 1d x4, with view`.
   package var label: String { LoadTestCell.label(traffic, export: export) + ", " + target.words }
 
   /// - Parameters:
-  ///   - stream: its name.
-  ///   - phases: phases of one kind, at least one.
-  ///   - requests: the requests of each phase.
-  ///   - seconds: the seconds of each phase.
+  ///   - phases: of one kind, at least one.
+  ///   - requests: of each phase.
+  ///   - seconds: of each phase.
   package init(
     _ stream: String, _ phases: [PhaseSample], _ requests: [Int: [RequestSample]],
     _ seconds: [Int: [SecondSample]]
@@ -69,7 +59,7 @@ package struct LoadTestLine: Sendable {
       let counted = own.filter(\.counts)
       all += counted
       byPhase.append((phase.round, .init(responses: counted)))
-      // What is done is counted by when it was done, whenever it should have begun.
+      // Throughput counts by completion time, not due time.
       let from = Double(phase.warmupMs)
       let whole = from + Double(phase.durationMs)
       let end = phase.ending == .whole ? whole : min(whole, max(from, phase.elapsedMs))
@@ -98,13 +88,12 @@ package struct LoadTestLine: Sendable {
   }
 }
 
-/// How the server stood at its worst in some phases.
+/// Maxima of the server in some phases.
 package struct ServerLevel: Equatable, Sendable {
-  /// The highest of tracker and resident set, in bytes.
+  /// Maximum of tracker and resident set, in bytes.
   package let memoryBytes: Int?
-  /// The most active parts of table and view together.
+  /// Table and view together.
   package let parts: Int?
-  /// The most merges at once.
   package let merges: Int?
 
   init(_ phases: [PhaseSample], _ seconds: [Int: [SecondSample]]) {
@@ -118,26 +107,25 @@ package struct ServerLevel: Equatable, Sendable {
 }
 
 extension [RequestSample] {
-  /// What the first of them that says something says.
   fileprivate var firstMessage: String? { lazy.compactMap(\.errorMessage).first }
 }
 
 extension RequestSample {
-  /// Whether it enters a figure: not those of the warm-up, nor what the end of the run cut short.
+  /// Excludes warm-up, and requests interrupted by the end of the run.
   package var counts: Bool { part == .measured && errorName != Self.interrupted }
 
-  /// The name of the error of what the end of the run cut short.
+  /// Error name of requests interrupted by the end of the run.
   package static let interrupted = "INTERRUPTED"
 
-  /// `MEMORY_LIMIT_EXCEEDED (241)`.
+  /// For example `MEMORY_LIMIT_EXCEEDED (241)`.
   var errorLabel: String {
     (errorName ?? outcome.rawValue) + (errorCode.map { " (\($0))" } ?? "")
   }
 }
 
 extension LatencyHistogram {
-  /// The response times of requests: of those that ended well, and of those of whose end nobody
-  /// knows more than that they were not over by then. A refusal is quick, and no answer.
+  /// Response times of successful requests, and lower bounds of requests without a known end.
+  /// Refused requests are excluded: a fast refusal is no response.
   package init(responses requests: [RequestSample]) {
     self.init()
     for request in requests where request.status == .ok || request.isFloor {
@@ -147,9 +135,9 @@ extension LatencyHistogram {
 }
 
 extension ServiceLevel {
-  /// What of it the streams of one phase do not hold, in words; nothing if it holds.
+  /// Violations in the streams of one phase; empty if the level is met.
   ///
-  /// Fewer than a hundred requests have no 99th percentile: then the slowest must be within it.
+  /// Fewer than 100 requests have no 99th percentile; then the slowest must be within the bound.
   package func broken(by lines: [LoadTestLine]) -> [String] {
     var found: [String] = []
     for line in lines {

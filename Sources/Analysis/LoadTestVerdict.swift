@@ -1,14 +1,11 @@
-// What a load says of a threshold.
+// Verdict of a load test on a threshold.
 
 import BenchmarkSpec
 import Units
 
-/// A threshold, and whether the load holds it.
 package struct LoadTestVerdict: Equatable, Sendable {
   package let threshold: LoadTestThreshold
-  /// Held, exceeded, or not known.
   package let outcome: Outcome
-  /// Why, in one sentence.
   package let reason: String
 
   init(
@@ -22,13 +19,13 @@ package struct LoadTestVerdict: Equatable, Sendable {
         && threshold.stream.map { question.isMeant(line.stream, by: $0) } ?? true
     }
     guard !own.isEmpty else {
-      (outcome, reason) = (.inconclusive, "no phase has been measured that it speaks of")
+      (outcome, reason) = (.inconclusive, "no matching phase was measured")
       return
     }
     let hindered = own.filter { !limited.isDisjoint(with: $0.phases) }
     guard hindered.isEmpty else {
       let places = hindered.map(\.label).uniqued().joined(separator: "; ")
-      (outcome, reason) = (.inconclusive, "the harness itself was the limit in \(places)")
+      (outcome, reason) = (.inconclusive, "the harness was the bottleneck in \(places)")
       return
     }
     let values = own.flatMap { line in
@@ -36,7 +33,7 @@ package struct LoadTestVerdict: Equatable, Sendable {
     }
     let unmeasured = own.filter { threshold.values(of: $0, interference).isEmpty }
     let broken = values.filter { !threshold.holds($0.value) }
-    // Of what holds, what comes nearest to the bound.
+    // If met, the value closest to the bound.
     let nearest =
       threshold.atMost == nil
       ? values.min { $0.value < $1.value } : values.max { $0.value < $1.value }
@@ -49,7 +46,7 @@ package struct LoadTestVerdict: Equatable, Sendable {
       (outcome, reason) = (
         .inconclusive,
         "\(threshold.figure.rawValue) of \(first.label) was not measured: "
-          + "\(Count(first.requests)) requests do not carry it"
+          + "\(Count(first.requests)) requests are too few"
       )
     } else if values.isEmpty {
       (outcome, reason) = (.inconclusive, "\(threshold.figure.rawValue) was not measured")
@@ -60,7 +57,7 @@ package struct LoadTestVerdict: Equatable, Sendable {
 }
 
 extension LoadTestThreshold {
-  /// `p99 of ingest, with view, at most 2.00 s`.
+  /// For example `p99 of ingest, with view, at most 2.00 s`.
   package var statement: String {
     let bounds = [
       atMost.map { "at most \(text($0))" }, atLeast.map { "at least \(text($0))" },
@@ -72,7 +69,6 @@ extension LoadTestThreshold {
       ].compactMap(\.self) + bounds).joined(separator: ", ")
   }
 
-  /// A value of the figure for people.
   package func text(_ value: Double) -> String {
     switch figure {
     case .rowsPerSecond, .bytesPerSecond:
@@ -85,11 +81,10 @@ extension LoadTestThreshold {
     (atMost.map { value <= $0 } ?? true) && (atLeast.map { value >= $0 } ?? true)
   }
 
-  /// Whether a line without a value leaves the threshold open; a stream that goes on alone has no
-  /// ratio.
+  /// Whether a line without a value leaves the threshold undecided; a stream alone has no ratio.
   var needsAll: Bool { figure != .p50Ratio && figure != .p99Ratio }
 
-  /// The figure of a line; several where it has several causes, none where it was not measured.
+  /// Several values for several causes; empty if not measured.
   package func values(of line: LoadTestLine, _ interference: [Interference]) -> [Double] {
     func ratio(_ percent: Double) -> [Double] {
       interference.filter { row in

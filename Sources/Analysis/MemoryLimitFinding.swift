@@ -1,44 +1,40 @@
-// What the searches for memory limits came to: what reports and summary.csv say of the frontier.
+// Results of memory limit searches, for reports and summary.csv.
 
 import RunStore
 import Statistics
 import Units
 
-/// What one search came to.
 package struct MemoryLimitFinding: Equatable, Sendable {
-  /// What was looked for.
   package let search: MemoryLimitSearchKind
   package let mergeState: String
   package let path: String
-  /// The window whose least limit was looked for; nil where the largest window was.
+  /// For a search of the minimum limit; otherwise nil.
   package let window: TimeSpan?
-  /// The limit whose largest window was looked for, in bytes; nil where the least limit was.
+  /// For a search of the largest window, in bytes; otherwise nil.
   package let limitBytes: Int?
-  /// The bracket: bytes of a limit, or milliseconds of a window.
+  /// Bytes of a limit, or milliseconds of a window.
   package let edge: Edge
-  /// How many probes it took.
   package let probes: Int
-  /// Why the search could not go on; nil if it could.
+  /// Why the search stopped early; nil if it did not.
   package let failure: String?
-  /// What is wrong with the path's answer; nil where it is right. Of a largest window any window
-  /// that was checked counts.
+  /// Finding of the content check; nil if right. For a largest window, any checked window counts.
   package let wrongAnswer: String?
-  /// The median of the tracker's peak where nothing limited the path, in bytes.
+  /// Median tracker peak without a limit, in bytes.
   package let peakBytes: Double?
-  /// The least limit over the baseline's; nil of the baseline, and where either is not found or
-  /// returns wrong rows.
+  /// Minimum limit divided by the baseline's; nil for the baseline, and if either is unknown or
+  /// wrong.
   package let ratio: Double?
-  /// The most that a probe at the finished end of the bracket wrote to disk, in bytes.
+  /// Maximum bytes written to disk by a probe at the successful end.
   package let spilledBytes: Int?
-  /// The median time of the probes at the finished end of the bracket, in milliseconds.
+  /// Median of the probes at the successful end, in milliseconds.
   package let clientWallMs: Double?
-  /// The rows that the ground truth has in the longest finished window.
+  /// Ground truth rows of the longest successful window.
   package let rows: Int?
 
-  /// The finished end of the bracket, if every confirmation finished there.
+  /// The successful end, if all confirmations succeeded.
   package var found: Int? { edge.ending == .found ? edge.finished : nil }
 
-  /// The least limit as a share of what the path takes when nothing limits it.
+  /// Minimum limit as a share of the unlimited peak.
   package var shareOfPeak: Double? {
     guard search == .leastLimit, let found, let peakBytes, peakBytes > 0 else { return nil }
     return Double(found) / peakBytes
@@ -79,7 +75,7 @@ package struct MemoryLimitFinding: Equatable, Sendable {
     }
   }
 
-  /// Every search of a run that has begun, state by state: limits by window, then windows by limit.
+  /// All started searches by merge state: limits by window, then windows by limit.
   package static func all(_ records: Records, _ manifest: Manifest) -> [MemoryLimitFinding] {
     guard let question = manifest.frontier, let spanMs = manifest.dataset.spanMs else { return [] }
     let windows = records.frontier.filter { $0.search == .leastLimit }
@@ -102,8 +98,8 @@ package struct MemoryLimitFinding: Equatable, Sendable {
 }
 
 extension MemoryLimitFinding {
-  /// The rows of summary.csv: the two ends of the bracket, and of limits the ratio. `n` is how many
-  /// probes finished at the edge, or, of what was refused, one.
+  /// Rows for summary.csv: both ends of the bracket, and the ratio of limits. `n` is the number of
+  /// successful probes at the edge, or 1 for refusals.
   package func rows(baseline: String) -> [SummaryRow] {
     var row = SummaryRow()
     row.scope = .frontier

@@ -1,33 +1,28 @@
-// The frontier of memory: under which limit an export finishes, path by path and window by window.
-//
-// Pure: from the probes so far follow the next probe and what is known. Who makes the probes is the
-// caller.
+// Memory limit search: the smallest `max_memory_usage` for each path and window, and the largest
+// window for each limit. Pure: computes the next probe from the probes so far; the caller runs it.
 
 import BenchmarkSpec
 import RunStore
 import Statistics
 import Units
 
-/// The searches of a run.
 package struct MemoryLimitSearch: Sendable {
-  /// Limits are multiples of this many bytes.
+  /// Limits are multiples of this, in bytes.
   static let limitStep = 64 << 10
-  /// Where the search for a limit begins if nothing was measured, in bytes.
+  /// Initial limit without measurements, in bytes.
   static let firstGuess = 64 << 20
-  /// Windows are multiples of this many milliseconds.
+  /// Windows are multiples of this, in milliseconds.
   static let windowStep = 3_600_000
 
-  /// What is asked.
   package let question: MemoryLimitQuestion
   package let paths: [String]
   package let windows: [TimeSpan]
   private let spanMs: Int
 
   /// - Parameters:
-  ///   - question: what is asked.
-  ///   - paths: the paths, in the order of the benchmark.
-  ///   - windows: the windows of which the least limit is wanted.
-  ///   - spanMs: how much data there is: no window is longer.
+  ///   - paths: in the order of the benchmark.
+  ///   - windows: those whose minimum limit is searched.
+  ///   - spanMs: length of the data, the maximum window.
   package init(_ question: MemoryLimitQuestion, paths: [String], windows: [TimeSpan], spanMs: Int) {
     self.question = question
     self.paths = paths
@@ -35,11 +30,10 @@ package struct MemoryLimitSearch: Sendable {
     self.spanMs = spanMs
   }
 
-  /// The next probe in a state of merges, with everything but its end; nil when every search is
-  /// over.
+  /// The next probe in a merge state, without its outcome; nil when all searches have finished.
   ///
-  /// Of the open searches the one with the fewest probes goes next, so that paths stand side by
-  /// side. Largest windows are looked for when all limits are known, which say where to begin.
+  /// The search with the fewest probes is next, so that paths are interleaved. Searches for the
+  /// largest windows start after all limits are known, which give their initial values.
   package func next(in state: String, after records: Records) -> MemoryLimitProbe? {
     for kind in [MemoryLimitSearchKind.leastLimit, .largestWindow] {
       let open = places(kind, state).compactMap { place -> (made: Int, probe: MemoryLimitProbe)? in
@@ -51,13 +45,12 @@ package struct MemoryLimitSearch: Sendable {
         probe.probe = (records.frontier.last?.probe ?? 0) + 1
         return (made.count, probe)
       }
-      // The first of those that have equally few.
+      // Ties: the first.
       if let next = open.min(by: { $0.made < $1.made }) { return next.probe }
     }
     return nil
   }
 
-  /// How far one search has come.
   package func edge(_ place: Place, _ records: Records) -> Edge {
     search(place, records).edge(after: place.probes(in: records).map(place.trial))
   }
@@ -91,7 +84,8 @@ package struct MemoryLimitSearch: Sendable {
     }
   }
 
-  /// The longest window whose least limit is within the limit; half of the shortest if none is.
+  /// The longest window whose minimum limit is within the limit; half of the shortest window if
+  /// none is.
   private func likelyWindow(_ place: Place, _ limit: Int, _ records: Records) -> Int {
     let fitting = windows.last { window in
       let known = Place(mergeState: place.mergeState, path: place.path, fixed: .window(window))
@@ -101,9 +95,9 @@ package struct MemoryLimitSearch: Sendable {
     return (windows.first?.milliseconds ?? spanMs) / 2
   }
 
-  /// What one search is about.
+  /// One search.
   package struct Place: Hashable {
-    /// What is given, while the other is looked for.
+    /// The given quantity; the other is searched.
     enum Fixed: Hashable {
       case window(TimeSpan)
       /// In bytes.
@@ -141,7 +135,7 @@ package struct MemoryLimitSearch: Sendable {
       return EdgeSearch.Trial(position: position, outcome: outcome)
     }
 
-    /// What is wrong with the path's answer; nil where it is right.
+    /// Nil if right.
     package func wrongAnswer(in records: Records) -> String? {
       if let probe = probes(in: records).first(where: { $0.status == .wrongRows }) {
         return probe.failure
@@ -171,8 +165,7 @@ package struct MemoryLimitSearch: Sendable {
       return probe
     }
 
-    /// The median of the tracker's peak where nothing limited the path, in bytes; nil where the run
-    /// has not measured it.
+    /// Median tracker peak without a limit, in bytes; nil if not measured.
     package func peakBytes(in records: Records) -> Double? {
       guard case .window(let window) = fixed else { return nil }
       return Statistics.median(

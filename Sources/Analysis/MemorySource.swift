@@ -1,19 +1,18 @@
-// Whether the witnesses of a cell's memory tell the same story. No verdict on memory rests on a
-// cell in which they do not.
+// Compares the memory sources of a cell. Cells with contradictory sources support no verdict on
+// memory.
 
 import CSVRecords
 import RunStore
 import Statistics
 
-/// One way of measuring what an export takes of the server's memory.
 package struct MemorySource: Sendable {
-  /// A few words for people: `server RSS`.
+  /// For example `server RSS`.
   package let name: String
   package let figure: Figure<Sample>
-  /// Whether it looks now and then only, so that it misses the peak of what is over soon.
+  /// Sampled sources miss short peaks.
   let isSampled: Bool
 
-  /// Those that are held against the first, which is the query's own tracker.
+  /// Compared with the first, the query's own tracker.
   package static let all: [MemorySource] = [
     MemorySource("query_log", "memory_peak_bytes"),
     MemorySource("server RSS", "server_rss_rise_bytes"),
@@ -21,16 +20,16 @@ package struct MemorySource: Sendable {
     MemorySource("server tracker", "server_tracked_rise_bytes", isSampled: true),
   ].compactMap(\.self)
 
-  /// The figures that say how much memory an export took of the server.
+  /// Figures of an export's memory on the server.
   package static let figures = Set(all.map(\.figure.name))
 
-  /// Two sources agree if the larger is at most this many times the smaller, …
+  /// Sources agree if the larger value is at most this multiple of the smaller …
   package static let factorAtMost = 1.5
-  /// … and so many bytes more: an export that takes next to nothing raises the resident set by
-  /// 5 to 15 MiB of stacks, buffers and code, whatever its tracker counts.
+  /// … plus this number of bytes: a small export raises the resident set by 5 to 15 MiB of stacks,
+  /// buffers and code, independent of its tracker.
   package static let floorBytes = 16.0 * 1_048_576
-  /// A sampled witness can only say too little of attempts shorter than this, in milliseconds: four
-  /// of its looks.
+  /// For attempts shorter than this, in milliseconds (four samples), a sampled source can only be
+  /// too low.
   static let shortestForSampling = 1000.0
 
   private init?(_ name: String, _ figure: String, isSampled: Bool = false) {
@@ -39,34 +38,30 @@ package struct MemorySource: Sendable {
   }
 }
 
-/// A cell in which the witnesses of memory contradict each other.
+/// A cell with contradictory memory sources.
 package struct Disagreement: Equatable, Sendable {
   package let mergeState: String
-  /// The window as written.
   package let window: String
   package let path: String
-  /// Every witness that was there with its median in bytes, the query's own tracker first.
+  /// The query's own tracker first.
   package let accounts: [Account]
 
-  /// What one witness says.
   package struct Account: Equatable, Sendable {
-    /// The witness.
     package let memorySource: String
-    /// Its median over the attempts, in bytes.
+    /// Median over the attempts, in bytes.
     package let bytes: Double
-    /// Whether it agrees with the first.
+    /// With the first.
     package let agrees: Bool
   }
 
-  /// `query_log 612 MiB, server RSS 1.40 GiB (disagrees)`.
+  /// For example `query_log 612 MiB, server RSS 1.40 GiB (disagrees)`.
   package var finding: String {
     accounts.map {
       "\($0.memorySource) \(FigureUnit.bytes.text($0.bytes))\($0.agrees ? "" : " (disagrees)")"
     }.joined(separator: ", ")
   }
 
-  /// Holds the witnesses of one path in a cell against each other; nil where they agree, and where
-  /// there are fewer than two.
+  /// Nil if the sources of the path agree, or there are fewer than two.
   init?(_ cell: Cell<Sample>, _ path: String) {
     guard let subject = cell[path], let own = MemorySource.all.first else { return nil }
     func middle(_ figure: Figure<Sample>) -> Double? {
@@ -89,7 +84,6 @@ package struct Disagreement: Equatable, Sendable {
     self.path = path
   }
 
-  /// Every cell and path of a run in which they disagree.
   package static func all(_ records: Records, paths: [String]) -> [Disagreement] {
     exportCells(records, order: paths).flatMap { cell in
       cell.subjects.compactMap { Disagreement(cell, $0.name) }

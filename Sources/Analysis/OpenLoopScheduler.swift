@@ -1,24 +1,21 @@
-// The open loop without clock and server: which request a free connection takes, and what its times
-// mean.
+// Open-loop scheduler: assigns scheduled requests to free connections. Uses no clock and no server.
 
 import BenchmarkSpec
 import Units
 
-/// Hands out requests in their order, each to the first connection that is free for it.
+/// Assigns requests in order, each to the first free connection.
 ///
-/// A connection takes the next request as soon as it is free, and waits until that is due. So a
-/// request that is due while all connections are busy waits for the first that comes free, and its
-/// intended start stays what it was.
+/// A free connection takes the next request and waits until it is due. If all connections are busy,
+/// a due request waits for the first one to become free; its due time does not change.
 package struct OpenLoopScheduler: Sendable {
-  /// One request to make.
   package struct Turn: Equatable, Sendable {
     /// From 1.
     package let number: Int
-    /// When it should begin, in milliseconds.
+    /// Due time, in milliseconds.
     package let intendedMs: Double
   }
 
-  /// Those of this driver.
+  /// This driver's requests.
   private let turns: [Turn]
   private let isClosed: Bool
   private let spanMs: Double
@@ -26,10 +23,9 @@ package struct OpenLoopScheduler: Sendable {
   private var taken = 0
 
   /// - Parameters:
-  ///   - pacing: the schedule.
-  ///   - spanMs: how long requests should begin.
-  ///   - graceMs: how long after that a request that is late may still begin.
-  ///   - share: of several drivers with the same schedule, which of its requests this one makes.
+  ///   - spanMs: time in which requests are due.
+  ///   - graceMs: time after that in which late requests may still start.
+  ///   - share: this driver's share of the requests; all drivers have the same schedule.
   package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil)
   {
     turns = pacing.starts(within: spanMs).enumerated().map {
@@ -39,10 +35,10 @@ package struct OpenLoopScheduler: Sendable {
     (self.spanMs, self.graceMs) = (spanMs, graceMs)
   }
 
-  /// How many requests there should be; of a closed loop, how many there were so far.
+  /// For a closed loop, the requests so far.
   package var planned: Int { isClosed ? taken : turns.count }
 
-  /// The next request; nil when none is left, or when it is too late for those that are.
+  /// Nil if none is left, or the remaining ones are too late.
   package mutating func take(at nowMs: Double) -> Turn? {
     guard !isClosed else {
       guard nowMs < spanMs else { return nil }
@@ -54,12 +50,11 @@ package struct OpenLoopScheduler: Sendable {
     return turns[taken - 1]
   }
 
-  /// The requests that nobody took.
   package var left: [Turn] {
     isClosed ? [] : Array(turns[taken...])
   }
 
-  /// How many requests should have begun and were not taken.
+  /// Requests that are due and not taken.
   package func overdue(at nowMs: Double) -> Int {
     isClosed ? 0 : turns[taken...].prefix { $0.intendedMs <= nowMs }.count
   }

@@ -1,4 +1,4 @@
-// Which windows need more repeats, decided by the width of intervals alone.
+// Decides from the width of intervals which windows need more repeats.
 
 import CSVRecords
 import BenchmarkSpec
@@ -6,28 +6,24 @@ import RunStore
 import Statistics
 
 extension Precision {
-  /// A window whose interval is still too wide.
   package struct Shortfall: Equatable, Sendable {
     package let mergeState: String
-    /// The window as written.
     package let window: String
-    /// How many repeats to have before looking again, those that were made among them.
+    /// Number of repeats before the next decision, including those made.
     package let repeats: Int
   }
 
-  /// The windows that need more repeats, each with how many to have before asking again. Empty when
-  /// every interval is narrow enough or the budget is spent. A window with a failed attempt is left
-  /// alone: more repeats do not mend it. A path whose answer is wrong asks for no repeats, nor does
-  /// a path that is compared with it.
+  /// Windows that need more repeats, with the number of repeats before the next decision. Empty
+  /// when all intervals are narrow enough or the budget is spent. Windows with failed attempts,
+  /// wrong paths and paths compared with them get no repeats.
   ///
-  /// The interval is that of the ratio of each path to the baseline, or of the only path's own
-  /// median. Its width at a look is a chance outcome: who looks after every repeat and stops at the
-  /// first narrow one has intervals that hold the true median in 92 % instead of 95 (why: Chow and
-  /// Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals", 1965; how
-  /// often: simulated). So there is no look before `firstLook`; each look says how many repeats
-  /// would do, as in two-stage samples (Stein, "A two-sample test for a linear hypothesis", 1945),
-  /// and the next look is only then; and the width is taken from the spread of nearly all values as
-  /// well. The final interval then holds the true median in 94 to 95 %.
+  /// The interval is that of the ratio to the baseline, or of a single path's median. Checking
+  /// after every repeat and stopping at the first narrow interval would reduce the coverage from 95
+  /// % to 92 % (Chow and Robbins, "On the asymptotic theory of fixed-width sequential confidence
+  /// intervals", 1965; simulated). Therefore the first check is at `firstLook`; each check computes
+  /// the required number of repeats, as in two-stage sampling (Stein, "A two-sample test for a
+  /// linear hypothesis", 1945), and the next check follows only then; the width also takes the
+  /// spread of nearly all values into account. The final coverage is 94 to 95 %.
   package func shortfalls(
     in records: Records, paths: [String], baseline: String
   ) throws(RecordError) -> [Shortfall] {
@@ -47,15 +43,15 @@ extension Precision {
     }
   }
 
-  /// How many repeats would give an interval as narrow as asked; nil when it is, and where nothing
-  /// was measured.
+  /// Number of repeats for the required width; nil if it is reached or nothing was measured.
   package func wanted(_ values: [Double], made: Int) -> Int? {
     guard !values.isEmpty else { return nil }
     guard values.count >= Self.firstLook else {
       return max(Self.firstLook, made + Self.firstLook - values.count)
     }
     guard let width = Statistics.steadyHalfWidth(values), width > halfWidth else { return nil }
-    // The width falls with the root of the count; a tenth more, or half of all would fall short.
+    // The width decreases with the square root of the count; 10 % more, because otherwise half of
+    // the runs would fall short.
     let needed = Double(values.count) * (width / halfWidth) * (width / halfWidth) * 1.1
     return max(made + 2, Int(min(needed, Double(repeatsMax)).rounded(.up)))
   }

@@ -1,21 +1,19 @@
-// Where figures come from: which lines of a run's files stand behind a row of summary.csv.
+// Maps each row of summary.csv to the lines of the CSV files it was computed from.
 
 import BenchmarkSpec
 import RunStore
 
-/// Rows of one of a run's files that belong together: the attempts of a path in a cell, say.
+/// Rows of a file that belong together, such as the attempts of a path in a cell.
 package struct RowGroup: Hashable, Sendable {
-  /// The file's name: `samples.csv`.
   package let file: String
-  /// What the rows are: `limit-by at 30d (fresh)`.
+  /// For example `limit-by at 30d (fresh)`.
   package let title: String
-  /// The lines that they stand in, from 1, which is the header.
+  /// From 1, which is the header.
   package fileprivate(set) var lines: [Int] = []
 }
 
-/// The rows behind the figures of a run. Its files have a line for each record, in their order.
+/// The files have one line per record, in order.
 package struct Provenance: Sendable {
-  /// Every group of every file, in the order of the files.
   package private(set) var groups: [RowGroup] = []
   private var places: [Key: Int] = [:]
 
@@ -27,7 +25,6 @@ package struct Provenance: Sendable {
     var leg: String?
   }
 
-  /// Groups the records of a run.
   package init(_ records: Records) {
     let ordinary = Set(records.samples.ordinary.map(\.attempt))
     for (place, sample) in records.samples.enumerated() {
@@ -74,11 +71,11 @@ package struct Provenance: Sendable {
       places[key] = group
       groups.append(RowGroup(file: key.file, title: title()))
     }
-    // The first line is the header.
+    // Line 1 is the header.
     groups[group].lines.append(place + 2)
   }
 
-  /// The groups that a row of summary.csv was computed from, as places in ``groups``.
+  /// Indices into ``groups``.
   package func places(of row: SummaryRow) -> [Int] {
     let subjects = row.subject.split(separator: "/").map(String.init)
     switch row.scope {
@@ -106,8 +103,7 @@ package struct Provenance: Sendable {
     }
   }
 
-  /// The groups that a step of an anatomy was computed from: the path's exports in its window, and
-  /// its attempts that end with a stage.
+  /// The path's exports in its window, and its attempts that end with the stage.
   package func places(of row: StageRow) -> [Int] {
     let kinds = [""] + Stage.allCases.filter { $0 != .export }.map { AttemptKind.stage($0).label }
     return kinds.compactMap { kind in

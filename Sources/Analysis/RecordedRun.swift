@@ -1,4 +1,4 @@
-// A run as its folder has it, read and not touched.
+// Reads a run's folder without changing it.
 
 import CSVRecords
 import Failures
@@ -6,25 +6,24 @@ import Files
 import Foundation
 import RunStore
 
-/// What a run left behind.
 package struct RecordedRun: Sendable {
   package let manifest: Manifest
   package let records: Records
 
-  /// Reads a folder; a torn last line, of a run that was cut short, is left out.
+  /// An incomplete last line of an interrupted run is skipped.
   package init(reading path: String) throws(UserError) {
     guard let manifest = try Self.manifest(in: path) else {
       if let member = try? SweepFolder.members(of: path).first {
         throw UserError(
-          .input, "\(path) is a sweep of several runs; name one of them, such as \(member.path)")
+          .input, "\(path) is a sweep of several runs; give one of them, such as \(member.path)")
       }
       do { _ = try Files.isFolder(path) } catch { throw UserError(error) }
-      throw UserError(.input, "\(path) holds no manifest.json, so it is no run; name its folder")
+      throw UserError(.input, "\(path) has no manifest.json; give the folder of a run")
     }
     self.manifest = manifest
     var records = Records()
     do {
-      // A run that was killed may have torn its last line; one that ended has not.
+      // A killed run may have an incomplete last line; a finished run has none.
       let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
       for kind in Records.kinds { try Self.read(kind, in: path, lastLine, into: &records) }
       try records.check(against: manifest, in: path)
@@ -32,12 +31,11 @@ package struct RecordedRun: Sendable {
     self.records = records
   }
 
-  /// What follows from it.
   package func findings() throws(RecordError) -> Findings {
     try Findings(manifest: manifest, records: records)
   }
 
-  /// What the run in a folder was; nil if the folder holds none.
+  /// Nil if the folder contains no run.
   package static func manifest(in path: String) throws(UserError) -> Manifest? {
     let file = "\(path)/manifest.json"
     do {

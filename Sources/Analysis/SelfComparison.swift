@@ -1,61 +1,55 @@
-// A path against itself: how often the suite sees what is not there, and misses what is.
+// A/A comparison: rates of false alarms and of detected differences, from a path measured twice.
 //
-// The only place in Results that draws numbers at random, from the run's own noise and a seed.
+// Resamples the run's own noise with a seeded generator.
 
 import CSVRecords
 import RunStore
 import Statistics
 
-/// What a run with two names for one path says about the suite itself.
 package struct SelfComparison: Equatable, Sendable {
-  /// The title of the figure: `peak memory`.
+  /// For example `peak memory`.
   package let figure: String
   package let path: String
-  /// Its second name.
+  /// The second name of the path.
   package let twin: String
   package let repeats: Int
-  /// How many comparisons the run was split into.
+  /// Number of comparisons into which the run was split.
   package let comparisons: Int
-  /// How many of them found a difference, where there is none.
+  /// Comparisons that found a difference although there is none.
   package let alarms: Int
-  /// The share of simulated comparisons that found one.
+  /// Share of simulated comparisons with a difference.
   package let simulatedAlarms: Double
-  /// How a planted difference fares, cell by cell.
   package let planted: [Planted]
 
-  /// A difference that was put into one cell's noise.
+  /// A simulated difference in the noise of a cell.
   package struct Planted: Equatable, Sendable {
     package let mergeState: String
-    /// The window as written.
     package let window: String
-    /// The repeats that `Power` asks for.
+    /// Repeats required by `Power`.
     package let repeats: Int
-    /// The share of simulated comparisons of so many repeats in which it was found; nil where they
-    /// are too many to simulate.
+    /// Share of simulated comparisons that found it; nil if too many repeats are required.
     package let found: Double?
-    /// Comparisons of so many repeats that the run itself holds.
+    /// Comparisons with that number of repeats within the run.
     package let realComparisons: Int
-    /// How many of those found it.
     package let realFound: Int
   }
 
-  /// How many comparisons a run is split into, at least.
+  /// Minimum number of comparisons into which a run is split.
   package static let comparisonsAtLeast = 30
-  /// How many comparisons are simulated, and of a planted difference in each cell.
+  /// Per path and figure, and per cell.
   package static let simulations = 1000
-  /// The planted difference: 5 %.
   package static let plantedDifference = 0.05
-  /// More repeats than this are not simulated.
+  /// Comparisons with more repeats are not simulated.
   static let repeatsAtMost = 2000
 
-  /// Paths with the same SQL: every later one with the first of its kind.
+  /// Paths with the same SQL: each later one with the first.
   static func twins(_ paths: [Manifest.Path]) -> [(path: String, twin: String)] {
     paths.enumerated().compactMap { place, path in
       paths[..<place].first { $0.sql == path.sql }.map { ($0.name, path.name) }
     }
   }
 
-  /// Every path of a run that ran against itself, in time and memory; none in most runs.
+  /// In time and memory; empty in most runs.
   package static func all(_ records: Records, manifest: Manifest) throws(RecordError)
     -> [SelfComparison]
   {
@@ -82,14 +76,13 @@ package struct SelfComparison: Equatable, Sendable {
     return found
   }
 
-  /// The ratios within each repeat of a cell, in the order of the run.
+  /// Ratios within each repeat of a cell, in the order of the run.
   package struct Pool {
     package let mergeState: String
     package let window: String
     package let ratios: [Double]
 
-    /// So many ratios as another run might have had: drawn with replacement, and either of a pair
-    /// may have been the first, because both are the same path.
+    /// Resamples with replacement; either path of a pair may be the first, because both are equal.
     package func draw(_ count: Int, times factor: Double, _ random: inout SplitMix64) -> [Double] {
       (0..<count).map { _ in
         let ratio = ratios[Int.random(in: ratios.indices, using: &random)]
@@ -97,7 +90,7 @@ package struct SelfComparison: Equatable, Sendable {
       }
     }
 
-    /// The ratios in groups of `size`, in their order; what is left over at the end is left out.
+    /// Consecutive groups; the remainder is dropped.
     package func groups(of size: Int) -> [[Double]] {
       stride(from: 0, through: ratios.count - size, by: size).map {
         Array(ratios[$0..<$0 + size])
@@ -109,7 +102,7 @@ package struct SelfComparison: Equatable, Sendable {
     guard let fewest = pools.map(\.ratios.count).min() else { return nil }
     var random = SplitMix64(seed: seed)
     let perCell = (Self.comparisonsAtLeast + pools.count - 1) / pools.count
-    // A short run is split into fewer comparisons rather than into ones that can show nothing.
+    // A short run has fewer comparisons rather than ones that cannot show a difference.
     let size = max(Difference.fewestPairs, fewest / perCell)
     func isAlarm(_ ratios: [Double]) -> Bool { [.less, .more].contains(Difference(ratios)) }
     let groups = pools.flatMap { $0.groups(of: size).prefix(perCell) }

@@ -1,11 +1,10 @@
-// What one round of inserts cost one target in all: the inserts, and the merges until they settled.
-// Put together from rows of inserts.csv and merges.csv; has no file of its own.
+// Total cost of a round of inserts on one target: inserts, and merges until they settled. Computed
+// from inserts.csv and merges.csv.
 
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 
-/// A round of one leg on one target.
 package struct SettledRound: Measured {
   package var leg = ""
   package var round = 0
@@ -17,8 +16,7 @@ package struct SettledRound: Measured {
 
   package static let columns: [CSVColumn<SettledRound>] = []
 
-  /// Sums over the round. A figure is nil if one of its parts was not measured: most of a sum is
-  /// not the sum.
+  /// Sums over the round; nil if a part was not measured.
   package static let derivedFigures: [Figure<SettledRound>] = [
     Figure(name: "inserted_rows", title: "rows written by inserts") { $0.sum(\.newRows) },
     Figure(name: "inserted_bytes", title: "bytes written by inserts") { $0.sum(\.newBytes) },
@@ -42,7 +40,7 @@ package struct SettledRound: Measured {
     },
   ]
 
-  /// What keeps the round out of every figure.
+  /// Why the round is excluded from all figures.
   package var failure: String? {
     if let failed = inserts.first(where: { $0.status != .ok }) {
       return failed.errorName ?? "an insert failed"
@@ -56,7 +54,7 @@ package struct SettledRound: Measured {
     inserts.isEmpty ? nil : whole(inserts.map { $0[keyPath: path]?.csvNumber })
   }
 
-  /// Over the table and, where there is one, the view.
+  /// Table and, if present, view.
   private func sum<Value: CSVField>(_ path: KeyPath<MergeSample, Value?>) -> Double? {
     let roles: Set<TableRole> = target == .plain ? [.table] : [.table, .view]
     guard Set(merges.map(\.role)) == roles else { return nil }
@@ -65,8 +63,8 @@ package struct SettledRound: Measured {
 }
 
 extension SettledRound {
-  /// The rounds of a run, in the order of its files. A round counts once its merges are recorded,
-  /// which is the last thing that is; of one that was run twice the last stands.
+  /// In the order of the files. A round counts once its merges are recorded, which is the last
+  /// step; if it was run twice, the last run counts.
   package static func all(_ records: Records) -> [SettledRound] {
     struct Key: Hashable {
       let leg: String

@@ -1,64 +1,52 @@
-// Where an export's memory and time go: stage by stage, from attempts that each do one thing more
-// than the ones before. The rows of anatomy.csv.
+// Stage breakdown of memory and time: rows of anatomy.csv, from attempts that each end with a later
+// stage.
 //
-// Peaks do not add: the peak of a whole is not the sum of the peaks of its parts, which need not
-// fall on the same moment. So a step's share is what the figure rises by when the step is added to
-// those before it: the difference of the medians of two stages that are nested. Shares add up to
-// the whole because they are differences along one chain, and for no other reason; in another order
-// they would be others. A share may be negative, and is then told as it is: a step that holds up
-// the ones before it can lower their peak.
+// Peaks are not additive: the parts of a query may peak at different times. The share of a stage is
+// therefore the difference of the medians of two nested stages. Shares add up to the total because
+// they are differences along one chain; another order would give other shares. A share may be
+// negative: a stage that delays earlier ones can lower their peak.
 
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 import Statistics
 
-/// One figure of one step on one path.
 package struct StageRow: Equatable, Recorded {
   package var mergeState = ""
-  /// The window as written.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
   package var path = ""
-  /// The figure's name: a column of samples.csv, or a derived one.
+  /// A column of samples.csv, or a derived figure.
   package var figure = ""
   package var unit = FigureUnit.count
-  /// `read`, `deduplicate`, `encode`, `send`; several joined by `+` where a stage between them
-  /// could not be measured; `keys`, which is no step of the chain and has no share.
+  /// `read`, `deduplicate`, `encode`, `send`; joined by `+` if a stage between them was not
+  /// measured; `keys` is not part of the chain and has no share.
   package var step = ""
-  /// How many attempts reached the step's end.
+  /// Number of attempts.
   package var n = 0
-  /// The figure's median over the attempts that end with the step.
+  /// Median over the attempts that end with this stage.
   package var reached: Double?
-  /// Lower end of the interval of that median.
+  /// 95 % interval of `reached`.
   package var reachedLow: Double?
-  /// Upper end of the interval.
   package var reachedHigh: Double?
-  /// What the step adds: this median minus the one of the stage before. Of the first step, the
-  /// median itself.
+  /// Median minus that of the previous stage; for the first stage, the median.
   package var share: Double?
-  /// Lower end of the interval of what the step adds: the one of the median of the differences
-  /// within each repeat.
+  /// 95 % interval of the median difference within each repeat.
   package var shareLow: Double?
-  /// Upper end of the interval.
   package var shareHigh: Double?
-  /// Whether the step changes the figure, by the rule that every comparison goes by.
+  /// By the rule of all comparisons.
   package var change: Change?
-  /// Measured attempts of the step's stage that failed.
   package var failed = 0
-  /// Exports of the path that returned wrong rows, as in summary.csv: above 0, every step is one of
-  /// a wrong answer.
+  /// Exports of the path with wrong rows, as in summary.csv; above 0, all stages belong to a wrong
+  /// answer.
   package var wrongRows: Int?
 
-  /// What a step does to a figure.
   package enum Change: String, CSVField, Codable {
     case adds
-    /// It takes away from it.
     case lowers
-    /// No change shows.
     case unclear = "none"
-    /// There are too few pairs to show one.
+    /// Too few pairs.
     case tooFew = "too_few"
   }
 
@@ -85,23 +73,21 @@ package struct StageRow: Equatable, Recorded {
   ]
 }
 
-/// The steps of exports.
 package enum StageBreakdown {
-  /// The figures that are taken apart. The client's time is not among them: of what is not sent it
-  /// has none.
+  /// Excludes the client's time, which needs an answer that is sent.
   package static let figures = [
     "memory_peak_bytes", "server_rss_rise_bytes", "server_query_ms", "server_cpu_ms",
   ]
 
-  /// The name of the step that a stage does beyond the one before it.
+  /// What a stage adds to the previous one.
   package static func step(of stage: Stage) -> String {
     stage == .export ? "send" : stage.rawValue
   }
 
-  /// The steps of a chain, in their order; `keys` stands beside it.
+  /// In order, without `keys`.
   package static let chain: [Stage] = [.read, .deduplicate, .encode, .export]
 
-  /// Every figure of every step, by state of merges, window and path; empty without stages.
+  /// By merge state, window and path; empty without stages.
   package static func all(_ records: Records, paths: [String]) -> [StageRow] {
     let samples = records.samples
     guard samples.indices.contains(where: { samples[$0].kind.stage != .export }) else { return [] }
@@ -127,8 +113,7 @@ package enum StageBreakdown {
     }
   }
 
-  /// The attempts on one path with a subject for each stage, so that stages are compared as paths
-  /// are: within each repeat.
+  /// Stages as subjects, compared within each repeat like paths.
   private static func stageCells(_ samples: [Sample]) -> [Cell<Sample>] {
     let renamed = samples.map { sample in
       var sample = sample
@@ -149,7 +134,7 @@ package enum StageBreakdown {
       open.append(step(of: stage))
       guard var row = row(figure, stage, path: path, in: cell) else { continue }
       guard let median = row.reached else {
-        // What fails is told, and the next stage that is known has this step in it.
+        // A failed stage is reported, and its share is included in the next measured one.
         rows.append(row)
         continue
       }

@@ -1,75 +1,67 @@
-// Every figure of a run with its median and interval: the rows of summary.csv.
+// Medians and intervals of all figures: rows of summary.csv.
 
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 import Statistics
 
-/// Which part of the run a summary row speaks of.
 package enum SummaryScope: String, CSVField, Codable {
-  /// Exports, by state of merges and window.
+  /// By merge state and window.
   case export
-  /// Inserts, by leg.
+  /// By leg.
   case insert
   /// Rounds of inserts and their merges until they settled, by leg.
   case settled
-  /// Storage, by state of merges. One look, so no interval.
+  /// By merge state; a single sample, so no interval.
   case storage
-  /// Limits of memory under which exports finish: found by bisection, so no interval.
+  /// Memory limits under which exports finish, found by bisection, so no interval.
   case frontier
 }
 
-/// One row of summary.csv.
 package struct SummaryRow: Equatable, Recorded {
-  /// Exports, inserts, whole rounds or storage.
   package var scope = SummaryScope.export
-  /// The state of merges; nil for inserts.
+  /// Nil for inserts.
   package var mergeState: String?
-  /// The window as written; nil for inserts and storage.
+  /// Nil for inserts and storage.
   package var window: String?
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs: Int?
-  /// The figure's name: a column of samples.csv, inserts.csv or storage.csv, or a derived one.
+  /// A column of samples.csv, inserts.csv or storage.csv, or a derived figure.
   package var figure = ""
-  /// The unit of the values; of a ratio, the unit above and below the line.
+  /// For a ratio, of numerator and denominator.
   package var unit = FigureUnit.count
-  /// A path, insert target or role, or the ratio of two: `mv-final/limit-by`.
+  /// Path, insert target or role, or a ratio: `mv-final/limit-by`.
   package var subject = ""
-  /// How many attempts, or pairs, the values come from.
+  /// Number of attempts or pairs.
   package var n = 0
-  /// The median; of a ratio, the median of the ratios within each repetition.
+  /// For a ratio, the median of the ratios within each repeat.
   package var median: Double?
-  /// Lower end of the interval of the median (see `Statistics.interval(ofMedian:)`).
+  /// Interval of the median (see `Statistics.interval(ofMedian:)`).
   package var low: Double?
-  /// Upper end of the interval.
   package var high: Double?
-  /// The least value.
   package var min: Double?
-  /// The greatest value.
   package var max: Double?
-  /// Values far from the others, flagged and kept.
+  /// Number of values flagged as outliers and kept.
   package var outliers = 0
-  /// Measured attempts that failed; left out of the values.
+  /// Failed measured attempts, excluded from the values.
   package var failed = 0
-  /// Lower end of the bootstrap interval, for comparison (see
-  /// `Statistics.bootstrapInterval(ofMedian:)`).
+  /// Bootstrap interval, for comparison (see `Statistics.bootstrapInterval(ofMedian:)`).
   package var bootstrapLow: Double?
-  /// Upper end of the bootstrap interval.
   package var bootstrapHigh: Double?
-  /// How often chance alone would set the pairs of a ratio as far apart; nil for what is no ratio.
+  /// Probability by chance of a ratio this far from 1; nil unless a ratio.
   package var p: Double?
-  /// The smallest difference that the pairs of a ratio could have shown, as a share.
+  /// Smallest difference that the pairs could detect, as a share.
   package var smallestDifference: Double?
-  /// How far the values moved from the first repeat to the last, as a share of the median.
+  /// Change from the first to the last repeat, as a share of the median.
   package var drift: Double?
-  /// How often chance alone would look as much like a trend.
+  /// Probability of such a trend by chance.
   package var driftP: Double?
-  /// The repeats (of inserts, the pairs) whose values are outliers, separated by spaces.
+  /// Repeats (for inserts, pairs) with outliers, separated by spaces.
   package var outlierRepeats: String?
-  /// The leg of inserts; nil for exports and storage.
+  /// Nil for exports and storage.
   package var leg: String?
-  /// Attempts that returned wrong rows; nil of what is no export. Only those with another number
-  /// of rows are left out of the values. Above 0 a ratio has no values.
+  /// Attempts with wrong rows; nil unless an export. Only those with a wrong number of rows are
+  /// excluded from the values. Above 0, ratios have no values.
   package var wrongRows: Int?
 
   package init() {}
@@ -101,26 +93,24 @@ package struct SummaryRow: Equatable, Recorded {
     CSVColumn("wrong_rows", \.wrongRows),
   ]
 
-  /// The interval of the median, where there is one.
   package var interval: Interval? {
     guard let low, let high else { return nil }
     return Interval(low: low, high: high)
   }
 
-  /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where
-  /// there is no interval or the median is 0.
+  /// Half the width of the interval as a share of the median: 0.02 means ± 2 %. Nil without an
+  /// interval or if the median is 0.
   package var noise: Double? {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)
   }
 
-  /// Whether the answer that the figure is of, or either answer of a ratio, is wrong.
+  /// Whether the answer, or either answer of a ratio, is wrong.
   package var isWrong: Bool { wrongRows ?? 0 > 0 }
 
-  /// Whether the two paths of a ratio differ.
   package var difference: Difference { Difference(count: n, interval: interval, p: p) }
 
-  /// Whether the values moved while they were measured, so that the median says little.
+  /// The values drifted, so the median is unreliable.
   package var isUnstable: Bool {
     guard let drift, let driftP else { return false }
     return Drift(share: drift, p: driftP).isUnstable
@@ -159,20 +149,18 @@ package struct SummaryRow: Equatable, Recorded {
   }
 }
 
-/// Every figure of a run. Warm-ups are left out; failed attempts, and those with another number of
-/// rows than the ground truth, are left out and counted. A wrong answer has no ratio.
+/// Excludes warm-ups, and excludes but counts failed attempts and wrong numbers of rows. Wrong
+/// answers have no ratio.
 package struct Summary: Sendable {
-  /// All rows: exports, inserts, whole rounds of them, storage.
   package let rows: [SummaryRow]
   private let index: [Place: Int]
 
-  /// The subject of the storage ratio.
   package static let storageRatio = "(table+view)/table"
 
-  /// The subject of the storage ratio if the view had the base table's codecs.
+  /// With a view that has the base table's codecs.
   package static let storageRatioWithCodecs = "(table+view_with_codecs)/table"
 
-  /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
+  /// - Parameter paths: their order.
   package init(
     _ records: Records, paths: [String], baseline: String, frontiers: [MemoryLimitFinding] = []
   ) {
@@ -191,45 +179,45 @@ package struct Summary: Sendable {
       rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The row of an export figure. `subject` is a path or a ratio of two.
+  /// - Parameter subject: a path, or a ratio of two.
   package func export(
     _ figure: String, mergeState: String, window: String, subject: String
   ) -> SummaryRow? {
     row(.export, mergeState, window, figure, subject)
   }
 
-  /// The row of an insert figure. `subject` is `plain`, `with_view` or `with_view/plain`.
+  /// - Parameter subject: `plain`, `with_view` or `with_view/plain`.
   package func insert(
     _ figure: String, leg: String = ReservedLeg.load, subject: String
   ) -> SummaryRow? {
     row(.insert, nil, nil, figure, subject, leg)
   }
 
-  /// The row of a figure of whole rounds, inserts and merges. `subject` as of inserts.
+  /// - Parameter subject: as for inserts.
   package func settled(_ figure: String, leg: String, subject: String) -> SummaryRow? {
     row(.settled, nil, nil, figure, subject, leg)
   }
 
-  /// The row of a storage figure. `subject` is `table`, `view` or `storageRatio`.
+  /// - Parameter subject: `table`, `view` or `storageRatio`.
   package func storage(_ figure: String, mergeState: String, subject: String) -> SummaryRow? {
     row(.storage, mergeState, nil, figure, subject)
   }
 
-  /// The line of summary.csv that a row stands in, from 1, which is the header.
+  /// Line in summary.csv; the header is line 1.
   package func line(of row: SummaryRow) -> Int? { index[Place(row)].map { $0 + 2 } }
 
-  /// The states of merges that were exported from, in the order of the run.
+  /// In the order of the run.
   package var mergeStates: [String] {
     rows.filter { $0.scope == .export }.compactMap(\.mergeState).uniqued()
   }
 
-  /// The windows that were exported in a state of merges, the shortest first.
+  /// Shortest first.
   package func windows(_ mergeState: String) -> [String] {
     rows.filter { $0.scope == .export && $0.mergeState == mergeState }.compactMap(\.window)
       .uniqued()
   }
 
-  /// The legs of inserts, in the order of the run.
+  /// In the order of the run.
   package var legs: [String] { rows.filter { $0.scope == .insert }.compactMap(\.leg).uniqued() }
 
   private func row(

@@ -1,16 +1,13 @@
-// What a sustained load came to on one target, from its seconds, its inserts and what it wrote.
+// Results of a sustained load on one target.
 
 import BenchmarkSpec
 import RunStore
 import Statistics
 
-/// One side of a sustained load.
 package struct SustainedLoad: Equatable, Sendable {
-  /// The mean of what was seen each second, and the most.
+  /// Mean and maximum of samples per second.
   package struct Level: Equatable, Sendable {
-    /// The mean over the seconds in which it was seen.
     package let mean: Double
-    /// The most.
     package let max: Double
 
     package init?(_ values: [Double?]) {
@@ -21,51 +18,41 @@ package struct SustainedLoad: Equatable, Sendable {
     }
   }
 
-  /// Where the inserts went.
   package let target: InsertTarget
-  /// How long it went on, in milliseconds.
+  /// In milliseconds.
   package let elapsedMs: Double
-  /// Inserts that should have begun.
   package let planned: Int
-  /// Inserts that the server acknowledged.
   package let acknowledged: Int
-  /// Inserts that failed.
   package let failed: Int
-  /// Rows acknowledged.
   package let rows: Int
-  /// The median of an insert's time, in milliseconds.
+  /// In milliseconds.
   package let insertMedianMs: Double?
-  /// Its 99th percentile; nil of fewer than ``fewestForPercentile`` inserts.
+  /// Nil with fewer than ``fewestForPercentile`` inserts.
   package let insertP99Ms: Double?
-  /// The longest insert, in milliseconds.
   package let insertMaxMs: Double?
-  /// The most that an insert began later than planned, or was late when it was never begun.
+  /// Maximum delay of an insert after its due time, including inserts that never started.
   package let lagMaxMs: Double?
-  /// Active parts of the table.
   package let tableParts: Level?
-  /// Active parts of the view; nil without one.
+  /// Nil without a view.
   package let viewParts: Level?
-  /// Merges at work.
   package let merges: Level?
-  /// The server's resident memory in bytes.
+  /// Resident memory in bytes.
   package let memory: Level?
-  /// Bytes that inserts wrote.
   package let insertedBytes: Double?
-  /// Bytes that merges wrote, during the load and until they settled.
+  /// During the load and until merges settled.
   package let mergedBytes: Double?
 
-  /// Fewer inserts than this do not carry a 99th percentile.
+  /// Minimum number of inserts for a 99th percentile.
   package static let fewestForPercentile = 100
 
-  /// Both sides of a run's sustained load, without the view first; one that has no seconds is left
-  /// out.
+  /// Without the view first; a side without seconds is omitted.
   package static func all(_ records: Records) -> [SustainedLoad] {
     InsertTarget.allCases.compactMap { SustainedLoad(records, $0) }
   }
 
   private init?(_ records: Records, _ target: InsertTarget) {
     var seconds = records.timeline.filter { $0.target == target }
-    // A load that was cut short and begun anew counts from its last beginning.
+    // A restarted load counts from its last start.
     if let start = seconds.indices.dropFirst().last(where: {
       seconds[$0].elapsedMs < seconds[$0 - 1].elapsedMs
     }) {

@@ -1,17 +1,15 @@
-// What several runs of one benchmark say together: one member for each version or dataset.
+// Conclusions over several runs of one benchmark.
 
 import CSVRecords
 
-/// A run as a member of a sweep.
 package struct SweepMember: Sendable {
-  /// Its name, which is its folder's: `25.8`.
+  /// Folder name, such as `25.8`.
   package let name: String
-  /// The run's conclusions.
   package let findings: Findings
-  /// Where each path passes the baseline in peak memory.
+  /// In peak memory.
   package let crossovers: [CrossoverWindow]
 
-  /// The figure that crossovers are about.
+  /// Figure of the crossovers.
   package static let figure = "memory_peak_bytes"
 
   package init(name: String, findings: Findings) {
@@ -25,14 +23,12 @@ package struct SweepMember: Sendable {
   }
 }
 
-/// Several runs of one benchmark.
 package struct SweepFindings: Sendable {
-  /// The sweep's name, which is its folder's.
   package let name: String
-  /// Its runs, in the order in which they were asked for.
+  /// In the requested order.
   package let members: [SweepMember]
 
-  /// Whether they were asked for together; runs that were not are put side by side all the same.
+  /// False for runs that are only compared in a report.
   package let isOneSweep: Bool
 
   package init(name: String, members: [SweepMember], isOneSweep: Bool = true) {
@@ -41,26 +37,20 @@ package struct SweepFindings: Sendable {
     self.isOneSweep = isOneSweep
   }
 
-  /// The rows of the sweep's summary.csv.
   package var rows: [OfMember<SummaryRow>] {
     members.flatMap { member in
       member.findings.summary.rows.map { OfMember($0, member) }
     }
   }
 
-  /// The rows of crossovers.csv.
   package var crossovers: [OfMember<CrossoverWindow>] {
     members.flatMap { member in member.crossovers.map { OfMember($0, member) } }
   }
 }
 
-/// A row with the member of the sweep that it belongs to.
 package struct OfMember<Row: Recorded>: Recorded {
-  /// The member's name.
   package var member = ""
-  /// The server's version.
   package var engine = ""
-  /// The dataset's file.
   package var dataset = ""
   package var row = Row()
 

@@ -1,4 +1,4 @@
-// The folder of a sweep: sweep.json, a folder for each of its runs, and what they say together.
+// Folder of a sweep: sweep.json, one folder per run, and the combined CSV files.
 
 import CSVRecords
 import Failures
@@ -6,7 +6,7 @@ import Files
 import Foundation
 import RunStore
 
-/// `results/SWEEP/`: made new, or gone on with. One process at a time has it.
+/// New or resumed; locked by one process.
 package final class SweepFolder {
   package let path: String
   package let manifest: SweepManifest
@@ -14,12 +14,11 @@ package final class SweepFolder {
 
   package var name: String { URL(fileURLWithPath: path).lastPathComponent }
 
-  /// Whether a folder is a sweep's.
   package static func isThere(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/\(SweepManifest.fileName)")
   }
 
-  /// What the runs of a sweep's folder say; nil if it is none.
+  /// Nil unless a sweep.
   package static func findings(_ path: String) throws -> SweepFindings? {
     guard isThere(path) else { return nil }
     let members = try members(of: path).map { member in
@@ -36,11 +35,11 @@ package final class SweepFolder {
     { throw UserError(failure) }
   }
 
-  /// The members of a sweep that have begun, by name, with their folders.
+  /// Started members with their folders.
   package static func members(of path: String) throws -> [(name: String, path: String)] {
     let all = try manifest(in: path).members.map { (name: $0.name, path: "\(path)/\($0.name)") }
     let begun = all.map { FileManager.default.fileExists(atPath: "\($0.path)/manifest.json") }
-    // One run begins after another, so one that is missing before another was there.
+    // Runs start in order, so a missing run before an existing one was removed.
     guard let missing = begun.firstIndex(of: false) else { return all }
     guard !begun[missing...].contains(true) else {
       throw UserError(
@@ -51,7 +50,7 @@ package final class SweepFolder {
     return Array(all.prefix(missing))
   }
 
-  /// Makes the folder, which must not exist; with `orNext`, `path-2` and so on will do as well.
+  /// The folder must not exist; `orNext` allows `path-2` and so on instead.
   package init(
     creating path: String, orNext: Bool = false, _ manifest: SweepManifest
   ) throws {
@@ -61,7 +60,6 @@ package final class SweepFolder {
     try write(try manifest.json(), to: SweepManifest.fileName)
   }
 
-  /// Goes on with what a sweep left behind.
   package init(resuming path: String) throws {
     self.path = URL(fileURLWithPath: path).path
     lock = try RunFolder.lock(self.path)
@@ -70,30 +68,29 @@ package final class SweepFolder {
 
   deinit { close(lock) }
 
-  /// The folder of a member: gone on with if the member has begun, or else new.
+  /// Resumes the member's run, or creates its folder.
   package func run(_ member: String) throws -> RunFolder {
     let place = "\(path)/\(member)"
     if FileManager.default.fileExists(atPath: "\(place)/manifest.json") {
       return try RunFolder(resuming: place)
     }
-    // One in which nothing was begun.
+    // A folder in which nothing was started.
     try? FileManager.default.removeItem(atPath: place)
     return try RunFolder(creating: place, inSweep: name)
   }
 
-  /// Whether a member has measured all that it was asked.
   package func isComplete(_ member: String) -> Bool {
     let file = "\(path)/\(member)/manifest.json"
     guard let bytes = FileManager.default.contents(atPath: file) else { return false }
     return (try? Manifest(json: Array(bytes), file: file))?.complete == true
   }
 
-  /// Refuses to go on with something else than what the sweep began with.
+  /// Refuses to resume with different input.
   package func refuseDifferences(from now: SweepManifest) throws(UserError) {
     func refuse(_ what: String) -> UserError {
       UserError(
         .input,
-        "\(path) cannot be resumed, because \(what) since it began; change it back, or begin a "
+        "\(path) cannot be resumed, because \(what) since it started; change it back, or start a "
           + "new sweep")
     }
     guard manifest.toolVersion == now.toolVersion else { throw refuse("exportbench has changed") }
@@ -109,19 +106,18 @@ package final class SweepFolder {
     }
   }
 
-  /// Writes summary.csv and crossovers.csv of the members that are done.
+  /// Writes summary.csv and crossovers.csv of the finished members.
   package func conclude(_ findings: SweepFindings) throws(UserError) {
     for file in findings.derivedFiles { try write(file.text, to: file.name) }
   }
 
-  /// Writes a whole file: complete under its name, or not there.
+  /// Atomic.
   package func write(_ text: String, to name: String) throws(UserError) {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
     } catch { throw UserError(FileError(.write, "\(path)/\(name)", error)) }
   }
 
-  /// Removes the folder of a sweep that ended before any run had measured anything.
   package func removeIfEmpty() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard names == [SweepManifest.fileName] else { return }

@@ -1,26 +1,21 @@
-// From which size on a change between two runs is worth an alarm: of each figure its own, from runs
-// of the same thing that were set against each other.
+// Regression thresholds per figure, derived from repeated identical runs.
 
 import CSVRecords
 import Statistics
 
-/// The noise of one figure between runs of one benchmark: a row of a file of thresholds.
+/// A row of the thresholds file: the noise of a figure between runs of one benchmark.
 package struct Threshold: Equatable, Recorded {
-  /// The benchmark's short name.
   package var benchmark = ""
-  /// Exports, inserts, whole rounds or storage.
   package var scope = SummaryScope.export
-  /// The figure's name.
   package var figure = ""
-  /// The share by which a figure must grow to be a regression: 0.1 is 10 %.
+  /// Share of growth that is a regression: 0.1 is 10 %.
   package var threshold = 0.0
-  /// The largest change that two of the runs showed anywhere, as a share.
+  /// Largest change between two of the runs, as a share.
   package var largest = 0.0
   package var runs = 0
-  /// How many pairs of runs and places were compared.
+  /// Number of compared pairs of runs and cells.
   package var comparisons = 0
 
-  /// A threshold of nothing.
   package init() {}
 
   package static let columns: [CSVColumn<Threshold>] = [
@@ -34,19 +29,16 @@ package struct Threshold: Equatable, Recorded {
   ]
 }
 
-/// All that is known of the noise between runs.
 package struct Thresholds: Equatable, Sendable {
   package var measured: [Threshold]
-  /// What the user says, by figure: it counts more than what was measured.
+  /// From the user, by figure; overrides measured thresholds.
   package var given: [String: Double] = [:]
 
-  /// The largest change of A/A runs is taken times this: few runs have not shown the worst yet.
+  /// Factor on the largest A/A change: a few runs do not show the maximum.
   package static let margin = 1.5
-  /// The memory of a query that no machine of another kind was seen to exceed.
   private static let memory = "memory_peak_bytes"
 
-  /// The least threshold of a figure: what an allocator or a codec may do differently tomorrow.
-  /// What counts rows has none.
+  /// Minimum threshold: variation of allocators and codecs. Row counts have none.
   package static func least(_ figure: String) -> Double {
     if figure == memory { return 0.05 }
     switch FigureUnit(columnName: figure) {
@@ -56,7 +48,7 @@ package struct Thresholds: Equatable, Sendable {
     }
   }
 
-  /// The threshold of a figure of which no noise is known.
+  /// Threshold without known noise.
   package static func unknown(_ figure: String) -> Double {
     if figure == memory { return 0.25 }
     switch FigureUnit(columnName: figure) {
@@ -68,22 +60,21 @@ package struct Thresholds: Equatable, Sendable {
 
   package init(_ measured: [Threshold] = []) { self.measured = measured }
 
-  /// Learns from runs of the same thing: of each benchmark, every two of its runs are compared
-  /// wherever both measured. So what is seen is not the noise within a run, which its repeats show,
-  /// but that from run to run, which they do not.
+  /// Compares every pair of runs of a benchmark in all common cells: this measures the noise
+  /// between runs, which repeats within a run do not show.
   package init(runs: [Baseline]) throws(RecordError) {
     measured = []
     for name in runs.map(\.benchmark).uniqued() {
       let same = runs.filter { $0.benchmark == name }
       guard same.count >= 3 else {
         throw RecordError(
-          "there are too few runs of '\(name)': \(same.count), and a threshold takes three; "
-            + "give more runs of it")
+          "there are too few runs of '\(name)': \(same.count) instead of at least three; "
+            + "give more runs")
       }
       for run in same.dropFirst() {
         if let reason = Comparability(same[0], run).obstacle {
           throw RecordError(
-            "\(same[0].manifest.run) and \(run.manifest.run) are not the same thing: \(reason)")
+            "\(same[0].manifest.run) and \(run.manifest.run) are not identical runs: \(reason)")
         }
       }
       for (scope, figure) in Thresholds.figures(of: same) {
@@ -92,9 +83,9 @@ package struct Thresholds: Equatable, Sendable {
     }
   }
 
-  /// The threshold of a figure, as a share. `elsewhere`: the runs were made on different machines.
-  /// What was learnt on one says nothing of how memory and time differ between two, so these have
-  /// the threshold of what is not known at least.
+  /// - Parameter elsewhere: the runs are of different machines. Noise measured on one machine does
+  ///   not cover differences between machines, so the threshold is at least that of an unknown
+  ///   figure.
   package func value(
     _ figure: String, _ scope: SummaryScope, benchmark: String, elsewhere: Bool = false
   ) -> Double {
@@ -135,12 +126,12 @@ extension Threshold {
         }
       }
     }
-    // In tenths of a per cent, rounded up: more digits would pretend to know.
+    // Rounded up to 0.1 %.
     let worst = (largest * Thresholds.margin * 1000).rounded(.up) / 1000
     threshold = max(Thresholds.least(figure), worst)
   }
 
-  /// By what factor the larger of two values of a figure lies above the smaller.
+  /// Ratio of the larger to the smaller value.
   private static func change(
     _ figure: String, _ group: Baseline.Group, _ other: Baseline.Group
   ) -> Double? {

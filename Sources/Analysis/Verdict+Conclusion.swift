@@ -1,14 +1,14 @@
-// From the verdicts of the cells to one verdict and its sentence.
+// Combines the verdicts of cells into one verdict with a reason.
 
 import BenchmarkSpec
 
 extension Verdict {
-  /// Draws the conclusion over all cells, which must be in the order of the run.
+  /// - Parameter cells: in the order of the run.
   package init(claim: Claim, cells: [CellVerdict]) {
     self.claim = claim
     self.cells = cells
     let refuted = cells.filter { $0.outcome == .refuted }
-    // More repeats may decide an inconclusive cell, and not an unstable one: that is told first.
+    // Unstable cells come first: more repeats do not help them.
     let open =
       cells.filter { $0.outcome == .unstable } + cells.filter { $0.outcome == .inconclusive }
     func slack(_ cell: CellVerdict) -> Double { claim.slack(cell.ratio?.median ?? 0) }
@@ -24,16 +24,16 @@ extension Verdict {
       reason = sentence(first) + (several ? undecided + (holding.map { ", \($0)" } ?? "") : "")
     } else if let closest = cells.min(by: { slack($0) < slack($1) }) {
       outcome = .supported
-      reason = sentence(closest) + (several ? "; holds everywhere, most narrowly here" : "")
+      reason = sentence(closest) + (several ? "; holds everywhere, with the least margin here" : "")
     } else {
       outcome = .inconclusive
-      reason = "nothing was measured for it; run the cells that it speaks of"
+      reason = "no matching cell was measured"
     }
   }
 }
 
 extension CellVerdict {
-  /// Where the cell is, as far as the other cells leave that open: `at 30d`, `at 30d (fresh)`.
+  /// As far as needed to distinguish the cells: `at 30d`, `at 30d (fresh)`.
   package func place(among cells: [CellVerdict]) -> String? {
     let severalStates = Set(cells.map(\.mergeState)).count > 1
     let severalLegs = Set(cells.map(\.leg)).count > 1
@@ -52,7 +52,7 @@ private func nowhere(_ cells: [CellVerdict]) -> String {
   return cells.contains { $0.leg != nil } ? "holds in no leg" : "holds nowhere"
 }
 
-/// `holds from 7d upward`; with several states of merges, for each of them. Nil where it holds
+/// For example `holds from 7d upward`, per merge state if there are several. Nil if it holds
 /// nowhere.
 private func whereItHolds(_ cells: [CellVerdict]) -> String? {
   guard cells.contains(where: { $0.outcome == .supported }) else { return nil }

@@ -1,69 +1,60 @@
-// What the suite is asked: a file of `Benchmarks/`, read and checked as a whole before anything
-// runs. Touches no server.
+// A benchmark file, read and checked completely before a run. Uses no server.
 
 import StrictYAML
 import Units
 
-/// A benchmark file: what to export, from which data, how often, and what to conclude.
 package struct Benchmark: Sendable, Equatable {
-  /// A short name, which runs are named after.
+  /// Runs are named after it.
   package var name: String
   /// One line for `exportbench list`.
   package var description: String
-  /// The dataset file, relative to the benchmark's own folder.
+  /// Relative to the benchmark file.
   package var dataset: String
-  /// The dataset files of a sweep; empty where there is just the one.
+  /// Of a sweep; otherwise empty.
   package var datasets: [String]
-  /// The embedded engines of a sweep; empty where the server is found as for any run.
+  /// Embedded engines of a sweep; otherwise empty.
   package var engines: [String]
-  /// Export paths by name; ratios are taken against the first.
+  /// The first is the baseline of ratios.
   package var paths: [String]
-  /// Windows by length; each starts at the dataset's start.
+  /// Lengths; each starts at the dataset's start.
   package var windows: [TimeSpan]
-  /// Counted attempts of each path and window.
+  /// Measured attempts of each path and window.
   package var repeats: Int
-  /// How narrow intervals have to be; nil makes just the repeats.
+  /// Nil without a required precision.
   package var precision: Precision?
-  /// Recorded attempts before them that do not count.
+  /// Recorded attempts before the measured ones.
   package var warmups: Int
-  /// The order of attempts follows from it.
+  /// Determines the order of attempts.
   package var seed: UInt64
-  /// The states of merges to measure in, in the order in which they can be reached.
+  /// In the order in which they can be reached.
   package var mergeStates: [MergeState]
-  /// Rows in one insert of the load that exports need; nil where nothing is exported.
+  /// Rows per insert when loading for exports; nil without exports.
   package var rowsPerInsert: Int?
-  /// What is asked about writes alone.
   package var writes: Writes
-  /// The profile of settings of every export whose path has none of its own; nil is the server's.
+  /// For exports whose path has no profile; nil for the server's.
   package var profile: String?
-  /// Settings of every export, by name, over those of a profile.
+  /// Override those of the profile.
   package var settings: [String: String]
-  /// Sentences to judge.
   package var claims: [Claim]
-  /// What is asked about memory limits; nil where nothing is.
+  /// Nil without memory limit searches.
   package var frontier: MemoryLimitQuestion?
-  /// Whether to count what the view would take on disk with the base table's codecs.
+  /// Also measure the view with the base table's codecs.
   package var viewCodecs: Bool
-  /// What a reader must know before quoting a number.
+  /// Repeated in reports.
   package var note: String?
-  /// What becomes of the bytes of exports; each is measured.
+  /// Each is measured.
   package var consumers: [Consumer]
-  /// Bytes in one part of the consumer `parts`.
+  /// Part size of the consumer `parts`.
   package var partBytes: Int
-  /// Whether each path is also measured stage by stage.
+  /// Also measure each path stage by stage.
   package var anatomy: Bool
 
-  /// How long a window can be.
   package static let windowRange =
     TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000)
-  /// How many attempts of a kind can be asked for.
   package static let repeatsRange = 1...10_000
 
-  /// Reads and checks a benchmark.
-  ///
   /// - Parameters:
-  ///   - yaml: the file's text.
-  ///   - file: how errors name it.
+  ///   - file: for error messages.
   ///   - figures: those that claims and a precision may name.
   /// - Throws: ``DocumentError`` with file, line and remedy.
   package init(
@@ -88,17 +79,17 @@ package struct Benchmark: Sendable, Equatable {
       dataset = try root["dataset"].string()
     }
     if !datasets.isEmpty, let one = root.given("dataset") {
-      throw one.wrong("stands beside 'datasets', which names them all; leave it out")
+      throw one.wrong("cannot be combined with 'datasets'; remove one of them")
     }
     writes = try Writes(root)
-    // A benchmark may ask about writes and nothing else.
+    // A benchmark may measure only writes.
     let exports =
       writes.isEmpty || root.keys.contains { ["paths", "windows", "rows_per_insert"].contains($0) }
     paths =
       exports
       ? try root["paths"].list { value throws(DocumentError) in try value.string() } : []
     guard Set(paths).count == paths.count else {
-      throw try root["paths"].wrong("names a path twice; keep one of the two")
+      throw try root["paths"].wrong("names a path twice; name each once")
     }
     windows =
       exports
@@ -106,7 +97,7 @@ package struct Benchmark: Sendable, Equatable {
         try value.span(in: Self.windowRange)
       } : []
     guard Set(windows).count == windows.count else {
-      throw try root["windows"].wrong("names a window twice; keep one of the two")
+      throw try root["windows"].wrong("names a window twice; name each once")
     }
     windows.sort()
     repeats = try root.given("repeats")?.integer(in: Self.repeatsRange) ?? 10
@@ -141,14 +132,13 @@ package struct Benchmark: Sendable, Equatable {
 }
 
 extension Benchmark {
-  /// The legs of inserts that claims can speak of.
+  /// Insert legs that claims can name.
   package var legs: [String] {
     (paths.isEmpty ? [] : [ReservedLeg.load]) + writes.legs.map(\.name)
       + (writes.sustained == nil ? [] : [ReservedLeg.sustained])
   }
 
-  /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows
-  /// the others to the windows that are left.
+  /// Drops claims without their paths or windows, and restricts others to the remaining windows.
   package mutating func keepClaimsThatCanBeJudged() {
     let chosen = windows.map(\.description)
     claims = claims.compactMap { claim in
@@ -169,7 +159,7 @@ extension Benchmark {
 }
 
 extension Claim {
-  /// Whether it can be judged of tables that nobody writes to for the run.
+  /// Judged on existing tables, without inserts by the run.
   package var isOfWhatIsThere: Bool {
     switch ratio {
     case .export, .storage: true
@@ -177,7 +167,6 @@ extension Claim {
     }
   }
 
-  /// Whether it speaks of table and view on disk.
   package var isOfStorage: Bool { if case .storage = ratio { true } else { false } }
 }
 
@@ -195,8 +184,8 @@ extension Precision {
 }
 
 extension Claim {
-  /// Reads `name`, `says`, one of `export`, `insert`, `settled` and `storage` with the figure that
-  /// is meant, and `at_most` and `at_least`.
+  /// Reads `name`, `says`, the figure of `export`, `insert`, `settled` or `storage`, and `at_most`
+  /// and `at_least`.
   package init(_ entry: Mapping) throws(DocumentError) {
     let figures = ["export", "insert", "settled", "storage"].map(entry.given)
     guard figures.count(where: { $0 != nil }) == 1 else {
@@ -230,11 +219,11 @@ extension Claim {
 }
 
 extension Value {
-  /// Texts, at least one and each once.
+  /// At least one text, without duplicates.
   package func names() throws(DocumentError) -> [String] {
     let names = try list { value throws(DocumentError) in try value.string() }
     guard !names.isEmpty, Set(names).count == names.count else {
-      throw wrong("must name at least one, and each once")
+      throw wrong("must name at least one, each only once")
     }
     return names
   }

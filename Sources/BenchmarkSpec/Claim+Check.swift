@@ -1,10 +1,9 @@
-// What would keep a claim from being judged, found before the first attempt.
+// Checks before a run that claims can be judged.
 
 import CSVRecords
 
 extension Claim {
-  /// Finds what would keep the claim from ever being judged: call it before the first run. `paths`,
-  /// `windows` and `legs` are those that the benchmark will measure.
+  /// `paths`, `windows` and `legs` are those of the benchmark.
   package func check(
     paths: [String], windows: [String], legs: [String] = [ReservedLeg.load],
     figures: FigureCatalogue
@@ -23,7 +22,7 @@ extension Claim {
         try FigureCatalogue.check(figure, in: figures.settled)
         let legs = legs.filter { $0 != ReservedLeg.load }
         guard !legs.isEmpty else {
-          throw RecordError("the benchmark has no legs whose merges settle; give it 'writes'")
+          throw RecordError("the benchmark has no insert legs; add 'writes'")
         }
         for leg in listed ?? [] { try Self.check(leg, "leg", among: legs) }
       case .storage(let figure): try FigureCatalogue.check(figure, in: figures.storage)
@@ -37,7 +36,8 @@ extension Claim {
     _ name: String, _ kind: String, among known: [String]
   ) throws(RecordError) {
     guard !known.contains(name) else { return }
-    let words = known.isEmpty ? "it has none" : "write one of \(known.joined(separator: ", "))"
+    let words = known.isEmpty ? "the benchmark has none" : "write one of "
+      + "\(known.joined(separator: ", "))"
     throw RecordError("there is no \(kind) '\(name)' in the benchmark; \(words)")
   }
 
@@ -46,7 +46,7 @@ extension Claim {
       throw RecordError("it has no bound; give at_most or at_least")
     }
     for bound in [atMost, atLeast].compactMap(\.self) where !bound.isFinite || bound < 0 {
-      throw RecordError("\(bound) is no bound for a ratio; give a number from 0 up")
+      throw RecordError("\(bound) is not a bound of a ratio; give a number from 0")
     }
     if let atMost, let atLeast, atLeast > atMost {
       throw RecordError("at_least \(atLeast) is more than at_most \(atMost); swap them")

@@ -1,38 +1,33 @@
-// A claim of a document, as data: what ratio it speaks of and within which bound that should lie.
-//
-// Reading claims from YAML is the caller's; judging them is in Claim+Verdict.swift.
+// A claim of a document as data: a ratio and its bounds. Read from YAML by Benchmark.swift, judged
+// by Claim+Verdict.swift.
 
-/// A sentence of a document, made measurable.
 package struct Claim: Codable, Equatable, Sendable {
-  /// The ratio that a claim speaks of.
   package enum Ratio: Codable, Equatable, Sendable {
-    /// A figure of exports on one path over another path's, in the listed windows and states of
-    /// merges, or in all where the list is nil.
+    /// A figure of exports of one path divided by that of another, in the listed windows and merge
+    /// states; nil means all.
     case export(
       figure: String, subject: String, baseline: String, windows: [String]? = nil,
       mergeStates: [String]? = nil)
-    /// A figure of inserts with the view over the same without it, in the listed legs, or in all
-    /// whose pairs stand side by side where the list is nil.
+    /// A figure of inserts with the view divided by that without, in the listed legs; nil means all
+    /// paired legs.
     case insert(figure: String, legs: [String]? = nil)
-    /// A figure of whole rounds, inserts and then merges until they settled: with the view over
-    /// without it.
+    /// The same for whole rounds: inserts and merges until settled.
     case settled(figure: String, legs: [String]? = nil)
-    /// A figure of storage: (table + view) / table.
+    /// (table + view) / table.
     case storage(figure: String)
   }
 
-  /// A short name: `memory-halved`.
+  /// For example `memory-halved`.
   package var name: String
-  /// The document's own words.
+  /// Text of the document.
   package var statement: String
-  /// What is measured.
   package var ratio: Ratio
-  /// The ratio should be this or less.
+  /// Upper bound.
   package var atMost: Double?
-  /// The ratio should be this or more.
+  /// Lower bound.
   package var atLeast: Double?
 
-  /// Makes a claim. At least one bound must be given.
+  /// - Precondition: at least one bound.
   package init(
     name: String, statement: String, ratio: Ratio, atMost: Double? = nil, atLeast: Double? = nil
   ) {

@@ -1,8 +1,7 @@
-// The names of figures that a benchmark may use: records define them, benchmarks only name them.
+// Names of figures by kind of record. Records define them; benchmarks refer to them.
 
 import CSVRecords
 
-/// Names of figures by the kind of record that carries them.
 package struct FigureCatalogue: Sendable {
   package let export: [String]
   package let insert: [String]

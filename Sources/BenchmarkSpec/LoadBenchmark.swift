@@ -1,43 +1,35 @@
-// What a load is asked: a file of `Benchmarks/` with a `load`, read and checked as a whole before
-// anything runs. Touches no server.
+// A load test's benchmark file, read and checked completely before a run. Uses no server.
 
 import StrictYAML
 
-/// A benchmark file of a load.
 package struct LoadBenchmark: Sendable, Equatable {
-  /// A short name, which runs are named after.
+  /// Runs are named after it.
   package var name: String
   /// One line for `exportbench list`.
   package var description: String
-  /// The dataset file, relative to the benchmark's own folder.
+  /// Relative to the benchmark file.
   package var dataset: String
-  /// The order of phases and Poisson schedules follow from it.
+  /// Determines the order of phases and Poisson schedules.
   package var seed: UInt64
-  /// Rows in one insert of what is in the table beforehand.
+  /// Rows per insert when preloading.
   package var rowsPerInsert: Int
-  /// Streams, phases, service level, searches and thresholds.
   package var question: LoadTestQuestion
-  /// Whether the server gathers batches (`async_insert`) and answers when they are written.
+  /// Use `async_insert`; the server responds when rows are written.
   package var isAsync: Bool
-  /// Settings of every batch, by name.
   package var ingestSettings: [String: String]
-  /// The profile of settings of every export whose path has none of its own; nil is the server's.
+  /// For exports whose path has no profile; nil for the server's.
   package var profile: String?
-  /// Settings of every export, by name, over those of a profile.
+  /// Override those of the profile.
   package var settings: [String: String]
-  /// What a reader must know before quoting a number.
+  /// Repeated in reports.
   package var note: String?
 
-  /// Whether a text is a load's: whether it has a line `load:`.
+  /// Whether a text has a line `load:`.
   package static func isLoad(yaml: String) -> Bool {
     yaml.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("load:") }
   }
 
-  /// Reads and checks a benchmark.
-  ///
-  /// - Parameters:
-  ///   - yaml: the file's text.
-  ///   - file: how errors name it.
+  /// - Parameter file: for error messages.
   /// - Throws: ``DocumentError`` with file, line and remedy.
   package init(yaml: String, file: String) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { root throws(DocumentError) in
@@ -78,11 +70,11 @@ package struct LoadBenchmark: Sendable, Equatable {
       }.flatMap { $0 }
       let names = question.exports.map(\.name)
       guard Set(names).count == names.count else {
-        throw list.wrong("has an export twice; keep one of the two")
+        throw list.wrong("has an export twice; list each once")
       }
     }
     guard !question.streams.isEmpty else {
-      throw root.wrong("there is nothing to do; give it 'ingest', 'exports' or both")
+      throw root.wrong("there is nothing to measure; add 'ingest', 'exports' or both")
     }
     try question.read(try root["load"])
     try question.readConclusions(root)

@@ -1,4 +1,4 @@
-// The parts of a load's benchmark, as YAML has them.
+// YAML reading of a load test's benchmark.
 
 import StrictYAML
 import Units
@@ -6,7 +6,7 @@ import Units
 extension LoadTestQuestion {
   private static let spans = TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 86_400_000)
 
-  /// Reads `load`: how long, how often, and what is compared.
+  /// Reads `load`: durations, rounds and comparisons.
   package mutating func read(_ value: Value) throws(DocumentError) {
     self = try value.mapping { [self] entry throws(DocumentError) in
       var question = self
@@ -27,11 +27,11 @@ extension LoadTestQuestion {
       if let views = entry.given("views") {
         question.targets = try views.list { value throws(DocumentError) in try value.target() }
         guard Set(question.targets).count == question.targets.count else {
-          throw views.wrong("names one twice; write [with, without]")
+          throw views.wrong("has a duplicate; write [with, without]")
         }
       }
       guard !question.cells.isEmpty else {
-        throw entry.wrong("there is no phase to make; 'compare' needs streams that are there")
+        throw entry.wrong("there is no phase; 'compare' needs streams that are defined")
       }
       for cell in question.cells {
         let requests = cell.streams.reduce(0) {
@@ -39,15 +39,14 @@ extension LoadTestQuestion {
         }
         guard requests <= Self.requestsMax else {
           throw try entry["duration"].wrong(
-            "makes some \(Count(requests)) requests in one phase (\(cell.label)), each of which is "
-              + "a row; make it shorter or slower, to at most \(Count(Self.requestsMax))")
+            "has about \(Count(requests)) requests in one phase (\(cell.label)), each with "
+              + "a row; reduce duration or rate to at most \(Count(Self.requestsMax))")
         }
       }
       return question
     }
   }
 
-  /// Reads `service_level`, `search` and `thresholds`.
   mutating func readConclusions(_ root: Mapping) throws(DocumentError) {
     serviceLevel = try root.given("service_level")?.mapping { entry throws(DocumentError) in
       ServiceLevel(
@@ -57,13 +56,13 @@ extension LoadTestQuestion {
     }
     if let list = root.given("search") {
       guard serviceLevel != nil else {
-        throw list.wrong("needs a 'service_level', which says what must hold")
+        throw list.wrong("needs a 'service_level' to search for")
       }
       searches = try list.list { [self] value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try search(entry) }
       }
       guard Set(searches.map(\.name)).count == searches.count else {
-        throw list.wrong("has a search twice; keep one of the two")
+        throw list.wrong("has a search twice; list each once")
       }
     }
     thresholds =
@@ -116,7 +115,7 @@ extension LoadTestQuestion {
     return threshold
   }
 
-  /// The name of a stream: its own or its path.
+  /// The name of a stream, or its path.
   private func stream(_ value: Value) throws(DocumentError) -> String {
     try value.choice(of: streams.flatMap { [$0.path, $0.name].compactMap(\.self) })
   }
@@ -130,7 +129,7 @@ extension LoadTestQuestion.Stream {
       connections: try entry.given("connections")?.integer(in: 1...256) ?? 8)
   }
 
-  /// Reads one of `exports`: a stream for each of its numbers of connections.
+  /// Reads an entry of `exports`: one stream per number of connections.
   package static func exports(_ entry: Mapping, seed: UInt64) throws(DocumentError) -> [Self] {
     let path = try entry["path"].string()
     let window = try entry["window"].span(in: Benchmark.windowRange)
@@ -151,7 +150,7 @@ extension LoadTestQuestion.Stream {
 }
 
 extension ArrivalProcess {
-  /// Reads `rate`, which of a ramp has two ends, and `schedule`.
+  /// Reads `rate` (a range for a ramp) and `schedule`.
   package init(_ entry: Mapping, seed: UInt64) throws(DocumentError) {
     let schedule = try entry.given("schedule")?.choice(of: ["constant", "ramp", "poisson"])
     let kind = Schedule(rawValue: schedule ?? "constant") ?? .constant
@@ -169,7 +168,7 @@ extension ArrivalProcess {
 }
 
 extension Value {
-  /// Whether the view is there: `with` or `without`.
+  /// `with` or `without`.
   package func target() throws(DocumentError) -> InsertTarget {
     try choice(of: ["with", "without"]) == "with" ? .withView : .plain
   }

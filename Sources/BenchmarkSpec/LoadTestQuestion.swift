@@ -1,30 +1,28 @@
-// What a load asks: its streams of requests, the phases that are compared, the level of service
-// that must hold, and what decides the exit code. As the benchmark's file has it, and the manifest.
+// Question of a load test: streams, phases, service level, searches and thresholds. Stored in the
+// manifest.
 
 import CSVRecords
 import Statistics
 import Units
 
-/// Everything that a load is made of.
 package struct LoadTestQuestion: Codable, Equatable, Sendable {
-  /// One stream of requests.
   package struct Stream: Codable, Equatable, Sendable {
-    /// What files and reports call it: ``ingest``, or `limit-by 1d x4`.
+    /// ``ingest``, or for example `limit-by 1d x4`.
     package var name: String
-    /// The export path; nil of ingestion.
+    /// Nil for ingestion.
     package var path: String?
-    /// The exported window in milliseconds from the dataset's start; nil of ingestion.
+    /// From the dataset's start, in milliseconds; nil for ingestion.
     package var windowMs: Int?
-    /// Rows in one batch; nil of an export.
+    /// Nil for exports.
     package var rowsPerBatch: Int?
-    /// When requests begin.
+    /// Due times.
     package var pacing: ArrivalProcess
-    /// Requests under way at once at most.
+    /// Maximum concurrent requests.
     package var connections: Int
-    /// Whether there is nothing to export without the view.
+    /// The path reads the view.
     package var needsView = false
 
-    /// The name of the stream of batches.
+    /// Name of the stream of batches.
     package static let ingest = "ingest"
 
     package init(
@@ -35,11 +33,11 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
       (self.rowsPerBatch, self.pacing, self.connections) = (rowsPerBatch, pacing, connections)
     }
 
-    /// What one of several drivers makes of it: every so-manieth request over its share of the
-    /// connections. Drivers beyond the number of connections make none.
+    /// The share of one of several drivers: every n-th request, on its share of the connections.
+    /// Drivers beyond the number of connections get none.
     ///
-    /// - Parameter part: which driver; nil where there is but one.
-    /// - Returns: the stream with this driver's connections, and which of its requests; or nothing.
+    /// - Parameter part: nil for a single driver.
+    /// - Returns: the stream with this driver's connections, and its share of requests; or nil.
     package func share(of part: DriverShard?) -> (stream: Stream, of: DriverShard?)? {
       guard let part, part.count > 1 else { return (self, nil) }
       guard part.number <= connections,
@@ -51,57 +49,55 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
     }
   }
 
-  /// How long requests do not count yet, in milliseconds.
+  /// Time before the measured time.
   package var warmupMs = 0
-  /// How long they count, in milliseconds.
+  /// Measured time.
   package var durationMs = 10_000
-  /// How often each phase is made.
+  /// Repeats of each phase.
   package var rounds = 1
-  /// Rows in the table when a phase begins.
+  /// Rows in the table at the start of a phase.
   package var preloadRows = 0
-  /// A request that is not answered within so many milliseconds has failed.
+  /// Requests without a response within this time have failed.
   package var timeoutMs = 60_000
-  /// Batches; nil where there are none.
+  /// Batches; nil if there are none.
   package var ingest: Stream?
-  /// Exports, each in phases of its own.
+  /// Each in phases of its own.
   package var exports: [Stream] = []
   package var compare: [StreamMix] = StreamMix.allCases
   package var targets: [InsertTarget] = [.withView]
-  /// What must hold for a load to be borne.
+  /// Required by searches and judged per phase.
   package var serviceLevel: ServiceLevel?
-  /// Searches for the highest load that is.
+  /// Searches for the maximum load within the service level.
   package var searches: [LoadTestSearch] = []
-  /// What decides the exit code.
+  /// Determine the exit code.
   package var thresholds: [LoadTestThreshold] = []
 
   package init() {}
 
-  /// No phase has more requests than this: each is a row.
+  /// Maximum requests per phase; each is a row.
   package static let requestsMax = 1_000_000
 
-  /// How long after its end a phase waits for requests that are late, in milliseconds.
+  /// Time after a phase's end for late requests.
   package var graceMs: Double { min(30_000, Double(durationMs)) }
 
-  /// How long requests begin, in milliseconds.
+  /// Time in which requests are due.
   package var spanMs: Double { Double(warmupMs + durationMs) }
 
-  /// All streams, batches first.
+  /// Batches first.
   package var streams: [Stream] { [ingest].compactMap(\.self) + exports }
 }
 
-/// One thing that goes on at a time: a phase, before anybody has made it.
+/// A planned phase: streams, with or without the view.
 package struct LoadTestCell: Equatable, Sendable {
-  /// What goes on.
   package var traffic: StreamMix
-  /// Whether the view is there.
   package var target: InsertTarget
-  /// The streams, batches first.
+  /// Batches first.
   package var streams: [LoadTestQuestion.Stream]
 
-  /// The export's name; nil where nothing is exported.
+  /// Nil without exports.
   package var export: String? { streams.first { $0.path != nil }?.name }
 
-  /// `ingest + limit-by 1d x4, with view`.
+  /// For example `ingest + limit-by 1d x4, with view`.
   package var label: String {
     Self.label(traffic, export: export) + ", " + target.words
   }
@@ -116,12 +112,11 @@ package struct LoadTestCell: Equatable, Sendable {
 }
 
 extension InsertTarget {
-  /// For people: `with view`, `without view`.
   package var words: String { self == .plain ? "without view" : "with view" }
 }
 
 extension LoadTestQuestion {
-  /// The phases of a round, in the order of the file.
+  /// Phases of a round, in the order of the file.
   package var cells: [LoadTestCell] {
     targets.flatMap { target in
       var cells: [LoadTestCell] = []
@@ -140,15 +135,15 @@ extension LoadTestQuestion {
     }
   }
 
-  /// The phases of one round in the order in which they are made, which follows from the seed and
-  /// the round alone: what drifts over a run meets all of them.
+  /// Phases of a round in execution order, which depends only on the seed and the round, so that
+  /// drift affects all of them.
   package func cells(ofRound round: Int, seed: UInt64) -> [LoadTestCell] {
     var generator = SplitMix64(seed: seed &+ UInt64(round) &* 0x9e37_79b9)
     return cells.shuffled(using: &generator)
   }
 
-  /// The most rows that a phase can need: those of its batches, one more for each connection, which
-  /// is made beforehand. How many a closed loop makes is the server's doing.
+  /// Upper bound of the rows for batches, plus one prepared batch per connection. A closed loop is
+  /// bounded by the server.
   package func rowsMax(_ cell: LoadTestCell) -> Int {
     preloadRows
       + cell.streams.reduce(0) { sum, stream in
@@ -158,13 +153,13 @@ extension LoadTestQuestion {
   }
 }
 
-/// What must hold for a load to be borne.
+/// Bounds that a load must meet.
 package struct ServiceLevel: Codable, Equatable, Sendable {
-  /// The 99th percentile of response times in milliseconds, at most.
+  /// Maximum 99th percentile of response times, in milliseconds.
   package var p99Ms: Double?
-  /// Requests that do not end well, at most.
+  /// Maximum failed requests.
   package var errors: Int?
-  /// The server's memory in bytes, at most: its resident set or its tracker, whichever is more.
+  /// Maximum of resident set and tracker, in bytes.
   package var serverMemoryBytes: Int?
 
   package init(p99Ms: Double? = nil, errors: Int? = nil, serverMemoryBytes: Int? = nil) {
@@ -173,7 +168,7 @@ package struct ServiceLevel: Codable, Equatable, Sendable {
 }
 
 extension ServiceLevel: CustomStringConvertible {
-  /// `p99 at most 2.00 s, at most 0 errors`.
+  /// For example `p99 at most 2.00 s, at most 0 errors`.
   package var description: String {
     [
       p99Ms.map { "p99 at most \(FigureUnit.milliseconds.text($0))" },
@@ -183,30 +178,25 @@ extension ServiceLevel: CustomStringConvertible {
   }
 }
 
-/// A bound of one figure, which decides the exit code.
+/// A bound of a figure that determines the exit code.
 package struct LoadTestThreshold: Codable, Equatable, Sendable {
   package enum Figure: String, Codable, CaseIterable, Sendable {
     /// Percentiles of response times.
     case p50, p90, p99
-    /// The same of service times.
+    /// Of service times.
     case serviceP99 = "service_p99"
-    /// Requests that did not end well.
+    /// Failed requests.
     case errors
-    /// Rows or bytes a second that were acknowledged, or received.
+    /// Rows or bytes per second, acknowledged or received.
     case rowsPerSecond = "rows_per_second"
-    /// See `rowsPerSecond`.
     case bytesPerSecond = "bytes_per_second"
-    /// How many times as long the median and the 99th percentile are beside the other stream as
-    /// alone.
+    /// Ratio of the percentile with the other stream to that alone.
     case p50Ratio = "p50_ratio"
-    /// See `p50Ratio`.
     case p99Ratio = "p99_ratio"
-    /// The server's memory.
     case serverMemory = "server_memory"
-    /// Active parts of table and view.
     case parts
 
-    /// What it counts; nil of a ratio.
+    /// Nil for ratios.
     package var unit: FigureUnit? {
       switch self {
       case .p50, .p90, .p99, .serviceP99: .milliseconds
@@ -219,16 +209,15 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
   }
 
   package var figure: Figure
-  /// The stream: ``LoadTestQuestion/Stream/ingest``, an export's name or its path; nil of a figure
-  /// of the server.
+  /// ``LoadTestQuestion/Stream/ingest``, or an export's name or path; nil for figures of the
+  /// server.
   package var stream: String?
-  /// In which phases; nil is all that have the stream.
+  /// Nil for all phases with the stream.
   package var traffic: StreamMix?
-  /// With the view or without; nil is both.
+  /// Nil for both.
   package var target: InsertTarget?
-  /// In milliseconds, bytes, or what the figure counts.
+  /// In milliseconds, bytes, or the figure's unit.
   package var atMost: Double?
-  /// See `atMost`.
   package var atLeast: Double?
 
   package init(

@@ -1,36 +1,33 @@
-// The highest rate, or the most requests at once, at which a level of service holds.
-//
-// Pure: the trials so far in, the next one or the edge out. The bisection is EdgeSearch's.
+// Search for the maximum rate or concurrency within the service level. Pure: computes the next
+// trial from the trials so far; EdgeSearch bisects.
 
 import Units
 import Statistics
 
 package struct LoadTestSearch: Codable, Equatable, Sendable {
   package enum Raised: String, Codable, CaseIterable, Sendable {
-    /// Requests per second, on the stream's schedule.
+    /// Requests per second, by the stream's schedule.
     case rate
-    /// Requests under way at once, each of which begins when the one before has ended.
+    /// Concurrent requests in a closed loop.
     case concurrency
   }
 
   package var raise: Raised
-  /// Of which stream: ``LoadTestQuestion/Stream/ingest``, or an export's name or path.
+  /// ``LoadTestQuestion/Stream/ingest``, or an export's name or path.
   package var stream: String
-  /// Whether the other stream goes on beside it: batches beside exports, the first export beside
-  /// batches.
+  /// Without the other stream: batches for exports, the first export for batches.
   package var isAlone = false
   package var target = InsertTarget.withView
-  /// The least and the most that is tried, in requests per second or at once.
+  /// Range of requests per second, or of concurrent requests.
   package var from: Double
-  /// See `from`.
   package var to: Double
-  /// How long requests count in one trial, in milliseconds.
+  /// Measured time of a trial, in milliseconds.
   package var trialMs: Int
-  /// How narrow the bracket is to be, as a share of its lower end.
+  /// Maximum width of the bracket, as a share of its lower end.
   package var resolution = 0.1
-  /// How many trials out of as many must hold.
+  /// Number of successful trials that confirm a result.
   package var confirmations = 2
-  /// No more trials than this.
+  /// Maximum number of trials.
   package var trialsMax = 14
 
   package init(_ raise: Raised, of stream: String, from: Double, to: Double, trialMs: Int) {
@@ -38,48 +35,42 @@ package struct LoadTestSearch: Codable, Equatable, Sendable {
     self.trialMs = trialMs
   }
 
-  /// What files call it: `rate of ingest, with view`.
+  /// For example `rate of ingest, with view`.
   package var name: String {
     "\(raise.rawValue) of \(stream)\(isAlone ? " alone" : ""), \(target.words)"
   }
 
-  /// How many positions one request per second, or at once, has.
+  /// Positions per unit.
   private var scale: Double { raise == .rate ? 1000 : 1 }
 
-  /// A position in requests per second, or at once.
+  /// Requests per second, or concurrent requests.
   package func value(at position: Int) -> Double { Double(position) / scale }
 
-  /// The highest position that may be tried.
   package var highest: Int { search.range.upperBound }
 
-  /// For people: `12.5 per second`, `4 at once`.
+  /// For example `12.5 per second`, `4 at once`.
   package func text(at position: Int) -> String {
     raise == .rate ? "\(significant(value(at: position))) per second" : "\(position) at once"
   }
 
-  /// What to try next, given how the trials so far ended; nil when the search is over.
+  /// Nil when the search has finished.
   package func next(after trials: [Trial]) -> Int? {
     guard case .probe(let position) = search.next(after: trials.map(\.probe)) else { return nil }
     return position
   }
 
-  /// How far it has come.
   package func edge(after trials: [Trial]) -> Edge { search.edge(after: trials.map(\.probe)) }
 
-  /// One trial and its end.
   package struct Trial: Equatable, Sendable {
-    /// How it ended.
     package enum Outcome: Sendable {
-      /// The level of service held.
+      /// The service level was met.
       case held
-      /// It did not.
+      /// It was violated.
       case broken
-      /// The harness was the limit, which says nothing of the server: the search is over.
+      /// The harness was the bottleneck: the search ends without a result.
       case void
     }
-    /// What was tried.
     package let position: Int
-    /// How it ended.
     package let outcome: Outcome
 
     package init(_ position: Int, _ outcome: Outcome) {
@@ -108,12 +99,12 @@ package struct LoadTestSearch: Codable, Equatable, Sendable {
 }
 
 extension LoadTestQuestion {
-  /// Whether a name means a stream: its own, or its path.
+  /// Whether a name is that of the stream or its path.
   package func isMeant(_ stream: String, by name: String) -> Bool {
     stream == name || streams.contains { $0.name == stream && $0.path == name }
   }
 
-  /// The phase that a trial is; nil where the search names a stream that is not there.
+  /// Nil if the search names an unknown stream.
   package func cell(of search: LoadTestSearch, at position: Int) -> LoadTestCell? {
     guard var raised = streams.first(where: { isMeant($0.name, by: search.stream) }) else {
       return nil

@@ -1,10 +1,9 @@
-// What a benchmark's key `frontier` asks about memory limits.
+// Reads the key `frontier`: memory limit searches.
 
 import StrictYAML
 
 extension MemoryLimitQuestion {
-  /// Reads `resolution`, `confirmations`, `probes_max`, `spill_at` and `limits`, each of which may
-  /// be left out.
+  /// Reads the optional keys `resolution`, `confirmations`, `probes_max`, `spill_at` and `limits`.
   package init(_ entry: Mapping) throws(DocumentError) {
     self.init()
     resolution = try entry.given("resolution")?.number(in: 0.001...1) ?? resolution
@@ -17,25 +16,22 @@ extension MemoryLimitQuestion {
         try value.bytes(in: Self.limitRange)
       } ?? []
     guard Set(limitsBytes).count == limitsBytes.count else {
-      throw try entry["limits"].wrong("names a limit twice; keep one of the two")
+      throw try entry["limits"].wrong("names a limit twice; name each once")
     }
     limitsBytes.sort()
   }
 
-  /// Reads what a benchmark asks.
-  ///
   /// - Parameters:
-  ///   - root: the benchmark's keys.
-  ///   - exports: whether it exports anything.
-  ///   - settings: those of every export.
-  /// - Returns: the question; nil where nothing is asked.
+  ///   - exports: whether the benchmark has exports.
+  ///   - settings: of all exports.
+  /// - Returns: nil without the key.
   /// - Throws: ``DocumentError`` with file, line and remedy.
   package static func read(
     _ root: Mapping, exports: Bool, settings: [String: String]
   ) throws(DocumentError) -> MemoryLimitQuestion? {
     guard let value = root.given("frontier") else { return nil }
     guard exports else {
-      throw value.wrong("asks about exports, and the benchmark has none; give it paths and windows")
+      throw value.wrong("needs exports; add paths and windows")
     }
     let question = try value.mapping { entry throws(DocumentError) in try MemoryLimitQuestion(entry)
     }
@@ -45,7 +41,7 @@ extension MemoryLimitQuestion {
         ? [] : MemoryLimitQuestion.spillSettings + MemoryLimitQuestion.spillRatios)
     if let twice = tried.first(where: { settings[$0] != nil }) {
       throw value.wrong(
-        "tries values of \(twice), which 'settings' sets as well; take it out there")
+        "varies \(twice), which 'settings' sets as well; remove it there")
     }
     return question
   }

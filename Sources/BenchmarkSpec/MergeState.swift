@@ -1,27 +1,23 @@
-// What merges have done to the tables when an attempt begins: a dimension of a benchmark.
+// Merge states: how far merges went before an attempt; a dimension of a benchmark.
 
 import StrictYAML
 
-/// A state of merges, as a benchmark's file and `samples.csv` write it.
 package enum MergeState: Hashable, Sendable, CustomStringConvertible {
-  /// `fresh`: merges stopped before the first insert, so that every insert is a part of its own in
-  /// each month that it touches.
+  /// Merges are stopped before the first insert: one part per insert and month.
   case fresh
-  /// `parts:N`: exactly N parts in each month. Each is one insert of that month's rows in their
-  /// order of arrival, which makes the very part that a merge of them would have made.
+  /// `parts:N`: N parts per month. Each is one insert of rows in order of arrival, which gives the
+  /// same part as a merge of them.
   case parts(Int)
-  /// `live`: loaded like `fresh`, and then the server merges as it sees fit while exports run.
+  /// Loaded like `fresh`; then merges run during exports.
   case live
-  /// `merged`: `OPTIMIZE … FINAL`, one part in each month.
+  /// `OPTIMIZE … FINAL`: one part per month.
   case merged
-  /// `as found`: whatever somebody's server has made of somebody's tables. No benchmark's file can
-  /// ask for it.
+  /// `as found`: existing tables. Not available in benchmark files.
   case found
 
-  /// How many parts a month can be asked to have.
   package static let partsRange = 1...1000
 
-  /// Reads `fresh`, `parts:8`, `live` or `merged`; nil for anything else.
+  /// Nil unless `fresh`, `parts:N`, `live` or `merged`.
   package init?(parsing text: String) {
     switch text {
     case "fresh": self = .fresh
@@ -45,7 +41,7 @@ package enum MergeState: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// States come in this order, because merges cannot be undone: what is fresh can still be merged.
+  /// Merges cannot be undone, so states are reached in this order.
   package var rank: Int {
     switch self {
     case .fresh: 0
@@ -58,7 +54,7 @@ package enum MergeState: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Value {
-  /// The states of merges of a list, each once and in the order in which they can be reached.
+  /// Without duplicates, in the order in which they can be reached.
   package func mergeStates() throws(DocumentError) -> [MergeState] {
     let states = try list { (value) throws(DocumentError) in
       let text = try value.string()
@@ -70,7 +66,7 @@ extension Value {
     let ordered = zip(states, states.dropFirst()).allSatisfy { $0.rank <= $1.rank }
     guard ordered, Set(states).count == states.count else {
       throw wrong(
-        "must name each state once and in the order fresh, parts:N, live, merged, because merges "
+        "must name each state once, in the order fresh, parts:N, live, merged, because merges "
           + "cannot be undone")
     }
     return states

@@ -1,38 +1,36 @@
-// When to stop repeating: at an interval as narrow as was asked, or at the end of a budget.
+// Stopping rule for repeats: a sufficiently narrow interval, or the end of a budget.
 //
-// Decided by the width of intervals alone, and never by where they lie: repeating until a
-// difference is significant finds one sooner or later, whether or not it is there.
+// Depends only on the width of intervals, never on their position: repeating until a difference is
+// significant eventually finds one, whether or not it exists.
 
 import CSVRecords
 
-/// How precise a benchmark wants to be.
 package struct Precision: Codable, Equatable, Sendable {
-  /// Half the width of the interval, as a share of the median: 0.03 asks for ± 3 %.
+  /// Half the width of the interval, as a share of the median: 0.03 means ± 3 %.
   package var halfWidth: Double
-  /// The export figure whose interval that is.
+  /// Export figure with that interval.
   package var figure: String
-  /// No window gets more repeats than this.
+  /// Maximum repeats of a window.
   package var repeatsMax: Int
 
-  /// Asks for a precision. `check` says what is wrong with it.
   package init(halfWidth: Double, figure: String, repeatsMax: Int) {
     (self.halfWidth, self.figure, self.repeatsMax) = (halfWidth, figure, repeatsMax)
   }
 
-  /// Nobody looks at an interval before so many repeats: the width of a shorter one is mostly
-  /// chance, and to stop at a narrow one by chance is to promise too much.
+  /// The first decision is after this number of repeats: the width of shorter samples is mostly
+  /// chance, and stopping at a narrow one would overstate the precision.
   package static let firstLook = 20
 
-  /// Finds what would keep the precision from ever being reached: call it before the first run.
+  /// Checks before a run that the precision is reachable.
   package func check(_ figures: FigureCatalogue) throws(RecordError) {
     try FigureCatalogue.check(figure, in: figures.export)
     guard halfWidth.isFinite, halfWidth > 0, halfWidth < 1 else {
       throw RecordError(
-        "a half-width of \(halfWidth) is none; give a share of the median such as 0.03")
+        "a half-width of \(halfWidth) is invalid; give a share of the median such as 0.03")
     }
     guard repeatsMax >= Self.firstLook else {
       throw RecordError(
-        "\(repeatsMax) repeats at most are too few; give \(Self.firstLook) or more")
+        "\(repeatsMax) repeats are too few; give \(Self.firstLook) or more")
     }
   }
 }

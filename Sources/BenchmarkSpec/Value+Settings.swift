@@ -1,12 +1,10 @@
-// Settings of a benchmark's file.
+// Reads settings of a benchmark file.
 
 import ExportPaths
 import StrictYAML
 
 extension Value {
-  /// Settings by name.
-  ///
-  /// - Throws: ``DocumentError``, also for what exportbench sends itself.
+  /// - Throws: ``DocumentError``, also for settings that exportbench sends itself.
   package func settings() throws(DocumentError) -> [String: String] {
     let settings = try texts()
     if let name = settings.keys.sorted().first(where: { !SettingsProfile.Setting.mayBeSet($0) }) {

@@ -1,29 +1,27 @@
-// What a benchmark asks about writes: legs of paired inserts, and a sustained load. Runs nothing.
+// Writes in a benchmark: legs of paired inserts, and a sustained load.
 
 import Failures
 import StrictYAML
 import Units
 
-/// Pairs of inserts of one size and kind, in rounds that each begin with empty tables.
+/// Pairs of inserts of one size and mode, in rounds that start with empty tables.
 package struct WriteLeg: Sendable, Equatable {
-  /// What files and reports call it: `1k sync`, unless the benchmark says otherwise.
+  /// Default: such as `1k sync`.
   package var name: String
   package var rowsPerInsert: Int
-  /// Synchronous or not.
   package var mode: InsertMode
-  /// Inserts that are under way at once and together are one side of a pair; 1 if synchronous.
+  /// Concurrent inserts on one side of a pair; 1 if synchronous.
   package var connections: Int
-  /// Pairs in one round.
+  /// Pairs per round.
   package var inserts: Int
-  /// Rounds, each with empty tables at its beginning and settled merges at its end.
+  /// Each starts with empty tables and ends when merges have settled.
   package var rounds: Int
-  /// Settings of every insert, by name.
   package var settings: [String: String]
 
-  /// Rows that one round puts into each of the two tables.
+  /// Rows per round and table.
   package var rowsPerRound: Int { inserts * connections * rowsPerInsert }
 
-  /// The most rows that one side of a pair can have: they are made beforehand, and lie in memory.
+  /// Maximum rows on one side of a pair, which are generated in memory beforehand.
   package static let rowsMax = 1_000_000
 
   package init(_ entry: Mapping) throws(DocumentError) {
@@ -35,31 +33,29 @@ package struct WriteLeg: Sendable, Equatable {
     settings = try entry.given("settings")?.texts() ?? [:]
     name = try entry.given("name")?.string() ?? "\(brief(rowsPerInsert)) \(mode.rawValue)"
     guard name != ReservedLeg.load, name != ReservedLeg.sustained else {
-      throw try entry["name"].wrong("is '\(name)', which means another leg; choose another name")
+      throw try entry["name"].wrong("is '\(name)', which is reserved; choose another name")
     }
   }
 }
 
-/// Inserts at a steady rate into one table and then into the other, with merges as they come.
+/// Inserts at a constant rate into one table after the other, with merges enabled.
 package struct Sustained: Sendable, Equatable {
   package var rowsPerInsert: Int
-  /// Inserts that begin in each second, if the server keeps up.
+  /// Scheduled inserts per second.
   package var insertsPerSecond: Double
-  /// How long, for each of the two tables.
+  /// For each table.
   package var duration: TimeSpan
-  /// Synchronous or not.
   package var mode: InsertMode
-  /// Inserts that are under way at once at most; when all are, the next one is late.
+  /// Maximum concurrent inserts; if all are busy, the next one is late.
   package var connections: Int
-  /// Settings of every insert, by name.
   package var settings: [String: String]
 
-  /// Inserts that should begin in all.
+  /// Total number of scheduled inserts.
   package var inserts: Int {
     Int(insertsPerSecond * Double(duration.milliseconds) / 1000)
   }
 
-  /// Rows that it puts into each of the two tables if the server keeps up.
+  /// Rows per table if the server keeps up.
   package var rows: Int { inserts * rowsPerInsert }
 
   package init(_ entry: Mapping) throws(DocumentError) {
@@ -71,20 +67,16 @@ package struct Sustained: Sendable, Equatable {
     connections = try entry.given("connections")?.integer(in: 1...64) ?? 4
     settings = try entry.given("settings")?.texts() ?? [:]
     guard inserts > 0 else {
-      throw entry.wrong("'sustained' makes no insert in \(duration); give it more time")
+      throw entry.wrong("'sustained' has no insert in \(duration); increase the duration")
     }
     guard connections * rowsPerInsert <= WriteLeg.rowsMax else { throw tooManyRows(entry) }
   }
 }
 
-/// Everything that a benchmark asks about writes; nothing by default.
 package struct Writes: Sendable, Equatable {
-  /// Legs of paired inserts, in the order of the file.
   package var legs: [WriteLeg] = []
-  /// A load that goes on.
   package var sustained: Sustained?
 
-  /// Whether nothing is asked.
   package var isEmpty: Bool { legs.isEmpty && sustained == nil }
 
   package init() {}
@@ -96,16 +88,14 @@ package struct Writes: Sendable, Equatable {
       } ?? []
     for (position, leg) in legs.enumerated() where legs[..<position].contains(named: leg.name) {
       throw try root["writes"].wrong(
-        "has two legs that are called '\(leg.name)'; give one of them a 'name'")
+        "has two legs named '\(leg.name)'; give one of them another 'name'")
     }
     sustained = try root.given("sustained")?.mapping { entry throws(DocumentError) in
       try Sustained(entry)
     }
   }
 
-  /// Checks that the dataset has the rows of the largest round.
-  ///
-  /// - Throws: ``UserError`` with the leg that asks for more.
+  /// - Throws: ``UserError`` if a leg needs more rows than the dataset has.
   package func check(rows: Int, benchmark: String, dataset: String) throws {
     let wanted =
       legs.map { ("the leg '\($0.name)'", $0.rowsPerRound) }
@@ -113,8 +103,8 @@ package struct Writes: Sendable, Equatable {
     for (what, needed) in wanted where needed > rows {
       throw UserError(
         .input,
-        "\(benchmark): \(what) inserts \(Count(needed)) rows into a table and the data has "
-          + "\(Count(rows)) (\(dataset)); make it smaller, or give the dataset more observations")
+        "\(benchmark): \(what) inserts \(Count(needed)) rows into a table, but the data has "
+          + "\(Count(rows)) (\(dataset)); reduce it, or give the dataset more observations")
     }
   }
 }
@@ -130,7 +120,7 @@ private func connectionCount(
   guard mode == .async else {
     guard given == nil else {
       throw try entry["connections"].wrong(
-        "is for 'mode: async', where the server gathers several inserts; leave it out")
+        "is for 'mode: async', in which the server collects several inserts; remove it")
     }
     return 1
   }
@@ -140,11 +130,11 @@ private func connectionCount(
 
 private func tooManyRows(_ entry: Mapping) -> DocumentError {
   entry.wrong(
-    "connections × rows_per_insert is more than \(Count(WriteLeg.rowsMax)) rows, which are made "
-      + "beforehand and lie in memory; make one of them smaller")
+    "connections × rows_per_insert is more than \(Count(WriteLeg.rowsMax)) rows, which are "
+      + "generated in memory; reduce one of them")
 }
 
-/// `1k`, `250k`, `1M`, `1500`.
+/// For example `1k`, `250k`, `1M`, `1500`.
 private func brief(_ rows: Int) -> String {
   for (suffix, scale) in [("M", 1_000_000), ("k", 1000)] where rows.isMultiple(of: scale) {
     return "\(rows / scale)\(suffix)"

@@ -1,13 +1,12 @@
-// What a run says to a capacity model: one cell for each path, state of merges and window, with its
-// drivers.
+// Input of capacity models: one cell with its drivers for each path, merge state and window of a
+// run.
 
 import Analysis
 import RunStore
 import Statistics
 
-/// A run, as far as a model may look at it.
 package struct CapacityRun: Sendable {
-  /// What errors and reports call it.
+  /// For errors and reports.
   package let name: String
   package let manifest: Manifest
   package let records: Records
@@ -17,37 +16,31 @@ package struct CapacityRun: Sendable {
   }
 }
 
-/// The attempts of a path in one window and state of merges.
 package struct CapacityCell: Sendable, Equatable {
-  /// The run's name.
   package var run = ""
   package var path = ""
   package var mergeState = ""
-  /// The window as written.
   package var window = ""
-  /// Its length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
-  /// What the path does with rows.
   package var form = CapacityForm.sorts
   package var readsView = false
-  /// Bytes of a row of what it reads over bytes of a row of the table.
+  /// Bytes of a row read by the path divided by bytes of a row of the table.
   package var widthRatio = 1.0
-  /// Its size.
   package var drivers = CapacityDrivers()
-  /// The median of the peaks, in bytes.
+  /// Median, in bytes.
   package var peakBytes = 0.0
-  /// The median of the server's CPU time, in milliseconds.
+  /// Median server CPU time, in milliseconds.
   package var cpuMs = 0.0
 
   package init() {}
 }
 
 extension CapacityRun {
-  /// The cells of ordinary exports that succeeded, each with at least one attempt, and none whose
-  /// answer is wrong.
+  /// Cells of successful ordinary exports with right answers.
   ///
-  /// Rows of a window are its ids times the rows per id that the table has in that state: the files
-  /// of a run count the ids of each window and the rows of the whole table.
+  /// The rows of a window are its ids times the rows per id of the whole table in that merge state:
+  /// records contain the ids of each window but only the rows of the whole table.
   package var cells: [CapacityCell] {
     let order = manifest.paths.map(\.name)
     return exportCells(records, order: order).flatMap { group in
@@ -90,7 +83,7 @@ extension CapacityRun {
     }
   }
 
-  /// Where answers are wrong, so that no model rests on them: `limit-by at 1d (fresh)`.
+  /// Cells with wrong answers, which models exclude: `limit-by at 1d (fresh)`.
   var wrongPlaces: [String] {
     exportCells(records, order: manifest.paths.map(\.name)).flatMap { cell in
       cell.subjects.filter(\.isWrong).map {
@@ -105,13 +98,12 @@ extension CapacityRun {
   }
 }
 
-/// How large table and view are in a state of merges.
 struct TableSizes {
   package let rows, rowBytes, diskBytesPerByte: Double
   let viewRowBytes, viewDiskBytesPerByte: Double
   let viewNames: [String]
 
-  /// Nil where the state was not looked at.
+  /// Nil if the state has no storage sample.
   init?(_ storage: [StorageSample], _ state: String) {
     func total(_ role: TableRole, _ path: KeyPath<StorageSample, Int?>) -> Double? {
       let tables = last(storage.filter { $0.mergeState == state && $0.role == role }, by: \.table)

@@ -1,29 +1,26 @@
-// What the view costs: its storage, its share of every insert, and after how many exports that has
-// paid.
+// Costs of the view: storage, share of inserts, and the break-even number of exports.
 
 import Analysis
 import BenchmarkSpec
 import RunStore
 import Statistics
 
-/// What table and view take on disk in a state of merges.
 package struct CapacityStorage: Equatable, Sendable, Codable {
   package var mergeState: String
-  /// The run that it was measured in.
   package var run: String
-  /// Bytes of the table for a day's rows.
+  /// Per day.
   package var tablePerDayBytes: Double
-  /// Bytes of the view for a day's rows.
+  /// Per day.
   package var viewPerDayBytes: Double
-  /// Bytes of the table over the retention.
+  /// Over the retention.
   package var tableBytes: Double
-  /// Bytes of the view over the retention.
+  /// Over the retention.
   package var viewBytes: Double
-  /// Bytes on disk for each uncompressed byte of the table.
+  /// Bytes on disk per uncompressed byte of the table.
   package var tableDiskPerByte: Double
   package var viewDiskPerByte: Double
 
-  /// From the run whose rows are nearest to the question's in width: compression depends on it.
+  /// From the run with the nearest row width, on which compression depends.
   package static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityStorage]
   {
     func distance(_ run: CapacityRun) -> Double? {
@@ -49,24 +46,22 @@ package struct CapacityStorage: Equatable, Sendable, Codable {
   }
 }
 
-/// What the view adds to a day's inserts, by one leg.
+/// Cost of the view per day of inserts, measured in one leg.
 package struct CapacityWrites: Equatable, Sendable, Codable {
   package var run: String
   package var leg: String
   package var rowsPerInsert: Double
-  /// Whether merges were followed until they settled; without it only inserts are counted.
+  /// Includes merges until they settled; otherwise inserts only.
   package var withMerges: Bool
-  /// CPU of a day's inserts without the view, in milliseconds.
+  /// CPU per day without the view, in milliseconds.
   package var plainCPUMs: Double
-  /// What the view adds.
   package var extraCPUMs: CapacityPrediction
-  /// Bytes that a day's inserts write without the view.
+  /// Bytes written per day without the view.
   package var plainBytes: Double
-  /// What the view adds.
   package var extraBytes: CapacityPrediction
 
-  /// Every leg, the one that is nearest to the question's inserts first. CPU and bytes of a row are
-  /// taken to grow as its bytes do.
+  /// All legs, nearest to the question's inserts first. Assumes CPU and bytes in proportion to the
+  /// bytes of a row.
   package static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityWrites] {
     let found = runs.flatMap { run in
       let rounds = SettledRound.all(run.records).filter { $0.failure == nil }
@@ -83,7 +78,7 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
           run.name, ReservedLeg.load, inserts.map(Cost.init), false, question)
       ].compactMap(\.self)
     }
-    // Whole costs count more than costs without merges.
+    // Legs with merges take precedence.
     let whole = found.contains(where: \.withMerges) ? found.filter(\.withMerges) : found
     func distance(_ writes: CapacityWrites) -> Double {
       abs(Math.log(writes.rowsPerInsert / question.rowsPerInsert))
@@ -93,7 +88,7 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
     }.map(\.element)
   }
 
-  /// One round, or one insert, on one side.
+  /// One side of a round or insert.
   private struct Cost {
     let target: InsertTarget
     let number: Int
@@ -117,7 +112,7 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
       bytes = InsertSample.derivedFigures.first { $0.name == "written_bytes" }?.value(insert)
     }
 
-    /// CPU and written bytes for each byte that was sent, and the bytes.
+    /// CPU and written bytes per byte sent, and the bytes sent.
     var perByte: (cpu: Double, bytes: Double, sent: Double)? {
       guard let sent, let cpu, let bytes, sent > 0, rows ?? 0 > 0 else { return nil }
       return (cpu / sent, bytes / sent, sent)
@@ -156,23 +151,23 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
   }
 }
 
-/// After how many exports of a window in a day the view has paid for its writes.
+/// Exports per day above which the view saves more than it costs.
 package struct CapacityBreakEven: Equatable, Sendable, Codable {
-  /// The path that reads the view.
+  /// Path that reads the view.
   package var path: String
-  /// The path that it would replace.
+  /// Path that it replaces.
   package var baseline: String
   package var mergeState: String
-  /// The window in milliseconds.
+  /// In milliseconds.
   package var windowMs: Int
-  /// CPU that an export saves, in milliseconds; negative where it takes more. Nil where that is too
-  /// far from what was measured.
+  /// CPU saved per export, in milliseconds; negative if it costs more; nil beyond the extrapolation
+  /// limit.
   package var savedCPUMs: Double?
-  /// Bytes on disk that an export reads less, as if it read every column.
+  /// Reduction of bytes read per export, assuming that all columns are read.
   package var savedBytes: Double?
-  /// Exports in a day from which on CPU is saved; nil for never, or where nothing is known.
+  /// Break-even exports per day for CPU; nil for never or unknown.
   package var exportsForCPU: Double?
-  /// Exports in a day from which on fewer bytes are read than the view writes; nil for never.
+  /// Break-even exports per day for bytes; nil for never.
   package var exportsForBytes: Double?
 
   package static func all(

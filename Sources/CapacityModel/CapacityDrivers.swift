@@ -1,80 +1,72 @@
-// What drives the memory of an export: the quantities that a term of a capacity model is made of.
-//
-// They are measured in a run's cell (CapacityCell.swift) or follow from a planner's question
-// (CapacityQuestion.swift), and mean the same in both.
+// Drivers of an export's memory: the quantities in the terms of a capacity model. Measured in a
+// cell (CapacityCell.swift) or derived from a question (CapacityQuestion.swift).
 
-/// The size of one export, and of what it has to read.
 package struct CapacityDrivers: Equatable, Sendable, Codable {
-  /// Rows in the window, superseded versions included.
+  /// Rows in the window, including superseded versions.
   package var rows = 0.0
-  /// Unique ids in the window.
   package var ids = 0.0
-  /// Unique ids in the whole table.
+  /// Unique ids of the whole table.
   package var historyIDs = 0.0
-  /// Uncompressed bytes of a row of the table that is read.
+  /// Uncompressed bytes of a row of the table.
   package var rowBytes = 0.0
-  /// Uncompressed bytes that are read from it.
+  /// Uncompressed bytes read.
   package var readBytes = 0.0
   package var granules = 1.0
   package var parts = 1.0
-  /// Threads of the query: `max_threads`.
+  /// `max_threads`.
   package var threads = 1.0
-  /// Rows of a block, at most: `max_block_size`.
+  /// `max_block_size`.
   package var blockRows = 65_409.0
-  /// Rows of a row group of the file, at most.
+  /// Maximum rows of a row group in the file.
   package var rowGroupRows = 1_000_000.0
-  /// Bytes of a row group, at most.
+  /// Maximum bytes of a row group.
   package var rowGroupBytes = 536_870_912.0
 
-  /// Uncompressed bytes of the window's rows.
+  /// Uncompressed.
   package var windowBytes: Double { rows * rowBytes }
 
-  /// Uncompressed bytes of a granule: 8,192 rows or 10 MiB, whichever is less (`index_granularity`
-  /// and `index_granularity_bytes` by default).
+  /// Uncompressed bytes of a granule: at most 8,192 rows and 10 MiB (defaults of
+  /// `index_granularity` and `index_granularity_bytes`).
   static func granuleBytes(rowBytes: Double) -> Double { min(10_485_760, 8192 * rowBytes) }
 
   var granuleBytes: Double { Self.granuleBytes(rowBytes: rowBytes) }
 
-  /// Rows that wait to be encoded or are being encoded. Four row groups for each thread: the least
-  /// multiple that fits the runs of `results/reference`, no documented number.
+  /// Rows waiting for or in encoding: four row groups per thread, the smallest multiple that fits
+  /// the runs of `results/reference`; not documented by ClickHouse.
   var encodedRows: Double {
     min(ids, 4 * threads * min(rowGroupRows, max(1, rowGroupBytes / max(1, rowBytes))))
   }
 }
 
-/// A term of a model: a quantity of bytes or a number of things, of which a path keeps so many
-/// bytes.
+/// A term of a model: an amount of bytes or a count, with a coefficient in bytes.
 package enum CapacityTerm: String, Sendable, Codable, CaseIterable {
-  /// What any query takes: a number of MiB.
+  /// Constant memory of any query, in MiB.
   case constant
-  /// Granules that the threads read at the same time.
+  /// Granules read concurrently by the threads.
   case reading = "bytes being read"
-  /// A granule for each thread, whatever the window.
+  /// One granule per thread, independent of the window.
   case buffers = "bytes of one granule per thread"
   /// All rows of the window.
   case window = "bytes in the window"
-  /// The newest rows of the window, as far as one block holds them: a sort hands its rows on in
-  /// blocks, and each step that holds one holds its bytes again.
+  /// Rows of the window up to one block: a sort passes on blocks, and each step that holds a block
+  /// holds its bytes again.
   case handedOn = "bytes of a block handed on"
-  /// A granule of each part for each thread, no more than there is to read: what FINAL merges.
+  /// One granule per part and thread, up to the rows to read: merged by FINAL.
   case merged = "bytes being merged"
-  /// A granule of each part, for as many as there are threads.
+  /// One granule per part, for as many parts as threads.
   case parts = "bytes of one granule per part"
-  /// Rows that wait to be encoded.
+  /// Rows waiting for encoding.
   case encoded = "bytes being encoded"
-  /// The same, counted.
+  /// The same as a count.
   case encodedRows = "rows being encoded"
-  /// Unique ids of the window.
   case ids = "ids in the window"
-  /// Unique ids of the table.
   case historyIDs = "ids in the table"
-  /// Bytes that are read in all: for CPU, not for memory.
+  /// Total bytes read: for CPU, not for memory.
   case scanned = "bytes read"
 
-  /// Whether the term counts things rather than bytes.
   package var isCount: Bool { [.encodedRows, .ids, .historyIDs].contains(self) }
 
-  /// Its value; of the constant 1 MiB.
+  /// For the constant, 1 MiB.
   package func value(_ drivers: CapacityDrivers) -> Double {
     let granule = drivers.granuleBytes
     switch self {
@@ -96,8 +88,7 @@ package enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// Whether the term has stopped to grow with the window: there is as much of it as threads,
-  /// blocks and row groups hold.
+  /// Whether the term has reached the limit set by threads, blocks and row groups.
   package func isFull(_ drivers: CapacityDrivers) -> Bool {
     switch self {
     case .reading: drivers.granules > drivers.threads
@@ -109,16 +100,16 @@ package enum CapacityTerm: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// What a run has to vary so that the term can be told from others.
+  /// What runs must vary to separate the term from others.
   package var remedy: String {
     switch self {
     case .constant, .window: "windows that differ more in their bytes"
-    case .reading, .parts: "states of merges with other numbers of parts"
+    case .reading, .parts: "merge states with other numbers of parts"
     case .handedOn: "other numbers of versions, and a window with more ids than max_block_size"
     case .merged: "a table whose month is larger than threads × parts × 10 MiB"
     case .buffers: "rows narrower than 1,280 B, or other threads"
     case .encoded, .encodedRows:
-      "rows of another width, and a window of more ids than four row groups for each thread"
+      "rows of another width, and a window with more ids than four row groups per thread"
     case .ids, .historyIDs, .scanned: "datasets with other numbers of ids"
     }
   }

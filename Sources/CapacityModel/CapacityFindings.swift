@@ -1,43 +1,34 @@
-// Everything that runs say about a production: models, how far to trust them, and answers.
+// Conclusions of runs for a production: models, their errors, and predictions.
 
 import CSVRecords
 import RunStore
 
-/// The answers to a question, from runs.
 package struct CapacityFindings: Sendable {
-  /// What was asked.
   package let question: CapacityQuestion
-  /// The names of the runs, those that only say what writes cost among them.
+  /// Including runs of writes only.
   package let runs: [String]
-  /// The versions of ClickHouse that they were made on.
+  /// ClickHouse versions.
   package let engines: [String]
-  /// The models of peak memory.
   package let memory: [CapacityModel]
-  /// What was measured in too few cells for a model.
+  /// Paths with too few cells for a model.
   package let unmodelled: [(path: String, mergeState: String, cells: Int)]
-  /// Cells that no model rests on, because their answers are wrong.
+  /// Cells excluded for wrong answers.
   package let wrong: [String]
-  /// The models of CPU time.
   package let cpu: [CapacityModel]
-  /// The peak of each window.
+  /// Peak per window.
   package let answers: [CapacityAnswer]
-  /// The largest windows within the limit; empty without a limit.
+  /// Empty without a limit.
   package let largest: [CapacityWindow]
-  /// What would make the peak that was asked about.
   package let causes: [CapacityCause]
-  /// What table and view take on disk.
   package let storage: [CapacityStorage]
-  /// What the view adds to inserts; the first is the one that counts.
+  /// The first applies.
   package let writes: [CapacityWrites]
-  /// When the view has paid.
   package let breakEven: [CapacityBreakEven]
-  /// The path that the view would replace.
+  /// Path that the view replaces.
   package let baseline: String
 
-  /// Fits the models of the runs and answers.
-  ///
-  /// Throws a ``RecordError`` where runs say nothing that a model could use, and a
-  /// ``CapacityRefusal`` where what is asked is too far from what was measured, or too small.
+  /// - Throws: ``RecordError`` if the runs contain nothing that a model can use,
+  ///   ``CapacityRefusal`` if the question is beyond the extrapolation limit or too small.
   package init(_ runs: [CapacityRun], _ question: CapacityQuestion) throws {
     self.question = question
     self.runs = runs.map(\.name)
@@ -48,8 +39,8 @@ package struct CapacityFindings: Sendable {
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
     if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
       throw RecordError(
-        "the run \(run.name) is of tables that were there, whose ids nobody counted, and models "
-          + "rest on them; 'exportbench profile' makes a dataset like the table, for "
+        "the run \(run.name) is of existing tables without id counts, which models "
+          + "need; derive a dataset with 'exportbench profile' and use it with "
           + "'run --dataset'")
     }
     for run in runs
@@ -57,20 +48,20 @@ package struct CapacityFindings: Sendable {
       && CapacityWrites.all([run], question).isEmpty
     {
       throw RecordError(
-        "the run \(run.name) holds no exports with their storage (samples.csv, storage.csv) and no "
+        "the run \(run.name) has no exports with storage (samples.csv, storage.csv) and no "
           + "pairs of inserts (inserts.csv); give another run")
     }
     let cells = runs.flatMap(\.cells)
     guard !cells.isEmpty else {
       guard wrong.isEmpty else {
         throw RecordError(
-          "no model can be fitted: every path that was measured returned wrong rows ("
+          "no model can be fitted: every measured path returned wrong rows ("
             + wrong.prefix(3).joined(separator: ", ")
-            + "); measure paths whose answers are right")
+            + "); measure paths with right answers")
       }
       throw RecordError(
-        "none of the runs measured exports (\(runs.map(\.name).joined(separator: ", "))), and "
-          + "memory is fitted to those; give a run of exports, such as of 'crossover'")
+        "none of the runs measured exports (\(runs.map(\.name).joined(separator: ", "))), which "
+          + "memory models need; give a run of exports, such as 'crossover'")
     }
     let memory = CapacityModel.memory(cells)
     self.memory = memory
@@ -79,8 +70,8 @@ package struct CapacityFindings: Sendable {
     guard !memory.isEmpty else {
       let most = unmodelled.map(\.cells).max() ?? 0
       throw RecordError(
-        "no path was measured in \(CapacityModel.fewestCells) cells (windows and datasets) of one "
-          + "state of merges, the most is \(most); that is too few for a model: give more runs, or "
+        "a model needs \(CapacityModel.fewestCells) cells (windows and datasets) of one path and "
+          + "merge state, and the maximum is \(most): give more runs, or "
           + "one with more windows")
     }
     answers = memory.flatMap { model in question.windowsMs.map { model.answer($0, question) } }
@@ -91,8 +82,8 @@ package struct CapacityFindings: Sendable {
       let least = memory.map { $0.value(question.drivers(1000, $0)) }.min() ?? 0
       guard least < limit else {
         throw CapacityRefusal(
-          "the limit is \(FigureUnit.bytes.text(limit)), and an export of a second's rows takes at "
-            + "least \(FigureUnit.bytes.text(least)); give a larger one")
+          "the limit is \(FigureUnit.bytes.text(limit)), but an export of one second of rows needs "
+            + "at least \(FigureUnit.bytes.text(least)); give a larger limit")
       }
       largest = memory.map { $0.largestWindow(limit, question) }
     } else {
@@ -104,11 +95,11 @@ package struct CapacityFindings: Sendable {
     breakEven = CapacityBreakEven.all(cpu, baseline: baseline, writes.first, storage, question)
   }
 
-  /// The largest part that merges make by default: `max_bytes_to_merge_at_max_space_in_pool`.
+  /// Maximum part size of merges: default of `max_bytes_to_merge_at_max_space_in_pool`.
   package static let partBytesMax = 161_061_273_600.0
 
-  /// The larger of table and view, if a month of it is more than one part can hold even when it is
-  /// merged: its name, its bytes on disk, and the fewest parts.
+  /// The larger of table and view, if a merged month exceeds the maximum part size: name, bytes on
+  /// disk, and minimum number of parts.
   package var largestMonth: (name: String, bytes: Double, parts: Double)? {
     guard let merged = storage.first(where: { $0.mergeState == "merged" }) else { return nil }
     let days = min(CapacityQuestion.monthDays, question.retentionMs / CapacityQuestion.dayMs)
@@ -131,11 +122,10 @@ package struct CapacityFindings: Sendable {
   private static func tooFar(_ answers: [CapacityAnswer]) -> CapacityRefusal {
     let nearest = answers.min { $0.extrapolation < $1.extrapolation }
     return CapacityRefusal(
-      "every window that is asked about is more than \(Int(CapacityQuestion.factorMax)) times "
-        + "larger than what these runs measured, the smallest "
+      "every requested window is more than \(Int(CapacityQuestion.factorMax)) times "
+        + "beyond the measured range, the nearest "
         + "\(FigureUnit.count.text(nearest?.extrapolation ?? 0)) times "
-        + "(\(nearest?.extrapolationBy ?? "")); measure larger windows, or add --extrapolate to be "
-        + "told what the formulas say there")
+        + "(\(nearest?.extrapolationBy ?? "")); measure larger windows, or use --extrapolate")
   }
 }
 
@@ -182,7 +172,6 @@ extension CapacityFindings: Encodable {
     try container.encode(breakEven, forKey: .breakEven)
   }
 
-  /// The same as text.
   package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the answer")
   }

@@ -1,17 +1,16 @@
-// The fit behind a capacity model: which terms the cells can tell apart, and their coefficients.
+// Fits a capacity model: selects terms that the cells separate, and computes coefficients.
 
 import Statistics
 
-/// A fit that is set up: terms, and the cells to fit them to.
 struct CapacityFit {
   private let cells: [CapacityCell]
   private let target: @Sendable (CapacityCell) -> Double
-  /// Terms in groups; those of a group have one coefficient.
+  /// Terms of a group share one coefficient.
   private let first: [[CapacityTerm]]
   private let later: [[CapacityTerm]]
   package let ties: [CapacityTie]
 
-  /// Two columns whose cosine is above this are one: they differ by less than their noise.
+  /// Columns with a cosine above this differ by less than noise and are treated as one.
   private static let sameness = 0.998
 
   init(
@@ -23,7 +22,7 @@ struct CapacityFit {
     var ties: [CapacityTie] = []
     var kept: [[CapacityTerm]] = [[.constant]]
     let columns = { (term: CapacityTerm) in cells.map { term.value($0.drivers) / target($0) } }
-    // A term joins one of its own phase, or gives way to the constant.
+    // A term joins one of its phase, or is dropped in favour of the constant.
     func group(_ terms: [CapacityTerm]) -> [[CapacityTerm]] {
       var groups: [[CapacityTerm]] = []
       for term in terms where columns(term).contains(where: { $0 > 0 }) {
@@ -52,15 +51,13 @@ struct CapacityFit {
     (target, first, later, ties) = (fit.target, fit.first, fit.later, fit.ties)
   }
 
-  /// The same terms, and a cell less.
   package func without(_ index: Int) -> CapacityFit { CapacityFit(self, without: index) }
 
-  /// The coefficients of the least relative errors.
+  /// Coefficients with the least relative errors.
   ///
-  /// Of two phases the larger counts, so each cell belongs to one: cells are told off to phases,
-  /// the sums are fitted, and cells are told off anew by them, until nothing changes. That finds a
-  /// nearest minimum only, so it begins with several divisions; `formula`, of a fit to nearly the
-  /// same cells, stands for them all.
+  /// With two phases the larger counts: cells are assigned to phases, the sums are fitted, and
+  /// cells are reassigned until the assignment is stable. This finds a local minimum, so it starts
+  /// from several assignments; `formula`, from a fit to nearly the same cells, replaces them.
   package func solved(from formula: [CapacityCoefficient]? = nil) -> [CapacityCoefficient] {
     guard !later.isEmpty else { return coefficients(isLater: cells.map { _ in false }) }
     let starts: [[Bool]]
@@ -112,7 +109,7 @@ struct CapacityFit {
     }
   }
 
-  /// Which cells have the larger later phase.
+  /// Cells in which the later phase is larger.
   private func phases(_ formula: [CapacityCoefficient]) -> [Bool] {
     cells.map { cell in
       func sum(_ isLater: Bool) -> Double {

@@ -1,19 +1,20 @@
-// The shape of a model: which terms a path can have, by what its SQL does. And what the SQL sets.
+// Form of a capacity model: the terms that a path can have according to its SQL, and the SQL's
+// settings.
 
-/// What a path does with the window's rows, which decides what its memory can grow with.
+/// How a path processes the window's rows, which determines the growth of memory.
 package enum CapacityForm: String, Sendable, Codable, CaseIterable {
-  /// It sorts all of them. Reading ends before the sorted blocks are handed on, so that the peak is
-  /// the larger of the two.
+  /// Sorts all rows. Reading ends before sorted blocks are passed on, so the peak is the larger of
+  /// both phases.
   case sorts
-  /// It merges parts as it reads them: `FINAL`.
+  /// Merges parts while reading: `FINAL`.
   case merges
-  /// It finds the newest row of each id from narrow columns, and then reads those rows.
+  /// Finds the newest row of each id from narrow columns, then reads those rows.
   case keys
-  /// The same, but it looks for the newest row of every id that there is: it reads a table more
-  /// than once, and the window's bounds stand in the statement only once.
+  /// The same for every id of the table: the table is read more than once, and the window's bounds
+  /// occur only once.
   case historyKeys = "history_keys"
 
-  /// By the words of the statements, comments left out.
+  /// From keywords, ignoring comments.
   init(sql: String) {
     let words = Self.words(of: sql)
     if words.contains("FINAL") {
@@ -26,7 +27,7 @@ package enum CapacityForm: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The terms that are summed; besides them there is the constant.
+  /// Terms besides the constant, which are summed.
   package var terms: [CapacityTerm] {
     switch self {
     case .sorts: [.reading]
@@ -36,14 +37,14 @@ package enum CapacityForm: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The terms of a later phase that the first ones do not overlap: the larger sum counts.
+  /// Terms of a later phase that does not overlap the first: the larger sum counts.
   var laterTerms: [CapacityTerm] { self == .sorts ? [.window, .handedOn] : [] }
 
   private static func words(of sql: String) -> [String] {
     code(of: sql).uppercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init)
   }
 
-  /// The text without `-- comments`.
+  /// Removes `-- comments`.
   private static func code(of sql: String) -> String {
     let lines = sql.split(separator: "\n").map { line -> Substring in
       guard let comment = line.firstRange(of: "--") else { return line }
@@ -52,7 +53,7 @@ package enum CapacityForm: String, Sendable, Codable, CaseIterable {
     return lines.joined(separator: "\n")
   }
 
-  /// What the last `SET name = value;` says, as a number; nil where none does.
+  /// Value of the last `SET name = value;`; nil without one.
   package static func setting(_ name: String, in sql: String) -> Double? {
     code(of: sql).split(separator: "\n").compactMap { line -> Double? in
       let words = line.split { $0 == " " || $0 == "=" || $0 == ";" }

@@ -1,73 +1,67 @@
-// What a model of memory answers: the peak of a window, the largest window within a limit, and what
-// would make a peak.
+// Predictions of memory: peak of a window, largest window within a limit, and window with a given
+// peak.
 
-/// The memory of one window, or why it is not said.
 package struct CapacityAnswer: Equatable, Sendable, Codable {
   package var path: String
   package var mergeState: String
-  /// The window in milliseconds.
+  /// In milliseconds.
   package var windowMs: Int
-  /// Rows in it, all versions that are there.
+  /// All versions.
   package var rows: Double
-  /// Their uncompressed bytes.
+  /// Uncompressed.
   package var bytes: Double
-  /// The peak; nil where that would be too far beyond what was measured.
+  /// Nil beyond the extrapolation limit.
   package var peakBytes: CapacityPrediction?
-  /// How many times larger than anything measured the export is.
+  /// Ratio to the largest measured export.
   package var extrapolation: Double
-  /// By which measure.
+  /// Quantity with that ratio.
   package var extrapolationBy: String
-  /// Terms that stop to grow before this window, which no cell has seen them do.
+  /// Terms assumed to stop growing before this window, which no cell has shown.
   package var unseenLimits: [CapacityTerm]
 }
 
-/// What ends the search for the largest window.
+/// Why the largest window is not larger.
 package enum CapacityBound: String, Sendable, Codable {
   case limit
-  /// What is kept is no longer.
   case retention
-  /// Beyond it the model would be asked too far from what was measured.
+  /// Larger windows exceed the extrapolation limit.
   case extrapolation
   /// Not even an empty window fits.
   case nothingFits = "nothing_fits"
-  /// The data do not say how much an export takes.
+  /// The data do not determine the memory of an export.
   case undetermined
 }
 
-/// The largest window whose whole interval is within a limit.
+/// The largest window whose interval is within a limit.
 package struct CapacityWindow: Equatable, Sendable, Codable {
   package var path: String
   package var mergeState: String
-  /// The window in milliseconds; nil where none fits.
+  /// In milliseconds; nil if none fits.
   package var windowMs: Double?
-  /// What keeps it from being larger.
   package var bound: CapacityBound
-  /// Terms that stop to grow before it, which no cell has seen them do.
+  /// Terms assumed to stop growing before it, which no cell has shown.
   package var unseenLimits: [CapacityTerm]
 }
 
-/// What would make a peak by one path.
+/// The window of one path with a given peak.
 package struct CapacityCause: Equatable, Sendable, Codable {
   package var path: String
   package var mergeState: String
-  /// The window that the formula takes the peak at; nil where it does not within ten years, or
-  /// where that is too far from what was measured.
+  /// In milliseconds; nil if not within ten years, or beyond the extrapolation limit.
   package var windowMs: Double?
-  /// The shortest window whose interval holds the peak, and the longest.
+  /// Shortest and longest window whose interval contains the peak; nil if no window is long enough.
   package var windowLowMs: Double?
-  /// See ``windowLowMs``; nil where no window is long enough.
   package var windowHighMs: Double?
-  /// The uncompressed bytes of the window's rows.
+  /// Uncompressed bytes of the window.
   package var bytes: Double?
   package var rows: Double?
-  /// How many times larger than anything measured that is.
+  /// Ratio to the largest measured export.
   package var extrapolation: Double?
-  /// The largest peak that the question's retention allows.
+  /// Maximum peak within the retention.
   package var mostBytes: Double
 }
 
 extension CapacityModel {
-  /// The peak of a window.
   package func answer(_ windowMs: Int, _ question: CapacityQuestion) -> CapacityAnswer {
     let drivers = question.drivers(Double(windowMs), self)
     let (factor, by) = extrapolation(to: drivers)
@@ -79,7 +73,6 @@ extension CapacityModel {
       unseenLimits: unseenLimits(of: drivers))
   }
 
-  /// The largest window that fits into a limit with its whole interval.
   package func largestWindow(_ limit: Double, _ question: CapacityQuestion) -> CapacityWindow {
     func found(_ window: Double?, _ bound: CapacityBound) -> CapacityWindow {
       CapacityWindow(
@@ -105,9 +98,8 @@ extension CapacityModel {
     return found(window, exceeds(window * 1.001) && !isFar(window) ? .limit : .extrapolation)
   }
 
-  /// Which window of the question's rows would take a peak.
   package func cause(of peak: Double, _ question: CapacityQuestion) -> CapacityCause {
-    // The history grows with the window: what is asked is what would have to be there.
+    // The history grows with the window: the required amount is unknown.
     var wide = question
     wide.retentionMs = 3650 * CapacityQuestion.dayMs
     func window(_ measure: (CapacityPrediction) -> Double) -> Double? {
@@ -128,11 +120,12 @@ extension CapacityModel {
     return cause
   }
 
-  /// The last window before a condition holds, to a part in ten thousand; nil if it holds nowhere.
+  /// The last window before a condition holds, with a relative precision of 10⁻⁴; nil if it never
+  /// holds.
   private static func first(
     from least: Double, to most: Double, where holds: (Double) -> Bool
   ) -> Double? {
-    // An interval may narrow as windows grow, so the first step that holds is looked for.
+    // Intervals may narrow as windows grow, so the first step that holds is searched.
     var (low, high) = (least, least)
     repeat {
       guard high < most else { return nil }

@@ -1,32 +1,26 @@
-// The memory (or CPU) of one path in one state of merges, fitted to the cells of runs.
+// Model of memory (or CPU) of one path in one merge state, fitted to the cells of runs.
 //
-// The fit minimizes relative errors, because peaks span two orders of magnitude, and takes no
-// negative coefficient, because no term frees memory. Its uncertainty is the jackknife's (each cell
-// left out once) together with the spread of the residuals, or of the windows that were predicted
-// without being seen where that is larger.
+// The fit minimizes relative errors, because peaks span two orders of magnitude, with non-negative
+// coefficients, because no term frees memory. The uncertainty combines the jackknife (each cell
+// left out once) with the larger of the residual and the cross-validation spread.
 
 import Statistics
 
-/// A prediction with its 95 % interval.
 package struct CapacityPrediction: Equatable, Sendable, Codable {
-  /// The value of the formula.
   package var value: Double
-  /// The lower end.
   package var low: Double
-  /// The upper end.
   package var high: Double
 
-  /// Whether the ends lie so far apart that the data do not say where between them the value is.
+  /// The interval is too wide to determine the value.
   package var isOpen: Bool { high > 100 * low }
 }
 
-/// One term of a formula: so many units of it, or of terms that the data could not tell apart.
+/// A term, or terms that the data do not separate, with a coefficient.
 package struct CapacityCoefficient: Equatable, Sendable, Codable {
-  /// The terms; several were fitted with one coefficient.
   package var terms: [CapacityTerm]
-  /// Bytes (or milliseconds) for each unit.
+  /// Bytes (or milliseconds) per unit.
   package var value: Double
-  /// Whether it belongs to the later phase of a form that has two.
+  /// Belongs to the later phase.
   package var isLater = false
 
   package func amount(_ drivers: CapacityDrivers) -> Double {
@@ -34,41 +28,35 @@ package struct CapacityCoefficient: Equatable, Sendable, Codable {
   }
 }
 
-/// Terms that the cells could not tell apart.
+/// Terms that the cells do not separate.
 package struct CapacityTie: Equatable, Sendable, Codable {
   package var kept: CapacityTerm
-  /// The one that goes with it.
   package var other: CapacityTerm
-  /// Whether both are in the formula under one coefficient, or only the first.
+  /// Both are in the formula with one coefficient; otherwise only the first is.
   package var areJoined: Bool
 }
 
-/// A formula with what is known of its error.
 package struct CapacityModel: Sendable {
   package let path: String
   package let mergeState: String
-  /// The cells that it was fitted to.
   package let cells: [CapacityCell]
-  /// What the path does with rows.
   package let form: CapacityForm
-  /// The formula: a sum, or of two phases the constant and the larger sum.
+  /// A sum; with two phases, the constant plus the larger sum.
   package private(set) var coefficients: [CapacityCoefficient]
-  /// Terms that could not be told apart.
   package let ties: [CapacityTie]
-  /// The typical relative error on its own cells (root mean square of the logarithm's).
+  /// Root mean square of the logarithmic errors on its own cells.
   package private(set) var residual = 0.0
-  /// The largest relative error on its own cells.
+  /// Largest relative error on its own cells.
   package private(set) var worst = 0.0
-  /// The largest windows, predicted from the smaller ones; nil where there were too few.
+  /// Cross-validation; nil with too few windows.
   package internal(set) var validation: CapacityValidation?
   private var jackknife: [[CapacityCoefficient]] = []
   private let target: @Sendable (CapacityCell) -> Double
 
-  /// The fewest cells that a model is fitted to; one less where a window is left out.
+  /// Minimum number of cells; one less if a window is left out.
   package static let fewestCells = 5
 
-  /// Fits a formula; nil for fewer than ``fewestCells`` cells. Without intervals it is only asked
-  /// for values.
+  /// Nil with fewer than ``fewestCells`` cells. Without intervals only values are computed.
   package init?(
     _ cells: [CapacityCell], terms: [CapacityTerm], later: [CapacityTerm] = [],
     target: @escaping @Sendable (CapacityCell) -> Double, withIntervals: Bool = true
@@ -89,7 +77,7 @@ package struct CapacityModel: Sendable {
     jackknife = cells.indices.map { fit.without($0).solved(from: coefficients) }
   }
 
-  /// The formula's value: bytes, or milliseconds.
+  /// Bytes, or milliseconds.
   package func value(_ drivers: CapacityDrivers) -> Double {
     Self.value(coefficients, drivers)
   }
@@ -110,11 +98,10 @@ package struct CapacityModel: Sendable {
     return constant + max(first, later)
   }
 
-  /// The value with the 95 % interval of one more measurement.
+  /// The value with the 95 % prediction interval of one measurement.
   ///
-  /// In logarithms: the jackknife's variance of the formula's value (Efron and Stein 1981) plus the
-  /// square of the spread, times Student's t. The spread is the larger of the residuals' and the
-  /// validation's.
+  /// In logarithms: jackknife variance of the value (Efron and Stein 1981) plus the squared spread,
+  /// times Student's t. The spread is the larger of the residuals' and the cross-validation's.
   package func predict(_ drivers: CapacityDrivers) -> CapacityPrediction {
     let middle = max(value(drivers), .leastNormalMagnitude)
     let logs = jackknife.map { Math.log(max(Self.value($0, drivers), .leastNormalMagnitude)) }
@@ -128,7 +115,7 @@ package struct CapacityModel: Sendable {
       value: middle, low: middle * Math.exp(-width), high: middle * Math.exp(width))
   }
 
-  /// How many times larger than anything measured an export is, and by which measure.
+  /// Ratio of an export to the largest measured one, and the quantity with that ratio.
   package func extrapolation(to drivers: CapacityDrivers) -> (factor: Double, by: String) {
     var found = (factor: 0.0, by: "")
     func consider(_ value: Double, _ most: Double?, _ name: String) {
@@ -145,8 +132,8 @@ package struct CapacityModel: Sendable {
     return found
   }
 
-  /// Terms that an export fills and no cell did: that they stop to grow there is what ClickHouse
-  /// is known to do, and was not measured.
+  /// Terms that reach their limit in this export but in no cell: the limit is known from
+  /// ClickHouse's design, not measured.
   package func unseenLimits(of drivers: CapacityDrivers) -> [CapacityTerm] {
     func sum(_ isLater: Bool) -> Double {
       coefficients.filter { $0.isLater == isLater && $0.terms != [.constant] }
@@ -157,14 +144,14 @@ package struct CapacityModel: Sendable {
       .filter { term in term.isFull(drivers) && !cells.contains { term.isFull($0.drivers) } }
   }
 
-  /// The logarithm of predicted over measured.
+  /// log(predicted / measured).
   package func error(of cell: CapacityCell) -> Double {
     Math.log(max(value(cell.drivers), .leastNormalMagnitude) / max(target(cell), 1e-9))
   }
 }
 
-/// The two-sided 95 % point of Student's t: exact for one and two degrees of freedom, and from
-/// three on by the expansion in 1/ν (Abramowitz and Stegun 26.7.5), within 1 % there.
+/// Two-sided 95 % point of Student's t: exact for one and two degrees of freedom, otherwise the
+/// expansion in 1/ν (Abramowitz and Stegun 26.7.5), within 1 %.
 func student(_ freedom: Int) -> Double {
   if freedom <= 1 { return 12.706 }
   if freedom == 2 { return 4.303 }

@@ -1,55 +1,53 @@
-// What a planner asks: how much comes in, how wide it is, and what has to fit.
+// Input of a capacity plan: rate, row width, retention and limits of a production.
 
 import Statistics
 
-/// A question that has no answer. The description is one sentence, without a full stop.
+/// The description is one sentence without a full stop.
 package struct CapacityRefusal: Error, Equatable, CustomStringConvertible {
-  /// The sentence.
   package let description: String
 
   package init(_ description: String) { self.description = description }
 }
 
-/// A production that is to be planned for.
 package struct CapacityQuestion: Equatable, Sendable, Codable {
-  /// Rows inserted in a day, all versions.
+  /// All versions.
   package var rowsPerDay: Double
-  /// Rows of an id that lie in the table while it is exported; 1 once all is merged.
+  /// Rows per id in the table during exports; 1 after merges.
   package var versions: Double
-  /// Uncompressed bytes of a row of the table, all columns.
+  /// Uncompressed, all columns.
   package var rowBytes: Double
-  /// How long rows are kept, in milliseconds.
+  /// In milliseconds.
   package var retentionMs: Double
-  /// The windows that are exported, in milliseconds.
+  /// In milliseconds.
   package var windowsMs: [Int]
-  /// The limit of memory of an export, in bytes; nil if none is asked about.
+  /// In bytes; nil without a limit.
   package var memoryLimitBytes: Double?
-  /// A peak to be explained, in bytes.
+  /// A peak to explain, in bytes.
   package var peakBytes: Double?
-  /// Parts that an export reads where parts are not merged; nil for as many as the runs had.
+  /// Parts read without merges; nil for the number in the runs.
   package var parts: Double?
-  /// The share of the rows that belong to the project that is exported.
+  /// Exported project's share of the rows.
   package var projectShare = 1.0
-  /// Rows of an insert: of which leg of inserts the cost is taken.
+  /// Selects the insert leg.
   package var rowsPerInsert = 1000.0
-  /// Whether to answer also beyond ``factorMax`` times what was measured.
+  /// Predict beyond ``factorMax`` times the measured range.
   package var extrapolate = false
 
-  /// How far beyond what was measured a model is asked without being told to.
+  /// Maximum extrapolation by default.
   package static let factorMax = 4.0
 
-  /// Asks; throws a sentence that names what cannot be.
+  /// - Throws: a sentence that names the invalid value.
   package init(
     rowsPerDay: Double, versions: Double, rowBytes: Double, retentionMs: Double, windowsMs: [Int]
   ) throws(CapacityRefusal) {
     func refuse(_ sentence: String) -> CapacityRefusal { CapacityRefusal(sentence) }
     guard rowsPerDay >= 1 else { throw refuse("the rows per day must be at least 1") }
     guard versions.isFinite, versions >= 1 else {
-      throw refuse("the versions are below 1; an id that is there has at least one row")
+      throw refuse("the versions are below 1; an id has at least one row")
     }
     guard versions <= rowsPerDay else { throw refuse("there are more versions than rows in a day") }
     guard rowBytes >= 1 else {
-      throw refuse("the payload is 0; a row has bytes: give those of all its columns, uncompressed")
+      throw refuse("the payload is 0; give the uncompressed bytes of all columns")
     }
     guard retentionMs >= 1 else { throw refuse("the retention must be longer than 0") }
     guard !windowsMs.isEmpty, windowsMs.allSatisfy({ $0 > 0 }) else {
@@ -60,16 +58,16 @@ package struct CapacityQuestion: Equatable, Sendable, Codable {
   }
 
   package static let dayMs = 86_400_000.0
-  /// The days of a partition of `toYYYYMM(start_time)`.
+  /// Length of a partition of `toYYYYMM(start_time)`.
   static let monthDays = 30.0
 
-  /// Rows of an id in a state of merges.
+  /// Rows per id.
   package func versions(in mergeState: String) -> Double { mergeState == "merged" ? 1 : versions }
 
-  /// The size of an export by a path of which there is a model.
+  /// Drivers of an export by a path with a model.
   ///
-  /// The view is sorted by `(project_id, id)` and prunes no time within a month: it is read for
-  /// whole months. The table is read for the window, in granules.
+  /// The view is sorted by `(project_id, id)` and cannot skip times within a month: whole months
+  /// are read. The table is read for the window, in granules.
   package func drivers(_ windowMs: Double, _ model: CapacityModel) -> CapacityDrivers {
     guard let like = model.cells.last else { return CapacityDrivers() }
     var drivers = like.drivers

@@ -1,30 +1,26 @@
-// The models of runs, each held against windows that it has not seen.
+// Cross-validation: predicts the largest window of each run from the smaller ones.
 
 import Statistics
 
-/// The largest window of each run, predicted from the smaller ones.
 package struct CapacityValidation: Equatable, Sendable {
-  /// One window that was left out.
   package struct Miss: Equatable, Sendable, Codable {
     package var run: String
     package var window: String
     package var measured: Double
-    /// What the model said that was fitted without it.
+    /// Predicted without this window.
     package var predicted: Double
 
-    /// Predicted over measured, less 1.
+    /// predicted / measured − 1.
     package var error: Double { predicted / measured - 1 }
   }
 
-  /// The error that is aimed at.
+  /// Target error.
   package static let goal = 0.15
 
-  /// Every window that was left out.
   package let misses: [Miss]
-  /// The typical relative error: the root mean square of the logarithm's.
+  /// Root mean square of the logarithmic errors.
   package let typical: Double
 
-  /// The largest relative error.
   package var worst: Miss? { misses.max { abs($0.error) < abs($1.error) } }
 
   package init?(_ misses: [Miss]) {
@@ -39,7 +35,7 @@ package struct CapacityValidation: Equatable, Sendable {
 }
 
 extension CapacityModel {
-  /// The models of peak memory, a path and a state of merges each, in the order of the runs.
+  /// One per path and merge state, in the order of the runs.
   package static func memory(_ cells: [CapacityCell]) -> [CapacityModel] {
     groups(cells).compactMap { group in
       guard let form = group.first?.form else { return nil }
@@ -54,7 +50,7 @@ extension CapacityModel {
     }
   }
 
-  /// The models of the server's CPU time, in milliseconds.
+  /// Server CPU time, in milliseconds.
   package static func cpu(_ cells: [CapacityCell]) -> [CapacityModel] {
     groups(cells.filter { $0.cpuMs > 0 }).compactMap { group in
       let target: @Sendable (CapacityCell) -> Double = { $0.cpuMs }
@@ -74,7 +70,7 @@ extension CapacityModel {
     return cells.map(key).uniqued().compactMap { grouped[$0] }
   }
 
-  /// Of each run with two windows or more the largest is left out.
+  /// Leaves out the largest window of each run with at least two.
   private static func validation(
     _ cells: [CapacityCell], _ target: (CapacityCell) -> Double,
     fit: ([CapacityCell]) -> CapacityModel?

@@ -1,31 +1,29 @@
-// Draws Vega-Lite specifications as SVG: in a Python process with the wheel that scripts/setup
-// installs into engine/charts. Knows nothing of what a chart shows.
+// Renders Vega-Lite specifications as SVG, in a Python process with the wheel that scripts/setup
+// installs into engine/charts.
 
 import Engine
 import Foundation
 
-/// What draws charts on this machine.
 package struct Drawing: Sendable {
   private let python: String
 
-  /// Why something could not be drawn. The description is one sentence.
   package struct Failure: Error, CustomStringConvertible {
-    /// The sentence.
+    /// One sentence.
     package let description: String
 
     package init(description: String) { self.description = description }
   }
 
-  /// What to run where nothing is installed that draws.
+  /// Command that installs the renderer.
   package static let remedy = "./scripts/setup --charts"
 
-  /// Seconds that a report's charts may take together.
+  /// For all charts of a report, in seconds.
   private static let timeout = 120.0
 
-  /// Finds what `scripts/setup` installed; nil where it did not.
+  /// Nil if not installed.
   package init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let found = Engine.folders(environment).map { "\($0)/charts" }.first {
-      // The pins are written last: without them an installation was cut short.
+      // The pins are written last: without them the installation is incomplete.
       FileManager.default.fileExists(atPath: "\($0)/pins.txt")
         && FileManager.default.isExecutableFile(atPath: "\($0)/bin/python3")
     }
@@ -33,10 +31,9 @@ package struct Drawing: Sendable {
     python = "\(found)/bin/python3"
   }
 
-  /// Draws specifications, each a text of JSON.
-  ///
-  /// - Returns: an SVG for each, in their order.
-  /// - Throws: ``Failure`` where one of them cannot be drawn, or nothing can.
+  /// - Parameter specifications: JSON texts.
+  /// - Returns: an SVG for each, in order.
+  /// - Throws: ``Failure`` if any cannot be rendered.
   package func svgs(of specifications: [String]) throws -> [String] {
     struct Drawn: Decodable {
       let svg: String?
@@ -49,16 +46,17 @@ package struct Drawing: Sendable {
     else {
       throw Failure(
         description:
-          "the charts could not be drawn: \(python) gave no answer; install it anew with "
+          "the charts could not be drawn: \(python) gave no response; install it again with "
           + "\(Self.remedy)")
     }
     return try drawn.map { one in
       guard let svg = one.svg else {
         throw Failure(description: "a chart could not be drawn: \(one.error ?? "no reason given")")
       }
-      // Ours hold neither; a page must not run or fetch what a name in a file smuggled in.
+      // Our charts contain none of these; names in a file must not make a page load or run
+      // anything.
       for word in ["<script", "href=", "<foreignObject", "<image"] where svg.contains(word) {
-        throw Failure(description: "a chart could not be drawn: its drawing holds '\(word)'")
+        throw Failure(description: "a chart could not be drawn: its SVG contains '\(word)'")
       }
       return svg
     }
@@ -79,13 +77,13 @@ package struct Drawing: Sendable {
     do { try process.run() } catch {
       throw Failure(description: "the charts could not be drawn: cannot start \(python)")
     }
-    // Not SIGTERM: a child inherits what the thread that starts it blocks.
+    // Not SIGTERM: children inherit blocked signals of the starting thread.
     let end = DispatchWorkItem {
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeout, execute: end)
     defer { end.cancel() }
-    // The script reads all of it before it writes, so that neither side waits for the other.
+    // The script reads all input before it writes, which avoids a deadlock.
     try? questions.fileHandleForWriting.write(contentsOf: input)
     try? questions.fileHandleForWriting.close()
     let answer = (try? answers.fileHandleForReading.readToEnd()) ?? Data()

@@ -1,4 +1,4 @@
-// The check of an answer on existing tables.
+// Content check of an answer on existing tables.
 
 import ClickHouseClient
 import ExportPaths
@@ -7,17 +7,15 @@ import RunStore
 import WindowExports
 
 extension AnswerCheck {
-  /// Compares a path's answer with the newest rows of existing tables.
+  /// Compares an answer with the newest rows of existing tables; runs between the path's
+  /// preparation and clean-up.
   ///
   /// - Parameters:
-  ///   - path: the path, between what it prepares and what it puts away.
-  ///   - reference: what is right.
-  ///   - window: the project and the window.
-  ///   - columns: those that are compared.
-  ///   - settings: the path's.
-  ///   - received: the checksums of the file that arrived.
-  ///   - sample: gets counts, checksums and the verdict.
-  /// - Returns: how ids differ, by kind; nothing of a right answer.
+  ///   - reference: the expected rows.
+  ///   - columns: those compared.
+  ///   - received: checksums of the received file.
+  ///   - sample: receives counts, checksums and the verdict.
+  /// - Returns: differences by kind; empty for a right answer.
   /// - Throws: ``ClickHouseError``.
   package func compare(
     _ path: ExportPath, with reference: ExistingReference, _ window: ExportWindow,
@@ -38,7 +36,7 @@ extension AnswerCheck {
       sample.status = .wrongRows
       return []
     }
-    // Where rows tie, sums may differ of answers that are right.
+    // If rows tie, right answers may have different sums.
     let different = try await answer.differences(path, window, columns, settings)
     guard !different.isEmpty else {
       let again = try await PathChecksum.read(
@@ -57,7 +55,7 @@ extension AnswerCheck {
     return summarized(different, like: sample)
   }
 
-  /// One record for each shape and kind of difference, with an example.
+  /// One record per shape and kind of difference, with an example.
   private func summarized(
     _ differences: [ExistingAnswer.Difference], like check: VerificationSample
   ) -> [DifferenceSample] {

@@ -1,8 +1,8 @@
-// Whether a path's answer is right: the file that arrives is compared by content with the rows that
-// must survive. The generator names them, and they are loaded into a table of their own; on
-// existing tables they are the newest rows of each id (``ExistingReference``).
+// Content check of a path's answer: compares the exported file with the expected rows. The
+// generator provides them as a table; for existing tables they are the newest rows of each id
+// (``ExistingReference``).
 //
-// Takes no part in any measurement: it exports once more, after the attempts of a state of merges.
+// Exports once more after the attempts of a merge state, so that measurements are not affected.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -16,27 +16,24 @@ import Units
 import WindowExports
 import Workspace
 
-/// Checks the answers of paths on one workspace.
 final class AnswerCheck {
   package let workspace: Workspace
   private let truth: Truth
   private let profile: SettingsProfile?
   private let settings: [String: String]
-  /// Whether the rows that must survive can be asked for.
+  /// Whether the expected rows can be queried.
   private(set) var isPrepared = false
   private var sums: [String: AnswerChecksum] = [:]
   private var foundSums: [String: ExistingAnswer.Expected] = [:]
 
-  /// The table of the rows that must survive.
+  /// Table of the expected rows.
   static let truthTable = "observations_truth"
-  /// The most ids that are looked at one by one.
+  /// Maximum number of ids compared individually.
   private static let idsMax = 100_000
 
   /// - Parameters:
-  ///   - workspace: where table and view are.
-  ///   - truth: what the answers must be.
-  ///   - profile: the benchmark's profile of settings.
-  ///   - settings: those of the exports, over a profile.
+  ///   - profile: the benchmark's.
+  ///   - settings: of exports, overriding a profile.
   init(
     _ workspace: Workspace, _ truth: Truth, profile: SettingsProfile? = nil,
     settings: [String: String]
@@ -47,7 +44,7 @@ final class AnswerCheck {
     self.settings = settings
   }
 
-  /// Makes the table of the rows that must survive, where the generator names them.
+  /// Creates the table of expected rows, if the generator provides them.
   package func prepare() async throws {
     if let dataset = truth.dataset { try await load(dataset) }
     isPrepared = true
@@ -65,12 +62,10 @@ final class AnswerCheck {
   /// Checks one path in one window.
   ///
   /// - Parameters:
-  ///   - path: the path.
-  ///   - length: the window's, from the dataset's start.
-  ///   - state: the state of merges that the tables are in.
-  /// - Returns: the verdict on the answer, and what differs by shape and kind; nothing where it is
-  ///   right.
-  /// - Throws: the cancellation of the task, and whatever is the end of the run.
+  ///   - length: of the window, from the dataset's start.
+  ///   - state: current merge state.
+  /// - Returns: the verdict, and the differences by shape and kind.
+  /// - Throws: cancellation, and errors that end the run.
   package func check(
     _ path: ExportPath, _ length: TimeSpan, in state: MergeState
   ) async throws -> (VerificationSample, [DifferenceSample]) {
@@ -122,7 +117,7 @@ final class AnswerCheck {
     }
   }
 
-  /// Exports a window into a file without a name, and takes the checksums of what arrived.
+  /// Exports a window to an unnamed file and returns the checksums of the received bytes.
   private func received(
     _ path: ExportPath, _ window: ExportWindow, _ columns: [PathColumn]
   ) async throws -> AnswerChecksum {
@@ -138,7 +133,7 @@ final class AnswerCheck {
       }
       return try await AnswerChecksum.read(file, columns: columns, by: workspace.client)
     } catch let error as UserError {
-      // A full disk says nothing of the run.
+      // A full disk is not a failure of the run.
       throw AnswerError(name: "ANSWER_NOT_CHECKED", description: "\(error)")
     }
   }
@@ -147,8 +142,8 @@ final class AnswerCheck {
     path.settings(under: profile, on: workspace).merging(settings) { $1 }
   }
 
-  /// The columns of a path's answer that the right one has as well; on existing tables only those
-  /// of the same type, because a path may write a column in another form.
+  /// Columns of the answer that the expected rows have; on existing tables only with the same type,
+  /// because a path may write another form.
   private func comparable(
     _ columns: [PathColumn], _ window: ExportWindow
   ) async throws -> [Identifier] {
@@ -178,7 +173,7 @@ final class AnswerCheck {
     return try await workspace.client.rows(query, as: PathColumn.self)
   }
 
-  /// What is right on existing tables in a window, asked once for all paths with the same columns.
+  /// Expected rows of existing tables, queried once per window and set of columns.
   package func expected(
     _ answer: ExistingAnswer, _ window: ExportWindow, _ columns: [Identifier]
   ) async throws -> ExistingAnswer.Expected {
@@ -199,13 +194,13 @@ final class AnswerCheck {
       database: workspace.front.name)
     if case .answers(let reference, _) = truth { query.settings = settings(of: reference.path) }
     guard let found = try await workspace.client.rows(query, as: AnswerChecksum.self).first else {
-      throw ClickHouseError.undecodable("the checksum of what is right gave no row")
+      throw ClickHouseError.undecodable("the checksum of the expected rows returned no row")
     }
     sums[key] = found
     return found
   }
 
-  /// The right answer to a window, as what stands behind `FROM`.
+  /// Expected rows of a window, for use after `FROM`.
   private var rightRows: String {
     switch truth {
     case .generated:
@@ -235,7 +230,7 @@ final class AnswerCheck {
     }
   }
 
-  /// What tells one version of an observation from another, as an expression.
+  /// Expression that identifies a version of an observation.
   package static func version(of columns: [Identifier]) -> String {
     let names = Set(columns.map(\.name))
     let telling = [
@@ -275,7 +270,7 @@ final class AnswerCheck {
     return found
   }
 
-  /// One record for each shape of observation and kind of difference, with an example.
+  /// One record per shape and kind of difference, with an example.
   private func summarized(
     _ differences: [Difference], like check: VerificationSample
   ) -> [DifferenceSample] {

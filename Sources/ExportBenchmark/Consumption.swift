@@ -1,29 +1,25 @@
-// What becomes of an export's bytes at the client: let go, written to a file, uploaded in parts, or
-// kept. The memory that it takes is this process's, which `DriverMemory` watches.
+// Consumers of an export's bytes at the client: discard, file, upload in parts, buffer. Their
+// memory belongs to this process and is measured by `DriverMemory`.
 
 import BenchmarkSpec
 import Failures
 import Parquet
 
-/// Takes the bytes of one export.
 protocol ByteConsumer: Sendable {
-  /// Takes what comes next, on the connection's own thread, where it may block: that is the
-  /// back-pressure.
+  /// Called on the connection's thread, where it may block for back-pressure.
   func take(_ bytes: UnsafeRawBufferPointer) throws
-  /// Waits until the consumer is done with what it took.
+  /// Waits until all bytes are processed.
   func finish() async throws
 }
 
-/// How bytes are consumed in a run.
+/// Parameters of consumers.
 struct Consumption {
-  /// Bytes in one part of an upload.
+  /// Part size of uploads.
   package var partBytes = 100 << 20
-  /// The most bytes that are kept of one export.
+  /// Maximum bytes of one export kept in memory.
   var bufferBytesMax = 4 << 30
 
-  /// A consumer for one export.
-  ///
-  /// - Throws: ``ConsumerError``, where there is no file or no port for it.
+  /// - Throws: ``ConsumerError`` if a file or port cannot be opened.
   package func begin(_ kind: Consumer) throws -> any ByteConsumer {
     switch kind {
     case .stream: DiscardingConsumer()
@@ -34,26 +30,25 @@ struct Consumption {
   }
 }
 
-/// Why a consumer gave up: a failed attempt, and not the end of the run.
+/// Error of a consumer: fails the attempt, not the run.
 struct ConsumerError: NamedFailure {
-  /// For the column `error_name`: `CONSUMER_FULL`.
+  /// Value of `error_name`: `CONSUMER_FULL`.
   package let name: String
   /// One sentence, with a remedy.
   package let description: String
 
   private static let prefix = "CONSUMER_"
 
-  /// It would have to keep more than it may.
+  /// The limit of kept bytes is exceeded.
   package static func full(_ sentence: String) -> ConsumerError {
     ConsumerError(name: prefix + "FULL", description: sentence)
   }
 
-  /// What it writes to failed.
+  /// Writing failed.
   package static func failed(_ sentence: String) -> ConsumerError {
     ConsumerError(name: prefix + "FAILED", description: sentence)
   }
 
-  /// Whether a row's `error_name` is one of these.
   package static func isMeant(by name: String?) -> Bool { name?.hasPrefix(prefix) == true }
 }
 
@@ -62,7 +57,7 @@ private struct DiscardingConsumer: ByteConsumer {
   func finish() {}
 }
 
-/// Writes each piece as it comes: nothing is gathered.
+/// Writes each piece as it arrives, without buffering.
 private struct FileConsumer: ByteConsumer {
   let file: ParquetFile
 
@@ -86,8 +81,8 @@ private struct BufferingConsumer: ByteConsumer {
   func take(_ bytes: UnsafeRawBufferPointer) throws {
     guard slabs.count + bytes.count <= bytesMax else {
       throw ConsumerError.full(
-        "the answer has more than \(bytesMax) bytes, which is all that the consumer 'buffer' keeps "
-          + "in memory; choose another consumer, or a shorter window")
+        "the answer has more than \(bytesMax) bytes, the limit of the consumer 'buffer' "
+          + "in memory; choose another consumer or a shorter window")
     }
     slabs.append(bytes)
   }
@@ -95,19 +90,17 @@ private struct BufferingConsumer: ByteConsumer {
   func finish() {}
 }
 
-/// Bytes in memory, in pieces of one size that are neither moved nor reserved before they are
-/// needed: what they take is what they hold. One thread at a time.
+/// Bytes in memory, in slabs that are neither moved nor allocated in advance, so that memory equals
+/// the contents. Not thread-safe.
 final class Slabs: @unchecked Sendable {
-  /// 1 MiB, which is an allocator's own class of sizes, so that nothing is rounded up.
+  /// 1 MiB is a size class of the allocator, so nothing is rounded up.
   static let slabBytes = 1 << 20
 
   private var slabs: [UnsafeMutableRawPointer] = []
-  /// Bytes that are held.
   private(set) var count = 0
 
   deinit { for slab in slabs { slab.deallocate() } }
 
-  /// Copies bytes to the end.
   package func append(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -123,7 +116,7 @@ final class Slabs: @unchecked Sendable {
     }
   }
 
-  /// Copies bytes from a place on, as many as are in one piece and fit; 0 at the end.
+  /// Copies up to the end of a slab; returns 0 at the end.
   package func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard offset < count, let target = buffer.baseAddress else { return 0 }
     let place = offset % Self.slabBytes

@@ -1,9 +1,8 @@
-// Compares a path's answer on existing tables with the newest row of each id, and says how each id
-// differs.
+// Compares an answer on existing tables with the newest row of each id.
 //
-// First by count and checksum, which need little memory beside what the path takes. Only where
-// these differ, or where newest rows tie, id by id, in one query that reads both sides: what is
-// inserted between two queries is then no difference.
+// First by count and checksum, which need little memory. If these differ, or if newest rows tie, by
+// id in a single query over both sides, so that rows inserted between queries are not reported as
+// differences.
 
 import Analysis
 import ClickHouseClient
@@ -14,39 +13,37 @@ import Statistics
 import WindowExports
 import Workspace
 
-/// The comparison of answers in one workspace.
 struct ExistingAnswer {
   package let reference: ExistingReference
   package let workspace: Workspace
   var idsPerSliceMax = ExistingReference.idsPerSliceMax
 
-  /// The most ids that are looked at one by one.
+  /// Maximum number of ids compared individually.
   package static let idsMax = 100_000
-  /// Of so many ids with other values older rows are read, to tell stale rows from rows that the
-  /// table never had.
+  /// Maximum number of differing ids for which older rows are read, to distinguish stale from
+  /// unknown rows.
   private static let olderRowsMax = 500
 
-  /// What is right in a window: of ids whose newest rows tie one row counts.
+  /// Expected rows of a window; of tied newest rows one counts.
   package struct Expected: Equatable, Decodable {
     package var rows = 0
     package var checksum: UInt64 = 0
-    /// Ids whose newest rows tie with different values, or of which one survives and one does not.
+    /// Ids with differing tied newest rows, or tied rows of which only some are expected.
     package var undecidable = 0
 
     package var sum: PathChecksum { PathChecksum(rows: rows, checksum: checksum) }
   }
 
-  /// An id at which an answer differs.
   package struct Difference: Decodable {
     package let id: String
-    /// Newest rows that must be returned, that are tombstones, and that are outside of the window.
+    /// Newest rows that are expected, deleted, or outside of the window.
     package let survivingRows, deletedRows, movedRows: Int
     package let returnedRows: Int
-    /// What tells versions apart: of a surviving row, and of those that were returned.
+    /// Version descriptions of expected and returned rows.
     package let expected, returned: String
-    /// The hash of a returned row, in decimal digits.
+    /// Hash of a returned row, in decimal digits.
     let returnedHash: String
-    /// Set where the values were found in an older row, or in none; nil where nobody looked.
+    /// Whether the returned values are those of an older row; nil if not checked.
     var isOlderRow: Bool?
 
     private enum CodingKeys: String, CodingKey {
@@ -68,7 +65,6 @@ struct ExistingAnswer {
     }
   }
 
-  /// The count, the checksum and the ties of what is right.
   package func expected(_ window: ExportWindow, _ columns: [Identifier]) async throws -> Expected {
     var total = Expected()
     for slice in try await slices(of: window) {
@@ -91,7 +87,7 @@ struct ExistingAnswer {
           ["max_memory_usage": "\(ObservationTables.memoryMaxBytes)"]
         ) { $1 }, database: workspace.front.name)
       guard let row = try await workspace.client.rows(query, as: Expected.self).first else {
-        throw ClickHouseError.undecodable("the checksum of the newest rows gave no row")
+        throw ClickHouseError.undecodable("the checksum of the newest rows returned no row")
       }
       total.rows += row.rows
       total.checksum &+= row.checksum
@@ -100,14 +96,10 @@ struct ExistingAnswer {
     return total
   }
 
-  /// The ids at which a path's answer differs.
+  /// Ids with differences; runs between the path's preparation and clean-up.
   ///
-  /// - Parameters:
-  ///   - path: the path, between what it prepares and what it puts away.
-  ///   - window: the project and the window.
-  ///   - columns: those that are compared, `id` among them.
-  ///   - settings: the path's.
-  /// - Returns: at most ``idsMax`` of each slice.
+  /// - Parameter columns: those compared, including `id`.
+  /// - Returns: at most ``idsMax`` per slice.
   /// - Throws: ``ClickHouseError``.
   package func differences(
     _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier],
@@ -163,7 +155,7 @@ struct ExistingAnswer {
       """
   }
 
-  /// Says of the first ids with other values whether an older row of the table has them.
+  /// For the first differing ids, looks for the returned values in older rows.
   private func compareWithOlderRows(
     _ differences: [Difference], _ window: ExportWindow, _ columns: [Identifier]
   ) async throws -> [Difference] {
@@ -196,7 +188,7 @@ struct ExistingAnswer {
     return marked
   }
 
-  /// The slices of a window, by how many ids have a row in it.
+  /// Slices by number of ids in the window.
   private func slices(of window: ExportWindow) async throws -> [IDSlice] {
     struct Row: Decodable { let ids: Int }
     let query = Query(
@@ -209,7 +201,7 @@ struct ExistingAnswer {
     return IDSlice.all(ids: row?.ids ?? 0, atMost: idsPerSliceMax)
   }
 
-  /// The reference's settings; what does not fit into a GiB while it is grouped goes to disk.
+  /// Settings of the reference; grouping spills to disk above 1 GiB.
   private func settings(of newest: ExportPath) -> [String: String] {
     newest.settings(under: nil, on: workspace).merging(
       ["max_bytes_before_external_group_by": "\(1 << 30)"]

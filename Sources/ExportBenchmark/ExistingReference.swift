@@ -1,9 +1,8 @@
-// What is right on existing tables: of each id the row with the greatest version, if it is not
-// deleted and starts in the window. It does not depend on any path that is measured.
+// Reference of answers on existing tables: of each id the row with the greatest version, if it is
+// not deleted and starts in the window. Independent of the measured paths.
 //
-// Rows that tie for the greatest version are all accepted: the table does not say which of them
-// came last. The version is the version column of a ReplacingMergeTree, which is what merges keep,
-// or else `event_ts`.
+// All rows that tie for the greatest version are accepted. The version is the version column of a
+// ReplacingMergeTree, which determines what merges keep, otherwise `event_ts`.
 
 import Analysis
 import ClickHouseClient
@@ -11,21 +10,20 @@ import ExistingTables
 import ExportPaths
 import Failures
 
-/// The reference of a run on existing tables. It only makes SQL; ``ExistingAnswer`` asks it.
+/// Generates SQL for ``ExistingAnswer``.
 struct ExistingReference: Sendable {
-  /// The column whose greatest value marks the newest row; nil where the table has none: then all
-  /// rows of an id tie.
+  /// Version column; nil if the table has none: then all rows of an id tie.
   package let version: Identifier?
-  /// The column that marks a tombstone; nil where the table has none.
+  /// Column that marks tombstones; nil if the table has none.
   package let deleted: Identifier?
-  /// Every row that an export must return, as a path: of an id whose newest rows tie, all of them.
+  /// A path that returns all expected rows, including ties.
   package let path: ExportPath
 
-  /// More ids of a window than this are compared in slices, so that memory is bounded: about 1 GiB
-  /// for the comparison of a slice. Each slice reads the ids and versions of the project once more.
+  /// Maximum ids per slice, which bounds memory at about 1 GiB per comparison. Each slice reads the
+  /// ids and versions of the project once more.
   static let idsPerSliceMax = 2_000_000
 
-  /// Asks the server how the table marks versions and tombstones.
+  /// Reads the version and tombstone columns from the server.
   ///
   /// - Throws: ``UserError`` for a table without ids; ``ClickHouseError``.
   package static func read(_ subject: ObservationTables) async throws -> ExistingReference {
@@ -34,8 +32,8 @@ struct ExistingReference: Sendable {
     guard let definition, definition.columns.contains(where: { $0.name == "id" }) else {
       throw UserError(
         .input,
-        "\(database).\(table.name) has no column id, so its rows cannot be compared with the "
-          + "newest of each id; name another database with --database")
+        "\(database).\(table.name) has no column id, so answers cannot be compared with the newest "
+          + "row of each id; give another --database")
     }
     let arguments = StoredDefinition.arguments(of: definition.engine)
     func column(_ place: Int, or name: String) throws -> Identifier? {
@@ -46,10 +44,8 @@ struct ExistingReference: Sendable {
       version: try column(0, or: "event_ts"), deleted: try column(1, or: "is_deleted"))
   }
 
-  /// - Parameters:
-  ///   - version: the version column; nil if there is none.
-  ///   - deleted: the column of tombstones; nil if there is none.
-  /// - Throws: ``ExportsError`` for a file of the suite that cannot be read.
+  /// - Parameters: nil if the table has no such column.
+  /// - Throws: ``ExportsError`` for an unreadable file of the suite.
   init(version: Identifier?, deleted: Identifier?) throws {
     (self.version, self.deleted) = (version, deleted)
     let currentRows = """
@@ -61,20 +57,19 @@ struct ExistingReference: Sendable {
     path = try Self.newest(version, IDSlice()).replacing(sql: currentRows)
   }
 
-  /// What it is, in words: `the newest row of each id (by event_ts, unless is_deleted)`.
+  /// For example `the newest row of each id (by event_ts, unless is_deleted)`.
   package var words: String {
     let by = version.map { "by \($0.name)" } ?? "all rows of an id tie"
     return "the newest row of each id (\(by)\(deleted.map { ", unless \($0.name)" } ?? ""))"
   }
 
-  /// The newest rows of the ids of a slice that have a row in the window: in or outside of the
-  /// window, deleted or not.
+  /// Newest rows of the slice's ids with a row in the window, whether deleted or outside of it.
   package func newest(_ slice: IDSlice) throws -> ExportPath { try Self.newest(version, slice) }
 
-  /// Whether a newest row must be returned, as a condition.
+  /// Condition of an expected newest row.
   var survives: String { Self.survives(deleted) }
 
-  /// Whether a row is a tombstone, as a condition.
+  /// Condition of a tombstone.
   var isTombstone: String { Self.isTombstone(deleted) }
 
   private static func newest(_ version: Identifier?, _ slice: IDSlice) throws -> ExportPath {
@@ -93,17 +88,16 @@ struct ExistingReference: Sendable {
     "start_time >= {minTimestamp: DateTime64(3)} AND start_time <= {maxTimestamp: DateTime64(3)}"
 }
 
-/// A part of a window's ids, by a hash.
+/// Part of a window's ids, by hash.
 struct IDSlice: Sendable {
   package var number = 0
   package var count = 1
 
-  /// The slices of a window with so many ids.
   package static func all(ids: Int, atMost idsMax: Int) -> [IDSlice] {
     let count = max(1, (ids + idsMax - 1) / idsMax)
     return (0..<count).map { IDSlice(number: $0, count: count) }
   }
 
-  /// The condition on `id`. Its hash is not the one of the sets that ids are looked up in.
+  /// Condition on `id`. The hash differs from that of sets for id lookups.
   package var condition: String { count == 1 ? "true" : "cityHash64(id) % \(count) = \(number)" }
 }

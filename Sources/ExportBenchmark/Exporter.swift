@@ -1,4 +1,4 @@
-// One export attempt, watched by every witness. The one place where an export happens.
+// Runs one export attempt and records all memory sources.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -11,33 +11,30 @@ import Units
 import WindowExports
 import Workspace
 
-/// Runs export attempts against one workspace.
 struct Exporter {
   package let workspace: Workspace
   package let project: String
-  /// What every window must give.
+  /// Expected results by window.
   package var windows: [TimeSpan: Expectation]
-  /// The benchmark's profile of settings, for paths that have none of their own.
+  /// For paths without a profile of their own.
   package var profile: SettingsProfile?
-  /// Settings of every export, over those of a profile.
+  /// Override those of the profile.
   package var settings: [String: String]
   package let memorySource: ServerMemory
   package let queryLog: QueryLog
-  /// Whether the driver's allocator figures speak of the whole process; otherwise they are left
-  /// out.
+  /// Whether the driver's allocator figures cover the whole process; otherwise they are omitted.
   let allocatorIsProven: Bool
-  /// How bytes are consumed.
   var consumption = Consumption()
 
-  /// A window, and how many observations survive in it; nil where nobody knows.
+  /// A window and its expected number of observations; nil if unknown.
   struct Expectation {
     /// Milliseconds since 1970, both ends inclusive.
     package let range: ClosedRange<Int64>
     package let rows: Int?
   }
 
-  /// Makes one attempt. What fails in it is in the sample; what is thrown ends the run: the
-  /// cancellation of the task, and a server that is gone.
+  /// Failures of the attempt are recorded in the sample; thrown errors end the run: cancellation
+  /// and an unreachable server.
   package func attempt(_ cell: PlannedAttempt, number: Int) async throws -> Sample {
     var sample = Sample()
     sample.attempt = number
@@ -51,9 +48,9 @@ struct Exporter {
     sample.startedAt = timestamp()
     sample.queryID = Query.newID()
     guard let expected = windows[cell.window] else {
-      preconditionFailure("a cell has a window that the benchmark has not")
+      preconditionFailure("the window is not in the benchmark")
     }
-    // How many versions of them the table has is its own affair.
+    // The number of versions in the table may vary.
     sample.expectedRows = cell.kind.stage == .read ? nil : expected.rows
 
     let lost = try await Replica.all(from: workspace.client).filter { $0.answers == 0 }
@@ -105,8 +102,8 @@ struct Exporter {
     let ids = statements.compactMap(\.query.queryID)
     let answers = Set(statements.filter(\.returnsRows).compactMap(\.query.queryID))
     guard sample.status == .ok else {
-      // The server may be gone for good, and the failure must be told all the same. Of several
-      // statements those that came before it have entries, and those after it have none.
+      // The server may be unreachable, and the failure must still be recorded. Of several
+      // statements only those before the failed one have log entries.
       let entries = try? await queryLog.entries(of: ids, inDoubt: true, partly: true)
       if let entry = entries.flatMap({ QueryLogEntry.total(of: $0, answers: answers) }) {
         record(entry, in: &sample)
@@ -118,7 +115,7 @@ struct Exporter {
     {
       record(entry, in: &sample)
       if entry.exceptionCode != 0 {
-        // What is not sent cannot say so itself.
+        // A discarded answer has no count of its own.
         (sample.status, sample.errorCode) = (.failed, entry.exceptionCode)
         sample.errorName = await workspace.client.errorName(of: entry.exceptionCode)
       } else if let received = sample.receivedRows, received != entry.resultRows {
@@ -132,12 +129,12 @@ struct Exporter {
       sample.status = .failed
       sample.errorName = "NO_QUERY_LOG_ENTRY"
       sample.errorMessage =
-        "system.query_log had no row of the query within \(LogFlush.timeout), and had one when "
-        + "the run began; exportbench doctor looks for the cause"
+        "system.query_log had no row of the query within \(LogFlush.timeout), but had one when "
+        + "the run started; look for the cause with exportbench doctor"
     }
   }
 
-  /// Streams the answer to a consumer; what that holds in memory is let go at the end.
+  /// Streams the answer to a consumer and releases its memory at the end.
   private func outcome(
     of statements: [ExportStatement], _ kind: AttemptKind
   ) async -> Result<ExportOutcome?, any Error> {

@@ -1,15 +1,15 @@
-// Where parts are uploaded to: an HTTP server of a few lines on a free port of 127.0.0.1, which
-// reads every body and drops it. It is gone with its owner, and with the process.
+// Sink for uploads of parts: a minimal HTTP server on a free port of 127.0.0.1 that discards all
+// bodies.
 
 import Foundation
 import Synchronization
 
-/// Takes uploads and forgets them; one connection after another, in bounded memory.
+/// Serves one connection after another in bounded memory.
 final class PartSink: Sendable {
-  /// What is shared with the thread, which may outlive the owner by a moment.
+  /// Shared with the thread, which may briefly outlive the owner.
   private final class Tally: Sendable {
     let taken = Mutex((parts: 0, bytes: 0))
-    /// Nil once it is closed: its number may be another socket's by then.
+    /// Nil when closed: another socket may reuse its number.
     let listener: Mutex<Int32?>
 
     init(_ listener: Int32) { self.listener = Mutex(listener) }
@@ -19,12 +19,10 @@ final class PartSink: Sendable {
   package let url: String
   private let tally: Tally
 
-  /// Uploads that arrived whole, and their bytes.
+  /// Complete uploads.
   package var taken: (parts: Int, bytes: Int) { tally.taken.withLock { $0 } }
 
-  /// Begins to listen.
-  ///
-  /// - Throws: ``ConsumerError``, where no port is free.
+  /// - Throws: ``ConsumerError`` if no port is free.
   init() throws(ConsumerError) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
@@ -61,7 +59,7 @@ final class PartSink: Sendable {
       if connection < 0 && errno == EINTR { continue }
       guard connection >= 0 else { return }
       _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-      // Nobody may keep others waiting by saying nothing.
+      // An idle client must not block others.
       var timeout = timeval(tv_sec: 30, tv_usec: 0)
       setsockopt(
         connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -70,7 +68,7 @@ final class PartSink: Sendable {
     }
   }
 
-  /// Answers one request after another until the client has gone, or says what is not understood.
+  /// Handles requests until the client disconnects or sends an invalid one.
   private static func converse(_ connection: Int32, _ tally: Tally) {
     let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
@@ -85,7 +83,7 @@ final class PartSink: Sendable {
         continue
       }
       guard let length = Self.length(head[..<end]) else { return }
-      // A client that waits for its answer sends nothing beyond the body.
+      // A client that waits for its response sends nothing after the body.
       var left = length - (head.count - end)
       head = []
       while left > 0 {
@@ -100,7 +98,7 @@ final class PartSink: Sendable {
     }
   }
 
-  /// A client that has gone is no reason to end this process.
+  /// Writing to a closed connection must not raise SIGPIPE.
   private static let noSignal = Int32(MSG_NOSIGNAL)
 
   private static func length(_ head: ArraySlice<UInt8>) -> Int? {

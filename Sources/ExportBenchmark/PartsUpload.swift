@@ -1,12 +1,11 @@
-// Uploads an export as an exporter to S3 does: bytes are gathered into parts, and each full part is
-// on its way while the next one fills. When both are full the export waits. So two parts are in
-// memory at most.
+// Uploads an export as exporters to S3 do: bytes are collected into parts, and each full part is
+// uploaded while the next one fills. If both are full the export waits, so at most two parts are in
+// memory.
 
 import Foundation
 import HTTPTransport
 import Synchronization
 
-/// A consumer that uploads in parts to a sink of this process.
 final class PartsUpload: ByteConsumer {
   private struct State {
     var filling = Slabs()
@@ -19,11 +18,11 @@ final class PartsUpload: ByteConsumer {
   private let sink: PartSink
   private let http = HTTPClient(connectionsMax: 1)
   private let state = Mutex(State())
-  /// Taken while a part is on its way.
+  /// Taken during an upload.
   private let way = DispatchSemaphore(value: 1)
 
-  /// - Parameter partBytes: bytes in a part; the last one may have fewer.
-  /// - Throws: ``ConsumerError``, where no port is free.
+  /// - Parameter partBytes: part size; the last part may be smaller.
+  /// - Throws: ``ConsumerError`` if no port is free.
   init(partBytes: Int) throws {
     self.partBytes = partBytes
     sink = try PartSink()
@@ -50,14 +49,14 @@ final class PartsUpload: ByteConsumer {
     await state.withLock { $0.inFlight }?.value
     let isLeft = state.withLock { $0.filling.count > 0 }
     if isLeft {
-      // Nothing else is on its way, and nobody will wait for it any more.
+      // No upload is active, and none will be awaited.
       try send()
       await state.withLock { $0.inFlight }?.value
     }
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
-  /// Begins to upload the part that fills. The way is free, and this caller's.
+  /// Starts to upload the current part; the caller has taken the semaphore.
   private func send() throws {
     try state.withLock { state in
       if let failure = state.failure {

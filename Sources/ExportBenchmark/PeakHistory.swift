@@ -1,15 +1,14 @@
-// What attempts came to so far, by what was attempted: for the line that shows a run's progress.
+// Results of attempts so far by cell, for the progress line.
 
 import BenchmarkSpec
 import RunStore
 
-/// The peaks of counted attempts, so that nobody has to look through all samples for each attempt.
+/// Peaks of measured attempts, indexed so that they need not be searched for each attempt.
 package struct PeakHistory {
-  /// What is known of a cell.
   package struct Known: Sendable {
-    /// Peaks of memory in bytes, in the order of the attempts.
+    /// Peak memory in bytes, in the order of attempts.
     package var peaks: [Int] = []
-    /// Whether an attempt, or the check by content, gave wrong rows.
+    /// Whether an attempt or the content check found wrong rows.
     package var isWrong = false
   }
 
@@ -30,7 +29,7 @@ package struct PeakHistory {
     for sample in records.samples { add(sample) }
   }
 
-  /// Adds an attempt: its peak, if it counts and that is known; or that its rows are wrong.
+  /// Adds the attempt's peak if it is measured and known, or that its rows are wrong.
   package mutating func add(_ sample: Sample) {
     let key = Key(
       path: sample.path, window: sample.window, mergeState: sample.mergeState, kind: sample.kind)
@@ -41,7 +40,6 @@ package struct PeakHistory {
     cells[key, default: Known()].peaks.append(peak)
   }
 
-  /// What the attempts like this one came to.
   package func known(of cell: PlannedAttempt) -> Known {
     let state = cell.mergeState.description
     let window = cell.window.description

@@ -1,32 +1,27 @@
-// Which attempts a run makes, and in which order: a pure function of a benchmark.
+// Order of the attempts of a run: a pure function of the benchmark.
 //
 // Order is a confounder. Within a repeat the windows are shuffled, and within a window the paths;
-// the attempts of one repeat and window stand side by side, so that a drift of the machine meets
-// both paths of a pair alike. The order within a repeat follows from the seed and from which repeat
-// it is, and from nothing that was measured: a run that is resumed goes on as it would have.
+// attempts of one repeat and window are adjacent, so that drift affects both paths of a pair. The
+// order of a repeat depends only on the seed and its number, so a resumed run continues with the
+// same order.
 
 import BenchmarkSpec
 import ExportPaths
 import Statistics
 import Units
 
-/// One attempt to make: a path, a window, a merge state, and which repeat of them it is.
+/// An attempt to make: path, window, merge state and repeat.
 package struct PlannedAttempt: Sendable, Equatable {
-  /// The state in which the tables have to be.
   package let mergeState: MergeState
-  /// Recorded as a warm-up, or counted.
   package let phase: Phase
-  /// 1 for the first; a warm-up counts on its own.
+  /// From 1; warm-ups are numbered separately.
   package let `repeat`: Int
-  /// How long after the dataset's start the window ends.
+  /// End of the window after the dataset's start.
   package let window: TimeSpan
-  /// The way of exporting.
   package let path: ExportPath
-  /// How far the server goes with it, and what becomes of the bytes.
   package var kind = AttemptKind.export(.stream)
 }
 
-/// The attempts of a run, in order.
 package struct Plan: Sendable, Equatable {
   private let mergeStates: [MergeState]
   private let windows: [TimeSpan]
@@ -35,11 +30,10 @@ package struct Plan: Sendable, Equatable {
   private let repeats: Int
   private let warmups: Int
   private let seed: UInt64
-  /// The share of the counted repeats that is made; nil for all.
+  /// This driver's share of the measured repeats; nil for all.
   package var part: DriverShard?
 
-  /// Plans `repeats` attempts of every kind, path and window in every merge state, and `warmups`
-  /// before.
+  /// Plans `repeats` attempts of every kind, path and window in every merge state, after `warmups`.
   package init(
     mergeStates: [MergeState], windows: [TimeSpan], paths: [ExportPath],
     kinds: [AttemptKind] = [.export(.stream)], repeats: Int, warmups: Int, seed: UInt64
@@ -53,15 +47,15 @@ package struct Plan: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// How many attempts are planned in advance.
+  /// Number of attempts planned in advance.
   package var count: Int {
     mergeStates.count * windows.count * paths.count * kinds.count * (repeats + warmups)
   }
 
-  /// Everything that is planned in advance: merge state by merge state; in each, warm-ups first.
+  /// By merge state; warm-ups first.
   package var cells: [PlannedAttempt] { mergeStates.flatMap(cells(in:)) }
 
-  /// What is planned in advance in one merge state, warm-ups first.
+  /// Warm-ups first.
   package func cells(in state: MergeState) -> [PlannedAttempt] {
     [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
       (0..<count).filter { phase == .warmup || part?.holds($0 + 1) != false }.flatMap {
@@ -70,19 +64,16 @@ package struct Plan: Sendable, Equatable {
     }
   }
 
-  /// One repetition: every path once, in each kind, in each of the windows.
+  /// One repeat: every path in each kind and window.
   ///
   /// - Parameters:
-  ///   - number: which one, from 1; it may lie beyond what is planned in advance.
-  ///   - phase: warm-up or measured.
-  ///   - state: the merge state.
-  ///   - chosen: the windows, or nil for all.
-  /// - Returns: the attempts in their order.
+  ///   - number: from 1; may exceed the planned repeats.
+  ///   - chosen: the windows; nil for all.
   package func repetition(
     _ number: Int, _ phase: Phase, in state: MergeState, windows chosen: [TimeSpan]? = nil
   ) -> [PlannedAttempt] {
     let place = "\(state) \(phase.rawValue) \(number)"
-    // Fowler, Noll, Vo: FNV-1a.
+    // FNV-1a (Fowler, Noll, Vo).
     let key = place.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { hash, byte in
       (hash ^ UInt64(byte)) &* 1_099_511_628_211
     }

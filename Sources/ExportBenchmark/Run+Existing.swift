@@ -1,5 +1,4 @@
-// A run on tables that are there: it loads nothing, and can change nothing, for the server is told
-// to refuse whatever would write.
+// A run on existing tables: loads nothing and uses read-only queries.
 
 import Analysis
 import ClickHouseClient
@@ -13,8 +12,7 @@ import WindowExports
 import Workspace
 
 extension Run {
-  /// Measures somebody's tables as they are, through a client that cannot write; the other one asks
-  /// for logs and memory.
+  /// Measures existing tables through a read-only client; the other client queries logs and memory.
   package func measure(
     _ tables: ExistingTables, through reading: Client, _ client: Client, _ reached: Target.Reached,
     _ manifest: inout Manifest
@@ -40,20 +38,20 @@ extension Run {
     let hasView = try await workspace.tables().contains(Workspace.view)
     if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
     let note =
-      "the tables of \(tables.database.name) were measured as they were found; "
-      + "answers are compared with \(reference.words), and may differ where a table is written to "
+      "the tables of \(tables.database.name) are existing tables;"
+      + "answers are compared with \(reference.words), and may differ if a table is written to "
       + "meanwhile"
     if !manifest.notes.contains(note) { manifest.notes.append(note) }
     try await noteScarceWindows(of: truth, in: subject, &manifest)
     try folder.write(&manifest)
     tell(
       .step(
-        "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
+        "measuring project \(rows.project) of \(tables.database.name), with windows that end at "
           + moment(rows.endMs)))
     try await export(from: workspace, truth, client, reached) { _ in }
   }
 
-  /// Which rows are meant: as the run began with, or as the table says now.
+  /// Uses the original selection of a resumed run, otherwise the current table.
   private func foundRows(
     _ tables: ExistingTables, of subject: ObservationTables, _ manifest: inout Manifest
   ) async throws -> Manifest.ExistingRows {
@@ -63,7 +61,7 @@ extension Run {
     guard let chosen else {
       throw UserError(
         .input,
-        "\(tables.database.name).\(Workspace.table) holds no row"
+        "\(tables.database.name).\(Workspace.table) has no row"
           + (tables.project.map { " of the project \($0)" } ?? "")
           + "; see --database and --project")
     }
@@ -73,7 +71,7 @@ extension Run {
       endMs: chosen.window.range.upperBound, excluded: chosen.excluded)
   }
 
-  /// Warns of windows that hold almost nothing of the project's rows.
+  /// Warns of windows with almost none of the project's rows.
   private func noteScarceWindows(
     of truth: Truth, in subject: ObservationTables, _ manifest: inout Manifest
   ) async throws {
@@ -82,21 +80,21 @@ extension Run {
     }
   }
 
-  /// Says a sentence now and in every report.
+  /// Prints a note and adds it to every report.
   private func note(_ sentence: String?, in manifest: inout Manifest) {
     guard let sentence, !manifest.notes.contains(sentence) else { return }
     manifest.notes.append(sentence)
     tell(.step(sentence))
   }
 
-  /// Refuses a path that reads what is not there.
+  /// Refuses paths that read missing tables.
   private func refuseMissingTables(in workspace: Workspace) async throws {
     let there = Set(try await workspace.tables())
     guard there.contains(Workspace.table) else {
       throw UserError(
         .input,
-        "the user sees no table \(workspace.database.name).\(Workspace.table); name the database "
-          + "that holds it with --database")
+        "the user sees no table \(workspace.database.name).\(Workspace.table); give the database "
+          + "that has it with --database")
     }
     for path in plan.paths {
       guard let missing = ([path.reads] + path.needs).first(where: { !there.contains($0) }) else {
@@ -104,12 +102,12 @@ extension Run {
       }
       throw UserError(
         .input,
-        "the path \(path.name) reads \(missing), which \(workspace.database.name) has not; choose "
-          + "others with --paths, or make it first")
+        "the path \(path.name) reads \(missing), which \(workspace.database.name) lacks; choose "
+          + "others with --paths, or create it first")
     }
   }
 
-  /// Refuses a path that names columns which somebody's table has not.
+  /// Refuses paths that need missing columns.
   private func refuseOtherColumns(
     in workspace: Workspace, of subject: ObservationTables, _ truth: Truth
   ) async throws {
@@ -128,11 +126,10 @@ extension Run {
 }
 
 extension Workspace {
-  /// Somebody's tables, through a client that cannot write: only what reads may be asked of them.
-  ///
-  /// - Throws: ``ClickHouseError``, also for a server that is too old.
+  /// - Parameter subject: existing tables, through a read-only client.
+  /// - Throws: ``ClickHouseError``, also for an unsupported version.
   package static func found(_ subject: ObservationTables) async throws -> Workspace {
-    precondition(subject.client.endpoint.guards.isReadOnly, "somebody's tables are only read")
+    precondition(subject.client.endpoint.guards.isReadOnly, "existing tables are read-only")
     return Workspace(
       client: subject.client, version: try await supportedVersion(of: subject.client),
       database: subject.database, front: subject.front)

@@ -1,4 +1,4 @@
-// The first load of a run, in pairs: what it measures, and what it must have left in the tables.
+// The initial paired load of a run: measures inserts, and checks the resulting tables.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -12,8 +12,8 @@ import Units
 import Workspace
 
 extension Run {
-  /// Makes the run's database. Another run may have the same name on the same server, so the name
-  /// is in the manifest before the database is there: a run that is resumed drops only its own.
+  /// Creates the run's database. Its name is recorded in the manifest first, because another run on
+  /// the server may have the same name: a resumed run drops only its own.
   func makeWorkspace(on client: Client, _ manifest: inout Manifest) async throws -> Workspace {
     if let begun = folder.resumed {
       manifest.database = begun.database
@@ -29,13 +29,13 @@ extension Run {
     }
   }
 
-  /// Makes table and view, and describes them.
+  /// Creates table and view, and records their definitions.
   func describeTables(in workspace: Workspace, _ manifest: inout Manifest) async throws {
     try await workspace.createTable()
     try await workspace.migrateUp()
     try await workspace.createObjects()
     for table in [Workspace.table, Workspace.view] + workspace.objects.map(\.name) {
-      // A projection is told by its table.
+      // Projections are in the table's definition.
       let definition = try await workspace.definition(of: table)
       if !definition.isEmpty { manifest.ddl[table] = definition }
       guard workspace.client.cluster != nil else { continue }
@@ -45,14 +45,14 @@ extension Run {
     try folder.write(&manifest)
   }
 
-  /// Loads table and view in pairs, unless that has been measured, and says what came out.
+  /// Loads table and view in pairs unless already measured, and prints the result.
   package func load(
     _ tables: inout Tables, _ dataset: Dataset, _ manifest: inout Manifest
   ) async throws {
     let workspace = tables.workspace
     let loads = folder.records.inserts.filter { $0.legName == ReservedLeg.load }
     let measured = loads.map(\.pair).max() ?? 0
-    // Of another driver's pairs nothing is recorded, so these are made again by a run that goes on.
+    // Pairs of another driver are not recorded, so a resumed run inserts them again.
     let rows = manifest.dataset.rows
     guard measured < (rows + tables.rowsPerInsert - 1) / tables.rowsPerInsert else { return }
     try await tables.make()
@@ -65,25 +65,25 @@ extension Run {
     var isWhole = try await workspace.lostHosts() == hosts
     if isWhole { isWhole = try await workspace.awaitReplicas() }
     guard isWhole else {
-      // Not fresh: what exports need is loaded again.
+      // Not fresh: exports load their rows again.
       manifest.notes.append(
-        "a host of the cluster went while the tables were loaded, perhaps with rows that no other "
-          + "one had yet, so they were loaded again before the exports")
+        "a host of the cluster was lost while the tables were loaded, possibly with rows that no "
+          + "other host had, so they were loaded again before the exports")
       return
     }
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
-    // On a cluster an insert that lost its host has been mended.
+    // On a cluster, inserts that lost their host have been retried.
     guard failed == 0 || target.cluster != nil, loaded == manifest.dataset.unique else {
       throw UserError(
         .server,
-        "the table holds \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
+        "the table has \(Count(loaded)) observations of \(Count(manifest.dataset.unique)), and "
           + "\(failed) inserts failed\(lastFailure)")
     }
     tables.isFresh()
     manifest.notes += try await lostDuplicates(in: workspace, of: manifest.dataset)
   }
 
-  /// The cause of the last insert of the load that failed; empty where none did.
+  /// Cause of the last failed insert of the load; empty if there is none.
   private var lastFailure: String {
     let failed = folder.records.inserts.last {
       $0.legName == ReservedLeg.load && $0.status != .ok
@@ -93,7 +93,7 @@ extension Run {
     return cause.isEmpty ? "" : ", the last with \(cause)"
   }
 
-  /// Returns how many inserts failed; those of an earlier process do not count, whose tables are
+  /// Returns the number of failed inserts, excluding those of an earlier process, whose tables are
   /// gone.
   private func loadInPairs(
     _ tables: Tables, _ dataset: Dataset, after measured: Int, rows total: Int
@@ -105,7 +105,7 @@ extension Run {
     var failed = 0
     try await loader.load(rowsPerInsert: tables.rowsPerInsert, after: measured) { pair in
       for sample in pair {
-        // What was recorded before a crash is in the tables again, and recorded once.
+        // Pairs recorded before a crash are inserted again but recorded once.
         if sample.pair > measured, plan.part?.holds(sample.pair) != false {
           try folder.append(sample)
         }
@@ -118,8 +118,8 @@ extension Run {
     return failed
   }
 
-  /// A note if most duplicates met in an insert, where a ReplacingMergeTree drops them at once:
-  /// then the table has hardly any, and a path that de-duplicates has nothing to do.
+  /// Note if a ReplacingMergeTree dropped most duplicates within inserts: then de-duplication has
+  /// nothing to do.
   private func lostDuplicates(
     in workspace: Workspace, of dataset: Manifest.Dataset
   ) async throws -> [String] {
@@ -129,7 +129,7 @@ extension Run {
     guard left * 2 < dataset.duplicates else { return [] }
     return [
       "only \(Count(max(0, left))) of \(Count(dataset.duplicates)) duplicates reached the table, "
-        + "the others met in one insert and were dropped there: raise the dataset's lag, or lower "
+        + "the others were dropped within an insert: raise the dataset's lag, or lower "
         + "rows_per_insert"
     ]
   }

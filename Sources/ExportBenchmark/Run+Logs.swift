@@ -1,14 +1,14 @@
-// What a run asks of the server's logs before it measures anything.
+// Checks the server's logs before a run.
 
 import ClickHouseClient
 import Probes
 import RunStore
 
 extension Run {
-  /// Checks the logs that the plan's figures come from; notes in the manifest what will be missing.
+  /// Checks the logs that the plan's figures need; notes missing ones in the manifest.
   ///
-  /// - Returns: settings that every query needs so that it is logged.
-  /// - Throws: ``UserError`` where exports cannot be measured; ``ClickHouseError``.
+  /// - Returns: settings that every query needs to be logged.
+  /// - Throws: ``UserError`` if exports cannot be measured; ``ClickHouseError``.
   func checkLogs(
     _ client: Client, _ version: ServerVersion, _ manifest: inout Manifest
   ) async throws -> [String: String] {

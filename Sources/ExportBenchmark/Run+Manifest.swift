@@ -1,4 +1,4 @@
-// How a run describes itself, and completes its folder.
+// Describes a run in its manifest, and completes its folder.
 
 import Analysis
 import ClickHouseClient
@@ -11,7 +11,7 @@ import WindowExports
 import Workspace
 
 extension Run {
-  /// What is known of the run before its server is asked anything.
+  /// The manifest before the server is queried.
   package func describe() -> Manifest {
     var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.baseline = plan.paths.first?.name ?? ""
@@ -29,21 +29,21 @@ extension Run {
     manifest.notes += clusterNotes + plan.untrackedMemoryNotes
     if !plan.objects.isEmpty {
       manifest.notes.append(
-        "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
-          + "this run says of writes is not the document's view alone")
+        "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): so "
+          + "the cost of writes is not that of the document's view alone")
     }
     if !proof.holds {
       manifest.notes.append(
-        "jemalloc does not serve the whole process, so the driver's allocator has no figures")
+        "jemalloc does not serve the whole process, so there are no figures of the driver's "
+          + "allocator")
     }
     #if DEBUG
       manifest.notes.append(
-        "exportbench was built without optimization: the driver's figures mean nothing")
+        "exportbench was built without optimization: the driver's figures are not meaningful")
     #endif
     return manifest
   }
 
-  /// Completes the folder's files from what was measured.
   package func finish(
     _ manifest: inout Manifest, _ began: ContinuousClock.Instant
   ) throws -> Findings {
@@ -54,18 +54,18 @@ extension Run {
 }
 
 extension RunPlan {
-  /// Settings of every export over those of a profile, by name; a path's own value of
-  /// `max_untracked_memory` counts more than the default.
+  /// Settings of all exports, overriding a profile; a path's own `max_untracked_memory` takes
+  /// precedence over the default.
   package var exportSettings: [String: String] {
     UntrackedMemory.settings.merging(benchmark.settings) { $1 }
   }
 
-  /// What counts memory otherwise than other runs do, a sentence each.
+  /// Notes on non-default `max_untracked_memory`.
   package var untrackedMemoryNotes: [String] {
     benchmark.untrackedMemoryNotes + paths.compactMap(\.untrackedMemoryNote)
   }
 
-  /// What of a version's defects a reader of the report must know, a sentence each.
+  /// Notes on known defects of a version.
   package func defectNotes(on version: ServerVersion) -> [String] {
     guard !paths.isEmpty else { return [] }
     return ServerDefect.notes(on: version)

@@ -1,4 +1,4 @@
-// Exports under memory limits, one after another, until it is known which of them finish.
+// Runs the memory limit searches.
 
 import Analysis
 import BenchmarkSpec
@@ -6,7 +6,7 @@ import RunStore
 import Units
 
 extension Run {
-  /// The searches of the run; nil where the benchmark asks for none.
+  /// Nil if the benchmark has none.
   private var frontier: MemoryLimitSearch? {
     plan.benchmark.frontier.map {
       MemoryLimitSearch(
@@ -15,12 +15,12 @@ extension Run {
     }
   }
 
-  /// The next probe in a state of merges; nil when there is none to be made.
+  /// Nil if there is none.
   func nextProbe(in state: MergeState) -> MemoryLimitProbe? {
     frontier?.next(in: state.description, after: folder.records)
   }
 
-  /// Makes the probes of a state of merges that are not recorded yet.
+  /// Runs the probes of a merge state that are not recorded.
   func probe(_ state: MergeState, with exporter: Exporter, _ truth: Truth) async throws {
     var expectations = exporter.windows
     while var probe = nextProbe(in: state) {

@@ -1,4 +1,4 @@
-// What is left to do of a run, by its records, and whether it may be gone on with here.
+// Remaining work of a resumed run, and checks that it may be resumed.
 
 import BenchmarkSpec
 import ExportPaths
@@ -8,14 +8,14 @@ import RunStore
 import Units
 
 extension Run {
-  /// The planned attempts that are not recorded, in their order.
+  /// Planned attempts that are not recorded, in order.
   func todo(in states: [MergeState]) -> [PlannedAttempt] {
     let done = attemptsMade
     return states.flatMap(plan.plan.cells(in:)).filter { !done.contains(Attempt($0)) }
   }
 
-  /// The attempts of another repeat in the windows whose interval is not as narrow as asked; nil
-  /// when all are, or have as many repeats as may be.
+  /// Another repeat of the windows whose interval is too wide; nil if there is none within the
+  /// budget.
   package func more(in state: MergeState) throws -> [PlannedAttempt]? {
     guard let precision = plan.benchmark.precision else { return nil }
     let short = try precision.shortfalls(
@@ -30,11 +30,11 @@ extension Run {
           short.contains { $0.window == window.description && $0.repeats >= number }
         })
     }.filter { !done.contains(Attempt($0)) }
-    // What can only be had by repeating an attempt that lost its server is not to be had.
+    // Attempts that lost their server come first.
     return cells.isEmpty ? nil : cells
   }
 
-  /// The paths and windows whose answers have not been checked in a state of merges.
+  /// Unchecked answers in a merge state.
   func checksToDo(in state: MergeState) -> [(path: ExportPath, window: TimeSpan)] {
     let done = Set(
       folder.records.verifications.filter { $0.mergeState == state.description }
@@ -45,13 +45,12 @@ extension Run {
     .filter { !done.contains("\($0.path.name) \($0.window)") }
   }
 
-  /// Whether nothing is left to do in a state of merges.
   package func isDone(_ state: MergeState) throws -> Bool {
     try todo(in: [state]).isEmpty && checksToDo(in: state).isEmpty && more(in: state) == nil
       && nextProbe(in: state) == nil
   }
 
-  /// What an attempt is, whenever it is made.
+  /// Identity of an attempt.
   private struct Attempt: Hashable {
     let state: String
     let phase: Phase
@@ -79,12 +78,12 @@ extension Run {
     }
   }
 
-  /// An attempt that ended with the connection, or by a guard, says nothing of the path.
+  /// Excludes attempts without a server, and those stopped by a guard.
   private var attemptsMade: Set<Attempt> {
     Set(folder.records.samples.filter { !$0.lostItsServer }.map(Attempt.init))
   }
 
-  /// Refuses to mix two runs: names the first difference that would.
+  /// Refuses to mix two runs, naming the first difference.
   package func refuseDifferences(between begun: Manifest, and now: Manifest) throws {
     try refuse("exportbench", begun.toolVersion, now.toolVersion)
     try refuse("the machine's CPU", begun.machine.cpu, now.machine.cpu)
@@ -106,7 +105,6 @@ extension Run {
     }
   }
 
-  /// Refuses to go on with another server.
   func refuseOtherServer(than begun: Manifest, _ now: Manifest) throws {
     guard !begun.engine.version.isEmpty else { return }
     try refuse("the server's version", begun.engine.version, now.engine.version)
@@ -122,8 +120,8 @@ extension Run {
     guard begun != now else { return }
     throw UserError(
       .input,
-      "\(folder.path) cannot be resumed, because \(what) is not the same: it began with "
-        + "'\(begun)', and this is '\(now)'; make it the same, or begin a new run")
+      "\(folder.path) cannot be resumed, because \(what) differs: the run started with "
+        + "'\(begun)', and now it is '\(now)'; restore it, or start a new run")
   }
 
   private func refuseText(
@@ -139,13 +137,12 @@ extension Run {
     throw UserError(
       .input,
       "\(folder.path) cannot be resumed, because \(what) (\(now.file)) has changed: line "
-        + "\(line + 1) was \(words(old)) and is \(words(new)); change it back, or begin a new run")
+        + "\(line + 1) was \(words(old)) and is \(words(new)); restore it, or start a new run")
   }
 }
 
 extension Sample {
-  /// Whether it failed because there was no server to answer, or a guard ended it: that is no
-  /// property of the path.
+  /// The server was unreachable or a guard stopped the attempt: not a property of the path.
   var lostItsServer: Bool {
     status == .stopped
       || status == .failed && errorCode == nil && !ConsumerError.isMeant(by: errorName)
@@ -153,7 +150,7 @@ extension Sample {
 }
 
 extension Manifest {
-  /// Takes over what was said of the run when it began.
+  /// Keeps the notes and times of the run's start.
   mutating func goesOn(from begun: Manifest, at moment: String) {
     run = begun.run
     startedAt = begun.startedAt

@@ -1,5 +1,4 @@
-// A run from beginning to end: load, measure, check, conclude. The one way through the house, as
-// code. A run that is resumed takes the same way, and passes over what is recorded already.
+// A run from start to end: load, measure, check, conclude. A resumed run skips what is recorded.
 
 import ExportPaths
 import Analysis
@@ -16,25 +15,22 @@ import Units
 import WindowExports
 import Workspace
 
-/// What a run tells while it goes on.
+/// Progress of a run.
 package enum RunNews: Sendable {
-  /// A step has begun, in words.
   case step(String)
-  /// So many of the dataset's rows are in both tables.
+  /// Rows of the dataset in both tables.
   case loaded(rows: Int, of: Int, bytes: Int, seconds: Double)
-  /// A round of inserts begins.
   case writing(WriteBench.Progress, seconds: Double)
-  /// An attempt begins; `known` is what the attempts of its kind came to so far.
+  /// `known`: results of earlier attempts of its kind.
   case measuring(PlannedAttempt, attempt: Int, of: Int, seconds: Double, known: PeakHistory.Known)
-  /// An attempt under a memory limit begins; how it ended is not known yet.
+  /// Started under a memory limit.
   case probing(MemoryLimitProbe)
-  /// An attempt failed, and the run goes on.
+  /// The run continues.
   case failed(Sample)
-  /// A path's answer is not what it must be, and the run goes on.
+  /// The answer is wrong; the run continues.
   case wrong(VerificationSample, [DifferenceSample])
 }
 
-/// A run under way.
 package final class Run {
   package let plan: RunPlan
   package let target: Target
@@ -43,7 +39,7 @@ package final class Run {
   private let clock = ContinuousClock()
   package let proof = AllocatorProof.take()
 
-  /// Prepares a run; its files go into `folder`, which may hold those of its own beginning.
+  /// - Parameter folder: new, or of a run to resume.
   package init(
     _ plan: RunPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (RunNews) -> Void
@@ -54,10 +50,9 @@ package final class Run {
     self.tell = tell
   }
 
-  /// Measures everything that the plan asks for and is not there yet, and concludes.
+  /// Measures what the plan requires and is not recorded, and returns the findings.
   ///
-  /// When this throws, what was measured until then is in the folder; if nothing was, a folder that
-  /// was made for this run is gone.
+  /// If it throws, the measurements so far are in the folder; without any, a new folder is removed.
   package func execute() async throws -> Findings {
     let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
     defer { pending?.discharge() }
@@ -65,7 +60,7 @@ package final class Run {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       var manifest = describe()
-      // Which rows those are that were there was found out when the run began.
+      // The selected rows were determined when the run started.
       if case .found = plan.source, let begun = folder.resumed { manifest.dataset = begun.dataset }
       if let begun = folder.resumed {
         try refuseDifferences(between: begun, and: manifest)
@@ -83,7 +78,7 @@ package final class Run {
     }
   }
 
-  /// A query may rightly be silent for minutes; a server that is for longer has hung.
+  /// A query may run for minutes without output; a longer silence means that the server hangs.
   package static let timeouts = Timeouts(connect: .seconds(10), idle: .seconds(1800))
 
   private func measure(
@@ -116,7 +111,7 @@ package final class Run {
           try await measure(dataset, in: workspace, reached, &manifest)
         }
       case .found(let tables):
-        // What is watched is what exports.
+        // The watched server is the exporting one.
         let reading = reached.client(timeouts: Self.timeouts, readOnly: true).adding(logged)
         try await ServerMemoryGuard.watch(reading) {
           try await measure(tables, through: reading, client, reached, &manifest)
@@ -139,7 +134,7 @@ package final class Run {
     }
   }
 
-  /// Measures a dataset in a database that was made for it.
+  /// In a database created for the run.
   private func measure(
     _ dataset: Dataset, in workspace: Workspace, _ reached: Target.Reached,
     _ manifest: inout Manifest
@@ -154,8 +149,8 @@ package final class Run {
     }
   }
 
-  /// Asks the run's server whether it takes the settings, and measures nothing; of an embedded one
-  /// the files go into `folder` meanwhile. So a sweep knows of all its servers before it begins.
+  /// Checks on the run's server that it accepts the settings; an embedded server uses `folder`. A
+  /// sweep checks all servers before it starts.
   package static func check(_ plan: RunPlan, on target: Target, folder: String) async throws {
     try await target.reach(folder: folder, keep: false) {
       let client = $0.client()
@@ -163,7 +158,7 @@ package final class Run {
     }
   }
 
-  /// Asks the server whether it takes the settings, which only it knows, before minutes of loading.
+  /// Before minutes of loading.
   private static func checkSettings(
     _ client: Client, _ version: ServerVersion, of plan: RunPlan
   ) async throws {
@@ -179,7 +174,7 @@ package final class Run {
     try await check.check(plan.paths, under: plan.profile)
   }
 
-  /// A note for each setting that the server is too old for.
+  /// Notes for settings that the server's version does not know.
   private func settingsLeftOut(on version: ServerVersion) -> [String] {
     let names = Set(plan.paths.flatMap { $0.unknownSettings(under: plan.profile, on: version) })
     guard !names.isEmpty else { return [] }
@@ -200,20 +195,18 @@ package final class Run {
     } record: { round in
       for second in round.timeline { try folder.append(second) }
       for insert in round.inserts { try folder.append(insert) }
-      // Last, because they say that the round is whole.
+      // Last, because they complete the round.
       for merge in round.merges { try folder.append(merge) }
     }
   }
 
-  /// Makes every attempt in every state of merges, and checks the answers.
+  /// Makes every attempt in every merge state, and checks the answers.
   ///
   /// - Parameters:
-  ///   - workspace: the tables.
-  ///   - truth: where the windows lie, and what they must give.
-  ///   - client: asks for logs and memory, which a client that only reads may not.
-  ///   - reached: the server.
-  ///   - reach: brings the tables into a state.
-  /// - Throws: what ends a run: its cancellation, a server that is gone, a guard.
+  ///   - truth: windows and their expected results.
+  ///   - client: for logs and memory, which a read-only client may not query.
+  ///   - reach: brings the tables into a merge state.
+  /// - Throws: what ends a run: cancellation, an unreachable server, a guard.
   func export(
     from workspace: Workspace, _ truth: Truth, _ client: Client, _ reached: Target.Reached,
     reach: (MergeState) async throws -> Void
@@ -237,7 +230,7 @@ package final class Run {
       try await reach(state)
       try await census(state, in: workspace)
       for cell in todo(in: [state]) { try await attempt(cell, exporter, &progress) }
-      // A wrong answer asks for no further repeats. Merges do not wait for a check.
+      // Wrong answers need no more repeats. Merges do not wait for a check.
       if plan.benchmark.precision != nil, state != .live {
         try await verify(state, check)
         progress.peaks = PeakHistory(folder.records)
@@ -252,7 +245,7 @@ package final class Run {
     }
   }
 
-  /// How far the attempts of this process have come, for the time that is left.
+  /// Progress of this process, for the remaining time.
   private struct Progress {
     let began: ContinuousClock.Instant
     var made = 0
@@ -277,7 +270,7 @@ package final class Run {
     try end(ifStopped: sample)
   }
 
-  /// Ends the run with an attempt that a guard ended.
+  /// Ends the run if a guard stopped the attempt.
   package func end(ifStopped sample: Sample) throws {
     guard sample.status == .stopped else { return }
     throw ServerMemoryExceeded(description: sample.errorMessage ?? ServerMemoryExceeded.name)
@@ -293,11 +286,11 @@ package final class Run {
     guard state != .live else { return }
     let shards = try await shardsWithCodecs(workspace.client)
     guard !shards.isEmpty else { return }
-    tell(.step("giving the view the table's codecs"))
+    tell(.step("measuring the view with the table's codecs"))
     try await census.takeWithCodecs(on: shards, record: record)
   }
 
-  /// Compares every answer that was measured in a state of merges with the truth.
+  /// Checks all measured answers of a merge state.
   private func verify(_ state: MergeState, _ check: AnswerCheck) async throws {
     let missing = checksToDo(in: state)
     guard !missing.isEmpty else { return }
@@ -305,7 +298,7 @@ package final class Run {
     if !check.isPrepared { try await check.prepare() }
     for (path, window) in missing {
       let (verification, differences) = try await check.check(path, window, in: state)
-      // Differences first: a check that is recorded is one that is not made again.
+      // Differences first: a recorded check is not repeated.
       for difference in differences { try folder.append(difference) }
       try folder.append(verification)
       if verification.status != .ok { tell(.wrong(verification, differences)) }

@@ -1,4 +1,4 @@
-// What a run is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
+// Inputs of a run: benchmark, dataset and paths, read and checked together.
 
 import BenchmarkSpec
 import ExportPaths
@@ -6,39 +6,31 @@ import Failures
 import ObservationGenerator
 import Units
 
-/// Everything a run is made of, read and checked before it begins.
 package struct RunPlan: Sendable {
-  /// The benchmark, as asked for.
   package var benchmark: Benchmark
-  /// The benchmark's file and text.
   package var benchmarkFile: (name: String, text: String)
-  /// Where the rows come from.
   package let source: RunSource
-  /// The paths, in the benchmark's order.
   package var paths: [ExportPath]
-  /// The benchmark's profile of settings.
   package let profile: SettingsProfile?
-  /// What the paths read beyond table and view.
+  /// Schema objects that paths read besides table and view.
   package let objects: [SchemaObject]
-  /// The command line, without secrets.
+  /// Without secrets.
   package var arguments: [String]
-  /// The version of exportbench.
   package var toolVersion: String
-  /// The most slices of one export: each is a query, and a part of one file's footer.
+  /// Maximum slices of an export; each is a query and adds to the file's footer.
   package static let slicesMax = 10_000
-  /// The most attempts that a run can plan: they are held in memory.
+  /// Maximum planned attempts, which are kept in memory.
   package static let attemptsMax = 1_000_000
-  /// Leave database and server files there at the end.
+  /// Keep the database and the server's files.
   package var keep: Bool
-  /// This driver's share; nil where there is no other driver.
+  /// This driver's share; nil for a single driver.
   package var part: DriverShard?
 
-  /// Checks what only the parts together can show.
+  /// Checks combinations of benchmark, dataset and paths.
   ///
-  /// - Throws: ``UserError`` for a window that is larger than the data, or empty of data, for a
-  ///   path that cuts a window into too many slices, for too many attempts, and for a leg of writes
-  ///   that has more rows than the data, or a question that tables which are there cannot answer;
-  ///   ``ExportsError`` for a profile, or something that a path needs, that is not there.
+  /// - Throws: ``UserError`` for a window without data or longer than the data, too many slices or
+  ///   attempts, a leg with too many rows, or a question that existing tables cannot answer;
+  ///   ``ExportsError`` for a missing profile or schema object.
   package init(
     benchmark: Benchmark, benchmarkFile: (name: String, text: String), source: RunSource,
     paths: [ExportPath], arguments: [String], toolVersion: String, keep: Bool
@@ -55,8 +47,8 @@ package struct RunPlan: Sendable {
         else { continue }
         throw UserError(
           .input,
-          "the path \(path.name) cuts the window \(window) into more than \(Self.slicesMax) "
-            + "slices; make its '-- slice: \(slice)' longer, or the window shorter")
+          "the path \(path.name) divides the window \(window) into more than \(Self.slicesMax) "
+            + "slices; increase its '-- slice: \(slice)', or shorten the window")
       }
     }
     profile = try benchmark.profile.map { try Catalogue.profile(named: $0) }
@@ -74,20 +66,19 @@ package struct RunPlan: Sendable {
         guard count <= ExportPath.slicesMax else {
           throw UserError(
             .input,
-            "\(benchmarkFile.name): the window \(window) is \(Count(count)) slices of the path "
-              + "\(path.name), and at most \(Count(ExportPath.slicesMax)) are exported; shorten it")
+            "\(benchmarkFile.name): the window \(window) has \(Count(count)) slices of the path "
+              + "\(path.name), at most \(Count(ExportPath.slicesMax)) are allowed; shorten it")
         }
       }
     }
     guard plan.count <= Self.attemptsMax else {
       throw UserError(
         .input,
-        "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, and "
-          + "\(Count(Self.attemptsMax)) are the most; ask for fewer repeats, windows or paths")
+        "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, "
+          + "\(Count(Self.attemptsMax)) are allowed; reduce repeats, windows or paths")
     }
   }
 
-  /// The attempts in their order.
   package var plan: Plan {
     var plan = Plan(
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
@@ -99,36 +90,36 @@ package struct RunPlan: Sendable {
 }
 
 extension Benchmark {
-  /// Refuses windows and writes for which a dataset is too small.
+  /// Refuses windows and writes that exceed the dataset.
   fileprivate func check(against dataset: Dataset, _ name: String, _ data: String) throws {
     for window in windows where window > dataset.span {
       throw UserError(
         .input,
         "\(name): the window \(window) is larger than the data, which spans \(dataset.span) "
-          + "(\(data)); leave it out, or give the dataset more days")
+          + "(\(data)); remove it, or give the dataset more days")
     }
     guard !writes.isEmpty else { return }
     try writes.check(rows: dataset.truth().rows, benchmark: name, dataset: data)
   }
 
-  /// Leaves of a benchmark what can be asked of tables that stay as they are.
+  /// Restricts a benchmark to what existing tables allow.
   fileprivate mutating func confineToExistingTables(_ paths: [ExportPath], _ name: String) throws {
     guard !paths.isEmpty else {
       throw UserError(
-        .input, "\(name) asks about writes, and --database is for exports of what is there")
+        .input, "\(name) measures writes, and --database only exports existing tables")
     }
     guard frontier == nil else {
       throw UserError(
         .input,
         "\(name) has a 'frontier', which searches windows up to the length of a dataset, and the "
-          + "length of existing tables is not known; make a dataset like them with exportbench "
-          + "profile, and give it as --dataset instead of --database")
+          + "length of existing tables is unknown; derive a dataset from them with exportbench "
+          + "profile, and use --dataset instead of --database")
     }
     if let path = paths.first(where: \.needsSession) {
       throw UserError(
         .input,
-        "the path \(path.name) prepares something on the server, and with --database a run only "
-          + "asks; leave it out")
+        "the path \(path.name) writes to the server, and with --database a run only "
+          + "reads; remove it")
     }
     mergeStates = [.found]
     writes = Writes()

@@ -1,4 +1,4 @@
-// Where the rows come from that a run exports, and what its windows must therefore give.
+// Source of the exported rows, and expected results of windows.
 
 import ClickHouseClient
 import ExportPaths
@@ -8,14 +8,13 @@ import RunStore
 import Units
 import Workspace
 
-/// Where the rows of a run come from.
 package enum RunSource: Sendable {
-  /// The generator: the run makes tables, loads them, and knows which answers are right.
+  /// The generator: the run creates and loads tables, and knows the right answers.
   case dataset(Dataset, file: (name: String, text: String))
-  /// Somebody: they are there, in tables that stay as they are.
+  /// Existing tables, which are not changed.
   case found(ExistingTables)
 
-  /// The name of the dataset, or of the database.
+  /// Of the dataset or the database.
   package var name: String {
     switch self {
     case .dataset(let dataset, _): dataset.name
@@ -23,7 +22,7 @@ package enum RunSource: Sendable {
     }
   }
 
-  /// The dataset's file; of tables that are there only their name.
+  /// The dataset's file; for existing tables only their name.
   package var document: Manifest.Document {
     switch self {
     case .dataset(_, let file): Manifest.Document(file: file.name, text: file.text)
@@ -31,10 +30,10 @@ package enum RunSource: Sendable {
     }
   }
 
-  /// The dataset, where the rows are the generator's.
+  /// Nil for existing tables.
   package var dataset: Dataset? { if case .dataset(let dataset, _) = self { dataset } else { nil } }
 
-  /// What is known of the rows before a server is asked anything.
+  /// Before the server is queried.
   package var description: Manifest.Dataset {
     switch self {
     case .dataset(let dataset, let file): Manifest.Dataset(dataset, file: file)
@@ -46,33 +45,30 @@ package enum RunSource: Sendable {
   }
 }
 
-/// Tables that are there, and which of their rows are meant.
+/// Existing tables and the selected rows.
 package struct ExistingTables: Sendable {
-  /// Where table and view are; on a cluster the database of each shard's own tables.
+  /// On a cluster, the database of each shard's own tables.
   package let database: Identifier
-  /// The project that is exported; nil for the one with the most rows.
+  /// Nil for the one with most rows.
   package let project: String?
-  /// Where every window ends, in milliseconds since 1970, inclusive; nil for the newest
-  /// `start_time`.
+  /// Inclusive end of all windows, in milliseconds since 1970; nil for the newest `start_time`.
   package let end: Int64?
 
-  /// Names them; asks nothing.
   package init(database: Identifier, project: String? = nil, end: Int64? = nil) {
     (self.database, self.project, self.end) = (database, project, end)
   }
 }
 
-/// What is right: where the windows of a run lie, and who says what they must give.
+/// Positions and expected results of windows.
 enum Truth {
-  /// The generator; windows begin with its data.
+  /// By the generator; windows start with its data.
   case generated(Dataset)
-  /// The newest rows of existing tables; windows end where the rows do.
+  /// By the newest rows of existing tables; windows end with the rows.
   case answers(of: ExistingReference, Manifest.ExistingRows)
 
-  /// The dataset, where the generator says it.
+  /// Nil for existing tables.
   package var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
 
-  /// The project that is exported.
   package var project: String {
     switch self {
     case .generated(let dataset): dataset.exportProject
@@ -80,7 +76,7 @@ enum Truth {
     }
   }
 
-  /// Where a window lies, and how many rows it must give.
+  /// Position of a window, and its expected number of rows.
   func expectation(of length: TimeSpan) -> Exporter.Expectation {
     let window = window(length)
     return Exporter.Expectation(
@@ -88,7 +84,6 @@ enum Truth {
       rows: dataset?.truth(project: window.project, window: window.range).currentRows)
   }
 
-  /// Where a window of some length lies.
   package func window(_ length: TimeSpan) -> ExportWindow {
     switch self {
     case .generated(let dataset):

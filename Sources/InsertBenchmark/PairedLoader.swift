@@ -1,9 +1,9 @@
-// Inserting a dataset twice, side by side: into the table with the view and into its twin without
-// one. What the view costs a write is the ratio within each pair.
+// Paired inserts of a dataset, into the table with the view and into one without. The cost of the
+// view is the ratio within each pair.
 //
-// One insert at a time, so that a pair meets the same machine; which of the two goes first is drawn
-// from the seed. Rows are made while they are sent, so that memory does not grow with an insert:
-// the generator's time is in both sides of a pair. The legs of WriteBench.swift leave it out.
+// One insert at a time, so that both sides of a pair run under the same conditions; the seed
+// determines which is first. Rows are generated while they are sent, which bounds memory: both
+// sides include the generator's time. The legs of WriteBench.swift exclude it.
 
 import BenchmarkSpec
 import ObservationGenerator
@@ -11,7 +11,6 @@ import RunStore
 import Statistics
 import Workspace
 
-/// Loads in pairs, and measures each insert.
 package struct PairedLoader {
   private let dataset: Dataset
   private let inserter: WriteInserter
@@ -27,8 +26,8 @@ package struct PairedLoader {
     order = SplitMix64(seed: seed)
   }
 
-  /// Inserts every row into both tables. `record` gets the two samples of each pair as it ends;
-  /// the logs are not asked for the pairs up to `measured`, whose samples nobody needs.
+  /// Inserts every row into both tables. `record` receives the two samples of each pair; logs are
+  /// not queried for the first `measured` pairs, which are recorded already.
   package mutating func load(
     rowsPerInsert: Int, after measured: Int = 0, record: ([InsertSample]) throws -> Void
   ) async throws {
@@ -60,8 +59,7 @@ package struct PairedLoader {
     }
   }
 
-  /// What a lost host may have left out is sent again, measured by nobody: the rows have to be
-  /// there.
+  /// Inserts again, without measuring, what a lost host may have missed.
   private func mend(
     _ sample: InsertSample, _ rows: [RowID], _ token: String, _ body: InsertBody
   ) async throws {

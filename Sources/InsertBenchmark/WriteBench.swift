@@ -1,9 +1,8 @@
-// What the view costs a write, now and until merges have settled: legs of paired inserts in rounds,
-// and a sustained load.
+// Measures the cost of the view per insert and until merges have settled: legs of paired inserts in
+// rounds, and a sustained load.
 //
-// Each round works in a database of its own, made and dropped with it, so that it begins with empty
-// tables whatever came before, and the tables of the exports are never touched. The round is the
-// attempt: its rows are recorded when it ends, and a crash loses the round in flight.
+// Each round has its own database, so that it starts with empty tables and does not affect those of
+// exports. A round is recorded when it ends; a crash loses the current round.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -13,7 +12,6 @@ import RunStore
 import Statistics
 import Workspace
 
-/// Measures writes.
 package struct WriteBench {
   package let client: Client
   package let database: Identifier
@@ -21,31 +19,27 @@ package struct WriteBench {
   package let seed: UInt64
   package let quiet: Duration
 
-  /// A round of a leg, as a resumed run looks it up.
+  /// Identity of a round.
   package struct RoundID: Hashable, Sendable {
-    /// The leg's name.
     package let leg: String
     /// From 1.
     package let round: Int
-    /// Of a sustained load, which is a round for each target; nil of a leg of pairs.
+    /// Of a sustained load, which has a round per target; nil for a leg of pairs.
     package let target: InsertTarget?
   }
 
-  /// How far the work has come.
   package struct Progress: Sendable {
-    /// The leg that is under way.
     package let leg: String
-    /// Rounds that are done, those of earlier runs included.
+    /// Including those of earlier processes.
     package let done: Int
-    /// Rounds in all; a sustained load is one for each target.
+    /// A sustained load counts as a round per target.
     package let total: Int
   }
 
   /// - Parameters:
-  ///   - workspace: the run's; the rounds get a database beside it.
-  ///   - dataset: the rows.
-  ///   - seed: the order within pairs follows from it.
-  ///   - quiet: how long nothing must happen before merges count as settled.
+  ///   - workspace: the run's; the rounds use another database.
+  ///   - seed: determines the order within pairs.
+  ///   - quiet: time without changes after which merges count as settled.
   /// - Throws: ``ClickHouseError`` for a name that is too long.
   package init(
     beside workspace: Workspace, _ dataset: Dataset, seed: UInt64,
@@ -58,7 +52,7 @@ package struct WriteBench {
     self.quiet = quiet
   }
 
-  /// The rounds that are recorded whole, which a resumed run need not repeat.
+  /// Completely recorded rounds.
   package static func done(in records: Records) -> Set<RoundID> {
     func rounds(_ target: InsertTarget) -> Set<RoundID> {
       let found = records.merges.filter { $0.target == target }
@@ -75,17 +69,15 @@ package struct WriteBench {
     return plain.intersection(viewed).union(plain.union(viewed).filter { $0.target != nil })
   }
 
-  /// Makes every round that is not done, round by round over all legs, so that what drifts over the
-  /// run meets all of them alike.
+  /// Runs all remaining rounds, interleaved over the legs, so that drift affects all of them.
   ///
   /// - Parameters:
-  ///   - writes: what is asked.
-  ///   - done: rounds to leave out.
-  ///   - keep: leave the database of the last round there.
-  ///   - tell: hears of each round before it begins.
-  ///   - record: gets the rows of each round when it has ended, also of one that failed; of a
-  ///     sustained load each second as well.
-  /// - Throws: what ends the run: cancellation, a server that is gone, what `record` threw.
+  ///   - done: rounds to skip.
+  ///   - keep: keep the database of the last round.
+  ///   - tell: called before each round.
+  ///   - record: receives the rows of each round, also of a failed one; for a sustained load every
+  ///   second.
+  /// - Throws: what ends the run: cancellation, an unreachable server, errors of `record`.
   package func run(
     _ writes: Writes, done: Set<RoundID> = [], keep: Bool = false,
     tell: (Progress) -> Void, record: (Records) throws -> Void
@@ -133,7 +125,7 @@ package struct WriteBench {
     }
   }
 
-  /// Empty tables with merges stopped, and afterwards nothing.
+  /// Creates empty tables with merges stopped, and drops them afterwards.
   private func inFreshDatabase(
     keep: Bool, _ work: (Workspace) async throws -> Void
   ) async throws {
@@ -154,8 +146,7 @@ package struct WriteBench {
   }
 }
 
-/// The rows of one round after another, from the dataset's beginning again when what is left is too
-/// little for a round.
+/// Consecutive rows for rounds; starts again at the dataset's start if too few are left.
 private struct RowSupply {
   private let dataset: Dataset
   private let rowsPerRound: Int

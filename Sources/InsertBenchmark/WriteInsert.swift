@@ -1,5 +1,4 @@
-// One measured insert, or several at once, and what the server's logs say of it afterwards. The one
-// place where an insert is measured.
+// Measures one insert, or several concurrent ones, including the server's logs.
 
 import RunSession
 import BenchmarkSpec
@@ -11,14 +10,13 @@ import RunStore
 import Units
 import Workspace
 
-/// The rows of one insert, made before the clock runs: what is measured is the server, and not the
-/// generator beside it.
+/// Rows of an insert, generated beforehand so that the generator is not measured.
 ///
-/// Unchecked, because it is handed back and forth and never shared: a worker fills and rewinds it,
-/// the connection's thread reads it until the insert has ended.
+/// Unchecked: never used concurrently. A worker fills and rewinds it; the connection's thread reads
+/// it until the insert ends.
 package final class WriteBatch: @unchecked Sendable {
   private let encoder: BlockEncoder
-  // One array for each block: a single one would be copied as it grows.
+  // One array per block; a single one would be copied as it grows.
   private var blocks: [[UInt8]] = []
   private var block = 0
   private var offset = 0
@@ -26,7 +24,6 @@ package final class WriteBatch: @unchecked Sendable {
 
   package init(of dataset: Dataset) { encoder = BlockEncoder(dataset) }
 
-  /// Replaces what is in it by these rows, in this order.
   package func make(_ ids: [RowID]) {
     blocks.removeAll(keepingCapacity: true)
     rows = ids.count
@@ -35,10 +32,10 @@ package final class WriteBatch: @unchecked Sendable {
     rewind()
   }
 
-  /// Begins again, for another table.
+  /// For another table.
   func rewind() { (block, offset) = (0, 0) }
 
-  /// Fills the buffer with the next bytes; returns how many, 0 at the end.
+  /// Returns the number of bytes; 0 at the end.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     if block < blocks.count, offset == blocks[block].count { (block, offset) = (block + 1, 0) }
     guard block < blocks.count else { return 0 }
@@ -51,15 +48,14 @@ package final class WriteBatch: @unchecked Sendable {
   }
 }
 
-/// Makes measured inserts into one workspace.
 struct WriteInserter {
   package let workspace: Workspace
   package var mode = InsertMode.sync
   package var settings: [String: String] = [:]
-  /// The server of a cluster that takes them; the workspace's where none is named.
+  /// Server of a cluster for the inserts; nil for the workspace's.
   package var client: Client?
 
-  /// The same with settings of one insert, through another server of a cluster.
+  /// With other settings or another server of a cluster.
   package func with(
     _ settings: [String: String] = [:], through client: Client
   ) -> WriteInserter {
@@ -69,8 +65,8 @@ struct WriteInserter {
     return other
   }
 
-  /// Inserts what the sources give, at once, into the sample's target, and writes down what came of
-  /// it. What fails is in the sample; what is thrown ends the run.
+  /// Concurrent inserts into the sample's target. Failures are recorded in the sample; thrown
+  /// errors end the run.
   package func insert(_ sources: [BodySource], _ sample: inout InsertSample) async throws {
     let queries = sources.map { _ in query(into: sample.target) }
     sample.queryID = queries.compactMap(\.queryID).joined(separator: " ")
@@ -105,12 +101,11 @@ struct WriteInserter {
   }
 }
 
-/// Reads the server's logs of inserts that have ended.
 struct WriteAccount {
   private let queryLog: QueryLog
   private let writeLogs: WriteLogs
 
-  /// Queries that one question to a log names: they travel in its URL.
+  /// Maximum query ids per log query, which are part of its URL.
   private static let queriesMax = 200
 
   init(_ workspace: Workspace) {
@@ -118,7 +113,7 @@ struct WriteAccount {
     writeLogs = WriteLogs(workspace.client, version: workspace.version)
   }
 
-  /// Writes down what the logs say. What they do not say stays nil.
+  /// Fills in the samples; missing values stay nil.
   package func complete(_ samples: inout [InsertSample]) async throws {
     var start = 0
     while start < samples.count {
@@ -145,7 +140,7 @@ struct WriteAccount {
     let writing = Array(Set(done.flatMap(writers)))
     let viewed = Array(Set(done.filter { $0.target == .withView }.flatMap(writers)))
     let all = Array(Set(writing + asynchronous))
-    // What a flush did for the inserts of several samples is nobody's alone.
+    // A flush for several samples belongs to none of them.
     let shared = Dictionary(grouping: done.flatMap(writers), by: \.self).filter { $1.count > 1 }
     let entries = Dictionary(
       (try await queryLog.entries(of: all) ?? []).map { ($0.queryID, $0) },
@@ -165,8 +160,8 @@ struct WriteAccount {
       record(parts: writers.map { parts[$0] ?? [] }, in: &samples[index])
       if samples[index].target == .withView {
         samples[index].viewHandedRows = total(writers.map { views[$0]?.map(\.rows) })
-        // The server takes this time from its wall clock. When that is set meanwhile, the time is
-        // none; stages that run side by side may add up to some more than the query's.
+        // The server uses its wall clock: if it is changed meanwhile there is no time. Concurrent
+        // stages may add up to more than the query's time.
         let most = samples[index].serverQueryMs.map { 5 + 8 * $0 } ?? .infinity
         samples[index].viewMs = total(writers.map { views[$0]?.map(\.durationMs) })
           .flatMap { $0 <= most ? $0 : nil }
@@ -198,19 +193,16 @@ struct WriteAccount {
 }
 
 extension InsertTarget {
-  /// The table that inserts go to.
   package var table: String { self == .plain ? Workspace.plainTable : Workspace.table }
 }
 
 extension InsertSample {
-  /// The table that it goes to.
   package var table: String { target.table }
 
-  /// The ids of its queries.
   package var queryIDs: [String] { queryID.split(separator: " ").map(String.init) }
 }
 
-/// The sum; nil if one of its parts is not known.
+/// Nil if a part is unknown.
 private func total<Number: AdditiveArithmetic>(_ values: [[Number]?]) -> Number? {
   total(values.map { $0?.reduce(.zero, +) })
 }

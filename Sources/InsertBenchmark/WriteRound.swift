@@ -1,5 +1,5 @@
-// One round of a leg: pairs of inserts into empty tables with merges stopped, then the merges of
-// one side after the other until they settle.
+// One round of a leg: paired inserts into empty tables with merges stopped, then the merges of each
+// side until they settle.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -17,16 +17,14 @@ struct WriteRound {
   /// With empty tables and merges stopped.
   package let workspace: Workspace
   package let dataset: Dataset
-  /// How long nothing must happen before merges count as settled.
+  /// Time without changes after which merges count as settled.
   package let quiet: Duration
   package var order: SplitMix64
 
-  /// Inserts the rows into both targets, lets merges settle, and records.
+  /// Inserts the rows into both targets, waits until merges settle, and records.
   ///
-  /// - Parameters:
-  ///   - rows: the rows of the round.
-  ///   - record: gets all rows of the round at its end; of a round that the server did not survive
-  ///     those of its inserts.
+  /// - Parameter record: receives all rows of the round at its end; if the server is lost, those of
+  ///   its inserts.
   /// - Throws: what ends the run.
   package mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void)
     async throws
@@ -76,7 +74,7 @@ struct WriteRound {
   }
 }
 
-/// Lets merges go, waits until they settle, and adds up what was written.
+/// Starts merges, waits until they settle, and sums up written parts.
 struct MergePhase {
   package let workspace: Workspace
   package let leg: String
@@ -91,10 +89,10 @@ struct MergePhase {
     var rest: MergeRest
   }
 
-  /// The rows of merges.csv: of each target the table's, and then the view's where there is one.
+  /// Rows of merges.csv: per target the table's, then the view's.
   ///
-  /// The sides go one after the other: merges that share the machine would be slower than they are.
-  /// Parts that are left may be merged when they are older; both sides wait for that together.
+  /// One side after the other, because concurrent merges would slow each other down. Remaining
+  /// parts may be merged when they are older; both sides wait for that together.
   package func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
     let clock = ContinuousClock()
     try await workspace.awaitReplicas()

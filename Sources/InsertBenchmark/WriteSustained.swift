@@ -1,5 +1,5 @@
-// Inserts at a steady rate into one target, with merges as they come, and a look at the server
-// every second. An open loop: what cannot begin in time is late, and the schedule does not wait.
+// Open-loop inserts at a constant rate into one target with merges enabled, sampling the server
+// every second.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -9,20 +9,19 @@ import RunStore
 import Synchronization
 import Workspace
 
-/// One side of a sustained load.
 struct WriteSustained {
   package let load: Sustained
   package let target: InsertTarget
-  /// 1 or 2: which side goes first.
+  /// 1 or 2: order of the side.
   package let position: Int
   package let dataset: Dataset
-  /// How long nothing must happen before merges count as settled.
+  /// Time without changes after which merges count as settled.
   package let quiet: Duration
 
   private let clock = ContinuousClock()
 
-  /// Loads for as long as asked, lets merges settle, and records: each second as it passes, the
-  /// inserts and what was written at the end.
+  /// Runs the load and waits until merges settle. Records every second, and inserts and written
+  /// parts at the end.
   package func run(in workspace: Workspace, record: (Records) throws -> Void) async throws {
     let schedule = Schedule(load, dataset)
     try await workspace.setMerges(running: true)
@@ -47,7 +46,7 @@ struct WriteSustained {
     }
   }
 
-  /// Makes one insert after another until the schedule has ended.
+  /// Inserts until the schedule has ended.
   private func work(
     _ schedule: Schedule, since began: ContinuousClock.Instant, in workspace: Workspace
   ) async throws {
@@ -74,7 +73,7 @@ struct WriteSustained {
     }
   }
 
-  /// Looks once a second until every worker has left.
+  /// Samples every second until all workers have finished.
   private func watch(
     _ schedule: Schedule, since began: ContinuousClock.Instant, in workspace: Workspace,
     _ record: (Records) throws -> Void
@@ -84,7 +83,7 @@ struct WriteSustained {
       second += 1
       try await clock.sleep(until: began + .seconds(second))
       let elapsed = clock.now - began
-      // After a look that took long, the next is at the next whole second.
+      // After a slow sample, the next one is at the next full second.
       second = max(second, Int(elapsed / .seconds(1)))
       let look = try await WriteLook.take(at: workspace.database.name, from: workspace.client)
       var sample = schedule.look(at: elapsed)
@@ -102,7 +101,7 @@ struct WriteSustained {
   }
 }
 
-/// Which insert is due when, and what has become of those that ended. Shared by the workers.
+/// Due inserts and finished ones, shared by the workers.
 private final class Schedule: Sendable {
   struct Insert {
     let number: Int
@@ -128,7 +127,7 @@ private final class Schedule: Sendable {
     state = Mutex(State(arrivals: Arrivals(dataset), workers: load.connections))
   }
 
-  /// The next insert, whether it is due or already late; nil when the time is over or none is left.
+  /// The next insert, due or late; nil if the time is over or none is left.
   func take(at elapsed: Duration) -> Insert? {
     state.withLock { state in
       guard elapsed < duration, state.taken < load.inserts else { return nil }
@@ -150,10 +149,10 @@ private final class Schedule: Sendable {
 
   var isOver: Bool { state.withLock { $0.workers == 0 } }
 
-  /// Every insert that ended, in their order.
+  /// In order.
   var samples: [InsertSample] { state.withLock { $0.samples.sorted { $0.pair < $1.pair } } }
 
-  /// How the load stands; forgets which inserts ended recently.
+  /// Also resets the recently finished inserts.
   func look(at elapsed: Duration) -> TimelineSample {
     state.withLock { state in
       var sample = TimelineSample()

@@ -1,34 +1,33 @@
-// Which rows the batches of a phase have, and what became of them.
+// Rows of the batches of a phase, and their outcomes.
 
 import ObservationGenerator
 import RunStore
 import Synchronization
 import Units
 
-/// The rows that the batches of a phase take, in the order of arrival, and what became of them.
+/// Assigns rows to batches in the order of arrival and records outcomes.
 ///
-/// Of several drivers each takes every so-manieth batch, and which rows a batch has follows from
-/// its number alone: so what became of all batches can be told in numbers.
+/// Each of several drivers takes every n-th batch. The rows of a batch follow from its number, so
+/// outcomes are exchanged as numbers.
 final class BatchAccounting: Sendable {
-  /// Rows that go together.
   struct Batch: Sendable {
     /// From 1, over all drivers.
     package var number = 0
     package var rows: [RowID] = []
   }
 
-  /// What became of batches, by their numbers; those that could not be sent are in neither.
+  /// Outcomes of batches by number; unsent batches are in neither list.
   struct Outcomes: Codable, Equatable, Sendable {
     package var acknowledged: [Int] = []
-    /// Refused, or of which nobody knows.
+    /// Refused, or without a response.
     var uncertain: [Int] = []
   }
 
-  /// What became of rows.
+  /// Outcomes of rows.
   package struct Account: Sendable {
-    /// Rows that the server said it has, what was loaded beforehand among them.
+    /// Acknowledged rows, including preloaded ones.
     package var acknowledged: [RowID]
-    /// Rows of batches that were refused, or of which nobody knows.
+    /// Rows of batches that were refused or unanswered.
     var uncertain: [RowID]
     package var acknowledgedBatches: Int
     package var uncertainBatches: Int
@@ -54,16 +53,13 @@ final class BatchAccounting: Sendable {
   private let part: DriverShard?
   private let state: Mutex<State>
 
-  /// - Parameters:
-  ///   - dataset: the rows.
-  ///   - part: which of several drivers takes them; nil of one alone.
+  /// - Parameter part: share of this driver; nil for a single one.
   init(_ dataset: Dataset, part: DriverShard? = nil) {
     (self.dataset, self.part) = (dataset, part)
     state = Mutex(State(Arrivals(dataset)))
   }
 
-  /// The next rows of those that are in the table before any batch; fewer or none at the end of the
-  /// data.
+  /// The next preloaded rows; fewer or none at the end of the data.
   func preload(_ count: Int) -> [RowID] {
     state.withLock { state in
       let rows = state.next(count)
@@ -84,7 +80,7 @@ final class BatchAccounting: Sendable {
     }
   }
 
-  /// Says what became of a batch. One that could not be sent is nowhere.
+  /// Records an outcome; unsent batches are not stored.
   package func settle(_ batch: Batch, _ outcome: RequestOutcome) {
     state.withLock { state in
       switch outcome {
@@ -96,15 +92,14 @@ final class BatchAccounting: Sendable {
     }
   }
 
-  /// What became of this driver's batches.
+  /// Outcomes of this driver's batches.
   package var outcomes: Outcomes { state.withLock(\.outcomes) }
 
-  /// What became of all rows.
+  /// Outcomes of all rows.
   ///
   /// - Parameters:
-  ///   - others: what became of the batches of the other drivers.
-  ///   - rowsPerBatch: how many rows each of these has.
-  /// - Returns: the rows of acknowledged and of uncertain batches.
+  ///   - others: outcomes of the other drivers' batches.
+  ///   - rowsPerBatch: rows of each of these.
   package func account(with others: [Outcomes] = [], rowsPerBatch: Int = 0) -> Account {
     var (outcomes, rows, preloaded) = state.withLock { ($0.outcomes, $0.rows, $0.preloaded) }
     for other in others {

@@ -1,9 +1,8 @@
-// Whether a table holds what was acknowledged, row by row, after batches that went well, failed, or
-// ended in nobody knows what.
+// Delivery audit: compares a table row by row with the acknowledged batches.
 //
-// A ReplacingMergeTree drops versions that meet in one insert or in a merge, so counts say little.
-// What must be there of each id is its newest acknowledged version, and what may be there is no
-// more than what was sent. Both go to the server as a table that travels with the question.
+// A ReplacingMergeTree drops versions within an insert or a merge, so counts are not sufficient. Of
+// each id the newest acknowledged version must be present, and nothing that was not sent. Both are
+// sent to the server as an external table.
 
 import ClickHouseClient
 import Failures
@@ -13,12 +12,10 @@ import ObservationGenerator
 import RunStore
 import Workspace
 
-/// What a table must and may hold, and what it does.
 struct DeliveryAudit {
   package let workspace: Workspace
   package let dataset: Dataset
 
-  /// Ids of the table by what they are.
   private struct Missing: Decodable {
     let expectedIDs: Int
     let tableIDs: Int
@@ -32,17 +29,15 @@ struct DeliveryAudit {
     let doubled: Int
   }
 
-  /// Looks at the table and writes down what it holds; what the server does not answer stays nil.
+  /// Audits the table into `phase`; what the server does not answer stays nil.
   ///
-  /// - Parameters:
-  ///   - account: what became of every row that was sent.
-  ///   - phase: where it is written.
+  /// - Parameter account: outcomes of all sent rows.
   package func take(_ account: BatchAccounting.Account, into phase: inout PhaseSample) async {
     phase.take(account)
     do {
-      // Of a replica that has not fetched a part yet it is not said that it lost rows.
+      // A replica that has not fetched a part yet has not lost rows.
       guard try await workspace.awaitReplicas() else {
-        throw UserError(.server, "a replica lacks what only a lost host has")
+        throw UserError(.server, "a replica lacks a part that only a lost host has")
       }
       let expected = Expected(account, dataset)
       let found = try await find(expected)
@@ -110,7 +105,7 @@ struct DeliveryAudit {
 }
 
 extension PhaseSample {
-  /// Writes down what became of batches.
+  /// Records the outcomes of batches.
   mutating func take(_ account: BatchAccounting.Account) {
     acknowledgedBatches = account.acknowledgedBatches
     acknowledgedRows = account.acknowledged.count - preloadedRows
@@ -119,11 +114,10 @@ extension PhaseSample {
   }
 }
 
-/// What must and may be in a table: of each observation its newest acknowledged version, and the
-/// newest that was sent.
+/// Per observation: the newest acknowledged version, and the newest one sent.
 private struct Expected: Sendable {
   private struct Versions {
-    /// `event_ts`; -1 where nothing was acknowledged.
+    /// `event_ts`; -1 if nothing was acknowledged.
     var low: Int64 = -1
     var high: Int64
   }

@@ -1,8 +1,8 @@
-// Where the drivers of one load meet: a table on the server, in the database that they share.
+// Coordinates the drivers of one load through a table on the server, in their common database.
 //
-// Each writes down where it is and looks for the others. They need little of each other: that the
-// tables are there, when a phase begins by the server's clock, and what became of the batches. The
-// first of them makes the tables, looks at them at the end, and drops them.
+// Each driver writes its steps and reads those of the others: whether the tables exist, when a
+// phase starts by the server's clock, and the outcomes of batches. The first driver creates the
+// tables, audits them at the end, and drops them.
 
 import ClickHouseClient
 import Failures
@@ -11,21 +11,19 @@ import HTTPTransport
 import Units
 import Workspace
 
-/// One driver of several.
 struct DriverBarrier: Sendable {
-  /// What a driver writes down.
   package enum Step: String {
     /// The first driver's plan, before any phase.
     case plan
-    /// The first driver has made the tables of a phase.
+    /// The first driver has created the tables of a phase.
     case prepared
-    /// The first batches are made.
+    /// The first batches are generated.
     case ready
-    /// When a phase begins: the server's clock, in milliseconds since 1970.
+    /// Start of a phase by the server's clock, in milliseconds since 1970.
     case begin
-    /// What became of the batches.
+    /// Outcomes of the batches.
     case ended
-    /// The driver goes no further.
+    /// The driver has ended.
     case gone
     case alive
   }
@@ -42,23 +40,24 @@ struct DriverBarrier: Sendable {
   private let database: Identifier
   private let clock = ContinuousClock()
 
-  /// The table, beside those that are measured.
+  /// In the database of the measured tables.
   package static let table = "observations_drivers"
-  /// How long one driver waits for another.
+  /// For waiting for another driver.
   private static let timeout: Duration = .seconds(600)
-  /// How often a driver says that it is there.
+  /// Interval of heartbeats.
   private static let pulse: Duration = .seconds(3)
-  /// Who has not been heard of for so many seconds, while others were, is gone without a word.
+  /// A driver without heartbeats for this number of seconds has ended, if others sent some.
   private static let silence = 15
-  /// From the word of the first driver to the beginning of a phase: enough for all to hear of it.
+  /// Delay from the first driver's announcement to the start of a phase, so that all read it in
+  /// time.
   private static let head: Duration = .seconds(1)
 
-  /// Whether this is the driver that makes tables and looks at them.
+  /// The first driver creates and audits tables.
   var leads: Bool { part.isFirst }
 
-  /// The database that the first driver makes, once it is there.
+  /// Waits for the database of the first driver.
   ///
-  /// - Throws: ``UserError`` where it does not come, or was not made by exportbench.
+  /// - Throws: ``UserError`` after the timeout, or if exportbench did not create the database.
   package static func database(
     of name: String, on client: Client, tell: (String) -> Void
   ) async throws -> Workspace {
@@ -71,7 +70,7 @@ struct DriverBarrier: Sendable {
       guard ContinuousClock.now - began < timeout else {
         throw UserError(
           .server,
-          "waited \(timeout) for the first driver to make \(database.name); begin all of them "
+          "waited \(timeout) for the first driver to make \(database.name); start all of them "
             + "again")
       }
       try await Task.sleep(for: .milliseconds(100))
@@ -79,16 +78,13 @@ struct DriverBarrier: Sendable {
     return try await Workspace.open(database, on: client, create: false)
   }
 
-  /// Makes the table, or waits for the driver that does, and sees that both have the same plan.
+  /// Creates the table, or waits for the first driver, and checks that the plans are equal.
   ///
-  /// - Parameters:
-  ///   - part: which driver this is.
-  ///   - workspace: the database, which the first driver has made.
-  ///   - plan: everything that must be the same, as text.
-  /// - Throws: ``UserError`` where the plans differ; ``ClickHouseError``.
+  /// - Parameter plan: text of everything that must be equal.
+  /// - Throws: ``UserError`` if the plans differ; ``ClickHouseError``.
   init(_ part: DriverShard, in workspace: Workspace, plan: String) async throws {
     self.part = part
-    // One table on one server, whichever of a cluster: the first that is named to all of them.
+    // One table on one server: the first in the list of all drivers.
     client = Client(
       workspace.client.endpoints[0], connectionsMax: 2,
       timeouts: Timeouts(connect: .seconds(10), total: .seconds(60)))
@@ -108,12 +104,11 @@ struct DriverBarrier: Sendable {
       try await post(.gone, 0)
       throw UserError(
         .input,
-        "the first driver has another plan; give every driver the same benchmark, dataset and "
-          + "options, and the same number of drivers")
+        "the first driver has a different plan; start every driver with the same benchmark, "
+          + "dataset and options, and the same number of drivers")
     }
   }
 
-  /// Writes down where this driver is.
   package func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
     let entry = Entry(part: part.number, phase: phase, step: step.rawValue, body: body)
     var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
@@ -122,25 +117,22 @@ struct DriverBarrier: Sendable {
     try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(entry))))
   }
 
-  /// Says again and again that this driver is there, until the task is cancelled.
+  /// Sends heartbeats until the task is cancelled.
   func stayHeard() -> Task<Void, Never> {
     Task {
       while !Task.isCancelled {
-        // A server that does not answer hears nobody; what matters fails elsewhere.
+        // Failures are ignored: other queries report an unreachable server.
         try? await post(.alive, 0)
         try? await Task.sleep(for: Self.pulse)
       }
     }
   }
 
-  /// Waits until so many drivers are there.
+  /// Waits for a step of other drivers.
   ///
-  /// - Parameters:
-  ///   - step: where they are to be.
-  ///   - phase: in which phase.
-  ///   - count: how many; one is the first driver.
-  /// - Returns: what they wrote, by their numbers.
-  /// - Throws: ``UserError`` where one has ended, or does not come; ``ClickHouseError``.
+  /// - Parameter count: number of drivers; 1 is the first driver.
+  /// - Returns: their texts, by number.
+  /// - Throws: ``UserError`` if a driver has ended, or after the timeout; ``ClickHouseError``.
   @discardableResult
   package func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
     var query = Query(
@@ -161,10 +153,10 @@ struct DriverBarrier: Sendable {
     while true {
       let entries = try await entries(query)
       let gone = entries?.first { $0.step == Step.gone.rawValue }?.part
-      // The first driver drops the table when it goes.
+      // The first driver drops the table at the end.
       if let gone = gone ?? (entries == nil && step != .plan ? 1 : nil) {
         throw UserError(
-          .server, "driver \(gone)/\(part.count) ended before its time; begin all of them again")
+          .server, "driver \(gone)/\(part.count) ended early; start all of them again")
       }
       let found = entries ?? []
       if found.count >= count {
@@ -174,14 +166,14 @@ struct DriverBarrier: Sendable {
         let missing = (1...part.count).filter { number in !found.contains { $0.part == number } }
         throw UserError(
           .server,
-          "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(part.count); begin all of "
+          "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(part.count); start all of "
             + "them again")
       }
       try await Task.sleep(for: .milliseconds(50))
     }
   }
 
-  /// What is written; nil while the table is not there yet.
+  /// Nil while the table does not exist.
   private func entries(_ query: Query) async throws -> [Entry]? {
     do { return try await client.rows(query, as: Entry.self) } catch let error as ClickHouseError
       where ["UNKNOWN_TABLE", "UNKNOWN_DATABASE"].contains(error.serverException?.name ?? "")
@@ -192,10 +184,10 @@ struct DriverBarrier: Sendable {
 
   /// Waits until every driver is ready for a phase.
   ///
-  /// - Returns: when it begins, a moment ahead, by this machine's clock: the same moment for all,
-  ///   to within half of what a question to the server takes.
-  /// - Throws: ``UserError`` where a driver does not come, or where what is written is an earlier
-  ///   load's; ``ClickHouseError``.
+  /// - Returns: the start of the phase by this machine's clock, equal for all drivers to within
+  ///   half the round trip to the server.
+  /// - Throws: ``UserError`` after the timeout, or for entries of an earlier load;
+  ///   ``ClickHouseError``.
   func beginning(of phase: Int) async throws -> ContinuousClock.Instant {
     try await post(.ready, phase)
     if leads {
@@ -205,22 +197,22 @@ struct DriverBarrier: Sendable {
       try await post(.begin, phase, "\(now.milliseconds + head)")
     }
     guard let text = try await wait(for: .begin, phase)[1], let begin = Int(text) else {
-      throw ClickHouseError.undecodable("the first driver did not say when phase \(phase) begins")
+      throw ClickHouseError.undecodable("the first driver did not announce the start of phase "
+        + "\(phase)")
     }
     let now = try await serverTime()
     let ahead = Duration.milliseconds(begin - now.milliseconds)
-    // A driver that is late says so in its figures.
+    // Lag of a driver is visible in its figures.
     guard ahead > .seconds(-30), ahead < Self.timeout else {
       throw UserError(
         .server,
-        "\(database.name) has what an earlier load left; end all drivers, and remove it with: "
+        "\(database.name) has entries of an earlier load; stop all drivers, and remove it with: "
           + "exportbench cleanup --older-than 0s --database \(database.name)")
     }
     return now.at + ahead
   }
 
-  /// What became of the batches of all other drivers, once their phase has ended; the first driver
-  /// asks, and the others only say what became of theirs.
+  /// Outcomes of the other drivers' batches after their phase; only the first driver reads them.
   package func outcomes(
     of phase: Int, own: BatchAccounting.Outcomes
   ) async throws -> [BatchAccounting.Outcomes] {
@@ -233,7 +225,8 @@ struct DriverBarrier: Sendable {
       }
   }
 
-  /// The server's clock at a moment of ours, by the quickest of a few answers: it was read halfway.
+  /// Offset of the server's clock, from the fastest of several queries, assuming that it was read
+  /// halfway.
   private func serverTime() async throws -> (milliseconds: Int, at: ContinuousClock.Instant) {
     struct Row: Decodable { let now: Int }
     var best: (milliseconds: Int, at: ContinuousClock.Instant, took: Duration)?
@@ -244,7 +237,7 @@ struct DriverBarrier: Sendable {
       let took = clock.now - asked
       if took < best?.took ?? .seconds(60) { best = (row.now, asked + took / 2, took) }
     }
-    guard let best else { throw ClickHouseError.undecodable("the server did not tell the time") }
+    guard let best else { throw ClickHouseError.undecodable("the server did not return its time") }
     return (best.milliseconds, best.at)
   }
 }

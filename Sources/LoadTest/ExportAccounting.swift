@@ -1,5 +1,5 @@
-// What the exports of a phase brought, and whether the server returned the same. Asked when the
-// phase has ended, so that nothing is added to the load.
+// Compares the exports of a phase with what the server returned, after the phase, so that the load
+// is not affected.
 
 import ExportPaths
 import ClickHouseClient
@@ -11,27 +11,26 @@ import RunStore
 import Synchronization
 import WindowExports
 
-/// The exports of one phase that arrived whole.
+/// Complete exports of one phase.
 final class ExportAccounting: Sendable {
   private struct Arrival {
-    /// The ids of the queries whose answers it is.
+    /// Query ids of the answer.
     let ids: [String]
     let rows: Int
   }
 
   private let pacing = Mutex([Arrival]())
-  /// Ids that the server is asked about at once.
+  /// Maximum ids per query.
   private static let idsMax = 5_000
 
-  /// Writes down an export that arrived.
   package func add(_ statements: [ExportStatement], rows: Int) {
     let ids = statements.filter(\.returnsRows).compactMap(\.query.queryID)
     pacing.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
   }
 
-  /// Compares the rows of every export with the server's log.
+  /// Compares the rows of every export with the query log.
   ///
-  /// - Returns: how many differ; nil where nothing arrived, or the log could not be read.
+  /// - Returns: number of differences; nil without exports or log.
   /// - Throws: ``ClickHouseError``.
   package func otherRows(by log: QueryLog) async throws -> Int? {
     var rest = pacing.withLock { $0 }[...]
@@ -51,7 +50,7 @@ final class ExportAccounting: Sendable {
       let rows = Dictionary(entries.map { ($0.queryID, $0.resultRows) }) { $1 }
       differing += some.count { one in
         let returned = one.ids.compactMap { rows[$0] }
-        // What the log lost is not known.
+        // Entries missing in the log are not compared.
         return returned.count == one.ids.count && returned.reduce(0, +) != one.rows
       }
     }
@@ -60,11 +59,11 @@ final class ExportAccounting: Sendable {
 }
 
 extension ExportExecutor {
-  /// Exports once more, and compares the file with what the server has before and after.
+  /// Exports once more and compares the file with queries before and after it.
   ///
-  /// - Returns: how they differ; nil where they do not.
-  /// - Throws: ``AnswerError`` for an answer that is not whole, and where the server's own changes;
-  ///   ``ClickHouseError``; ``UserError`` where there is no file.
+  /// - Returns: the difference, if any.
+  /// - Throws: ``AnswerError`` for an incomplete answer, or if the server's answer changes;
+  ///   ``ClickHouseError``; ``UserError`` if no file can be created.
   package func difference() async throws -> AnswerError? {
     let (columns, before) = try await returned()
     let file = try ParquetFile(temporary: "the export of \(path.name)")
@@ -88,8 +87,7 @@ extension ExportExecutor {
 }
 
 extension PhaseSample {
-  /// Writes down whether exports arrived as the server returned them; what cannot be compared stays
-  /// nil.
+  /// Records whether exports match what the server returned; what cannot be compared stays nil.
   mutating func take(
     _ ledger: ExportAccounting, of executors: [ExportExecutor], by log: QueryLog
   ) async {
@@ -97,8 +95,8 @@ extension PhaseSample {
       otherRowsExports = try await ledger.otherRows(by: log)
       if let count = otherRowsExports, count > 0 {
         exportsError =
-          "\(count) exports arrived with another number of rows than the server's log has; "
-          + "see whether a proxy on the way changes answers"
+          "\(count) exports have a different number of rows than in the server's query log; "
+          + "check whether a proxy alters answers"
       }
       guard !executors.isEmpty else { return }
       var differing = 0

@@ -1,4 +1,4 @@
-// One phase of a load: fresh tables, the streams, a look every second, and the balance at the end.
+// One phase of a load test: fresh tables, streams, a sample per second, and the delivery audit.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -10,17 +10,16 @@ import RunStore
 import Units
 import Workspace
 
-/// Makes phases on one server.
 struct LoadPhase {
   package let plan: LoadPlan
-  /// The databases: with the view and without it.
+  /// With the view and without it.
   let workspaces: [InsertTarget: Workspace]
-  /// Carry nothing but the streams, so that nothing else waits in their connections; of a cluster
-  /// one for each server that is spoken to.
+  /// Used only for the streams, so that nothing else occupies their connections; on a cluster one
+  /// per server.
   private let carrying: [Client]
-  /// The server's process if it runs on this machine.
+  /// Process id if the server runs on this machine.
   package let processID: Int?
-  /// The other drivers of the load, if there are some.
+  /// Nil for a single driver.
   package let drivers: DriverBarrier?
 
   private let clock = ContinuousClock()
@@ -34,23 +33,20 @@ struct LoadPhase {
     self.carrying = carrying.endpoints.indices.map { carrying.entering(at: $0) }
   }
 
-  /// Makes a phase. What fails in it is in its rows; what is thrown is that it cannot begin, or
-  /// that a row cannot be written.
+  /// Runs a phase. Failures are recorded; thrown errors mean that it cannot start or be recorded.
   ///
   /// - Parameters:
-  ///   - cell: what goes on.
-  ///   - sample: the phase with its place in the run.
-  ///   - question: how long.
+  ///   - sample: the phase with its number.
   ///   - record: appends rows to their files.
-  ///   - tell: hears how it stands, every second.
-  /// - Returns: the phase, with its end; the caller records it.
-  /// - Throws: ``ClickHouseError`` where tables cannot be made; what `record` threw.
+  ///   - tell: called every second.
+  /// - Returns: the phase with its end, to be recorded by the caller.
+  /// - Throws: ``ClickHouseError`` if tables cannot be created; errors of `record`.
   package func run(
     _ cell: LoadTestCell, _ sample: PhaseSample, _ question: LoadTestQuestion,
     record: (Records) throws -> Void, tell: (SecondSample) -> Void
   ) async throws -> PhaseSample {
     guard let workspace = workspaces[cell.target] else {
-      preconditionFailure("a phase is made where no database is")
+      preconditionFailure("the phase has no database")
     }
     var sample = sample
     (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
@@ -67,7 +63,7 @@ struct LoadPhase {
     for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
     let mayReset = process?.resetPeak() ?? false
-    // A moment ahead, so that the first request is not late.
+    // Slightly ahead, so that the first request is not late.
     let began =
       try await drivers?.beginning(of: sample.phase) ?? clock.now + .milliseconds(50)
     sample.startedAt = timestamp()
@@ -83,7 +79,7 @@ struct LoadPhase {
     }
     try await withTaskCancellationHandler {
       do { try await watch.run(record: record, tell: tell) } catch {
-        // Nothing can be written any more: what is under way is of no use.
+        // Nothing can be recorded any more, so running requests are cancelled.
         streams.cancel()
         await streams.value
         throw error
@@ -94,7 +90,7 @@ struct LoadPhase {
     }
     let last = log.fetch()
     try record(Records(requests: last))
-    // Drivers agree on a moment to begin, and one may be stopped before it.
+    // Drivers agree on a start time, and one may be stopped before it.
     sample.elapsedMs = max(0, ((clock.now - began) / .milliseconds(1)).rounded())
     sample.plannedRequests = loops.map(\.planned).reduce(0, +)
     sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
@@ -113,11 +109,11 @@ struct LoadPhase {
     return await balanced(sample, workspace, ledger, rowsPerBatch: rowsPerBatch)
   }
 
-  /// Holds the table against the ledger, also of a phase that was interrupted.
+  /// Audits the table, also after an interrupted phase.
   private func balanced(
     _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int
   ) async -> PhaseSample {
-    // Who asks for an end does not wait long for a server that hangs.
+    // After an interrupt, do not wait long for a server that hangs.
     let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
@@ -134,7 +130,7 @@ struct LoadPhase {
       do {
         let others = try await drivers?.outcomes(of: sample.phase, own: ledger.outcomes) ?? []
         let account = ledger.account(with: others, rowsPerBatch: rowsPerBatch)
-        // One driver looks at what all have sent.
+        // The first driver audits the rows of all drivers.
         if drivers?.leads == false {
           sample.take(account)
         } else {
@@ -145,8 +141,8 @@ struct LoadPhase {
     }.value
   }
 
-  /// Makes the tables anew, with the rows that are there beforehand; every phase begins with the
-  /// same. Of several drivers the first does, and the others wait.
+  /// Creates the tables with their preloaded rows; every phase starts with the same. The first of
+  /// several drivers does it, the others wait.
   private func prepare(
     _ workspace: Workspace, _ target: InsertTarget, _ phase: Int, _ ledger: BatchAccounting
   ) async throws -> Int {
@@ -181,7 +177,7 @@ struct LoadPhase {
     guard let name = stream.path, let path = plan.paths[name] else {
       var query = insertQuery(
         into: Workspace.table, in: workspace, mode: plan.benchmark.isAsync ? .async : .sync)
-      // Nothing is sent twice here.
+      // Without retries.
       query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
       query.settings.merge(plan.benchmark.ingestSettings) { _, own in own }
       return InsertExecutor(

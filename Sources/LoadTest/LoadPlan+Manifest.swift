@@ -1,4 +1,4 @@
-// How a load test describes itself.
+// Describes a load test in its manifest.
 
 import ClickHouseClient
 import ExportPaths
@@ -7,12 +7,12 @@ import RunStore
 import WindowExports
 
 extension LoadPlan {
-  /// What counts memory otherwise than other loads do, a sentence each.
+  /// Notes on non-default `max_untracked_memory`.
   package var untrackedMemoryNotes: [String] {
     benchmark.untrackedMemoryNotes + listedPaths.compactMap(\.untrackedMemoryNote)
   }
 
-  /// What of a version's defects a reader of the report must know, a sentence each.
+  /// Notes on known defects of a version.
   package func defectNotes(on version: ServerVersion) -> [String] {
     ServerDefect.notes(on: version)
       + listedPaths.flatMap { $0.defectNotes(on: version, own: benchmark.settings) }

@@ -1,4 +1,4 @@
-// What a load is made of: benchmark, dataset and paths, read and checked together. Runs nothing.
+// Inputs of a load test: benchmark, dataset and paths, read and checked together.
 
 import BenchmarkSpec
 import ExportPaths
@@ -8,39 +8,31 @@ import ObservationGenerator
 import Units
 import Workspace
 
-/// Everything a load is made of, read and checked before it begins.
 package struct LoadPlan: Sendable {
-  /// The benchmark, as asked for.
   package let benchmark: LoadBenchmark
-  /// The benchmark's file and text.
   package let benchmarkFile: (name: String, text: String)
-  /// What the data is.
   package let dataset: Dataset
-  /// The dataset's file and text.
   package let datasetFile: (name: String, text: String)
   package let paths: [String: ExportPath]
-  /// The benchmark's profile of settings.
   package let profile: SettingsProfile?
-  /// What the paths read beyond table and view.
+  /// Schema objects that paths read besides table and view.
   package let objects: [SchemaObject]
-  /// Which of several drivers this is; nil of one alone.
+  /// Share of this driver; nil for a single one.
   package var part: DriverShard?
-  /// What the databases of several drivers are named after.
+  /// Common name of the drivers' databases.
   package var shared: String?
-  /// The command line, without secrets.
+  /// Without secrets.
   package let arguments: [String]
-  /// The version of exportbench.
   package let toolVersion: String
-  /// Leave databases and server files there at the end.
+  /// Keep the databases and the server's files.
   package let keep: Bool
 
-  /// What is asked, with what the paths say of it.
   package var question: LoadTestQuestion { benchmark.question }
 
-  /// Checks what only the parts together can show.
+  /// Checks combinations of benchmark, dataset and paths.
   ///
-  /// - Throws: ``UserError`` for a window that is larger than the data, or for more rows than the
-  ///   data has; ``ExportsError`` for a path or profile that is not there.
+  /// - Throws: ``UserError`` for a window longer than the data, or too few rows; ``ExportsError``
+  ///   for a missing path or profile.
   package init(
     benchmark: LoadBenchmark, benchmarkFile: (name: String, text: String), dataset: Dataset,
     datasetFile: (name: String, text: String), pathsFolder: String? = nil, arguments: [String],
@@ -61,7 +53,7 @@ package struct LoadPlan: Sendable {
         throw UserError(
           .input,
           "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
-            + "\(dataset.span) (\(datasetFile.name)); give a shorter one, or the dataset more days")
+            + "\(dataset.span) (\(datasetFile.name)); shorten it, or give the dataset more days")
       }
       benchmark.question.exports[place].needsView =
         export.path.flatMap { paths[$0]?.reads } != Workspace.table
@@ -84,8 +76,8 @@ package struct LoadPlan: Sendable {
     if let most = hungry.max(by: { $0.rows < $1.rows }), most.rows > truth.rows {
       throw UserError(
         .input,
-        "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, and the data "
-          + "has \(Count(truth.rows)) (\(datasetFile.name)); make it shorter or slower, or give "
+        "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, but the data "
+          + "has \(Count(truth.rows)) (\(datasetFile.name)); reduce duration or rate, or give "
           + "the dataset more observations")
     }
     for search in question.searches where search.target == .plain {
@@ -93,8 +85,8 @@ package struct LoadPlan: Sendable {
       else {
         throw UserError(
           .input,
-          "\(benchmarkFile.name): the search '\(search.name)' exports from a view that is not "
-            + "there; write 'view: with'")
+          "\(benchmarkFile.name): the search '\(search.name)' exports from a view that does not "
+            + "exist; write 'view: with'")
       }
     }
     profile = try benchmark.profile.map { try Catalogue.profile(named: $0) }
@@ -108,9 +100,7 @@ package struct LoadPlan: Sendable {
     self.keep = keep
   }
 
-  /// What several drivers must have alike: everything that phases follow from.
-  ///
-  /// - Throws: what encoding the question throws.
+  /// Everything that must be equal for all drivers.
   package func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -122,7 +112,7 @@ package struct LoadPlan: Sendable {
     ].joined(separator: "\n")
   }
 
-  /// How long the phases take at least, trials of searches apart, in milliseconds.
+  /// Minimum duration of the phases without searches, in milliseconds.
   package var leastMs: Double {
     Double(question.cells.count * question.rounds) * question.spanMs
   }

@@ -1,4 +1,4 @@
-// A load from beginning to end: round after round of phases, then the trials of searches.
+// A load test from start to end: rounds of phases, then the trials of searches.
 
 import Analysis
 import BenchmarkSpec
@@ -12,16 +12,14 @@ import RunStore
 import WindowExports
 import Workspace
 
-/// What a load tells while it goes on.
+/// Progress of a load test.
 package enum LoadNews: Sendable {
-  /// A step has begun, in words.
   case step(String)
-  /// A phase goes on: which of how many, if that is known, what it is, and how it stands.
+  /// `of` is nil for searches.
   case going(phase: Int, of: Int?, label: String, look: SecondSample, spanMs: Double)
   case ended(PhaseSample)
 }
 
-/// A load under way.
 package final class LoadRun {
   private let plan: LoadPlan
   private let target: Target
@@ -31,7 +29,7 @@ package final class LoadRun {
   private let clock = ContinuousClock()
   private lazy var description = describe()
 
-  /// Prepares a load; its files go into `folder`, which is new.
+  /// - Parameter folder: new.
   package init(
     _ plan: LoadPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (LoadNews) -> Void
@@ -42,10 +40,10 @@ package final class LoadRun {
     self.tell = tell
   }
 
-  /// Makes every phase, and concludes.
+  /// Runs all phases and returns the findings.
   ///
-  /// When this throws, what was measured until then is in the folder, with a summary of it; if
-  /// nothing was, the folder is gone.
+  /// If it throws, the measurements so far and their summary are in the folder; without any, the
+  /// folder is removed.
   package func execute() async throws -> Findings {
     let pending = folder.removalIfEmpty()
     defer { pending.discharge() }
@@ -111,8 +109,8 @@ package final class LoadRun {
         "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
       if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
       let made = Array(workspaces.values)
-      // The databases are ours and nobody else's. A task that was cancelled must still say that it
-      // is gone, and drop them.
+      // The databases belong to this load. After cancellation it must still report its end and drop
+      // them.
       await Task { [drivers] in
         try? await drivers?.post(.gone, 0)
         for workspace in made { try? await workspace.end() }
@@ -121,14 +119,14 @@ package final class LoadRun {
     }
   }
 
-  /// What the databases are named after: this run alone, unless it has other drivers.
+  /// Common name of the databases: of this run, or of all drivers.
   private var sharedName: String { plan.shared ?? folder.name }
 
-  /// Whether this driver makes tables, and drops them.
+  /// The first driver creates and drops the tables.
   private var makesTables: Bool { plan.part?.isFirst != false }
 
-  /// The database of phases with the view, or without; of several drivers the first makes it, and
-  /// the others wait for it.
+  /// Database of the phases with or without the view; created by the first driver, awaited by the
+  /// others.
   private func workspace(
     _ name: String, of target: InsertTarget, on client: Client
   ) async throws -> Workspace {
@@ -154,7 +152,7 @@ package final class LoadRun {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
     let carrying = reached.client(
-      // Each stream has a bound of its own; this one must never be what is waited for.
+      // Streams have their own timeouts; this one must never apply.
       connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
       timeouts: Timeouts(
         connect: .seconds(10), total: .milliseconds(question.timeoutMs)))
@@ -171,7 +169,6 @@ package final class LoadRun {
     for search in question.searches { try await make(search, phases) }
   }
 
-  /// Makes the trials of a search until it is over.
   private func make(_ search: LoadTestSearch, _ phases: LoadPhase) async throws {
     var question = plan.question
     question.durationMs = search.trialMs
@@ -217,7 +214,7 @@ package final class LoadRun {
       driverRSSPeakBytes: ProcessMemory().peakBytes)
   }
 
-  /// What is known before the server is asked anything.
+  /// The manifest before the server is queried.
   private func describe() -> Manifest {
     var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.settings = [
@@ -228,16 +225,16 @@ package final class LoadRun {
     if let cluster = target.cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(
-        "measured on the cluster \(cluster): connections go to its servers in turn, and exports "
-          + "read any replica; parts and merges count one replica of each shard, memory is the "
-          + "highest of all hosts")
+        "measured on the cluster \(cluster): connections are distributed over its servers, and "
+          + "exports read any replica; parts and merges count one replica of each shard, memory is "
+          + "the maximum over the hosts")
     }
     manifest.traffic = plan.question
     manifest.part = plan.part
     #if DEBUG
       manifest.notes.append(
-        "exportbench was built without optimization: it is slower than it need be, and its own "
-          + "share of the figures means nothing")
+        "exportbench was built without optimization: it is slow, and its "
+          + "share of the figures is not meaningful")
     #endif
     return manifest
   }

@@ -1,5 +1,4 @@
-// A look at server and schedule every second while a phase goes on, and the way of its rows to
-// disk.
+// Samples server and schedule every second during a phase, and records the rows.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -8,7 +7,6 @@ import RunStore
 import Synchronization
 import Workspace
 
-/// Looks, and hands rows on.
 final class LoadWatch: Sendable {
   private let workspace: Workspace
   private let target: InsertTarget
@@ -21,7 +19,7 @@ final class LoadWatch: Sendable {
   private let isOver = Mutex(false)
   private let clock = ContinuousClock()
 
-  /// How long a look may take: a server that hangs must not keep rows from the disk.
+  /// Timeout of a sample: a server that hangs must not delay recording.
   private static let timeout: Duration = .seconds(2)
 
   init(
@@ -35,18 +33,18 @@ final class LoadWatch: Sendable {
       timeouts: Timeouts(connect: Self.timeout, total: Self.timeout))
   }
 
-  /// Says that the streams have ended.
+  /// Reports the end of the streams.
   package func end() { isOver.withLock { $0 = true } }
 
-  /// Looks once a second until the streams have ended; rows of requests are on disk a second after
-  /// their end, or, while the server hangs, three.
+  /// Samples every second until the streams have ended. Rows of requests are on disk one second
+  /// after their end, or three if the server hangs.
   ///
-  /// - Throws: what `record` threw.
+  /// - Throws: errors of `record`.
   package func run(record: (Records) throws -> Void, tell: (SecondSample) -> Void) async throws {
     var second = 0
     while !isOver.withLock({ $0 }) {
       second += 1
-      // In small steps, so that the end is not waited for.
+      // Short steps, so that the end is noticed quickly.
       while clock.now < began + .seconds(second), !isOver.withLock({ $0 }) {
         try? await Task.sleep(for: .milliseconds(20))
         if Task.isCancelled { await Task.yield() }

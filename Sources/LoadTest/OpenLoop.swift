@@ -1,5 +1,5 @@
-// One stream of requests under way: a task for each connection, which takes a request when it is
-// free and waits until that is due. When is Turnstile's business, what is asked the carrier's.
+// One stream of requests: a task per connection. OpenLoopScheduler assigns requests,
+// RequestExecutor performs them.
 
 import Analysis
 import BenchmarkSpec
@@ -7,15 +7,14 @@ import RunStore
 import Synchronization
 import Units
 
-/// Makes the requests of one connection, one after another.
+/// Performs the requests of one connection, one after another.
 protocol RequestExecutor: Sendable {
-  /// Makes ready what the next request needs, so that nothing but the server is waited for in it.
+  /// Prepares the next request, so that its time contains only the server's.
   func prepare() async
-  /// Makes one request, and writes down what became of it; nothing is thrown.
+  /// Records the outcome; does not throw.
   func perform(_ sample: inout RequestSample) async
 }
 
-/// The requests of one stream in one phase.
 final class OpenLoop: Sendable {
   package let stream: String
   private let executors: [any RequestExecutor]
@@ -25,11 +24,9 @@ final class OpenLoop: Sendable {
   private let clock = ContinuousClock()
 
   /// - Parameters:
-  ///   - stream: what is asked, and when.
-  ///   - question: how long.
-  ///   - share: which of its requests, of several drivers.
-  ///   - log: hears of every request.
-  ///   - executor: makes the executor of each connection, by its number from 0.
+  ///   - share: this driver's share of the requests.
+  ///   - log: receives every request.
+  ///   - executor: creates the executor of a connection, numbered from 0.
   init(
     _ stream: LoadTestQuestion.Stream, _ question: LoadTestQuestion, share: DriverShard? = nil,
     _ log: RequestLog, executor: (Int) -> any RequestExecutor
@@ -43,27 +40,26 @@ final class OpenLoop: Sendable {
         stream.pacing, spanMs: question.spanMs, graceMs: question.graceMs, share: share))
   }
 
-  /// How many requests there should be.
   package var planned: Int { scheduler.withLock { $0.planned } }
 
-  /// How many requests should have begun and wait for a connection.
+  /// Requests that are due and wait for a connection.
   package func overdue(at nowMs: Double) -> Int { scheduler.withLock { $0.overdue(at: nowMs) } }
 
-  /// Makes the first request of each connection ready.
+  /// Prepares the first request of each connection.
   package func prepare() async {
     for executor in executors { await executor.prepare() }
   }
 
-  /// Makes all requests; those that come too late to begin are recorded as abandoned.
+  /// Performs all requests; those that are too late to start are recorded as abandoned.
   ///
-  /// - Parameter began: when the phase begins, which may lie ahead.
+  /// - Parameter began: start of the phase, possibly in the future.
   package func run(since began: ContinuousClock.Instant) async {
     await withTaskGroup { group in
       for (place, executor) in executors.enumerated() {
         group.addTask { await self.work(place + 1, executor, since: began) }
       }
     }
-    // What the end of the run cut short is nobody's fault.
+    // Requests interrupted by the end of the run are no failures.
     guard !Task.isCancelled else { return }
     let now = milliseconds(since: began)
     for turn in scheduler.withLock({ $0.left }) {
@@ -113,15 +109,14 @@ final class OpenLoop: Sendable {
   }
 }
 
-/// Every request of a phase that has ended, until somebody fetches it, and counts of them all.
+/// Finished requests of a phase until they are fetched, and their counts.
 final class RequestLog: Sendable {
-  /// How the phase stands.
   struct Standing {
     package var inFlight = 0
     package var succeeded = 0
     package var failed = 0
     package var acknowledgedRows = 0
-    /// All that have ended, or were given up.
+    /// Finished or abandoned requests.
     package var requests: Int { succeeded + failed }
   }
 
@@ -130,7 +125,6 @@ final class RequestLog: Sendable {
     var waiting: [RequestSample] = []
   }
 
-  /// The phase's number.
   package let phase: Int
   private let state = Mutex(State())
 
@@ -153,7 +147,7 @@ final class RequestLog: Sendable {
     }
   }
 
-  /// What has ended since this was asked last.
+  /// Requests finished since the last call.
   func fetch() -> [RequestSample] {
     state.withLock { state in
       defer { state.waiting = [] }

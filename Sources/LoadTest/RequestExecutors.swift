@@ -1,4 +1,4 @@
-// What a request of a load is: a batch that goes in, or an export that comes out.
+// Executors of a load test's requests: insert a batch, or export a window.
 
 import ClickHouseClient
 import ExportPaths
@@ -9,10 +9,10 @@ import ObservationGenerator
 import RunStore
 import WindowExports
 
-/// Sends batches over one connection. The next one is made while the last is under way.
+/// Inserts batches over one connection; generates the next batch during the current insert.
 ///
-/// Unchecked, because one task at a time has it: the connection's, and the one that makes the next
-/// batch touches only what the other leaves alone until it has ended.
+/// Unchecked: used by the connection's task; the task that generates the next batch touches
+/// disjoint state.
 final class InsertExecutor: RequestExecutor, @unchecked Sendable {
   private let client: Client
   private let query: Query
@@ -65,7 +65,7 @@ final class InsertExecutor: RequestExecutor, @unchecked Sendable {
   }
 }
 
-/// Exports a window over one connection, and lets its bytes go.
+/// Exports a window over one connection and discards the bytes.
 struct ExportExecutor: RequestExecutor {
   package let client: Client
   package let path: ExportPath
@@ -90,8 +90,8 @@ struct ExportExecutor: RequestExecutor {
 }
 
 extension RequestSample {
-  /// Writes down how a request failed. What was cut off by the end of the run, or met with silence,
-  /// may have been done all the same.
+  /// Records a failure. Requests that were interrupted or unanswered may have succeeded on the
+  /// server.
   package mutating func end(with error: any Error) {
     do { try fail(with: error) } catch {
       status = .failed
@@ -107,7 +107,7 @@ extension RequestSample {
 }
 
 extension TransportError {
-  /// Whether there was no connection that a request could have gone over.
+  /// No connection could be established.
   fileprivate var isUnsent: Bool {
     switch kind {
     case .badRequest, .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true

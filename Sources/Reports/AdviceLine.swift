@@ -1,13 +1,10 @@
-// A list of findings for a terminal: what was looked at, what was found, what it means.
+// Renders findings of `doctor` for a terminal: a mark, the subject, the finding and its meaning.
 
-/// One finding with its mark.
 package struct AdviceLine: Sendable {
-  /// How a finding is marked.
   package enum Mark: String, Sendable {
-    /// As it should be.
     case good = "✓"
     case caution = "!"
-    /// In the way.
+    /// Prevents a run.
     case bad = "✗"
 
     var tone: Tone {
@@ -20,11 +17,9 @@ package struct AdviceLine: Sendable {
   }
 
   package var mark: Mark
-  /// What was looked at.
   package var subject: String
-  /// What was found.
   package var finding: String
-  /// What it means, on lines of its own; nil where nothing needs to be said.
+  /// Printed on lines of its own; nil if the finding needs no explanation.
   package var meaning: String?
 
   package init(mark: Mark, subject: String, finding: String, meaning: String?) {
@@ -34,7 +29,6 @@ package struct AdviceLine: Sendable {
 }
 
 extension TerminalReport {
-  /// The findings one below the other, with a line break at the end.
   package func render(_ findings: [AdviceLine]) -> String {
     let margin = (findings.map(\.subject.count).max() ?? 0) + 4
     let lines = findings.flatMap { finding in

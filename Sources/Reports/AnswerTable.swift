@@ -1,15 +1,13 @@
-// The table of answers: whether each path returned what it must, and where not, by the shape of the
-// duplicates that it got wrong.
+// Table of answers: whether each path returned the expected rows, and the causes of differences.
 
 import Analysis
 import RunStore
 import Units
 
-/// Answers compared with what is right, in every state of merges and window.
 struct AnswerTable {
   private let verifications: [VerificationSample]
   private let differences: [DifferenceSample]
-  /// What they are compared with.
+  /// What answers are compared with.
   private let standard: String
 
   init(_ findings: Findings) {
@@ -19,7 +17,7 @@ struct AnswerTable {
     standard =
       switch manifest.dataset.found {
       case nil: "the ground truth"
-      case let found?: found.reference ?? "those of \(manifest.baseline)"
+      case let found?: found.reference ?? "the answers of \(manifest.baseline)"
       }
   }
 
@@ -29,7 +27,7 @@ struct AnswerTable {
       title: "Answers",
       headings: [
         .init(text: "merge state", kind: .text), .init(text: "window", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "must return", kind: .number, dropOrder: 1),
+        .init(text: "path", kind: .text), .init(text: "expected", kind: .number, dropOrder: 1),
         .init(text: "returned", kind: .number, dropOrder: 0),
         .init(text: "wrong ids", kind: .number),
         .init(text: "of which", kind: .text),
@@ -54,7 +52,7 @@ struct AnswerTable {
       last = group
     }
     let right = verifications.count { $0.status == .ok }
-    // A path may return fewer columns than another, and is compared in those.
+    // A path may return fewer columns than another; only common columns are compared.
     let counts = verifications.compactMap(\.columns)
     let (fewest, most) = (counts.min() ?? 0, counts.max() ?? 0)
     let columns = fewest == most ? "\(most)" : "\(fewest) to \(most)"
@@ -71,19 +69,19 @@ struct AnswerTable {
     if undecidable > 0 {
       table.remarks.append(
         Field(
-          text: "undecidable: \(plural(undecidable, "id")) with two newest rows at most in a window"
+          text: "undecidable: at most \(plural(undecidable, "id")) in a window with two newest rows"
             + " (the same version, different values); either is accepted",
           tone: .warning))
     }
     return [table]
   }
 
-  /// `571 moved_month: returned though not in the window or deleted`.
+  /// For example `571 moved_month: returned though not in the window or deleted`.
   private func causes(of check: VerificationSample) -> [String] {
     let found = differences.filter {
       $0.mergeState == check.mergeState && $0.window == check.window && $0.path == check.path
     }
-    // The sentence is among the failed attempts.
+    // The full error is listed with the failed attempts.
     if check.status == .wrongRows, let name = check.errorName { return [name] }
     guard !found.isEmpty else { return [check.finding] }
     return found.sorted { ($1.ids, $0.shape) < ($0.ids, $1.shape) }.map {

@@ -1,14 +1,12 @@
-// What a backfill came to, and what one would cost, in words for a terminal. Decides no number.
+// Renders the result of a backfill, and an estimate, for a terminal.
 
 import Analysis
 import RunStore
 import Units
 
-/// Puts a backfill in words.
 package struct BackfillReport {
   package init() {}
 
-  /// A few lines, each with its line break: what was copied, written, merged and compared.
   package func render(_ findings: BackfillFindings) -> String {
     var lines: [(String, String)] = []
     if let copy = findings.costs[.copy] {
@@ -22,24 +20,24 @@ package struct BackfillReport {
       lines.append(
         (
           "merges",
-          "\(plural(merge.writtenParts ?? 0, "merge")) of the view's parts until the end: "
-            + "\(written) in \(duration(merge.ms / 1000)), those of other inserts among them"
+          "\(plural(merge.writtenParts ?? 0, "merge")) of the view's parts: "
+            + "\(written) in \(duration(merge.ms / 1000)), including merges of other inserts"
         ))
     }
     if let peak = findings.memoryPeakBytes {
-      lines.append(("memory", "\(ByteCount(peak)) at most in one query (query_log)"))
+      lines.append(("memory", "\(ByteCount(peak)) maximum of one query (query_log)"))
     }
     for (step, words) in [(BackfillStep.survey, "surveying"), (.verify, "comparing")] {
       if let cost = findings.costs[step] {
         lines.append(
-          (words, "\(duration(cost.ms / 1000)) for \(plural(cost.queries, "look"))"))
+          (words, "\(duration(cost.ms / 1000)) for \(plural(cost.queries, "query"))"))
       }
     }
     if let comparison = findings.comparison { lines += compared(comparison) }
     return lines.map { "\(filled($0.0, 10))  \($0.1)\n" }.joined()
   }
 
-  /// The lines of an estimate for a table of so many rows and uncompressed bytes.
+  /// - Parameter bytes: uncompressed.
   package func render(_ estimate: BackfillEstimate, rows: Int, bytes: Int) -> String {
     let names: [(BackfillStep, String)] = [
       (.survey, "surveying"), (.read, "reading"), (.copy, "copying"), (.verify, "comparing"),
@@ -51,34 +49,34 @@ package struct BackfillReport {
       text += "  \(filled(name, 10))  \(time(amount.value))\(basis(amount))\n"
     }
     if estimate.ms[.copy] != nil {
-      text += "  \(filled("in all", 10))  \(time(estimate.totalMs))\n"
+      text += "  \(filled("total", 10))  \(time(estimate.totalMs))\n"
     } else {
-      text += "  writing was not measured: give a backfill.csv of an earlier one with --like\n"
+      text += "  writes were not measured: give an earlier backfill.csv with --like\n"
     }
     if let written = estimate.writtenBytes {
       text += "  \(filled("written", 10))  \(size(written.value))\(basis(written))\n"
     }
     if estimate.totalMs.lowerBound < 0.9 * estimate.totalMs.upperBound {
       text +=
-        "  of two figures one goes by rows and one by bytes: the rows measured have one width, and "
-        + "these another\n"
+        "  the two values extrapolate by rows and by bytes: row widths differ from those "
+        + "measured\n"
     }
     if let merged = estimate.mergedPerWritten {
       text +=
-        "  \(filled("merges", 10))  \(significant(merged)) bytes for each byte written; more for a "
-        + "larger table, and for as long as they go on\n"
+        "  \(filled("merges", 10))  \(significant(merged)) bytes per byte written; more for a "
+        + "larger table\n"
     }
     if let peak = estimate.memoryPeakBytes {
       text +=
-        "  \(filled("memory", 10))  \(ByteCount(peak)) at most in one measured query, of "
-        + "\(Count(estimate.rowsMax)) rows at most; larger ones take more, up to --max-memory\n"
+        "  \(filled("memory", 10))  \(ByteCount(peak)) maximum of one measured query, of up to "
+        + "\(Count(estimate.rowsMax)) rows; larger queries use more, up to --max-memory\n"
     }
     return text
   }
 
   private func copied(_ cost: BackfillFindings.Cost) -> String {
     let seconds = cost.ms / 1000
-    let rows = cost.insertedRows.map { "\(Count($0)) rows" } ?? "rows that no one counted"
+    let rows = cost.insertedRows.map { "\(Count($0)) rows" } ?? "an unknown number of rows"
     let written =
       cost.writtenBytes.map {
         "; \(ByteCount($0)) written in \(plural(cost.writtenParts ?? 0, "part"))"
@@ -101,8 +99,8 @@ package struct BackfillReport {
         (
           "besides",
           "\(Count(comparison.ahead)) newer in the view than in the table, "
-            + "\(Count(comparison.extra)) in the view only: inserted during the look, or deleted "
-            + "from the table"
+            + "\(Count(comparison.extra)) only in the view: inserted during the comparison, or "
+            + "deleted from the table"
         ))
     }
     if !comparison.examples.isEmpty {
@@ -112,11 +110,11 @@ package struct BackfillReport {
   }
 
   private func basis(_ amount: BackfillEstimate.Amount) -> String {
-    let residual = amount.residual.map { ", off by \(fixed($0 * 100, 0)) % among them" } ?? ""
+    let residual = amount.residual.map { ", fit error \(fixed($0 * 100, 0)) %" } ?? ""
     return "  from \(amount.count) measured\(residual)"
   }
 
-  /// Two ends where they differ by more than a tenth, else the larger.
+  /// Both ends if they differ by more than 10 %, otherwise the larger.
   private func range(_ ends: ClosedRange<Double>, _ text: (Double) -> String) -> String {
     let (low, high) = (ends.lowerBound, ends.upperBound)
     return low < 0.9 * high ? "\(text(low)) to \(text(high))" : text(high)

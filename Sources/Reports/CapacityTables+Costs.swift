@@ -1,4 +1,4 @@
-// The tables of what the view costs, the assumptions, and numbers in the size of a production.
+// Capacity tables of the view's costs and the assumptions; formatting of large numbers.
 
 import CapacityModel
 import Units
@@ -8,8 +8,8 @@ extension CapacityTables {
     var table = Table(
       title: "Storage",
       headings: [
-        .init(text: "merge state", kind: .text), .init(text: "table, a day", kind: .number),
-        .init(text: "view, a day", kind: .number),
+        .init(text: "merge state", kind: .text), .init(text: "table, per day", kind: .number),
+        .init(text: "view, per day", kind: .number),
         .init(text: "table, \(Self.span(question.retentionMs))", kind: .number),
         .init(text: "view", kind: .number), .init(text: "(table + view) / table", kind: .number),
       ])
@@ -22,14 +22,14 @@ extension CapacityTables {
       ])
     }
     table.remarks = found.storage.prefix(1).map {
-      Field(text: "compressed as in \($0.run), whose rows are nearest in width", tone: .faint)
+      Field(text: "compression of \($0.run), the run with the nearest row width", tone: .faint)
     }
     return table
   }
 
   package var writes: Table {
     var table = Table(
-      title: "What the view adds to a day's inserts",
+      title: "Cost of the view per day of inserts",
       headings: [
         .init(text: "inserts of", kind: .text), .init(text: "run", kind: .text, dropOrder: 0),
         .init(text: "CPU without", kind: .number),
@@ -52,13 +52,13 @@ extension CapacityTables {
       table.remarks.append(
         Field(
           text:
-            "bytes on disk; the first counts, its inserts are nearest to "
+            "bytes on disk; the first row applies: its inserts are nearest to "
             + "\(Self.amount(question.rowsPerInsert)) rows; cores: CPU spread over the day",
           tone: .faint))
       if !first.withMerges {
         table.remarks.append(
           Field(
-            text: "without merges, which cost more than the inserts: give a run of 'writes' too",
+            text: "without merges, which cost more than inserts: add a run of 'writes'",
             tone: .warning))
       }
     }
@@ -67,12 +67,12 @@ extension CapacityTables {
 
   package var breakEven: Table {
     var table = Table(
-      title: "Exports a day from which on the view has paid for its writes",
+      title: "Break-even: exports per day",
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
         .init(text: "merge state", kind: .text),
-        .init(text: "CPU saved by one", kind: .number), .init(text: "CPU", kind: .number),
-        .init(text: "bytes read less", kind: .number), .init(text: "bytes", kind: .number),
+        .init(text: "CPU saved per export", kind: .number), .init(text: "CPU", kind: .number),
+        .init(text: "read bytes saved", kind: .number), .init(text: "bytes", kind: .number),
       ])
     guard !found.writes.isEmpty else { return table }
     for window in question.windowsMs {
@@ -96,7 +96,7 @@ extension CapacityTables {
       }
     }
     let errors = found.cpu.map { model in
-      let unseen = model.validation.map { ", \(percent($0.typical)) on windows left out" } ?? ""
+      let unseen = model.validation.map { ", \(percent($0.typical)) on left-out windows" } ?? ""
       return "\(model.path) \(model.mergeState) \(percent(model.residual))\(unseen)"
     }
     table.remarks = [
@@ -104,8 +104,8 @@ extension CapacityTables {
         text: "CPU is fitted to the bytes in the window and the bytes read; typical errors: "
           + errors.joined(separator: "; "), tone: .faint),
       Field(
-        text: "against \(found.baseline); never: an export saves nothing there, so no number of "
-          + "them pays", tone: .faint),
+        text: "compared with \(found.baseline); never: an export saves nothing, so the view never "
+          + "pays off", tone: .faint),
     ]
     return table
   }
@@ -115,27 +115,26 @@ extension CapacityTables {
     return Field(text: exports < 10 ? significant(exports) : amount(exports))
   }
 
-  /// What the answers take for granted.
   static func assumptions(_ found: CapacityFindings) -> [String] {
     let question = found.question
     let parts =
-      question.parts.map { "\(amount($0)) parts" } ?? "as many parts as any export of the runs"
+      question.parts.map { "\(amount($0)) parts" } ?? "the largest number of parts in the runs"
     let days = Set(found.memory.filter { $0.cells.first?.readsView == true }.map(\.path)).sorted()
     let view =
       days.isEmpty
       ? ""
-      : " \(days.joined(separator: " and ")): whole months of the view are read, of 30 days, and "
-        + "no more than is kept."
+      : " \(days.joined(separator: " and ")): the view is read in whole months of 30 days, up to "
+        + "the retention."
     return [
-      "Assumed: rows come evenly over the day and are of one width; an unmerged export reads "
-        + "\(parts), a merged one a part for each month; threads, blocks and row groups are as in "
-        + "the runs.\(view) What inserts cost grows with the bytes of a row, and merges "
-        + "rewrite a row as often as in the runs; a large table's do more often. Server and "
+      "Assumptions: rows arrive evenly over the day and have one width; an unmerged export reads "
+        + "\(parts), a merged export one part per month; threads, blocks and row groups are as in "
+        + "the runs.\(view) The cost of inserts grows with the bytes of a row, and merges rewrite "
+        + "a row as often as in the runs; in a larger table they do so more often. Server and "
         + "machine are those of the runs: memory hardly depends on them, CPU does.",
-      "Rows count all versions that lie in the table, bytes are uncompressed. being read, being "
-        + "merged: a granule (8,192 rows, at most 10 MiB) for each thread, or for each thread and "
-        + "part. handed on: the ids of the window, at most max_block_size. being encoded: at most "
-        + "four row groups for each thread.",
+      "Rows count all versions in the table; bytes are uncompressed. being read, being merged: a "
+        + "granule (8,192 rows, at most 10 MiB) per thread, or per thread and part. handed on: the "
+        + "ids of the window, at most max_block_size. being encoded: at most four row groups per "
+        + "thread.",
     ]
   }
 
@@ -152,7 +151,7 @@ extension CapacityTables {
     return "\(bytes(prediction.low)) – \(bytes(prediction.high))"
   }
 
-  /// A number of things in three digits: `1.67 M`.
+  /// Three digits: `1.67 M`.
   package static func amount(_ value: Double) -> String {
     for (suffix, scale) in [(" G", 1e9), (" M", 1e6), (" k", 1e3), ("", 1)]
     where value >= scale * 0.9995 || scale == 1 {
@@ -162,7 +161,7 @@ extension CapacityTables {
     return significant(value)
   }
 
-  /// A span of time in three digits: `5.31 d`.
+  /// Three digits: `5.31 d`.
   package static func span(_ milliseconds: Double) -> String {
     for (suffix, scale) in [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000)]
     where milliseconds >= scale {
@@ -173,10 +172,10 @@ extension CapacityTables {
     return "\(significant(milliseconds / 1000)) s"
   }
 
-  /// CPU time: `1.31 h`.
+  /// CPU time, such as `1.31 h`.
   static func hours(_ milliseconds: Double) -> String { span(milliseconds) }
 
-  /// The ends of an interval; nothing where there was a single value.
+  /// Empty for a single value.
   private static func hours(_ time: CapacityPrediction) -> String {
     time.low < time.high ? "\(hours(time.low)) – \(hours(time.high))" : ""
   }

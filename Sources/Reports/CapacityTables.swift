@@ -1,4 +1,4 @@
-// What a capacity plan says: formulas and their errors first, then answers.
+// Capacity tables: formulas with their errors, then predictions.
 
 import CapacityModel
 import Units
@@ -12,9 +12,9 @@ extension ReportModel {
       ("runs", found.runs.joined(separator: ", ")),
       (
         "asked",
-        "\(CapacityTables.amount(question.rowsPerDay)) rows a day of "
+        "\(CapacityTables.amount(question.rowsPerDay)) rows per day of "
           + "\(CapacityTables.bytes(question.rowBytes)), "
-          + "\(significant(question.versions)) rows per id until merged, kept for "
+          + "\(significant(question.versions)) rows per id before merges, retention "
           + CapacityTables.span(question.retentionMs)
           + (question.projectShare < 1
             ? "; the project has \(percent(question.projectShare)) of them" : "")
@@ -23,11 +23,11 @@ extension ReportModel {
     warnings =
       (found.engines.count > 1
         ? [
-          "the runs are of several versions of ClickHouse: "
+          "the runs used several ClickHouse versions: "
             + found.engines.joined(separator: ", ")
         ] : [])
       + (found.wrong.isEmpty
-        ? [] : ["left out, because of wrong rows: \(found.wrong.joined(separator: ", "))"])
+        ? [] : ["excluded for wrong rows: \(found.wrong.joined(separator: ", "))"])
       + tables.largestMonth
     self.tables = tables.all
     (failures, disagreements, claims) = ([], [], [])
@@ -35,7 +35,6 @@ extension ReportModel {
   }
 }
 
-/// The tables of a capacity plan.
 struct CapacityTables {
   package let found: CapacityFindings
   package var question: CapacityQuestion { found.question }
@@ -47,15 +46,15 @@ struct CapacityTables {
       .filter { !$0.rows.isEmpty }
   }
 
-  /// That a month is too large to be one part.
+  /// Warns that a month is too large for one part.
   package var largestMonth: [String] {
     guard let month = found.largestMonth else { return [] }
     return [
-      "a month of \(month.name) takes \(Self.bytes(month.bytes)) on disk once merged, and a merge "
-        + "makes parts of \(Self.bytes(CapacityFindings.partBytesMax)) at most "
-        + "(max_bytes_to_merge_at_max_space_in_pool): it stays in "
-        + "\(Self.amount(month.parts)) parts or more, so lines of 'merged' will not come about; "
-        + "ask with --parts \(fixed(month.parts, 0)) and look at the others"
+      "a month of \(month.name) takes \(Self.bytes(month.bytes)) on disk after merges, and merges "
+        + "create parts of at most \(Self.bytes(CapacityFindings.partBytesMax)) "
+        + "(max_bytes_to_merge_at_max_space_in_pool): it keeps at least "
+        + "\(Self.amount(month.parts)) parts, so 'merged' predictions do not apply; use "
+        + "--parts \(fixed(month.parts, 0)) and the unmerged predictions"
     ]
   }
 
@@ -63,7 +62,7 @@ struct CapacityTables {
 
   private var formulas: Table {
     var table = Table(
-      title: "Peak memory, as fitted",
+      title: "Fitted models of peak memory",
       headings: [
         .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
         .init(text: "cells", kind: .number), .init(text: "typical error", kind: .number),
@@ -83,13 +82,13 @@ struct CapacityTables {
     if !few.isEmpty {
       table.remarks.append(
         Field(
-          text: "no model where fewer than \(CapacityModel.fewestCells) cells were measured: "
+          text: "no model with fewer than \(CapacityModel.fewestCells) measured cells: "
             + few.joined(separator: ", "), tone: .faint))
     }
     return table
   }
 
-  /// What could not be told apart, once for all models of which it is true.
+  /// Terms that the runs cannot separate, grouped over models.
   private var ties: [Field] {
     var places: [String: [String]] = [:]
     var order: [String] = []
@@ -98,9 +97,9 @@ struct CapacityTables {
         let kept = tie.kept == .constant ? "the constant" : tie.kept.rawValue
         let action =
           tie.areJoined
-          ? "they have one coefficient" : "it is left out"
+          ? "they share one coefficient" : "it is left out"
         let sentence =
-          "\(tie.other.rawValue) cannot be told apart from \(kept): \(action); measure "
+          "\(tie.other.rawValue) cannot be separated from \(kept): \(action); measure "
           + tie.other.remedy
         if places[sentence] == nil { order.append(sentence) }
         places[sentence, default: []].append("\(model.path) (\(model.mergeState))")
@@ -114,7 +113,7 @@ struct CapacityTables {
 
   private var validation: Table {
     var table = Table(
-      title: "Each run's largest window, predicted from its smaller ones",
+      title: "Cross-validation: the largest window predicted from smaller ones",
       headings: [
         .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
         .init(text: "left out", kind: .number), .init(text: "typical error", kind: .number),
@@ -142,8 +141,8 @@ struct CapacityTables {
     }
     table.remarks = [
       Field(
-        text: "the goal is a typical error of at most \(percent(CapacityValidation.goal)); the "
-          + "intervals below are as wide as the larger of both errors asks for", tone: .faint)
+        text: "goal: a typical error of at most \(percent(CapacityValidation.goal)); the "
+          + "intervals below use the larger of both errors", tone: .faint)
     ]
     return table
   }
@@ -201,27 +200,27 @@ struct CapacityTables {
       table.remarks.append(
         Field(
           text:
-            "beyond: how many times larger than anything measured, in bytes, rows, or a term of "
+            "beyond: ratio to the largest measured bytes, rows, or term of "
             + "the formula", tone: .faint))
     }
     if let refused = found.answers.first(where: { $0.peakBytes == nil }) {
       table.remarks.append(
         Field(
-          text: "refused: more than \(amountMax) times what was "
-            + "measured (of \(refused.path): \(refused.extrapolationBy)); measure a larger window, "
-            + "or say --extrapolate", tone: .warning))
+          text: "refused: more than \(amountMax) times the "
+            + "measured range (of \(refused.path): \(refused.extrapolationBy)); measure a larger "
+            + "window, or use --extrapolate", tone: .warning))
     } else if found.answers.contains(where: { $0.extrapolation > CapacityQuestion.factorMax }) {
       table.remarks.append(
         Field(
-          text: "more than \(amountMax) times what was measured: the "
-            + "interval knows the scatter of the measurements, and not whether the formula holds "
+          text: "more than \(amountMax) times the measured range: the "
+            + "interval covers the scatter of the measurements, not whether the formula holds "
             + "there", tone: .warning))
     }
     table.remarks += unseenLimits
     return table
   }
 
-  /// What stops to grow in the formula alone.
+  /// Limits of growth that follow only from the formula.
   private var unseenLimits: [Field] {
     let shown = found.answers.filter { $0.peakBytes != nil }
     let terms = CapacityTerm.allCases.filter { term in
@@ -234,8 +233,8 @@ struct CapacityTables {
         if !places.contains(place) { places.append(place) }
       }
       return Field(
-        text: "\(places.joined(separator: ", ")): that \(term.rawValue) stop to grow is how "
-          + "ClickHouse is built, and no cell was large enough to show it; measure \(term.remedy)",
+        text: "\(places.joined(separator: ", ")): no measured cell was large enough to show that "
+          + "\(term.rawValue) stop growing; the formula assumes it; measure \(term.remedy)",
         tone: .warning)
     }
   }
@@ -243,21 +242,21 @@ struct CapacityTables {
   private var largest: Table {
     let limit = question.memoryLimitBytes.map(Self.bytes) ?? ""
     return Table(
-      title: "Largest safe window in \(limit)",
+      title: "Largest safe window within \(limit)",
       headings: [
         .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "window", kind: .number), .init(text: "because", kind: .text),
+        .init(text: "window", kind: .number), .init(text: "reason", kind: .text),
       ],
       rows: found.largest.map { row in
         let why =
           switch row.bound {
-          case .limit: "from there on the interval passes the limit"
-          case .retention: "all that is kept"
-          case .extrapolation: "a longer one is too far from what was measured"
-          case .nothingFits: "not even a second fits"
+          case .limit: "the interval reaches the limit"
+          case .retention: "the retention"
+          case .extrapolation: "longer windows exceed the extrapolation limit"
+          case .nothingFits: "not even one second fits"
           case .undetermined: "these runs do not determine the interval"
           }
-        let doubt = row.unseenLimits.isEmpty ? "" : ", if bytes stop to grow as the formula says"
+        let doubt = row.unseenLimits.isEmpty ? "" : ", if bytes stop growing as the formula assumes"
         return [
           Field(text: row.path, tone: .strong), Field(text: row.mergeState),
           Field(text: row.windowMs.map(Self.span) ?? "none"), Field(text: why + doubt),
@@ -271,7 +270,7 @@ struct CapacityTables {
   private var causes: Table {
     let peak = question.peakBytes.map(Self.bytes) ?? ""
     return Table(
-      title: "What would make a peak of \(peak)",
+      title: "Windows with a peak of \(peak)",
       headings: [
         .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
         .init(text: "window", kind: .number), .init(text: "95 %", kind: .text),
@@ -296,8 +295,8 @@ struct CapacityTables {
       },
       remarks: [
         Field(
-          text: "none: no window of ten years takes so much; rows as wide as asked about, unmerged "
-            + "ones as often as asked about", tone: .faint)
+          text: "none: no window up to ten years reaches this peak, at the given row width and "
+            + "number of versions", tone: .faint)
       ])
   }
 }

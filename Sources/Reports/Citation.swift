@@ -1,29 +1,27 @@
-// Writes the figures of runs into Markdown: a link whose title is a citation gets its text.
+// Fills citations in Markdown: the text of a link whose title is a citation comes from a run.
 //
 //     The view takes [0.535 [0.519, 0.548]][memory-30d] of the memory.
 //
 //     [memory-30d]: ../../results/reference/claim-25.8/samples.csv
 //       "ratio export fresh 30d memory_peak_bytes mv-final/limit-by"
 //
-// The run is the folder of the linked file. A link that is a paragraph of its own, with the title
-// "table TITLE" or "file", has a table of the report or the linked file written below it.
+// The run is the folder of the linked file. Below a link that is a paragraph of its own, with the
+// title "table TITLE" or "file", a table of the report or the linked file is written.
 
 import Foundation
 import Analysis
 
-/// A link that asks for a figure, a table or a file of a run.
 struct Citation {
   enum Kind: String { case median, ratio, verdict, reason, table, file }
 
   let kind: Kind
-  /// The rest of the title.
   let words: [String]
-  /// The path of the linked file within the folder of runs.
+  /// Relative to the folder of runs.
   let file: String
-  /// The path of the run or sweep within the folder of runs.
+  /// Relative to the folder of runs.
   let run: String
 
-  /// Whether a link is a citation: it leads to a file and its title begins with a kind.
+  /// A citation links to a file and has a title that starts with a kind.
   static func kind(of target: MarkdownTarget) -> Kind? {
     guard target.destination.prefixMatch(of: /[A-Za-z][A-Za-z0-9+.-]+:/) == nil,
       let word = target.title?.split(whereSeparator: \.isWhitespace).first
@@ -31,7 +29,6 @@ struct Citation {
     return Kind(rawValue: String(word))
   }
 
-  /// Resolves a link of a page; nil if it is no citation.
   init?(_ target: MarkdownTarget, page: String, runs: String) throws {
     guard let kind = Self.kind(of: target) else { return nil }
     self.kind = kind
@@ -42,7 +39,7 @@ struct Citation {
     let folder = Self.components(runs)
     guard file.starts(with: folder), file.count > folder.count + 1 else {
       throw Citations.Mistake(
-        "links to \(destination), which is not in a run under \(runs); link to a file of a run, or "
+        "links to \(destination), which is in no run under \(runs); link to a file of a run, or "
           + "name the folder of the runs with --runs")
     }
     let inner = file.dropFirst(folder.count)
@@ -61,17 +58,14 @@ struct Citation {
   }
 }
 
-/// Fills the citations of a page.
 package struct Citations {
   private let runs: String
   private let figures: CitedFigures
 
   /// - Parameters:
-  ///   - runs: the folder of the runs; absolute, or relative to the same folder as the pages.
-  ///   - run: gives a run by its path within `runs`.
-  ///   - sweep: gives a sweep by its path within `runs`; nil if there is none.
-  ///   - exists: says whether there is a file at a path within `runs`.
-  ///   - file: gives the text of a file by its path within `runs`.
+  ///   - runs: absolute, or relative to the same folder as the pages.
+  ///   - run, sweep, exists, file: take a path relative to `runs`; `sweep` returns nil if there is
+  ///   none.
   package init(
     runs: String, run: @escaping (String) throws -> Findings,
     sweep: @escaping (String) throws -> SweepFindings?,
@@ -81,15 +75,12 @@ package struct Citations {
     figures = CitedFigures(run: run, sweep: sweep, exists: exists, file: file)
   }
 
-  /// A citation that cannot be filled.
   package struct Mistake: Error {
-    /// The line of the page, from 1; 0 if unknown.
+    /// From 1; 0 if unknown.
     public internal(set) var line = 0
-    /// What is wrong and what to do, as one sentence.
     package let sentence: String
     var position: String.Index?
 
-    /// Makes a mistake on an unknown line.
     package init(_ sentence: String) { self.sentence = sentence }
 
     init(_ sentence: String, at position: String.Index) {
@@ -97,13 +88,8 @@ package struct Citations {
     }
   }
 
-  /// Fills every citation of a page.
-  ///
-  /// - Parameters:
-  ///   - text: Markdown.
-  ///   - page: the path of the page, which its links are relative to.
-  /// - Returns: the page; the same text if every citation is right.
-  /// - Throws: ``Mistake``, and what the readers of runs and files throw.
+  /// - Parameter page: path to which its links are relative.
+  /// - Throws: ``Mistake``, and the errors of the readers of runs and files.
   package func filled(_ text: String, page: String) throws -> String {
     do {
       let markdown = MarkdownPage(text)
@@ -124,7 +110,7 @@ package struct Citations {
       do {
         guard let citation = try Citation(target, page: page, runs: runs) else { continue }
         let edit = try edit(citation, of: link, in: markdown)
-        // A link in a table that a citation rewrites is gone.
+        // A link in a table that a citation replaces no longer exists.
         guard edit.range.lowerBound >= done else { continue }
         out += text[done..<edit.range.lowerBound] + edit.text
         done = edit.range.upperBound
@@ -158,7 +144,6 @@ package struct Citations {
     text.split(whereSeparator: \.isWhitespace)
   }
 
-  /// What replaces which part of the page.
   private func edit(
     _ citation: Citation, of link: MarkdownLink, in markdown: MarkdownPage
   ) throws -> (range: Range<String.Index>, text: String) {
@@ -166,7 +151,7 @@ package struct Citations {
     switch citation.kind {
     case .median, .ratio, .verdict, .reason:
       let text = MarkdownPage.linkText(try figures.text(of: citation))
-      // A line break in a link is a space.
+      // Line breaks in links become spaces.
       let found = markdown.text[link.text]
       return (link.text, words(found) == words(text[...]) ? String(found) : text)
     case .table: kinds = [.table, .quote]
@@ -174,7 +159,7 @@ package struct Citations {
     }
     guard let paragraph = link.paragraph else {
       throw Mistake(
-        "a \(citation.kind.rawValue) is written below its link; make the link a paragraph of its "
+        "a \(citation.kind.rawValue) is written below its link; put the link in a paragraph of its "
           + "own", at: link.position)
     }
     let start = markdown.blocks[paragraph].range.upperBound
@@ -189,13 +174,13 @@ package struct Citations {
   private func check(_ markdown: MarkdownPage) throws {
     if let old = markdown.comments.first(where: { $0.text.hasPrefix("cite ") }) {
       throw Mistake(
-        "a comment cites nothing any more; write [value][label], and at the end of the page "
+        "citations in comments are obsolete; write [value][label], and at the end of the page "
           + "[label]: FILE-OF-THE-RUN \"KIND WHAT\"", at: old.position)
     }
     let cited = markdown.definitions.filter { Citation.kind(of: $0.value) != nil }
     if let again = markdown.repeated.first(where: { cited.keys.contains($0.label) }) {
       throw Mistake(
-        "[\(again.label)] is defined a second time; choose another label", at: again.position)
+        "[\(again.label)] is defined twice; choose another label", at: again.position)
     }
     let used = Set(markdown.links.compactMap(\.label))
     if let unused = cited.filter({ !used.contains($0.key) }).min(by: {

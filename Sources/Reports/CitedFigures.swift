@@ -1,9 +1,8 @@
-// The text that a citation stands for.
+// Finds the text, table or file for a citation.
 
 import Analysis
 import Units
 
-/// Finds the figures, tables and files that citations ask for.
 struct CitedFigures {
   typealias Mistake = Citations.Mistake
 
@@ -12,12 +11,10 @@ struct CitedFigures {
   let exists: (String) -> Bool
   let file: (String) throws -> String
 
-  /// The text of one citation.
-  ///
-  /// - Throws: `Citations.Mistake` for one that names what does not exist.
+  /// - Throws: `Citations.Mistake` if it names what does not exist.
   func text(of citation: Citation) throws -> String {
     guard exists(citation.file) else {
-      throw Mistake("\(citation.file) is no file of a run; link to one, such as its samples.csv")
+      throw Mistake("\(citation.file) is not a file of a run; link to one, such as samples.csv")
     }
     let what = citation.words.joined(separator: " ")
     switch citation.kind {
@@ -33,7 +30,7 @@ struct CitedFigures {
     }
   }
 
-  /// A table, and its remarks as a quote, by which they are found again.
+  /// A table, followed by its remarks as a quote, by which it is found again.
   private func table(_ title: String, of model: ReportModel) throws -> String {
     func words(_ text: String) -> [Substring] { text.split(whereSeparator: \.isWhitespace) }
     guard let table = model.tables.first(where: { words($0.title) == words(title) }) else {
@@ -46,7 +43,6 @@ struct CitedFigures {
     return (rows + (remarks.isEmpty ? [] : [remarks])).joined(separator: "\n\n")
   }
 
-  /// The one row of the run's summary that has every word of a citation.
   private func row(_ citation: Citation) throws -> SummaryRow {
     let rows = try run(citation.run).summary.rows
     let scores = rows.map { row in
@@ -61,12 +57,11 @@ struct CitedFigures {
       .joined(separator: ", ")
     throw Mistake(
       best == citation.words.count
-        ? "'\(what)' fits \(found.count) rows of the run, such as \(names); name one of them"
-        : "'\(what)' fits no row of the run; the closest: \(names)")
+        ? "'\(what)' matches \(found.count) rows of the run, such as \(names); name one of them"
+        : "'\(what)' matches no row of the run; the closest: \(names)")
   }
 
-  /// What a citation names a row by. A word has no space, and the name of a leg may: `1k_sync` is
-  /// `1k sync`.
+  /// Fields that identify a row. Spaces become underscores: leg `1k sync` is `1k_sync`.
   private static func fields(of row: SummaryRow) -> [String] {
     [row.scope.rawValue, row.mergeState, row.window, row.figure, row.subject, row.leg]
       .compactMap { $0?.replacing(" ", with: "_") }

@@ -1,4 +1,4 @@
-// A comparison as machines read it: JUnit XML, GitHub's annotations, JSON, and a line of history.
+// Renders comparisons for machines: JUnit XML, GitHub annotations, JSON and JSON lines.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -7,12 +7,11 @@
 #endif
 import Analysis
 
-/// JUnit XML: a test case for each figure that gates and for each fault, a suite for each place.
+/// JUnit XML: a test case per gating figure and fault, a suite per cell.
 package struct JUnitReport: Sendable {
   package init() {}
 
-  /// The whole file, with a suite for each comparison. Suspects are errors, so that nobody takes
-  /// them for passed.
+  /// One suite per comparison. Suspects are errors, so that they do not count as passed.
   package func render(_ comparisons: [Comparison]) -> String {
     let suites = comparisons.map { comparison in
       let name = comparisons.count > 1 ? " with \(comparison.base)" : ""
@@ -83,13 +82,12 @@ package struct JUnitReport: Sendable {
   }
 }
 
-/// Workflow commands of GitHub Actions, a line each: an error for what is worse, a warning for what
-/// is undecided. Advice is in the report; GitHub shows ten annotations of a kind.
+/// GitHub Actions workflow commands: errors for regressions and faults, warnings for suspects.
+/// Advice is omitted: GitHub shows at most ten annotations of a kind.
 package struct AnnotationReport: Sendable {
   package init() {}
 
-  /// The lines; empty where there is nothing to say. Of several comparisons each line names the
-  /// base.
+  /// Empty without findings. With several comparisons each line names its base.
   package func render(_ comparisons: [Comparison]) -> String {
     comparisons.map { comparison in
       let base = comparisons.count > 1 ? "with \(comparison.base): " : ""
@@ -107,12 +105,10 @@ package struct AnnotationReport: Sendable {
   private func data(_ text: String) -> String { clean(text).replacing("%", with: "%25") }
 }
 
-/// A comparison as JSON, whole.
 package struct ComparisonJSON: Sendable {
   package init() {}
 
-  /// The whole file: sorted keys in snake case; an object of one comparison, and an array of
-  /// several.
+  /// Sorted keys in snake case; one object, or an array for several comparisons.
   package func render(_ comparisons: [Comparison]) -> String {
     let format: JSONEncoder.OutputFormatting = [
       .prettyPrinted, .sortedKeys, .withoutEscapingSlashes,
@@ -122,7 +118,7 @@ package struct ComparisonJSON: Sendable {
   }
 }
 
-/// One line of a history of runs, as JSON: what the candidate measured and what came of it.
+/// One JSON line for a history file: the candidate's medians and the result.
 package struct HistoryLine: Sendable {
   private struct Line: Encodable {
     let time: String
@@ -137,8 +133,7 @@ package struct HistoryLine: Sendable {
 
   package init() {}
 
-  /// The line with its break. The keys of `medians` are place and figure:
-  /// `limit-by at 1d (fresh) memory_peak_bytes`.
+  /// Ends with a line break. Keys of `medians`: `limit-by at 1d (fresh) memory_peak_bytes`.
   package func render(_ comparison: Comparison, of candidate: Baseline) -> String {
     let manifest = candidate.manifest
     let medians = comparison.lines.map { ("\($0.place.text) \($0.figure)", $0.candidate) }
@@ -155,7 +150,7 @@ private func encoded(_ value: some Encodable, _ format: JSONEncoder.OutputFormat
   let encoder = JSONEncoder()
   encoder.outputFormatting = format
   encoder.keyEncodingStrategy = .convertToSnakeCase
-  // Numbers, texts and lists of them: every value that is not finite was left out before.
+  // Non-finite values were removed before.
   guard let data = try? encoder.encode(value) else { return "{}" }
   return String(decoding: data, as: UTF8.self)
 }

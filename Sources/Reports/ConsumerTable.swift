@@ -1,8 +1,7 @@
-// The table of consumers: what each needs of the client's memory, by window and path.
+// Table of consumers: memory of the client by window and path.
 
 import Analysis
 
-/// What becomes of the bytes at the client, and what that takes.
 struct ConsumerTable {
   private let rows: [ConsumerRow]
 
@@ -23,18 +22,18 @@ struct ConsumerTable {
       }
     }
     var table = Table(
-      title: "What the client keeps, \(state)",
+      title: "Client memory by consumer, \(state)",
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
         .init(text: "consumer", kind: .text), .init(text: "driver heap +", kind: .number),
         .init(text: "", kind: .bar, dropOrder: 2), .init(text: "received", kind: .number),
-        .init(text: "time", kind: .number), .init(text: "server's peak", kind: .number),
+        .init(text: "time", kind: .number), .init(text: "server peak", kind: .number),
         .init(text: "driver CPU", kind: .number, dropOrder: 1),
       ],
       remarks: [
         Field(
-          text: "driver heap + is the peak of exportbench's own allocator above what was in use "
-            + "before the attempt; the server's peak is the query's",
+          text: "driver heap +: peak of exportbench's allocator above the level "
+            + "before the attempt; server peak: peak of the query",
           tone: .faint)
       ])
     let most = here.filter { $0.figure == "driver_allocated_rise_bytes" }.compactMap(\.median).max()
@@ -58,7 +57,7 @@ struct ConsumerTable {
 }
 
 extension Field {
-  /// The median of a consumer's figure; `failed` where no attempt came through.
+  /// `failed` if no attempt succeeded.
   fileprivate static func figure(_ row: ConsumerRow?) -> Field {
     guard let row, let median = row.median else {
       if row?.failed == 0, row?.wrongRows ?? 0 > 0 { return WrongRows.field }

@@ -1,15 +1,12 @@
-// What a run was made with, in words: the last part of a report that stands for itself.
+// Environment of a run as text, for self-contained reports.
 
 import CSVRecords
 import ClickHouseSQL
 import RunStore
 import Units
 
-/// The environment of a run.
 struct Environment {
-  /// Version, arguments, machine.
   package let facts: [(name: String, text: String)]
-  /// Settings, statements, input files: a title, a text, and its language.
   let documents: [(title: String, text: String, language: String)]
 
   init(_ manifest: Manifest) {
@@ -20,10 +17,10 @@ struct Environment {
           .map { "\($0.key) = \($0.value)" }
         return ("Settings: \(profile)", text.joined(separator: "\n"), "")
       }
-      // A report is passed on, and a user's SQL is the user's.
+      // Reports are shared; SQL of a user's own paths is not included.
       + manifest.paths.map { path in
         path.isOwn == true
-          ? ("Path: \(path.name)", "Of your own folder: its SQL is in manifest.json only.", "")
+          ? ("Path: \(path.name)", "From --paths-dir: its SQL is only in manifest.json.", "")
           : ("Path: \(path.name)", SecretMask.masked(message: path.sql), "sql")
       }
       + manifest.ddl.sorted { $0.key < $1.key }.map {
@@ -60,7 +57,7 @@ struct Environment {
         ))
     }
     if let harness = manifest.harness {
-      let memory = harness.rssPeakBytes.map { ", \(ByteCount($0)) resident at most" } ?? ""
+      let memory = harness.rssPeakBytes.map { ", \(ByteCount($0)) peak resident" } ?? ""
       facts.append(
         (
           "harness",

@@ -1,10 +1,9 @@
-// The tables of exports: what each path costs, and where that goes.
+// Tables of exports: memory and time, then reads and CPU.
 
 import Analysis
 import Statistics
 import Units
 
-/// For each state of merges the table of memory and time, and the smaller one of work.
 struct ExportTables {
   private let summary: Summary
   private let paths: [String]
@@ -66,19 +65,18 @@ struct ExportTables {
     return table
   }
 
-  /// Which answers are wrong, and what follows.
   private func wrong(_ state: String) -> [Field] {
     let places = WrongRows.places(summary, state, paths: paths)
     guard !places.isEmpty else { return [] }
     return [
       Field(
-        text: "wrong rows: \(places.joined(separator: "; ")). A wrong answer has no ratio, nor has "
-          + "a path that is compared with it",
+        text: "wrong rows: \(places.joined(separator: "; ")). Wrong answers have no ratio, nor "
+          + "does a path compared with one",
         tone: .bad)
     ]
   }
 
-  /// How small a difference could have shown. Without it, "no difference" would say nothing.
+  /// Smallest detectable difference; without it "no difference" is meaningless.
   private func resolution(_ state: String) -> [Field] {
     let cells = summary.windows(state).compactMap { window -> String? in
       let shares = paths.filter { $0 != baseline }.compactMap { path in
@@ -86,14 +84,14 @@ struct ExportTables {
           "memory_peak_bytes", mergeState: state, window: window, subject: "\(path)/\(baseline)")?
           .smallestDifference
       }
-      // A space that no line breaks at.
+      // Non-breaking space.
       return shares.max().map { percent($0).replacing(" ", with: "\u{A0}") + " at \(window)" }
     }
     guard !cells.isEmpty else { return [] }
     return [
       Field(
         text:
-          "the smallest difference in peak memory that \(percent(Power.power)) of such runs show: "
+          "smallest difference in peak memory that \(percent(Power.power)) of such runs detect: "
           + cells.joined(separator: ", "),
         tone: .faint)
     ]
@@ -108,9 +106,9 @@ struct ExportTables {
         ("server RSS +", "server_rss_rise_bytes"), ("driver heap +", "driver_allocated_rise_bytes"),
       ]
       + (isOfCluster
-        ? [("a shard's peak", shards), ("shards together", "shard_memory_sum_bytes")] : [])
+        ? [("shard peak", shards), ("shards together", "shard_memory_sum_bytes")] : [])
     var table = Table(
-      title: "Work behind it, \(state)",
+      title: "Reads and CPU, \(state)",
       headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
         + figures.enumerated().map {
           .init(
@@ -118,9 +116,9 @@ struct ExportTables {
         },
       remarks: [
         Field(
-          text: "a + marks the peak above what was in use before the attempt"
+          text: "+: peak above the level before the attempt"
             + (isOfCluster
-              ? "; a shard's peak is the highest of the hosts that the initiator asked" : ""),
+              ? "; shard peak: the highest of the hosts queried by the initiator" : ""),
           tone: .faint)
       ])
     for window in summary.windows(state) {
@@ -149,7 +147,7 @@ struct ExportTables {
     }
   }
 
-  /// The path's name; with a warning where the figures come only from the attempts that survived.
+  /// With a warning if figures exclude failed attempts.
   private func pathField(_ path: String, failed: Int, left: Int) -> Field {
     guard failed > 0, left > 0 else { return Field(text: path) }
     return Field(text: "\(path) (\(failed) failed)", tone: .warning)

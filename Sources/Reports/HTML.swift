@@ -1,7 +1,5 @@
-// Pieces of a page. Text becomes HTML in one place, where it is escaped; so what a file or a server
-// says is never markup.
+// HTML fragments. Text is escaped in one place, so that files and servers cannot inject markup.
 
-/// A piece of a page.
 struct HTML: Equatable {
   package let text: String
 
@@ -20,14 +18,13 @@ struct HTML: Equatable {
     self.text = out
   }
 
-  /// What is HTML already: our own style sheet, a drawing of ours.
+  /// - Parameter markup: trusted HTML, such as the style sheet or a drawing.
   init(markup: String) { text = markup }
 
   package static let nothing = HTML(markup: "")
 }
 
-/// An element with its children, which line breaks separate where `lines` says so. Attributes
-/// without a value are left out.
+/// `lines` separates the children by line breaks. Attributes without a value are omitted.
 func element(
   _ name: String, _ attributes: KeyValuePairs<String, String>, lines: Bool = false,
   _ children: [HTML]

@@ -1,7 +1,7 @@
-// The charts and tables of a page.
+// Charts and tables of the HTML report.
 
 extension HTMLReport {
-  /// A chart with its words, and its data for those who do not see it.
+  /// A chart with its description and its data as a table.
   func figure(_ chart: Chart, _ ledger: ProvenanceSection) -> HTML {
     let drawn = drawing(chart).map { [$0.wide, $0.narrow] } ?? []
     let caption = element(
@@ -29,8 +29,8 @@ extension HTMLReport {
     )
   }
 
-  /// A drawing as a part of the page: named, described, as wide as there is room, its names its own
-  /// and its colours the page's.
+  /// Embeds a drawing: with title, description, responsive width, unique ids and the page's
+  /// colours.
   static func inline(_ svg: String, of chart: Chart, name: String) -> HTML {
     guard let head = svg.firstIndex(of: ">"), let start = svg.firstRange(of: "viewBox=\"") else {
       return .nothing
@@ -52,7 +52,6 @@ extension HTMLReport {
     return HTML(markup: open + body)
   }
 
-  /// A table and its remarks.
   func html(of table: Table, _ ledger: ProvenanceSection, hasTitle: Bool = true) -> [HTML] {
     let title = hasTitle ? [element("h3", table.title)] : []
     let remarks = table.remarks.map { remark in

@@ -1,12 +1,11 @@
-// report.html: the same content as the terminal's and Markdown's, on one page that needs nothing
-// else: no network, no script. Charts come as drawings; drawing them is the caller's business.
+// report.html: the complete report on one self-contained page without network access or scripts.
+// The caller draws the charts.
 
 import Analysis
 import RunStore
 
-/// The report as a page.
 package struct HTMLReport: Sendable {
-  /// A chart as SVG, for each of the two widths.
+  /// For each of the two widths.
   package struct Drawing: Sendable {
     package let wide: String
     package let narrow: String
@@ -19,14 +18,13 @@ package struct HTMLReport: Sendable {
   private let note: String?
 
   /// - Parameters:
-  ///   - drawings: by the charts' names.
-  ///   - note: says why there are none; nil where there are.
-  ///   - folder: the name of the folder beside the page that has the charts' specifications.
+  ///   - drawings: by the names of charts.
+  ///   - note: why there are no drawings; nil if there are.
+  ///   - folder: contains the specifications of the charts, beside the page.
   package init(drawings: [String: Drawing], note: String? = nil, folder: String = "charts") {
     (self.drawings, self.note, self.folder) = (drawings, note, folder)
   }
 
-  /// The page of a run.
   package func render(_ findings: Findings, _ records: Records) -> String {
     let ledger = ProvenanceSection([
       .init(name: "", findings: findings, records: records)
@@ -36,7 +34,6 @@ package struct HTMLReport: Sendable {
       further: [environment(Environment(findings.manifest), title: "Environment")])
   }
 
-  /// The page of several runs side by side, with the records of each.
   package func render(_ sweep: SweepFindings, _ records: [Records]) -> String {
     let ledger = ProvenanceSection(
       zip(sweep.members, records).map {
@@ -74,7 +71,7 @@ package struct HTMLReport: Sendable {
       HTML(
         markup: "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"),
       HTML(markup: "<meta name=\"color-scheme\" content=\"light dark\">"),
-      // The page could fetch and run nothing if it wanted to.
+      // The page can neither load nor run anything.
       HTML(
         markup: "<meta http-equiv=\"Content-Security-Policy\" "
           + "content=\"default-src 'none'; style-src 'unsafe-inline'\">"),
@@ -90,7 +87,7 @@ package struct HTMLReport: Sendable {
 
   private static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
 
-  /// A part of the page that the contents list.
+  /// Listed in the table of contents.
   struct Section {
     package let id: String
     package let title: String
@@ -170,7 +167,7 @@ package struct HTMLReport: Sendable {
         ? [] : [element("h3", title), element("ul", items.map { element("li", $0) })]
     }
     return Section(
-      id: "troubles", title: "What went wrong",
+      id: "troubles", title: "Problems",
       list(ReportModel.failuresTitle, model.failures)
         + list(ReportModel.disagreementsTitle, model.disagreements))
   }
@@ -201,7 +198,7 @@ package struct HTMLReport: Sendable {
         })
   }
 
-  /// A text of several lines, each escaped for itself: escaping takes control characters away.
+  /// Escapes each line separately, because escaping removes control characters.
   private func lines(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { HTML(String($0)).text }
       .joined(separator: "\n")
@@ -209,6 +206,6 @@ package struct HTMLReport: Sendable {
 }
 
 extension Topic {
-  /// What its part of a page is called in addresses.
+  /// Anchor in the page.
   package var id: String { "\(self)" }
 }

@@ -1,9 +1,9 @@
-// What a load came to, for a program to read: the figures of its tables as JSON.
+// JSON summary of a load test.
 
 import Analysis
 import RunStore
 
-/// A load's figures. Keys are in camel case; milliseconds, bytes and rows are in the names.
+/// Keys are in camel case; names contain the units: milliseconds, bytes, rows.
 package struct LoadTestSummary: Encodable, Sendable {
   package struct Line: Encodable {
     package let during, stream, view: String

@@ -1,5 +1,5 @@
-// The tables of a load: times and goodput, what streams suffer from each other, how the server
-// stood, whether the table holds what was acknowledged, and how far searches came.
+// Tables of a load test: response times and goodput, interference, server, delivery audit,
+// searches.
 
 import Analysis
 import BenchmarkSpec
@@ -28,7 +28,7 @@ struct LoadTestTables {
   private func times(_ traffic: LoadTestFindings) -> Table? {
     guard !traffic.lines.isEmpty else { return nil }
     var table = Table(
-      title: "Response times, from the intended start",
+      title: "Response times, from the due time",
       headings: [
         .init(text: "during", kind: .text), .init(text: "stream", kind: .text),
         .init(text: "requests", kind: .number), .init(text: "failed", kind: .number),
@@ -69,9 +69,9 @@ struct LoadTestTables {
   private func remarks(_ traffic: LoadTestFindings) -> [Field] {
     var remarks = [
       Field(
-        text: "a dash: too few requests carry that percentile (p90 ten, p99 a hundred). Service "
-          + "counts from the real start, lag is the harness's lateness; goodput is what was "
-          + "acknowledged, or arrived whole, while requests counted",
+        text: "–: too few requests for that percentile (p90: 10, p99: 100). Service time "
+          + "counts from the actual start; lag is the delay of the harness; goodput is what was "
+          + "acknowledged, or received completely, in the measured time",
         tone: .faint)
     ]
     if let level = traffic.question.serviceLevel {
@@ -82,7 +82,7 @@ struct LoadTestTables {
       remarks.append(
         Field(
           text: "service level: \(level): "
-            + (seen.isEmpty ? "held" : "broken by \(seen.joined(separator: "; "))"),
+            + (seen.isEmpty ? "met" : "violated by \(seen.joined(separator: "; "))"),
           tone: seen.isEmpty ? .plain : .warning))
     }
     return remarks
@@ -91,7 +91,7 @@ struct LoadTestTables {
   private func suffering(_ traffic: LoadTestFindings) -> Table? {
     guard !traffic.interference.isEmpty else { return nil }
     var table = Table(
-      title: "How many times as long requests take",
+      title: "Interference: ratios of response times",
       headings: [
         .init(text: "stream", kind: .text), .init(text: "with", kind: .text),
         .init(text: "p50", kind: .text), .init(text: "p90", kind: .text, dropOrder: 1),
@@ -101,9 +101,9 @@ struct LoadTestTables {
       guard let first = rows.first else { continue }
       let cause =
         switch first.cause {
-        case .stream(let name): "\(name) beside it, \(first.target.words)"
+        case .stream(let name): "concurrent \(name), \(first.target.words)"
         case .view:
-          "the view rather than none" + (first.traffic == .both ? beside(first) : "")
+          "the view instead of none" + (first.traffic == .both ? beside(first) : "")
         }
       table.rows.append(
         [Field(text: first.stream, tone: .strong), Field(text: cause)]
@@ -114,23 +114,22 @@ struct LoadTestTables {
     let rounds = traffic.interference.map(\.rounds).max() ?? 0
     table.remarks = [
       Field(
-        text: "ratios of response times: medians over the rounds of a round's percentile over the "
-          + "other phase's of the same round, with "
+        text: "medians over the rounds of the percentile divided by that of the "
+          + "other phase of the same round, with "
           + (rounds >= Statistics.fewestForFullConfidence
             ? "95 % intervals over \(rounds) rounds"
             : "the range of \(plural(rounds, "round")), too few for a 95 % interval")
-          + "; without brackets, all rounds together",
+          + "; without brackets: all rounds pooled",
         tone: .faint)
     ]
     return table
   }
 
   private func beside(_ row: Interference) -> String {
-    let isIngest = row.stream == LoadTestQuestion.Stream.ingest
-    return ", beside " + (isIngest ? row.export ?? "exports" : LoadTestQuestion.Stream.ingest)
+    let ingest = LoadTestQuestion.Stream.ingest
+    return ", with concurrent " + (row.stream == ingest ? row.export ?? "exports" : ingest)
   }
 
-  /// Rows of one cause, in their order.
   private func grouped(_ rows: [Interference]) -> [[Interference]] {
     rows.reduce(into: []) { groups, row in
       if let last = groups.last?.first, last.stream == row.stream, last.cause == row.cause,
@@ -148,7 +147,7 @@ struct LoadTestTables {
     guard let interval = row.interval else { return Field(text: "  " + significant(row.ratio)) }
     let text =
       "\(significant(row.ratio)) [\(significant(interval.low)), \(significant(interval.high))]"
-    // The range of a few rounds tells nothing from chance.
+    // The range of a few rounds cannot show a difference.
     guard row.rounds >= Statistics.fewestForFullConfidence else { return Field(text: "  " + text) }
     if interval.low > 1 { return Field(text: "↑ " + text, tone: .bad) }
     if interval.high < 1 { return Field(text: "↓ " + text, tone: .good) }
@@ -157,7 +156,7 @@ struct LoadTestTables {
 
   private func server(_ traffic: LoadTestFindings) -> Table? {
     var table = Table(
-      title: "The server at its worst",
+      title: "Server maxima",
       headings: [
         .init(text: "during", kind: .text), .init(text: "memory", kind: .number),
         .init(text: "parts", kind: .number), .init(text: "merges", kind: .number),
@@ -177,25 +176,25 @@ struct LoadTestTables {
     guard !table.rows.isEmpty else { return nil }
     table.remarks = [
       Field(
-        text: "memory is the highest of the resident set and the tracker, looked at every second; "
-          + "wait is for a free connection, or for the highest percentile that is carried",
+        text: "memory: maximum of the resident set and the tracker, sampled every second; "
+          + "wait: for a free connection, at p99 or the highest available percentile",
         tone: .faint)
     ]
     return table
   }
 
-  /// What the table holds beside what was acknowledged, summed over the phases of a kind.
+  /// Acknowledged rows compared with the table's, summed over the phases of a kind.
   private func balance(_ traffic: LoadTestFindings) -> Table? {
     let phases = traffic.phases
     guard phases.contains(where: { $0.traffic != .exports }) else { return nil }
     var table = Table(
-      title: "What was acknowledged, and what the table holds",
+      title: "Delivery audit: acknowledged and stored",
       headings: [
         .init(text: "phases", kind: .text), .init(text: "", kind: .number),
         .init(text: "batches", kind: .number), .init(text: "rows", kind: .number),
         .init(text: "uncertain", kind: .number, dropOrder: 2),
         .init(text: "ids", kind: .number), .init(text: "lost", kind: .number),
-        .init(text: "strange", kind: .number), .init(text: "doubled", kind: .number),
+        .init(text: "unexpected", kind: .number), .init(text: "duplicated", kind: .number),
         .init(text: "not in view", kind: .number, dropOrder: 1),
       ])
     for label in (traffic.lines.map(\.label) + phases.map { $0.search ?? $0.label }).uniqued() {
@@ -219,9 +218,9 @@ struct LoadTestTables {
     }
     table.remarks = [
       Field(
-        text: "lost: ids whose newest acknowledged version is not in the table; strange: versions "
-          + "that were never sent; doubled: the same row twice. Batches that were refused, or of "
-          + "which no answer came, are uncertain: their rows may be there",
+        text: "lost: ids whose newest acknowledged version is missing; unexpected: versions "
+          + "that were never sent; duplicated: the same row twice. Batches refused, or without "
+          + "a response, are uncertain: their rows may be stored",
         tone: .faint)
     ]
     table.remarks += traffic.phases.compactMap { phase in
@@ -235,23 +234,23 @@ struct LoadTestTables {
   private func searches(_ traffic: LoadTestFindings) -> [Table] {
     guard !traffic.searches.isEmpty, let level = traffic.question.serviceLevel else { return [] }
     var table = Table(
-      title: "The most that holds the service level",
+      title: "Maximum load that meets the service level",
       headings: [
-        .init(text: "search", kind: .text), .init(text: "holds", kind: .number),
-        .init(text: "breaks", kind: .number), .init(text: "trials", kind: .number),
-        .init(text: "by what", kind: .text),
+        .init(text: "search", kind: .text), .init(text: "meets", kind: .number),
+        .init(text: "violates", kind: .number), .init(text: "trials", kind: .number),
+        .init(text: "limit", kind: .text),
       ])
     for found in traffic.searches {
       let (search, edge) = (found.search, found.edge)
       let broken = found.trials.last { $0.trial.position == edge.refused }?.broken ?? []
       let end =
         switch edge.ending {
-        case .open: "not over"
-        case .never: "even the least breaks it: \(broken.joined(separator: ", "))"
-        case .failed: "the harness itself was the limit: no verdict"
-        case .outOfProbes: "out of trials; \(broken.joined(separator: ", "))"
+        case .open: "not finished"
+        case .never: "violated even at the lowest load: \(broken.joined(separator: ", "))"
+        case .failed: "the harness was the bottleneck: no verdict"
+        case .outOfProbes: "no trials left; \(broken.joined(separator: ", "))"
         case .found:
-          edge.refused == nil ? "the most that was asked for holds" : broken.joined(separator: ", ")
+          edge.refused == nil ? "met at the highest tested load" : broken.joined(separator: ", ")
         }
       table.rows.append([
         Field(text: search.name, tone: .strong),

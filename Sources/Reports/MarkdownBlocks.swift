@@ -1,9 +1,8 @@
-// Divides a Markdown page into blocks: paragraphs, tables, quotes, fenced code and comments.
+// Splits a Markdown page into blocks: paragraphs, tables, quotes, fenced code and comments.
 //
-// A heading and an item of a list are blocks of kind text. A fence counts at any indentation, since
-// it may be in a list.
+// Headings and list items are blocks of kind text. Fences count at any indentation, because they
+// may be in a list.
 
-/// The blocks of a page, in order.
 struct MarkdownBlocks {
   private(set) var blocks: [MarkdownBlock] = []
   private var lines: ArraySlice<Substring>
@@ -26,13 +25,13 @@ struct MarkdownBlocks {
     }
   }
 
-  /// Takes the first line and those after it, to the first that meets a condition, with that one.
+  /// Consumes lines up to and including the first that meets a condition.
   private mutating func take(_ kind: MarkdownBlock.Kind, through isLast: (Substring) -> Bool) {
     let last = lines.dropFirst().firstIndex(where: isLast) ?? lines.endIndex - 1
     take(kind, lines[lines.startIndex...last])
   }
 
-  /// Takes the first line and those after it that meet a condition.
+  /// Consumes the first line and following lines that meet a condition.
   private mutating func take(_ kind: MarkdownBlock.Kind, while isInside: (Substring) -> Bool) {
     let end = lines.dropFirst().firstIndex { !isInside($0) } ?? lines.endIndex
     take(kind, lines[lines.startIndex..<end])
@@ -61,7 +60,6 @@ struct MarkdownBlocks {
     line.drop(while: \.isWhitespace).hasPrefix("<!--") && !line.contains("-->")
   }
 
-  /// The backticks or tildes that open a block of code.
   private static func fence(_ line: Substring) -> Substring? {
     line.prefixMatch(of: /\s*(?:(?:[-*+]|\d+[.)])\s+)*(```+(?!.*`)|~~~+)/)?.1
   }

@@ -1,6 +1,6 @@
-// Reads the parts of a Markdown link: label, destination and title.
+// Parser for parts of a Markdown link: label, destination and title.
 
-/// A position in the text of a block. A method that returns nil moves nothing.
+/// Methods that return nil do not advance.
 struct MarkdownCursor {
   let text: Substring
   private(set) var index: String.Index
@@ -16,7 +16,7 @@ struct MarkdownCursor {
     if index < text.endIndex { index = text.index(after: index) }
   }
 
-  /// A span of code, or only the backticks if nothing closes them.
+  /// Only the backticks if the span is not closed.
   mutating func skipCodeSpan() {
     let fence = text[index...].prefix { $0 == "`" }
     index = fence.endIndex
@@ -30,7 +30,6 @@ struct MarkdownCursor {
     }
   }
 
-  /// The text of a comment: `<!--text-->`.
   mutating func comment() -> String? {
     guard text[index...].hasPrefix("<!--"),
       let end = text[index...].firstRange(of: "-->")
@@ -40,7 +39,7 @@ struct MarkdownCursor {
     return String(comment)
   }
 
-  /// A definition that ends with its line: `[label]: destination "title"`.
+  /// A one-line definition: `[label]: destination "title"`.
   mutating func definition() -> (label: String, MarkdownTarget)? {
     attempt { cursor in
       cursor.skip { $0 == " " }
@@ -57,7 +56,7 @@ struct MarkdownCursor {
     }
   }
 
-  /// What follows the text of an inline link: `(destination "title")`.
+  /// The rest of an inline link: `(destination "title")`.
   mutating func inlineTarget(of link: String.Index) -> MarkdownTarget? {
     attempt { cursor in
       guard cursor.skip("(") else { return nil }
@@ -70,7 +69,7 @@ struct MarkdownCursor {
     }
   }
 
-  /// A label in brackets, as ``MarkdownPage/label(_:)`` has it; empty for `[]`.
+  /// Normalized like ``MarkdownPage/label(_:)``; empty for `[]`.
   mutating func label() -> String? {
     attempt { cursor in
       guard cursor.skip("["), let inner = cursor.until("]", never: "[") else { return nil }
@@ -108,7 +107,7 @@ struct MarkdownCursor {
     }
   }
 
-  /// The text before a character, and that character; an escaped one does not count.
+  /// Consumes the delimiter too; escaped characters do not match.
   private mutating func until(_ end: Character, never other: Character? = nil) -> Substring? {
     let start = index
     while let character = peek {

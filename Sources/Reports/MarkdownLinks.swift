@@ -1,35 +1,31 @@
-// Finds the links of a Markdown page: inline links, reference links and the definitions of labels.
+// Finds links in a Markdown page: inline links, reference links and definitions.
 //
-// Follows CommonMark (https://spec.commonmark.org/0.31.2/#links) as far as links need it. Code
-// spans, fenced code and comments are skipped. Definitions are read outside of lists and quotes.
+// Implements the required part of CommonMark (https://spec.commonmark.org/0.31.2/#links). Skips
+// code spans, fenced code and comments. Does not read definitions in lists and quotes.
 
-/// Where a link leads.
 struct MarkdownTarget: Equatable {
   let destination: String
   let title: String?
-  /// The place of the definition, or of the link itself if that is inline.
+  /// Of the definition, or of an inline link.
   let position: String.Index
 }
 
-/// A link in the text of a page.
 struct MarkdownLink {
   enum Form {
     /// `[text](destination "title")`
     case inline(MarkdownTarget)
     /// `[text][label]`
     case reference(label: String)
-    /// `[label]` or `[label][]`, which is a link only where the label is defined.
+    /// `[label]` or `[label][]`; a link only if the label is defined.
     case shortcut(label: String)
   }
 
   let form: Form
-  /// The text between the brackets.
   let text: Range<String.Index>
   let position: String.Index
-  /// The number of the block in ``MarkdownPage/blocks`` if the link is all of it.
+  /// Index in ``MarkdownPage/blocks`` if the link is the whole block.
   var paragraph: Int?
 
-  /// The label of a definition that the link may be to.
   var label: String? {
     switch form {
     case .inline: nil
@@ -38,25 +34,21 @@ struct MarkdownLink {
   }
 }
 
-/// A part of a page that blank lines or a change of kind delimit.
 struct MarkdownBlock {
   enum Kind { case text, table, quote, code, comment }
 
   let kind: Kind
-  /// Without the line break at its end.
+  /// Without the final line break.
   let range: Range<String.Index>
 }
 
-/// The blocks, links and definitions of a page.
 struct MarkdownPage {
   let text: String
   private(set) var blocks: [MarkdownBlock] = []
   private(set) var links: [MarkdownLink] = []
-  /// The definitions by ``label(_:)``; of two with one label, Markdown takes the first.
+  /// By ``label(_:)``; as in Markdown, the first of two definitions counts.
   private(set) var definitions: [String: MarkdownTarget] = [:]
-  /// The second definitions of a label.
   private(set) var repeated: [(label: String, position: String.Index)] = []
-  /// The beginnings of comments, with their text.
   private(set) var comments: [(text: String, position: String.Index)] = []
 
   init(_ text: String) {
@@ -73,12 +65,12 @@ struct MarkdownPage {
     }
   }
 
-  /// How a label is compared: without regard to case and to the number of spaces.
+  /// Normalizes case and white space.
   static func label(_ text: some StringProtocol) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
   }
 
-  /// A text as the text of a link: nothing in it is markup, and its brackets are balanced.
+  /// Escapes markup and brackets.
   static func linkText(_ text: String) -> String {
     var depth = 0
     let isBalanced = text.allSatisfy { character in
@@ -92,7 +84,7 @@ struct MarkdownPage {
     }
   }
 
-  /// Reads the definitions at the start of a block; returns what follows them.
+  /// Returns the rest of the block after its definitions.
   private mutating func readDefinitions(_ block: Substring) -> Substring {
     var cursor = MarkdownCursor(block)
     while let (label, target) = cursor.definition() {
@@ -119,12 +111,10 @@ struct MarkdownPage {
   }
 }
 
-/// Finds links in the text of one block.
 private struct MarkdownScanner {
   private var cursor: MarkdownCursor
   private var openers: [(bracket: String.Index, isImage: Bool)] = []
   private(set) var links: [MarkdownLink] = []
-  /// Where the link that begins at an index ends.
   private(set) var ends: [String.Index: String.Index] = [:]
   private(set) var comments: [(text: String, position: String.Index)] = []
 
@@ -177,7 +167,7 @@ private struct MarkdownScanner {
     guard !opener.isImage else { return }
     links.append(MarkdownLink(form: form, text: range, position: opener.bracket))
     ends[opener.bracket] = cursor.index
-    // A link holds no other link, so what is open around it is text.
+    // Links do not nest, so outer brackets are text.
     if case .shortcut = form { return }
     openers.removeAll { !$0.isImage }
   }

@@ -1,6 +1,4 @@
-// report.md: the same content as the terminal's, in GitHub's Markdown, with the run's environment.
-//
-// Self-contained: whoever has the file can see what was run, on what, and with which SQL.
+// report.md: the complete report in GitHub's Markdown, with the run's environment and SQL.
 
 import Analysis
 import CapacityModel
@@ -8,20 +6,17 @@ import CapacityModel
 package struct MarkdownReport: Sendable {
   package init() {}
 
-  /// The whole file.
   package func render(_ findings: Findings) -> String {
     render(ReportModel(findings), further: environment(Environment(findings.manifest)))
   }
 
-  /// The file of a sweep; the environment of each run is in its own.
+  /// The environment of each run is in its own report.
   package func render(_ sweep: SweepFindings) -> String { render(ReportModel(sweep), further: []) }
 
-  /// The comparison of two runs, for the summary of a pull request.
   package func render(_ comparison: Comparison) -> String {
     render(ReportModel(comparison), further: [])
   }
 
-  /// A capacity plan.
   package func render(_ capacity: CapacityFindings) -> String {
     render(ReportModel(capacity), further: [])
   }
@@ -57,7 +52,7 @@ package struct MarkdownReport: Sendable {
       })
   }
 
-  /// A table, unless it has no row, and its remarks.
+  /// Omits a table without rows, but not its remarks.
   package func blocks(of content: Table) -> [String] {
     (content.rows.isEmpty ? [] : [table(content)]) + content.remarks.map { escaped($0.text) }
   }
@@ -94,7 +89,7 @@ package struct MarkdownReport: Sendable {
     items.map { "- \($0)" }.joined(separator: "\n")
   }
 
-  /// A block of code, fenced with more backticks than the text has in a row.
+  /// Fenced with more backticks than the text contains in a row.
   func code(_ text: String, _ language: String) -> String {
     var fence = "```"
     while text.contains(fence) { fence += "`" }
@@ -103,7 +98,6 @@ package struct MarkdownReport: Sendable {
   }
 }
 
-/// A text on one line in which nothing is markup.
 private func escaped(_ text: String) -> String {
   clean(text).reduce(into: "") { out, character in
     if "\\`*_[]<>|#~".contains(character) { out.append("\\") }

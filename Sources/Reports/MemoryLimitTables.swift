@@ -1,5 +1,4 @@
-// The tables of the frontier: the least limit of memory of each window, and the largest window of
-// each limit.
+// Tables of the memory limit search: minimum limit per window, and largest window per limit.
 
 import Analysis
 import BenchmarkSpec
@@ -7,7 +6,6 @@ import CSVRecords
 import RunStore
 import Units
 
-/// What exports need to finish; no table where nothing was asked about limits.
 struct MemoryLimitTables {
   private let findings: [MemoryLimitFinding]
   private let question: MemoryLimitQuestion
@@ -63,8 +61,8 @@ struct MemoryLimitTables {
         Field(
           text: "limit: the smallest max_memory_usage under which \(times) of \(times) exports "
             + "finished; refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
-            + "\(percent(question.resolution)) apart or less. Peak: by query_log, without a limit. "
-            + "Spills: what went to disk\(spilling)",
+            + "\(percent(question.resolution)) or less apart. Peak: query_log, without a limit. "
+            + "Spills: bytes written to disk\(spilling)",
           tone: .faint)
       ] + remarks(found) { "\($0.path) at \(text($0.window))" }
     return table
@@ -98,22 +96,22 @@ struct MemoryLimitTables {
     table.remarks =
       [
         Field(
-          text: "windows begin where the data does; if one can be exported, it is taken for "
-            + "granted that every shorter one can. Where none was refused, all of the data fits",
+          text: "windows start where the data starts; if a window can be exported, every shorter "
+            + "one is assumed to be. If none was refused, all of the data fits",
           tone: .faint)
       ] + remarks(found) { "\($0.path) in \(text($0.limitBytes))" }
     return table
   }
 
   private var spilling: String {
-    question.spillShare.map { ", from \(percent($0)) of the limit on" } ?? ""
+    question.spillShare.map { ", starting at \(percent($0)) of the limit" } ?? ""
   }
 
   private func of(_ search: MemoryLimitSearchKind, _ state: String) -> [MemoryLimitFinding] {
     findings.filter { $0.search == search && $0.mergeState == state }
   }
 
-  /// The end of the bracket at which exports finish, or why there is none.
+  /// The successful end of the bracket, or why there is none.
   private func bound(_ finding: MemoryLimitFinding, _ text: (Int) -> String) -> Field {
     switch (finding.edge.ending, finding.edge.finished) {
     case (.found, let found?): Field(text: text(found), tone: .strong)
@@ -135,7 +133,7 @@ struct MemoryLimitTables {
     Field(text: finding.clientWallMs.map(FigureUnit.milliseconds.text) ?? "")
   }
 
-  /// What kept searches from their end.
+  /// Reasons why searches did not finish.
   private func remarks(
     _ findings: [MemoryLimitFinding], _ place: (MemoryLimitFinding) -> String
   ) -> [Field] {
@@ -152,8 +150,8 @@ struct MemoryLimitTables {
           text: "~ \(place(finding)): the run ended before the search did", tone: .warning)
       case .outOfProbes:
         return Field(
-          text: "~ \(place(finding)): \(plural(finding.probes, "probe")) were made, which is the "
-            + "most that probes_max allows; what is told finished \(confirmed) times",
+          text: "~ \(place(finding)): stopped after \(plural(finding.probes, "probe")) "
+            + "(probes_max); the limit shown was confirmed \(confirmed) times",
           tone: .warning)
       case .never:
         let least = finding.edge.refused ?? 0
@@ -173,7 +171,7 @@ struct MemoryLimitTables {
 
   private func text(_ limit: Int?) -> String { limit.map { "\(ByteCount($0))" } ?? "" }
 
-  /// `36h`, and beyond two days `13.2 d`.
+  /// `36h`; above two days `13.2 d`.
   private static func span(_ milliseconds: Int) -> String {
     let days = Double(milliseconds) / 86_400_000
     return days <= 2 || days == days.rounded()
@@ -182,7 +180,7 @@ struct MemoryLimitTables {
 }
 
 extension Field {
-  /// A number of things; a dash where it is not known.
+  /// A dash if unknown.
   fileprivate static func count(_ value: Int?) -> Field {
     Field(text: value.map { "\(Count($0))" } ?? "–")
   }

@@ -1,20 +1,13 @@
-// What a run that is about to begin can hope to show, from the noise of one that was made.
+// Predicts the smallest difference that a planned run can detect, from the noise of earlier runs.
 
 import Analysis
 import Units
 
-/// The smallest differences that the planned repeats can show.
 package struct Outlook {
-  /// One line for each path and state of merges; none where nothing is known of the noise.
+  /// One line per path and merge state; empty without known noise.
   package let lines: [String]
 
-  /// - Parameters:
-  ///   - noise: of a run that was made.
-  ///   - source: where that run is.
-  ///   - paths: the planned paths, the baseline first.
-  ///   - windows: the planned windows.
-  ///   - mergeStates: the planned states of merges.
-  ///   - repeats: the planned repeats.
+  /// - Parameter paths: the baseline first.
   package init(
     _ noise: Noise, from source: String, paths: [String], windows: [String],
     mergeStates: [String], repeats: Int
@@ -34,8 +27,9 @@ package struct Outlook {
           }
         }
         guard !shown.isEmpty else { return nil }
-        return "\(plural(repeats, "repeat")) can show a difference in peak memory between \(path) "
-          + "and \(baseline) (\(state)) of \(shown.joined(separator: ", ")), by the noise in "
+        return "\(plural(repeats, "repeat")) can detect a difference in peak memory between "
+          + "\(path) and \(baseline) (\(state)) of \(shown.joined(separator: ", ")), given the "
+          + "noise of "
           + source
       }
     }

@@ -1,22 +1,17 @@
-// One line of progress for stderr: bar, share, rate and time left, from numbers passed in.
-//
-// Reads no clock and writes nowhere.
+// One progress line: bar, share, rate and remaining time, computed from its arguments.
 
 import Units
 
-/// How far a piece of work has come.
 package struct ProgressLine: Equatable, Sendable {
-  /// What the work is: `loading`, `6h on mv-final`.
+  /// For example `loading`, `6h on mv-final`.
   package var label: String
-  /// Units done.
   package var done: Int
-  /// Units in all; nil where nobody knows.
+  /// Nil if unknown.
   package var total: Int?
-  /// Seconds since the work began.
   package var elapsedSeconds: Double
-  /// What is counted, in the plural: `rows`, `attempts`.
+  /// Plural noun: `rows`, `attempts`.
   package var unit: String
-  /// Bytes moved so far, for a second rate; nil where none are.
+  /// Bytes moved so far, for a second rate; nil if not applicable.
   package var bytes: Int?
 
   package init(
@@ -30,15 +25,15 @@ package struct ProgressLine: Equatable, Sendable {
     self.bytes = bytes
   }
 
-  /// The line, at most `width` columns and without a line break: `loading  ████████▌        42 %
-  /// 126,000 of 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`. Parts that do not fit are left
-  /// out, the least telling first.
+  /// At most `width` columns, without a line break: `loading  ████████▌        42 %  126,000 of
+  /// 300,000 rows  51.2k rows/s  31.0 MiB/s  3.4 s left`. Parts that do not fit are omitted, least
+  /// important first.
   package func render(width: Int) -> String {
     let shared = share.map { "\(padded(fixed(($0 * 100).rounded(.down), 0), 3)) %" }
     let amount =
       total.map { "\(Count(done)) of \(Count($0)) \(unit)" } ?? "\(Count(done)) \(unit)"
     let left = secondsLeft.map { "\(duration($0)) left" } ?? "\(duration(elapsedSeconds)) so far"
-    // The most telling first: what does not fit is dropped from the end.
+    // Most important first: parts are dropped from the end.
     let byWeight: [(place: Int, text: String?)] = [
       (0, label), (2, shared), (6, left), (3, amount), (4, unitRate), (5, byteRate),
     ]
@@ -81,7 +76,7 @@ package struct ProgressLine: Equatable, Sendable {
   }
 }
 
-/// Seconds in the two largest units: `3.4 s`, `2 min 05 s`, `1 h 07 min`.
+/// The two largest units: `3.4 s`, `2 min 05 s`, `1 h 07 min`.
 package func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 3.6e8 else { return "very long" }
   let whole = Int(max(0, seconds).rounded())

@@ -1,16 +1,15 @@
-// The rows behind a page's figures: which of them are shown, where they stand in the run's files,
-// and from which rows of other files they come.
+// Provenance in the HTML report: source rows of the shown figures, with their lines in the CSV
+// files and the records that they were computed from.
 
 import Analysis
 import CSVRecords
 import RunStore
 import Units
 
-/// Collects the rows of summary.csv that a page shows, and lists them with what is behind them.
+/// Collects the rows of summary.csv that a page shows.
 final class ProvenanceSection {
-  /// A run whose rows may be shown.
   struct Source {
-    /// The member's name in a sweep; empty of a single run.
+    /// The member of a sweep; empty for a single run.
     package let name: String
     package let findings: Findings
     package let records: Records
@@ -21,7 +20,7 @@ final class ProvenanceSection {
   private let sources: [(source: Source, provenance: Provenance)]
   private var cited: [Set<Int>]
 
-  /// More rows of a file than this are not listed; the file has them.
+  /// Rows of a file beyond this number are not listed.
   private static let mostRows = 2000
 
   init(_ sources: [Source]) {
@@ -29,10 +28,10 @@ final class ProvenanceSection {
     cited = sources.map { _ in [] }
   }
 
-  /// Where the page lists a row; nil if it is none of the runs'.
+  /// Anchor of a row; nil if no run has it.
   package func cite(_ row: SummaryRow) -> String? {
     for (number, (source, _)) in sources.enumerated() {
-      // The first of several runs that have the very same row says as much as any.
+      // If several runs have an identical row, any of them will do.
       guard let line = source.summary.line(of: row), source.summary.rows[line - 2] == row
       else { continue }
       cited[number].insert(line)
@@ -41,7 +40,7 @@ final class ProvenanceSection {
     return nil
   }
 
-  /// Where the page lists a step of an anatomy; nil if it is none of the runs'.
+  /// Anchor of a row of the stage breakdown; nil if no run has it.
   package func cite(_ row: StageRow) -> String? {
     for (number, (source, _)) in sources.enumerated() {
       if let place = source.findings.anatomy.firstIndex(of: row) {
@@ -51,17 +50,17 @@ final class ProvenanceSection {
     return nil
   }
 
-  /// The list. Made last, when everything is cited.
+  /// Built last, after all citations.
   var section: HTMLReport.Section? {
     let lists = sources.indices.flatMap(lists)
     guard !lists.isEmpty else { return nil }
     return HTMLReport.Section(
-      id: "rows", title: "The rows behind the figures",
+      id: "rows", title: "Provenance: rows behind the figures",
       [
         element(
           "p",
-          "A linked figure leads to its row of summary.csv or anatomy.csv, and that to the "
-            + "attempts that it was computed from. Numbers are as in the files, in bytes and "
+          "A linked figure leads to its row of summary.csv or anatomy.csv, and from there to the "
+            + "attempts it was computed from. Numbers are in the units of the files, bytes and "
             + "milliseconds; the first column is the line in the file.")
       ] + lists)
   }
@@ -150,7 +149,6 @@ final class ProvenanceSection {
       ["line", "of"] + columns + ["computed from"], [element("tbody", lines: true, rows)])
   }
 
-  /// A row of a file that has links to the groups behind it.
   private func linkedRow<Row: Recorded>(
     _ number: Int, _ file: String, _ line: Int, _ place: String, _ row: Row, _ columns: [String],
     _ groups: [Int]
@@ -173,7 +171,7 @@ final class ProvenanceSection {
     _ number: Int, _ provenance: Provenance, _ records: [Record], _ names: [String],
     _ prefix: String
   ) -> HTML? {
-    // What nobody measured has no column.
+    // Columns without any value are omitted.
     let columns = names.compactMap { name in Record.columns.first { $0.name == name } }
       .filter { column in records.contains { !column.encode($0).isEmpty } }
     var left = Self.mostRows

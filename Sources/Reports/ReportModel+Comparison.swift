@@ -1,4 +1,4 @@
-// What a comparison of two runs says: whether the gate holds, what shut it, and every figure.
+// Tables of a comparison: gate result, causes and all figures.
 
 import Analysis
 import Statistics
@@ -14,7 +14,7 @@ extension ReportModel {
       + (blind.isEmpty
         ? []
         : [
-          "too noisy to show a regression of the threshold's size: "
+          "too noisy to detect a regression as large as the threshold: "
             + blind.prefix(4).joined(separator: "; ")
             + (blind.count > 4 ? "; and \(blind.count - 4) more" : "")
         ])
@@ -24,16 +24,15 @@ extension ReportModel {
     disagreements = []
     claims = []
     footnotes = [
-      "Change: the median of the ratios of every attempt of the candidate to every one of the "
-        + "base, with its 95 % interval (Moses). ↑ ↓ beyond the threshold and told from chance "
-        + "(exact rank sums, p ≤ 0.05 after Holm); ? beyond it, but not told from chance; · less "
-        + "than the threshold; = every value the same; ~ nothing can be said. Time is advice."
+      "Change: median of the ratios of all candidate attempts to all base attempts, with its "
+        + "95 % interval (Moses). ↑ ↓ beyond the threshold and significant "
+        + "(exact rank sums, p ≤ 0.05 after Holm); ? beyond it, but not significant; · below "
+        + "the threshold; = all values equal; ~ not comparable. Time is advisory."
     ]
   }
 }
 
 extension Comparison {
-  /// The result in one sentence.
   package var headline: String {
     let gates = lines.count(where: \.gates)
     var found: [String] = []
@@ -41,7 +40,7 @@ extension Comparison {
     if !faults.isEmpty { found.append(plural(faults.count, "fault")) }
     if !suspects.isEmpty { found.append("\(plural(suspects.count, "figure")) undecided") }
     let cleared =
-      cleared.isEmpty ? "" : "; \(plural(cleared.count, "suspect")) cleared by a second look"
+      cleared.isEmpty ? "" : "; \(plural(cleared.count, "suspect")) cleared by repeated measurement"
     return found.isEmpty
       ? "no regression in \(plural(gates, "figure"))\(cleared)"
       : found.joined(separator: ", ") + " in \(plural(gates, "figure"))\(cleared)"
@@ -53,21 +52,20 @@ extension Comparison.Fault {
 }
 
 extension Comparison.Line {
-  /// `peak memory of limit-by at 1d (fresh): 5.16 MiB → 7.1 MiB, + 38 % (threshold 5 %)`.
+  /// For example `peak memory of limit-by at 1d (fresh): 5.16 MiB → 7.1 MiB, + 38 % (threshold 5
+  /// %)`.
   package var sentence: String {
     "\(title) of \(place.text): \(unit.text(base)) → \(unit.text(candidate)), \(growth), "
       + "threshold \(percent(threshold))" + (change == .suspect ? "; \(doubt)" : "")
   }
 
-  /// Why it is not told from chance.
   private var doubt: String {
     let least = Statistics.leastPValue(candidateCount, against: baseCount)
     return least > Comparison.alpha
-      ? "\(candidateCount) and \(baseCount) attempts can show no change of any size; repeat more"
-      : "not told from chance (p = \(significant(adjustedP ?? 1)) after correction)"
+      ? "\(candidateCount) and \(baseCount) attempts can show no change; use more repeats"
+      : "not significant (p = \(significant(adjustedP ?? 1)) after correction)"
   }
 
-  /// `+38 %`, `-12 %`, `+0 %`.
   package var growth: String {
     guard let factor = shift?.factor else { return "from \(unit.text(base))" }
     return signed(factor)
@@ -98,7 +96,7 @@ private struct ComparisonTables {
 
   init(_ comparison: Comparison) { self.comparison = comparison }
 
-  /// What shut the gate or might, what was cleared, and what is advice; none where nothing is.
+  /// Faults, regressions, suspects, cleared suspects and advice; without empty tables.
   var verdicts: [Table] {
     let faults =
       comparison.faults.isEmpty
@@ -112,10 +110,10 @@ private struct ComparisonTables {
       + [
         ("Regressions", comparison.regressions, Tone.bad),
         (
-          "Undecided: beyond the threshold, but not told from chance", comparison.suspects, .warning
+          "Undecided: beyond the threshold, but not significant", comparison.suspects, .warning
         ),
-        ("Cleared by a second look", comparison.cleared, .plain),
-        ("Advice: slower, which shuts no gate", comparison.advice, .warning),
+        ("Cleared by repeated measurement", comparison.cleared, .plain),
+        ("Advice: slower (does not fail the gate)", comparison.advice, .warning),
       ].filter { !$0.1.isEmpty }.map { title, lines, tone in
         Table(
           title: title, headings: [],
@@ -123,7 +121,6 @@ private struct ComparisonTables {
       }
   }
 
-  /// Every figure: a table for each.
   var all: [Table] {
     var seen: [Kind] = []
     for line in comparison.lines where !seen.contains(Kind(line)) { seen.append(Kind(line)) }

@@ -1,4 +1,4 @@
-// The sentences below a report's tables: how its figures and marks are to be read.
+// Footnotes of a report: how to read figures and marks.
 
 import Analysis
 import Statistics
@@ -6,7 +6,7 @@ import Units
 
 extension ReportModel {
   static func footnotes(_ findings: Findings) -> [String] {
-    // A sampled witness may have seen two attempts of ten; that says nothing of what is shown.
+    // A sampled memory source may have a value for few attempts; it does not count here.
     let rows = findings.summary.rows.filter {
       $0.scope != .storage && $0.n > 0 && Noise.usualFigures.contains($0.figure)
     }
@@ -25,8 +25,9 @@ extension ReportModel {
       let confidence = Statistics.confidence(count: fewest)
     {
       notes.append(
-        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; "
-          + "of \(fewest), it holds the true median with \(percent(confidence)) only.")
+        "With fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their "
+          + "range; with \(fewest) it contains the true median in only \(percent(confidence)) of "
+          + "cases.")
     }
     return notes
   }
@@ -35,16 +36,16 @@ extension ReportModel {
     let ratios = rows.filter { $0.p != nil && $0.interval != nil }
     guard !ratios.isEmpty else { return [] }
     var note =
-      "↓ and ↑ mark a difference: its interval leaves 1 out, and chance alone would show as much "
+      "↓ and ↑ mark a difference: the interval excludes 1, and chance would show as much "
       + "in \(percent(Difference.alpha)) of runs at most (sign flips on ranks); ≈ marks none that "
       + "shows."
     if ratios.contains(where: \.isUnstable) {
       note +=
         " ~ marks a ratio that drifts over the repeats by more than "
-        + "\(percent(Drift.shareAtMost)), so that its median says little."
+        + "\(percent(Drift.shareAtMost)), so its median is not reliable."
     }
     if ratios.contains(where: { $0.difference == .tooFew }) {
-      note += " Fewer than \(Difference.fewestPairs) repeats can show none, and have no mark."
+      note += " Fewer than \(Difference.fewestPairs) repeats cannot show one and have no mark."
     }
     return [note]
   }
@@ -54,7 +55,7 @@ extension ReportModel {
     guard found > 0 else { return [] }
     return [
       "\(plural(found, "outlier")) in time or memory, kept (modified z above 3.5); summary.csv "
-        + "names their repeats."
+        + "lists their repeats."
     ]
   }
 }

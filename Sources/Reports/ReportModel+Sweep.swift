@@ -1,5 +1,4 @@
-// What the report of a sweep says: its runs side by side, where paths overtake one another in each,
-// and the claims.
+// Report of a sweep: runs, costs, crossovers and claims side by side.
 
 import Analysis
 import Statistics
@@ -12,8 +11,8 @@ extension ReportModel {
     let runs = plural(sweep.members.count, "run")
     facts =
       sweep.isOneSweep
-      ? [("sweep", "\(runs) of one benchmark, one after another")]
-      : [("runs", "\(runs), measured apart: figures may differ with machine, dataset and paths")]
+      ? [("sweep", "\(runs) of one benchmark, run in sequence")]
+      : [("runs", "\(runs), measured separately: machine, dataset and paths may differ")]
     warnings =
       sweep.members.flatMap(\.findings.manifest.notes).uniqued()
       + sweep.members.filter { !$0.findings.manifest.complete }.map {
@@ -36,15 +35,15 @@ extension ReportModel {
     claims = []
     footnotes = [
       "A ratio is the median of the ratios within each repeat; its interval is in summary.csv and "
-        + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift. A "
-        + "wrong answer has no ratio, nor has a path that is compared with it."
+        + "in the run's own report. ↓ and ↑ mark a difference, ≈ no visible difference, ~ a drift. "
+        + "Wrong answers have no ratio, nor does a path compared with one."
     ]
   }
 }
 
 struct SweepTables {
   private let sweep: [SweepMember]
-  /// More runs than 80 columns hold are shown in several tables.
+  /// More runs are split into several tables of 80 columns.
   private let membersInTable: Int
 
   init(_ members: [SweepMember]) {
@@ -55,7 +54,6 @@ struct SweepTables {
     membersInTable = max(1, (70 - paths) / (names + ratios + 2))
   }
 
-  /// What each run was.
   package var members: Table {
     Table(
       title: "Runs",
@@ -75,7 +73,6 @@ struct SweepTables {
       })
   }
 
-  /// Peak memory of every path and window, a column for each run and its ratio.
   package var costs: [Table] {
     let states = sweep.flatMap(\.findings.summary.mergeStates).uniqued()
     return states.flatMap { state in
@@ -120,27 +117,27 @@ struct SweepTables {
     return table
   }
 
-  /// Where each path passes the baseline; nothing where only one window was measured.
+  /// Where each path crosses the baseline; empty with a single window.
   package var crossovers: [Table] {
     var table = Table(
       title: "Crossovers in peak memory",
       headings: [
         .init(text: "run", kind: .text), .init(text: "merge state", kind: .text),
         .init(text: "path", kind: .text), .init(text: "equal at", kind: .number),
-        .init(text: "95 %", kind: .text), .init(text: "and then", kind: .text),
+        .init(text: "95 %", kind: .text), .init(text: "beyond it", kind: .text),
       ],
       remarks: [
         Field(
-          text: "equal at: the window at which the ratio passes 1, straight between windows on "
-            + "logarithmic scales; 95 %: where the band of its intervals holds 1",
+          text: "equal at: the window at which the ratio crosses 1, interpolated between windows "
+            + "on logarithmic scales; 95 %: where the band of its intervals contains 1",
           tone: .faint)
       ])
     let pairs = sweep.flatMap { $0.crossovers.map(\.pairs) }.min() ?? 0
     if pairs < Statistics.fewestForFullConfidence {
       table.remarks.append(
         Field(
-          text: "with \(plural(pairs, "repeat")) the band is their range, and holds far less than "
-            + "95 %; \(Statistics.fewestForFullConfidence) are the fewest that can",
+          text: "with \(plural(pairs, "repeat")) the band is their range, with a confidence far "
+            + "below 95 %; \(Statistics.fewestForFullConfidence) are needed",
           tone: .warning))
     }
     for member in sweep {
@@ -160,7 +157,7 @@ struct SweepTables {
       + "\(row.highMs.map(window) ?? ">\(window(Double(row.lastMs)))")"
     func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
     let middle = row.windowMs.map(window) ?? "–"
-    let doubt = row.lowMs == nil || row.highMs == nil ? ", not sure" : ""
+    let doubt = row.lowMs == nil || row.highMs == nil ? ", uncertain" : ""
     switch row.passage {
     case .falls:
       return place + [
@@ -176,13 +173,12 @@ struct SweepTables {
       let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
       return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
     case .undecided:
-      return place + [Field(text: "none"), Field(), words("no difference shows", .faint)]
+      return place + [Field(text: "none"), Field(), words("no visible difference", .faint)]
     }
   }
 
   private func window(_ milliseconds: Double) -> String { WindowChart.span(milliseconds) }
 
-  /// A row for each claim, and a column for each run.
   package var claims: [Table] {
     let names = sweep.flatMap { $0.findings.verdicts.map(\.claim.name) }.uniqued()
     guard !names.isEmpty else { return [] }

@@ -1,64 +1,59 @@
-// What a report says, before any format: facts, tables, failures and claims, already put in words.
-//
-// Terminal and Markdown say the same because both print this. It decides no number and no verdict.
+// Content of a report, independent of the format: facts, tables, failures and claims as text.
+// Decides no number and no verdict.
 
 import Analysis
 import RunStore
 import Units
 
-/// How a piece of text is meant.
 enum Tone: Equatable {
   case plain, good, bad, warning, faint, strong
 }
 
-/// One field of a table.
 package struct Field: Equatable {
   package var text = ""
   var tone = Tone.plain
-  /// A share from 0 to 1 to draw instead of a text.
+  /// A share from 0 to 1, drawn as a bar instead of a text.
   var bar: Double?
-  /// The row of summary.csv that the text comes from, where it comes from one.
+  /// Source row in summary.csv, if there is one.
   package var row: SummaryRow?
-  /// The row of anatomy.csv, likewise.
+  /// Source row in anatomy.csv, if there is one.
   package var step: StageRow?
 }
 
-/// What a table or a chart is about: the parts of a page, in their order.
+/// Topics of tables and charts: the sections of a page, in order.
 enum Topic: String, CaseIterable {
   case runs = "Runs and verdicts"
   case answers = "Answers"
   case exports = "Exports"
-  case anatomy = "Where memory and time go"
+  case anatomy = "Stage breakdown"
   case clients = "The client"
   case limits = "Under a memory limit"
   case writes = "Writes"
   case load = "Load"
   case storage = "Storage"
-  case noise = "A path against itself"
+  case noise = "A/A comparison"
   case other = "Further tables"
 }
 
-/// A table with a title, and sentences below it.
 package struct Table: Equatable {
   struct Heading: Equatable {
     package enum Kind: Equatable { case text, number, bar }
     package var text: String
     package var kind: Kind
-    /// Where the table is too wide, columns go in this order; nil stays.
+    /// If the table is too wide, columns are dropped in this order; nil is never dropped.
     var dropOrder: Int?
   }
 
   package var title: String
   var headings: [Heading]
   package var rows: [[Field]] = []
-  /// The rows that begin a group: a window, say.
+  /// First rows of groups, such as windows.
   var groupStarts: Set<Int> = []
   package var remarks: [Field] = []
   var topic = Topic.other
 }
 
 extension [Table] {
-  /// The tables as parts of a topic.
   func about(_ topic: Topic) -> [Table] {
     map { table in
       var table = table
@@ -68,7 +63,6 @@ extension [Table] {
   }
 }
 
-/// One claim and its answer.
 struct ClaimLine: Equatable {
   package var outcome: Outcome
   package var statement: String
@@ -92,14 +86,13 @@ struct ClaimLine: Equatable {
   }
 }
 
-/// The whole of a report's content.
 struct ReportModel {
   package let title: String
   package let facts: [(name: String, text: String)]
   let warnings: [String]
   package let tables: [Table]
   package let failures: [String]
-  /// Where the witnesses of memory contradict each other.
+  /// Where memory sources contradict each other.
   package let disagreements: [String]
   package let claims: [ClaimLine]
   let footnotes: [String]
@@ -112,7 +105,7 @@ struct ReportModel {
       manifest.notes
       + (manifest.complete ? [] : ["this run is not complete: \(manifest.status)"])
       + findings.unsettled.map { leg, rounds in
-        "merges of \(plural(rounds, "round")) of '\(leg)' had not settled when patience was over"
+        "merges of \(plural(rounds, "round")) of '\(leg)' had not settled before the timeout"
       }
       + [manifest.harness?.bottleneck].compactMap(\.self) + (findings.traffic?.warnings ?? [])
     tables =
@@ -155,9 +148,9 @@ struct ReportModel {
     if let part = manifest.part {
       let looks =
         findings.traffic == nil || part.isFirst
-        ? "" : "; what the table holds, the first driver says"
+        ? "" : "; the first driver checks the table"
       facts.append(
-        ("driver", "\(part): exportbench merge makes one run of all parts\(looks)"))
+        ("driver", "\(part): combine all parts with exportbench merge\(looks)"))
     }
     if !windows.isEmpty {
       let count = Set(windows).count
@@ -176,23 +169,23 @@ struct ReportModel {
       return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
         + "\(Count(data.duplicates)) duplicates"
     }
-    return "\(data.file), as it was found: \(Count(data.rows)) rows of all versions and projects; "
-      + "exported was \(found.project)"
+    return "\(data.file), existing table: \(Count(data.rows)) rows of all versions and projects; "
+      + "exported project \(found.project)"
   }
 
   static let failuresTitle = "Failed attempts and wrong rows"
 
   static let disagreementsTitle =
-    "Witnesses of memory that disagree: no verdict on memory rests on them"
+    "Memory sources that disagree: excluded from verdicts on memory"
 }
 
-/// `1 path`, `2 paths`.
+/// For example `1 path`, `2 paths`.
 package func plural(_ count: Int, _ noun: String) -> String {
   "\(Count(count)) \(noun)\(count == 1 ? "" : "s")"
 }
 
 extension Field {
-  /// The median of a row in its unit; a dash where nothing was measured.
+  /// A dash if not measured.
   package static func figure(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else {
       if row?.isWrong == true { return WrongRows.field }
@@ -202,7 +195,7 @@ extension Field {
     return Field(text: row.unit.text(median), row: row)
   }
 
-  /// `±2 %`; empty without an interval, and without a spread.
+  /// For example `±2 %`; empty without an interval or spread.
   package static func noise(_ row: SummaryRow?) -> Field {
     guard let noise = row?.noise, noise > 0 else { return Field() }
     let percent = noise * 100
@@ -210,7 +203,7 @@ extension Field {
     return Field(text: "±\(text) %", tone: percent >= 20 ? .warning : .faint)
   }
 
-  /// A ratio with its interval, and a mark: whether the paths differ, or why that is not known.
+  /// With its interval and a mark for a difference, a drift or too few repeats.
   package static func ratio(_ row: SummaryRow?) -> Field {
     var field = unlinkedRatio(row)
     if row?.median != nil { field.row = row }
@@ -220,7 +213,7 @@ extension Field {
   private static func unlinkedRatio(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else { return Field(text: "–", tone: .faint) }
     guard let interval = row.interval else { return Field(text: "  " + significant(median)) }
-    // Where every pair says the same, as of the rows that a plan reads, the ends say nothing more.
+    // For identical pairs, such as counts of read rows, the interval is redundant.
     let isCount = interval.low == interval.high
     let ends = isCount ? "" : " [\(significant(interval.low)), \(significant(interval.high))]"
     let text = significant(median) + ends
@@ -233,7 +226,7 @@ extension Field {
     }
   }
 
-  /// A ratio without its interval, which still decides the arrow.
+  /// Without its interval, which still determines the arrow.
   static func briefRatio(_ row: SummaryRow?) -> Field {
     var field = ratio(row)
     if let start = field.text.firstIndex(of: "[") {

@@ -1,9 +1,9 @@
-// The table of a path that ran against itself: false alarms, and how surely a difference is found.
+// Table of an A/A run: false alarms, and how often a planted difference is found.
 
 import Analysis
 import Units
 
-/// What a run with two names for one path says about the suite itself; no table in other runs.
+/// Empty unless the run has two names for one path.
 struct SelfComparisonTable {
   package let found: [SelfComparison]
 
@@ -11,10 +11,10 @@ struct SelfComparisonTable {
     guard !found.isEmpty else { return [] }
     let planted = percent(SelfComparison.plantedDifference)
     var table = Table(
-      title: "A path against itself, and with \(planted) more planted",
+      title: "A/A comparison, and with \(planted) planted",
       headings: [
         .init(text: "path", kind: .text), .init(text: "figure", kind: .text),
-        .init(text: "window", kind: .text), .init(text: "repeats asked for", kind: .number),
+        .init(text: "window", kind: .text), .init(text: "repeats needed", kind: .number),
         .init(text: "found, simulated", kind: .number), .init(text: "in this run", kind: .number),
       ])
     for comparison in found {

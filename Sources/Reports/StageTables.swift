@@ -1,11 +1,10 @@
-// The tables of an export's anatomy: where its peak memory goes as one stacked bar per window and
-// path, and the same with intervals, step by step, beside the server's time.
+// Tables of the stage breakdown: peak memory as a stacked bar per window and path, and stage by
+// stage with intervals and the server's time.
 
 import Analysis
 import BenchmarkSpec
 import Units
 
-/// Steps of exports.
 struct StageTables {
   private let rows: [StageRow]
 
@@ -17,7 +16,7 @@ struct StageTables {
     return states.flatMap { [bars($0), steps($0)] }
   }
 
-  /// A step's name and what it is drawn with.
+  /// Stage, name, and character of its bar.
   private static let chain: [(step: String, name: String, shade: Character)] = [
     ("read", "read", "░"), ("deduplicate", "dedup", "▒"), ("encode", "encode", "▓"),
     ("send", "send", "█"),
@@ -47,7 +46,7 @@ struct StageTables {
 
   private func bars(_ state: String) -> Table {
     var table = Table(
-      title: "Where the peak memory goes, \(state)",
+      title: "Peak memory by stage, \(state)",
       headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
         + Self.chain.map { .init(text: $0.name, kind: .number) }
         + [
@@ -73,10 +72,10 @@ struct StageTables {
     table.remarks = [
       Field(text: Self.chain.map { "\($0.shade) \($0.name)" }.joined(separator: "   ")),
       Field(
-        text: "each share is what the median peak rises by when the step is added to those before "
-          + "it: read alone, then the path with its rows dropped, then encoded and dropped, then "
-          + "sent; ≈ marks what no sure change shows of, and a negative share a peak that is lower "
-          + "with the step than without it, which no bar draws",
+        text: "each share is the rise of the median peak when the stage is added to the stages "
+          + "before it: reading alone, then the path without output, then encoding without "
+          + "sending, then sending; ≈: no significant change; a negative share is a lower peak "
+          + "with the stage than without it, and not drawn",
         tone: .faint),
     ]
     return table
@@ -84,7 +83,7 @@ struct StageTables {
 
   private func isWrong(_ rows: [StageRow]) -> Bool { rows.contains { $0.wrongRows ?? 0 > 0 } }
 
-  /// The sum of what the steps add, without what they take away: what the bar has to hold.
+  /// Length of the bar: the sum of positive shares.
   private func height(_ rows: [StageRow]) -> Double {
     rows.compactMap(\.share).filter { $0 > 0 }.reduce(0, +)
   }
@@ -110,8 +109,7 @@ struct StageTables {
       text: mark + row.unit.text(share), tone: mark.isEmpty ? .plain : .faint, step: row)
   }
 
-  /// The steps one after the other, each as long as its share; by their ends, so that rounding does
-  /// not add up.
+  /// Segments, positioned by their ends so that rounding errors do not add up.
   private func stacked(_ rows: [StageRow], of most: Double) -> String {
     guard most > 0 else { return "" }
     var text = ""
@@ -128,13 +126,13 @@ struct StageTables {
 
   private func steps(_ state: String) -> Table {
     var table = Table(
-      title: "Step by step, \(state)",
+      title: "Stages, \(state)",
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "step", kind: .text), .init(text: "peak memory", kind: .text),
-        .init(text: "of all", kind: .number, dropOrder: 2),
+        .init(text: "stage", kind: .text), .init(text: "peak memory", kind: .text),
+        .init(text: "share", kind: .number, dropOrder: 2),
         .init(text: "server time", kind: .text), .init(text: "", kind: .text, dropOrder: 1),
-        .init(text: "of all", kind: .number, dropOrder: 3),
+        .init(text: "share", kind: .number, dropOrder: 3),
       ])
     var last: Place?
     for place in places(state) {
@@ -157,16 +155,16 @@ struct StageTables {
     }
     table.remarks = [
       Field(
-        text: "[low, high] is the 95 % interval of what the step adds, from the differences within "
-          + "each repeat; (lowers) marks a step with which the figure is lower than without it; "
-          + "ids alone is the path with nothing but its ids: what de-duplication needs without the "
-          + "payload, which is no step of its own",
+        text: "[low, high] is the 95 % interval of what the stage adds, from the differences "
+          + "within each repeat; (lowers): the figure is lower with the stage than without it; "
+          + "ids alone: the path with only its ids, the cost of de-duplication without the "
+          + "payload, which is not a stage",
         tone: .faint)
     ]
     return table
   }
 
-  /// `encode + send`; with a word where the figure is lower with the step than without it.
+  /// For example `encode + send`, with "(lowers)" if the figure decreases.
   private func name(_ row: StageRow) -> String {
     guard row.step != Stage.keys.rawValue else { return "(ids alone)" }
     let steps = row.step.split(separator: "+").map { part in
@@ -175,7 +173,7 @@ struct StageTables {
     return steps.joined(separator: " + ") + (row.change == .lowers ? " (lowers)" : "")
   }
 
-  /// `↑ 95 MiB`, and what is to stand behind it; of what has no share, what was reached.
+  /// For example `↑ 95 MiB` with its interval; without a share, the total.
   private func measured(_ row: StageRow?, _ ends: String) -> Field {
     guard let row, let value = row.share ?? row.reached else {
       if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
@@ -191,7 +189,7 @@ struct StageTables {
     }
   }
 
-  /// ` [91.2, 99.4]`, with the unit where it is another than the value's.
+  /// For example ` [91.2, 99.4]`, with the unit if it differs from the value's.
   private func ends(_ row: StageRow?) -> String {
     guard let row, let value = row.share ?? row.reached,
       let low = row.share == nil ? row.reachedLow : row.shareLow,

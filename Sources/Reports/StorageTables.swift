@@ -1,17 +1,15 @@
-// The tables of storage: table, view, and the view with the codecs that it does not inherit; as a
-// whole, and by column.
+// Tables of storage, in total and by column: table, view, and view with the table's codecs.
 
 import Analysis
 import RunStore
 import Units
 
-/// What table and view take on disk.
 struct StorageTables {
   private let summary: Summary
   private let columns: [ColumnSample]
   private let diskFreeBytes: Int?
 
-  /// Columns that are shown; the smaller ones are added up.
+  /// Number of columns shown; smaller ones are summed.
   private static let columnsShown = 6
 
   init(_ findings: Findings) {
@@ -71,13 +69,13 @@ struct StorageTables {
     {
       content.remarks.append(
         Field(
-          text: "the view takes \(percent(size / Double(diskFreeBytes))) of the "
-            + "\(ByteCount(diskFreeBytes)) that are free on the server's disks (\(state))"))
+          text: "the view uses \(percent(size / Double(diskFreeBytes))) of the "
+            + "\(ByteCount(diskFreeBytes)) free on the server's disks (\(state))"))
     }
     return content
   }
 
-  /// The largest columns in the first state in which they were counted.
+  /// The largest columns, in the first merge state with column sizes.
   private var byColumn: Table {
     let counted = columns.filter { $0.compressedBytes != nil }
     var content = Table(

@@ -1,18 +1,17 @@
-// A small chart at the end of what `run` prints: peak memory over the window, a row for each window
-// and a mark for each path on one logarithmic scale; of many paths a row for each.
+// Chart after the report of `run`: peak memory over the window on a logarithmic scale, one row per
+// window with a mark per path; with many paths, a row per path.
 
 import Analysis
 import CSVRecords
 import Units
 
-/// Peak memory as a chart of characters, plain or in colour.
 package struct TerminalChart: Sendable {
   private let width: Int
   private let colour: Bool
 
   private static let marks: [Character] = ["●", "○", "■", "□", "▲", "△"]
   private static let codes = ["36", "33", "35", "32", "34", "31"]
-  /// Where several paths stand at the same place.
+  /// Mark for several paths at one position.
   private static let several: Character = "◆"
 
   package init(width: Int = 100, colour: Bool = false) {
@@ -20,14 +19,13 @@ package struct TerminalChart: Sendable {
     self.colour = colour
   }
 
-  /// The charts of all states of merges, each after an empty line; nothing without exports.
+  /// One chart per merge state, each after an empty line; empty without exports.
   package func render(_ findings: Findings) -> String {
     findings.summary.mergeStates.map { "\n" + chart(findings, $0) }.filter { $0 != "\n" }.joined()
   }
 
   private struct Row {
     var name: String
-    /// What stands in it, with the number of its mark.
     var values: [(mark: Int, row: SummaryRow)]
   }
 
@@ -55,7 +53,7 @@ package struct TerminalChart: Sendable {
     }
     guard let scale = ChartScale(logarithmic: ends, unit: .bytes) else { return "" }
     let margin = (rows.map(\.name.count).max() ?? 0) + 4
-    // A tick's text may reach beyond the end.
+    // The label of a tick may extend beyond the end.
     let columns = width - margin - 8
     var lines = ["Peak memory over the window, \(state)"]
     lines += rows.map { row in
@@ -69,7 +67,7 @@ package struct TerminalChart: Sendable {
     }
     let wrong = WrongRows.places(findings.summary, state, paths: paths)
     if !wrong.isEmpty {
-      let text = "left out, because of wrong rows: \(wrong.joined(separator: "; "))"
+      let text = "omitted for wrong rows: \(wrong.joined(separator: "; "))"
       lines += wrapped(clean(text), width - 2).map { "  " + $0 }
     }
     return lines.map(\.trimmingTrailingSpaces).joined(separator: "\n") + "\n"
@@ -96,14 +94,14 @@ package struct TerminalChart: Sendable {
     }.joined()
   }
 
-  /// The ticks and their texts, as many as there is room for.
+  /// As many ticks as fit.
   private func axis(_ scale: ChartScale, _ columns: Int) -> [String] {
     var line = Array(repeating: Character("─"), count: columns)
     var texts = ""
     for tick in scale.ticks {
       let place = Int((scale.position(tick) * Double(columns - 1)).rounded())
       line[place] = "┴"
-      // Ticks are powers of two, so that decimals say nothing.
+      // Ticks are powers of two; decimals would add nothing.
       let text = FigureUnit.bytes.text(tick).replacing(".00", with: "").replacing(".0", with: "")
       let start = max(0, place - text.count / 2)
       guard start == 0 || start > texts.count else { continue }

@@ -1,15 +1,11 @@
-// What `run` prints on stdout when it ends: understood at a glance in 80 to 100 columns.
-//
-// The content is in Digest.swift; here are only alignment, bars and colour.
+// Renders ReportModel for a terminal of 80 to 100 columns: alignment, bars and colour.
 
 import Analysis
 import CapacityModel
 
-/// The report for a terminal, plain or in colour.
 package struct TerminalReport: Sendable {
-  /// Columns to fill.
   package var width: Int
-  /// Whether to use ANSI colours: not for a pipe, nor where `NO_COLOR` is set.
+  /// Use ANSI colours; off for pipes and with `NO_COLOR`.
   package var colour: Bool
 
   package init(width: Int = 100, colour: Bool = false) {
@@ -17,14 +13,12 @@ package struct TerminalReport: Sendable {
     self.colour = colour
   }
 
-  /// The whole report, with a line break at its end.
   package func render(_ findings: Findings) -> String { render(ReportModel(findings)) }
 
   package func render(_ sweep: SweepFindings) -> String { render(ReportModel(sweep)) }
 
   package func render(_ comparison: Comparison) -> String { render(ReportModel(comparison)) }
 
-  /// A capacity plan.
   package func render(_ capacity: CapacityFindings) -> String { render(ReportModel(capacity)) }
 
   private func render(_ model: ReportModel) -> String {
@@ -83,8 +77,7 @@ package struct TerminalReport: Sendable {
     return lines + table.remarks.flatMap { hanging("  ", 2, clean($0.text), $0.tone) }
   }
 
-  /// The width of each column, 0 for those that were dropped because the table would not fit. Bars
-  /// share what is left.
+  /// Width of each column; 0 if dropped because the table would not fit. Bars share the rest.
   private func columnWidths(_ table: Table) -> [Int] {
     let columns = table.headings.indices
     var widths = columns.map { column in
@@ -110,14 +103,14 @@ package struct TerminalReport: Sendable {
   }
 
   private func field(_ field: Field, _ kind: Table.Heading.Kind, _ width: Int) -> String {
-    // Colour goes around the text and not its padding, so that a line's end can be trimmed.
+    // Colour excludes the padding, so that the end of a line can be trimmed.
     let text = field.bar.map { bar($0, width: width).trimmingTrailingSpaces } ?? clean(field.text)
     let painted = paint(text, field.tone)
     let padding = String(repeating: " ", count: max(0, width - text.count))
     return kind == .number ? padding + painted : painted + padding
   }
 
-  /// A text in lines that fit, the first one after `mark` and the others indented as far.
+  /// Wraps with a hanging indentation after `mark`.
   func hanging(_ mark: String, _ indent: Int, _ text: String, _ tone: Tone = .plain)
     -> [String]
   {
@@ -141,7 +134,7 @@ package struct TerminalReport: Sendable {
   }
 }
 
-/// A text without control characters: what a server says must not steer the terminal.
+/// Removes control characters: output of a server must not control the terminal.
 func clean(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: { isControl($0) }) else { return text }
   return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))

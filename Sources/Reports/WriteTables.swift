@@ -1,4 +1,4 @@
-// The tables of what the view costs: per insert, until merges have settled, under load, on disk.
+// Tables of the view's costs: per insert, until merges have settled, under sustained load.
 
 import Analysis
 import BenchmarkSpec
@@ -6,7 +6,6 @@ import CSVRecords
 import RunStore
 import Units
 
-/// Inserts with and without the view: a table of ratios over all legs, and one for each leg.
 struct InsertTables {
   private let summary: Summary
   private let plain = InsertTarget.plain.rawValue
@@ -19,7 +18,6 @@ struct InsertTables {
     return overview(legs.filter { $0 != ReservedLeg.load }) + legs.compactMap(table)
   }
 
-  /// The ratios that claims are about, leg by leg.
   private func overview(_ legs: [String]) -> [Table] {
     guard !legs.isEmpty else { return [] }
     let now = [
@@ -31,7 +29,7 @@ struct InsertTables {
       ("bytes, settled", "settled_written_bytes", nil),
     ]
     var table = Table(
-      title: "Writes, with the view over without",
+      title: "Writes, with the view / without",
       headings: [.init(text: "leg", kind: .text)]
         + (now + settled).map { .init(text: $0.0, kind: .text, dropOrder: $0.2) })
     let ratio = "\(withView)/\(plain)"
@@ -42,7 +40,7 @@ struct InsertTables {
     }
     table.remarks = [
       Field(
-        text: "settled: inserts, and then merges until nothing was left to merge", tone: .faint)
+        text: "settled: inserts and all merges that follow", tone: .faint)
     ]
     return [table]
   }
@@ -87,13 +85,13 @@ struct InsertTables {
   private static let settled = [
     (figure: "inserted_bytes", title: "bytes of inserts"),
     (figure: "merged_bytes", title: "bytes of merges"),
-    (figure: "settled_written_bytes", title: "bytes in all"),
+    (figure: "settled_written_bytes", title: "bytes in total"),
     (figure: "merge_cpu_ms", title: "CPU of merges"),
-    (figure: "settled_cpu_ms", title: "CPU in all"),
-    (figure: "settled_time_ms", title: "time in all"),
+    (figure: "settled_cpu_ms", title: "CPU in total"),
+    (figure: "settled_time_ms", title: "time in total"),
   ]
 
-  /// A figure on both sides and its ratio; nil where neither side has it.
+  /// Nil if neither side has the figure.
   private func row(_ title: String, _ find: (String) -> SummaryRow?) -> [Field]? {
     let (alone, viewed) = (find(plain), find(withView))
     guard alone != nil || viewed != nil else { return nil }
@@ -104,7 +102,6 @@ struct InsertTables {
   }
 }
 
-/// A sustained load with and without the view.
 struct SustainedTable {
   private let sides: [SustainedLoad]
 
@@ -114,21 +111,21 @@ struct SustainedTable {
     guard !sides.isEmpty else { return [] }
     func ms(_ value: Double?) -> String? { value.map(FigureUnit.milliseconds.text) }
     func level(_ level: SustainedLoad.Level?) -> String? {
-      level.map { "\(significant($0.mean)), \(significant($0.max)) at most" }
+      level.map { "\(significant($0.mean)), max. \(significant($0.max))" }
     }
     let rows: [(String, (SustainedLoad) -> String?)] = [
       ("inserts", { "\(Count($0.acknowledged)) of \(Count($0.planned))" }),
       ("failed", { $0.failed > 0 ? "\(Count($0.failed))" : nil }),
-      ("rows a second", { "\(Count(whole(Double($0.rows) / $0.elapsedMs * 1000)))" }),
+      ("rows per second", { "\(Count(whole(Double($0.rows) / $0.elapsedMs * 1000)))" }),
       ("insert, median", { ms($0.insertMedianMs) }), ("insert, p99", { ms($0.insertP99Ms) }),
       ("insert, longest", { ms($0.insertMaxMs) }),
-      ("lag behind schedule, at most", { ms($0.lagMaxMs) }),
+      ("maximum lag behind schedule", { ms($0.lagMaxMs) }),
       ("parts of the table", { level($0.tableParts) }),
       ("parts of the view", { level($0.viewParts) }),
-      ("merges at work", { level($0.merges) }),
+      ("running merges", { level($0.merges) }),
       ("bytes of inserts", { $0.insertedBytes.map(FigureUnit.bytes.text) }),
       ("bytes of merges", { $0.mergedBytes.map(FigureUnit.bytes.text) }),
-      ("server memory, at most", { ($0.memory?.max).map(FigureUnit.bytes.text) }),
+      ("maximum server memory", { ($0.memory?.max).map(FigureUnit.bytes.text) }),
     ]
     let names = sides.map { $0.target == .plain ? "without view" : "with view" }
     var table = Table(
@@ -140,7 +137,7 @@ struct SustainedTable {
       table.rows.append([Field(text: title)] + fields.map { Field(text: $0 ?? "–") })
     }
     table.remarks = [
-      Field(text: "one side after the other: a look, and no pairs", tone: .faint)
+      Field(text: "one side after the other; not paired", tone: .faint)
     ]
     return [table]
   }

@@ -1,16 +1,14 @@
-// An error of measured work, as the columns of its row.
+// Records errors of measured work in the columns of a row.
 
 import ClickHouseClient
 import Failures
 import RunStore
 
 extension Attempted {
-  /// Where a server keeps its parts, which is nobody's business who reads a result.
+  /// The server's data folder, which is removed from messages.
   private static var dataFolder: Regex<Substring> { /(?:\/[^\/\s:,)]+)+\/store\// }
 
-  /// Records that the attempt failed, and with what.
-  ///
-  /// - Throws: the error itself where it is the end of the run and not of the attempt.
+  /// - Throws: the error if it ends the run.
   package mutating func fail(with error: any Error) throws {
     if let error = error as? any NamedFailure {
       (status, errorName, errorMessage) = (.failed, error.name, error.description)
@@ -22,7 +20,7 @@ extension Attempted {
     case .server(let exception):
       errorCode = exception.code
       errorName = exception.name
-      // Code, name and query have columns of their own.
+      // Code, name and query have their own columns.
       words = exception.message.replacing(Self.dataFolder, with: "…/store/")
     case .transport(let failure):
       errorCode = nil

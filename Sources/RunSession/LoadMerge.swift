@@ -1,21 +1,16 @@
-// The phases of several drivers of one load, as the phases that they were.
-//
-// The drivers made them at the same time, each its share of the requests, and the first driver
-// looked at the tables.
+// Merges the phases of several drivers of one load. The drivers ran them at the same time with a
+// share of the requests each; the first driver sampled the tables.
 
 import Failures
 import RunStore
 
-/// Puts the records of drivers together.
 struct LoadMerge {
   private let drivers: [Records]
 
-  /// - Parameter drivers: the records of each, the first driver's first.
+  /// - Parameter drivers: records of each driver, the first driver's first.
   init(_ drivers: [Records]) { self.drivers = drivers }
 
-  /// Writes the rows of one load.
-  ///
-  /// - Throws: ``UserError`` where drivers made other phases, or a file cannot be written.
+  /// - Throws: ``UserError`` if the drivers have different phases, or a file cannot be written.
   package func write(into folder: RunFolder) throws {
     let phases = try phases()
     try folder.append(
@@ -32,7 +27,7 @@ struct LoadMerge {
       let all = try drivers.map { driver in
         guard driver.phases.count == first.count, driver.phases[place].label == phase.label else {
           throw UserError(
-            .input, "the parts are of different phases; merge the parts of one load")
+            .input, "the drivers have different phases; merge the drivers of one load")
         }
         return driver.phases[place]
       }
@@ -48,13 +43,13 @@ struct LoadMerge {
     }
   }
 
-  /// The first driver's looks at the server, with what the others had done by then.
+  /// The first driver's samples with the sums of all drivers.
   private func seconds() -> [SecondSample] {
     let others = drivers.dropFirst().map { Dictionary(grouping: $0.seconds, by: \.phase) }
     return (drivers.first?.seconds ?? []).map { look in
       var sum = look
       for driver in others {
-        // Looks are a second apart, and begin together.
+        // Samples start together and are one second apart.
         guard
           let near = driver[look.phase]?.min(by: {
             abs($0.elapsedMs - look.elapsedMs) < abs($1.elapsedMs - look.elapsedMs)

@@ -1,10 +1,9 @@
-// What a reader must know of the machine that the driver ran on.
+// Describes the driver's machine.
 
 import Foundation
 import RunStore
 
 extension Manifest.Machine {
-  /// This machine, as the kernel describes it.
   package static var current: Manifest.Machine {
     func field(_ name: String, of file: String) -> String? {
       guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }

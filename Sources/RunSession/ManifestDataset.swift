@@ -1,4 +1,4 @@
-// What a manifest says of the rows of a run.
+// Describes the rows of a run in its manifest.
 
 import ObservationGenerator
 import RunStore
@@ -18,7 +18,7 @@ extension Manifest.Dataset {
     self.init(
       file: "\(found.database).\(Workspace.table)",
       text: """
-        # Tables that were there: the run loaded nothing.
+        # Existing tables: the run loaded nothing.
         database: \(found.database)
         project: \(found.project)
         windows_end: \(moment(found.endMs))

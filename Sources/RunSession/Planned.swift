@@ -1,4 +1,4 @@
-// What a run and a load test have in common: how they describe themselves, and how they end.
+// Common parts of runs and load tests: description and end.
 
 import Workspace
 import Probes
@@ -8,19 +8,17 @@ import Failures
 import RunStore
 import Units
 
-/// What a run and a load are both made of.
+/// Common inputs of runs and load tests.
 package protocol Planned {
   var benchmarkFile: (name: String, text: String) { get }
-  /// What is known of the rows.
   var rows: Manifest.Dataset { get }
   var profile: SettingsProfile? { get }
   var arguments: [String] { get }
   var toolVersion: String { get }
-  /// What the order follows from.
+  /// Determines the order.
   var seed: UInt64 { get }
-  /// What a reader must know before quoting a number.
+  /// Repeated in reports.
   var note: String? { get }
-  /// The paths in the order in which they are listed.
   var listedPaths: [ExportPath] { get }
 }
 
@@ -43,7 +41,7 @@ extension Manifest {
     notes = [plan.note].compactMap(\.self)
   }
 
-  /// Writes down which servers those are that answer.
+  /// Records the servers that answer.
   package mutating func name(_ client: Client, _ version: ServerVersion) async throws {
     engine.version = "\(version)"
     engine.url = client.endpoints.map(\.description).joined(separator: ",")
@@ -57,7 +55,7 @@ extension Manifest.Allocator {
     self.init(
       name: "jemalloc", version: proof.version ?? "not linked",
       covers: covers.filter(\.1).map(\.0), proven: proof.holds,
-      detail: "1 MiB allocated in Swift and 1 MiB inside libcurl, looked for in jemalloc's counter "
+      detail: "1 MiB allocated in Swift and 1 MiB inside libcurl, compared with jemalloc's counter "
         + "of the thread")
   }
 }

@@ -1,23 +1,18 @@
-// Whether a user has what a command needs: asked of the server, and not tried.
+// Checks on the server whether a user has the required grants.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 import RunStore
 
-/// Asks for the grants of a list.
 package struct Rights {
   private let client: Client
   private let database: String
   private let name: String
 
-  /// Prepares to ask.
-  ///
-  /// - Parameters:
-  ///   - client: the server, and the user.
-  ///   - database: where the command works.
+  /// - Parameter database: the one that the command works in.
   package init(_ client: Client, in database: Identifier) {
-    // With readonly = 2 the answer would be that nobody may write.
+    // With readonly = 2 the server would report no right to write.
     var endpoint = client.endpoint
     endpoint.guards.isReadOnly = false
     self.client = Client(endpoint, connectionsMax: 1)
@@ -26,13 +21,13 @@ package struct Rights {
     name = isWord ? database.name : "\(database)"
   }
 
-  /// The grants that the user lacks, in the order of the list.
+  /// Missing grants, in the order of the list.
   ///
-  /// - Returns: nil where the server is too old to say.
+  /// - Returns: nil if the server is too old for `CHECK GRANT`.
   /// - Throws: ``ClickHouseError``.
   package func lacking(of list: GrantList) async throws -> [Grant]? {
     do {
-      // As a rule nothing is lacking, and one question tells.
+      // Usually none is missing, and one query is enough.
       guard try await !has(list.grants) else { return [] }
       var lacking: [Grant] = []
       for grant in list.grants where try await !has([grant]) { lacking.append(grant) }
@@ -49,30 +44,27 @@ package struct Rights {
     return try await client.rows(query, as: Row.self).first?.result == 1
   }
 
-  /// What is granted on every database of ours is asked for this one.
+  /// Grants on the pattern of run databases are checked for this database.
   private func object(of grant: Grant) -> String {
     grant.object(database).replacing("`exportbench_`*.", with: "\(database).")
   }
 }
 
 extension Rights {
-  /// Refuses a run or a load that lacks a right, before anything is made.
+  /// Checks the grants of a run or a load before anything is created.
   ///
   /// - Parameters:
-  ///   - manifest: gets a note for each right that it can do without.
-  ///   - client: of the server.
-  ///   - reached: the server; one of ours denies nothing, and is not asked.
-  ///   - list: the list of grants.
-  ///   - database: where it works.
-  ///   - tell: hears each note that is new.
-  /// - Throws: ``UserError`` that names the right; ``ClickHouseError``.
+  ///   - manifest: receives a note per missing optional grant.
+  ///   - reached: an embedded server is not checked.
+  ///   - tell: called for each new note.
+  /// - Throws: ``UserError`` that names the missing grant; ``ClickHouseError``.
   package static func check(
     for manifest: inout Manifest, _ client: Client, _ reached: Target.Reached, list: String,
     in database: Identifier, tell: (String) -> Void
   ) async throws {
     guard reached.processIDs.isEmpty else { return }
     let rights = Rights(client, in: database)
-    // What only reads is asked for less.
+    // Read-only runs need fewer grants.
     var lists = [list]
     if client.cluster != nil { lists += list == "run" ? ["cluster", "cluster-run"] : ["cluster"] }
     for list in lists {
@@ -90,7 +82,7 @@ extension Rights {
       throw UserError(
         .server,
         "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
-          + "\(needed.purpose); exportbench grants \(command) prints all that it needs")
+          + "\(needed.purpose); exportbench grants \(command) prints all required grants")
     }
     return lacking.map { grant in
       "without GRANT \(grant.privileges) ON \(grant.object(name)): "

@@ -1,4 +1,4 @@
-// Completes the files of a run that ended.
+// Completes the files of a finished run.
 
 import Probes
 import Analysis
@@ -6,14 +6,13 @@ import RunStore
 import Units
 
 extension RunFolder {
-  /// Completes the manifest, draws the conclusions, and writes both.
+  /// Completes the manifest and writes the findings.
   ///
   /// - Parameters:
-  ///   - manifest: what is known of the run; gets when it ended and what the harness took.
-  ///   - wallMs: how long it took, in milliseconds.
-  ///   - driverRSSPeakBytes: the highest resident set of this process.
-  /// - Returns: the conclusions.
-  /// - Throws: ``UserError`` where a file cannot be written, ``RecordError``.
+  ///   - manifest: receives the end time and the harness's resources.
+  ///   - wallMs: duration, in milliseconds.
+  ///   - driverRSSPeakBytes: maximum resident set of this process.
+  /// - Throws: ``UserError`` if a file cannot be written; ``RecordError``.
   package func finish(
     _ manifest: inout Manifest, wallMs: Double, driverRSSPeakBytes: Int?
   ) throws -> Findings {
@@ -25,14 +24,13 @@ extension RunFolder {
     return findings
   }
 
-  /// Writes the manifest, with the counts of what is recorded.
+  /// Includes the number of records per file.
   package func write(_ manifest: inout Manifest) throws {
     manifest.records = records.counts
     try write(try manifest.json(), to: "manifest.json")
   }
 
-  /// Draws the conclusions from what is recorded, and writes the CSV files that follow from
-  /// them.
+  /// Computes the findings and writes the derived CSV files.
   package func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
     for file in findings.derivedFiles(records) { try write(file.text, to: file.name) }

@@ -1,8 +1,7 @@
-// The runs of several drivers that shared one plan, as the one run that it was.
+// Merges the runs of several drivers with a common plan.
 //
-// Each driver was told its part (`--part 2/8`): it made the repeats and kept the pairs of inserts
-// of that part alone. So nothing is renumbered but the order of attempts, and what the merged run
-// holds is what one driver would have recorded.
+// Each driver measured its share (`--part 2/8`) of the repeats and recorded its share of the
+// inserts. Only attempts are renumbered, so the merged run equals that of a single driver.
 
 import Analysis
 import Failures
@@ -10,47 +9,45 @@ import Foundation
 import RunStore
 import Units
 
-/// Merges runs into one.
 package struct RunMerge {
   private let runs: [RecordedRun]
 
-  /// Checks that the runs are the parts of one plan: each part once, all of them, and everything
-  /// that numbers depend on the same.
+  /// Checks that the runs have the same plan and environment, and that each share is present once.
   ///
-  /// - Parameter runs: with the names under which errors speak of them.
-  /// - Throws: ``UserError`` that names the first difference and where it is.
+  /// - Parameter runs: with names for error messages.
+  /// - Throws: ``UserError`` that names the first difference and its run.
   package init(_ runs: [(name: String, run: RecordedRun)]) throws(UserError) {
     guard let first = runs.first else {
-      throw UserError(.input, "there is no run to merge; name their folders")
+      throw UserError(.input, "there is no run to merge; give the folders of the drivers")
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
       guard let part = run.manifest.part else {
         throw UserError(
-          .input, "\(name) is no part of a run; a driver's share is measured with --part")
+          .input, "\(name) is not a driver's share; measure one with --part")
       }
       guard run.manifest.complete else {
         throw UserError(
           .input,
           "\(name) is not complete; "
             + (run.manifest.traffic == nil
-              ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
+              ? "resume it with: exportbench run --resume \(name.shellWord)" : "repeat the load"))
       }
       if let twice = seen.updateValue(name, forKey: part) {
         throw UserError(
-          .input, "\(twice) and \(name) are both part \(part); leave one of them out")
+          .input, "\(twice) and \(name) are both part \(part); remove one of them")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
         throw UserError(
           .input,
-          "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
-            + "the parts of one plan with the same files, versions and settings")
+          "\(name) cannot be merged with \(first.name), because \(what) differs; measure "
+            + "all parts with the same files, versions and settings")
       }
     }
     let count = first.run.manifest.part?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw UserError(.input, "part \(number)/\(count) is missing; name its folder as well")
+      throw UserError(.input, "part \(number)/\(count) is missing; give its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
       ($0.manifest.part?.number ?? 0) < ($1.manifest.part?.number ?? 0)
@@ -65,7 +62,7 @@ package struct RunMerge {
     ("the cluster", { $0.cluster.map { "\($0.name) \($0.shards)" } ?? "" }),
     ("the settings", { text($0.settings) }),
     ("the paths", { $0.paths.map { "\($0.name) \($0.sql)" }.joined(separator: "\n") }),
-    ("the states of merges", { $0.mergeStates.joined(separator: ",") }),
+    ("the merge states", { $0.mergeStates.joined(separator: ",") }),
     ("the load", { $0.traffic.map { "\($0)" } ?? "" }),
   ]
 
@@ -75,13 +72,10 @@ package struct RunMerge {
     }.joined(separator: "\n")
   }
 
-  /// Writes the one run into a folder that does not exist yet, and concludes.
+  /// Writes the merged run and returns its findings.
   ///
-  /// - Parameters:
-  ///   - folder: where to.
-  ///   - arguments: the command line.
-  /// - Returns: what follows from it.
-  /// - Throws: ``UserError`` for a folder that cannot be written.
+  /// - Parameter arguments: the command line.
+  /// - Throws: ``UserError`` if the folder cannot be written.
   package func write(into folder: RunFolder, arguments: [String]) throws -> Findings {
     let pending = PendingCleanup { [path = folder.path] in
       try? FileManager.default.removeItem(atPath: path)
@@ -96,11 +90,11 @@ package struct RunMerge {
         if !$0.contains($1) { $0.append($1) }
       }
       manifest.notes.append(
-        "merged from \(runs.count) drivers' parts: "
+        "merged from \(runs.count) drivers: "
           + runs.map { "\($0.manifest.run) on \($0.manifest.machine.cpu)" }.joined(separator: ", "))
       for sample in samples { try folder.append(sample) }
       for run in runs { for insert in run.records.inserts { try folder.append(insert) } }
-      // Every driver had the whole dataset in tables of its own: one of them stands for all.
+      // All drivers had the whole dataset in their tables, so one of them is used.
       for storage in runs[0].records.storage { try folder.append(storage) }
       for column in runs[0].records.columns { try folder.append(column) }
       for run in runs {
@@ -116,7 +110,7 @@ package struct RunMerge {
     }
   }
 
-  /// Every attempt, by the moment at which it began, with a number of its own.
+  /// All attempts by start time, renumbered.
   private var samples: [Sample] {
     let all = runs.flatMap(\.records.samples).sorted {
       ($0.startedAt, $0.attempt) < ($1.startedAt, $1.attempt)
@@ -128,7 +122,7 @@ package struct RunMerge {
     }
   }
 
-  /// Of several checks of an answer one that was not right, if there is one.
+  /// Of several checks of an answer, a failed one if there is any.
   private var verifications: [VerificationSample] {
     var found: [VerificationSample] = []
     for check in runs.flatMap(\.records.verifications) {

@@ -1,5 +1,4 @@
-// The server of a run: somebody's, or one that is started for the run and ends with it; or a
-// cluster of either kind.
+// The server of a run: an existing server or cluster, or one that is started for the run.
 
 import ClickHouseClient
 import Engine
@@ -7,22 +6,20 @@ import Failures
 import Foundation
 import RunStore
 
-/// Which server a run uses.
 package enum Target: Sendable {
-  /// A server that is there already.
+  /// An existing server.
   case remote(Endpoint)
-  /// A cluster that is there already, by one or several of its servers.
+  /// An existing cluster, by at least one of its servers.
   case cluster([Endpoint], Cluster)
-  /// A server of our own, started in a folder of the run, and the bounds of its use.
+  /// Started in a folder of the run, with limits.
   case embedded(Engine, Guards = Guards())
-  /// A cluster of our own.
   case embeddedCluster(Engine, Guards = Guards())
 
-  /// A server that answers, or a cluster.
+  /// A reachable server or cluster.
   package struct Reached: Sendable {
     package let endpoints: [Endpoint]
     package let cluster: Cluster?
-    /// The processes of servers that we may watch, by port.
+    /// Process ids of observable servers, by port.
     package let processIDs: [Int: Int]
 
     package func client(
@@ -34,27 +31,26 @@ package enum Target: Sendable {
     }
   }
 
-  /// Runs `work` with the server; an embedded one is gone when this returns or throws.
+  /// Runs `work` with the server; an embedded server ends afterwards.
   ///
   /// - Parameters:
-  ///   - folder: where an embedded server may put its files; it must not exist.
-  ///   - keep: leave an embedded server's files there.
-  ///   - work: gets the endpoint and, of a server that we may watch, the process id.
-  /// - Returns: what `work` returned.
-  /// - Throws: what `work` threw, or ``ServerError`` where the server ended by itself.
+  ///   - folder: for an embedded server's files; must not exist.
+  ///   - keep: keep these files.
+  ///   - work: receives the endpoint and, if observable, the process id.
+  /// - Throws: errors of `work`, or ``ServerError`` if the server stopped unexpectedly.
   package func use<Value>(
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
     guard cluster == nil else {
       throw UserError(
-        .usage, "--cluster is not for this command, which asks one server; leave it out")
+        .usage, "--cluster does not apply to this command, which uses one server; remove it")
     }
     return try await reach(folder: folder, keep: keep) {
       try await work($0.endpoints[0], $0.processIDs[$0.endpoints[0].port])
     }
   }
 
-  /// The same for a server or a cluster.
+  /// For a server or a cluster.
   package func reach<Value>(
     folder: String, keep: Bool, _ work: (Reached) async throws -> Value
   ) async throws -> Value {
@@ -76,7 +72,7 @@ package enum Target: Sendable {
       do {
         return try await work(Reached([server], of: nil, guards))
       } catch {
-        // A server that died says why in its log, which tells more than a refused connection.
+        // The log of a server that stopped is more informative than a refused connection.
         if !(error is CancellationError), let death = await server.deathSoon() { throw death }
         throw error
       }
@@ -100,14 +96,14 @@ package enum Target: Sendable {
     }
   }
 
-  /// A server that does not start in time is stopped again, which an interrupt waits for.
+  /// If starting fails or is interrupted, the server is stopped.
   private static func starting<Value>(_ start: () async throws -> Value) async throws -> Value {
     let pending = PendingCleanup()
     defer { pending.discharge() }
     return try await start()
   }
 
-  /// The cluster; nil of a server by itself.
+  /// Nil for a single server.
   package var cluster: Cluster? {
     switch self {
     case .remote, .embedded: nil
@@ -116,7 +112,7 @@ package enum Target: Sendable {
     }
   }
 
-  /// Whether it is started for the command, and nobody else's.
+  /// Whether it is started for the command.
   package var isOurs: Bool {
     switch self {
     case .remote, .cluster: false
@@ -124,7 +120,7 @@ package enum Target: Sendable {
     }
   }
 
-  /// The bounds within which it is used, for the manifest; nil if there are none.
+  /// For the manifest; nil without limits.
   package var guards: Manifest.Guards? {
     let guards: Guards? =
       switch self {
@@ -138,14 +134,14 @@ package enum Target: Sendable {
       threadsMax: guards.threadsMax)
   }
 
-  /// What the manifest says of it; version and address are empty until it answers.
+  /// For the manifest; version and address are empty until the server answers.
   package var description: Manifest.Engine {
     func engine(_ kind: String, _ source: String) -> Manifest.Engine {
       Manifest.Engine(kind: kind, version: "", url: "", source: source)
     }
     switch self {
-    case .remote: return engine("remote", "a server of the user's")
-    case .cluster(_, let cluster): return engine("cluster", "the user's cluster \(cluster)")
+    case .remote: return engine("remote", "an existing server")
+    case .cluster(_, let cluster): return engine("cluster", "the existing cluster \(cluster)")
     case .embedded(let program, _):
       return engine("embedded", "\(program.kind.rawValue) \(program.name)")
     case .embeddedCluster(let program, _):

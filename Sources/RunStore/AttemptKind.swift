@@ -1,11 +1,10 @@
-// What is made of a path in one attempt: how far the server goes with it, and what becomes of the
-// bytes. Summaries and claims speak of ordinary exports only; what the others are for is in
-// Conclusions/Anatomy.swift and Conclusions/ConsumerRow.swift.
+// Kind of an attempt: its last stage and its consumer. Summaries and claims use ordinary exports
+// only; for others see StageBreakdown.swift and ConsumerRow.swift.
 
 import BenchmarkSpec
 
 extension Sample {
-  /// What was made of the path; records from before there was a choice are streams.
+  /// Older records without a consumer are streams.
   package var kind: AttemptKind {
     get {
       let stage = stage ?? .export
@@ -16,9 +15,9 @@ extension Sample {
 }
 
 extension [Sample] {
-  /// The whole exports to the first consumer: what summaries, claims and comparisons speak of.
+  /// Whole exports to the first consumer: used by summaries, claims and comparisons.
   package var ordinary: [Sample] {
-    // By place: a sample is large, and hardly any run has others.
+    // By index: samples are large, and few runs have other kinds.
     let exports = indices.filter { self[$0].kind.stage == .export }
     let first = exports.compactMap { self[$0].kind.consumer }.min()
     let places = exports.filter { self[$0].kind.consumer == first }

@@ -2,105 +2,95 @@
 
 import CSVRecords
 
-/// What a query of a backfill was for.
 package enum BackfillStep: String, CSVField, Codable {
-  /// Counting what a partition of the view lacks.
+  /// Count the rows that a partition of the view lacks.
   case survey
-  /// Reading a chunk and writing nothing, for an estimate.
+  /// Read a chunk without writing, for an estimate.
   case read
-  /// Inserting what a chunk lacks.
+  /// Insert the missing rows of a chunk.
   case copy
-  /// Comparing a partition of the view with the table.
+  /// Compare a partition of the view with the table.
   case verify
-  /// Reading a partition's keys with `FINAL`, which returns each once.
+  /// Read a partition's keys with `FINAL`, which returns each key once.
   case final
-  /// Inserting again what a comparison found wrong.
+  /// Insert again what a comparison found wrong.
   case mend
-  /// The merges of the view's parts since the backfill began, all in one row.
+  /// All merges of the view's parts since the start, in one row.
   case merge
 }
 
-/// One query of a backfill. What could not be measured is nil, never 0.
+/// Values that were not measured are nil, never 0.
 package struct BackfillSample: Equatable, Filed {
   package static let fileName = "backfill.csv"
   package static var list: WritableKeyPath<Records, [BackfillSample]> & Sendable { \.backfills }
 
-  /// Order of execution in the run, from 1.
+  /// Order of execution, from 1.
   package var number = 0
-  /// The shard that was filled, from 1; nil of a server by itself.
+  /// From 1; nil for a single server.
   package var shard: Int?
-  /// What the query was for.
   package var step = BackfillStep.copy
-  /// The partition's id in `system.parts`; empty for merges.
+  /// `system.parts.partition_id`; empty for merges.
   package var partition = ""
-  /// The first day of `start_time` in the chunk, in the server's time zone; nil for a partition.
+  /// First day of `start_time` in the chunk, in the server's time zone; nil for a partition.
   package var firstDay: String?
   package var lastDay: String?
-  /// Which slice of a day that is too large for one chunk, from 1; nil for whole days.
+  /// Slice of a day that is too large for one chunk, from 1; nil for whole days.
   package var slice: Int?
-  /// When it began, ISO 8601 in UTC with milliseconds.
+  /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  /// The server's id of the query.
   package var queryID = ""
-  /// How it ended.
   package var status = Status.ok
-  /// The server's error code.
   package var errorCode: Int?
-  /// The server's name of the error.
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// Rows that the table holds in the partition or chunk, all versions.
+  /// All versions in the partition or chunk.
   package var tableRows: Int?
-  /// Their uncompressed bytes: the partition's, shared out by rows.
+  /// Uncompressed; the partition's bytes in proportion to rows.
   package var tableBytes: Int?
-  /// Keys of the view that the table's rows have.
+  /// Keys of the view in the table's rows.
   package var tableIDs: Int?
-  /// Keys that the view holds.
   package var viewIDs: Int?
-  /// Keys that the view lacks.
   package var missingIDs: Int?
-  /// Keys of which the view holds an older version only.
+  /// Keys with only an older version in the view.
   package var staleIDs: Int?
-  /// Keys of which the view holds another row with the same version.
+  /// Keys with a different row of the same version in the view.
   package var differentIDs: Int?
-  /// Keys of which the view holds a newer version than the table has now.
+  /// Keys with a newer version in the view than in the table.
   package var aheadIDs: Int?
-  /// Keys that only the view holds.
+  /// Keys only in the view.
   package var extraIDs: Int?
   /// Keys that a read with `FINAL` returns twice.
   package var doubledIDs: Int?
-  /// A few of the keys that are missing, stale, different or doubled.
+  /// Examples of missing, stale, different or doubled keys.
   package var examples: String?
-  /// Waiting before it began until merges had caught up, in milliseconds.
+  /// Wait for merges before the query, in milliseconds.
   package var waitedMs: Double?
-  /// From the request's first byte to the response's last, in milliseconds.
+  /// From the first byte of the request to the last byte of the response, in milliseconds.
   package var clientWallMs: Double?
-  /// The query's duration in `query_log`, in milliseconds; of merges, the sum of theirs.
+  /// From `query_log`, in milliseconds; for merges, their sum.
   package var serverQueryMs: Double?
-  /// CPU time that the server spent, in milliseconds.
+  /// Server CPU time, in milliseconds.
   package var serverCPUMs: Double?
-  /// Peak of the query's memory tracker, in bytes; of merges, the largest of theirs.
+  /// Query tracker peak, in bytes; for merges, the maximum.
   package var memoryPeakBytes: Int?
-  /// Rows read from storage.
   package var readRows: Int?
-  /// Bytes read from storage, uncompressed.
+  /// Uncompressed.
   package var readBytes: Int?
-  /// Bytes that a sort or an aggregation wrote to disk because memory was short.
+  /// Written to disk by a sort or aggregation, in bytes.
   package var spilledBytes: Int?
-  /// Rows that were sent to the view.
   package var insertedRows: Int?
-  /// New parts in the view (`NewPart` in `part_log`); of merges, merged parts.
+  /// `NewPart` in `part_log`; for merges, merged parts.
   package var writtenParts: Int?
   package var writtenRows: Int?
-  /// Their bytes on disk.
+  /// On disk.
   package var writtenBytes: Int?
 
   package init() {}
 }
 
 extension BackfillSample {
-  /// Keys that are not as they should be; nil if they were not compared.
+  /// Missing, stale, different and doubled keys; nil if not compared.
   package var wrongIDs: Int? {
     let counts = [missingIDs, staleIDs, differentIDs, doubledIDs].compactMap(\.self)
     return counts.isEmpty ? nil : counts.reduce(0, +)

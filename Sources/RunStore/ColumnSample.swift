@@ -1,27 +1,25 @@
-// What one column of a table takes on disk in one state of merges: a row of columns.csv.
+// Storage of one column in one merge state: a row of columns.csv.
 
 import CSVRecords
 
-/// The storage of one column. A census, not a sample: it has no interval.
+/// Counted, not sampled: there is no interval.
 package struct ColumnSample: Equatable, Filed {
   package var mergeState = ""
-  /// The table's name.
   package var table = ""
-  /// Base table, view, or the view given the base table's codecs.
+  /// Base table, view, or view with the base table's codecs.
   package var role = TableRole.table
-  /// The column's name.
   package var column = ""
   package var type = ""
-  /// Its codec as the table declares it; nil for the server's default.
+  /// As declared; nil for the server's default.
   package var codec: String?
-  /// Compressed bytes in the active parts.
+  /// In active parts.
   package var compressedBytes: Int?
-  /// Uncompressed bytes in the active parts.
+  /// In active parts.
   package var uncompressedBytes: Int?
 
   package init() {}
 
-  /// What was looked at, whenever: of two looks the last one stands.
+  /// Identity; the last of several samples counts.
   package var place: [String] { [mergeState, table, column] }
 
   package static let fileName = "columns.csv"

@@ -1,69 +1,59 @@
-// One attempt to insert a block, with or without the view behind the table: a row of inserts.csv.
+// One attempt to insert a block, with or without the view: a row of inserts.csv.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// One insert attempt. What could not be measured is nil, never 0.
+/// Values that were not measured are nil, never 0.
 ///
-/// An attempt of an asynchronous leg is several inserts at once: their rows and bytes are added up,
-/// and so is what the server did for them, but for memory, which is the most of any.
+/// An attempt of an asynchronous leg is several concurrent inserts: rows, bytes and server costs
+/// are summed; memory is the maximum.
 package struct InsertSample: Equatable, Measured {
-  /// The pair: one block that went to both targets.
+  /// One block, inserted into both targets.
   package var pair = 0
-  /// Where it went.
   package var target = InsertTarget.plain
-  /// 1 or 2: which of the pair went first.
+  /// 1 or 2: order within the pair.
   package var position = 1
-  /// When the attempt began, ISO 8601 in UTC with milliseconds.
+  /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  /// The server's id of the query; of several inserts at once their ids, with spaces between.
+  /// Several concurrent inserts: their ids, separated by spaces.
   package var queryID = ""
-  /// How it ended.
   package var status = Status.ok
-  /// The server's error code.
   package var errorCode: Int?
-  /// The server's name of the error.
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// Rows in the block.
   package var rows = 0
-  /// Bytes sent over the wire.
+  /// On the wire.
   package var sentBytes: Int?
-  /// From the request's first byte to the response's last, in milliseconds; of several inserts at
-  /// once the mean.
+  /// From the first byte of the request to the last byte of the response, in milliseconds; for
+  /// concurrent inserts the mean.
   package var clientWallMs: Double?
-  /// The query's duration in `query_log`, in milliseconds; of asynchronous inserts that of their
-  /// flushes, added up.
+  /// From `query_log`, in milliseconds; for asynchronous inserts the sum of their flushes.
   package var serverQueryMs: Double?
-  /// CPU time that the server spent, in milliseconds; of asynchronous inserts on taking them in and
-  /// on their flushes.
+  /// Server CPU time, in milliseconds; for asynchronous inserts including their flushes.
   package var serverCPUMs: Double?
-  /// Peak of the query's memory tracker, in bytes.
+  /// Query tracker peak, in bytes.
   package var memoryPeakBytes: Int?
-  /// Rows in the parts that the insert made in the table (`NewPart` in `part_log`).
+  /// Rows in the table's parts created by the insert (`NewPart` in `part_log`).
   package var tableWrittenRows: Int?
-  /// Bytes of those parts.
   package var tableWrittenBytes: Int?
-  /// Rows that were handed to the view (`query_views_log`).
+  /// Rows passed to the view (`query_views_log`).
   package var viewHandedRows: Int?
-  /// Rows in the parts that the insert made in the view.
+  /// Rows in the view's parts created by the insert.
   package var viewWrittenRows: Int?
-  /// Bytes of those parts.
   package var viewWrittenBytes: Int?
-  /// The view's own duration, in milliseconds.
+  /// In milliseconds.
   package var viewMs: Double?
-  /// The leg of the benchmark; nil in files from before there were legs, which is ``load``.
+  /// Nil in files from before there were legs, which means ``load``.
   package var leg: String?
-  /// Which round of the leg, from 1; nil of the load.
+  /// From 1; nil for the load.
   package var round: Int?
-  /// Synchronous or not.
   package var mode: InsertMode?
   package var rowsPerInsert: Int?
-  /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the
-  /// insert wrote it itself.
+  /// Queries that wrote the rows of asynchronous inserts, separated by spaces; nil if the insert
+  /// wrote them itself.
   package var flushQueryID: String?
-  /// How much later than planned a sustained load began the insert, in milliseconds.
+  /// Delay of a sustained load's insert after its due time, in milliseconds.
   package var lagMs: Double?
 
   package init() {}
@@ -100,10 +90,10 @@ extension InsertSample {
     CSVColumn("lag_ms", \.lagMs, figure: "lag"),
   ]
 
-  /// The leg, also of files from before there were any.
+  /// Including files from before there were legs.
   package var legName: String { leg ?? ReservedLeg.load }
 
-  /// What the insert wrote in all. A plain table has no view, so nothing is missing there.
+  /// A plain table has no view, so its part counts as 0.
   package static let derivedFigures: [Figure<InsertSample>] = [
     Figure(name: "written_rows", title: "rows written") {
       total($0, \.tableWrittenRows, \.viewWrittenRows)

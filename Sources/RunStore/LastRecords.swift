@@ -1,6 +1,6 @@
-// Records that supersede earlier ones of the same place.
+// Selects the latest of several records of one key.
 
-/// The last record of each key, in the order of the file: what was run twice counts once.
+/// In the order of the file: what was run twice counts once.
 package func last<Element, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key)
   -> [Element]
 {

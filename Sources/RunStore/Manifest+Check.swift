@@ -1,19 +1,20 @@
-// The numbers of a manifest that a file may hold.
+// Checks the numbers of a manifest.
 
 import CSVRecords
 
 extension Manifest {
-  /// Checks the schema's version and the ranges of all numbers.
+  /// Checks the schema version and the ranges of all numbers.
   ///
-  /// - Parameter file: its name for error sentences.
+  /// - Parameter file: for error messages.
   /// - Throws: ``RecordError`` that names the key.
   package func check(_ file: String) throws(RecordError) {
     guard (1...Manifest.currentSchemaVersion).contains(schemaVersion) else {
       throw RecordError(
-        "\(file) has schema version \(schemaVersion), and this program knows "
+        "\(file) has schema version \(schemaVersion), and this version supports "
           + (schemaVersion < 1
-            ? "none below 1; the file is damaged: restore it from a copy"
-            : "\(Manifest.currentSchemaVersion); use the exportbench that wrote it, or a later one")
+            ? "versions from 1; the file is damaged: restore it from a copy"
+            : "\(Manifest.currentSchemaVersion); use the exportbench version that wrote it, or a "
+              + "later one")
       )
     }
     let numbers: [(String, Double?)] = [
@@ -39,7 +40,7 @@ extension Manifest {
 }
 
 extension Manifest {
-  /// Adds sentences that are not there yet: a run that is resumed has those of its beginning.
+  /// Adds new sentences; a resumed run already has those of its start.
   package mutating func add(_ sentences: [String]) {
     for sentence in sentences where !notes.contains(sentence) { notes.append(sentence) }
   }

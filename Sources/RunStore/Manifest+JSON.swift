@@ -1,4 +1,4 @@
-// The manifest as JSON text, and back.
+// Reads and writes the manifest as JSON.
 
 import CSVRecords
 
@@ -9,12 +9,12 @@ import CSVRecords
 #endif
 
 extension Manifest {
-  /// The text of manifest.json: sorted keys, indented, with a line break at the end.
+  /// Sorted keys, indented, with a final line break.
   package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the manifest")
   }
 
-  /// Reads a manifest. `file` is its name for error sentences. Unknown keys are left out.
+  /// Ignores unknown keys. `file` is for error messages.
   package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do {
       self = try jsonDecoder.decode(Manifest.self, from: Data(bytes))
@@ -27,8 +27,7 @@ extension Manifest {
   }
 }
 
-/// The text of a description: sorted keys in snake case, indented, with a line break at the end.
-/// `name` is what an error calls it.
+/// Sorted keys in snake case, indented, with a final line break. `name` is for error messages.
 package func jsonText(of value: some Encodable, named name: String) throws(RecordError) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -40,14 +39,14 @@ package func jsonText(of value: some Encodable, named name: String) throws(Recor
   }
 }
 
-/// Reads what `jsonText` wrote.
+/// Reads output of `jsonText`.
 package var jsonDecoder: JSONDecoder {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
   return decoder
 }
 
-/// What a file of JSON lacks.
+/// Error sentence for invalid JSON.
 package func sentence(_ error: DecodingError) -> String {
   switch error {
   case .keyNotFound(let key, let context):
@@ -56,11 +55,11 @@ package func sentence(_ error: DecodingError) -> String {
     "the value of '\(path(context.codingPath))' has the wrong type"
   case .dataCorrupted(let context) where !context.codingPath.isEmpty:
     "the value of '\(path(context.codingPath))' cannot be read"
-  default: "this is not JSON; it may be cut short"
+  default: "this is not JSON; it may be truncated"
   }
 }
 
-/// `engine.version`, with the keys as they stand in the file.
+/// For example `engine.version`, with the keys of the file.
 private func path(_ keys: [any CodingKey]) -> String {
   keys.map { key in
     key.intValue.map(String.init)

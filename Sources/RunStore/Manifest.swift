@@ -1,79 +1,71 @@
-// What a run was: everything that its numbers depend on, as manifest.json. Never a password.
+// manifest.json: versions, settings, SQL, input files, machine and arguments of a run. Contains no
+// password.
 //
-// Keys are the property names in snake case. A later version adds keys and renames none, so unknown
-// keys are left out when reading.
+// Keys are property names in snake case. Later versions add keys and rename none; unknown keys are
+// ignored.
 
 import BenchmarkSpec
 import ClickHouseSQL
 import Units
 
-/// The description of a run.
 package struct Manifest: Codable, Equatable, Sendable {
-  /// The version of the files beside the manifest; raised when a column changes its meaning.
+  /// Version of the files beside the manifest; raised when the meaning of a column changes.
   package static let currentSchemaVersion = 1
 
-  /// See `currentSchemaVersion`.
   package var schemaVersion = Manifest.currentSchemaVersion
-  /// The version of exportbench.
   package var toolVersion: String
-  /// The run's name, which is its folder's.
+  /// Name of its folder.
   package var run: String
-  /// When it began, ISO 8601 in UTC.
+  /// ISO 8601 in UTC.
   package var startedAt: String
-  /// When it was gone on with after a crash or an interrupt; nil if it never was.
+  /// Times of resumption; nil if never.
   package var resumedAt: [String]?
-  /// When it ended; nil while it runs, and after a crash.
+  /// Nil while the run is active and after a crash.
   package var finishedAt: String?
-  /// Whether every cell of the plan was tried.
+  /// Whether all cells of the plan were tried.
   package var complete = false
-  /// How it stands, in a few words: `running`, `done`, `interrupted after 41 of 120 attempts`.
+  /// For example `running`, `done`, `interrupted after 41 of 120 attempts`.
   package var status: String
-  /// The command line, without secrets.
+  /// Without secrets.
   package var arguments: [String] = []
-  /// The seed of the order of cells.
+  /// Of the order of attempts.
   package var seed: Int
-  /// The benchmark's file.
   package var benchmark: Document
-  /// The dataset's file and what it generated.
   package var dataset: Dataset
-  /// The server.
   package var engine: Engine
-  /// The cluster that the server is of; nil of a server by itself.
+  /// Nil for a single server.
   package var cluster: Cluster?
-  /// The database that was made for the run, while it lasts; nil in runs of older versions, whose
-  /// database was named after the run, and of tables that were there.
+  /// Temporary database of the run; nil for existing tables, and in older versions, which named it
+  /// after the run.
   package var database: String?
-  /// Which share of the plan this driver made; nil where it made all.
+  /// This driver's share of the plan; nil for all of it.
   package var part: DriverShard?
 
-  /// The bounds within which a server of others' was used; nil if there were none.
+  /// Limits on a shared server; nil if there were none.
   package var guards: Guards?
-  /// The machine that the driver ran on.
   package var machine: Machine
-  /// Settings by profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
+  /// By profile, `export` and `insert`: `["export": ["max_threads": "2"]]`.
   package var settings: [String: [String: String]] = [:]
-  /// DDL by the name of the object.
+  /// By the name of the object.
   package var ddl: [String: String] = [:]
-  /// The export paths in the order of the benchmark.
+  /// In the order of the benchmark.
   package var paths: [Path]
-  /// The path that the others are set against.
+  /// Denominator of ratios.
   package var baseline: String
-  /// The states of merges, in the order of the run.
+  /// In the order of the run.
   package var mergeStates: [String]
-  /// The claims to judge.
   package var claims: [Claim] = []
-  /// What is asked about memory limits; nil if nothing is.
+  /// Nil without memory limit searches.
   package var frontier: MemoryLimitQuestion?
-  /// What a load asks; nil of a run that is none.
+  /// Nil unless a load test.
   package var traffic: LoadTestQuestion?
-  /// The driver's allocator.
   package var allocator: Allocator?
-  /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
+  /// Repeated in every report: `smoke: the numbers mean nothing`.
   package var notes: [String] = []
-  /// What the harness itself used; nil until the run ends.
+  /// Nil until the run ends.
   package var harness: Harness?
-  /// How many records each file holds, by its name, when this was written; nil in runs of older
-  /// versions. Of a run that is not complete the files may hold more.
+  /// Number of records by file name at the time of writing; nil in older versions. Files of an
+  /// incomplete run may have more.
   package var records: [String: Int]?
 
   package init(
@@ -97,31 +89,29 @@ package struct Manifest: Codable, Equatable, Sendable {
 }
 
 extension Manifest {
-  /// An input file, whole, so that the run can be repeated without it.
+  /// An input file with its text, so that the run can be repeated without it.
   package struct Document: Codable, Equatable, Sendable {
     package var file: String
     package var text: String
 
-    /// Describes a file. Secrets in its text, such as passwords in URLs, are masked.
+    /// Masks secrets, such as passwords in URLs.
     package init(file: String, text: String) {
       (self.file, self.text) = (file, SecretMask.masked(message: text))
     }
   }
 
-  /// A dataset's file, and what the generator made of it.
   package struct Dataset: Codable, Equatable, Sendable {
     package var file: String
     package var text: String
-    /// Rows inserted, all versions.
+    /// All versions.
     package var rows: Int
-    /// Distinct ids.
     package var unique: Int
-    /// Rows that another version supersedes: rows − unique.
+    /// Superseded rows: rows − unique.
     package var duplicates: Int
-    /// How much time it covers, in milliseconds; nil in runs of older versions.
+    /// In milliseconds; nil in older versions.
     package var spanMs: Int?
-    /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
-    /// counted ids: ``unique`` and ``duplicates`` are 0.
+    /// Rows of existing tables; nil for a dataset. Their ids are not counted: ``unique`` and
+    /// ``duplicates`` are 0.
     package var found: ExistingRows?
 
     package init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
@@ -130,18 +120,16 @@ extension Manifest {
     }
   }
 
-  /// Rows that were there, and were not changed.
+  /// Exported rows of existing tables.
   package struct ExistingRows: Codable, Equatable, Sendable {
-    /// Where the tables are.
     package var database: String
-    /// The project that was exported.
     package var project: String
-    /// Where every window ended, in milliseconds since 1970, inclusive.
+    /// Inclusive end of all windows, in milliseconds since 1970.
     package var endMs: Int64
-    /// Rows so far behind the others that windows do not end with them; nil if there are none.
+    /// Outliers of `start_time` ignored for the end of windows; nil if there are none.
     package var excluded: ExcludedRows?
-    /// What answers are compared with, in words; nil in runs of older versions, which took the
-    /// answers of the first path.
+    /// What answers are compared with; nil in older versions, which used the answers of the first
+    /// path.
     package var reference: String?
 
     package init(database: String, project: String, endMs: Int64, excluded: ExcludedRows? = nil) {
@@ -150,12 +138,11 @@ extension Manifest {
     }
   }
 
-  /// Rows that lie so far from the others that a default window leaves them out.
+  /// Rows so far from the others that the default window excludes them.
   package struct ExcludedRows: Codable, Equatable, Sendable {
     package var rows: Int
-    /// The first `start_time`, in milliseconds since 1970.
+    /// First and last `start_time`, in milliseconds since 1970.
     package var firstMs: Int64
-    /// The last `start_time`.
     package var lastMs: Int64
 
     package init(rows: Int, firstMs: Int64, lastMs: Int64) {
@@ -163,18 +150,17 @@ extension Manifest {
     }
   }
 
-  /// The server that was measured.
   package struct Engine: Codable, Equatable, Sendable {
     /// `embedded`, `remote`, `cluster` or `embedded cluster`.
     package var kind: String
-    /// As the server says it: `25.8.2.1`.
+    /// As reported by the server: `25.8.2.1`.
     package var version: String
-    /// Where it listened, without a password.
+    /// Without a password.
     package var url: String
-    /// Where it came from: a package with its version, or a path.
+    /// A package with its version, or a path.
     package var source: String
-    /// Settings that every export had because of defects of the version, by name; nil in runs of
-    /// older versions of exportbench, and where nothing was exported.
+    /// Settings that avoid known defects of the version; nil in older versions of exportbench, and
+    /// without exports.
     package var workarounds: [String: String]?
 
     package init(kind: String, version: String, url: String, source: String) {
@@ -182,12 +168,11 @@ extension Manifest {
     }
   }
 
-  /// A cluster that was measured.
   package struct Cluster: Codable, Equatable, Sendable {
-    /// Its name, as its servers know it.
+    /// As in `system.clusters`.
     package var name: String
     package var shards: Int
-    /// Its hosts, in the order of its definition.
+    /// In the order of the cluster's definition.
     package var hosts: [String]
 
     package init(name: String, shards: Int, hosts: [String]) {
@@ -195,13 +180,12 @@ extension Manifest {
     }
   }
 
-  /// The bounds within which a server was used.
   package struct Guards: Codable, Equatable, Sendable {
-    /// The server's memory above which the run ends, in bytes.
+    /// Memory of the server above which the run stops, in bytes.
     package var serverMemoryMaxBytes: Int?
-    /// ClickHouse's `priority` of every query.
+    /// ClickHouse's `priority`.
     package var priority: Int?
-    /// The most threads of a query.
+    /// Maximum threads of a query.
     package var threadsMax: Int?
 
     package init(serverMemoryMaxBytes: Int?, priority: Int?, threadsMax: Int?) {
@@ -210,17 +194,14 @@ extension Manifest {
     }
   }
 
-  /// The driver's machine.
   package struct Machine: Codable, Equatable, Sendable {
-    /// The CPU's model name.
     package var cpu: String
-    /// Cores that the process may use.
+    /// Cores available to the process.
     package var cores: Int
     /// Physical memory, in bytes.
     package var memoryBytes: Int
-    /// The kernel's release.
+    /// Release.
     package var kernel: String
-    /// The operating system's name.
     package var os: String
 
     package init(cpu: String, cores: Int, memoryBytes: Int, kernel: String, os: String) {
@@ -229,13 +210,11 @@ extension Manifest {
     }
   }
 
-  /// An export path.
   package struct Path: Codable, Equatable, Sendable {
     package var name: String
-    /// Its SQL, without secrets.
+    /// Without secrets.
     package private(set) var sql: String
-    /// Whether it is of the user's own folder, and not one that ships with the suite; nil of runs
-    /// that older versions made.
+    /// From the user's own folder; nil in older versions.
     package var isOwn: Bool?
 
     package init(name: String, sql: String, isOwn: Bool? = nil) {
@@ -244,16 +223,15 @@ extension Manifest {
     }
   }
 
-  /// The allocator of the driver's own process.
   package struct Allocator: Codable, Equatable, Sendable {
-    /// `jemalloc`, or what stands in for it.
+    /// `jemalloc`, or its replacement.
     package var name: String
     package var version: String
-    /// What the probe saw it serve: `swift`, `libcurl`.
+    /// Allocations seen by the probe: `swift`, `libcurl`.
     package var covers: [String]
-    /// Whether the probe proved that the whole process allocates through it.
+    /// Whether the probe proved that the whole process uses it.
     package var proven: Bool
-    /// What the probe did and saw.
+    /// What the probe did and observed.
     package var detail: String
 
     package init(name: String, version: String, covers: [String], proven: Bool, detail: String) {
@@ -262,15 +240,15 @@ extension Manifest {
     }
   }
 
-  /// What the harness itself used: it is a suspect too.
+  /// Resources used by the harness, to show whether it was the bottleneck.
   package struct Harness: Codable, Equatable, Sendable {
-    /// CPU time over the run, in milliseconds.
+    /// In milliseconds.
     package var cpuMs: Double
-    /// Time over the run, in milliseconds.
+    /// In milliseconds.
     package var wallMs: Double
-    /// Peak of resident memory, in bytes; nil where the kernel does not say.
+    /// Peak, in bytes; nil if the kernel does not report it.
     package var rssPeakBytes: Int?
-    /// Why the harness may have been the bottleneck, in one sentence; nil if it was not.
+    /// One sentence; nil if the harness was not the bottleneck.
     package var bottleneck: String?
 
     package init(cpuMs: Double, wallMs: Double, rssPeakBytes: Int?, bottleneck: String?) {

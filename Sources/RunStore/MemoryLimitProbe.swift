@@ -1,8 +1,7 @@
-// One export attempt under a memory limit, to see whether it finishes: a row of frontier.csv.
+// An export under a memory limit: a row of frontier.csv.
 
 import CSVRecords
 
-/// What a probe is to find out.
 package enum MemoryLimitSearchKind: String, CSVField, Codable {
   /// The smallest limit under which a window can be exported.
   case leastLimit = "least_limit"
@@ -10,63 +9,55 @@ package enum MemoryLimitSearchKind: String, CSVField, Codable {
   case largestWindow = "largest_window"
 }
 
-/// How a probe ended.
 package enum ProbeStatus: String, CSVField, Codable {
-  /// The whole answer arrived, with as many rows as the ground truth has.
+  /// The answer is complete and has the expected number of rows.
   case finished
-  /// The query's own memory limit ended it, before its first byte or in the midst of the answer.
+  /// Ended by the query's own memory limit, before the first byte or later.
   case refused
-  /// Another error ended it; the server's own limit of memory is one.
+  /// Ended by another error, including the server's memory limit.
   case failed
-  /// An answer arrived whole with another number of rows.
+  /// A complete answer with a wrong number of rows.
   case wrongRows = "wrong_rows"
 }
 
-/// One export attempt under a limit. What could not be measured is nil, never 0.
+/// Values that were not measured are nil, never 0.
 package struct MemoryLimitProbe: Equatable, Filed {
-  /// Order of the probes of the run, from 1.
+  /// Order in the run, from 1.
   package var probe = 0
-  /// What it is to find out.
   package var search = MemoryLimitSearchKind.leastLimit
-  /// Name of the state of merges that the table was in.
   package var mergeState = ""
-  /// Name of the export path.
   package var path = ""
-  /// The window as written: `6h`.
+  /// As written: `6h`.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
   /// `max_memory_usage`, in bytes.
   package var limitBytes = 0
-  /// How it ended.
   package var status = ProbeStatus.finished
-  /// When it began, ISO 8601 in UTC with milliseconds.
+  /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  /// The server's id of the query.
   package var queryID = ""
-  /// The server's error code.
   package var errorCode: Int?
-  /// The server's name of the error.
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// Rows that the ground truth has in the window.
+  /// Of the ground truth.
   package var expectedRows: Int?
-  /// Rows that the server returned.
   package var resultRows: Int?
-  /// Bytes that arrived over the wire, of a whole answer.
+  /// Bytes on the wire, of a complete answer.
   package var receivedBytes: Int?
-  /// From the request's first byte to the response's last, in milliseconds, of a whole answer.
+  /// From the first byte of the request to the last byte of the response, in milliseconds, of a
+  /// complete answer.
   package var clientWallMs: Double?
-  /// The query's duration in `query_log`, in milliseconds.
+  /// From `query_log`, in milliseconds.
   package var serverQueryMs: Double?
-  /// Peak of the query's memory tracker (`query_log.memory_usage`), in bytes.
+  /// Query tracker peak (`query_log.memory_usage`), in bytes.
   package var memoryPeakBytes: Int?
-  /// Bytes that a sort or an aggregation wrote to disk.
+  /// Written to disk by a sort or aggregation, in bytes.
   package var spilledBytes: Int?
-  /// The server's resident memory before the attempt, in bytes.
+  /// Resident memory, in bytes.
   package var serverRSSBeforeBytes: Int?
-  /// The peak of the server's resident memory during the attempt, in bytes.
+  /// Resident memory, in bytes.
   package var serverRSSPeakBytes: Int?
 
   package init() {}
@@ -101,7 +92,6 @@ package struct MemoryLimitProbe: Equatable, Filed {
 }
 
 extension MemoryLimitProbe {
-  /// Takes over what the attempt came to.
   package mutating func end(with sample: Sample) {
     switch sample.status {
     case .ok: status = .finished
@@ -125,10 +115,10 @@ extension MemoryLimitProbe {
     serverRSSPeakBytes = sample.serverRSSPeakBytes
   }
 
-  /// Whether it says nothing because there was no server to answer.
+  /// There was no server to answer, so the probe says nothing.
   package var isVoid: Bool { status == .failed && errorCode == nil }
 
-  /// Why a search cannot go on after it; nil where it can.
+  /// Why the search must stop; nil if it may continue.
   package var failure: String? {
     switch status {
     case .finished, .refused: nil
@@ -142,8 +132,8 @@ extension MemoryLimitProbe {
 }
 
 extension Sample {
-  /// Whether it failed at `max_memory_usage`, and not at a limit of the server or the user, which
-  /// has the same code: 241.
+  /// Distinguishes `max_memory_usage` from limits of the server or user, which have the same code
+  /// (241).
   fileprivate var hitItsOwnLimit: Bool {
     let others = ["(total)", "(for user)", "User memory"]
     let words = errorMessage ?? ""

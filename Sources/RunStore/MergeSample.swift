@@ -1,56 +1,49 @@
-// What one table wrote in one round of inserts, and then by merges until they settled: a row of
-// merges.csv.
+// Parts and merges of one table in one round of inserts: a row of merges.csv.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// Whether merges came to rest while somebody waited for it.
 package enum Settling: String, CSVField, Codable {
-  /// Nothing was left to merge, or the server let it be.
+  /// Nothing was left to merge, or the server stopped merging.
   case settled
-  /// They still went on when patience was over: what they wrote is less than it will be.
+  /// Merges continued after the timeout; their written bytes are incomplete.
   case unsettled
 }
 
-/// The new parts and the merges of one table in one round. Counted, not sampled.
+/// Counted, not sampled.
 package struct MergeSample: Equatable, Measured {
-  /// The leg of the benchmark.
   package var leg = ""
-  /// Which round of the leg, from 1.
+  /// From 1.
   package var round = 0
-  /// Whose inserts the table took.
+  /// Inserts into this target were measured.
   package var target = InsertTarget.plain
-  /// The table's name; a view's inner table has one such as `.inner_id.…`.
+  /// A view's inner table is named like `.inner_id.…`.
   package var table = ""
-  /// Base table or view.
   package var role = TableRole.table
-  /// When merges were let go, ISO 8601 in UTC with milliseconds; of a sustained load its end.
+  /// When merges were enabled, ISO 8601 in UTC with milliseconds; for a sustained load, its end.
   package var startedAt = ""
-  /// Whether they came to rest.
   package var settling = Settling.settled
-  /// From `startedAt` to the last change that was seen, in milliseconds.
+  /// From `startedAt` to the last observed change, in milliseconds.
   package var settleMs: Double?
-  /// Active parts when merges had settled.
+  /// Active parts after merges settled.
   package var parts: Int?
-  /// Parts that inserts made (`NewPart` in `part_log`).
+  /// Parts created by inserts (`NewPart` in `part_log`).
   package var newParts: Int?
   package var newRows: Int?
-  /// Their bytes on disk.
+  /// On disk.
   package var newBytes: Int?
-  /// Merges that ended well (`MergeParts`).
+  /// Successful merges (`MergeParts`).
   package var merges: Int?
-  /// Merges that ended with an error.
   package var failedMerges: Int?
   package var mergeReadRows: Int?
-  /// Rows that merges wrote.
   package var mergeWrittenRows: Int?
-  /// Bytes on disk that merges wrote.
+  /// On disk.
   package var mergeWrittenBytes: Int?
-  /// How long merges took, added up, in milliseconds.
+  /// Sum, in milliseconds.
   package var mergeMs: Double?
-  /// CPU time of merges, in milliseconds; nil where the server does not count it.
+  /// In milliseconds; nil if the server does not report it.
   package var mergeCPUMs: Double?
-  /// The most memory that a merge used, in bytes.
+  /// Maximum of a merge, in bytes.
   package var mergeMemoryPeakBytes: Int?
 
   package init() {}
@@ -80,6 +73,5 @@ extension MergeSample {
     CSVColumn("merge_memory_peak_bytes", \.mergeMemoryPeakBytes, figure: "peak memory of a merge"),
   ]
 
-  /// Nothing is derived.
   package static let derivedFigures: [Figure<MergeSample>] = []
 }

@@ -1,81 +1,76 @@
-// One phase of a load, and how the table stood at its end: a row of phases.csv.
+// A phase of a load test with its delivery audit: a row of phases.csv.
 
 import BenchmarkSpec
 import CSVRecords
 
 package enum PhaseEnding: String, CSVField, Codable {
-  /// All that was planned was made, or given up.
+  /// All planned requests were sent or abandoned.
   case whole
-  /// Somebody ended the run.
+  /// The run was interrupted.
   case interrupted
 }
 
-/// One phase. What could not be measured is nil, never 0.
+/// Values that were not measured are nil, never 0.
 package struct PhaseSample: Equatable, Recorded {
-  /// Its place in the run, from 1.
+  /// From 1.
   package var phase = 0
-  /// Which round, from 1; nil of a trial of a search.
+  /// From 1; nil for a trial of a search.
   package var round: Int?
-  /// What goes on.
   package var traffic = StreamMix.both
   package var target = InsertTarget.withView
-  /// The export's name; nil where nothing is exported.
+  /// Nil if there is no export.
   package var export: String?
-  /// The search that it is a trial of; nil of a round.
+  /// Search of which this is a trial; nil for a round.
   package var search: String?
-  /// What the search tries: requests per second in thousandths, or connections.
+  /// Tried value: requests per second in thousandths, or connections.
   package var position: Int?
-  /// When it began, ISO 8601 in UTC with milliseconds.
+  /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
   package var ending = PhaseEnding.whole
-  /// How long requests do not count, in milliseconds.
+  /// In milliseconds.
   package var warmupMs = 0
-  /// How long requests count after that, in milliseconds.
+  /// Measured time, in milliseconds.
   package var durationMs = 0
-  /// Until the last request had ended, in milliseconds.
+  /// Until the end of the last request, in milliseconds.
   package var elapsedMs = 0.0
-  /// Requests that should have begun: rows in requests.csv.
+  /// Requests that were due, which have rows in requests.csv.
   package var plannedRequests = 0
   /// CPU time of this process, in milliseconds.
   package var driverCPUMs: Double?
-  /// Processors that this process may use.
+  /// Processors available to this process.
   package var driverCores: Int?
-  /// The server's resident memory at its highest, by the kernel, in bytes.
+  /// Maximum resident memory of the server, from the kernel, in bytes.
   package var serverRSSPeakBytes: Int?
-  /// Rows that were in the table before the phase.
+  /// Rows in the table before the phase.
   package var preloadedRows = 0
-  /// Batches that the server acknowledged, and their rows.
   package var acknowledgedBatches = 0
-  /// See `acknowledgedBatches`.
   package var acknowledgedRows = 0
-  /// Batches that may be in the table or not: refused, or without an answer.
+  /// Refused or unanswered batches, which may or may not be stored.
   package var uncertainBatches = 0
   package var uncertainRows = 0
-  /// Rows in the table at the end; a ReplacingMergeTree drops versions, so it is at most all that
-  /// were sent.
+  /// At the end; a ReplacingMergeTree drops versions, so at most the number of sent rows.
   package var tableRows: Int?
-  /// Different ids in the table.
+  /// Distinct ids in the table.
   package var tableIDs: Int?
-  /// Different ids among preloaded and acknowledged rows.
+  /// Distinct ids of preloaded and acknowledged rows.
   package var expectedIDs: Int?
-  /// Ids whose newest acknowledged version is not in the table: lost rows.
+  /// Ids whose newest acknowledged version is missing: lost rows.
   package var missingIDs: Int?
-  /// Ids of which the table holds something that was never sent, or could not be.
+  /// Ids with rows in the table that were never sent.
   package var strangeIDs: Int?
-  /// Ids of which the table holds something that only an uncertain batch can have brought.
+  /// Ids with rows that only an uncertain batch can have stored.
   package var uncertainFoundIDs: Int?
-  /// Rows that are in the table twice, of the same id, version and content: doubled inserts that no
-  /// merge has put together yet.
+  /// Identical rows (id, version, content) that no merge has combined yet: duplicated inserts.
   package var doubledRows: Int?
-  /// Ids that were acknowledged and that the view lacks; nil without one.
+  /// Acknowledged ids missing in the view; nil without a view.
   package var viewMissingIDs: Int?
-  /// Why the table could not be looked at, in one line.
+  /// Why the table could not be checked, in one line.
   package var balanceError: String?
-  /// Exports that arrived whole, with another number of rows than the server's log has; nil where
-  /// nothing was exported, or the log could not be read.
+  /// Complete exports with a different number of rows than in the server's query log; nil without
+  /// exports or log.
   package var otherRowsExports: Int?
-  /// Export streams whose file, made once more at the end, is not what the server returned; nil
-  /// where nothing was exported, or that could not be compared.
+  /// Export streams whose file, exported again at the end, differs from what the server returned;
+  /// nil if not compared.
   package var changedExports: Int?
   /// Why exports could not be compared, or how they differ, in one line.
   package var exportsError: String?
@@ -84,7 +79,7 @@ package struct PhaseSample: Equatable, Recorded {
 }
 
 extension PhaseSample {
-  /// Whether the table holds what it must: nil where it could not be looked at.
+  /// Nil if the table could not be checked.
   package var isBalanced: Bool? {
     guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
     return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
@@ -92,7 +87,7 @@ extension PhaseSample {
 }
 
 extension PhaseSample {
-  /// Whether exports arrived with other rows or values than the server returned.
+  /// Exports differ from what the server returned.
   package var hasWrongExports: Bool { otherRowsExports ?? 0 > 0 || changedExports ?? 0 > 0 }
 }
 

@@ -1,12 +1,12 @@
-// Whether the records of a run are all there: checked wherever a run is read.
+// Checks whenever a run is read that no records are missing.
 //
-// The manifest counts the records of each file. Runs of older versions have no counts: of those the
-// records are checked against each other and against the manifest's lists of paths and states.
+// The manifest has the number of records of each file. Older versions have none: then records are
+// checked against each other and against the manifest's paths and merge states.
 
 import CSVRecords
 
 extension Records {
-  /// How many records there are, by the name of their file; files without records are left out.
+  /// By file name; files without records are omitted.
   package var counts: [String: Int] {
     func count<Record: Filed>(_ kind: Record.Type) -> (String, Int) {
       (kind.fileName, self[keyPath: kind.list].count)
@@ -15,12 +15,8 @@ extension Records {
     return Dictionary(uniqueKeysWithValues: all.filter { $0.1 > 0 })
   }
 
-  /// Checks that nothing that the manifest knows of is missing.
-  ///
-  /// - Parameters:
-  ///   - manifest: the run's.
-  ///   - folder: the run's folder, for error sentences.
-  /// - Throws: ``RecordError`` that names the file, and what it lacks.
+  /// - Parameter folder: for error messages.
+  /// - Throws: ``RecordError`` that names the file and the missing records.
   package func check(against manifest: Manifest, in folder: String) throws(RecordError) {
     if let recorded = manifest.records {
       try check(recorded, isComplete: manifest.complete, folder)
@@ -30,7 +26,8 @@ extension Records {
     for (place, sample) in samples.enumerated() where sample.attempt != place + 1 {
       throw Self.damaged(
         folder, Sample.self,
-        "its record \(place + 1) is of attempt \(sample.attempt), so lines are missing or doubled")
+        "its record \(place + 1) is of attempt \(sample.attempt), so lines are missing or "
+          + "duplicated")
     }
   }
 
@@ -40,31 +37,30 @@ extension Records {
     let counts = counts
     for kind in Records.kinds {
       let (expected, found) = (recorded[kind.fileName] ?? 0, counts[kind.fileName] ?? 0)
-      // A run that was killed has recorded more than its manifest knows of.
+      // A killed run may have more records than its manifest counts.
       guard isComplete ? found != expected : found < expected else { continue }
       throw Self.damaged(
-        folder, kind, "it holds \(found) records, and manifest.json counts \(expected)")
+        folder, kind, "it has \(found) records, and manifest.json counts \(expected)")
     }
   }
 
-  /// What a complete run without counts must hold.
+  /// For a complete run without counts.
   private func checkCompleteness(_ manifest: Manifest, _ folder: String) throws(RecordError) {
     guard manifest.traffic == nil else { return try checkRequests(folder) }
     if manifest.paths.isEmpty, inserts.isEmpty {
-      throw Self.damaged(folder, InsertSample.self, "it holds no record")
+      throw Self.damaged(folder, InsertSample.self, "it has no record")
     }
     guard !manifest.paths.isEmpty else { return }
     for state in manifest.mergeStates where !storage.contains(where: { $0.mergeState == state }) {
-      throw Self.damaged(folder, StorageSample.self, "it holds no table of the state \(state)")
+      throw Self.damaged(folder, StorageSample.self, "it has no table of the merge state \(state)")
     }
     try checkAttempts(manifest, folder)
     try checkAnswers(manifest, folder)
   }
 
-  /// Every path is tried as often as the others, in every window and state: a file that was cut at
-  /// a line lacks some.
+  /// All paths have the same attempts in each window and state, so a truncated file lacks some.
   private func checkAttempts(_ manifest: Manifest, _ folder: String) throws(RecordError) {
-    // With a wished precision windows have different numbers of repeats.
+    // With a required precision, windows have different numbers of repeats.
     let isUniform = !manifest.benchmark.text.contains("precision:")
     let places = Set(samples.map { Place($0.mergeState, $0.window) })
     var tried: [Place: [String: Set<Place>]] = [:]
@@ -77,7 +73,7 @@ extension Records {
         .insert(Place(sample.mergeState, sample.window))
     }
     for state in manifest.mergeStates where !places.contains(where: { $0.first == state }) {
-      throw Self.damaged(folder, Sample.self, "it holds no attempt of the merge state \(state)")
+      throw Self.damaged(folder, Sample.self, "it has no attempt of the merge state \(state)")
     }
     for (attempt, paths) in tried {
       let expected = isUniform ? places : paths.values.reduce(into: []) { $0.formUnion($1) }
@@ -100,21 +96,20 @@ extension Records {
     }
   }
 
-  /// Every request that was planned has a record.
+  /// Every planned request has a record.
   private func checkRequests(_ folder: String) throws(RecordError) {
     guard !phases.isEmpty else {
-      throw Self.damaged(folder, PhaseSample.self, "it holds no record")
+      throw Self.damaged(folder, PhaseSample.self, "it has no record")
     }
     let found = Dictionary(grouping: requests, by: \.phase).mapValues(\.count)
     for phase in phases where found[phase.phase] ?? 0 != phase.plannedRequests {
       throw Self.damaged(
         folder, RequestSample.self,
-        "it holds \(found[phase.phase] ?? 0) requests of phase \(phase.phase), and phases.csv "
+        "it has \(found[phase.phase] ?? 0) requests of phase \(phase.phase), and phases.csv "
           + "counts \(phase.plannedRequests)")
     }
   }
 
-  /// A state and a window, or which attempt of which kind.
   private struct Place: Hashable {
     let first: String
     let second: String

@@ -1,71 +1,65 @@
-// One request of a load: a row of requests.csv. Every one that should have been made has a row.
+// One scheduled request of a load test: a row of requests.csv.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// What became of a request.
 package enum RequestOutcome: String, CSVField, Codable, CaseIterable {
-  /// The server said that it is done.
+  /// The server confirmed it.
   case acknowledged
-  /// The server said that it failed. An insert may have left rows in some of its partitions.
+  /// The server reported a failure. An insert may have stored rows in some partitions.
   case refused
-  /// It was sent, and no answer came: nobody knows.
+  /// Sent without a response: the outcome is unknown.
   case unknown
-  /// There was no connection to send it over.
+  /// No connection could be established.
   case unsent
-  /// It never began: no connection came free in time.
+  /// Never sent: no connection became free in time.
   case abandoned
 }
 
 package struct RequestSample: Equatable, Recorded, Attempted {
-  /// The phase of the run, as in phases.csv.
+  /// As in phases.csv.
   package var phase = 0
-  /// The stream: `ingest`, or an export's name.
+  /// `ingest`, or the name of an export.
   package var stream = ""
-  /// Its place in the stream's schedule, from 1.
+  /// Position in the schedule, from 1.
   package var number = 0
-  /// Whether it counts.
+  /// Warm-up or measured.
   package var part = Phase.measured
-  /// Which of the stream's connections made it, from 1; nil of one that was never made.
+  /// Connection of the stream, from 1; nil if never sent.
   package var connection: Int?
-  /// The server's id of the query, or what the ids of its queries begin with.
+  /// Query id, or the common prefix of the ids of its queries.
   package var queryID: String?
-  /// What became of it.
   package var outcome = RequestOutcome.acknowledged
-  /// Whether it ended well.
   package var status = Status.ok
-  /// The server's error code.
   package var errorCode: Int?
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// When it should have begun, in milliseconds since the phase began.
+  /// Due time, in milliseconds since the start of the phase.
   package var intendedMs = 0.0
-  /// When it began; nil of one that was never made.
+  /// Nil if never sent.
   package var beganMs: Double?
-  /// When it ended, or was given up.
+  /// End, or time of abandonment.
   package var endedMs = 0.0
-  /// How late the harness was, in milliseconds.
+  /// Delay by the harness, in milliseconds.
   package var lagMs: Double?
-  /// How long it waited for a free connection, in milliseconds.
+  /// Wait for a free connection, in milliseconds.
   package var waitMs: Double?
-  /// From its real start to its end, in milliseconds.
+  /// From the actual start to the end, in milliseconds.
   package var serviceMs: Double?
-  /// From its intended start to its end, in milliseconds; at least so much where no answer came.
+  /// From the due time to the end, in milliseconds; a lower bound without a response.
   package var responseMs = 0.0
-  /// Rows of a batch.
   package var rows: Int?
-  /// Bytes sent over the wire.
+  /// On the wire.
   package var sentBytes: Int?
-  /// Bytes of an export that arrived.
   package var receivedBytes: Int?
-  /// Rows that the footers of the received Parquet files count; nil where one is longer than the
-  /// 16 MiB that are kept.
+  /// From the footers of received Parquet files; nil if a footer is longer than the retained 16
+  /// MiB.
   package var receivedRows: Int?
 
   package init() {}
 
-  /// Takes over when things happened, to the microsecond.
+  /// Rounds to microseconds.
   package mutating func take(_ moments: RequestTimings) {
     func whole(_ ms: Double) -> Double { (ms * 1000).rounded() / 1000 }
     (intendedMs, beganMs, endedMs) = (
@@ -75,7 +69,7 @@ package struct RequestSample: Equatable, Recorded, Attempted {
     (serviceMs, responseMs) = (whole(moments.service), whole(moments.response))
   }
 
-  /// Whether its time is only known to be at least so long: nobody saw its end.
+  /// Whether the response time is only a lower bound, because the end is unknown.
   package var isFloor: Bool {
     outcome == .abandoned || (outcome == .unknown && errorName?.hasPrefix("TIMED_OUT") == true)
   }
@@ -85,7 +79,7 @@ extension RequestSample: Filed {
   package static let fileName = "requests.csv"
   package static var list: WritableKeyPath<Records, [RequestSample]> & Sendable { \.requests }
 
-  /// Moments since a phase began, in milliseconds: a connection may be ready a little earlier.
+  /// Milliseconds since the start of a phase; a connection may be ready slightly earlier.
   private static let sinceBeginning = -60_000...CSVColumn<Self>.numberMax
 
   package static let columns: [CSVColumn<RequestSample>] = [

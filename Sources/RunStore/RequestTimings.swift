@@ -1,26 +1,25 @@
-// When a request was due, began and ended.
+// Timings of one request: due, sent and finished.
 
-/// When things happened to one request, in milliseconds from the beginning of its phase. The four
-/// times that follow add up: lag + wait + service = response.
+/// In milliseconds since the start of the phase; lag + wait + service = response.
 package struct RequestTimings: Equatable, Sendable {
-  /// When it should have begun.
+  /// Due time.
   package var intended: Double
-  /// When the connection that made it came free; 0 if it had done nothing before.
+  /// When the connection became free; 0 if it was unused before.
   package var freed: Double
   package var began: Double
-  /// When its answer was complete, or it failed.
+  /// When the response was complete, or the request failed.
   package var ended: Double
 
   package init(intended: Double, freed: Double, began: Double, ended: Double) {
     (self.intended, self.freed, self.began, self.ended) = (intended, freed, began, ended)
   }
 
-  /// How long it waited for a free connection: the server's doing, for it was busy with all others.
+  /// Wait for a free connection, caused by the server that kept all of them busy.
   package var wait: Double { max(0, min(freed, began) - intended) }
-  /// How late the harness was: it began so long after it could have.
+  /// Delay by the harness after the request could have been sent.
   package var lag: Double { max(0, began - max(intended, freed)) }
-  /// From its real start to its end.
+  /// From the actual start.
   package var service: Double { ended - began }
-  /// From its intended start to its end: what a user who came then would have seen.
+  /// From the due time: what a user would have experienced.
   package var response: Double { ended - intended }
 }

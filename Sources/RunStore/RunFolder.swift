@@ -1,32 +1,29 @@
-// The folder of a run: the only place where the suite writes.
+// Folder of a run, the only place where the suite writes.
 //
-// A row is appended and on disk before the next attempt begins; a whole file appears at once or not
-// at all. So whatever ends the process, what was measured is there, and a later process goes on
-// with it.
+// A row is on disk before the next attempt starts, and whole files are written atomically. Whatever
+// ends the process, the measurements so far are kept and a later process can resume.
 
 import CSVRecords
 import Failures
 import Files
 import Foundation
 
-/// `results/RUN/`: made new, or gone on with. One process at a time has it.
+/// New or resumed; locked by one process.
 package final class RunFolder {
   package let path: String
-  /// What a new run is called: the folder's name, and before it the sweep's that it belongs to.
+  /// Folder name, prefixed by the sweep's.
   package let name: String
   package private(set) var records = Records()
-  /// The manifest of the run that is gone on with; nil for a new one.
+  /// Nil for a new run.
   package let resumed: Manifest?
   private var files: [String: Int32] = [:]
   private let lock: Int32
 
-  /// Makes the folder, which must not exist.
-  ///
   /// - Parameters:
-  ///   - path: where to.
-  ///   - sweep: the name of the sweep that the run belongs to.
-  ///   - orNext: whether `path-2`, `path-3` and so on will do where there is one already.
-  /// - Throws: ``UserError`` for a folder that is there, or cannot be made.
+  ///   - path: must not exist.
+  ///   - sweep: name of the sweep of the run.
+  ///   - orNext: allow `path-2`, `path-3` and so on instead.
+  /// - Throws: ``UserError`` if the folder exists or cannot be created.
   package init(
     creating path: String, inSweep sweep: String? = nil, orNext: Bool = false
   ) throws(UserError) {
@@ -37,34 +34,33 @@ package final class RunFolder {
     lock = try Self.lock(self.path)
   }
 
-  /// Makes an output folder, which must not exist; of two processes one gets it.
+  /// Creates an output folder atomically: of two processes only one succeeds.
   ///
-  /// - Returns: its path: `path`, or the next that is free where that will do.
+  /// - Returns: `path`, or the next free name with `orNext`.
   package static func make(_ path: String, orNext: Bool = false) throws(UserError) -> String {
     var stem = path
     while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
     do {
       try Files.makeFolder(URL(fileURLWithPath: stem).deletingLastPathComponent().path)
     } catch {
-      // What is above the folder and is none.
+      // A parent that is not a folder.
       let cause = error.code == EEXIST ? FileError(.make, stem, code: ENOTDIR) : error
-      throw UserError(.output, "cannot make the output folder \(path): \(cause.reason)")
+      throw UserError(.output, "cannot create the output folder \(path): \(cause.reason)")
     }
     for number in 1...10_000 {
       let next = number == 1 ? stem : "\(stem)-\(number)"
       if mkdir(next, 0o777) == 0 { return next }
       guard errno == EEXIST else {
         throw UserError(
-          .output, "cannot make the output folder \(path): \(FileError(.make, next).reason)")
+          .output, "cannot create the output folder \(path): \(FileError(.make, next).reason)")
       }
       if !orNext { break }
     }
     throw UserError(
-      .output, "the output folder \(path) exists already; choose another --output or remove it")
+      .output, "the output folder \(path) exists; choose another --output or remove it")
   }
 
-  /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
-  /// a crash tore.
+  /// Reads the records of an existing run, and removes incomplete last lines.
   package init(resuming path: String) throws(UserError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path
@@ -73,7 +69,7 @@ package final class RunFolder {
     do {
       guard try Files.isFolder(path), try Files.bytesIfThere(of: file) != nil else {
         throw UserError(
-          .input, "\(path) holds no manifest.json, so there is no run to resume; begin a new one")
+          .input, "\(path) has no manifest.json, so there is no run to resume; start a new one")
       }
     } catch let error as UserError { throw error } catch {
       throw UserError(.input, "\(error)")
@@ -100,7 +96,8 @@ package final class RunFolder {
       let failure = FileError(.write, path)
       close(descriptor)
       guard failure.code == EWOULDBLOCK else { throw UserError(failure) }
-      throw UserError(.output, "\(path) is in use by another exportbench; wait for its end")
+      throw UserError(.output, "\(path) is in use by another exportbench process; wait until it "
+        + "has finished")
     }
     return descriptor
   }
@@ -115,7 +112,7 @@ package final class RunFolder {
       parsed = try CSV.parse(
         kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw UserError(.input, "\(error)") }
-    // Nothing is appended to a run that has ended.
+    // A finished run is read-only.
     guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
@@ -124,8 +121,8 @@ package final class RunFolder {
     guard parsed.headerIsCurrent else {
       throw UserError(
         .input,
-        "\(name) has other columns than this exportbench writes; resume it with the version that "
-          + "began it")
+        "\(name) has other columns than this version writes; resume it with the version that "
+          + "started it")
     }
     let descriptor = open(name, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard descriptor >= 0, ftruncate(descriptor, off_t(parsed.intactByteCount)) == 0 else {
@@ -135,12 +132,12 @@ package final class RunFolder {
     records[keyPath: kind.list] = parsed.records
   }
 
-  /// Appends a record to its file, which gets a header first, and waits until it is on disk.
+  /// Returns when the record, and a header if needed, is on disk.
   package func append<Record: Filed>(_ record: Record) throws(UserError) {
     try append([record])
   }
 
-  /// Appends several records at once, and waits until they are on disk, once for all.
+  /// Syncs once for all records.
   package func append<Record: Filed>(_ new: [Record]) throws(UserError) {
     guard !new.isEmpty else { return }
     let name = Record.fileName
@@ -158,14 +155,14 @@ package final class RunFolder {
       try write(Array(text.utf8), to: descriptor, name)
       guard fdatasync(descriptor) == 0 else { throw failure(name) }
     } catch {
-      // Half a row is worse than none.
+      // Removes a partial row.
       ftruncate(descriptor, end)
       throw error
     }
     records[keyPath: Record.list] += new
   }
 
-  /// Writes a whole file: complete under its name, or not there.
+  /// Atomic.
   package func write(_ text: String, to name: String) throws(UserError) {
     let draft = "\(path)/.\(name).draft"
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -181,22 +178,21 @@ package final class RunFolder {
     guard rename(draft, "\(path)/\(name)") == 0 else { throw failure(name) }
   }
 
-  /// Removes what is in the way of a part of a run that has to be made again: a folder that the
-  /// process before left behind.
+  /// Removes a folder that an earlier process left, before its part of the run is repeated.
   package func clear(_ name: String) async throws {
-    // A supervisor whose driver was killed may still be removing it.
+    // The supervisor of a killed driver may still be removing it.
     for _ in 0..<100 where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
       try await Task.sleep(for: .milliseconds(100))
     }
   }
 
-  /// Removes the folder: for a run that ended before it had measured anything.
+  /// For a run without any measurement.
   package func remove() {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  /// The obligation to remove the folder of a run that ends before it has measured anything.
+  /// Removes the folder if the run ends without any measurement.
   package func removalIfEmpty() -> PendingCleanup {
     PendingCleanup { [path] in
       let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

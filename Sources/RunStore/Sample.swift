@@ -1,135 +1,120 @@
-// One attempt to export a window on one path: the record behind a row of samples.csv.
+// One export attempt: a row of samples.csv.
 //
 // Columns are added at the end and never renamed.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// How an attempt ended.
 package enum Status: String, CSVField, Codable {
-  /// It did what was asked.
   case ok
-  /// The server or the transport gave an error.
+  /// Error of the server or the transport.
   case failed
-  /// It ended well with another number of rows than the generator's ground truth.
+  /// Successful, but with a wrong number of rows.
   case wrongRows = "wrong_rows"
-  /// A guard of ours ended it; it says nothing of what was measured, and is made again.
+  /// Stopped by `--max-server-memory`; not a result, and repeated.
   case stopped
 }
 
-/// One export attempt. What could not be measured is nil, never 0.
+/// Values that were not measured are nil, never 0.
 package struct Sample: Equatable, Measured {
-  /// Order of execution in the run, from 1.
+  /// Order of execution, from 1.
   package var attempt = 0
-  /// Warm-up or measured.
   package var phase = Phase.measured
-  /// Name of the state of merges that the table was in: `fresh`, `merged`.
+  /// For example `fresh`, `merged`.
   package var mergeState = ""
-  /// Name of the export path: `limit-by`.
+  /// For example `limit-by`.
   package var path = ""
-  /// The window as written: `6h`.
+  /// As written: `6h`.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
-  /// Which repetition of its cell; attempts of one repetition form a pair across paths.
+  /// Attempts of one repeat are paired across paths.
   package var `repeat` = 0
-  /// When the attempt began, ISO 8601 in UTC with milliseconds.
+  /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  /// The server's id of the query.
   package var queryID = ""
-  /// How it ended.
   package var status = Status.ok
-  /// The server's error code.
   package var errorCode: Int?
-  /// The server's name of the error: `MEMORY_LIMIT_EXCEEDED`.
+  /// For example `MEMORY_LIMIT_EXCEEDED`.
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// Rows that the ground truth has in the window.
+  /// Of the ground truth.
   package var expectedRows: Int?
-  /// Rows that the server returned.
   package var resultRows: Int?
-  /// Bytes of the result as `query_log` has them.
+  /// From `query_log`.
   package var resultBytes: Int?
-  /// Bytes that arrived over the wire.
+  /// On the wire.
   package var receivedBytes: Int?
-  /// From the request's first byte to the response's last, in milliseconds.
+  /// From the first byte of the request to the last byte of the response, in milliseconds.
   package var clientWallMs: Double?
-  /// From the request's first byte to the response body's first, in milliseconds.
+  /// From the first byte of the request to the first byte of the response body, in milliseconds.
   package var clientFirstByteMs: Double?
-  /// The query's duration in `query_log`, in milliseconds.
+  /// From `query_log`, in milliseconds.
   package var serverQueryMs: Double?
-  /// CPU time that the server spent on the query, in milliseconds.
+  /// Server CPU time of the query, in milliseconds.
   package var serverCPUMs: Double?
-  /// Peak of the query's memory tracker (`query_log.memory_usage`), in bytes.
+  /// Query tracker peak (`query_log.memory_usage`), in bytes.
   package var memoryPeakBytes: Int?
-  /// Rows read from storage.
   package var readRows: Int?
-  /// Bytes read from storage, uncompressed.
+  /// Uncompressed.
   package var readBytes: Int?
-  /// Parts that the query chose to read.
+  /// Selected by the query.
   package var selectedParts: Int?
-  /// Marks that the query chose to read.
+  /// Selected by the query.
   package var selectedMarks: Int?
-  /// Bytes that a sort or an aggregation wrote to disk.
+  /// Written to disk by a sort or aggregation, in bytes.
   package var spilledBytes: Int?
-  /// Active parts in the table that was read.
+  /// Active parts of the table.
   package var tableParts: Int?
   package var tableRows: Int?
-  /// The server's resident memory before the attempt, in bytes.
+  /// Resident memory, in bytes.
   package var serverRSSBeforeBytes: Int?
-  /// The peak of the server's resident memory during the attempt, in bytes.
   package var serverRSSPeakBytes: Int?
-  /// The server's jemalloc `stats.allocated` before the attempt, in bytes.
+  /// Server jemalloc: `stats.allocated` before, maximum and after, and `stats.resident` after, in
+  /// bytes.
   package var serverJemallocAllocatedBeforeBytes: Int?
-  /// The largest `stats.allocated` seen during the attempt, in bytes.
   package var serverJemallocAllocatedPeakBytes: Int?
-  /// `stats.allocated` after the attempt, in bytes.
   package var serverJemallocAllocatedAfterBytes: Int?
-  /// The server's jemalloc `stats.resident` after the attempt, in bytes.
   package var serverJemallocResidentAfterBytes: Int?
-  /// The driver's own jemalloc `stats.allocated` before the attempt, in bytes.
+  /// Driver jemalloc: `stats.allocated` before and maximum, and maximum `stats.resident`, in bytes.
   package var driverAllocatedBeforeBytes: Int?
-  /// The largest that the driver's `stats.allocated` was seen at, in bytes.
   package var driverAllocatedPeakBytes: Int?
-  /// The largest that the driver's `stats.resident` was seen at, in bytes.
   package var driverResidentPeakBytes: Int?
-  /// The peak of the driver's resident memory, in bytes.
+  /// Maximum resident memory of the driver, in bytes.
   package var driverRSSPeakBytes: Int?
-  /// CPU time that the driver spent, in milliseconds.
+  /// Driver CPU time, in milliseconds.
   package var driverCPUMs: Double?
-  /// The server's own account of all its memory (`MemoryTracking` in `system.metrics`) before the
-  /// attempt, in bytes.
+  /// `MemoryTracking` in `system.metrics`: memory of the whole server, in bytes.
   package var serverTrackedBeforeBytes: Int?
-  /// The largest that `MemoryTracking` was seen at during the attempt, in bytes.
   package var serverTrackedPeakBytes: Int?
-  /// Merges under way on the table when the attempt began.
+  /// On the table, at the start of the attempt.
   package var runningMerges: Int?
-  /// What became of the bytes at the client; nil where the server sent none.
+  /// Nil without an answer.
   package var consumer: Consumer?
-  /// How far the server went; nil in files from before there were stages: the whole way.
+  /// Nil in older files: the whole export.
   package var stage: Stage?
-  /// On a cluster, the host and port of the server that was asked, the initiator: its are the
-  /// query's own peak, and the server's figures. Nil of a server by itself.
+  /// Host and port of the initiator on a cluster, to which the query's peak and server figures
+  /// belong; nil for a single server.
   package var initiator: String?
-  /// Queries that the initiator sent to other hosts.
+  /// Queries from the initiator to other hosts.
   package var shardQueries: Int?
-  /// The highest of their trackers' peaks, in bytes.
+  /// Maximum of their tracker peaks, in bytes.
   package var shardMemoryPeakBytes: Int?
-  /// Their peaks added up, in bytes: no less than what they held at one time.
+  /// Sum of their peaks, in bytes: an upper bound of their simultaneous memory.
   package var shardMemorySumBytes: Int?
-  /// The hosts of the cluster that did not answer when the attempt began, by `host:port`, with
-  /// spaces between them; nil where all did.
+  /// Unreachable hosts at the start of the attempt, as `host:port` separated by spaces; nil if all
+  /// answered.
   package var lostReplicas: String?
-  /// Rows that the footers of the received Parquet files count; nil where nothing was received, or
-  /// a footer is longer than the 16 MiB that are kept.
+  /// From the footers of received Parquet files; nil without an answer, or if a footer is longer
+  /// than the retained 16 MiB.
   package var receivedRows: Int?
 
   package init() {}
 }
 
 extension Sample {
-  /// Whether the attempt may enter a figure.
+  /// Whether the attempt enters figures.
   package var counts: Bool { phase == .measured && status == .ok }
 
   package static let columns: [CSVColumn<Sample>] = [
@@ -194,13 +179,13 @@ extension Sample {
     CSVColumn("stage", \.stage),
     CSVColumn("initiator", \.initiator),
     CSVColumn("shard_queries", \.shardQueries, figure: "queries to shards"),
-    CSVColumn("shard_memory_peak_bytes", \.shardMemoryPeakBytes, figure: "shard's peak memory"),
-    CSVColumn("shard_memory_sum_bytes", \.shardMemorySumBytes, figure: "shards' peaks together"),
+    CSVColumn("shard_memory_peak_bytes", \.shardMemoryPeakBytes, figure: "shard peak memory"),
+    CSVColumn("shard_memory_sum_bytes", \.shardMemorySumBytes, figure: "sum of shard peaks"),
     CSVColumn("lost_replicas", \.lostReplicas),
     CSVColumn("received_rows", \.receivedRows),
   ]
 
-  /// What an attempt added to memory that was in use before it: peak minus before, in bytes.
+  /// Peak minus the level before the attempt, in bytes.
   package static let derivedFigures: [Figure<Sample>] = [
     Figure(name: "server_rss_rise_bytes", title: "server RSS above idle") {
       difference($0.serverRSSPeakBytes, $0.serverRSSBeforeBytes)

@@ -1,36 +1,32 @@
-// A second of a load: how server and schedule stood, as a row of seconds.csv.
+// One second of a load test: a row of seconds.csv.
 
 import CSVRecords
 
-/// One look, about once a second.
+/// A sample about once a second.
 package struct SecondSample: Equatable, Recorded {
-  /// The phase of the run, as in phases.csv.
+  /// As in phases.csv.
   package var phase = 0
-  /// Since the phase began, in milliseconds.
+  /// In milliseconds since the start of the phase.
   package var elapsedMs = 0.0
-  /// Requests under way.
   package var inFlight = 0
-  /// Requests that should have begun and wait for a connection.
+  /// Requests that are due and wait for a connection.
   package var waiting = 0
-  /// Requests that ended well since the phase began.
+  /// Since the start of the phase.
   package var succeeded = 0
-  /// Requests that did not.
   package var failed = 0
-  /// Rows of acknowledged batches since the phase began.
+  /// Rows of acknowledged batches since the start of the phase.
   package var acknowledgedRows = 0
-  /// CPU time of this process since the phase began, in milliseconds.
+  /// CPU time of this process since the start of the phase, in milliseconds.
   package var driverCPUMs: Double?
-  /// Active parts of the table.
   package var tableParts: Int?
-  /// Active parts of the view; nil without one.
+  /// Nil without a view.
   package var viewParts: Int?
-  /// Merges that run.
   package var runningMerges: Int?
-  /// Bytes on disk that they read.
+  /// Bytes on disk that merges read.
   package var mergingBytes: Int?
-  /// The server's memory tracker (`MemoryTracking`), in bytes.
+  /// `MemoryTracking`, in bytes.
   package var serverTrackedBytes: Int?
-  /// The server's resident memory, in bytes: by the kernel on this machine, else as it says itself.
+  /// In bytes: from the kernel on this machine, otherwise reported by the server.
   package var serverResidentBytes: Int?
 
   package init() {}

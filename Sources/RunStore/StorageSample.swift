@@ -1,47 +1,39 @@
-// What a table takes on disk in one state of merges: a row of storage.csv.
+// Storage of one table in one merge state: a row of storage.csv.
 
 import CSVRecords
 
-/// What a table is to the export.
 package enum TableRole: String, CSVField, Codable {
-  /// The base table.
   case table
   /// The materialized view, or its target.
   case view
-  /// The same rows and parts as the view's, with the codecs that the base table's columns have.
+  /// Rows and parts of the view, with the codecs of the base table.
   case viewWithCodecs = "view_with_codecs"
 }
 
-/// The storage of one table. A census, not a sample: it has no interval.
+/// Counted, not sampled: there is no interval.
 package struct StorageSample: Equatable, Measured {
   package var mergeState = ""
-  /// The table's name.
   package var table = ""
-  /// Base table or view.
   package var role = TableRole.table
-  /// Active parts.
   package var parts: Int?
-  /// Rows in them, superseded versions included.
+  /// Including superseded versions.
   package var rows: Int?
-  /// Compressed bytes of the columns.
   package var compressedBytes: Int?
-  /// Uncompressed bytes of the columns.
   package var uncompressedBytes: Int?
-  /// Bytes of all files on disk.
+  /// All files.
   package var onDiskBytes: Int?
   package var marksBytes: Int?
-  /// Bytes of the primary key in memory.
+  /// In memory.
   package var primaryKeyBytes: Int?
-  /// Parts that merges have replaced and that are still on disk.
+  /// Merged parts that are still on disk.
   package var outdatedParts: Int?
   package var outdatedBytes: Int?
   package var diskFreeBytes: Int?
-  /// Size of the disk.
   package var diskTotalBytes: Int?
-  /// Hosts of a cluster that hold parts of it; nil of a server by itself. The figures above are of
-  /// one replica of each shard.
+  /// Hosts with parts of the table; nil for a single server. The other figures count one replica
+  /// per shard.
   package var replicas: Int?
-  /// What all of them have on disk together, in bytes.
+  /// Sum over all replicas, in bytes.
   package var allReplicasOnDiskBytes: Int?
 
   package init() {}
@@ -67,6 +59,5 @@ extension StorageSample {
     CSVColumn("all_replicas_on_disk_bytes", \.allReplicasOnDiskBytes, figure: "on all replicas"),
   ]
 
-  /// Nothing is derived.
   package static let derivedFigures: [Figure<StorageSample>] = []
 }

@@ -1,4 +1,4 @@
-// What a sweep was: its members and what they are made of, as sweep.json. Never a password.
+// sweep.json: members and inputs of a sweep. Contains no password.
 
 import CSVRecords
 
@@ -8,15 +8,12 @@ import CSVRecords
   import Foundation
 #endif
 
-/// The description of a sweep: several runs of one benchmark, each in a folder of its own.
 package struct SweepManifest: Codable, Equatable, Sendable {
-  /// One run.
   package struct Member: Codable, Equatable, Sendable {
-    /// Its name, which is its folder's.
+    /// Name of its folder.
     package var name: String
-    /// The embedded engine that was asked for; nil where the server is found as for any run.
+    /// Requested embedded engine; nil if the server is selected as for any run.
     package var engine: String?
-    /// The dataset's file and text.
     package var dataset: Manifest.Document
 
     package init(name: String, engine: String?, dataset: Manifest.Document) {
@@ -26,15 +23,12 @@ package struct SweepManifest: Codable, Equatable, Sendable {
 
   package static let fileName = "sweep.json"
 
-  /// The version of exportbench.
   package var toolVersion: String
-  /// When it began, ISO 8601 in UTC.
+  /// ISO 8601 in UTC.
   package var startedAt: String
-  /// The command line, without secrets.
+  /// Without secrets.
   package var arguments: [String]
-  /// The benchmark's file and text.
   package var benchmark: Manifest.Document
-  /// The runs in their order.
   package var members: [Member]
 
   package init(
@@ -48,27 +42,26 @@ package struct SweepManifest: Codable, Equatable, Sendable {
     self.members = members
   }
 
-  /// The text of sweep.json.
   package func json() throws(RecordError) -> String {
     try jsonText(of: self, named: "the sweep's description")
   }
 
-  /// Reads it back. `file` is its name for error sentences.
+  /// - Parameter file: for error messages.
   package init(json bytes: [UInt8], file: String) throws(RecordError) {
     do {
       self = try jsonDecoder.decode(SweepManifest.self, from: Data(bytes))
     } catch let error as DecodingError {
       throw RecordError("\(file) does not describe a sweep: \(sentence(error))")
     } catch {
-      throw RecordError("\(file) does not describe a sweep; it may be cut short")
+      throw RecordError("\(file) does not describe a sweep; it may be truncated")
     }
-    // A member's name is its folder's.
+    // Names of members are names of folders.
     let names = members.map(\.name)
     guard !names.isEmpty, Set(names).count == names.count,
       names.allSatisfy({ !["", ".", ".."].contains($0) && !$0.contains("/") })
     else {
       throw RecordError(
-        "\(file) does not describe a sweep: its members need names that differ and are names of "
+        "\(file) does not describe a sweep: its members need distinct names that are names of "
           + "folders")
     }
   }

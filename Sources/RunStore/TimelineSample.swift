@@ -1,37 +1,32 @@
-// A second of a sustained load: a row of timeline.csv.
+// One second of a sustained load: a row of timeline.csv.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// How a server stands about once a second while inserts come at a steady rate.
+/// A sample about once a second.
 package struct TimelineSample: Equatable, Measured {
-  /// Where the inserts go.
   package var target = InsertTarget.plain
-  /// Since the load began, in milliseconds.
+  /// In milliseconds since the start of the load.
   package var elapsedMs = 0.0
-  /// Inserts that should have begun by now.
+  /// Inserts due so far.
   package var plannedInserts = 0
-  /// Inserts that the server has acknowledged.
   package var acknowledgedInserts = 0
   package var failedInserts = 0
-  /// Rows of the acknowledged inserts.
   package var acknowledgedRows = 0
-  /// How long the insert took that ended last, in milliseconds; nil where none ended since the row
-  /// before.
+  /// Duration of the last finished insert, in milliseconds; nil if none finished since the previous
+  /// row.
   package var lastInsertMs: Double?
-  /// The longest insert that ended since the row before, in milliseconds.
+  /// Maximum since the previous row, in milliseconds.
   package var maxInsertMs: Double?
-  /// How late the next insert is that should have begun, in milliseconds; 0 if none is due.
+  /// Delay of the next due insert, in milliseconds; 0 if none is due.
   package var lagMs = 0.0
-  /// Active parts of the table.
   package var tableParts: Int?
-  /// Active parts of the view; nil without one.
+  /// Nil without a view.
   package var viewParts: Int?
-  /// Merges that run.
   package var runningMerges: Int?
-  /// Bytes on disk that they read.
+  /// Bytes on disk that merges read.
   package var mergingBytes: Int?
-  /// The server's resident memory, as it says itself, in bytes.
+  /// Resident memory reported by the server, in bytes.
   package var serverMemoryBytes: Int?
 
   package init() {}
@@ -55,6 +50,5 @@ extension TimelineSample {
     CSVColumn("server_memory_bytes", \.serverMemoryBytes, figure: "server memory"),
   ]
 
-  /// Nothing is derived.
   package static let derivedFigures: [Figure<TimelineSample>] = []
 }

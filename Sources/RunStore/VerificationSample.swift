@@ -1,49 +1,39 @@
-// Whether a path's answer was right, and what was wrong with it: the rows of verification.csv and
-// differences.csv.
+// Content checks of answers and their differences: rows of verification.csv and differences.csv.
 
 import CSVRecords
 import Units
 
-/// One path's answer in one window and state of merges, held by content against the ground truth.
+/// Content check of a path's answer in one window and merge state.
 package struct VerificationSample: Equatable, Filed {
-  /// Name of the state of merges that the table was in.
   package var mergeState = ""
-  /// Name of the export path.
   package var path = ""
-  /// The window as written.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
-  /// `ok` where every row and column is as it must be, `wrong_rows` where not, `failed` where the
-  /// check itself failed.
+  /// `ok` if all rows and columns are right, `wrong_rows` if not, `failed` if the check failed.
   package var status = Status.ok
-  /// The server's error code.
   package var errorCode: Int?
-  /// The server's name of the error.
   package var errorName: String?
-  /// The error in one line of at most 300 characters, without secrets.
+  /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
-  /// How many columns of the answer were compared: those that the table has as well.
+  /// Compared columns: those of the answer that the table has.
   package var columns: Int?
-  /// Rows that must survive.
+  /// Rows of the ground truth.
   package var expectedRows: Int?
-  /// Rows of the file that arrived.
+  /// Rows of the received file.
   package var returnedRows: Int?
-  /// Sum of the hashes of the rows that must survive, modulo 2^64: it does not depend on their
-  /// order.
+  /// Sum of the row hashes modulo 2^64, independent of the order.
   package var expectedChecksum: String?
-  /// The same of the rows of the file that arrived.
   package var returnedChecksum: String?
-  /// How many ids are missing, unexpected, doubled or in another version; nil where none were
-  /// looked for.
+  /// Missing, unexpected, duplicated or superseded ids; nil if not compared.
   package var differentIDs: Int?
-  /// Ids that have two newest rows with different values, or one that survives and one that does
-  /// not: each of them is accepted. Nil where the generator names the rows.
+  /// Ids with two newest rows that differ, or of which one is deleted; either is accepted. Nil if
+  /// the generator knows the rows.
   package var undecidableIDs: Int?
 
   package init() {}
 
-  /// What the check found, in a few words: `12 ids differ`.
+  /// For example `12 ids differ`.
   package var finding: String {
     switch (status, differentIDs) {
     case (.ok, _): "every row and column is right"
@@ -51,11 +41,11 @@ package struct VerificationSample: Equatable, Filed {
     case (.wrongRows, let ids?): ids == 1 ? "1 id differs" : "\(Count(ids)) ids differ"
     case (.wrongRows, nil):
       errorMessage
-        ?? "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or others"
+        ?? "\(returnedRows.csvText) rows instead of \(expectedRows.csvText), or different rows"
     }
   }
 
-  /// The same, with how they differ: `12 ids differ: 8 returned though deleted, 4 missing`.
+  /// For example `12 ids differ: 8 returned though deleted, 4 missing`.
   package func finding(with differences: [DifferenceSample]) -> String {
     var counts: [(words: String, ids: Int)] = []
     for difference in last(differences, by: \.place) where difference.isOf(self) {
@@ -93,20 +83,18 @@ package struct VerificationSample: Equatable, Filed {
   ]
 }
 
-/// How an answer differs from the ground truth at one id.
 package enum DifferenceKind: String, CSVField, Codable {
-  /// It must be there and is not.
+  /// Expected and not returned.
   case missing
-  /// It must not be there and is: deleted, or outside of the window.
+  /// Returned though deleted or outside of the window.
   case unexpected
-  /// It is there more than once.
+  /// Returned more than once.
   case doubled
-  /// It is there with the content of another version.
+  /// Returned with the content of another version.
   case otherVersion = "other_version"
 }
 
-/// What an existing table holds of the ids at which an answer differs: the `shape` of a difference
-/// where no generator knows one.
+/// What an existing table contains for a wrong id: the `shape` of a difference without a generator.
 package enum ExistingShape: String, Sendable {
   /// The newest row is a tombstone.
   case newestDeleted = "newest_deleted"
@@ -114,58 +102,52 @@ package enum ExistingShape: String, Sendable {
   case newestMoved = "newest_moved"
   /// No row of the table starts in the window.
   case notInTable = "not_in_table"
-  /// The newest row survives in the window.
+  /// The newest row is expected in the window.
   case newestSurvives = "newest_survives"
-  /// The newest row survives, and what was returned has the values of an older row.
+  /// The newest row is expected; the returned values are those of an older row.
   case olderRow = "older_row"
-  /// The newest row survives, and what was returned has the values of no row of the table.
+  /// The newest row is expected; the returned values are those of no row.
   case noSuchRow = "no_such_row"
 }
 
-/// The ids of one shape at which a path's answer differs in one way, with an example.
+/// Ids of one shape with one kind of difference, with an example.
 package struct DifferenceSample: Equatable, Filed {
-  /// Name of the state of merges that the table was in.
   package var mergeState = ""
-  /// Name of the export path.
   package var path = ""
-  /// The window as written.
   package var window = ""
-  /// The window's length in milliseconds.
+  /// In milliseconds.
   package var windowMs = 0
-  /// The observations' shape, by its name in the dataset: `undeleted`; of existing tables one of
-  /// ``ExistingShape``.
+  /// Shape in the dataset, such as `undeleted`; for existing tables an ``ExistingShape``.
   package var shape = ""
-  /// In which way the answer differs.
   package var kind = DifferenceKind.missing
   package var ids = 0
   package var exampleID = ""
   package var exampleVersions: Int?
-  /// Its surviving version; nil if none survives in the window.
+  /// Expected version; nil if the id is not expected in the window.
   package var expected: String?
-  /// What the path returned of it, at most three versions; nil if nothing.
+  /// Returned versions, at most three; nil if none.
   package var returned: String?
 
   package init() {}
 
-  /// What was found, whenever: a check that a crash cut short is made again.
+  /// Identity; a check interrupted by a crash is repeated.
   package var place: [String] { [mergeState, path, window, shape, kind.rawValue] }
 
-  /// Whether it belongs to a check.
   func isOf(_ check: VerificationSample) -> Bool {
     mergeState == check.mergeState && path == check.path && window == check.window
   }
 
-  /// What is wrong, in a few words that follow a number of ids: `returned though deleted`.
+  /// Follows a number of ids: `returned though deleted`.
   package var words: String {
     switch (kind, ExistingShape(rawValue: shape)) {
     case (.missing, _): "missing"
     case (.unexpected, .newestDeleted?): "returned though deleted"
-    case (.unexpected, .newestMoved?): "returned though moved away"
+    case (.unexpected, .newestMoved?): "returned though moved out of the window"
     case (.unexpected, .notInTable?): "returned though not in the table"
-    case (.unexpected, _): "must not be there"
-    case (.doubled, _): "there twice"
+    case (.unexpected, _): "unexpected"
+    case (.doubled, _): "returned twice"
     case (.otherVersion, .olderRow?): "in an older version"
-    case (.otherVersion, .noSuchRow?): "with values of no row of the table"
+    case (.otherVersion, .noSuchRow?): "with values of no row"
     case (.otherVersion, _): "another version"
     }
   }

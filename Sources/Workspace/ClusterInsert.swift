@@ -1,48 +1,45 @@
-// An insert into a cluster, one of whose hosts may go while it is under way.
+// Inserts into a cluster, retried if a host is lost.
 //
-// Nobody knows then what was written. So each insert has a token: under the same token a replicated
-// table takes the same rows once, on whichever replica, and so does the view behind it. Only that
-// makes it safe to send an insert again. A server by itself keeps no such tokens, and there an
-// insert that failed is the end of the load.
+// The outcome of such an insert is unknown. Each insert therefore has a deduplication token: a
+// replicated table and its view store the rows of a token only once, on any replica, which makes
+// retries safe. A single server keeps no tokens, so there a failed insert ends the load.
 //
-// A quorum did not help: with a replica killed in mid-load and inserts sent again under their
-// tokens, rows were missing from the view after a load that had ended well.
+// A quorum is not sufficient: with a replica killed during a load and inserts retried with their
+// tokens, rows were missing in the view after a successful load.
 
 import ClickHouseClient
 import Failures
 import Foundation
 import Probes
 
-/// Sends inserts to a workspace, on a cluster again if a host went.
 package struct ClusterInsert: Sendable {
-  /// Names the inserts of this load: another one of the same rows is another one.
+  /// Distinguishes loads of the same rows.
   private let load = "exportbench-\(UUID().uuidString)"
   private let clients: [Client]
 
-  /// How often an insert is sent at most.
+  /// Maximum attempts per insert.
   package static let attemptsMax = 6
 
   package init(_ workspace: Workspace) {
     clients = workspace.client.endpoints.indices.map { workspace.client.entering(at: $0) }
   }
 
-  /// Another server of the cluster for each number, so that all of them take inserts; they divide
-  /// blocks by shard, and write the rows of their own shard themselves.
+  /// Distributes inserts over the servers of the cluster. Each server splits blocks by shard and
+  /// writes the rows of its own shard itself.
   package func client(_ number: Int) -> Client { clients[number % clients.count] }
 
-  /// What an insert is known by; nil for a server by itself.
+  /// Nil for a single server.
   package func token(_ number: Int, into table: String) -> String? {
     clients[0].cluster == nil ? nil : "\(load)-\(table)-\(number)"
   }
 
-  /// Sends an insert, and on a cluster again while hosts are missed.
+  /// Sends an insert, retrying on a cluster while hosts are lost.
   ///
   /// - Parameters:
-  ///   - query: with what it may be repeated by.
-  ///   - client: where it is sent.
-  ///   - making: gives the rows, from the beginning each time.
-  /// - Returns: what is known of the last attempt, and how often it was sent again.
-  /// - Throws: the error of the last attempt; any at once that is no lost host.
+  ///   - query: with its deduplication token.
+  ///   - making: provides the rows from the start for each attempt.
+  /// - Returns: the result of the last attempt, and the number of retries.
+  /// - Throws: the last error; at once if it is not a lost host.
   package func send(
     _ query: Query, to client: Client, making: @escaping @Sendable () -> BodySource
   ) async throws -> (outcome: ClickHouseClient.Outcome, repeats: Int) {
@@ -62,14 +59,14 @@ package struct ClusterInsert: Sendable {
 }
 
 extension Workspace {
-  /// How often a load is begun again because a host went.
+  /// Maximum number of loads if hosts are lost.
   private static let loadsMax = 4
 
-  /// Loads, and loads anew when a host went meanwhile: it may have taken rows with it that no other
-  /// one had yet. Then waits until every replica has everything.
+  /// Loads, and repeats the load if a host was lost, which may have had rows that no other host
+  /// had. Then waits until all replicas are complete.
   ///
-  /// - Parameter load: makes its tables anew and loads them; says how many inserts it sent again.
-  /// - Throws: what `load` throws; ``UserError`` where hosts go again and again.
+  /// - Parameter load: creates and loads its tables; returns the number of retried inserts.
+  /// - Throws: errors of `load`; ``UserError`` if hosts are lost repeatedly.
   package func loadWhole(_ load: () async throws -> Loader.Amount) async throws {
     var reason = ""
     for _ in 1...Self.loadsMax {
@@ -78,20 +75,19 @@ extension Workspace {
       let after = try await lostHosts()
       if client.cluster != nil, amount.repeats > 0 || after != before {
         reason =
-          "\(amount.repeats) inserts were sent again, missed were first [\(before.sorted())] and "
-          + "then [\(after.sorted())]"
+          "\(amount.repeats) inserts were retried, lost hosts were [\(before.sorted())] before and "
+          + "[\(after.sorted())] after"
         continue
       }
       if try await awaitReplicas() { return }
-      reason = "a replica lacks what only a lost host has"
+      reason = "a replica lacks a part that only a lost host has"
     }
     throw UserError(
       .server,
-      "hosts of the cluster went in each of \(Self.loadsMax) loads (\(reason)); see that they are "
-        + "there, and begin again")
+      "hosts of the cluster were lost in each of \(Self.loadsMax) loads (\(reason)); make sure "
+        + "that they are reachable, and start again")
   }
 
-  /// The hosts of the cluster that do not answer.
   package func lostHosts() async throws -> Set<String> {
     Set(try await Replica.all(from: client).filter { $0.answers == 0 }.map(\.address))
   }

@@ -1,9 +1,8 @@
-// Writing a dataset into a file of Native blocks, which any ClickHouse can read; into `/dev/null`
-// it measures the generator and nothing else.
+// Writes a dataset to a file of Native blocks; with `/dev/null` it measures the generator alone.
 //
-// Workers make blocks side by side, which are written in turn, so that the file does not depend on
-// how many there are. A block that is done before its turn waits in its encoder, and its worker
-// goes on with a spare one: so in memory is a block per worker, and one more if there are several.
+// Workers generate blocks concurrently, which are written in order, so the file does not depend on
+// the number of workers. A block that is ready early waits in its encoder while its worker uses a
+// spare one: memory holds one block per worker, plus one with several workers.
 
 import Failures
 import Files
@@ -11,26 +10,22 @@ import Foundation
 import ObservationGenerator
 import Synchronization
 
-/// Writes a dataset to a file.
 package struct FileLoader: Sendable {
   private let path: String
   private let dataset: Dataset
 
-  /// Writes `dataset` to the file at `path`, which is replaced.
+  /// Replaces an existing file.
   package init(path: String, _ dataset: Dataset) {
     self.path = path
     self.dataset = dataset
   }
 
-  /// Writes every row in the order of arrival.
-  ///
-  /// A file that cannot be written whole is removed; a device or a pipe is left alone.
+  /// Writes all rows in the order of arrival. Removes an incomplete file, but not a device or pipe.
   ///
   /// - Parameters:
-  ///   - workers: how many make blocks at the same time.
-  ///   - tell: hears of every block.
-  /// - Returns: what was written.
-  /// - Throws: ``UserError``; the cancellation of the task.
+  ///   - workers: number of concurrent workers.
+  ///   - tell: called for every block.
+  /// - Throws: ``UserError``; cancellation.
   package func load(
     workers: Int, tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
@@ -68,14 +63,15 @@ package struct FileLoader: Sendable {
     if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { unlink(path) }
   }
 
-  /// Takes a file for this process alone, and empties it; a device or a pipe is left alone.
+  /// Locks and truncates a file; devices and pipes are left unchanged.
   private func empty(_ descriptor: Int32) throws(UserError) {
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw UserError(
         .output,
-        "\(path) is being written by another exportbench; wait for its end, or choose another file")
+        "\(path) is being written by another exportbench process; wait until it has finished, or "
+          + "choose another file")
     }
     guard ftruncate(descriptor, 0) == 0 else { throw failure() }
   }
@@ -85,7 +81,7 @@ package struct FileLoader: Sendable {
   ) async throws {
     var rows: [RowID] = []
     while true {
-      // Before the number: or blocks behind it could take every encoder, and wait for it.
+      // Before the number: otherwise later blocks could take all encoders and block this one.
       let encoder = try await line.takeEncoder()
       guard let number = queue.next(into: &rows) else { return }
       var rest = rows[...]
@@ -99,7 +95,7 @@ package struct FileLoader: Sendable {
   private func failure() -> UserError { Line.failure(of: path) }
 }
 
-/// The rows of a file in pieces that are handed out in order, each with its number from 0.
+/// Pieces of a file in order, numbered from 0.
 private final class BlockQueue: Sendable {
   private struct State {
     var arrivals: Arrivals
@@ -109,7 +105,7 @@ private final class BlockQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  /// Where blocks end: known before they are made, for the next worker begins there.
+  /// Ends of blocks, known in advance because the next worker starts there.
   private let blocks: BlockSizes
 
   init(_ dataset: Dataset) {
@@ -117,14 +113,14 @@ private final class BlockQueue: Sendable {
     blocks = BlockSizes(dataset)
   }
 
-  /// Replaces `piece` by the next block's rows, and gives its number; nil at the end.
+  /// Returns the number of the block; nil at the end.
   func next(into piece: inout [RowID]) -> Int? {
     piece.removeAll(keepingCapacity: true)
     return state.withLock { state in
       var block = BlockSizes.Fill()
       while !block.isFull {
         if state.taken == state.rows.count {
-          // Few at a time: whoever waits for the lock meanwhile makes no block.
+          // A few rows at a time, because other workers wait for the lock.
           state.arrivals.next(into: &state.rows, limit: 512)
           state.taken = 0
           if state.rows.isEmpty { break }
@@ -141,13 +137,12 @@ private final class BlockQueue: Sendable {
   }
 }
 
-/// Blocks in the order of their numbers, on their way to a file. Whoever brings the one whose turn
-/// it is writes it, and those that follow and wait.
+/// Writes blocks in order: whoever brings the next one writes it and those that follow.
 private final class Line: Sendable {
-  /// A block in the encoder that made it.
+  /// A block in its encoder.
   ///
-  /// Unchecked, because it is handed on and never shared: by its worker to the line, and by the
-  /// line, when it is written, to the next worker.
+  /// Unchecked: passed on and never used concurrently, from its worker to the line, and after
+  /// writing to the next worker.
   struct Block: @unchecked Sendable {
     let encoder: BlockEncoder
     let bytes: UnsafeRawBufferPointer
@@ -180,7 +175,7 @@ private final class Line: Sendable {
 
   var written: Loader.Amount { state.withLock { $0.written } }
 
-  /// An encoder whose last block is written; waits for one.
+  /// Waits for a free encoder.
   func takeEncoder() async throws -> BlockEncoder {
     try await withCheckedThrowingContinuation { continuation in
       let result = state.withLock { state -> Result<Spare, any Error>? in
@@ -193,7 +188,7 @@ private final class Line: Sendable {
     }.encoder
   }
 
-  /// Takes a block, and writes what can be written now; returns all that is written.
+  /// Writes all blocks that are next; returns the amount written.
   func enter(_ block: Block, as number: Int) throws -> Loader.Amount {
     var due = state.withLock { state in
       state.blocks[number] = block
@@ -221,7 +216,7 @@ private final class Line: Sendable {
     return block
   }
 
-  /// Lets nobody go on any more.
+  /// Ends all waiting workers.
   func end(with error: any Error) {
     let waiting = state.withLock { state in
       state.failure = state.failure ?? error

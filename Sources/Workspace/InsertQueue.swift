@@ -1,11 +1,11 @@
-// How a dataset's rows are divided into inserts. Names rows, and makes and sends none.
+// Divides the rows of a dataset into inserts.
 
 import Failures
 import ObservationGenerator
 import Synchronization
 import Units
 
-/// The next rows to insert, handed out one insert at a time.
+/// Hands out rows, one insert at a time.
 package final class InsertQueue: Sendable {
   private struct State {
     var division: any Division
@@ -15,26 +15,23 @@ package final class InsertQueue: Sendable {
   private let state: Mutex<State>
   private let part: DriverShard?
 
-  /// Every row in the order of arrival, so many in an insert.
+  /// All rows in the order of arrival, with `rowsPerInsert` rows each.
   ///
-  /// - Parameters:
-  ///   - dataset: the rows.
-  ///   - rowsPerInsert: how many.
-  ///   - part: the share of the inserts that is handed out; nil for all. Numbers are those of the
-  ///     whole, so that shares together are the inserts of one driver.
+  /// - Parameter part: share of the inserts; nil for all. Inserts are numbered over all shares,
+  ///   which together equal the inserts of a single driver.
   package convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: DriverShard? = nil) {
     self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
   }
 
-  /// Every row in the order of arrival, exactly so many inserts in each month of `start_time`, and
-  /// none that touches two months.
+  /// All rows in the order of arrival, with exactly `insertsPerMonth` inserts per month of
+  /// `start_time`, none of which spans two months.
   ///
   /// - Throws: ``UserError`` for a month with fewer rows than inserts.
   package convenience init(_ dataset: Dataset, insertsPerMonth: Int) throws {
     self.init(try ByMonth(dataset, insertsPerMonth: insertsPerMonth))
   }
 
-  /// Only the rows that a project's whole export returns.
+  /// Only the expected rows of a project's whole export.
   package convenience init(survivorsOf project: String, in dataset: Dataset, rowsPerInsert: Int) {
     self.init(
       OnlyCurrentRows(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
@@ -45,7 +42,7 @@ package final class InsertQueue: Sendable {
     self.part = part
   }
 
-  /// The rows of the next insert and its number from 1, or nil when all are handed out.
+  /// Numbered from 1; nil at the end.
   package func next() -> (number: Int, rows: [RowID])? {
     state.withLock { state in
       while true {
@@ -58,9 +55,8 @@ package final class InsertQueue: Sendable {
   }
 }
 
-/// One way to divide rows into inserts.
 private protocol Division: Sendable {
-  /// The rows of the next insert; none at the end.
+  /// Empty at the end.
   mutating func next() -> [RowID]
 }
 
@@ -76,12 +72,12 @@ private struct ByRows: Division {
 }
 
 private struct ByMonth: Division {
-  /// The rows of a month that have come and are not handed out, and how large its inserts are.
+  /// Remaining rows of a month, and the size of its inserts.
   private struct Month {
     var waiting: [RowID] = []
     var rowsLeft = 0
     var insertsLeft: Int
-    /// The largest inserts come first: they differ by one row at most.
+    /// Larger inserts first; sizes differ by at most one row.
     var quota: Int { (rowsLeft + insertsLeft - 1) / max(1, insertsLeft) }
   }
 
@@ -106,8 +102,8 @@ private struct ByMonth: Division {
     for (number, month) in months where month.rowsLeft < insertsPerMonth {
       throw UserError(
         .input,
-        "the month \(number) has \(month.rowsLeft) rows, which cannot make \(insertsPerMonth) "
-          + "parts; ask for fewer parts in merge_states")
+        "the month \(number) has \(month.rowsLeft) rows, fewer than the \(insertsPerMonth) "
+          + "requested parts; reduce the parts in merge_states")
     }
   }
 

@@ -1,7 +1,7 @@
-// Keeps two loads out of one database: a table in it, in which each load says that it is there.
+// Prevents concurrent loads into one database, by a table with an entry per load.
 //
-// A load first writes its row and then reads those of others, so of two that begin at once at least
-// one sees the other; the earlier row wins. Whoever was killed falls silent, and is passed over.
+// A load writes its entry before it reads the others, so of two concurrent loads at least one sees
+// the other; the earlier entry wins. Killed loads send no heartbeats and are ignored.
 
 import ClickHouseClient
 import Failures
@@ -10,13 +10,13 @@ import HTTPTransport
 import Units
 
 extension Loader {
-  /// Runs `work` while no other load works in the database, but for other parts of the same one.
+  /// Runs `work` while no other load is active in the database, except other shares of the same
+  /// load.
   ///
   /// - Parameters:
   ///   - part: this driver's share; nil for all.
-  ///   - work: makes the tables, and loads.
-  /// - Returns: what `work` returned.
-  /// - Throws: ``UserError`` while another load is under way; what `work` threw.
+  ///   - work: creates the tables and loads.
+  /// - Throws: ``UserError`` if another load is active; errors of `work`.
   package func alone<Value>(
     part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
@@ -24,16 +24,15 @@ extension Loader {
   }
 }
 
-/// The right to load into a database, until it is released.
 final class LoadLock: Sendable {
-  /// What `system.processes` shows of the queries of a load.
+  /// Visible in `system.processes` for queries of a load.
   package static let comment = "exportbench generate"
 
-  /// The table, beside those that are loaded.
+  /// In the database of the loaded tables.
   package static let table = "exportbench_loads"
-  /// How often a load says that it is there.
+  /// Interval of heartbeats.
   private static let pulse: Duration = .seconds(3)
-  /// Who has not been heard of for so long is gone, in milliseconds.
+  /// A load without heartbeats for this time has ended, in milliseconds.
   private static let silenceMsMax = 10_000
 
   private let client: Client
@@ -44,27 +43,25 @@ final class LoadLock: Sendable {
   private struct Entry: Decodable {
     let owner: String
     let part: String
-    /// When it began and was last heard of, by the server's clock in milliseconds since 1970.
+    /// Times of start and last heartbeat, by the server's clock in milliseconds since 1970.
     let began: Int
     let last: Int
     let silenceMs: Int
   }
 
   private init(_ workspace: Workspace, _ part: DriverShard?) {
-    // One table on one server, whichever of a cluster: the first that is named to all drivers.
+    // One table on one server: the first in the list of all drivers.
     client = Client(workspace.client.endpoints[0], connectionsMax: 2)
     database = workspace.database
     self.part = part
   }
 
-  /// Runs `work` while no other load works in the database, but for other parts of the same one.
+  /// Runs `work` while no other load is active in the database, except other shares of the same
+  /// load.
   ///
   /// - Parameters:
-  ///   - workspace: the database.
   ///   - part: this driver's share; nil for all.
-  ///   - work: loads.
-  /// - Returns: what `work` returned.
-  /// - Throws: ``UserError`` while another load is under way; what `work` threw.
+  /// - Throws: ``UserError`` if another load is active; errors of `work`.
   static func hold<Value>(
     in workspace: Workspace, part: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
@@ -84,7 +81,7 @@ final class LoadLock: Sendable {
       await lock.release()
       return value
     } catch {
-      // A task that was cancelled must still say that it is gone.
+      // After cancellation the end must still be recorded.
       await Task { await lock.release() }.value
       throw error
     }
@@ -97,7 +94,7 @@ final class LoadLock: Sendable {
     while true {
       guard let entries = try await entries(), let own = entries.first(where: { $0.owner == owner })
       else {
-        // Somebody who ended has dropped the table.
+        // A load that ended has dropped the table.
         try await makeTable()
         try await post("begin")
         continue
@@ -107,12 +104,12 @@ final class LoadLock: Sendable {
           && ($0.began, $0.owner) < (own.began, owner)
       }
       guard let other = others.first else { return }
-      // One that was killed is silent, and one that works is heard of again.
+      // A killed load sends no heartbeats; an active one does.
       guard seen[other.owner] ?? other.last == other.last else {
         throw UserError(
           .server,
-          "another exportbench loads into the database \(database.name); wait for its end, or "
-            + "choose another --database")
+          "another exportbench process loads into the database \(database.name); wait until it has "
+            + "finished, or choose another --database")
       }
       seen[other.owner] = other.last
       try await post("alive")
@@ -120,7 +117,7 @@ final class LoadLock: Sendable {
     }
   }
 
-  /// Whether two loads cannot go on side by side.
+  /// Whether two loads exclude each other.
   private func isInTheWay(_ other: String) -> Bool {
     guard let part, let other = try? DriverShard(parsing: other) else { return true }
     return other.count != part.count || other.number == part.number
@@ -151,7 +148,7 @@ final class LoadLock: Sendable {
     try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(row))))
   }
 
-  /// Loads that have not ended; nil where the table is gone.
+  /// Nil if the table does not exist.
   private func entries() async throws -> [Entry]? {
     var query = Query(
       """
@@ -169,7 +166,7 @@ final class LoadLock: Sendable {
     }
   }
 
-  /// Says that the load has ended, and drops the table where nobody needs it and the user may.
+  /// Records the end, and drops the table if it is unused and the user may.
   private func release() async {
     try? await post("end")
     guard let entries = try? await entries(), entries.isEmpty else { return }

@@ -1,7 +1,7 @@
-// Inserting a dataset, insert by insert, as fast as the server takes it.
+// Inserts a dataset as fast as the server accepts it.
 //
-// The generator writes each block into the request's body on the connection's own thread. What is
-// in memory is one block per connection, whatever the size of the dataset.
+// The generator writes blocks into the request body on the connection's thread. Memory holds one
+// block per connection, independent of the dataset's size.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -11,12 +11,10 @@ import ObservationGenerator
 import Synchronization
 import Units
 
-/// A request's body that is made as it is sent: the rows of one insert after another, with one
-/// encoder.
+/// A request body that is generated while it is sent; one encoder for successive inserts.
 ///
-/// Unchecked, because it is handed back and forth and never shared: a worker begins an insert, the
-/// connection's thread fills its buffers until the insert has ended, and only then the worker goes
-/// on.
+/// Unchecked: never used concurrently. A worker starts an insert, the connection's thread fills
+/// buffers until the insert ends, and then the worker continues.
 package final class InsertBody: @unchecked Sendable {
   private let encoder: BlockEncoder
   private var rest: ArraySlice<RowID> = []
@@ -25,14 +23,14 @@ package final class InsertBody: @unchecked Sendable {
 
   package init(of dataset: Dataset) { encoder = BlockEncoder(dataset) }
 
-  /// Begins an insert of these rows, in this order.
+  /// Starts an insert of these rows, in order.
   package func begin(_ rows: [RowID]) {
     rest = rows[...]
     block = UnsafeRawBufferPointer(start: nil, count: 0)
     offset = 0
   }
 
-  /// Fills the buffer with the next bytes; returns how many, 0 at the end.
+  /// Returns the number of bytes; 0 at the end.
   package func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     if offset == block.count {
       guard !rest.isEmpty else { return 0 }
@@ -52,34 +50,32 @@ package struct Loader: Sendable {
   package let workspace: Workspace
   private let dataset: Dataset
 
-  /// Loads `dataset` into the workspace's `observations`.
+  /// Loads into the workspace's `observations`.
   package init(_ workspace: Workspace, _ dataset: Dataset) {
     self.workspace = workspace
     self.dataset = dataset
   }
 
-  /// How far a load has come.
   package struct Amount: Sendable {
-    /// Rows that the server has acknowledged.
+    /// Acknowledged by the server.
     package var rows = 0
-    /// Bytes that were sent for them.
+    /// Bytes sent.
     package var bytes = 0
-    /// Inserts that were sent again because their answer did not come, each such time counted.
+    /// Retries without a response.
     package var repeats = 0
   }
 
-  /// Inserts every row; the first insert that fails ends the load.
+  /// Inserts all rows; the first failed insert ends the load.
   ///
-  /// Where the tables recognize an insert that they have (``Workspace/deduplicatesInserts()``), one
-  /// whose answer did not come is sent again; anywhere else it would double its rows.
+  /// Inserts without a response are retried if the tables recognize repeated inserts
+  /// (``Workspace/deduplicatesInserts()``); otherwise a retry could duplicate rows.
   ///
   /// - Parameters:
-  ///   - rowsPerInsert: rows in one insert.
-  ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
+  ///   - workers: concurrent inserts; their rows do not depend on it.
   ///   - part: this driver's share of the inserts; nil for all.
-  ///   - tell: hears of every insert that the server acknowledged.
-  /// - Returns: what the server acknowledged in all.
-  /// - Throws: the failure of the first insert that failed.
+  ///   - tell: called for every acknowledged insert.
+  /// - Returns: the acknowledged amount.
+  /// - Throws: the error of the first failed insert.
   package func load(
     rowsPerInsert: Int, workers: Int, part: DriverShard? = nil,
     tell: @escaping @Sendable (Amount) -> Void
@@ -89,13 +85,13 @@ package struct Loader: Sendable {
       comment: LoadLock.comment, tell: tell)
   }
 
-  /// Inserts what a queue hands out, into `observations` or another table of that shape.
+  /// Inserts from a queue into `observations` or a table with the same columns.
   package func load(
     _ queue: InsertQueue, into table: String = Workspace.table, workers: Int,
     comment: String = "exportbench", tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
-    // Another load of the same rows is another one, and not a repetition of this.
+    // Another load of the same rows is not a retry.
     let token = try await workspace.deduplicatesInserts() ? "exportbench-\(UUID().uuidString)" : nil
     let inserts = ClusterInsert(workspace)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -139,8 +135,8 @@ package struct Loader: Sendable {
   }
 }
 
-/// An insert of Native blocks that becomes one part per partition, however many blocks it has, or
-/// that the server gathers with others.
+/// An insert of Native blocks that creates one part per partition, or that the server collects with
+/// others.
 package func insertQuery(
   into table: String, in workspace: Workspace, mode: InsertMode = .sync
 ) -> Query {
@@ -151,28 +147,27 @@ package func insertQuery(
   if mode == .async {
     query.settings["async_insert"] = "1"
     query.settings["wait_for_async_insert"] = "1"
-    // What the server gathers it cannot know again, in the view or else.
+    // Collected inserts are not deduplicated.
     query.settings["deduplicate_blocks_in_dependent_materialized_views"] = nil
   }
   return query
 }
 
-/// Settings of every insert, unless a leg of writes has its own.
+/// Settings of all inserts, unless a leg has its own.
 ///
-/// Of a cluster the server that takes an insert divides it by the sharding key and waits until each
-/// shard has written its rows, so what is acknowledged is written; one that only queued them would
-/// acknowledge what it may yet lose.
+/// On a cluster the server splits an insert by the sharding key and waits for all shards, so
+/// acknowledged rows are written; a server that only queued them could still lose them.
 package func insertSettings(of cluster: Cluster?) -> [String: String] {
   var settings = [
     "async_insert": "0",
-    // One part per insert, as the server makes of a block: blocks are put together first.
+    // One part per insert: blocks are squashed first.
     "min_insert_block_size_rows": "10000000",
     "min_insert_block_size_bytes": "4294967296",
     "max_insert_threads": "1",
   ].merging(UntrackedMemory.settings) { $1 }
   if cluster != nil {
     settings["insert_distributed_sync"] = "1"
-    // An insert that is sent again must be known to the view as well.
+    // The view must recognize retries as well.
     settings["deduplicate_blocks_in_dependent_materialized_views"] = "1"
   }
   return settings

@@ -1,4 +1,4 @@
-// Which cluster answers, as a manifest says it.
+// Describes the cluster of a client in the manifest.
 
 import Probes
 import ClickHouseClient
@@ -6,7 +6,7 @@ import Failures
 import RunStore
 
 extension Manifest.Cluster {
-  /// Asks a client's cluster; nil of a server by itself.
+  /// Nil for a single server.
   package init?(of client: Client) async throws {
     guard let cluster = client.cluster else { return nil }
     let hosts = try await Replica.all(from: client)

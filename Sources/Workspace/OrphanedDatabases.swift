@@ -1,46 +1,41 @@
-// Databases that runs left on a server because they were killed: found by their mark, and dropped
-// when no run can be at work in them any more.
+// Finds databases that killed runs left on a server, by their mark, and drops those that no run can
+// use any more.
 //
-// A run asks something at least every few minutes, or has a query under way. So a database of one
-// is at rest when no query is in it, and none was for long; the databases of one run, which have
-// its name in common, are at rest together.
+// A run queries its databases at least every few minutes, or has a running query. A database is
+// unused if no query runs in it and none has for a long time; the databases of a run, which have a
+// common name, are judged together.
 
 import ClickHouseClient
 import Foundation
 import Units
 
-/// A database that bears the mark.
+/// A database with the mark.
 package struct OrphanedDatabase: Sendable, Equatable {
-  /// What is to become of it.
   package enum CleanupAction: Sendable, Equatable {
-    /// It is dropped.
     case drop
-    /// Somebody asked for it: `generate`, `migrate up`, `run --keep`.
+    /// Created on request: `generate`, `migrate up`, `run --keep`.
     case keptOnPurpose
-    /// A query is at work in it.
+    /// A query is running in it.
     case inUse(queries: Int)
-    /// The last sign of work in it is not old enough.
+    /// Used too recently.
     case recent
-    /// Nothing tells when it was last used.
+    /// The time of its last use is unknown.
     case unknownAge
   }
 
   package let database: Identifier
-  /// Tables in it that the user may see.
+  /// Visible tables.
   package let tables: Int
-  /// Their bytes on disk.
+  /// On disk.
   package let bytes: Int
-  /// How long ago the last sign of work in it was; nil if there is none.
+  /// Time since its last use; nil if unknown.
   package let idle: TimeSpan?
-  /// What is to become of it.
   package let action: CleanupAction
 }
 
-/// Finds and drops what runs left on a server.
 package struct OrphanedDatabases: Sendable {
   private let client: Client
 
-  /// Prepares to ask a server.
   package init(_ client: Client) { self.client = client }
 
   private struct Row: Decodable {
@@ -57,12 +52,11 @@ package struct OrphanedDatabases: Sendable {
     let count: Int
   }
 
-  /// The databases that bear the mark, by name.
+  /// The databases with the mark, by name.
   ///
   /// - Parameters:
-  ///   - age: how long nothing must have happened in one that may be dropped.
+  ///   - age: minimum time since the last use of a database to drop.
   ///   - database: only this one; nil for all.
-  /// - Returns: them, with what is to become of each.
   /// - Throws: ``ClickHouseError``.
   package func find(olderThan age: TimeSpan, only database: Identifier? = nil) async throws
     -> [OrphanedDatabase]
@@ -78,7 +72,7 @@ package struct OrphanedDatabases: Sendable {
       max(row.made, asked[row.name] ?? 0, written[row.name] ?? 0)
     }
     return rows.compactMap { row -> OrphanedDatabase? in
-      // Whoever copied the mark into another name did not let us make it.
+      // A mark that was copied to another name does not count.
       guard let name = try? Identifier(row.name), database == nil || database == name else {
         return nil
       }
@@ -94,7 +88,7 @@ package struct OrphanedDatabases: Sendable {
     }
   }
 
-  /// Drops a database, if it still bears the mark; one that is gone meanwhile is no failure.
+  /// Drops a database if it still has the mark; ignores one that no longer exists.
   package func drop(_ orphan: OrphanedDatabase) async throws {
     guard try await Workspace.exists(orphan.database, on: client) else { return }
     try await Workspace.open(orphan.database, on: client, create: false).drop()
@@ -111,12 +105,12 @@ package struct OrphanedDatabases: Sendable {
     return idle >= age ? .drop : .recent
   }
 
-  /// A run has a database, and for its writes a second one whose name begins with the first's.
+  /// A run has a database, and a second one for its writes whose name starts with the first's.
   static func areOfOneRun(_ one: String, _ other: String) -> Bool {
     one == other || one.hasPrefix(other + "_") || other.hasPrefix(one + "_")
   }
 
-  /// What an older version made has no word on that; those of runs have a prefix.
+  /// Databases of older versions have no such comment; those of runs have a prefix.
   static func isKept(_ name: String, _ comment: String) -> Bool {
     comment != Workspace.Stay.untilRunEnds.comment || !name.hasPrefix(Workspace.prefix)
   }
@@ -141,7 +135,7 @@ package struct OrphanedDatabases: Sendable {
     return Dictionary(rows.map { ($0.name, $0.count) }, uniquingKeysWith: +)
   }
 
-  /// Nothing, where the user may not see it.
+  /// Empty without permission.
   private func optional(_ read: () async throws -> [String: Int]) async throws -> [String: Int] {
     do { return try await read() } catch let error as ClickHouseError
       where ["ACCESS_DENIED", "UNKNOWN_TABLE"].contains(error.serverException?.name ?? "")

@@ -1,19 +1,18 @@
-// Folders of embedded servers that were started for a moment, and whose supervisor was killed
-// before it could remove them.
+// Finds temporary folders of embedded servers whose supervisor was killed before it could remove
+// them.
 
 import Failures
 import Files
 import Foundation
 
-/// Finds and removes folders below the temporary one.
 package enum OrphanedFolders {
-  /// The folders of processes that are gone, sorted, below the folder where commands put them.
+  /// Folders in the temporary folder whose processes have ended, sorted.
   package static func find(in folder: String = NSTemporaryDirectory()) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().filter { name in
       guard let owner = owner(of: name), kill(owner, 0) != 0, errno == ESRCH else { return false }
       let path = "\(folder)/\(name)"
-      // It was ours, it is a server's, and no server writes into it any more.
+      // Created by exportbench, of a server, and unused.
       var status = stat()
       return lstat(path, &status) == 0 && status.st_uid == getuid()
         && status.st_mode & S_IFMT == S_IFDIR && access("\(path)/output.txt", F_OK) == 0
@@ -21,7 +20,7 @@ package enum OrphanedFolders {
     }.map { folder.hasSuffix("/") ? folder + $0 : "\(folder)/\($0)" }
   }
 
-  /// Removes one; what is gone meanwhile is no failure.
+  /// Ignores a folder that no longer exists.
   package static func remove(_ folder: String) throws(UserError) {
     do { try FileManager.default.removeItem(atPath: folder) } catch {
       guard FileManager.default.fileExists(atPath: folder) else { return }
@@ -29,7 +28,7 @@ package enum OrphanedFolders {
     }
   }
 
-  /// The process that a folder's name tells: `exportbench-doctor-4711`.
+  /// The process id in a name: `exportbench-doctor-4711`.
   package static func owner(of name: String) -> pid_t? {
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "exportbench",
@@ -38,8 +37,8 @@ package enum OrphanedFolders {
     return pid
   }
 
-  /// Whether a process has the folder in its environment or among its arguments: the server, or
-  /// its supervisor, which may outlive their owner for a moment.
+  /// Whether a process has the folder in its environment or arguments: the server or its
+  /// supervisor, which may briefly outlive their owner.
   private static func isInUse(_ path: String) -> Bool {
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     let wanted = Data(path.utf8)

@@ -1,23 +1,23 @@
-// The shards of a cluster one by one, for work that each of them does alone.
+// The shards of a cluster, for work that each does separately.
 
 import ClickHouseClient
 import Failures
 
-/// A shard of a cluster, by one of its servers.
+/// A shard with one of its servers.
 package struct Shard: Sendable {
-  /// Which one, from 1; nil of a server by itself.
+  /// From 1; nil for a single server.
   package let number: Int?
-  /// Asks that server, and no other.
+  /// Queries only this server.
   package let client: Client
 
   package init(number: Int? = nil, client: Client) { (self.number, self.client) = (number, client) }
 
-  /// The shards of the client's cluster, each by the first of the client's servers that is of it
-  /// and answers.
+  /// The shards of the client's cluster, each with the first of the client's servers that belongs
+  /// to it and answers; a single server counts as one shard.
   ///
-  /// - Parameter client: of a cluster, or of a server by itself.
-  /// - Returns: all shards in their order; the server itself where it is of no cluster.
-  /// - Throws: ``UserError`` for a shard of which the client has no server; ``ClickHouseError``.
+  /// - Returns: all shards in order.
+  /// - Throws: ``UserError`` for a shard without a reachable server in the client;
+  ///   ``ClickHouseError``.
   package static func all(of client: Client) async throws -> [Shard] {
     guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
     struct Row: Decodable { let shard: Int }
@@ -33,22 +33,22 @@ package struct Shard: Sendable {
         guard let shard = try await server.rows(own, as: Row.self).first?.shard else { continue }
         found[shard] = found[shard] ?? server
       } catch ClickHouseError.transport {
-        // Another replica of its shard may be there.
+        // Another replica of the shard may answer.
       }
     }
     let lacking = try await addresses(in: cluster, by: client).first { found[$0.shard] == nil }
     if let lacking {
       throw UserError(
         .server,
-        "no server of shard \(lacking.shard) of the cluster \(cluster) answers; name one of each "
+        "no server of shard \(lacking.shard) of the cluster \(cluster) answers; give one of each "
           + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
     }
     return found.sorted { $0.key < $1.key }.map { Shard(number: $0.key, client: $0.value) }
   }
 
-  /// How many shards share the rows of the client's tables: one of a server by itself.
+  /// Number of shards with rows of the client's tables; 1 for a single server.
   ///
-  /// - Throws: ``UserError`` for a cluster that the server does not know; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for an unknown cluster; ``ClickHouseError``.
   package static func count(of client: Client) async throws -> Int {
     guard let cluster = client.cluster else { return 1 }
     return try await addresses(in: cluster, by: client).count
@@ -59,7 +59,7 @@ package struct Shard: Sendable {
     let address: String
   }
 
-  /// Every shard as the server knows it, with the native address of one of its replicas.
+  /// Every shard with the native address of one replica.
   private static func addresses(
     in cluster: Cluster, by client: Client
   ) async throws -> [Address] {

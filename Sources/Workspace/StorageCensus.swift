@@ -1,5 +1,5 @@
-// What table and view take on disk in one state of merges, as a whole and by column, and what the
-// view would take with the codecs that it does not inherit.
+// Measures the storage of table and view in one merge state, in total and by column, and of the
+// view with the base table's codecs.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -7,7 +7,6 @@ import Failures
 import Probes
 import RunStore
 
-/// Counts the storage of a workspace.
 package struct StorageCensus {
   package let workspace: Workspace
   package let state: MergeState
@@ -17,10 +16,10 @@ package struct StorageCensus {
     self.state = state
   }
 
-  /// The table that stands for the view with codecs, while it is counted.
+  /// Temporary copy of the view with codecs.
   package static let twin = "observations_export_codecs"
 
-  /// Table and view, as a whole and by column, as far as they are there.
+  /// Existing tables and views, in total and by column.
   package func take(record: (StorageSample, [ColumnSample]) throws -> Void) async throws {
     let there = try await workspace.tables()
     for (table, role) in [(Workspace.table, TableRole.table), (Workspace.view, .view)]
@@ -29,12 +28,10 @@ package struct StorageCensus {
     }
   }
 
-  /// The view given the codecs of the base table's columns: the same rows, part for part.
+  /// Measures a copy of the view with the base table's codecs: the same rows in the same parts.
   ///
-  /// - Parameters:
-  ///   - shards: where its parts are.
-  ///   - record: gets what was counted.
-  /// - Throws: ``UserError``, ``ClickHouseError``, and what `record` throws.
+  /// - Parameter shards: those with parts of the view.
+  /// - Throws: ``UserError``, ``ClickHouseError``, and errors of `record`.
   package func takeWithCodecs(
     on shards: [Shard], record: (StorageSample, [ColumnSample]) throws -> Void
   ) async throws {
@@ -63,7 +60,7 @@ package struct StorageCensus {
       "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
     copy.database = workspace.database.name
     copy.parameters = ["part": Parameter(part)]
-    // A part for a part, with every row that it has.
+    // One part per part, with all rows.
     copy.settings = [
       "optimize_on_insert": "0", "max_threads": "1", "max_insert_threads": "1",
       "min_insert_block_size_rows": "100000000", "min_insert_block_size_bytes": "4294967296",
@@ -123,7 +120,8 @@ package struct StorageCensus {
       "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
     ]
     guard let row = try await workspace.client.rows(query, as: Row.self).first else {
-      throw UserError(.server, "the view \(Workspace.view) is gone from \(workspace.database)")
+      throw UserError(.server, "the view \(Workspace.view) no longer exists in "
+        + "\(workspace.database)")
     }
     return row.stored
   }
@@ -133,7 +131,7 @@ package struct StorageCensus {
     let codec: String
   }
 
-  /// The view's columns whose counterparts in the base table have a codec.
+  /// Columns of the view whose base column has a codec.
   private func codecs() async throws -> [Codec] {
     var query = Query(
       """

@@ -1,15 +1,14 @@
-// The tables of a run, and how each state of merges is reached.
+// The tables of a run, and the steps that reach each merge state.
 
 import BenchmarkSpec
 import Failures
 import ObservationGenerator
 
-/// Table and view of one dataset in a workspace, in some state of merges.
 package struct Tables {
   package let workspace: Workspace
   package let dataset: Dataset
   package let rowsPerInsert: Int
-  /// What has been reached; nil while the tables hold nothing, or not everything.
+  /// Current state; nil while the tables are empty or incomplete.
   private(set) var state: MergeState?
 
   package init(_ workspace: Workspace, _ dataset: Dataset, rowsPerInsert: Int) {
@@ -18,7 +17,7 @@ package struct Tables {
     self.rowsPerInsert = rowsPerInsert
   }
 
-  /// Makes table and view, empty and with merges stopped.
+  /// Creates empty tables with merges stopped.
   package mutating func make() async throws {
     state = nil
     try await workspace.dropTables()
@@ -28,10 +27,10 @@ package struct Tables {
     try await workspace.setMerges(running: false)
   }
 
-  /// Says that somebody else has loaded everything, every insert a part.
+  /// Records that everything was loaded, with one part per insert.
   package mutating func isFresh() { state = .fresh }
 
-  /// Whether a state can be reached without loading everything again.
+  /// Whether a state requires loading again.
   func needsLoad(for wanted: MergeState) -> Bool {
     switch (wanted, state) {
     case (_, nil), (.parts, _): true
@@ -40,18 +39,16 @@ package struct Tables {
     }
   }
 
-  /// Brings the tables into a state.
+  /// Brings the tables into a merge state.
   ///
-  /// - Parameters:
-  ///   - wanted: the state.
-  ///   - tell: hears what is being done, in words.
-  /// - Throws: the failure of the first insert that failed, or what a server says; ``UserError``
-  ///   where a month has fewer rows than it should have parts.
+  /// - Parameter tell: called with a description of each step.
+  /// - Throws: the error of the first failed insert or of the server; ``UserError`` for a month
+  ///   with fewer rows than requested parts.
   package mutating func reach(_ wanted: MergeState, tell: (String) -> Void) async throws {
     if needsLoad(for: wanted) {
       tell("loading for \(wanted)")
       let repeats = try await load(wanted).repeats
-      if repeats > 0 { tell("\(repeats) inserts were sent again with their tokens") }
+      if repeats > 0 { tell("\(repeats) inserts were retried with their tokens") }
     }
     switch wanted {
     case .fresh, .parts, .found: break
@@ -59,7 +56,7 @@ package struct Tables {
     case .merged:
       tell("merging")
       do { try await workspace.mergeAll() } catch let error as UserError {
-        // A lost host may have had parts that no other one had.
+        // A lost host may have had parts that no other host had.
         guard try await !workspace.lostHosts().isEmpty else { throw error }
         _ = try await load(.fresh)
         try await workspace.mergeAll()
@@ -85,7 +82,7 @@ package struct Tables {
       } else {
         InsertQueue(dataset, rowsPerInsert: rowsPerInsert)
       }
-    // One at a time: the parts lie in the order of arrival, as those of the first load.
+    // One connection: parts are in the order of arrival, as in the first load.
     return try await Loader(workspace, dataset).load(queue, workers: 1)
   }
 }

@@ -1,16 +1,15 @@
-// The target table of a materialized view, read from the statement that the server keeps of it.
+// Parses the target table from a materialized view's statement.
 
 import ClickHouseSQL
 
-/// The `TO database.table` of a view's statement, as `system.tables` writes it; nil if there is
-/// none, and so an inner table.
+/// `TO database.table` of a statement of `system.tables`; nil for an inner table.
 package func viewTarget(of statement: String) -> (database: String?, name: String)? {
   var tokens = SQLLexer(statement).lazy.filter(\.isSignificant).makeIterator()
   while let token = tokens.next() {
-    // The list of the columns, the engine, or the SELECT: the target comes before them.
+    // The target precedes the list of columns, the engine and the SELECT.
     if token.text == "(" || token.text == "AS" || token.text == "ENGINE" { return nil }
     guard token.text == "TO", let first = tokens.next() else { continue }
-    // In `TO INNER UUID '…'` it is an inner table that is meant.
+    // `TO INNER UUID '…'` is an inner table.
     guard first.text != "INNER", let name = first.name else { return nil }
     guard tokens.next()?.text == ".", let second = tokens.next()?.name else {
       return (nil, name)

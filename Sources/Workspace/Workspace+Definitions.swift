@@ -1,11 +1,11 @@
-// What the server says of how a workspace's tables are made.
+// Reads definitions of a workspace's tables from the server.
 
 import ClickHouseClient
 import ClickHouseSQL
 
 extension Workspace {
-  /// Whether every table of the database knows an insert again by its token: replicated ones do
-  /// unless their window is 0, others if they have one. A distributed table hands the question on.
+  /// Whether all tables recognize a repeated insert by its token: replicated tables unless their
+  /// window is 0, others if they have one. Distributed tables pass the token on.
   package func deduplicatesInserts() async throws -> Bool {
     struct Row: Decodable { let all, knowing: Int }
     var query = Query(
@@ -23,12 +23,10 @@ extension Workspace {
     return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
 
-  /// How the server itself describes a table: its `CREATE` statement, without secrets.
+  /// The `CREATE` statement of a table, without secrets.
   ///
-  /// - Parameters:
-  ///   - table: its name.
-  ///   - isFront: whether it is the one over all shards.
-  /// - Returns: the statement; nothing of a table that is not there.
+  /// - Parameter isFront: the table over all shards.
+  /// - Returns: empty if there is no such table.
   /// - Throws: ``ClickHouseError``.
   package func definition(of table: String, isFront: Bool = false) async throws -> String {
     struct Row: Decodable { let text: String }

@@ -1,10 +1,10 @@
-// How what a workspace made goes again, down to its files.
+// Drops what a workspace created, including files.
 
 import ClickHouseClient
 import ExportPaths
 
 extension Workspace {
-  /// Drops the database, if it still bears the mark.
+  /// Drops the database if it still has the mark.
   package func drop() async throws {
     try await checkMark()
     try await letGo(of: nil) { workspace in
@@ -24,17 +24,17 @@ extension Workspace {
     }
   }
 
-  /// Drops table and view, and waits until their files are gone.
+  /// Returns when their files are deleted.
   package func dropTables() async throws {
     for object in objects.reversed() {
-      // A projection goes with its table.
+      // Projections are dropped with their table.
       try await drop(object.name)
     }
     _ = try await migrateDown()
     try await drop(Self.table)
   }
 
-  /// Drops the design document's view. Returns the names of the migrations, the last one first.
+  /// Returns the names of the migrations, last first.
   package func migrateDown() async throws -> [String] {
     if front != database {
       try await run("DROP TABLE IF EXISTS \(front).\(Self.view)\(client.onCluster) SYNC")
@@ -46,11 +46,11 @@ extension Workspace {
     return migrations.map(\.name)
   }
 
-  /// Drops something and waits until its files are gone; on one server for no longer than half a
-  /// minute, if its name is gone by then.
+  /// Drops an object and waits until its files are deleted; on a single server for at most half a
+  /// minute if its name no longer exists.
   ///
-  /// A server deletes files when its wall clock has come to the moment of the drop: one that is set
-  /// back meanwhile has a statement with `SYNC` wait for as long.
+  /// A server deletes files when its wall clock reaches the time of the drop: if the clock is set
+  /// back meanwhile, a statement with `SYNC` waits.
   private func letGo(
     of table: String?, by drop: (Workspace) async throws -> Void
   ) async throws {

@@ -1,14 +1,12 @@
-// When parts of a workspace's tables are merged, and when replicas have the same ones.
+// Controls merges of a workspace's tables, and waits for replicas.
 
 import ClickHouseClient
 import Failures
 
 extension Workspace {
-  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
+  /// Starts or stops merges, so that a state can be measured repeatedly.
   ///
-  /// - Parameters:
-  ///   - running: whether they may run.
-  ///   - names: of which tables; of all unless some are named.
+  /// - Parameter names: of tables; nil for all.
   /// - Throws: ``ClickHouseError``.
   package func setMerges(running: Bool, of names: [String]? = nil) async throws {
     let chosen = if let names { names } else { try await mergeTrees() }
@@ -19,8 +17,8 @@ extension Workspace {
     }
   }
 
-  /// Has a replicated table look for merges every five seconds, also where there were none for
-  /// long: it would come to look once a minute, and nobody could say that merges have settled.
+  /// Makes a replicated table look for merges every five seconds. By default the interval grows to
+  /// a minute, and merges could not be reported as settled.
   package func lookForMergesSteadily() async throws {
     guard client.cluster != nil else { return }
     for table in try await mergeTrees() {
@@ -30,7 +28,7 @@ extension Workspace {
     }
   }
 
-  /// Merges table, view and all else down to one part per partition.
+  /// Merges all tables to one part per partition.
   package func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
     try await setMerges(running: true)
@@ -40,8 +38,8 @@ extension Workspace {
     try await setMerges(running: false)
   }
 
-  /// The same on a cluster. No statement waits for its merges there: one that a lost host holds up
-  /// would hold up every other statement on the cluster.
+  /// On a cluster, without waiting in the statement: a merge blocked by a lost host would block all
+  /// other statements on the cluster.
   private func mergeAllReplicas() async throws {
     for _ in 1...10 {
       try await setMerges(running: true)
@@ -56,11 +54,11 @@ extension Workspace {
     }
     throw UserError(
       .server,
-      "the tables of \(database) cannot be merged into one part for each month; see "
+      "the tables of \(database) cannot be merged into one part per month; see "
         + "system.replication_queue")
   }
 
-  /// The most active parts that a replica has in one partition of one table.
+  /// Maximum over replicas, partitions and tables.
   private func mostPartsInPartition() async throws -> Int {
     struct Row: Decodable { let parts: Int }
     let query = Query(
@@ -74,15 +72,15 @@ extension Workspace {
     return try await client.rows(query, as: Row.self).first?.parts ?? 0
   }
 
-  /// Waits until every replica that is there has what the other one has: an export may read any.
+  /// Waits until all reachable replicas have the same parts, because an export may read any.
   ///
-  /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
-  /// every statement on the cluster.
+  /// Polls the replicas instead of `SYNC`, which a part on a lost host would block for the whole
+  /// cluster.
   ///
-  /// - Parameter merges: whether merges that were begun must be done as well; while they are
-  ///   stopped the server still lists those that it would make.
-  /// - Returns: false where they cannot, because a host went with a part that no other one has.
-  /// - Throws: ``UserError`` where they do not in time, and no host is missed.
+  /// - Parameter merges: also wait for started merges; while merges are stopped, the server lists
+  ///   those that it would start.
+  /// - Returns: false if a host was lost with a part that no other host has.
+  /// - Throws: ``UserError`` after the timeout, if no host is lost.
   @discardableResult
   package func awaitReplicas(merges: Bool = false) async throws -> Bool {
     guard client.cluster != nil else { return true }
@@ -96,7 +94,7 @@ extension Workspace {
       FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
       """, settings: client.passingOverTheLost)
     query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
-    // Twice, for what has just been written may not be in the log yet.
+    // Twice, because recent writes may not be in the log yet.
     var quietLooks = 0
     var last = Row(behind: 0, left: 0)
     var changed = ContinuousClock.now
@@ -110,7 +108,7 @@ extension Workspace {
       guard still < .seconds(300) else {
         throw UserError(
           .server,
-          "the replicas of \(database) do not come to agree; see system.replication_queue")
+          "the replicas of \(database) do not reach the same state; see system.replication_queue")
       }
       try await Task.sleep(for: .milliseconds(100))
     }

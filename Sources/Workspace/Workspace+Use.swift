@@ -1,22 +1,19 @@
-// A database that a user names, for a command that writes into it: refused while it is a run's, or
-// while another exportbench is at work in it.
+// Opens databases given by users for commands that write: refuses a run's database, and one used by
+// another exportbench.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 
 extension Workspace {
-  /// Makes a database for one run, whatever databases of runs of the same name there are: named
-  /// after the run, or with a number behind the name.
+  /// Creates a database for a run, named after the run, with a numeric suffix if the name is taken.
   ///
   /// - Parameters:
-  ///   - run: the run's name.
-  ///   - client: the server.
-  ///   - objects: what there is beyond table and view.
-  ///   - keep: whether it is to be there after the run.
-  ///   - willTry: hears each name before it is tried.
+  ///   - objects: schema objects besides table and view.
+  ///   - keep: keep the database after the run.
+  ///   - willTry: called with each name before it is created.
   /// - Returns: the empty database.
-  /// - Throws: ``UserError`` for a server that is too old, or has too many of them.
+  /// - Throws: ``UserError`` for an unsupported server version, or too many databases of the name.
   package static func createNext(
     for run: String, on client: Client, with objects: [SchemaObject], keep: Bool,
     willTry: (Identifier) throws -> Void = { _ in }
@@ -30,17 +27,14 @@ extension Workspace {
     }
     throw UserError(
       .server,
-      "the server has a hundred databases of runs called \(run); remove what killed runs left "
+      "the server has a hundred databases of runs named \(run); remove those of killed runs "
         + "with: exportbench cleanup")
   }
 
   /// Opens a database for loading or migrating.
   ///
   /// - Parameters:
-  ///   - database: made if it is missing and `create` is set.
-  ///   - client: the server.
-  ///   - create: whether to make it.
-  /// - Returns: the database.
+  ///   - create: create it if missing.
   /// - Throws: ``UserError`` for a database without the mark, of a run, or in use.
   package static func openForWriting(
     _ database: Identifier, on client: Client, create: Bool = true
@@ -53,20 +47,19 @@ extension Workspace {
     guard comment != Stay.untilRunEnds.comment else {
       throw UserError(
         .server,
-        "the database \(database.name) belongs to a run of exportbench, which drops it at its end; "
-          + "choose another --database, or remove what a killed run left with: exportbench cleanup")
+        "the database \(database.name) belongs to a run of exportbench, which drops it at the end; "
+          + "choose another --database, or, after a killed run, remove it with: exportbench "
+          + "cleanup")
     }
     let workspace = try await open(database, on: client, create: create)
     try await workspace.refuseIfInUse()
     return workspace
   }
 
-  /// How often queries in a database are looked for, and how long in all: a command that measures
-  /// has hardly a moment without a query.
+  /// Checks for queries in a database; a measuring command is rarely without a query.
   private static let looks = (count: 10, pause: Duration.milliseconds(60))
 
-  /// Refuses a database in which another exportbench measures or fills a view. Those that load have
-  /// a lock of their own.
+  /// Refuses a database in which another exportbench measures or backfills. Loads use LoadLock.
   private func refuseIfInUse() async throws {
     struct Row: Decodable { let id: String }
     var query = Query(
@@ -84,8 +77,8 @@ extension Workspace {
         guard try await client.rows(query, as: Row.self).isEmpty else {
           throw UserError(
             .server,
-            "another exportbench works in the database \(database.name); wait for its end, or "
-              + "choose another --database")
+            "another exportbench process works in the database \(database.name); wait until it has "
+              + "finished, or choose another --database")
         }
       } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {
         return

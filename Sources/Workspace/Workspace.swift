@@ -1,26 +1,23 @@
-// The database that the suite works in: made by it, marked by it, and the only one it writes to.
+// The database that the suite works in: created and marked by it, and the only one it writes to.
 //
-// The mark is the database's comment, which is there from the moment the database is, and which any
-// operator sees in `system.databases`.
+// The mark is the comment of the database, set when it is created and visible in
+// `system.databases`.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 
-/// A marked database on a server.
 package struct Workspace: Sendable {
-  /// The server.
   package let client: Client
-  /// The server's version.
   package let version: ServerVersion
-  /// The database; on a cluster that of each shard's own tables.
+  /// On a cluster, of each shard's own tables.
   package let database: Identifier
-  /// The database that exports read and inserts go to: on a cluster that of the tables over all
-  /// shards, which have the same names, and otherwise the same.
+  /// Database of exports and inserts: on a cluster that of the tables over all shards, otherwise
+  /// the same.
   package let front: Identifier
-  /// What the run's paths read beyond table and view; made and dropped with the view.
+  /// Schema objects besides table and view; created and dropped with the view.
   package var objects: [SchemaObject] = []
-  /// That a database of a run has to be dropped; nil for one that stays.
+  /// Drops a run's database; nil for one that is kept.
   var pendingDrop: PendingCleanup?
 
   package init(
@@ -35,25 +32,23 @@ package struct Workspace: Sendable {
     self.pendingDrop = pendingDrop
   }
 
-  /// What the comment of a database begins with that the suite made.
+  /// Start of the comment of databases created by the suite.
   package static let mark = "made by exportbench"
-  /// What the name of a run's database begins with.
+  /// Prefix of the names of runs' databases.
   package static let prefix = "exportbench_"
-  /// Older servers lack what the measurements need.
+  /// Older versions lack required features.
   package static let oldestVersion = ServerVersion(24, 3)
 
-  /// The table that is exported.
   package static let table = "observations"
-  /// The table of the same shape without a view behind it, for measuring writes.
+  /// The same table without a view, for measuring writes.
   package static let plainTable = "observations_plain"
-  /// The design document's view.
   package static let view = "observations_export_mv"
 
-  /// How long a database is there for, which its comment says behind the mark.
+  /// Lifetime of a database, part of its comment.
   package enum Stay: Sendable {
-    /// Until its run has ended, however that ends; then `exportbench cleanup` may drop it.
+    /// Dropped when its run has ended; afterwards `exportbench cleanup` may drop it.
     case untilRunEnds
-    /// Until somebody drops it: it was asked for.
+    /// Kept until it is dropped by hand: created on request.
     case kept
 
     package var comment: String {
@@ -64,9 +59,9 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// Makes the database, or opens it if the suite made it before.
+  /// Creates the database, or opens one created by the suite.
   ///
-  /// - Throws: ``UserError`` for a server that is too old, or a database without the mark.
+  /// - Throws: ``UserError`` for an unsupported server version, or a database without the mark.
   package static func open(
     _ database: Identifier, on client: Client, create: Bool = true, stay: Stay = .kept
   ) async throws -> Workspace {
@@ -84,7 +79,7 @@ package struct Workspace: Sendable {
     return workspace
   }
 
-  /// The version of a server that is not too old.
+  /// - Throws: ``UserError`` for an unsupported version.
   package static func supportedVersion(of client: Client) async throws -> ServerVersion {
     let version = try await client.serverVersion()
     guard version >= oldestVersion else {
@@ -93,18 +88,16 @@ package struct Workspace: Sendable {
     return version
   }
 
-  /// Makes a database for one run, named after it, which nobody has yet.
+  /// Creates a database for one run.
   ///
   /// - Parameters:
-  ///   - run: the run's name.
-  ///   - client: the server.
-  ///   - database: its name; by default it follows from the run's.
-  ///   - resumed: whether a database of that name may be left over from the run's beginning; then
-  ///     it is dropped if it bears the mark, because nothing says how far it had come.
-  ///   - objects: what there is beyond table and view.
-  ///   - keep: whether it is to be there after the run.
+  ///   - database: default: derived from the run's name.
+  ///   - resumed: drop a marked database of that name from the start of the run, whose progress is
+  ///   unknown.
+  ///   - objects: schema objects besides table and view.
+  ///   - keep: keep the database after the run.
   /// - Returns: the empty database.
-  /// - Throws: ``UserError`` for one that is there already, or a server that is too old.
+  /// - Throws: ``UserError`` for an existing database, or an unsupported server version.
   package static func create(
     for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
     with objects: [SchemaObject] = [], keep: Bool = false
@@ -116,20 +109,20 @@ package struct Workspace: Sendable {
     }
     guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
       throw UserError(
-        .server, "the server has a database \(name) already; give the run another --output name")
+        .server, "the server already has a database \(name); choose another --output name")
     }
     return workspace
   }
 
-  /// Makes a database, and remembers that it has to go unless it is kept; nil if there is one of
-  /// that name, also of another process that makes it at the same moment.
+  /// Creates a database and registers its removal unless it is kept; nil if the name is taken, also
+  /// by a concurrent process.
   package static func make(
     _ database: Identifier, on client: Client, with objects: [SchemaObject] = [], keep: Bool
   ) async throws -> Workspace? {
     _ = try await supportedVersion(of: client)
     guard try await !exists(database, on: client) else { return nil }
     let stay: Stay = keep ? .kept : .untilRunEnds
-    // Before it is made: nobody may hear whether it was.
+    // Registered first: the outcome of the statement may be unknown.
     let pending = keep ? nil : drop(of: database, on: client)
     do {
       var query = Query(
@@ -155,7 +148,7 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// The obligation to drop a run's database, if it is there.
+  /// Drops a run's database, if it exists.
   private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
     let place = "\(client.endpoint)"
     return PendingCleanup(
@@ -167,10 +160,10 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// Drops a database that was made for a run, also in a task that was cancelled; a kept one stays.
+  /// Drops a run's database, even in a cancelled task; a kept one remains.
   package func end() async throws { try await pendingDrop?.perform() }
 
-  /// The database that holds the tables over all shards of those of a database.
+  /// The database of the tables over all shards.
   package static func overShards(_ database: Identifier) throws(ClickHouseError) -> Identifier {
     try Identifier(database.name + "_all")
   }
@@ -182,28 +175,28 @@ package struct Workspace: Sendable {
     return try Identifier(prefix + letters.joined())
   }
 
-  /// Whether a database of that name is there, on whatever host, and whoever made it.
+  /// On any host, whoever created it.
   package static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
     try await !comments(of: [database], on: client).isEmpty
   }
 
   var databases: [Identifier] { front == database ? [database] : [database, front] }
 
-  /// Makes the table that is exported, unless it is there.
+  /// Does nothing if the table exists.
   package func createTable() async throws {
     guard try await !tables().contains(Self.table) else { return }
     do { try await runAll(try Catalogue.observations(form)) } catch let error as ClickHouseError
       where error.serverException?.name == "TABLE_ALREADY_EXISTS"
     {
-      // Another driver that shares the dataset was quicker.
+      // Another driver with the same dataset created it first.
     }
     try await spread(Self.table)
   }
 
-  /// Which form of the SQL files makes the tables.
+  /// Form of the SQL files.
   package var form: Migration.Form { client.cluster == nil ? .unclustered : .clustered }
 
-  /// Makes the table over all shards, on a cluster.
+  /// On a cluster, creates the table over all shards.
   private func spread(_ table: String) async throws {
     guard let cluster = client.cluster else { return }
     let text = try Catalogue.distributed(
@@ -212,26 +205,24 @@ package struct Workspace: Sendable {
     for statement in Migration.statements(of: text) { try await run(statement) }
   }
 
-  /// Makes the twin without a view.
   package func createPlainTable() async throws { try await createTwin(Self.plainTable) }
 
-  /// Drops the twin and waits until its files are gone.
+  /// Returns when its files are deleted.
   package func dropPlainTable() async throws { try await drop(Self.plainTable) }
 
-  /// Makes a table like the one that is exported, without a view behind it, unless it is there.
+  /// A table like the exported one, without a view; does nothing if it exists.
   func createTwin(_ name: String) async throws {
     try await run(
       "CREATE TABLE IF NOT EXISTS \(try Identifier(name))\(client.onCluster) AS \(Self.table)")
     try await spread(name)
   }
 
-  /// Makes such a table anew.
   package func renewTwin(_ name: String) async throws {
     try await drop(name)
     try await createTwin(name)
   }
 
-  /// Makes the design document's view. Returns the names of the migrations, in their order.
+  /// Returns the names of the migrations, in order.
   @discardableResult
   package func migrateUp() async throws -> [String] {
     let migrations = try Catalogue.migrations(form)
@@ -240,35 +231,33 @@ package struct Workspace: Sendable {
     return migrations.map(\.name)
   }
 
-  /// Makes what there is beyond table and view.
   package func createObjects() async throws {
     for object in objects {
       try await runAll(client.cluster == nil ? object.text : object.clusteredText)
-      // A projection is in its table.
+      // Projections are part of their table.
       if try await tables().contains(object.name) { try await spread(object.name) }
     }
   }
 
-  /// Runs every statement of an `.sql` file, in order.
+  /// In order.
   package func runAll(_ text: String) async throws {
     let text = client.cluster.map { Migration.retargeted(text, to: $0.onCluster) } ?? text
     for statement in Migration.statements(of: text) { try await run(statement) }
   }
 
-  /// Runs one statement in the database.
   package func run(
     _ statement: String, inDatabase: Bool = true, settings: [String: String] = [:]
   ) async throws {
     var query = Query(statement)
     if inDatabase { query.database = database.name }
-    // The table behind a view would stay on disk for eight minutes.
+    // Otherwise a view's inner table would remain on disk for eight minutes.
     query.settings["database_atomic_wait_for_drop_and_detach_synchronously"] = "1"
     if client.cluster != nil { query.settings.merge(Cluster.statementSettings) { $1 } }
     query.settings.merge(settings) { $1 }
     try await client.executeRepeatable(query)
   }
 
-  /// Every table of the database by name, the inner tables of views among them.
+  /// Including the inner tables of views.
   package func tables() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
@@ -276,7 +265,7 @@ package struct Workspace: Sendable {
     return try await client.rows(query, as: Row.self).map(\.name)
   }
 
-  /// The tables that hold rows: views store theirs in inner tables, which are among these.
+  /// Tables with rows, including the inner tables of views.
   func mergeTrees() async throws -> [String] {
     struct Row: Decodable { let name: String }
     var query = Query(
@@ -288,8 +277,7 @@ package struct Workspace: Sendable {
     return try await client.rows(query, as: Row.self).map(\.name)
   }
 
-  /// How many different ids a table holds. Its rows say less: a ReplacingMergeTree drops versions
-  /// that meet in one insert.
+  /// Distinct ids. The number of rows depends on versions dropped by a ReplacingMergeTree.
   package func uniqueIDs(in table: String) async throws -> Int {
     struct Row: Decodable { let ids: Int }
     var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(Identifier.quoted(table))")
@@ -302,7 +290,7 @@ package struct Workspace: Sendable {
     guard !comments.isEmpty else {
       throw UserError(
         .server,
-        "there is no database \(database.name), or the user may not see it; make it with: "
+        "there is no database \(database.name), or it is not visible to the user; create it with: "
           + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
@@ -313,7 +301,7 @@ package struct Workspace: Sendable {
     }
   }
 
-  /// The comments of the databases that are there, on every host.
+  /// Of existing databases, on every host.
   package static func comments(
     of databases: [Identifier], on client: Client
   ) async throws -> [String] {

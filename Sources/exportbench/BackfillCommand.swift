@@ -1,4 +1,4 @@
-// `exportbench backfill`: what a view lacks of its table, into the view.
+// `exportbench backfill`: inserts into a view the rows of its table that the view lacks.
 
 import Analysis
 import ArgumentParser
@@ -14,19 +14,18 @@ import RunStore
 import Units
 import Workspace
 
-/// Fills a view.
 struct BackfillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backfill",
-    abstract: "Fill a materialized view from the rows that its table had before it.",
+    abstract: "Insert existing rows of a table into its view.",
     discussion: """
-      Works on any database and writes into the view only: the surviving row of each key that the \
-      view lacks, partition by partition, while inserts go on. Compares table and view at the end. \
-      It can be killed and run again, and run twice. --dry-run says what it would do, and what \
-      that costs by the measure of an earlier backfill (--like).
+      Works on any database and writes only to the view. It inserts the current row of each key \
+      that the view lacks, partition by partition, while other inserts continue. At the end it \
+      compares table and view. It can be killed and run again. --dry-run prints the plan and the \
+      estimated cost, from an earlier backfill with --like.
 
-      On a cluster (--cluster NAME, with a server of each shard in --url) one shard is filled \
-      after the other, and replicas take the rows from each other.
+      On a cluster (--cluster NAME, --url with a server of each shard) it fills one shard after \
+      the other; replication copies the rows to the replicas.
 
       EXAMPLE: exportbench backfill --database mine --dry-run
 
@@ -35,43 +34,43 @@ struct BackfillCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "The database of the view.")
+  @Option(help: "Database of the view.")
   var database: String?
 
-  @Option(help: "The view.")
+  @Option(help: "Name of the view.")
   var view = Workspace.view
 
-  @Option(help: "Partitions by id, separated by commas; all if it is left out.")
+  @Option(help: "Partition ids, separated by commas (default: all).")
   var partitions: String?
 
-  @Option(help: "Memory of one query on the server, at most.")
+  @Option(help: "Memory limit of one query on the server.")
   var maxMemory = "1GiB"
 
   @Option(help: "Threads of one query on the server.")
   var threads = 2
 
-  @Option(help: "Days are put together until one insert reads so many rows.")
+  @Option(help: "Rows that one insert reads; small days are combined.")
   var chunkRows = "1M"
 
-  @Option(help: "What is compared at the end: content, or versions, which reads less.")
+  @Option(help: "Final comparison: content, or versions (reads less).")
   var compare = BackfillComparison.content
 
-  @Option(help: "How long to wait for merges at the end, to count them.")
+  @Option(help: "Time to wait for merges at the end, such as 30s.")
   var settle = "30s"
 
-  @Option(help: "The folder for the results; it must not exist. By default results/backfill-TIME.")
+  @Option(help: "Folder for results; must not exist (default: results/backfill-TIME).")
   var output: String?
 
-  @Flag(help: "Say what would be done and what it would cost, and write nothing.")
+  @Flag(help: "Print the plan and its estimated cost; write nothing.")
   var dryRun = false
 
-  @Option(help: "The backfill.csv of an earlier backfill, by which to estimate.")
+  @Option(help: "backfill.csv of an earlier backfill, used for the estimate.")
   var like: String?
 
-  @Option(help: "With --like: rows of another table to estimate for; asks no server.")
+  @Option(help: "With --like: rows of the table to estimate; no server needed.")
   var forRows: String?
 
-  @Option(help: "With --like: uncompressed bytes of that table.")
+  @Option(help: "With --like: uncompressed bytes of the table to estimate.")
   var forBytes: String?
 
   func run() async throws {
@@ -99,7 +98,7 @@ struct BackfillCommand: AsyncParsableCommand {
     }
     if shards[0].number == nil, tables[0].isReplicated {
       Terminal.say(
-        "\(name).\(viewName) is replicated: this fills the shard of this server; --cluster NAME "
+        "\(name).\(viewName) is replicated: only this server's shard is filled; --cluster NAME "
           + "fills all")
     }
     let folder =
@@ -120,28 +119,24 @@ struct BackfillCommand: AsyncParsableCommand {
       if fillings.allSatisfy(\.backfill.samples.isEmpty) { folder?.remove() }
       if error is CancellationError {
         Terminal.say(
-          "an insert that is under way goes on in the server; run this again to complete the rest")
+          "a running insert continues on the server; run the command again to complete the rest")
       }
       throw error
     }
   }
 
-  /// The view of one shard.
   private struct Filling {
     let shard: Shard
     let backfill: Backfill
     var plan = BackfillPlan.empty
 
-    /// ` on shard 2`, or nothing of a server by itself.
     var place: String { shard.number.map { " on shard \($0)" } ?? "" }
 
-    /// Works on it while the server's memory is watched.
     func watched<Value>(_ work: (Backfill) async throws -> Value) async throws -> Value {
       try await ServerMemoryGuard.watch(shard.client) { try await work(backfill) }
     }
   }
 
-  /// One shard after the other, as the work of each is its own.
   private func fill(
     _ fillings: inout [Filling], only: [String]?, _ settle: TimeSpan,
     _ earlier: [BackfillSample]?, _ folder: RunFolder?
@@ -171,12 +166,11 @@ struct BackfillCommand: AsyncParsableCommand {
     guard isComplete else {
       throw GateFailure(
         status: .refuted,
-        sentence: "the view is not as it should be: \(Self.cause(fillings)); run the same again, "
-          + "which goes on where this ended")
+        sentence: "the view differs from its table: \(Self.cause(fillings)); run the command "
+          + "again to resume")
     }
   }
 
-  /// What is wrong with a view that is not as it should be: keys, and the last error.
   private static func cause(_ fillings: [Filling]) -> String {
     let samples = fillings.flatMap(\.backfill.samples)
     var words: [String] = []
@@ -208,7 +202,6 @@ struct BackfillCommand: AsyncParsableCommand {
     try Output.text(BackfillReport().render(estimate, rows: rows, bytes: bytes))
   }
 
-  /// Rows and uncompressed bytes of the table.
   private func size(of fillings: [Filling]) -> (rows: Int, bytes: Int) {
     (fillings.map(\.plan.rows).reduce(0, +), fillings.map(\.plan.bytes).reduce(0, +))
   }
@@ -273,7 +266,7 @@ struct BackfillCommand: AsyncParsableCommand {
       BackfillSample.self, bytes, file: file, lastLine: .tornIfUnbroken)
     guard parsed.records.contains(where: { $0.step == .copy && $0.status == .ok }) else {
       throw UserError(
-        .input, "\(file): nothing was copied in it, so it says nothing of what copying costs")
+        .input, "\(file): no copy step succeeded, so the cost of copying is unknown")
     }
     return parsed.records
   }
@@ -281,7 +274,7 @@ struct BackfillCommand: AsyncParsableCommand {
   private static func list(_ text: String) throws -> [String] {
     let found = text.split(separator: ",").map(String.init)
     guard !found.isEmpty, Set(found).count == found.count else {
-      throw UsageError(sentence: "--partitions '\(text)' names nothing, or one twice")
+      throw UsageError(sentence: "--partitions '\(text)' is empty or names a partition twice")
     }
     return found
   }

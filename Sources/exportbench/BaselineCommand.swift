@@ -1,21 +1,22 @@
-// `exportbench baseline` and `exportbench thresholds`: what comparisons need, as files to commit.
+// `exportbench baseline` and `exportbench thresholds`: write the inputs of `compare` as files.
 
 import Analysis
 import ArgumentParser
 import CSVRecords
 
-/// Prints what comparisons need of a run.
 struct BaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline",
-    abstract: "Print what comparisons need of a run: one file to commit.",
+    abstract: "Print a run's figures as a baseline file.",
     discussion: """
+      Prints one JSON file with everything that compare needs of a run. Commit it as the baseline.
+
       EXAMPLE: exportbench baseline results/mine > results/reference/gate-25.8.json
 
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "The run's folder.")
+  @Argument(help: "Folder of the run.")
   var folder: String
 
   func run() throws {
@@ -23,7 +24,7 @@ struct BaselineCommand: ParsableCommand {
     guard baseline.manifest.complete else {
       let remedy =
         baseline.manifest.traffic == nil
-        ? "go on with it by: exportbench run --resume \(folder.shellWord)" : "make the load again"
+        ? "resume it with: exportbench run --resume \(folder.shellWord)" : "repeat the load"
       throw RecordError(
         "\(folder) is not complete (\(baseline.manifest.status)); \(remedy)")
     }
@@ -31,15 +32,14 @@ struct BaselineCommand: ParsableCommand {
   }
 }
 
-/// Learns from runs of the same thing how much runs differ that do not.
 struct ThresholdsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "thresholds",
-    abstract: "Learn from runs of the same thing from which size on a change is worth an alarm.",
+    abstract: "Derive regression thresholds from repeated identical runs.",
     discussion: """
-      Every two runs of one benchmark are compared. Half as much again as the largest change that \
-      any figure showed anywhere is its threshold. Takes three runs of each benchmark at least, \
-      made by one program on one machine.
+      Compares every pair of runs of one benchmark. The threshold of a figure is 1.5 times its \
+      largest change between identical runs. Needs at least three runs of each benchmark, made by \
+      one version of exportbench on one machine.
 
       EXAMPLE: exportbench thresholds results/a results/b results/c > \
       results/reference/thresholds.csv
@@ -47,7 +47,7 @@ struct ThresholdsCommand: ParsableCommand {
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "The runs' folders.")
+  @Argument(help: "Folders of the runs.")
   var runs: [String]
 
   func run() throws {

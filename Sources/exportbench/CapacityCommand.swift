@@ -1,4 +1,4 @@
-// `exportbench capacity`: what a production would need, by the measure of runs.
+// `exportbench capacity`: predicts memory, storage and write cost from recorded runs.
 
 import Analysis
 import ArgumentParser
@@ -7,18 +7,17 @@ import Foundation
 import Reports
 import Units
 
-/// Plans for a production.
 struct CapacityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "capacity",
-    abstract: "What would a production need? Memory, storage and write cost, fitted from runs.",
+    abstract: "Predict memory, storage and write cost from runs.",
     discussion: """
-      Fits a formula for each path and state of merges, shows its error on windows that it has not \
-      seen, and answers for other sizes with intervals. Beyond four times what was measured it \
-      answers only with --extrapolate. Asks no server.
+      Fits a formula for each path and merge state, prints its error on windows left out of the \
+      fit, and predicts other sizes with intervals. Predictions beyond four times the measured \
+      range need --extrapolate. Contacts no server.
 
-      Several runs, or the folder of a sweep, tell more terms apart: windows, duplicates, width \
-      and parts. A run of 'writes' among them says what inserts cost once merges have settled.
+      Several runs, or a sweep, separate more terms: windows, duplicates, row width and parts. \
+      A run with 'writes' adds the cost of inserts after merges have settled.
 
       EXAMPLE: exportbench capacity results/reference/crossover --rows-per-day 40M --versions 2.3 \
       --payload 12KiB --retention 90d --memory-limit 16GiB --extrapolate
@@ -26,7 +25,6 @@ struct CapacityCommand: ParsableCommand {
       \(ExitCodes.files.help)
       """)
 
-  /// How the plan is written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case terminal, markdown
   }
@@ -34,49 +32,49 @@ struct CapacityCommand: ParsableCommand {
   @Argument(help: "Folders of runs or sweeps.")
   var runs: [String]
 
-  @Option(help: "Rows inserted in a day, all versions.")
+  @Option(help: "Rows inserted per day, all versions.")
   var rowsPerDay: String
 
-  @Option(help: "Rows of an id that lie in the table until merges drop the older ones.")
+  @Option(help: "Versions of an id in the table before merges drop old ones.")
   var versions = 1.0
 
-  @Option(help: "Bytes of a row, all columns, uncompressed: data_uncompressed_bytes / rows.")
+  @Option(help: "Uncompressed bytes of a row: data_uncompressed_bytes / rows.")
   var payload: String
 
-  @Option(help: "How long rows are kept.")
+  @Option(help: "Time for which rows are kept, such as 30d.")
   var retention = "30d"
 
-  @Option(help: "Windows that are exported, separated by commas.")
+  @Option(help: "Exported windows, separated by commas.")
   var windows = "20m,1h,1d,7d"
 
-  @Option(help: "The memory that an export may take: asks for the largest safe window.")
+  @Option(help: "Memory limit of an export: prints the largest safe window.")
   var memoryLimit: String?
 
-  @Option(help: "A peak to explain: asks which window would make it.")
+  @Option(help: "Memory peak: prints the window that would cause it.")
   var peak: String?
 
-  @Option(help: "Parts that an export reads before merges; by default as many as the runs had.")
+  @Option(help: "Parts that an export reads before merges (default: as in the runs).")
   var parts: Int?
 
-  @Option(help: "The share of all rows that the exported project has, above 0 and up to 1.")
+  @Option(help: "Exported project's share of all rows, above 0 and up to 1.")
   var projectShare = 1.0
 
-  @Option(help: "Rows of an insert: which of the measured inserts stand for yours.")
+  @Option(help: "Rows per insert; selects the measured inserts to use.")
   var rowsPerInsert = "1k"
 
-  @Option(help: "Only these paths, separated by commas.")
+  @Option(help: "Only these export paths, separated by commas.")
   var paths: String?
 
-  @Option(help: "Only these states of merges, separated by commas.")
+  @Option(help: "Only these merge states, separated by commas.")
   var mergeStates: String?
 
-  @Flag(help: "Answer also more than four times beyond what was measured.")
+  @Flag(help: "Predict beyond four times the measured range.")
   var extrapolate = false
 
-  @Option(help: "terminal or markdown.")
+  @Option(help: "Output format: terminal or markdown.")
   var format = Format.terminal
 
-  @Flag(help: "Write JSON, with every prediction of a window that was left out.")
+  @Flag(help: "Print JSON, with every cross-validation prediction.")
   var json = false
 
   func run() throws {
@@ -110,7 +108,8 @@ struct CapacityCommand: ParsableCommand {
       try text.map { Double(try ByteCount(parsing: $0, of: option, in: 1...1 << 60).bytes) }
     }
     guard projectShare > 0, projectShare <= 1 else {
-      throw UsageError(sentence: "--project-share is \(projectShare); it is above 0 and up to 1")
+      throw UsageError(
+        sentence: "--project-share is \(projectShare); it must be above 0 and at most 1")
     }
     question.projectShare = projectShare
     question.parts = try parts.map {
@@ -124,7 +123,6 @@ struct CapacityCommand: ParsableCommand {
     return question
   }
 
-  /// The runs, those of sweeps one by one, with the attempts on the paths that were asked for.
   private func recorded() throws -> [CapacityRun] {
     let folders = try runs.flatMap { folder -> [(name: String, path: String)] in
       let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
@@ -135,7 +133,7 @@ struct CapacityCommand: ParsableCommand {
       }
     }
     guard Set(folders.map(\.path)).count == folders.count else {
-      throw UsageError(sentence: "a run is named twice, and would count twice; name each once")
+      throw UsageError(sentence: "a run is given twice; give each run once")
     }
     let (wantedPaths, wantedStates) = (Self.names(paths), Self.names(mergeStates))
     let found = try folders.map { name, path in
@@ -149,7 +147,7 @@ struct CapacityCommand: ParsableCommand {
       return (CapacityRun(name: name, manifest: run.manifest, records: records), run.manifest)
     }
     try refuseUnknown(wantedPaths, of: found.flatMap { $0.1.paths.map(\.name) }, "path")
-    try refuseUnknown(wantedStates, of: found.flatMap { $0.1.mergeStates }, "state of merges")
+    try refuseUnknown(wantedStates, of: found.flatMap { $0.1.mergeStates }, "merge state")
     return found.map(\.0)
   }
 
@@ -160,7 +158,7 @@ struct CapacityCommand: ParsableCommand {
   private func refuseUnknown(_ wanted: Set<String>?, of known: [String], _ what: String) throws {
     guard let missing = wanted?.sorted().first(where: { !known.contains($0) }) else { return }
     throw UsageError(
-      sentence: "no run measured the \(what) '\(missing)'; they have: "
+      sentence: "no run measured the \(what) '\(missing)'; measured: "
         + Set(known).sorted().joined(separator: ", "))
   }
 }

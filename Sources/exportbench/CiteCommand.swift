@@ -1,4 +1,4 @@
-// `exportbench cite`: the figures of a page are those of a run.
+// `exportbench cite`: writes figures of runs into Markdown pages and checks them.
 
 import ArgumentParser
 import Failures
@@ -7,42 +7,42 @@ import Foundation
 import Reports
 import Analysis
 
-/// Writes figures of runs into Markdown files, or checks those that are there.
 struct CiteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cite",
-    abstract: "Write the figures of runs into Markdown pages.",
+    abstract: "Write figures of runs into Markdown pages.",
     discussion: """
-      A link to a file of a run, with a citation as its title, gets its text from the run:
+      The text of a link to a file of a run comes from the run if the link's title is a citation:
 
         The view takes [0.535 [0.519, 0.548]][memory-30d] of the memory.
 
         [memory-30d]: ../results/reference/claim-25.8/samples.csv
           "ratio export fresh 30d memory_peak_bytes mv-final/limit-by"
 
-      The title is median or ratio with fields of one row of summary.csv, or verdict or reason \
-      with the name of a claim. Below a link that is a paragraph of its own, "table TITLE" writes \
-      a table of the report, and "file" the linked file. A link to sweep.json cites the sweep.
+      The title is `median` or `ratio` with fields of one row of summary.csv, or `verdict` or \
+      `reason` with the name of a claim. Below a link in a paragraph of its own, "table TITLE" \
+      writes a table of the report, and "file" writes the linked file. A link to sweep.json cites \
+      a sweep.
 
       EXAMPLE: exportbench cite README.md docs/explanation/findings.md --check
 
       \(ExitCodes.cite.help)
       """)
 
-  @Argument(help: "Markdown files.")
+  @Argument(help: "Markdown files to update or check.")
   var files: [String]
 
-  @Option(help: "The folder of the runs that are cited.")
+  @Option(help: "Folder of the cited runs.")
   var runs = "results/reference"
 
-  @Flag(help: "Change nothing; exit with 1 if a figure is not what the run says.")
+  @Flag(help: "Change nothing; exit with 1 if a figure differs from the run.")
   var check = false
 
   func run() throws {
     let citations = citations()
     for file in files {
       guard let text = try Files.text(of: file) else {
-        throw UserError(.input, "\(file) is not text in UTF-8; give a Markdown file")
+        throw UserError(.input, "\(file) is not UTF-8 text; give a Markdown file")
       }
       let filled: String
       do {
@@ -53,7 +53,7 @@ struct CiteCommand: ParsableCommand {
       guard filled != text else { continue }
       guard !check else { throw difference(of: text, from: filled, in: file) }
       try OutputFile.write(filled, to: file)
-      Terminal.say("\(file) is up to date now")
+      Terminal.say("\(file) updated")
     }
   }
 
@@ -77,7 +77,7 @@ struct CiteCommand: ParsableCommand {
       exists: { (try? Files.isFolder("\(runs)/\($0)")) == false },
       file: { file in
         guard let text = try Files.text(of: "\(runs)/\(file)") else {
-          throw Citations.Mistake("\(runs)/\(file) is not text in UTF-8")
+          throw Citations.Mistake("\(runs)/\(file) is not UTF-8 text")
         }
         return text
       })
@@ -92,7 +92,7 @@ struct CiteCommand: ParsableCommand {
     let line = lines.prefix { $0 == $1 }.count + 1
     return GateFailure(
       status: .refuted,
-      sentence: "\(file):\(line) does not say what was measured; run: exportbench cite "
+      sentence: "\(file):\(line) differs from the recorded run; run: exportbench cite "
         + file.shellWord + (runs == "results/reference" ? "" : " --runs \(runs.shellWord)"))
   }
 }

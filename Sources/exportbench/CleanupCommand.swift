@@ -1,4 +1,4 @@
-// `exportbench cleanup`: what killed runs left, on a server and on this machine.
+// `exportbench cleanup`: removes databases and folders that killed runs left.
 
 import ArgumentParser
 import ClickHouseClient
@@ -7,16 +7,15 @@ import Probes
 import Units
 import Workspace
 
-/// Removes what killed runs left.
 struct CleanupCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cleanup",
-    abstract: "Remove what killed runs left: their databases on a server, and folders here.",
+    abstract: "Remove databases and folders that killed runs left.",
     discussion: """
-      A database goes only if its comment says that exportbench made it for a run, no query is at \
-      work in it, and none was for --older-than. What generate, migrate up and run --keep made \
-      stays, as does every database without the mark. Here it removes the folders of embedded \
-      servers whose process is gone. It can be cut short and run again.
+      Drops a database only if its comment marks it as made by exportbench for a run, no query \
+      uses it, and none has used it for --older-than. Keeps databases made by generate, migrate up \
+      and run --keep, and every database without the mark. On this machine it removes the folders \
+      of embedded servers whose process has ended. It can be interrupted and run again.
 
       EXAMPLE: exportbench cleanup --dry-run
 
@@ -27,13 +26,13 @@ struct CleanupCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "How long nothing must have happened in a database.")
+  @Option(help: "Minimum time since the last use of a database.")
   var olderThan = "1h"
 
   @Option(help: "Only this database.")
   var database: String?
 
-  @Flag(help: "List what there is and what would be removed, and remove nothing.")
+  @Flag(help: "Print what would be removed; remove nothing.")
   var dryRun = false
 
   func run() async throws {
@@ -48,7 +47,7 @@ struct CleanupCommand: AsyncParsableCommand {
         try await cleanServer(client, age, only)
       }
     } else {
-      Terminal.say("no --url and no CLICKHOUSE_URL, so no server is looked at")
+      Terminal.say("no --url and no CLICKHOUSE_URL, so no server is checked")
     }
     if only == nil {
       for folder in OrphanedFolders.find() {
@@ -82,7 +81,7 @@ struct CleanupCommand: AsyncParsableCommand {
     return "\(orphan.database.name) (\(tables), \(ByteCount(orphan.bytes))\(idle))"
   }
 
-  /// Down to the largest unit that there are two of.
+  /// Rounded down to the largest unit with a value of at least two.
   private static func rounded(_ span: TimeSpan) -> TimeSpan {
     let unit = [86_400_000, 3_600_000, 60_000].first { span.milliseconds >= 2 * $0 } ?? 1_000
     return TimeSpan(milliseconds: span.milliseconds / unit * unit)
@@ -91,12 +90,12 @@ struct CleanupCommand: AsyncParsableCommand {
   private func reason(_ orphan: OrphanedDatabase) -> String {
     switch orphan.action {
     case .drop: ""
-    case .keptOnPurpose: "somebody asked for it; drop it by hand when nobody needs it"
+    case .keptOnPurpose: "made on request (generate, migrate up or --keep); drop it by hand"
     case .inUse(let queries):
-      "\(queries) quer\(queries == 1 ? "y is" : "ies are") at work in it"
-    case .recent: "its run may still go on; it is not unused for \(olderThan) (--older-than)"
+      "\(queries) quer\(queries == 1 ? "y uses" : "ies use") it"
+    case .recent: "its run may be active; used within the last \(olderThan) (--older-than)"
     case .unknownAge:
-      "nothing tells when it was last used; --older-than 0s drops it all the same"
+      "its last use is unknown; --older-than 0s drops it"
     }
   }
 }

@@ -1,13 +1,13 @@
-// `exportbench compare --confirm`: what is suspected is measured again before anybody is woken.
+// `exportbench compare --confirm`: measures suspected regressions again before the gate fails.
 
 import Analysis
 import Foundation
 import RunStore
 
 extension CompareCommand {
-  /// Measures the paths and windows of regressions and suspects again, as the candidate was
-  /// measured, and sets every comparison against those of the second look. Only the candidate's
-  /// side is measured again: what made the bases may be gone.
+  /// Measures the cells of regressions and suspects again with the candidate's arguments, and
+  /// compares the result with every base. Bases are not measured again: their server may no longer
+  /// exist.
   func confirmed(
     _ found: [Comparison], _ bases: [Baseline], _ new: Baseline, _ limits: Thresholds
   ) async throws -> [Comparison] {
@@ -28,14 +28,13 @@ extension CompareCommand {
     return result
   }
 
-  /// Measures what lies at some places again.
   private func measureAgain(
     _ places: Set<Baseline.Place>, _ new: Baseline
   ) async throws -> Baseline {
     let arguments = new.manifest.arguments
     guard arguments.first == "run" else {
       throw UsageError(
-        sentence: "\(candidate) does not say how it was measured; leave --confirm out")
+        sentence: "\(candidate) has no record of its arguments; omit --confirm")
     }
     var command = try RunCommand.parse(Array(arguments.dropFirst())).members(arguments: arguments)[
       0
@@ -53,7 +52,7 @@ extension CompareCommand {
       command.paths = paths.joined(separator: ",")
       command.windows = Set(windows).sorted().joined(separator: ",")
     }
-    Terminal.say("measuring \(places.count) suspected place\(places.count == 1 ? "" : "s") again")
+    Terminal.say("measuring \(places.count) suspected cell\(places.count == 1 ? "" : "s") again")
     let plan = try command.readPlan(arguments: arguments)
     let folder = try RunFolder(
       creating: "\(URL(fileURLWithPath: candidate).path)-again", orNext: true)

@@ -1,4 +1,4 @@
-// `exportbench compare`: is this run worse than that one?
+// `exportbench compare`: compares runs and fails if the last one is worse.
 
 import Analysis
 import ArgumentParser
@@ -8,18 +8,17 @@ import Files
 import Foundation
 import Reports
 
-/// Compares a run with others, and ends with 1 if it is worse.
 struct CompareCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare a run with others, and fail if it is worse than one of them.",
+    abstract: "Compare runs and fail on a regression.",
     discussion: """
-      Memory, rows and bytes read and written, disk, failed attempts, wrong rows and missing cells \
-      shut the gate; time is advice. A figure is a regression if it has grown by more than its \
-      threshold and is told from chance after correction for the number of figures. Runs are \
-      folders, or files that 'exportbench baseline' wrote; the last one is the candidate. With \
-      several bases it is compared with each of them, the correction is over all figures of all of \
-      them, and the exit code is that of the worst comparison.
+      Fails on regressions of memory, rows, bytes and disk, on failed attempts, wrong rows and \
+      missing cells; time is advisory. A figure is a regression if it grows by more than its \
+      threshold and the growth is significant after correction for the number of figures. Runs are \
+      folders, or files written by 'exportbench baseline'; the last one is the candidate. With \
+      several bases it is compared with each; the correction covers all figures of all bases, and \
+      the worst comparison determines the exit code.
 
       EXAMPLE: exportbench compare results/reference/gate-25.8.json results/mine --confirm
 
@@ -31,20 +30,20 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "One run or several that are the measure, and last the one that is judged.",
+      "One or more base runs, then the candidate.",
       valueName: "run"))
   var runs: [String]
 
-  @Option(help: "Thresholds that 'exportbench thresholds' wrote.")
+  @Option(help: "File written by 'exportbench thresholds'.")
   var thresholds = "results/reference/thresholds.csv"
 
-  @Option(help: "A threshold of your own, such as memory_peak_bytes=0.3 for 30 %; may be repeated.")
+  @Option(help: "Threshold of a figure, such as memory_peak_bytes=0.3 for 30 %; repeatable.")
   var threshold: [String] = []
 
-  @Flag(help: "Measure what is suspected again, as the candidate was measured, before failing.")
+  @Flag(help: "Measure suspected regressions again before failing.")
   var confirm = false
 
-  @Flag(help: "Compare only what both runs have; what the candidate lacks is no fault.")
+  @Flag(help: "Compare only cells of both runs; missing cells are no failure.")
   var common = false
 
   @Option(help: "Also write the report as Markdown to this file.")
@@ -53,13 +52,13 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: "Also write JUnit XML to this file.")
   var junit: String?
 
-  @Option(help: "Also write everything as JSON to this file.")
+  @Option(help: "Also write the comparison as JSON to this file.")
   var json: String?
 
   @Option(help: "Append one line of JSON for each base to this file.")
   var history: String?
 
-  @Flag(help: "Also print annotations as GitHub Actions read them: '::error …'.")
+  @Flag(help: "Also print GitHub Actions annotations: '::error …'.")
   var annotations = false
 
   func run() async throws {
@@ -87,18 +86,16 @@ struct CompareCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard runs.count > 1 else {
-      throw ValidationError("compare takes one base or several, and last the candidate.")
+      throw ValidationError("compare needs at least one base and the candidate.")
     }
     let bases = runs.dropLast()
     if let twice = bases.first(where: { name in bases.count { $0 == name } > 1 }) {
-      throw ValidationError("The base \(twice) is named twice; keep one of the two.")
+      throw ValidationError("The base \(twice) is given twice; give it once.")
     }
   }
 
-  /// The run that is judged.
   var candidate: String { runs.last ?? "" }
 
-  /// Throws the sentence and the exit code of what shuts the gate.
   static func checkGate(_ found: [Comparison]) throws {
     for found in found {
       guard let first = found.faults.first?.sentence ?? found.regressions.first?.sentence else {
@@ -122,7 +119,7 @@ struct CompareCommand: AsyncParsableCommand {
     } catch let failure as FileError
       where failure.isAbsence && thresholds == "results/reference/thresholds.csv"
     {
-      // Elsewhere than in the project's folder there are none, and every figure has its default.
+      // A default file that does not exist means: every figure has its default threshold.
     } catch let failure as FileError where failure.isAbsence {
       throw UserError(
         .input, "\(failure); write it with: exportbench thresholds RUN RUN RUN > \(thresholds)")
@@ -131,7 +128,7 @@ struct CompareCommand: AsyncParsableCommand {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, let share = Double(parts[1]), (0...100).contains(share) else {
         throw UsageError(
-          sentence: "--threshold \(text) is no figure with a share; write it like "
+          sentence: "--threshold \(text) is not FIGURE=SHARE; write it like "
             + "memory_peak_bytes=0.3")
       }
       guard Baseline.figureNames.contains(parts[0]) else {
@@ -148,7 +145,7 @@ struct CompareCommand: AsyncParsableCommand {
     if let file { try OutputFile.write(text, to: file) }
   }
 
-  /// One write at the end of the file, so that a line is whole or not there.
+  /// One write, so that the line is complete or absent.
   private func append(_ line: String, to file: String) throws {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(.append, file) }
@@ -164,7 +161,7 @@ extension Baseline {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {
       guard error.isAbsence else { throw error }
-      throw UserError(.input, "\(error), and give the folder of a run, or a baseline's file")
+      throw UserError(.input, "\(error); give the folder of a run or a baseline file")
     }
     if isFolder {
       let run = try RecordedRun(reading: path)

@@ -1,4 +1,4 @@
-// `exportbench doctor`: can a run work here, and how far can its numbers be trusted?
+// `exportbench doctor`: checks the machine and the server before a run.
 
 import ArgumentParser
 import ClickHouseClient
@@ -8,15 +8,14 @@ import Foundation
 import Probes
 import Reports
 
-/// Examines the machine and the server of a run.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check machine, engine, server and rights, and say what each means for the numbers.",
+    abstract: "Check the machine, engine, server and permissions.",
     discussion: """
-      Looks at what a run would use: the server of --url or CLICKHOUSE_URL; else the engine of \
-      --engine, or a clickhouse on the PATH, or the embedded one, started for the moment. Every \
-      question carries readonly = 2: nothing is made and no setting changed.
+      Checks the server that a run would use: --url or CLICKHOUSE_URL; otherwise --engine, a \
+      clickhouse on the PATH, or the embedded engine, started for the check. Prints what each \
+      finding means for measurements. All queries run with readonly = 2.
 
       EXAMPLE: exportbench doctor
 
@@ -27,7 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
+  @Option(help: "Embedded engine such as 25.8, or path of a clickhouse binary.")
   var engine: String?
 
   @Flag(help: "Print one JSON array.")
@@ -43,20 +42,20 @@ struct DoctorCommand: AsyncParsableCommand {
       try Output.text(report.render(found.map(Self.line)))
     }
     guard found.contains(where: { $0.weight == .obstacle }) else { return }
-    throw GateFailure(status: .server, sentence: "a run cannot work here; see what is marked ✗")
+    throw GateFailure(status: .server, sentence: "a run cannot work here; see the lines marked ✗")
   }
 
-  /// What stands in the way of starting an engine is a finding as well.
+  /// A failure to start an engine is a finding as well.
   private func examineServer() async throws -> [Observation] {
     do {
       let target = try await server.target(engine: engine)
       if case .embedded(let engine, _) = target {
-        Terminal.say("starting \(engine.kind.rawValue) \(engine.name) to look at it")
+        Terminal.say("starting \(engine.kind.rawValue) \(engine.name) for the check")
       }
       let folder = NSTemporaryDirectory() + "exportbench-doctor-\(getpid())"
       return try await target.use(folder: folder, keep: false) { endpoint, processID in
         var endpoint = endpoint
-        // Of a server that is ours, the logs are not there before they are flushed.
+        // An embedded server's log tables do not exist before the first flush.
         if processID != nil { try await Client(endpoint).execute(Query("SYSTEM FLUSH LOGS")) }
         endpoint.guards.isReadOnly = true
         let client = Client(endpoint)

@@ -1,14 +1,13 @@
-// An embedded server for as long as the user wants one.
+// `exportbench engine`: runs an embedded server or cluster until Ctrl-C.
 
 import ArgumentParser
 import Engine
 import Failures
 import Foundation
 
-/// `exportbench engine …`
 struct EngineCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "engine", abstract: "Run an embedded ClickHouse by hand.",
+    commandName: "engine", abstract: "Run an embedded ClickHouse server.",
     discussion: """
       EXAMPLE: exportbench engine start
 
@@ -16,32 +15,31 @@ struct EngineCommand: AsyncParsableCommand {
       """,
     subcommands: [Start.self])
 
-  /// `exportbench engine start`
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Start an embedded ClickHouse, or a cluster of them, and keep it until Ctrl-C.",
+      abstract: "Start an embedded server or cluster until Ctrl-C.",
       discussion: """
-        Prints what to tell other commands, and stays in the foreground. The server listens on \
-        127.0.0.1 only; with it end its files, unless --keep. With --cluster there are four \
-        servers, two shards with two replicas each, and a ZooKeeper. A folder that exists is never \
-        opened: an older server would move parts of a newer one's data to 'detached' without an \
-        error.
+        Prints the environment variables for other commands and stays in the foreground. The \
+        server listens on 127.0.0.1 only; its files are removed at the end unless --keep is given. \
+        --cluster starts four servers (two shards with two replicas each) and a ZooKeeper. An \
+        existing folder is refused: an older server would move parts of newer data to 'detached' \
+        without an error.
 
         EXAMPLE: exportbench engine start --engine 25.8
 
         \(ExitCodes.engine.help)
         """)
 
-    @Option(help: "A version such as 25.8, or the path of a clickhouse binary.")
+    @Option(help: "Version such as 25.8, or path of a clickhouse binary.")
     var engine: String?
 
-    @Option(help: "The folder for its data; it must not exist.")
+    @Option(help: "Folder for data; must not exist.")
     var folder: String?
 
-    @Flag(help: "Leave the folder there at the end.")
+    @Flag(help: "Keep the data folder at the end.")
     var keep = false
 
-    @Flag(help: "Start two shards with two replicas each, and ZooKeeper.")
+    @Flag(help: "Start two shards with two replicas each, and a ZooKeeper.")
     var cluster = false
 
     func run() async throws {
@@ -49,22 +47,22 @@ struct EngineCommand: AsyncParsableCommand {
       let program = try await Engine.findOrInstall(engine)
       try Self.make(folder)
       do { try await keepRunning(program, in: folder) } catch {
-        // Gone already, unless the server never began.
+        // Already removed, unless the server never started.
         rmdir(folder)
         throw error
       }
     }
 
-    /// Makes the folder; of two processes that begin at once only one gets it.
+    /// mkdir is atomic: of two processes that start at once, only one gets the folder.
     private static func make(_ folder: String) throws {
       try? FileManager.default.createDirectory(
         at: URL(fileURLWithPath: folder).deletingLastPathComponent(),
         withIntermediateDirectories: true)
       guard mkdir(folder, 0o700) != 0 else { return }
       guard errno == EEXIST else {
-        throw UserError(.output, "cannot make \(folder): \(String(cString: strerror(errno)))")
+        throw UserError(.output, "cannot create \(folder): \(String(cString: strerror(errno)))")
       }
-      throw UsageError(sentence: "--folder \(folder) exists already; choose another, or remove it")
+      throw UsageError(sentence: "--folder \(folder) exists; choose another or remove it")
     }
 
     private func keepRunning(_ program: Engine, in folder: String) async throws {
@@ -104,11 +102,11 @@ struct EngineCommand: AsyncParsableCommand {
       }
       let processes = servers.map { "\($0.processID)" }.joined(separator: ", ")
       Terminal.say(
-        "running as process\(servers.count > 1 ? "es" : "") \(processes) in \(folder); end "
+        "running as process\(servers.count > 1 ? "es" : "") \(processes) in \(folder); stop "
           + "\(servers.count > 1 ? "them" : "it") with Ctrl-C")
     }
 
-    /// Ctrl-C is the way to end this, and no failure.
+    /// Ctrl-C ends the wait without an error.
     private static func wait(_ death: () -> ServerError?) async throws {
       while (try? await Task.sleep(for: .milliseconds(200))) != nil {
         if let death = death() { throw death }

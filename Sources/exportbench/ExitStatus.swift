@@ -1,5 +1,4 @@
-// How the process ends: one documented code for each kind of end, after `sysexits.h` where it has
-// one.
+// Exit codes of the process, after `sysexits.h` where it has one.
 
 import ArgumentParser
 import CSVRecords
@@ -15,37 +14,29 @@ import StrictYAML
 import Synchronization
 import Units
 
-/// Exit codes.
 enum ExitStatus: Int32 {
   case done = 0
-  /// `--gate`: a claim is refuted, or a path returned other rows than the ground truth. `compare`:
-  /// a regression.
+  /// `--gate`: a claim is refuted, or rows are wrong. `compare`: a regression.
   case refuted = 1
-  /// `--gate`: a claim could not be decided, or what it speaks of was unstable. `compare`: a figure
-  /// grew by more than its threshold, but that may be chance.
+  /// `--gate`: a claim is inconclusive or unstable. `compare`: growth beyond the threshold that may
+  /// be chance.
   case inconclusive = 2
-  /// The arguments are wrong.
   case usage = 64
-  /// An input file is wrong.
   case input = 65
-  /// A server or engine cannot be used.
   case server = 69
   /// A fault of exportbench itself.
   case fault = 70
-  /// Output cannot be written.
   case output = 73
-  /// A guard of the server's stopped the work, which can be gone on with later.
+  /// `--max-server-memory` stopped the work, which can be resumed.
   case stopped = 75
-  /// Ended by Ctrl-C or a signal.
   case interrupted = 130
-  /// The reader of standard output closed it, as `head` does: what a shell reports of a program
-  /// that SIGPIPE ends.
+  /// Standard output was closed by its reader, as `head` does: 128 + SIGPIPE.
   case readerGone = 141
 
   private static let isLeaving = Mutex(false)
 
-  /// Says what could not be cleaned up and the sentence on standard error, and ends. Of several
-  /// threads the first one does.
+  /// Prints failed clean-ups and the sentence on standard error and ends the process. If several
+  /// threads call it, only the first prints.
   static func exit(_ status: ExitStatus, _ sentence: String?) -> Never {
     let isFirst = isLeaving.withLock { flag in
       defer { flag = true }
@@ -57,7 +48,6 @@ enum ExitStatus: Int32 {
     _exit(status.rawValue)
   }
 
-  /// Ends as the error demands.
   static func exit(with error: any Error) -> Never {
     switch error {
     case let error as GateFailure: exit(error.status, error.sentence)
@@ -85,7 +75,7 @@ enum ExitStatus: Int32 {
     case is CancellationError: exit(.interrupted, "interrupted")
     case is ReaderGone: exit(.readerGone, nil)
     default:
-      // The argument parser's own: help, a version, wrong arguments. It knows no other error.
+      // The argument parser's own: help, version, wrong arguments.
       let code = Exportbench.exitCode(for: error)
       guard code != .failure else { exit(.fault, "internal error: \(error)") }
       exit(parsing: error, isMistake: code != .success)
@@ -94,27 +84,25 @@ enum ExitStatus: Int32 {
 }
 
 extension ExitStatus {
-  /// Ends with the argument parser's words: help and versions are results, and what is wrong with
-  /// the arguments is a remark.
+  /// Ends with the argument parser's text: help and versions go to standard output, errors to
+  /// standard error.
   static func exit(parsing error: any Error, isMistake: Bool = true) -> Never {
     let words = Exportbench.fullMessage(for: error)
     guard isMistake else {
       do { try Output.line(words) } catch { exit(with: error) }
       exit(.done, nil)
     }
-    // It quotes arguments as they are.
+    // The text quotes arguments unescaped.
     let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
     Terminal.say(lines.map { oneLine(String($0)) }.joined(separator: "\n"))
     exit(.usage, nil)
   }
 }
 
-/// Arguments that are wrong in themselves.
 struct UsageError: Error {
   let sentence: String
 }
 
-/// The caller asked for a gate, and it is shut.
 struct GateFailure: Error {
   let status: ExitStatus
   let sentence: String?

@@ -1,4 +1,4 @@
-// `exportbench export`: one window as a Parquet file, along the path that was found to be best.
+// `exportbench export`: writes one window to a Parquet file.
 
 import ArgumentParser
 import ClickHouseClient
@@ -7,17 +7,16 @@ import Probes
 import Units
 import WindowExports
 
-/// Exports a window into a file.
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Export one window of a table into a Parquet file, along any path.",
+    abstract: "Export one window of a table to a Parquet file.",
     discussion: """
       Works on any database with a table like Langfuse's observations; SELECT on it is enough for \
-      a path of one statement. The file appears when it is whole: it has a footer that fits its \
-      length, and as many rows as the server's log says, if that can be read. An answer that is \
-      not ends with exit code 69 and no file. `exportbench list paths` says which paths there \
-      are, and path@lean runs one under a profile of settings.
+      a path of one statement. The file appears only when it is complete: the footer matches its \
+      length, and its row count matches the server's query log if that can be read. Otherwise the \
+      exit code is 69 and there is no file. `exportbench list paths` lists the paths; path@lean \
+      selects a profile of settings.
 
       EXAMPLE: exportbench export newest-row@lean --database mine --window 7d --output week.parquet
 
@@ -27,27 +26,27 @@ struct ExportCommand: AsyncParsableCommand {
       \(ExitCodes.export.help)
       """)
 
-  @Argument(help: "The export path, such as newest-row@lean.")
+  @Argument(help: "Export path, such as newest-row@lean.")
   var path = "newest-row@lean"
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "The database that holds the table.")
+  @Option(help: "Database of the table.")
   var database = "exportbench"
 
   @OptionGroup var rows: WindowOptions
 
-  @Option(help: "Settings for a path that names none itself: see exportbench list profiles.")
+  @Option(help: "Profile of settings for a path without one; see exportbench list profiles.")
   var profile: String?
 
-  @Option(help: "A folder with more export paths, each an .sql file.")
+  @Option(help: "Folder with additional export paths, one .sql file each.")
   var pathsDir: String?
 
-  @Option(help: "The file, which must not exist.")
+  @Option(help: "File to write; must not exist.")
   var output: String
 
   @Flag(
-    help: "Compare the file with a second look at the server, column by column: twice the work."
+    help: "Compare the file with a second query, column by column; doubles the work."
   )
   var check = false
 
@@ -73,13 +72,13 @@ struct ExportCommand: AsyncParsableCommand {
         + output)
     if let rows = result.rows {
       try Output.line(
-        "rows     \(Count(rows)) by its footer"
+        "rows     \(Count(rows)) in the footer"
           + (result.isRowCountConfirmed
-            ? ", as many as the server's log says"
-            : "; the server's log could not be asked"))
+            ? ", as in the server's query log"
+            : "; the server's query log could not be read"))
     }
     if check {
-      try Output.line("values   the same as at a second look at the server, in every column")
+      try Output.line("values   equal to a second query, in every column")
     }
   }
 }

@@ -1,41 +1,52 @@
-// The command line: which commands there are, and how any of them ends.
-//
-// Commands are thin: arguments in, exit code out. What they do is in the rooms.
+// The root command: groups of subcommands, and how the process ends. Commands parse arguments and
+// choose exit codes; the modules do the work.
 
 import ArgumentParser
 import Engine
 import Foundation
 
-/// The root command.
 struct Exportbench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exportbench",
-    abstract: "What does exporting an observability table from ClickHouse cost, path by path?",
+    abstract: "Measure the cost of exporting observability tables from ClickHouse.",
     discussion: """
-      Measures the memory, time and reads of every export path over growing windows on a real \
-      ClickHouse, what a materialized view costs at each insert, and says which claims hold.
+      Measures memory, time and reads of export paths over growing windows on a real ClickHouse, \
+      and what a materialized view costs per insert. Judges claims by confidence intervals.
 
       EXAMPLE: exportbench run Benchmarks/smoke.yaml
 
-      EXIT CODES: 0 done; 1 and 2 what a command's gate says; 64 wrong arguments; 65 a wrong \
-      input; 69 no server or engine; 70 a fault of exportbench; 73 output that cannot be written; \
-      75 a guard stopped it; 130 interrupted. The help of each command says which are its own.
+      EXIT CODES: 0 done; 1 and 2 a gate failed (see the command's help); 64 wrong arguments; \
+      65 invalid input; 69 no usable server or engine; 70 an internal error; 73 output that cannot \
+      be written; 75 --max-server-memory stopped it; 130 interrupted; 141 the reader of standard \
+      output closed it.
       """,
     version: toolVersion,
-    subcommands: [
-      RunCommand.self, LoadCommand.self, CompareCommand.self, BaselineCommand.self,
-      ThresholdsCommand.self,
-      CapacityCommand.self, ReportCommand.self, MergeCommand.self, VerifyCommand.self,
-      BackfillCommand.self,
-      ProfileCommand.self,
-      CiteCommand.self, GenerateCommand.self, ExportCommand.self, MigrateCommand.self,
-      ListCommand.self,
-      DoctorCommand.self, GrantsCommand.self, CleanupCommand.self, EngineCommand.self,
-      SupervisorCommand.self, RequestsCommand.self,
+    // Hidden commands.
+    subcommands: [SupervisorCommand.self, RequestsCommand.self],
+    groupedSubcommands: [
+      CommandGroup(name: "Measure", subcommands: [RunCommand.self, LoadCommand.self]),
+      CommandGroup(
+        name: "Conclude",
+        subcommands: [
+          CompareCommand.self, ReportCommand.self, CapacityCommand.self, BaselineCommand.self,
+          ThresholdsCommand.self, MergeCommand.self, CiteCommand.self,
+        ]),
+      CommandGroup(
+        name: "Data",
+        subcommands: [
+          GenerateCommand.self, ProfileCommand.self, ExportCommand.self, MigrateCommand.self,
+        ]),
+      CommandGroup(
+        name: "Operate",
+        subcommands: [
+          VerifyCommand.self, BackfillCommand.self, DoctorCommand.self, GrantsCommand.self,
+          CleanupCommand.self, EngineCommand.self,
+        ]),
+      CommandGroup(name: "List", subcommands: [ListCommand.self]),
     ])
 }
 
-/// The version that manifests carry.
+/// Recorded in manifests.
 let toolVersion = "0.2.0"
 
 @main enum Main {
@@ -48,8 +59,8 @@ let toolVersion = "0.2.0"
       } catch { ExitStatus.exit(with: error) }
       return
     }
-    // A pipe that its reader closed, and a file that is too large, are errors of that write and not
-    // the end of the process.
+    // Writing to a closed pipe or beyond the file size limit fails that write instead of ending the
+    // process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     let work = Task { try await perform() }
     let interrupts = Interrupts { work.cancel() }

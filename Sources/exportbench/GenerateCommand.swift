@@ -1,4 +1,4 @@
-// `exportbench generate`: a dataset into a server, or into a file.
+// `exportbench generate`: writes a dataset to a server or a file.
 
 import ArgumentParser
 import ClickHouseClient
@@ -11,14 +11,13 @@ import Synchronization
 import Units
 import Workspace
 
-/// Makes a dataset.
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Make synthetic observations with duplicates: into a server, or into a file.",
+    abstract: "Generate synthetic observations into a server or file.",
     discussion: """
-      The same file gives the same rows on any machine and with any number of workers. Ends with \
-      the ground truth, computed without asking the server: how many observations survive in each \
+      A dataset file gives the same rows on any machine and with any number of workers. At the end \
+      it prints the ground truth, computed without the server: the current observations in each \
       window.
 
       EXAMPLE: exportbench generate smoke --output /dev/null
@@ -26,36 +25,36 @@ struct GenerateCommand: AsyncParsableCommand {
       \(ExitCodes.generate.help)
       """)
 
-  @Argument(help: "A dataset file, or the name of one in datasets/.")
+  @Argument(help: "Dataset file, or a name in datasets/.")
   var dataset = "claim"
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "The database to load into; made if it is missing.")
+  @Option(help: "Database to load into; created if missing.")
   var database = "exportbench"
 
-  @Flag(inversion: .prefixedNo, help: "Put the design document's view behind the table.")
+  @Flag(inversion: .prefixedNo, help: "Create the design document's view on the table.")
   var view = true
 
-  @Option(help: "Write Native blocks to this file instead; /dev/null measures the generator alone.")
+  @Option(help: "Write Native blocks to this file; /dev/null measures the generator.")
   var output: String?
 
-  @Option(help: "Threads that make rows, and inserts that are under way at the same time.")
+  @Option(help: "Generator threads and concurrent inserts.")
   var workers = 2
 
-  @Option(help: "Rows in one insert, such as 20k.")
+  @Option(help: "Rows per insert, such as 20k.")
   var rowsPerInsert = "20k"
 
-  @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
+  @Option(help: "Share of the inserts that this driver sends, such as 2/8.")
   var part: String?
 
-  @Option(help: "Another seed than the dataset's.")
+  @Option(help: "Seed that replaces the dataset's.")
   var seed: UInt64?
 
   @Option(help: "Windows of the ground truth, separated by commas.")
   var windows = "1h,6h,1d,7d,30d"
 
-  @Flag(help: "Make no row: only say what would come out.")
+  @Flag(help: "Print the ground truth; generate no rows.")
   var dryRun = false
 
   func run() async throws {
@@ -65,7 +64,6 @@ struct GenerateCommand: AsyncParsableCommand {
     let rows = try Count(
       parsing: rowsPerInsert, of: "--rows-per-insert", in: 1...10_000_000
     ).value
-    // Each worker has a thread or a connection, and a block of rows in memory.
     _ = try within(workers, of: "--workers", in: 1...256)
     let share = try part.map { try DriverShard(parsing: $0) }
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
@@ -98,12 +96,12 @@ struct GenerateCommand: AsyncParsableCommand {
       guard share == nil else {
         throw UsageError(
           sentence:
-            "--part shares out inserts into a server, and --output writes a file; leave one "
-            + "of the two out")
+            "--part divides inserts into a server, and --output writes a file; use only one "
+            + "of them")
       }
       return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
     }
-    // As in a run: a server that says nothing for longer has hung.
+    // As in a run: a server without a response for longer has hung.
     let client = try server.client(
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
     let name = try Identifier(database)
@@ -123,7 +121,7 @@ struct GenerateCommand: AsyncParsableCommand {
       let currentRows = dataset.truth(
         project: dataset.exportProject, window: dataset.window(span)
       ).currentRows
-      try Output.line("survivors   \(Count(currentRows)) in \(span) of \(dataset.exportProject)")
+      try Output.line("current      \(Count(currentRows)) in \(span) of \(dataset.exportProject)")
     }
   }
 
@@ -133,7 +131,7 @@ struct GenerateCommand: AsyncParsableCommand {
     try Output.line("duplicates  \(Count(truth.duplicates))")
   }
 
-  /// Loads; a load that fails says what the server has, for it stays there.
+  /// Loads; if that fails, prints the rows that remain on the server.
   private func load(
     _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: DriverShard?,
     tell: @escaping @Sendable (Loader.Amount) -> Void
@@ -146,9 +144,9 @@ struct GenerateCommand: AsyncParsableCommand {
       }
     } catch let error where error is ClickHouseError || error is CancellationError {
       let left =
-        "\(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows had been acknowledged, and "
-        + "up to \(workers) inserts more may be there; drop the database \(database) before "
-        + "loading again"
+        "\(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows were acknowledged, and up "
+        + "to \(workers) more inserts may be stored; drop the database \(database) before loading "
+        + "again"
       guard error is CancellationError else { throw UserError(.server, "\(error); \(left)") }
       Terminal.say(left)
       throw error
@@ -161,8 +159,8 @@ struct GenerateCommand: AsyncParsableCommand {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
     if amount.repeats > 0 {
-      Terminal.say(
-        "sent \(Count(amount.repeats)) inserts again, with their deduplication tokens, because no "
+      "retried \(Count(amount.repeats)) inserts without a response, with their deduplication "
+      + "tokens")
           + "answer had come")
     }
     try describe(truth)

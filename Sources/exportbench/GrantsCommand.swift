@@ -1,18 +1,17 @@
-// `exportbench grants`: what a user needs, as SQL. Asks no server.
+// `exportbench grants`: prints the grants that a command needs, as SQL.
 
 import ArgumentParser
 import ClickHouseClient
 import ExportPaths
 
-/// Prints the grants of commands.
 struct GrantsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grants",
-    abstract: "Print the rights that a command needs, as SQL for an administrator.",
+    abstract: "Print the grants that a command needs, as SQL.",
     discussion: """
-      A load needs what run needs. What stands under "optional" may be left out; the \
-      comment says what is lost. Asks no server. A prefix such as `exportbench_`*.* needs \
-      ClickHouse 24.10; on an older one name the run's database instead.
+      load needs the grants of run. Grants marked "optional" may be omitted; the comment says what \
+      is lost. Contacts no server. A prefix such as `exportbench_`*.* needs ClickHouse 24.10; on \
+      an older version name the run's database instead.
 
       EXAMPLE: exportbench grants run --user bench
 
@@ -23,14 +22,14 @@ struct GrantsCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The list: \(Self.known). run-found is for run --database, guard for --max-server-memory, "
-        + "cluster and cluster-run for --cluster. By default all."))
+      "One of: \(Self.known). run-found is for run --database, guard for --max-server-memory, "
+        + "cluster and cluster-run for --cluster. Default: all."))
   var command: String?
 
-  @Option(help: "The user.")
+  @Option(help: "User that receives the grants.")
   var user = "bench"
 
-  @Option(help: "The database that the command works in, where it is not one of its own.")
+  @Option(help: "Existing database that the command works in.")
   var database = "exportbench"
 
   private static var known: String {

@@ -1,4 +1,4 @@
-// How far a command may go on a server that others use too.
+// Limits for a command on a shared server.
 
 import ArgumentParser
 import ClickHouseClient
@@ -8,54 +8,52 @@ import Units
 struct GuardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Stop when the whole server, yours or the embedded one, uses more memory, such as 8GiB: "
-        + "what runs is killed, and the exit code is 75.", valueName: "bytes"))
+      "Stop when the server uses more memory in total, such as 8GiB: running queries are "
+        + "killed and the exit code is 75.", valueName: "bytes"))
   var maxServerMemory: String?
 
   @Option(
     help: ArgumentHelp(
-      "ClickHouse's priority of every query: it waits while one with a smaller number runs.",
+      "ClickHouse priority of all queries; a query waits for those with a smaller number.",
       valueName: "number"))
   var priority: Int?
 
   @Option(
-    help: ArgumentHelp("The most threads of a query on the server.", valueName: "number"))
+    help: ArgumentHelp("Maximum threads of a query on the server.", valueName: "number"))
   var maxThreads: Int?
 
-  /// The bounds that were asked for.
   func guards() throws -> Guards {
     var guards = Guards()
     guards.serverMemoryMaxBytes = try maxServerMemory.map {
       try ByteCount(parsing: $0, of: "--max-server-memory", in: 0...1 << 50).bytes
     }
     if guards.serverMemoryMaxBytes == 0 {
-      throw UsageError(sentence: "--max-server-memory is 0, which every server uses; raise it")
+      throw UsageError(sentence: "--max-server-memory is 0; every server uses more")
     }
     if let priority, !(1...1_000_000).contains(priority) {
-      throw UsageError(sentence: "--priority is from 1, the most urgent, to 1000000")
+      throw UsageError(sentence: "--priority must be from 1 (highest) to 1000000")
     }
     if let maxThreads, !(1...1_024).contains(maxThreads) {
-      throw UsageError(sentence: "--max-threads is from 1 to 1024")
+      throw UsageError(sentence: "--max-threads must be from 1 to 1024")
     }
     (guards.priority, guards.threadsMax) = (priority, maxThreads)
     return guards
   }
 
-  /// These bounds, as a run goes on with them: that of the server's memory may be another one,
-  /// because nothing that is measured depends on it.
+  /// The guards of a resumed run. The server's memory limit may change, because no measurement
+  /// depends on it.
   func resumed(with now: GuardOptions) -> GuardOptions {
     var guards = self
     guards.maxServerMemory = now.maxServerMemory ?? maxServerMemory
     return guards
   }
 
-  /// A server that is started for a command has no other users to give way to; the machine's memory
-  /// is others' as well.
+  /// A server started for a command has no other users, but shares the machine's memory.
   func refuseWithoutServer() throws {
     guard priority == nil, maxThreads == nil else {
       throw UsageError(
-        sentence: "--priority and --max-threads are for a server that others use; name it with "
-          + "--url, or leave them out")
+        sentence: "--priority and --max-threads are for a shared server; name it with "
+          + "--url, or remove them")
     }
   }
 }

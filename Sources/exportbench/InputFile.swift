@@ -1,35 +1,32 @@
-// Input files by the names that users give them.
+// Input files, given as a path or by a short name.
 
 import Failures
 import Files
 import Foundation
 
-/// A file's name and text.
 struct InputFile {
   let name: String
   let text: String
 
-  /// Reads a file given as a path, or by the short name of one in `folder`: `smoke` is
-  /// `Benchmarks/smoke.yaml`.
+  /// Accepts a path, or the short name of a file in `folder`: `smoke` is `Benchmarks/smoke.yaml`.
   init(_ given: String, in folder: String) throws {
     let short = "\(folder)/\(given).yaml"
     let isShort = !given.contains("/") && !given.hasSuffix(".yaml")
     name = isShort && FileManager.default.fileExists(atPath: short) ? short : given
     do {
       guard let text = try Files.text(of: name) else {
-        throw UserError(.input, "\(name): the file is not text in UTF-8; save it as such")
+        throw UserError(.input, "\(name): the file is not UTF-8 text; save it as UTF-8")
       }
       self.text = text
     } catch let failure as FileError {
       guard failure.isAbsence else { throw failure }
       throw UserError(
         .input,
-        "\(failure), or give one of those in \(folder): "
+        "\(failure), or use one of \(folder): "
           + "\(Self.names(in: folder).joined(separator: ", "))")
     }
   }
 
-  /// The short names of the YAML files in a folder.
   static func names(in folder: String) -> [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()

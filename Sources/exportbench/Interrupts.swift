@@ -1,5 +1,4 @@
-// Signals that end the process: the first asks for an orderly end within a bound, the second does
-// not wait.
+// Signal handling: the first signal starts an orderly end within a bound, the second ends at once.
 
 import Dispatch
 import Failures
@@ -8,15 +7,13 @@ import Synchronization
 
 /// Listens for SIGINT, SIGTERM and SIGHUP.
 ///
-/// A command that the first signal cancels ends by itself, as a rule. What does not notice, such as
-/// arithmetic, is ended from here: after ``grace`` where nothing has to be cleaned up, and
-/// otherwise after the clean-up or ``bound``.
+/// The first signal cancels the command. A command that does not notice, such as a computation, is
+/// ended after ``grace``, or after its clean-up within ``bound``.
 final class Interrupts: Sendable {
-  /// How long a command may take to end by itself, or to begin its clean-up.
+  /// Time for a command to end by itself or to begin its clean-up.
   private static let grace: Duration = .milliseconds(300)
-  /// How long a command that has begun its clean-up may leave a part of it to be begun.
+  /// Time in which a command must begin all of its clean-up, once it has begun a part.
   private static let orderly: Duration = .seconds(5)
-  /// The longest that a clean-up may take.
   static let bound: Duration = .seconds(10)
 
   private final class Counter: Sendable {
@@ -24,17 +21,17 @@ final class Interrupts: Sendable {
   }
 
   private let counter = Counter()
-  // Written once and never read: the sources listen for as long as they are held.
+  // Written once and never read: a source listens while it is referenced.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-  /// Calls `first` at the first signal; the second one ends the process at once (an embedded
-  /// server's supervisor cleans up after that as well).
+  /// Calls `first` at the first signal. The second ends the process at once; an embedded server's
+  /// supervisor cleans up in that case as well.
   init(_ first: @escaping @Sendable () -> Void) {
-    // A queue of its own has a thread also while arithmetic keeps those of the global ones busy.
+    // A separate queue has a thread even when computations occupy the global ones.
     let queue = DispatchQueue(label: "signals", qos: .userInteractive)
     sources = [SIGINT, SIGTERM, SIGHUP].compactMap { [counter] number in
       let before = signal(number, SIG_IGN)
-      // Whoever uses `nohup` wants the command to outlive its terminal.
+      // Under `nohup` the command must outlive its terminal.
       if number == SIGHUP, before.isIgnored { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
@@ -46,7 +43,7 @@ final class Interrupts: Sendable {
         first()
         Thread.detachNewThread(Self.end)
         Thread.detachNewThread {
-          // Whatever else hangs, such as a file system.
+          // Bounds everything else that may hang, such as a file system.
           Self.pause(Self.bound + .seconds(1))
           _exit(ExitStatus.interrupted.rawValue)
         }
@@ -56,7 +53,6 @@ final class Interrupts: Sendable {
     }
   }
 
-  /// Whether a signal has come.
   var happened: Bool { counter.value.withLock { $0 > 0 } }
 
   private static func end() {
@@ -65,8 +61,8 @@ final class Interrupts: Sendable {
     StandardStream.isEnding.store(true, ordering: .relaxed)
     if PendingCleanup.isUnderWay {
       Terminal.say(
-        "interrupted; cleaning up, which takes \(Int(bound / .seconds(1))) s at most; a "
-          + "second signal ends at once")
+        "interrupted; cleaning up takes at most \(Int(bound / .seconds(1))) s; a second signal "
+          + "ends at once")
       func wait(until limit: Duration) {
         while PendingCleanup.isUnderWay, ContinuousClock.now - began < limit {
           pause(.milliseconds(20))
@@ -75,7 +71,7 @@ final class Interrupts: Sendable {
       wait(until: PendingCleanup.isBegun ? orderly : grace * 2)
       PendingCleanup.performAll()
       wait(until: bound)
-      // The command says what there is to say.
+      // The command itself prints the result.
       pause(grace)
     }
     ExitStatus.exit(.interrupted, "interrupted")
@@ -85,7 +81,6 @@ final class Interrupts: Sendable {
 }
 
 extension Optional where Wrapped == __sighandler_t {
-  /// Whether a signal was ignored before.
   fileprivate var isIgnored: Bool {
     // Functions cannot be compared in Swift; their addresses can.
     unsafeBitCast(self, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)

@@ -1,4 +1,4 @@
-// `exportbench list`: what there is to choose from.
+// `exportbench list`: prints available paths, profiles, benchmarks, datasets, engines and runs.
 
 import Analysis
 import ArgumentParser
@@ -9,27 +9,25 @@ import ExportPaths
 import Foundation
 import ObservationGenerator
 
-/// Lists what there is to choose from, and what has been run.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List export paths, profiles of settings, benchmarks, datasets, engines and runs.",
+    abstract: "List paths, profiles, benchmarks, datasets, engines and runs.",
     discussion: """
       EXAMPLE: exportbench list paths
 
       \(ExitCodes.list.help)
       """)
 
-  /// What can be listed.
   enum ObservationTables: String, ExpressibleByArgument, CaseIterable {
     case paths, profiles, benchmarks, datasets, engines, runs
   }
 
   @Argument(
-    help: "paths, profiles, benchmarks, datasets, engines or runs; everything if it is left out.")
+    help: "paths, profiles, benchmarks, datasets, engines or runs (default: all).")
   var subject: ObservationTables?
 
-  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  @Option(help: "Folder with additional export paths, one .sql file each.")
   var pathsDir: String?
 
   func run() throws {
@@ -80,7 +78,7 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  /// The runs and sweeps in a folder, by name; other folders are passed over.
+  /// Runs and sweeps in a folder; other folders are skipped.
   private static func runs(in folder: String) -> [(String, [String])] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().compactMap { name in
@@ -105,7 +103,7 @@ struct ListCommand: ParsableCommand {
     )
   }
 
-  /// Those that are pinned, and others that are there.
+  /// Pinned versions, and other installed ones.
   private func engines() throws -> [(String, [String])] {
     let installed = Engine.installedVersions(ProcessInfo.processInfo.environment)
     let known = try Engine.known()
@@ -114,10 +112,10 @@ struct ListCommand: ParsableCommand {
       let state =
         installed.contains(engine.version)
         ? "installed"
-        : "installed when asked for, or with ./scripts/setup --engine \(engine.version)"
+        : "installed on first use, or with ./scripts/setup --engine \(engine.version)"
       return (engine.version, ["ClickHouse \(engine.clickHouse)\(python)", state])
     }
     let others = installed.filter { version in !known.contains { $0.version == version } }
-    return pinned + others.map { ($0, ["installed, and not one of the pinned ones"]) }
+    return pinned + others.map { ($0, ["installed, not pinned"]) }
   }
 }

@@ -1,4 +1,4 @@
-// `exportbench load`: ingestion and exports on a schedule, alone and at once.
+// `exportbench load`: runs inserts and exports on an open-loop schedule.
 
 import Analysis
 import ArgumentParser
@@ -13,66 +13,66 @@ import Reports
 import RunStore
 import Units
 
-/// Measures a load, and judges its thresholds.
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
-    abstract: "Send batches and exports on a schedule, and see what they do to each other.",
+    abstract: "Measure concurrent inserts and exports on a schedule.",
     discussion: """
-      An open loop: requests begin when they are due, whether the server is ready or not, and \
-      response times count from then. Each phase begins with fresh tables and ends with a look at \
-      whether they hold what was acknowledged. Uses a server as run does. Writes a folder under \
-      results/: manifest.json, requests.csv, phases.csv, seconds.csv, latency.csv, report.md, \
-      report.html.
+      Measures interference between inserts and exports, and the highest load that meets the SLO. \
+      The load is an open loop: requests are due by the schedule, whether the server is ready or \
+      not, and response times count from the due time. Each phase starts with fresh tables and \
+      ends with a check that they hold all acknowledged rows. Selects a server as run does. Writes \
+      a folder under results/: manifest.json, requests.csv, phases.csv, seconds.csv, latency.csv, \
+      report.md, report.html.
 
       EXAMPLE: exportbench load Benchmarks/ingest-and-export.yaml
 
       \(ExitCodes.load.help)
       """)
 
-  @Argument(help: "A benchmark file with a 'load', or the name of one in Benchmarks/.")
+  @Argument(help: "Benchmark file with a 'load', or a name in Benchmarks/.")
   var benchmark = "ingest-and-export"
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "An embedded engine such as 25.8, or the path of a clickhouse binary.")
+  @Option(help: "Embedded engine such as 25.8, or path of a clickhouse binary.")
   var engine: String?
 
-  @Option(help: "Another dataset than the benchmark's: a file, or a name in datasets/.")
+  @Option(help: "Dataset file, or a name in datasets/ (default: the benchmark's).")
   var dataset: String?
 
-  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  @Option(help: "Folder with additional export paths, one .sql file each.")
   var pathsDir: String?
 
-  @Option(help: "How long requests count in a phase, such as 10s.")
+  @Option(help: "Measured time of each phase, such as 10s.")
   var duration: String?
 
-  @Option(help: "How often each phase is made.")
+  @Option(help: "Repeats of each phase.")
   var rounds: Int?
 
-  @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
+  @Option(help: "Folder for results; must not exist (default: results/NAME-TIME).")
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Be one of several drivers of this load, with its share of requests and connections; give "
-        + "all of them the same --shared. exportbench merge makes one load of theirs.",
+      "Run as one of several drivers, with this share of requests and connections; all need the "
+        + "same --shared. exportbench merge combines their results.",
       valueName: "k/n"))
   var part: String?
 
-  @Option(help: "What the databases of several drivers are named after, with --part.")
+  @Option(help: "With --part: common name for the databases of all drivers.")
   var shared: String?
 
-  @Flag(help: "Leave out the searches for the highest rate and concurrency.")
+  @Flag(help: "Skip the searches for the highest rate and concurrency.")
   var noSearch = false
 
   @Flag(help: "Print the findings as JSON.")
   var json = false
 
-  @Flag(help: "Leave databases and the embedded server's files there at the end.")
+  @Flag(help: "Keep the databases and the embedded server's files.")
   var keep = false
 
-  @Flag(help: "Check everything, print the schedule, and ask no server.")
+  @Flag(help: "Check the input and print the schedule; contact no server.")
   var dryRun = false
 
   func run() async throws {
@@ -90,7 +90,7 @@ struct LoadCommand: AsyncParsableCommand {
     do {
       findings = try await LoadRun(plan, on: target, into: folder, tell: Self.tell).execute()
     } catch {
-      // An interrupted load has something to report.
+      // An interrupted load has results to report.
       let pending = PendingCleanup()
       defer { pending.discharge() }
       if !folder.records.isEmpty, let run = try? RecordedRun(reading: folder.path),
@@ -114,20 +114,19 @@ struct LoadCommand: AsyncParsableCommand {
     }
   }
 
-  /// Throws the sentence and the exit code of the first thing that shuts the gate.
   private static func checkThresholds(_ findings: Findings) throws {
     guard let traffic = findings.traffic else { return }
     if let phase = traffic.unbalanced.first {
       throw GateFailure(
         status: .refuted,
-        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
+        sentence: "the table differs from the acknowledged rows in phase \(phase.phase) "
           + "(\(phase.label)): \(phase.imbalance)")
     }
     if let phase = traffic.changed.first {
       throw GateFailure(
         status: .refuted,
-        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
-          + "returned them; see phases.csv")
+        sentence: "exports of phase \(phase.phase) (\(phase.label)) differ from what the server "
+          + "returned; see phases.csv")
     }
     for (outcome, status, words) in [
       (Outcome.refuted, ExitStatus.refuted, "exceeded"),
@@ -141,7 +140,7 @@ struct LoadCommand: AsyncParsableCommand {
     if let limit = traffic.limits.first {
       throw GateFailure(
         status: .inconclusive,
-        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
+        sentence: "no verdict: the harness was the bottleneck in phase \(limit.phase.phase) "
           + "(\(limit.phase.label))")
     }
   }
@@ -151,7 +150,7 @@ struct LoadCommand: AsyncParsableCommand {
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
-        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
+        "\(file.name) has no 'load:', so it is not a load test; run it with: exportbench run "
           + file.name.shellWord)
     }
     var benchmark = try LoadBenchmark(yaml: file.text, file: file.name)
@@ -179,13 +178,13 @@ struct LoadCommand: AsyncParsableCommand {
     guard part != nil || shared != nil else { return plan }
     guard let part, let shared, !shared.isEmpty else {
       throw UsageError(
-        sentence: "--part and --shared go together: which driver, and what all drivers' databases "
-          + "are named after")
+        sentence: "--part and --shared go together: the driver's share, and the common name of "
+          + "all drivers' databases")
     }
     guard benchmark.question.searches.isEmpty else {
       throw UsageError(
-        sentence: "--part shares out requests, and the next trial of a search follows from all of "
-          + "the last one's; add --no-search")
+        sentence: "--part cannot be used with searches, whose next trial depends on the previous "
+          + "one; add --no-search")
     }
     plan.part = try DriverShard(parsing: part)
     plan.shared = shared
@@ -196,8 +195,8 @@ struct LoadCommand: AsyncParsableCommand {
     let question = plan.question
     let seconds = Int((plan.leastMs / 1000).rounded(.up))
     try Output.line(
-      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
-        + "least, \(Count(question.preloadRows)) rows in the table before each")
+      "\(question.cells.count) phases, \(question.rounds) times each: at least \(seconds) s of "
+        + "requests, \(Count(question.preloadRows)) rows in the table before each")
     for cell in question.cells {
       let requests = cell.streams.map {
         "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
@@ -232,7 +231,7 @@ struct LoadCommand: AsyncParsableCommand {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       } else if phase.isBalanced == false {
         Terminal.say(
-          "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+          "phase \(phase.phase) (\(phase.label)): the table differs from the acknowledged rows")
       }
       if let error = phase.exportsError {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")

@@ -1,4 +1,4 @@
-// `exportbench merge`: what several drivers measured, as one run.
+// `exportbench merge`: combines the results of several drivers.
 
 import Analysis
 import ArgumentParser
@@ -7,26 +7,24 @@ import Reports
 import RunSession
 import RunStore
 
-/// Merges the parts of a run, or of a load.
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Make one run, or load, of what several drivers measured, each with its --part.",
+    abstract: "Combine the results of several drivers into one.",
     discussion: """
-      The parts must be of one plan: the same benchmark, dataset, seed, paths, settings and \
-      versions, each part once and none missing; the first difference is named, and nothing is \
-      written. \
-      Everything is computed from the runs' files; no server is asked.
+      All drivers must have used the same benchmark, dataset, seed, paths, settings and versions, \
+      and each share must be present once. Otherwise the first difference is printed and nothing \
+      is written. Everything is computed from the files of the runs; no server is contacted.
 
       EXAMPLE: exportbench merge results/part-1 results/part-2 --output results/whole
 
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "The folders of the parts, in any order.")
+  @Argument(help: "Folders of the drivers' runs, in any order.")
   var runs: [String]
 
-  @Option(help: "The folder for the one run; it must not exist.")
+  @Option(help: "Folder for the combined run; must not exist.")
   var output: String
 
   func run() throws {

@@ -1,4 +1,4 @@
-// The design document's migration, up and down, in a database of the suite's.
+// `exportbench migrate`: creates and drops the design document's view in a workspace database.
 
 import ArgumentParser
 import ClickHouseClient
@@ -6,13 +6,12 @@ import ExportPaths
 import Probes
 import Workspace
 
-/// `exportbench migrate up|down|show`
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
-    abstract: "Make, undo or show the design document's materialized view.",
+    abstract: "Create, drop or print the design document's materialized view.",
     discussion: """
-      Works only in a database that exportbench made, which its comment says.
+      Works only in a database whose comment marks it as made by exportbench.
 
       EXAMPLE: exportbench migrate show --form clustered
 
@@ -20,10 +19,9 @@ struct MigrateCommand: AsyncParsableCommand {
       """,
     subcommands: [Up.self, Down.self, Show.self])
 
-  /// `exportbench migrate up`
   struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make the database and the table if they are missing, and the view.",
+      abstract: "Create the view, and the table if missing.",
       discussion: """
         EXAMPLE: exportbench migrate up --url http://localhost:8123 --database mine
 
@@ -31,7 +29,7 @@ struct MigrateCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var server: ServerOptions
-    @Option(help: "The database to work in; made if it is missing.")
+    @Option(help: "Database; created if missing.")
     var database = "exportbench"
 
     func run() async throws {
@@ -46,10 +44,9 @@ struct MigrateCommand: AsyncParsableCommand {
     }
   }
 
-  /// `exportbench migrate down`
   struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Drop the view; the table stays.",
+      abstract: "Drop the view and keep the table.",
       discussion: """
         EXAMPLE: exportbench migrate down --url http://localhost:8123 --database mine
 
@@ -57,7 +54,7 @@ struct MigrateCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var server: ServerOptions
-    @Option(help: "The database to work in.")
+    @Option(help: "Database of the view.")
     var database = "exportbench"
 
     func run() async throws {
@@ -71,17 +68,16 @@ struct MigrateCommand: AsyncParsableCommand {
     }
   }
 
-  /// `exportbench migrate show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the SQL; asks no server.",
+      abstract: "Print the migration's SQL.",
       discussion: """
         EXAMPLE: exportbench migrate show --form clustered
 
         \(ExitCodes.plain.help)
         """)
 
-    @Option(help: "unclustered, or clustered: ON CLUSTER, with replicated engines.")
+    @Option(help: "unclustered, or clustered (ON CLUSTER, replicated engines).")
     var form = Migration.Form.unclustered
 
     func run() throws {

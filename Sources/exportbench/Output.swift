@@ -1,21 +1,15 @@
-// Standard output: results, and nothing else.
+// Standard output: carries results only.
 
 import Failures
 import Foundation
 
-/// The reader of standard output has closed it, as `head` does when it has enough.
+/// The reader of standard output closed it, as `head` does.
 struct ReaderGone: Error {}
 
-/// Standard output.
 enum Output {
-  /// Writes a line.
-  ///
-  /// - Throws: as ``text(_:)``.
   static func line(_ line: String = "") throws { try text(line + "\n") }
 
-  /// Writes a text as it is.
-  ///
-  /// - Throws: ``ReaderGone``; ``UserError`` for an output that cannot be written.
+  /// - Throws: ``ReaderGone``; ``UserError`` if the output cannot be written.
   static func text(_ text: String) throws {
     switch StandardStream.output.write(text) {
     case 0: return
@@ -24,7 +18,7 @@ enum Output {
       throw UserError(
         .output,
         "standard output cannot be written: \(String(cString: strerror(failure))); redirect it to "
-          + "another place")
+          + "another file")
     }
   }
 }

@@ -1,13 +1,12 @@
-// Files that a command writes where its user says.
+// Writes files given by the user.
 
 import Failures
 import Foundation
 
-/// A file of a command's own.
 enum OutputFile {
-  /// Writes a whole file: complete under its name, or as it was.
+  /// Writes atomically: after a failure the old file is unchanged.
   static func write(_ text: String, to file: String) throws {
-    // The process does not end while half of it is there.
+    // Delays the end of the process until the file is complete.
     let pending = PendingCleanup()
     defer { pending.discharge() }
     do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {

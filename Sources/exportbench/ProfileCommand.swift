@@ -1,4 +1,4 @@
-// `exportbench profile`: the shape of a table of observations, as a dataset's file.
+// `exportbench profile`: derives a dataset file from the shape of an existing table.
 
 import ArgumentParser
 import ClickHouseClient
@@ -10,17 +10,16 @@ import Profiling
 import Units
 import Workspace
 
-/// Measures a table, and writes a dataset that is like it.
 struct ProfileCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
-    abstract: "Measure a production table, and write a dataset file that is like it.",
+    abstract: "Derive a dataset file from a production table.",
     discussion: """
-      Reads aggregates only, with limits of rows, bytes, time, memory and threads, and may not \
-      write; GRANT SELECT ON db.observations is enough. No value of any row leaves the server: \
-      counts, shares and quantiles do. A table above --max-rows is read by its newest days. The \
-      file goes to run --dataset and to generate. On a cluster (--cluster NAME) all shards are \
-      read.
+      Reads only aggregates, with limits of rows, bytes, time, memory and threads; GRANT SELECT ON \
+      db.observations is enough. Writes nothing to the server. Returns counts, shares and \
+      quantiles, never a value of a row. From a table above --max-rows it reads the newest days. \
+      Use the file with run --dataset and generate. On a cluster (--cluster NAME) it reads all \
+      shards.
 
       EXAMPLE: exportbench profile --database mine --output ours.yaml
 
@@ -29,45 +28,45 @@ struct ProfileCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "The database of the table.")
+  @Option(help: "Database of the table.")
   var database = "exportbench"
 
-  @Option(help: "The table.")
+  @Option(help: "Name of the table.")
   var table = Workspace.table
 
-  @Option(help: "Only the rows of this project; by default all.")
+  @Option(help: "Only rows of this project (default: all).")
   var project: String?
 
-  @Option(help: "The dataset's name, in its file.")
+  @Option(help: "Name of the dataset.")
   var name = "profile"
 
-  @Option(help: "The file to write; it must not exist. Standard output if it is left out.")
+  @Option(help: "File to write; must not exist (default: standard output).")
   var output: String?
 
-  @Option(help: "Rows that one question may read.")
+  @Option(help: "Rows that one query may read.")
   var maxRows = "20M"
 
-  @Option(help: "Uncompressed bytes that one question may read.")
+  @Option(help: "Uncompressed bytes that one query may read.")
   var maxBytes = "8GiB"
 
-  @Option(help: "Memory of one question on the server.")
+  @Option(help: "Memory limit of one query on the server.")
   var maxMemory = "2GiB"
 
-  @Option(help: "Seconds of one question on the server.")
+  @Option(help: "Time limit of one query, in seconds.")
   var maxSeconds = 60
 
-  @Option(help: "Threads of one question on the server.")
+  @Option(help: "Threads of one query on the server.")
   var threads = 2
 
   func run() async throws {
     let limits = try readLimits()
     guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_-]{0,127}/) != nil else {
       throw UsageError(
-        sentence: "--name is '\(name)'; a dataset's name has letters, digits, _ and - only, and "
-          + "begins with a letter")
+        sentence: "--name is '\(name)'; a dataset's name contains only letters, digits, _ and -, "
+          + "and begins with a letter")
     }
     if let output, FileManager.default.fileExists(atPath: output) {
-      throw UserError(.output, "\(output) is there already; remove it, or give another --output")
+      throw UserError(.output, "\(output) exists; remove it or choose another --output")
     }
     let client = try server.clientOfTables(
       readOnly: true,
@@ -86,7 +85,7 @@ struct ProfileCommand: AsyncParsableCommand {
 
   private func readLimits() throws -> ProfileLimits {
     var limits = ProfileLimits()
-    // For the server, 0 is no limit.
+    // The server reads 0 as "no limit".
     limits.rowsMax = try Count(
       parsing: maxRows, of: "--max-rows", in: 1...1_000_000_000_000_000
     ).value

@@ -1,43 +1,42 @@
-// `exportbench report`: a run as a page to look at, or several runs side by side.
+// `exportbench report`: renders a run, a sweep or two runs as HTML and Markdown.
 
 import Analysis
 import ArgumentParser
 import Foundation
 import Units
 
-/// Renders what was measured.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a run, a sweep or two runs as one page with charts, and as Markdown.",
+    abstract: "Write the report of runs as HTML and Markdown.",
     discussion: """
-      The page needs nothing else: no network, no script. Its charts are Vega-Lite specifications, \
-      which are written into charts/ beside it. Everything is computed from the run's files; no \
-      server is asked.
+      The page is self-contained: no network, no script. Its charts are Vega-Lite specifications, \
+      written to charts/ beside it. Everything is computed from the files of the run; no server is \
+      contacted.
 
       EXAMPLE: exportbench report results/reference/claim-25.8 --output claim.html
 
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "The folder of a run or a sweep; of two runs, both are shown side by side.")
+  @Argument(help: "Folder of a run or sweep; two runs are shown side by side.")
   var runs: [String]
 
   @Option(
     help: """
-      The page to write; Markdown and charts go beside it. By default RUN/report.html, and the CSV \
-      files that are computed from the records, such as summary.csv, are written again.
+      HTML file to write, with Markdown and charts beside it (default: RUN/report.html). Without \
+      it, the CSV files computed from the records, such as summary.csv, are also written again.
       """)
   var output: String?
 
   func run() throws {
     guard runs.count <= 2 else {
       throw UsageError(
-        sentence: "report takes one folder or two, and was given \(runs.count); leave out the rest")
+        sentence: "report takes one or two folders, and \(runs.count) were given")
     }
     guard runs.count == 1 || output != nil else {
       throw UsageError(
-        sentence: "the report of two runs belongs to neither folder; say where to write it with "
+        sentence: "the report of two runs belongs to neither folder; give a file with "
           + "--output FILE.html")
     }
     if let output, !output.hasSuffix(".html") || output.hasSuffix("/.html") {
@@ -46,7 +45,7 @@ struct ReportCommand: ParsableCommand {
     }
     let files = output.map(ReportFiles.init(page:)) ?? ReportFiles(in: runs[0])
     let written = try write(to: files)
-    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    if let note = written.note { Terminal.say("charts omitted: \(note)") }
     try Output.line(
       """
       \(written.page): \(written.note == nil ? plural(written.chartCount) : "no charts"), \
@@ -85,7 +84,7 @@ struct ReportCommand: ParsableCommand {
     return try files.write(sweep, recorded.map(\.run.records))
   }
 
-  /// What two folders are called: their own names, or their paths where those are the same.
+  /// Their own names, or their paths if the names are equal.
   private static func names(of folders: [String]) -> [String] {
     let last = folders.map { URL(fileURLWithPath: $0).lastPathComponent }
     guard Set(last).count < last.count else { return last }

@@ -1,6 +1,5 @@
-// The files of a report: report.md, report.html, the specifications of charts in charts/, and in
-// the run's own folder the CSV files that are computed from its records. A file is written whole
-// or not at all.
+// Writes the files of a report: report.md, report.html, chart specifications in charts/ and, in the
+// run's folder, the CSV files computed from its records. Each file is written atomically.
 
 import Analysis
 import ChartRenderer
@@ -9,31 +8,29 @@ import Foundation
 import Reports
 import RunStore
 
-/// Where a report goes.
 struct ReportFiles {
   private let page: URL
   private let markdown: URL
   private let charts: URL
-  /// Where the derived CSV files go; nil for a report beside a page, which refers to the run's.
+  /// Folder of the derived CSV files; nil for a report outside the run's folder.
   private let tables: URL?
 
-  /// What was written, for people.
   struct Written {
     let page: String
     let markdown: String
     let charts: String
     let chartCount: Int
     let pageBytes: Int
-    /// Why the page has no charts; nil if it has them.
+    /// Why there are no charts; nil if there are.
     let note: String?
   }
 
-  /// In a folder: `report.html`, `report.md`, `charts/`, `summary.csv`.
+  /// Files in `folder`: `report.html`, `report.md`, `charts/`, `summary.csv`.
   init(in folder: String) {
     self.init(page: "\(folder)/report.html", tables: URL(fileURLWithPath: folder))
   }
 
-  /// Beside a page: `claim.html`, `claim.md`, `claim-charts/`.
+  /// Files beside a page: `claim.html`, `claim.md`, `claim-charts/`.
   init(page: String) { self.init(page: page, tables: nil) }
 
   private init(page: String, tables: URL?) {
@@ -46,7 +43,6 @@ struct ReportFiles {
     charts = URL(fileURLWithPath: base + (name == "report" ? "charts" : "\(name)-charts"))
   }
 
-  /// Writes the report of a run.
   func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
       Chart.all(findings, records), findings.derivedFiles(records),
@@ -54,7 +50,6 @@ struct ReportFiles {
     ) { $0.render(findings, records) }
   }
 
-  /// Writes the report of several runs, with the records of each.
   func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
     try write(
       Chart.all(sweep), sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
@@ -85,7 +80,7 @@ struct ReportFiles {
     }
     let html = render(
       HTMLReport(
-        drawings: drawings, note: note.map { "Charts are left out: \($0)." },
+        drawings: drawings, note: note.map { "Charts omitted: \($0)." },
         folder: self.charts.lastPathComponent))
     try write(html, to: page)
     return Written(
@@ -97,7 +92,7 @@ struct ReportFiles {
     guard !charts.isEmpty else { return [:] }
     guard let drawing = Drawing() else {
       throw Drawing.Failure(
-        description: "nothing that draws is installed; run \(Drawing.remedy), and then "
+        description: "no chart renderer is installed; run \(Drawing.remedy), then "
           + "exportbench report again")
     }
     let svgs = try drawing.svgs(
@@ -116,7 +111,7 @@ struct ReportFiles {
     try OutputFile.write(text, to: Self.short(file))
   }
 
-  /// A path from here if it is below.
+  /// Relative to the current folder, if the file is inside it.
   private static func short(_ url: URL) -> String {
     let here = FileManager.default.currentDirectoryPath + "/"
     return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.path

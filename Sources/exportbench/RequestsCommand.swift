@@ -1,20 +1,19 @@
-// A hidden command, for `scripts/perf`: how many trivial queries a second the client gets through.
+// `exportbench requests` (hidden): measures trivial queries per second, for `scripts/perf`.
 
 import ArgumentParser
 import ClickHouseClient
 import Units
 
-/// `exportbench requests`
 struct RequestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "requests", abstract: "Ask a trivial query over and over.", shouldDisplay: false)
+    commandName: "requests", abstract: "Measure the rate of trivial queries.", shouldDisplay: false)
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "Queries that are under way at the same time.")
+  @Option(help: "Concurrent queries.")
   var connections = 16
 
-  @Option(help: "Queries in all.")
+  @Option(help: "Total number of queries.")
   var requests = 30_000
 
   func run() async throws {

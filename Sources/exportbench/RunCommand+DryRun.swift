@@ -1,4 +1,4 @@
-// `exportbench run --dry-run`: the plan and the SQL, without a server.
+// `exportbench run --dry-run`: prints the plan and the SQL.
 
 import BenchmarkSpec
 import ClickHouseSQL
@@ -7,7 +7,6 @@ import Foundation
 import Units
 
 extension RunCommand {
-  /// Prints what a run would do.
   func show(_ plan: RunPlan) throws {
     try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
@@ -19,7 +18,8 @@ extension RunCommand {
         plan.benchmark.mergeStates.count * plan.paths.count
         * (plan.benchmark.windows.count + frontier.limitsBytes.count)
       try Output.line(
-        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
+        "memory limits: \(searches) searches of at most \(frontier.probesMax) exports under a "
+          + "limit")
     }
     let settings = SecretMask.masked(settings: plan.exportSettings)
     for setting in settings.sorted(by: { $0.key < $1.key }) {
@@ -44,7 +44,7 @@ extension RunCommand {
     case .found(let tables):
       let end = tables.end.map { moment($0) } ?? "the newest start_time"
       let windows = plan.benchmark.windows.map(\.description).joined(separator: ", ")
-      try Output.line("windows that end at \(end) in \(tables.database.name): \(windows)")
+      try Output.line("windows ending at \(end) in \(tables.database.name): \(windows)")
     }
   }
 

@@ -1,13 +1,13 @@
-// What shuts the gate of `exportbench run --gate`.
+// The gate of `exportbench run --gate`: which findings give exit codes 1 and 2.
 
 import Analysis
 
 extension RunCommand {
-  /// Throws the sentence and the exit code of the first thing that does.
+  /// Throws for the first failed attempt, then for refuted, unstable and inconclusive claims.
   static func checkGate(_ findings: Findings) throws {
     if let failure = findings.failures.first {
       throw GateFailure(
-        status: .refuted, sentence: "the gate is shut: \(failure.place): \(failure.error)")
+        status: .refuted, sentence: "gate failed: \(failure.place): \(failure.error)")
     }
     let outcomes = findings.verdicts.map { ($0.claim.name, $0.outcome) }
     for (outcome, status) in [
@@ -18,7 +18,7 @@ extension RunCommand {
       guard names.isEmpty else {
         throw GateFailure(
           status: status,
-          sentence: "the gate is shut: \(outcome.rawValue): \(names.joined(separator: ", "))")
+          sentence: "gate failed: \(outcome.rawValue): \(names.joined(separator: ", "))")
       }
     }
   }

@@ -1,4 +1,4 @@
-// What `exportbench run` says while it goes on: steps, bars and failures, on standard error.
+// Progress of `exportbench run` on standard error: steps, bars and failures.
 
 import ExportBenchmark
 import Reports
@@ -47,7 +47,7 @@ extension RunCommand {
     }
   }
 
-  /// What is known of a cell before its next attempt: `: 569 MiB ±8 % after 4`, `: wrong rows`.
+  /// Figures of a cell before its next attempt: `: 569 MiB ±8 % after 4`, `: wrong rows`.
   static func soFar(_ history: PeakHistory.Known) -> String {
     guard !history.isWrong else { return ": wrong rows" }
     guard let known = Estimate(history.peaks.map(Double.init)) else { return "" }

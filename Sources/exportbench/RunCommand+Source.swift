@@ -1,4 +1,4 @@
-// Which rows `exportbench run` exports, and of which server.
+// The rows that `exportbench run` exports, and their server.
 
 import ClickHouseClient
 import ExportBenchmark
@@ -6,7 +6,7 @@ import ObservationGenerator
 import RunSession
 
 extension RunCommand {
-  /// The rows that were asked for: somebody's, or a dataset's.
+  /// The existing tables or the dataset that the options select.
   func source(besideBenchmark: String) throws -> RunSource {
     guard let database else {
       let extra = [project.map { _ in "--project" }, to.map { _ in "--to" }].compactMap(\.self)
@@ -22,8 +22,8 @@ extension RunCommand {
     {
       throw UsageError(
         sentence:
-          "--database measures tables that are there, and \(option) is for those that a run "
-          + "makes; leave one of the two out")
+          "--database measures existing tables, and \(option) is for tables that a run "
+          + "creates; use only one of them")
     }
     return .found(
       ExistingTables(
@@ -31,7 +31,7 @@ extension RunCommand {
         end: try to.map { try WindowOptions.moment($0, "--to") }))
   }
 
-  /// The server; one that has tables, where somebody's are meant.
+  /// The server; with `--database` it must be an existing one.
   func chooseTarget() async throws -> Target {
     let target = try await server.target(engine: engine.first)
     guard database != nil else { return target }
@@ -39,7 +39,7 @@ extension RunCommand {
     case .remote, .cluster: return target
     case .embedded, .embeddedCluster:
       throw UsageError(
-        sentence: "--database measures tables that are there, and a server that is started for the "
+        sentence: "--database measures existing tables, and a server started for the "
           + "run has none; give --url or CLICKHOUSE_URL")
     }
   }

@@ -1,5 +1,4 @@
-// `exportbench run` over several engines or datasets: a sweep, which is a run for each of them, one
-// after another, and one table of them all.
+// Sweeps of `exportbench run`: one run per engine and dataset, and a common table.
 
 import Analysis
 import BenchmarkSpec
@@ -11,30 +10,30 @@ import RunSession
 import RunStore
 
 extension RunCommand {
-  /// One run of a sweep: the command that would make it alone.
+  /// One run of a sweep, as the command that would measure it alone.
   struct Member {
     let name: String
     let command: RunCommand
     let arguments: [String]
   }
 
-  /// The runs that are asked for by options or, failing that, by the benchmark: every engine with
-  /// every dataset. A single one is this command as it stands.
+  /// Every engine with every dataset, from the options or else from the benchmark. A single member
+  /// is this command unchanged.
   func members(
     arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
   ) throws -> [Member] {
     for (option, given) in [("--engine", engine), ("--dataset", dataset)] {
       if let twice = given.first(where: { name in given.count { $0 == name } > 1 }) {
-        throw UsageError(sentence: "\(option) names \(twice) twice; keep one of the two")
+        throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
       }
     }
     let file = try InputFile(benchmark, in: "Benchmarks")
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
-        .input, "\(file.name) is a load; run it with: exportbench load \(benchmark.shellWord)")
+        .input, "\(file.name) is a load test; run it with: exportbench load \(benchmark.shellWord)")
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
-    // Tables that are there are on one server, and are one dataset.
+    // Existing tables belong to one server and count as one dataset.
     let makesTables = database == nil
     let engines = engine.isEmpty && server.url == nil && makesTables ? asked.engines : engine
     let datasets =
@@ -54,12 +53,12 @@ extension RunCommand {
     }
     guard Set(members.map(\.name)).count == members.count else {
       throw UsageError(
-        sentence: "two runs of the sweep would have the same name; give the files other names")
+        sentence: "two runs of the sweep have the same name; rename a file")
     }
     return members
   }
 
-  /// `versions-1` of `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
+  /// `versions-1` for `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
   private static func shortName(_ path: String) -> String {
     let last = path.split(separator: "/").last.map(String.init) ?? path
     let name = last.hasSuffix(".yaml") ? String(last.dropLast(5)) : last
@@ -67,7 +66,7 @@ extension RunCommand {
       name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") ? $0 : "-" })
   }
 
-  /// The arguments that would make one run of the sweep alone, so that it can be resumed alone.
+  /// Arguments of one member, with which it can be resumed alone.
   private static func arguments(
     _ all: [String], engine: String?, dataset: String?
   ) -> [String] {
@@ -87,7 +86,7 @@ extension RunCommand {
       + (dataset.map { ["--dataset", $0] } ?? [])
   }
 
-  /// Makes every run of a sweep; all are checked before the first begins.
+  /// Runs every member; all are checked before the first starts.
   func sweep(_ members: [Member]) async throws {
     let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
     if dryRun {
@@ -100,7 +99,7 @@ extension RunCommand {
     let path = output ?? Self.defaultFolder(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw UserError(
-        .output, "the output folder \(path) exists already; choose another --output or remove it")
+        .output, "the output folder \(path) exists; choose another --output or remove it")
     }
     let targets = try await Self.targets(of: members)
     let folder = try SweepFolder(
@@ -111,13 +110,13 @@ extension RunCommand {
     try await measure(members, plans, targets, into: folder)
   }
 
-  /// Goes on with a sweep: runs that are complete are read, the others gone on with or begun.
+  /// Resumes a sweep: reads complete runs, resumes or starts the others.
   func goOnWithSweep(in path: String) async throws {
     try Self.refuseOptions(beside: [])
     let folder = try SweepFolder(resuming: path)
     let begun = folder.manifest.arguments
     var asked = try Self.parse(begun.dropFirst().map { $0 })
-    // What may be elsewhere now is the server's address.
+    // Only the server's address may have changed.
     let guards = asked.server.guards.resumed(with: server.guards)
     if server.url != nil { asked.server = server }
     asked.server.guards = guards
@@ -127,7 +126,7 @@ extension RunCommand {
     let open = members.filter { !folder.isComplete($0.name) }
     Terminal.say(
       open.isEmpty
-        ? "\(folder.path) is complete; concluding from its files"
+        ? "\(folder.path) is complete; reporting from its files"
         : "resuming \(folder.path): \(members.count - open.count) of \(members.count) runs are done"
     )
     try await measure(members, plans, try await Self.targets(of: open), into: folder)
@@ -172,7 +171,7 @@ extension RunCommand {
         }
         _ = try ReportFiles(in: runFolder.path).write(findings, runFolder.records)
         done.append(SweepMember(name: member.name, findings: findings))
-        // After every run, so that a sweep which is cut short says what it knows.
+        // After every run, so that an interrupted sweep has a report.
         let all = SweepFindings(name: folder.name, members: done)
         try folder.conclude(all)
         try folder.write(MarkdownReport().render(all), to: "report.md")
@@ -184,7 +183,7 @@ extension RunCommand {
     }
   }
 
-  /// Asks each server once whether it takes the settings: a version may not know one.
+  /// Checks on each server once that it accepts the settings; a version may not know one.
   private func check(
     _ members: [Member], _ plans: [RunPlan], _ targets: [String: Target], _ folder: SweepFolder
   ) async throws {

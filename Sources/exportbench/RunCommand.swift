@@ -1,4 +1,4 @@
-// `exportbench run`: the main job.
+// `exportbench run`: measures export paths and judges claims.
 
 import Analysis
 import ArgumentParser
@@ -13,28 +13,26 @@ import RunSession
 import RunStore
 import Units
 
-/// Measures a benchmark, and judges its claims.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Measure export paths over growing windows, and judge the document's claims.",
+    abstract: "Measure export paths and judge the claims.",
     discussion: """
-      Uses the server of --url or CLICKHOUSE_URL; else the engine of --engine, or a clickhouse on \
-      the PATH, or the embedded one, started for the run and gone with it. Works in a database of \
-      its own, which it drops at the end. Writes a folder under results/: manifest.json, \
-      samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, \
-      report.html.
+      Uses the server of --url or CLICKHOUSE_URL; otherwise --engine, a clickhouse on the PATH, or \
+      the embedded engine, started for the run and removed after it. Works in a database of its \
+      own, which it drops at the end. Writes a folder under results/: manifest.json, samples.csv, \
+      inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, report.html.
 
-      A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to \
-      mix versions, machines, datasets or settings.
+      --resume FOLDER continues an interrupted run. It repeats no attempt and refuses other \
+      versions, machines, datasets or settings.
 
-      Several engines or datasets make a sweep: a run for each, one after another, in folders of \
-      their own, and one table of them all.
+      Several engines or datasets make a sweep: one run for each, in folders of their own, and a \
+      common table.
 
-      With --database it measures tables that are there already, such as production's own or those \
-      that several drivers filled with 'generate --part', and changes nothing: whatever asks for \
-      their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
-      answer is compared with the newest row of each id, whatever the order of --paths.
+      --database measures existing tables, such as production's or those that several drivers \
+      filled with 'generate --part'. It changes nothing: queries run with readonly = 2. Windows \
+      end at --to, or at the newest start_time. Every answer is compared with the newest row of \
+      each id, whatever the order of --paths.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
@@ -46,70 +44,70 @@ struct RunCommand: AsyncParsableCommand {
       \(ExitCodes.run.help)
       """)
 
-  @Argument(help: "A benchmark file, or the name of one in Benchmarks/.")
+  @Argument(help: "Benchmark file, or a name in Benchmarks/.")
   var benchmark = "claim"
 
   @OptionGroup var server: ServerOptions
 
   @Option(
     help:
-      "An embedded engine such as 25.8, or the path of a clickhouse binary; several make a sweep.")
+      "Embedded engine such as 25.8, or path of a clickhouse binary; several make a sweep.")
   var engine: [String] = []
 
   @Option(
-    help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
+    help: "Dataset file, or a name in datasets/; several make a sweep.")
   var dataset: [String] = []
 
-  @Option(help: "Measure the tables of this database as they are, and change nothing.")
+  @Option(help: "Measure the existing tables of this database; write nothing.")
   var database: String?
 
-  @Option(help: "With --database: the project; by default the one with the most rows.")
+  @Option(help: "With --database: the project (default: the one with most rows).")
   var project: String?
 
   @Option(
-    help: "With --database: where windows end, inclusive, such as 2026-09-30T12:00:00 (UTC).")
+    help: "With --database: inclusive end of all windows, such as 2026-09-30T12:00:00 (UTC).")
   var to: String?
 
-  @Option(help: "Export paths by name, separated by commas; ratios are taken to the first.")
+  @Option(help: "Export paths, separated by commas; the first is the baseline.")
   var paths: String?
 
-  @Option(help: "A folder with export paths of your own: one .sql file each.")
+  @Option(help: "Folder with additional export paths, one .sql file each.")
   var pathsDir: String?
 
-  @Option(help: "The profile of settings of every export: default, fork, langfuse or lean.")
+  @Option(help: "Profile of settings: default, fork, langfuse or lean.")
   var profile: String?
 
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
   var windows: String?
 
-  @Option(help: "Counted attempts of each path and window.")
+  @Option(help: "Measured attempts of each path and window.")
   var repeats: Int?
 
   @Option(
-    help: "This driver's share of the repeats, such as 2/8; make one run of all with 'merge'.")
+    help: "Share of the repeats that this driver measures, such as 2/8; see merge.")
   var part: String?
 
-  @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
+  @Option(help: "Consumer of the bytes: stream, file, parts or buffer, separated by commas.")
   var consumer: String?
 
-  @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
+  @Option(help: "Folder for results; must not exist (default: results/NAME-TIME).")
   var output: String?
 
-  @Option(help: "Go on with the run in this folder, as it was asked for then.")
+  @Option(help: "Resume the run in this folder with its original arguments.")
   var resume: String?
 
   @Option(
-    help: "Runs whose noise says, before this one begins, how small a difference it can show.")
+    help: "Runs whose noise predicts the smallest detectable difference.")
   var noise = ["results/reference/aa-25.8", "results/reference/claim-25.8"]
 
-  @Flag(help: "Leave the database and the embedded server's files there at the end.")
+  @Flag(help: "Keep the database and the embedded server's files.")
   var keep = false
 
   @Flag(
-    help: "Exit with 1 if a claim is refuted or rows are wrong, with 2 if one is open or unstable.")
+    help: "Exit with 1 if a claim is refuted or rows are wrong, 2 if one is inconclusive.")
   var gate = false
 
-  @Flag(help: "Check everything, print the plan and the SQL, and ask no server.")
+  @Flag(help: "Check the input, print the plan and the SQL; contact no server.")
   var dryRun = false
 
   func run() async throws {
@@ -133,7 +131,7 @@ struct RunCommand: AsyncParsableCommand {
     try report(try await measure(plan, on: target, into: folder), in: folder)
   }
 
-  /// Nothing where the run is not there: it only says what to expect.
+  /// Prints nothing if the runs do not exist.
   func sayOutlook(of plan: RunPlan) {
     let known = noise.compactMap { try? RecordedRun(reading: $0) }
     let levels = known.compactMap { try? Noise($0.records, paths: $0.manifest.paths).levels }
@@ -147,24 +145,23 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
-  /// Goes on with a run: everything but the server is as its own arguments say, which the manifest
-  /// holds.
+  /// Resumes a run with the arguments in its manifest; only the server may be another one.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
     guard begun.traffic == nil else {
       throw UserError(
         .input,
-        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
-          + "it with: exportbench report \(folder.path.shellWord)")
+        "\(folder.path) is a load test, and load tests cannot be resumed; report it with: "
+          + "exportbench report \(folder.path.shellWord)")
     }
     try Self.refuseOptions(beside: ["--engine"])
     if begun.complete {
-      Terminal.say("\(folder.path) is complete; concluding from its files")
+      Terminal.say("\(folder.path) is complete; reporting from its files")
       return try report(try folder.conclude(begun), in: folder)
     }
     let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
       .members(arguments: begun.arguments)[0].command
-    // What may be elsewhere now is the server's address; without a word about it, it is as before.
+    // The server's address may have changed; without an option it is the original one.
     let saysServer = !engine.isEmpty || server.url != nil
     var chosen = saysServer ? self : asked
     chosen.server.guards = asked.server.guards.resumed(with: server.guards)
@@ -174,7 +171,7 @@ struct RunCommand: AsyncParsableCommand {
     try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
   }
 
-  /// What may stand beside `--resume`: how the server is reached, and what becomes of the result.
+  /// Allowed beside `--resume`: options of the connection and of the result.
   static func refuseOptions(beside further: [String]) throws {
     let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }
@@ -185,12 +182,12 @@ struct RunCommand: AsyncParsableCommand {
       ] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
       throw UsageError(
-        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
-          + "leave it out")
+        sentence: "\(extra) cannot be used with --resume, which keeps the run's arguments; "
+          + "remove it")
     }
   }
 
-  /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
+  /// Measures; if it fails, prints how to resume the folder, or the sweep's.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
@@ -198,12 +195,12 @@ struct RunCommand: AsyncParsableCommand {
     do {
       return try await run.execute()
     } catch {
-      // What was refused changes nothing, and would be refused again.
+      // A refused input would be refused again.
       let isRefused = (error as? UserError)?.kind == .input
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
-          "what was measured until now is in \(folder.path); "
-            + "go on with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
+          "the attempts so far are in \(folder.path); resume with: exportbench run --resume "
+            + (sweep ?? folder.path).shellWord)
       }
       throw error
     }
@@ -219,7 +216,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   static func sayWhere(_ written: ReportFiles.Written) {
-    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    if let note = written.note { Terminal.say("charts omitted: \(note)") }
     Terminal.say("done; see \(written.page) and \(written.markdown)")
   }
 
@@ -233,7 +230,7 @@ struct RunCommand: AsyncParsableCommand {
       profile == nil ? nil : "--profile",
     ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
-      throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
+      throw UsageError(sentence: "\(option) is for exports, and \(file.name) has none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let profile { benchmark.profile = profile }
@@ -265,13 +262,13 @@ struct RunCommand: AsyncParsableCommand {
     return plan
   }
 
-  /// The share of the repeats that was asked for, if the benchmark can be shared.
+  /// The share of the repeats, if the benchmark can be divided.
   private func chosenPart(of benchmark: Benchmark) throws -> DriverShard? {
     guard let share = try part.map({ try DriverShard(parsing: $0) }) else { return nil }
     guard benchmark.precision == nil, benchmark.frontier == nil, benchmark.writes.isEmpty else {
       throw UsageError(
-        sentence: "--part shares out repeats, and this benchmark has questions that cannot be "
-          + "shared out (precision, frontier, writes); ask those of one driver")
+        sentence: "--part divides repeats, and precision, frontier and writes of this benchmark "
+          + "cannot be divided; measure them with one driver")
     }
     guard share.count <= benchmark.repeats else {
       throw UsageError(
@@ -281,21 +278,21 @@ struct RunCommand: AsyncParsableCommand {
     return share
   }
 
-  /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.
+  /// A list separated by commas: not empty and without duplicates.
   private static func list<Element: Hashable>(
     _ text: String, _ option: String, _ read: (String) throws -> Element
   ) throws -> [Element] {
     let found = try text.split(separator: ",").map { try read(String($0)) }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "\(option) names nothing; give at least one, or leave it out")
+      throw UsageError(sentence: "\(option) is empty; give at least one, or remove the option")
     }
     guard Set(found).count == found.count else {
-      throw UsageError(sentence: "\(option) \(text) names one twice; keep one of the two")
+      throw UsageError(sentence: "\(option) \(text) names one twice; give each once")
     }
     return found
   }
 
-  /// The path of a file that another one names, from here if it is below.
+  /// The path of a file named in another file, relative to the current folder if it is inside it.
   static func beside(_ file: String, _ name: String) -> String {
     let path = URL(
       fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()

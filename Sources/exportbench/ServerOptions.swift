@@ -1,5 +1,4 @@
-// Which server a command talks to: the options that several commands share, and the order in which
-// they count.
+// Options for the server, shared by several commands, and their precedence.
 
 import ArgumentParser
 import ClickHouseClient
@@ -8,31 +7,30 @@ import Files
 import Foundation
 import RunSession
 
-/// `--url`, `--user`, `--ca-file`, `--insecure`, and the guards; the password comes from the
+/// `--url`, `--user`, `--ca-file`, `--insecure` and the guards; the password comes from the
 /// environment.
 struct ServerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The server's HTTP address, http(s)://host:port; or CLICKHOUSE_URL. The password comes from "
-        + "CLICKHOUSE_PASSWORD, never from an argument, which every user here could read.",
+      "HTTP address, http(s)://host:port (default: CLICKHOUSE_URL). Put the password into "
+        + "CLICKHOUSE_PASSWORD: other users can read arguments.",
       valueName: "url"))
   var url: String?
 
   @Option(
     help: ArgumentHelp(
-      "Work on this cluster, as system.clusters names it: ON CLUSTER, replicated, with tables over "
-        + "all shards. Several of its servers may be in --url, with commas; without --url one is "
-        + "started: two shards with two replicas. Or CLICKHOUSE_CLUSTER_NAME, where "
-        + "CLICKHOUSE_CLUSTER_ENABLED is true.",
+      "Use this cluster of system.clusters: ON CLUSTER, replicated and distributed tables. --url "
+        + "may list several of its servers; without --url two shards with two replicas are started "
+        + "(default: CLICKHOUSE_CLUSTER_NAME if CLICKHOUSE_CLUSTER_ENABLED is true).",
       valueName: "name"))
   var cluster: String?
 
-  @Option(help: "The user; or CLICKHOUSE_USER.")
+  @Option(help: "User name (default: CLICKHOUSE_USER).")
   var user: String?
 
   @Option(
     help:
-      "Trust only the certificate authorities in this PEM file; or CURL_CA_BUNDLE, SSL_CERT_FILE."
+      "PEM file of the only trusted authorities (default: CURL_CA_BUNDLE or SSL_CERT_FILE)."
   )
   var caFile: String?
 
@@ -41,13 +39,12 @@ struct ServerOptions: ParsableArguments {
 
   @OptionGroup var guards: GuardOptions
 
-  /// The server that was asked for by an option or the environment, or nil.
   func endpoint() throws -> Endpoint? {
     guard cluster == nil else {
       throw UsageError(
         sentence:
-          "--cluster is not for this command, which asks one server; leave it out, and name "
-          + "that server with --url")
+          "--cluster does not apply to this command, which uses one server; remove it, and "
+            + "name that server with --url")
     }
     let found = try endpoints()
     guard found.count < 2 else {
@@ -57,7 +54,7 @@ struct ServerOptions: ParsableArguments {
     return found.first
   }
 
-  /// The cluster that was asked for by an option or, where there is a server, by the environment.
+  /// From the option or, if there is a server, from the environment.
   func chosenCluster() throws -> Cluster? {
     let environment = ProcessInfo.processInfo.environment
     if let cluster { return try Cluster(cluster) }
@@ -66,14 +63,12 @@ struct ServerOptions: ParsableArguments {
     return try Cluster(environment["CLICKHOUSE_CLUSTER_NAME"] ?? "default")
   }
 
-  /// A client of the server, or of the cluster, that was asked for.
   func client(timeouts: Timeouts = Timeouts()) throws -> Client {
     try client(of: try chosenCluster(), readOnly: false, timeouts)
   }
 
-  /// A client for tables that are there, and one that may only read them: of the cluster where one
-  /// is named, or several servers are, and else of one server, for which no cluster of the
-  /// environment's counts.
+  /// A client for existing tables: of a cluster if `--cluster` names one or `--url` lists several
+  /// servers. Otherwise of one server, and the environment's cluster is ignored.
   func clientOfTables(readOnly: Bool, timeouts: Timeouts = Timeouts()) throws -> Client {
     let isOfCluster = try cluster != nil || endpoints().count > 1
     return try client(of: isOfCluster ? try chosenCluster() : nil, readOnly: readOnly, timeouts)
@@ -123,7 +118,7 @@ struct ServerOptions: ParsableArguments {
     return endpoint
   }
 
-  /// Whom to trust: nobody's authorities but those of an option or of a variable that curl knows.
+  /// Without an option or a variable that curl knows, the system's authorities.
   private func trust(_ environment: [String: String], isSecure: Bool) throws -> Trust {
     if insecure { return .anyone }
     let variables = isSecure ? ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] : []
@@ -136,9 +131,8 @@ struct ServerOptions: ParsableArguments {
     return .authorities(file: file)
   }
 
-  /// The server that was asked for, or an engine: the one that is named, or the one that is found.
   func target(engine: String?) async throws -> Target {
-    // What the command line says outright counts more than what the environment holds.
+    // An option takes precedence over the environment.
     if engine != nil, url != nil {
       throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
     }
@@ -147,8 +141,8 @@ struct ServerOptions: ParsableArguments {
     if let cluster, !endpoints.isEmpty { return .cluster(endpoints, cluster) }
     guard cluster == nil || cluster?.name == EmbeddedCluster.name else {
       throw UsageError(
-        sentence: "--cluster \(cluster?.name ?? "") needs --url; the cluster that is started for a "
-          + "run is called \(EmbeddedCluster.name)")
+        sentence: "--cluster \(cluster?.name ?? "") needs --url; the cluster started for a "
+          + "run is named \(EmbeddedCluster.name)")
     }
     if engine == nil, cluster == nil, let endpoint = try endpoint() { return .remote(endpoint) }
     try guards.refuseWithoutServer()
@@ -157,8 +151,7 @@ struct ServerOptions: ParsableArguments {
     return cluster == nil ? .embedded(program, bounds) : .embeddedCluster(program, bounds)
   }
 
-  /// The server that was asked for, where every query may be one that the server lets only read; or
-  /// a sentence that says how to get one.
+  /// - Throws: ``UsageError`` that tells how to start a server.
   func endpointOrAdvice(readOnly: Bool = false) throws -> Endpoint {
     if var endpoint = try endpoint() {
       endpoint.guards.isReadOnly = readOnly

@@ -1,4 +1,4 @@
-// Standard output and standard error: the only place that writes to them.
+// Standard output and standard error; all writes to them go through this file.
 //
 // Nothing is buffered, so a command knows whether its result was written before it chooses an exit
 // code. Swift's `print` does not report a failure, and `FileHandle` traps on it.
@@ -6,24 +6,25 @@
 import Foundation
 import Synchronization
 
-/// One of the two streams that a process writes to; the raw value is its descriptor.
+/// The raw value is the descriptor.
 enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Once the process ends, no write may wait for a reader that does not read.
+  /// Set when the process ends: no write may then wait for a reader.
   static let isEnding = Atomic(false)
 
-  /// Opens `/dev/null` in the place of each standard descriptor that is closed, so that no file or
-  /// socket of ours gets its number. A write to it fails, as it does to a closed one.
+  /// Opens `/dev/null` for each closed standard descriptor, so that no file or socket gets its
+  /// number. Writes to it fail, as to a closed one.
   static func reserve() {
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
-      // The lowest free number is this one. Reading from 0 fails, and writing to 1 and 2.
+      // `open` returns the lowest free number, which is this one. Reading from 0 fails, as does
+      // writing to 1 and 2.
       _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
     }
   }
 
-  /// Writes every byte of a text; waits for a reader also where the descriptor is non-blocking.
+  /// Writes all bytes; waits for the reader also if the descriptor is non-blocking.
   ///
   /// - Returns: 0, or the `errno` of the write that failed.
   func write(_ text: String) -> Int32 {

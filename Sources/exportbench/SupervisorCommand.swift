@@ -1,9 +1,8 @@
-// The hidden command that an embedded server's supervisor runs as; see Server/Supervisor.swift.
+// `exportbench engine-supervisor` (hidden): removes an embedded server whose owner has ended.
 
 import ArgumentParser
 import Engine
 
-/// Ends a server when its owner is gone.
 struct SupervisorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Supervisor.commandName, shouldDisplay: false)

@@ -1,11 +1,10 @@
-// Standard error: progress and remarks. Standard output is for results and nothing else.
+// Standard error: carries progress and remarks.
 
 import Foundation
 import Synchronization
 
-/// The terminal behind standard error, if there is one.
 enum Terminal {
-  /// Whether standard output takes colours: a terminal, and `NO_COLOR` is not set.
+  /// True for a terminal if `NO_COLOR` is not set.
   static var colours: Bool {
     isatty(1) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
   }
@@ -13,9 +12,9 @@ enum Terminal {
   private static let isTerminal = isatty(2) == 1
   private static let line = Mutex((length: 0, shown: ContinuousClock.now - .seconds(60)))
 
-  /// Writes one line that stays.
   static func say(_ text: String) {
-    // A thread that waits for the reader of standard error must not keep the process from ending.
+    // At the end of the process, a thread that waits for the reader of standard error must not
+    // block.
     guard StandardStream.isEnding.load(ordering: .relaxed) else {
       return line.withLock { write(text, over: &$0.length) }
     }
@@ -27,8 +26,8 @@ enum Terminal {
     length = 0
   }
 
-  /// Shows a line that the next one replaces: ten times a second on a terminal, and otherwise every
-  /// ten seconds, so that a log of CI stays short.
+  /// Shows a line that the next one replaces: every 100 ms on a terminal, otherwise every 10 s,
+  /// which keeps a CI log short.
   static func progress(_ text: @autoclosure () -> String) {
     line.withLock { state in
       let now = ContinuousClock.now
@@ -40,14 +39,12 @@ enum Terminal {
     }
   }
 
-  /// A result as JSON that people can read, with a line break at its end.
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
-  /// Columns of the terminal, or 80.
   static var width: Int {
     var size = winsize()
     guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
@@ -58,6 +55,6 @@ enum Terminal {
     isTerminal && length > 0 ? "\r\u{1B}[2K" : ""
   }
 
-  // Progress is of no use to anybody where it cannot be written, and no reason to end the work.
+  // A progress line that cannot be written does not end the work.
   private static func write(_ text: String) { _ = StandardStream.error.write(text) }
 }

@@ -1,5 +1,5 @@
-// `exportbench verify`: does the view hold what the table holds, and do two export paths return the
-// same? Reads, and writes nothing to the server.
+// `exportbench verify`: compares a view with its table and the results of two export paths; writes
+// nothing to the server.
 
 import ExistingTables
 import ArgumentParser
@@ -14,17 +14,17 @@ import RunSession
 import Verification
 import Workspace
 
-/// Verifies a view against its table.
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compare a view with its table: rows, the files of two export paths, the schema.",
+    abstract: "Compare a view with its table, or two files.",
     discussion: """
-      Works on any database with a table like Langfuse's observations and a materialized view of \
-      it, with SELECT on the two, on the view's inner table and on system.parts and system.merges \
-      (GRANT SELECT ON db.*, SELECT ON system.* is enough). Every question has limits of memory, \
-      time and threads, and may not write. Two Parquet files are sent to the server, compared \
-      there, and leave nothing behind; without a server --parquet starts an embedded one.
+      Compares row counts, checksums and files of two export paths, and the schemas. Works on any \
+      database with a table like Langfuse's observations and a materialized view of it. Needs \
+      SELECT on both, on the view's inner table, on system.parts and system.merges (GRANT SELECT \
+      ON db.*, SELECT ON system.* is enough). Queries are read-only, with limits of memory, time \
+      and threads. Two Parquet files are sent to the server, compared there and not kept; without \
+      a server --parquet starts an embedded one.
 
       EXAMPLE: exportbench verify --database mine --window 7d --gate
 
@@ -37,43 +37,43 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ServerOptions
 
-  @Option(help: "The database that holds table and view.")
+  @Option(help: "Database of the table and the view.")
   var database = "exportbench"
 
-  @Option(help: "The table that is exported.")
+  @Option(help: "Name of the table.")
   var table = Workspace.table
 
-  @Option(help: "The view that stands in for it.")
+  @Option(help: "Name of the view.")
   var view = Workspace.view
 
-  @Option(help: "The two export paths to compare.")
+  @Option(help: "Two export paths to compare, separated by a comma.")
   var paths = "limit-by,mv-final"
 
   @OptionGroup var rows: WindowOptions
 
-  @Option(help: "Keep the Parquet files in this folder.")
+  @Option(help: "Folder in which to keep the Parquet files.")
   var files: String?
 
   @Option(
-    parsing: .upToNextOption, help: "Compare these two Parquet files, by id, and nothing else.")
+    parsing: .upToNextOption, help: "Compare only these two Parquet files, by id.")
   var parquet: [String] = []
 
-  @Option(help: "Only these checks: counts, checksums, files, drift.")
+  @Option(help: "Checks to run: counts, checksums, files, drift (default: all).")
   var checks: String?
 
-  @Option(help: "How many differing ids to show of each kind, at most 1000.")
+  @Option(help: "Differing ids to print of each kind, at most 1000.")
   var examples = 10
 
-  @Flag(help: "Exit with 1 if rows disagree, with 2 if that could not be found out.")
+  @Flag(help: "Exit with 1 if rows differ, 2 if that cannot be determined.")
   var gate = false
 
-  @Flag(help: "Like --gate, and with 1 if a column of the view differs from the table's.")
+  @Flag(help: "Like --gate, and exit with 1 if columns differ.")
   var gateDrift = false
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @Flag(help: "Print only the ALTERs that mend the schema, as a script.")
+  @Flag(help: "Print only the ALTER statements that fix the schema.")
   var alters = false
 
   func run() async throws {
@@ -114,8 +114,8 @@ struct VerifyCommand: AsyncParsableCommand {
     let known = try Catalogue.paths(named: names)
     if let path = known.first(where: \.needsSession) {
       throw UsageError(
-        sentence: "--paths has \(path.name), which prepares something on the server, and verify "
-          + "only asks; choose a path of one statement")
+        sentence: "--paths has \(path.name), which writes to the server, and verify "
+          + "only reads; choose a path of one statement")
     }
     let subject = ObservationTables(
       client: client, database: try Identifier(database), table: try Identifier(table),
@@ -135,12 +135,12 @@ struct VerifyCommand: AsyncParsableCommand {
     for name in checks.split(separator: ",") {
       guard let check = Verification.Check(rawValue: String(name)) else {
         let known = Verification.Check.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UsageError(sentence: "--checks has '\(name)'; there are: \(known)")
+        throw UsageError(sentence: "--checks has '\(name)'; known checks: \(known)")
       }
       found.insert(check)
     }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "--checks names nothing; give at least one, or leave it out")
+      throw UsageError(sentence: "--checks is empty; give at least one, or remove the option")
     }
     return found
   }
@@ -167,14 +167,14 @@ struct VerifyCommand: AsyncParsableCommand {
     let text = VerifyReport.text(of: found, parquet[0], parquet[1]).joined(separator: "\n") + "\n"
     try Output.text(json ? Terminal.json(found) : text)
     guard gate || gateDrift, !found.agree else { return }
-    try Self.shut(["the files hold other rows"], [])
+    try Self.shut(["the files differ"], [])
   }
 
   private static func shut(_ reasons: [String], _ unknowns: [String]) throws {
     for (sentences, status) in [(reasons, ExitStatus.refuted), (unknowns, .inconclusive)] {
       guard sentences.isEmpty else {
         throw GateFailure(
-          status: status, sentence: "the gate is shut: \(sentences.joined(separator: "; "))")
+          status: status, sentence: "gate failed: \(sentences.joined(separator: "; "))")
       }
     }
   }

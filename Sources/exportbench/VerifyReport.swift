@@ -1,11 +1,10 @@
-// What `exportbench verify` says to people. Finds nothing out: see Bench/Verification.
+// Text report of `exportbench verify`.
 
 import ExistingTables
 import Foundation
 import Units
 import Verification
 
-/// The findings of a verification as text.
 struct VerifyReport {
   private let found: VerificationFindings
 
@@ -17,7 +16,7 @@ struct VerifyReport {
         + "ClickHouse \(found.server)"
     ]
     if let cluster = found.cluster {
-      lines.append("on the cluster \(cluster), rows by the tables of \(found.front ?? "")")
+      lines.append("on the cluster \(cluster), rows from the tables of \(found.front ?? "")")
     }
     if let alias = found.modelAlias {
       lines += [
@@ -44,7 +43,7 @@ struct VerifyReport {
   // MARK: - Rows
 
   private func lines(of counts: RowCounts) -> [String] {
-    func cell(_ value: Int?) -> String { value.map { "\(Count($0))" } ?? "not to be seen" }
+    func cell(_ value: Int?) -> String { value.map { "\(Count($0))" } ?? "not visible" }
     let (table, view) = (counts.table, counts.view)
     var lines = Self.table([
       ["", found.table, found.view],
@@ -58,12 +57,12 @@ struct VerifyReport {
     lines.append(explanation(of: counts))
     if counts.agree {
       lines.append(
-        "  What has to agree does: as many ids in table and view, in each of "
-          + "\(Count(counts.projects)) projects.")
+        "  Table and view have the same number of ids in each of \(Count(counts.projects)) "
+          + "projects.")
     } else {
       lines.append(
-        "  \(Count(counts.differingProjects)) of \(Count(counts.projects)) projects have another "
-          + "number of ids in the view:")
+        "  \(Count(counts.differingProjects)) of \(Count(counts.projects)) projects have a "
+          + "different number of ids in the view:")
       lines += Self.table(
         [["project", found.table, found.view]]
           + counts.examples.map { [$0.project, cell($0.tableIDs), cell($0.viewIDs)] })
@@ -75,32 +74,31 @@ struct VerifyReport {
   private func explanation(of counts: RowCounts) -> String {
     let apart = counts.view.rows - counts.table.ids
     let head =
-      "  The document's check, count() of the view against count(DISTINCT id) of the table,"
+      "  The document's check, count() of the view compared with count(DISTINCT id) of the table,"
     guard apart != 0 else { return "\(head) agrees." }
     let parts = counts.view.parts.map { " in the view's \(Count($0)) parts" } ?? ""
     let merges = counts.view.merges.map { " (\(Count($0)) under way)" } ?? ""
     let superseded = counts.view.rows - counts.view.ids
-    guard superseded > 0 else { return "\(head) is \(Count(apart)) apart." }
+    guard superseded > 0 else { return "\(head) differs by \(Count(apart))." }
     if let reason = counts.view.finalReason {
-      return "\(head) is \(Count(apart)) apart: \(Count(superseded)) rows are further versions of "
-        + "an id. FINAL does not remove them: \(reason)."
+      return "\(head) differs by \(Count(apart)): \(Count(superseded)) rows are further versions "
+        + "of an id. FINAL does not remove them: \(reason)."
     }
-    return "\(head) is \(Count(apart)) apart: \(Count(superseded)) rows\(parts) are versions that "
-      + "another row has superseded, and stay until merges\(merges) drop them; FINAL does not "
-      + "return them."
+    return "\(head) differs by \(Count(apart)): \(Count(superseded)) rows\(parts) are old versions "
+      + "that merges\(merges) have not dropped yet; FINAL does not return them."
   }
 
   private func suspicion(of counts: RowCounts) -> String {
     if counts.view.isOrdinaryView {
-      return "  An ordinary view holds no rows: its query leaves the others out, or adds them."
+      return "  An ordinary view stores no rows: its query omits or adds rows."
     }
     if counts.view.ids < counts.table.ids {
-      return "  The view has fewer: it holds what was inserted since it was made, unless it was "
-        + "backfilled, and an insert that failed in the view is not in it."
+      return "  The view has fewer: without a backfill it holds only rows inserted after its "
+        + "creation, and none whose insert into the view failed."
     }
     let deleted = counts.table.partsWithDeletedRows ?? 0
-    return "  The view has more: a DELETE FROM the table does not reach it"
-      + (deleted > 0 ? ", and \(Count(deleted)) parts of the table have rows deleted so." : ".")
+    return "  The view has more: a DELETE FROM the table does not change it"
+      + (deleted > 0 ? ", and \(Count(deleted)) parts of the table have deleted rows." : ".")
   }
 
   // MARK: - Exports
@@ -122,13 +120,13 @@ struct VerifyReport {
       var lines = Self.text(of: files.rows, files.pathA, files.pathB)
       if files.slices.count > 1 {
         lines.append(
-          "  Compared in \(files.slices.count) slices of the window, each exported by itself, for "
-            + "the whole would not fit into the bounds of a comparison.")
+          "  Compared in \(files.slices.count) slices of the window, each exported separately, "
+            + "because the whole exceeds the limits of a comparison.")
       }
       if files.changedMeanwhile, !files.rows.agree {
         lines.append(
-          "  Rows were inserted into the window meanwhile, so the two exports had not the same to "
-            + "read: choose an older window with --to.")
+          "  Rows were inserted into the window during the check, so the two exports read "
+            + "different rows: choose an older window with --to.")
       }
       return lines
     case .unknown(let reason): return ["  files unknown: \(reason)"]
@@ -136,14 +134,13 @@ struct VerifyReport {
     }
   }
 
-  /// What a comparison of two files says.
   static func text(of rows: RowDifferences, _ nameA: String, _ nameB: String) -> [String] {
     var lines: [String] = []
     let compared = rows.columns.count + 1
     if rows.agree {
       lines.append(
-        "  The files of \(nameA) and \(nameB) hold the same \(Count(rows.rowsA)) rows, by "
-          + "\(compared) columns, in whatever order.")
+        "  The files of \(nameA) and \(nameB) have the same \(Count(rows.rowsA)) rows in "
+          + "\(compared) columns, in any order.")
     } else {
       lines.append("  The files of \(nameA) (A) and \(nameB) (B) differ:")
     }
@@ -184,7 +181,7 @@ struct VerifyReport {
     }
   }
 
-  /// Without what would move the cursor or begin a line.
+  /// Escapes control characters.
   private static func printable(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
@@ -208,7 +205,7 @@ struct VerifyReport {
   private func lines(of drift: SchemaDrift) -> [String] {
     var lines: [String] = []
     if drift.differences.isEmpty {
-      lines.append("  The columns of the view are the table's.")
+      lines.append("  The view has the same columns as the table.")
     } else {
       lines += Self.table(
         [["column", "", found.table, found.view]]
@@ -231,7 +228,7 @@ struct VerifyReport {
     return lines
   }
 
-  /// Why columns cannot be altered, those with the same reason in one line.
+  /// Reasons why columns cannot be altered, grouped by reason.
   private func obstacles(of drift: SchemaDrift) -> [String] {
     var columns: [(reason: String, names: [String])] = []
     for difference in drift.differences {
@@ -246,7 +243,7 @@ struct VerifyReport {
     return columns.map { "  \($0.names.joined(separator: ", ")) \($0.reason)" }
   }
 
-  /// Columns as wide as their widest cell; the first is on the left, and so are texts.
+  /// Aligned columns; numbers on the right, texts on the left.
   private static func table(_ rows: [[String]]) -> [String] {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0
     }

@@ -31,13 +31,35 @@ extension EndToEndTests {
     }
 
     private func subcommands(of help: String) -> [String] {
-      let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
-      guard let start = lines.firstIndex(of: "SUBCOMMANDS:") else { return [] }
-      return lines[(start + 1)...].prefix { !$0.isEmpty }.filter { !$0.hasPrefix("   ") }
-        .compactMap { $0.split(separator: " ").first.map(String.init) }
+      KnownCommand.groups(of: help).flatMap(\.commands)
     }
 
-    /// Each command's help says its exit codes, and the page of commands says the same.
+    @Test func commandsAreGrouped() async throws {
+      let help = try await Program.run(["--help"]).output
+      let groups = KnownCommand.groups(of: help).map { "\($0.name): \($0.commands)" }
+      #expect(
+        groups == [
+          "Measure: \(["run", "load"])",
+          "Conclude: "
+            + "\(["compare", "report", "capacity", "baseline", "thresholds", "merge", "cite"])",
+          "Data: \(["generate", "profile", "export", "migrate"])",
+          "Operate: \(["verify", "backfill", "doctor", "grants", "cleanup", "engine"])",
+          "List: \(["list"])",
+        ])
+    }
+
+    @Test func anAbstractIsASentenceOfAtMostTenWords() async throws {
+      for (name, command) in try await KnownCommand.all {
+        guard name.split(separator: " ").last != "help", !command.isHidden else { continue }
+        let words = command.abstract.split(separator: " ")
+        #expect((2...10).contains(words.count), "\(name): \(command.abstract)")
+        #expect(command.abstract.hasSuffix("."), "\(name): \(command.abstract)")
+        #expect(command.abstract.count(where: { ".?!;".contains($0) }) == 1, "\(name)")
+        #expect(words.first?.first?.isUppercase == true, "\(name): \(command.abstract)")
+      }
+    }
+
+    /// The exit codes in the help are those in docs/reference/commands.md.
     @Test func theExitCodesAreInTheHelp() async throws {
       let known = try await KnownCommand.all
       let page = try #require(textOfFile("\(packageFolder)/docs/reference/commands.md"))

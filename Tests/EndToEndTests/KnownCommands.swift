@@ -1,17 +1,18 @@
-// What the program says of its own commands, from its machine-readable help: options, exit codes.
+// Commands, options, exit codes and abstracts, read from the program's own help.
 
 import Foundation
 import TestSupport
 import Testing
 
-/// A command as its help has it.
 struct KnownCommand: Sendable {
   /// With leading hyphens.
   var options: Set<String> = []
   /// From the paragraph `EXIT CODES`.
   var codes: Set<Int32> = []
+  var abstract = ""
+  var isHidden = false
 
-  /// Every command by name, such as `migrate up`; the program itself is ``.
+  /// By name, such as `migrate up`; the root command is the empty name.
   static var all: [String: KnownCommand] { get async throws { try await reading.value } }
 
   private static let reading = Task {
@@ -30,7 +31,9 @@ struct KnownCommand: Sendable {
       let names: [Name]?
     }
     let commandName: String
+    let abstract: String?
     let discussion: String?
+    let shouldDisplay: Bool
     let arguments: [Argument]?
     let subcommands: [Entry]?
   }
@@ -38,7 +41,8 @@ struct KnownCommand: Sendable {
   private static func collect(
     _ entry: Entry, under path: [String], into found: inout [String: KnownCommand]
   ) {
-    var command = KnownCommand()
+    var command = KnownCommand(
+      abstract: entry.abstract ?? "", isHidden: !entry.shouldDisplay)
     for argument in entry.arguments ?? [] {
       command.options.formUnion((argument.names ?? []).map { "--\($0.name)" })
     }
@@ -50,6 +54,19 @@ struct KnownCommand: Sendable {
     found[path.joined(separator: " ")] = command
     for inner in entry.subcommands ?? [] {
       collect(inner, under: path + [inner.commandName], into: &found)
+    }
+  }
+
+  /// Groups of subcommands in the text of `--help`: `Measure` of `MEASURE SUBCOMMANDS:`, and an
+  /// empty name for `SUBCOMMANDS:`.
+  static func groups(of help: String) -> [(name: String, commands: [String])] {
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.indices.filter { lines[$0].hasSuffix("SUBCOMMANDS:") }.map { start in
+      let name = lines[start].dropLast("SUBCOMMANDS:".count).dropLast().capitalized
+      let commands = lines[(start + 1)...].prefix { !$0.isEmpty }
+        .filter { !$0.hasPrefix("   ") }
+        .compactMap { $0.split(separator: " ").first.map(String.init) }
+      return (name, commands)
     }
   }
 }

@@ -1,13 +1,11 @@
-// Stacked bars: what a whole is made of. Values that are not above 0 have no length, and none is
-// drawn.
+// Stacked bars for the composition of a whole. Values of 0 or below are not drawn.
 
-/// Stacked bars in panels.
 struct BarChart {
   package let points: [ChartPoint]
   package let scale: ChartScale
-  /// What stands at the end of a bar: the whole, by panel and name.
+  /// Label at the end of each bar: the whole, by panel and name.
   var wholes: [ChartPoint] = []
-  /// Whether each panel has a scale of its own, in bytes.
+  /// Each panel has its own scale, in bytes.
   var isIndependent = false
 
   private static let rowHeight = 30
@@ -16,7 +14,7 @@ struct BarChart {
     isIndependent ? apart(canvas) : together(canvas)
   }
 
-  /// Panels that have a scale each, one below the other.
+  /// Panels with separate scales, one below the other.
   private func apart(_ canvas: Canvas) -> JSON {
     let panels = points.groups.map { group -> JSON in
       let here = points.filter { $0.group == group }
@@ -72,8 +70,7 @@ struct BarChart {
     ).specification(data: data(series), layers: [bars, ends], step: Self.rowHeight)
   }
 
-  /// The parts, and the end of each bar: where its parts end, which may be beyond the whole if one
-  /// of them takes something away.
+  /// Segments, and the end of each bar, which exceeds the whole if a segment is negative.
   private func data(_ series: [String]) -> JSON {
     let parts = points.map { point in
       point.json(x: nil).with(["order": JSON(series.firstIndex(of: point.series) ?? 0)])

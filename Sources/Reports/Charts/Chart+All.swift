@@ -1,16 +1,15 @@
-// Which charts a report has.
+// Selects the charts of a report.
 
 import Analysis
 import RunStore
 
 extension Chart {
-  /// The charts of a run, in the order of its report; none of what was not measured.
+  /// In the order of the report, without charts of what was not measured.
   package static func all(_ findings: Findings, _ records: Records) -> [Chart] {
     exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
       + inserts(records) + sustained(records) + load(findings, records) + storage(findings)
   }
 
-  /// The charts of several runs side by side: peak memory and time of each path and window.
   package static func all(_ sweep: SweepFindings) -> [Chart] {
     let figures = [
       ("memory", "memory_peak_bytes", "Peak memory"), ("latency", "client_wall_ms", "Time"),
@@ -32,7 +31,7 @@ extension Chart {
     }
   }
 
-  /// Which answers are wrong, and so not drawn; a sentence after a space, or nothing.
+  /// A sentence after a space that names wrong, undrawn answers, or nothing.
   private static func leftOut(_ sweep: SweepFindings, _ state: String) -> String {
     let places = sweep.members.flatMap { member in
       let findings = member.findings
@@ -41,7 +40,7 @@ extension Chart {
       ).map { "\(member.name): \($0)" }
     }
     guard !places.isEmpty else { return "" }
-    return " Left out, because of wrong rows: \(places.joined(separator: "; "))."
+    return " Omitted for wrong rows: \(places.joined(separator: "; "))."
   }
 
   private static func points(_ sweep: SweepFindings, _ state: String, _ figure: String)

@@ -1,10 +1,9 @@
-// The charts of exports: memory, time, and their ratios to the baseline.
+// Charts of exports: memory, time, and ratios to the baseline.
 
 import Analysis
 import CSVRecords
 
 extension Chart {
-  /// The charts of exports of a run, state by state.
   package static func exports(_ findings: Findings) -> [Chart] {
     let figures = [
       (name: "memory", figure: "memory_peak_bytes"), (name: "latency", figure: "client_wall_ms"),
@@ -23,7 +22,6 @@ extension Chart {
     figure == "memory_peak_bytes" ? "Peak memory" : "Time"
   }
 
-  /// A figure of each path and window.
   private static func ofFigure(
     _ findings: Findings, _ state: String, _ figure: String, name: String
   ) -> Chart? {
@@ -40,7 +38,7 @@ extension Chart {
     }
   }
 
-  /// The ratio of each path to the baseline, with the bound that a claim sets, and where it is 1.
+  /// Ratios to the baseline, with claimed bounds and a line at 1.
   private static func ofRatio(
     _ findings: Findings, _ state: String, _ figure: String, name: String
   ) -> Chart? {
@@ -56,7 +54,8 @@ extension Chart {
     let crossovers = findings.manifest.paths.map(\.name).filter { $0 != baseline }.flatMap {
       CrossoverWindow.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
     }.filter { $0.mergeState == state && $0.windowMs != nil }
-    // Between windows the place is interpolated; without both ends of its interval it is not sure.
+    // The crossover is interpolated between windows; without both ends of its interval it is not
+    // drawn.
     let passages = crossovers.compactMap { row -> String? in
       guard let window = row.windowMs, let low = row.lowMs, let high = row.highMs else {
         return nil
@@ -66,28 +65,27 @@ extension Chart {
         + "\(baseline) from \(WindowChart.span(window)) [\(ends)] on."
     }
     return Chart(
-      "\(name)-\(state)", .exports, "\(title(figure)) against \(baseline), \(state)",
+      "\(name)-\(state)", .exports, "\(title(figure)) compared with \(baseline), \(state)",
       (["The median of the ratios within each repeat, with its 95 % interval; below 1 is less."]
         + passages).joined(separator: " ") + leftOut(findings, state),
       table: points.table("Ratio", group: "window", name: "path")
     ) { canvas in
       specification(
         points, findings, state, scale,
-        references: [ChartReference(value: 1, label: "as much as \(baseline)")] + bounds,
-        // Bands of several paths would hide one another.
+        references: [ChartReference(value: 1, label: "equal to \(baseline)")] + bounds,
+        // Bands of several paths would overlap.
         crossovers: crossovers.count <= 1 ? crossovers : [], canvas: canvas)
     }
   }
 
-  /// Which answers are wrong, and so not drawn; a sentence after a space, or nothing.
+  /// A sentence after a space that names wrong, undrawn answers, or nothing.
   private static func leftOut(_ findings: Findings, _ state: String) -> String {
     let places = WrongRows.places(
       findings.summary, state, paths: findings.manifest.paths.map(\.name))
     guard !places.isEmpty else { return "" }
-    return " Left out, because of wrong rows: \(places.joined(separator: "; "))."
+    return " Omitted for wrong rows: \(places.joined(separator: "; "))."
   }
 
-  /// The upper bounds of claims on a figure.
   private static func bounds(_ findings: Findings, _ state: String, _ figure: String)
     -> [ChartReference]
   {
@@ -96,7 +94,7 @@ extension Chart {
         base == findings.manifest.baseline, states?.contains(state) != false,
         let bound = claim.atMost, bound > 0
       else { return nil }
-      return ChartReference(value: bound, label: "claimed: \(bound) at most")
+      return ChartReference(value: bound, label: "claimed: at most \(bound)")
     }
   }
 
@@ -115,7 +113,7 @@ extension Chart {
     }
   }
 
-  /// Lines over windows where there are several windows and few paths; else dots.
+  /// Lines for several windows and few paths; otherwise dots.
   private static func specification(
     _ points: [ChartPoint], _ findings: Findings, _ state: String, _ scale: ChartScale,
     references: [ChartReference] = [], crossovers: [CrossoverWindow] = [], canvas: Canvas
@@ -141,7 +139,7 @@ extension Chart {
     ChartScale(logarithmic: values(points), unit: unit)
   }
 
-  /// `At 30d: limit-by 1.31 GiB, mv-final 707 MiB.` of the last panel.
+  /// Extremes of the last panel: `At 30d: limit-by 1.31 GiB, mv-final 707 MiB.`
   static func extremes(_ points: [ChartPoint]) -> String {
     guard let last = points.groups.last, points.names.count <= 4 else { return "" }
     let parts = points.filter { $0.group == last }.map { "\($0.name) \($0.label)" }

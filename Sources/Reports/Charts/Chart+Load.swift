@@ -1,5 +1,4 @@
-// The charts of a load: how server and schedule stood second by second, and the percentiles of its
-// streams.
+// Charts of a load test: server metrics per second, and response time percentiles per stream.
 
 import Analysis
 import BenchmarkSpec
@@ -8,13 +7,12 @@ import RunStore
 import Statistics
 
 extension Chart {
-  /// The charts of a load; none of a run that is none.
   package static func load(_ findings: Findings, _ records: Records) -> [Chart] {
     guard let traffic = findings.traffic else { return [] }
     return percentiles(traffic) + overTime(traffic, records)
   }
 
-  /// Response times of each stream in each kind of phase, alone and beside others.
+  /// Response times of each stream in each kind of phase.
   private static func percentiles(_ traffic: LoadTestFindings) -> [Chart] {
     let points = traffic.lines.map(\.stream).uniqued().flatMap { stream in
       traffic.lines.filter { $0.stream == stream }.flatMap { line in
@@ -30,8 +28,8 @@ extension Chart {
     else { return [] }
     return [
       Chart(
-        "load-response", .load, "Response times, from the intended start",
-        "Percentiles over all rounds, on a logarithmic scale, of each stream alone and beside the "
+        "load-response", .load, "Response times, from the due time",
+        "Percentiles over all rounds, on a logarithmic scale: each stream alone and with the "
           + "other.", table: points.table("", group: "stream", name: "during", series: "percentile")
       ) { canvas in
         DotChart(points: points, scale: scale).specification(canvas)
@@ -43,8 +41,8 @@ extension Chart {
     title: String, unit: FigureUnit, value: @Sendable (SecondSample) -> Double?
   )
 
-  /// Parts, merges, memory and what waits, second by second: the median over the rounds, a line for
-  /// each kind of phase, a chart with the view and one without.
+  /// Median over the rounds per second: a line per kind of phase, a chart with the view and one
+  /// without.
   private static func overTime(_ traffic: LoadTestFindings, _ records: Records) -> [Chart] {
     let measures: [Measure] = [
       (
@@ -54,8 +52,8 @@ extension Chart {
       ("running merges", .count, { $0.runningMerges.map(Double.init) }),
       ("server's resident memory", .bytes, { $0.serverResidentBytes.map(Double.init) }),
       ("server's memory tracker", .bytes, { $0.serverTrackedBytes.map(Double.init) }),
-      ("requests under way", .count, { Double($0.inFlight) }),
-      ("requests that wait for a connection", .count, { Double($0.waiting) }),
+      ("requests in flight", .count, { Double($0.inFlight) }),
+      ("requests waiting for a connection", .count, { Double($0.waiting) }),
     ]
     let targets: [InsertTarget] = [.withView, .plain]
     return targets.compactMap { overTime(traffic, records, $0, measures) }
@@ -70,11 +68,11 @@ extension Chart {
     guard !found.isEmpty else { return nil }
     return Chart(
       "load-\(target == .plain ? "without" : "with")-view", .load,
-      "The server over a phase, \(target.words)",
-      "Looks of each second since a phase began, warm-up included; the median over the rounds.",
+      "Server during a phase, \(target.words)",
+      "One sample per second from the start of the phase, including warm-up; median over rounds.",
       table: Table(
         title: "", headings: [],
-        remarks: [Field(text: "\(plural(records.seconds.count, "look")), which seconds.csv has")])
+        remarks: [Field(text: "\(plural(records.seconds.count, "sample")) in seconds.csv")])
     ) { canvas in
       TimeChart(
         points: found, xTitle: "seconds since the phase began",

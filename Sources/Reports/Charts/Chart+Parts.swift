@@ -1,16 +1,14 @@
-// The charts of what a whole is made of: an export's anatomy, what inserts and merges write, what
-// table and view take on disk.
+// Stacked charts: stage breakdown of exports, bytes written by inserts and merges, storage.
 
 import Analysis
 import BenchmarkSpec
 import RunStore
 
 extension Chart {
-  /// Where an export's peak memory and time go, state by state.
   package static func anatomy(_ findings: Findings) -> [Chart] {
     let figures = [
-      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
-      (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
+      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Peak memory by stage"),
+      (name: "anatomy-time", figure: "server_query_ms", title: "Server time by stage"),
     ]
     let states = findings.anatomy.map(\.mergeState).uniqued()
     return states.flatMap { state in
@@ -28,7 +26,7 @@ extension Chart {
   private static func anatomy(
     _ rows: [(line: Int, row: StageRow)], name: String, title: String
   ) -> Chart? {
-    // `keys` is no step of the chain: it has no share.
+    // `keys` is not cumulative with the other stages: it has no share.
     let steps = rows.filter { $0.row.share != nil }
     guard let unit = steps.first?.row.unit else { return nil }
     let points = steps.map { _, row in
@@ -49,7 +47,7 @@ extension Chart {
       title: title,
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "step", kind: .text), .init(text: "adds", kind: .number),
+        .init(text: "stage", kind: .text), .init(text: "adds", kind: .number),
         .init(text: "low", kind: .number), .init(text: "high", kind: .number),
         .init(text: "anatomy.csv, line", kind: .number),
       ])
@@ -60,7 +58,7 @@ extension Chart {
       number.step = row
       return [
         Field(text: row.window), Field(text: row.path),
-        Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
+        Field(text: isStep ? row.step : "\(row.step) (total, not a stage)"),
         number, text(isStep ? row.shareLow : row.reachedLow),
         text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
       ]
@@ -68,8 +66,8 @@ extension Chart {
     let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }
     return Chart(
       name, .anatomy, title,
-      "What each step adds to the median of the steps before it. A step that lowers the figure has "
-        + "no length. In all: \(ends.joined(separator: ", ")).", table: table
+      "What each stage adds to the median of the stages before it. A stage that lowers it has "
+        + "no bar. Total: \(ends.joined(separator: ", ")).", table: table
     ) { canvas in
       BarChart(
         points: points, scale: ChartScale(upTo: tallest(points), unit: unit), wholes: wholes
@@ -77,7 +75,7 @@ extension Chart {
     }
   }
 
-  /// The longest bar, without what takes something away.
+  /// Length of the longest bar, without negative segments.
   private static func tallest(_ points: [ChartPoint]) -> Double {
     points.groups.flatMap { group in
       points.names.map { name in
@@ -87,7 +85,6 @@ extension Chart {
     }.max() ?? 1
   }
 
-  /// What a round writes, by inserts and by merges, without the view and with it.
   static func amplification(_ findings: Findings) -> [Chart] {
     let summary = findings.summary
     let sides = [("without view", InsertTarget.plain), ("with view", .withView)]
@@ -105,15 +102,15 @@ extension Chart {
         if let row = summary.settled("settled_written_bytes", leg: leg, subject: target.rawValue),
           row.median != nil
         {
-          wholes.append(ChartPoint(row, group: leg, name: side, series: "in all"))
+          wholes.append(ChartPoint(row, group: leg, name: side, series: "total"))
         }
       }
     }
     guard !points.isEmpty else { return [] }
     return [
       Chart(
-        "write-amplification", .writes, "Bytes written in a round, until merges have settled",
-        "Medians of rounds, by leg; each leg has a scale of its own.",
+        "write-amplification", .writes, "Bytes written per round, until merges have settled",
+        "Medians of rounds, by leg; each leg has its own scale.",
         table: (points + wholes).table("", group: "leg", name: "side", series: "written")
       ) { canvas in
         BarChart(
@@ -124,7 +121,6 @@ extension Chart {
     ]
   }
 
-  /// What table and view take on disk in each state of merges.
   package static func storage(_ findings: Findings) -> [Chart] {
     let rows = findings.summary.rows.filter {
       $0.scope == .storage && $0.figure == "on_disk_bytes" && !$0.subject.contains("/")

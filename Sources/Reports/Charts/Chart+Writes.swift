@@ -1,5 +1,4 @@
-// The charts of writes: what the view makes of a figure, leg by leg, and how inserts and a
-// sustained load go on over time.
+// Charts of inserts: ratios per leg, inserts over time, and the sustained load.
 
 import Analysis
 import BenchmarkSpec
@@ -7,7 +6,6 @@ import CSVRecords
 import RunStore
 
 extension Chart {
-  /// The ratios of writes with the view over those without.
   static func writeRatios(_ findings: Findings) -> [Chart] {
     let summary = findings.summary
     let subject = "\(InsertTarget.withView.rawValue)/\(InsertTarget.plain.rawValue)"
@@ -35,8 +33,9 @@ extension Chart {
     else { return [] }
     return [
       Chart(
-        "write-ratios", .writes, "Writes with the view over those without",
-        "The median of the ratios of pairs, with its 95 % interval; the dashed line is 1: no cost.",
+        "write-ratios", .writes, "Writes with the view / without",
+        "The median of the ratios of pairs, with its 95 % interval; the dashed line marks 1 (no "
+          + "cost).",
         table: points.table("", group: "figure", name: legs.count > 1 ? "leg" : "figure")
       ) { canvas in
         DotChart(
@@ -46,7 +45,7 @@ extension Chart {
     ]
   }
 
-  /// The server's time of each insert, in the order of the pairs.
+  /// In the order of the pairs.
   package static func inserts(_ records: Records) -> [Chart] {
     let inserts = records.inserts.enumerated().filter {
       $0.element.status == .ok && $0.element.legName != ReservedLeg.sustained
@@ -58,7 +57,7 @@ extension Chart {
         group: "leg '\(insert.legName)'", name: side(insert.target), series: "",
         x: Double(insert.pair), value: ms, label: "")
     }
-    // Without the view first, whichever insert of the first pair came first.
+    // The side without the view comes first, whichever was inserted first.
     .sorted { ($1.name, $0.x ?? 0) < ($0.name, $1.x ?? 0) }
     let legs = inserts.map { "leg '\($0.element.legName)'" }.uniqued()
     let ordered = legs.flatMap { leg in points.filter { $0.group == leg } }
@@ -66,8 +65,8 @@ extension Chart {
     return [
       Chart(
         "inserts", .writes, "Time of each insert",
-        "\(hasServer ? "The server's" : "The client's") time of inserts of the same rows, pair "
-          + "after pair: what grows with the table shows here.",
+        "\(hasServer ? "The server's" : "The client's") time of inserts of the same rows, by "
+          + "pair: shows growth with the size of the table.",
         table: pointer("inserts.csv", ordered.count)
       ) { canvas in
         TimeChart(
@@ -78,7 +77,6 @@ extension Chart {
     ]
   }
 
-  /// How the server stands, second by second, while inserts come at a steady rate.
   package static func sustained(_ records: Records) -> [Chart] {
     let measures: [(title: String, unit: FigureUnit, value: (TimelineSample) -> Double?)] = [
       (
@@ -102,8 +100,8 @@ extension Chart {
     guard !points.isEmpty else { return [] }
     return [
       Chart(
-        "sustained", .writes, "A sustained load, second by second",
-        "Inserts at a steady rate, one side after the other: a look, and no pairs.",
+        "sustained", .writes, "Sustained load per second",
+        "Inserts at a constant rate, one side after the other; not paired.",
         table: pointer("timeline.csv", records.timeline.count)
       ) { canvas in
         TimeChart(
@@ -118,10 +116,10 @@ extension Chart {
     target == .plain ? "without view" : "with view"
   }
 
-  /// Says where many values are instead of saying them again.
+  /// Refers to a file instead of repeating many values.
   private static func pointer(_ file: String, _ count: Int) -> Table {
     Table(
       title: "", headings: [],
-      remarks: [Field(text: "\(plural(count, "value")), which \(file) has; its rows are below")])
+      remarks: [Field(text: "\(plural(count, "value")), see \(file); its rows are listed below")])
   }
 }

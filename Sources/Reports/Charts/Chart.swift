@@ -1,32 +1,27 @@
-// A chart: what it shows in words, its Vega-Lite specification in two widths, and its data as a
-// table. Drawing it is somebody else's.
+// A chart: description, Vega-Lite specification in two widths, and data table. ChartRenderer draws
+// it.
 
 import Analysis
 import Units
 
-/// A width that a chart is made for. One drawing cannot be read on a desk and on a phone.
+/// Widths for desktop and phone; one drawing cannot serve both.
 enum Canvas {
   case wide, narrow
 
-  /// Pixels.
   package var width: Int { self == .wide ? 680 : 340 }
 }
 
-/// One chart of a report.
 package struct Chart: Sendable {
-  /// The name of its files: `memory-fresh`.
+  /// File name without extension: `memory-fresh`.
   package let name: String
-  /// What it shows, in a few words.
   package let title: String
-  /// What it shows, in a sentence or two: for those who do not see it.
+  /// Text alternative: one or two sentences.
   package let description: String
-  /// Its Vega-Lite specification, for a page of 680 pixels or more.
+  /// For 680 pixels or more.
   package let specification: JSON
-  /// The same for a phone.
+  /// For 340 pixels.
   package let narrow: JSON
-  /// The part of the report that it belongs to.
   let topic: Topic
-  /// Its data.
   package let table: Table
 
   init(
@@ -44,28 +39,25 @@ package struct Chart: Sendable {
     narrow = head.with(specification(.narrow)).with(tail)
   }
 
-  /// Letters, digits and hyphens: a state such as `parts:3` is in the name.
+  /// Letters, digits and hyphens, because states such as `parts:3` are in the name.
   private static func fileName(_ text: String) -> String {
     String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
   }
 }
 
-/// One mark of a chart: a value with its interval, and where it comes from.
+/// One mark of a chart: a value with its interval and its source row.
 struct ChartPoint: Equatable {
-  /// The panel that it stands in: a window.
+  /// The panel: a window.
   package var group = ""
-  /// The line that it belongs to, or the row of a panel that it stands in: a path.
+  /// The line, or the row within a panel: a path.
   package var name = ""
-  /// What its colour says, where names have lines of their own.
+  /// What the colour shows if names have rows of their own.
   package var series = ""
-  /// Where it stands on a horizontal scale.
   package var x: Double?
   package var low: Double?
   package var median: Double?
   package var high: Double?
-  /// The value for people.
   package var label = ""
-  /// The row of summary.csv.
   package var row: SummaryRow?
 
   init(
@@ -85,7 +77,7 @@ struct ChartPoint: Equatable {
     (self.x, median, self.label) = (x, value, label)
   }
 
-  /// A row of the specification's data. What is empty in all of a chart's points is left out.
+  /// One data row; fields empty in all points of a chart are omitted.
   package func json(x xName: String?) -> JSON {
     var members: [JSON.Member] = []
     func add(_ key: String, _ value: JSON?) {
@@ -103,24 +95,20 @@ struct ChartPoint: Equatable {
   }
 }
 
-/// A horizontal or vertical line to compare with: 1, or the bound of a claim.
+/// A reference line: 1, or the bound of a claim.
 struct ChartReference {
   package let value: Double
   package let label: String
 }
 
 extension [ChartPoint] {
-  /// The names in their order.
   package var names: [String] { map(\.name).uniqued() }
-  /// The panels in their order.
   package var groups: [String] { map(\.group).uniqued() }
-  /// What colours say, in its order.
   var seriesNames: [String] { map(\.series).uniqued() }
 
-  /// The specification's `data`.
   package func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
 
-  /// The points as a table: the same numbers for people, each linked to its row.
+  /// The same numbers as a table, linked to their source rows.
   package func table(_ title: String, group: String, name: String, series: String? = nil) -> Table {
     let hasGroups = groups != [""]
     let hasIntervals = contains { $0.low != nil }

@@ -1,10 +1,10 @@
-// The scales of charts: where they begin and end, and where ticks stand, in units that people read.
+// Scales of charts: ranges and ticks in readable units.
 
 import CSVRecords
 import Statistics
 import Units
 
-/// A scale of values, in their own unit: bytes, milliseconds, a ratio.
+/// Values are in their own unit: bytes, milliseconds, a ratio.
 struct ChartScale {
   let isLogarithmic: Bool
   let ticks: [Double]
@@ -13,8 +13,7 @@ struct ChartScale {
 
   private static let mostTicks = 7
 
-  /// A logarithmic scale from one tick to another that holds the values; nil where none is above 0.
-  /// `unit` is nil of a ratio.
+  /// Logarithmic, from tick to tick; nil if no value is above 0. `unit` is nil for ratios.
   init?(logarithmic values: [Double], unit: FigureUnit?) {
     let positive = values.filter { $0 > 0 && $0.isFinite }
     guard let least = positive.min(), let most = positive.max() else { return nil }
@@ -54,14 +53,13 @@ struct ChartScale {
     }
   }
 
-  /// Where a value stands, from 0 to 1.
+  /// Position of a value, from 0 to 1.
   package func position(_ value: Double) -> Double {
     guard isLogarithmic else { return value / domain.high }
     let (low, high) = (Math.log(domain.low), Math.log(domain.high))
     return (Math.log(max(value, domain.low)) - low) / (high - low)
   }
 
-  /// The `scale` of an encoding.
   package var scale: JSON {
     [
       "type": .string(isLogarithmic ? "log" : "linear"),
@@ -69,7 +67,6 @@ struct ChartScale {
     ]
   }
 
-  /// The `axis` of an encoding.
   var axis: JSON {
     [
       "values": .array(ticks.map(JSON.number)), "labelExpr": .string(expression), "title": nil,
@@ -77,7 +74,6 @@ struct ChartScale {
     ]
   }
 
-  /// A Vega expression for a tick's text.
   private var expression: String {
     switch unit {
     case .bytes:

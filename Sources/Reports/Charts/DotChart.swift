@@ -1,7 +1,5 @@
-// Values as dots with intervals, a row for each name: many paths, or few windows; and the same of
-// several runs, side by side.
+// Dot plot with intervals and a row per name, also for several runs side by side.
 
-/// A dot plot in panels.
 struct DotChart {
   package let points: [ChartPoint]
   package let scale: ChartScale
@@ -16,7 +14,7 @@ struct DotChart {
     let labelWidth = isWide ? 14 + 8 * min(34, names.map(\.count).max() ?? 0) : 0
     let series = points.seriesNames
     let hasSeries = series != [""]
-    // With several series a step is that of one of them.
+    // With several series, a step is the height of one of them.
     let rowHeight = hasSeries ? Self.seriesHeight : Self.rowHeight * (isWide ? 1 : 2)
     let y: JSON = [
       "field": "name", "type": "nominal", "sort": .array(names.map(JSON.string)),
@@ -80,7 +78,7 @@ struct DotChart {
     )
   }
 
-  /// A phone has no room for names beside the dots; they stand above them.
+  /// A phone has no space for names beside the dots; they are above them.
   private func heading(_ y: JSON, _ series: Int) -> JSON {
     let rise = series > 1 ? 6 + series * Self.seriesHeight / 2 : 15
     return [
@@ -109,15 +107,15 @@ struct DotChart {
   }
 }
 
-/// Layers once, or once for each group, one below the other.
+/// Layers once, or once for each group, stacked.
 struct Panels {
   package let width: Int
   package let groups: [String]
 
-  /// A specification of which every row takes `step` pixels.
+  /// - Parameter step: height of a row, in pixels.
   package func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON
   {
-    // A reader's font may be wider than the one that texts are measured with.
+    // Fonts of readers may be wider than the renderer's.
     let padding: JSON = ["padding": ["left": 40, "top": 5, "bottom": 5, "right": 24]]
     let size: JSON = ["width": JSON(width), "height": ["step": JSON(step)]]
     let steps: JSON = transform.isEmpty ? [:] : ["transform": .array(transform)]

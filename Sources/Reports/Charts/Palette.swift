@@ -1,15 +1,14 @@
-// The colours of charts. Specifications have those of a light page; in our page each becomes a
-// variable of the style sheet, so that one drawing serves light, dark and paper.
+// Colours of charts. Specifications use those of the light theme; the page replaces each by a CSS
+// variable for light, dark and print.
 
-/// Colours by their part.
 enum Palette {
   static let ink = "#1c2126"
   static let faint = "#59636e"
   static let axis = "#8c959f"
   static let grid = "#e3e7eb"
   static let paper = "#fefefe"
-  /// Told apart with any of the common kinds of colour blindness (after Okabe and Ito, darkened
-  /// until each has a contrast of 3 to 1 with white at least). Shapes and names say the same.
+  /// Distinguishable with common colour blindness (after Okabe and Ito, darkened to a contrast of
+  /// at least 3:1 with white). Shapes repeat the information.
   package static let series = [
     "#0068a8", "#c84e00", "#007d5c", "#a8508f", "#8a6d00", "#4b5563",
   ]
@@ -17,16 +16,14 @@ enum Palette {
     "circle", "square", "diamond", "triangle-up", "cross", "triangle-down",
   ]
 
-  /// Each colour and the variable that stands for it in the style sheet.
+  /// CSS variable of each colour.
   package static let variables: [(colour: String, name: String)] =
     [
       (ink, "ink"), (faint, "faint"), (axis, "axis"), (grid, "grid"), (paper, "paper"),
     ] + series.enumerated().map { ($1, "series-\($0 + 1)") }
 
-  /// The `scale` that gives each of these names its colour.
   package static func colours(_ names: [String]) -> JSON { scale(names, series) }
 
-  /// The `scale` that gives each of these names its shape.
   package static func shapes(_ names: [String]) -> JSON { scale(names, shapes) }
 
   private static func scale(_ names: [String], _ range: [String]) -> JSON {
@@ -36,7 +33,7 @@ enum Palette {
     ]
   }
 
-  /// What every specification has as its `config`.
+  /// The `config` of all specifications.
   package static let configuration: JSON = [
     "aria": false, "font": "sans-serif", "view": ["stroke": nil],
     "axis": [

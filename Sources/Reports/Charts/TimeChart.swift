@@ -1,20 +1,15 @@
-// Values over time or over a count, a line for each side, a panel for each measure with a scale of
-// its own.
+// Line chart over time or count: a line per side, a panel with its own scale per measure.
 
 import CSVRecords
 
-/// Lines in panels.
 struct TimeChart {
   package let points: [ChartPoint]
-  /// What stands below the horizontal axis.
   let xTitle: String
-  /// The unit of each panel.
   package let units: [String: FigureUnit]
 
   private static let height = 84
 
-  /// The specification: panels are put one below the other one by one, because each has an axis of
-  /// its own unit.
+  /// Panels are concatenated, because each has an axis in its own unit.
   package func specification(_ canvas: Canvas) -> JSON {
     let groups = points.groups
     let names = points.names

@@ -1,17 +1,15 @@
-// Values over windows, a line for each path with its intervals: few paths, several windows.
+// Line chart over windows with intervals, for few paths and several windows.
 
 import Analysis
 import Units
 
-/// A line chart over windows of growing length.
 struct WindowChart {
   package let points: [ChartPoint]
-  /// All paths of the run, so that each has one colour in all of its charts.
+  /// All paths of the run, so that a path keeps its colour in all charts.
   package let paths: [String]
   package let windows: [(name: String, ms: Double)]
   package let scale: ChartScale
   var references: [ChartReference] = []
-  /// Where paths overtake the baseline.
   package var crossovers: [CrossoverWindow] = []
 
   static let mostPaths = 6
@@ -54,7 +52,7 @@ struct WindowChart {
     return [
       "width": .init(canvas.width), "height": .init(Self.height),
       "autosize": ["type": "fit", "contains": "padding"],
-      // A reader's font may be wider than the one that texts are measured with.
+      // Fonts of readers may be wider than the renderer's.
       "padding": ["left": 10, "top": 8, "bottom": 5, "right": isDirect ? 40 : 10],
       "data": points.data(x: "window_ms"),
       "layer": .array(
@@ -83,7 +81,7 @@ struct WindowChart {
     ]
   }
 
-  /// Each path's name at its last point, moved apart where two would meet.
+  /// Names at the last points, moved apart if they would overlap.
   private func labels(_ names: [String]) -> [JSON] {
     let ends = names.compactMap { name in
       points.last { $0.name == name && $0.median != nil }
@@ -142,7 +140,7 @@ struct WindowChart {
       }
   }
 
-  /// A line where a ratio passes 1, on a band that is its interval.
+  /// A line where a ratio crosses 1, on a band for its interval.
   private var crossings: [JSON] {
     crossovers.filter { $0.windowMs != nil }.flatMap { row -> [JSON] in
       let data: JSON = [
@@ -177,7 +175,7 @@ struct WindowChart {
     }
   }
 
-  /// A window in two or three digits: `5.3d`.
+  /// Two or three digits: `5.3d`.
   package static func span(_ milliseconds: Double) -> String {
     for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000)]
     where milliseconds >= size {
