@@ -1,27 +1,24 @@
-// What the exceptions that can be foreseen mean for a user: one table from a server's error code to
-// a cause and a remedy, for every command. Pure.
+// Table from a server's error code to cause and remedy, for every command.
 
-/// Why a server failed a query, and what to do about it.
 package struct ServerCause: Sendable, Equatable {
-  /// What is wrong, with the names that the server said.
+  /// The cause, with the names from the server's message.
   package let finding: String
-  /// What to do.
   package let remedy: String
 }
 
 extension ServerException {
-  /// The cause; nil where the error is not one of the foreseen.
+  /// Nil for an unforeseen error.
   package var cause: ServerCause? {
     causeInSchema ?? causeInRights ?? causeInLimits ?? causeInState
   }
 
-  /// Whether it can be about a setting of a query that reads nothing: its name, its value, or that
-  /// the user may not change it.
+  /// Whether the error can concern a setting of a query that reads nothing: its name, its value, or
+  /// a missing right to change it.
   package var mayBeOfSettings: Bool {
     causeInSchema != nil || [115, 164, 452].contains(code) || cause == nil
   }
 
-  /// The cause where it lies in what a statement names and what the tables have; nil elsewhere.
+  /// The cause, if a statement does not match the schema; otherwise nil.
   package var causeInSchema: ServerCause? {
     let name = quotedName ?? "such"
     switch code {
@@ -73,7 +70,6 @@ extension ServerException {
     }
   }
 
-  /// What the user may not do.
   private var causeInRights: ServerCause? {
     switch code {
     case 192, 193, 194, 516:
@@ -109,7 +105,6 @@ extension ServerException {
     }
   }
 
-  /// Which limit ended it.
   private var causeInLimits: ServerCause? {
     switch code {
     case 241:  // MEMORY_LIMIT_EXCEEDED
@@ -140,7 +135,6 @@ extension ServerException {
     }
   }
 
-  /// What the server cannot do, at all or just now.
   private var causeInState: ServerCause? {
     switch code {
     case 46, 48, 62, 73, 344:
@@ -171,7 +165,7 @@ extension ServerException {
     }
   }
 
-  /// The first line of the message without the statement, which may hold what is nobody's business.
+  /// The message's first line without the statement, which may be confidential.
   package var words: String {
     var rest = firstLine
     for end in [
@@ -187,8 +181,8 @@ extension ServerException {
     return String(rest)
   }
 
-  /// The name that the message is about: the first in quotes, or that of
-  /// `Table a.b does not exist`.
+  /// The name that the message is about: the first quoted one, or that of `Table a.b does not
+  /// exist`.
   private var quotedName: String? {
     let words = words
     if let found = words.firstMatch(of: /[`'"]([^`'"]+)[`'"]/) { return String(found.1) }

@@ -1,47 +1,36 @@
-// Why a file could not be read or written, as one sentence with a remedy: the only place that turns
-// an errno, or an error of Foundation's, into words.
+// Errors of file operations: turns an errno or a Foundation error into a sentence with a remedy.
 
 import Foundation
 
-/// A failed operation on a file or a folder.
 package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What failed.
   package enum Action: String, Sendable {
-    /// Reading a file or a folder.
     case read
-    /// Creating or writing a file.
     case write
-    /// Appending to a file.
     case append = "append to"
-    /// Creating a folder.
     case make
-    /// Removing a file or a folder.
     case remove
   }
 
-  /// What failed.
   package let action: Action
   package let path: String
-  /// The kernel's number, such as `EACCES`.
+  /// The errno, such as `EACCES`.
   package let code: Int32
 
-  /// Makes an error of the calling thread's `errno`, unless another number is given.
+  /// Uses the calling thread's `errno` unless another number is given.
   package init(_ action: Action, _ path: String, code: Int32 = errno) {
     (self.action, self.path, self.code) = (action, path, code)
   }
 
-  /// Makes an error of one that Foundation threw.
   package init(_ action: Action, _ path: String, _ error: any Error) {
     self.init(action, path, code: Self.code(of: error))
   }
 
-  /// Whether there is nothing at the path.
+  /// Whether nothing exists at the path.
   package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
-  /// Whether the fault is in what was to be read.
   package var isOfInput: Bool { action == .read }
 
-  /// `cannot write a/b: No space left on device; make room, …`
+  /// `cannot write a/b: No space left on device; free some space, …`
   package var description: String { "cannot \(action.rawValue) \(path): \(reason)" }
 
   /// Cause and remedy, without the path.
@@ -78,7 +67,7 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
   private static func code(of error: any Error) -> Int32 {
     var error = error as NSError
-    // On Linux a cause that is a POSIXError is an Error and no NSError until it is made one.
+    // On Linux a POSIXError becomes an NSError only by a cast.
     while error.domain != NSPOSIXErrorDomain,
       let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error
     {
