@@ -1,12 +1,10 @@
-// The key `shapes` of a `datasets/*.yaml` file.
-//
-// The sentences for shares that cannot be; what a shape is, is said in `Shape`.
+// Key `shapes` of a `datasets/*.yaml` file, and its checks.
 
 import StrictYAML
 import Units
 
 extension Dataset {
-  /// Reads shapes with their shares, once `deleted` and `types` have been read.
+  /// Call it after `deleted` and `types` have been read.
   mutating func readShapes(_ value: Value) throws(DocumentError) {
     let types = types
     let pairs = try value.entries { (key, value) throws(DocumentError) in
