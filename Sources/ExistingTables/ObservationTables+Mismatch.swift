@@ -1,16 +1,12 @@
-// Why a path does not fit existing tables, as a wrong input with a remedy.
+// Maps a server error to the mismatch between a path and existing tables.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 
 extension ObservationTables {
-  /// What a server says that an existing table lacks for a path.
-  ///
-  /// - Parameters:
-  ///   - path: the path.
-  ///   - error: how a query of it ended.
-  /// - Returns: one sentence; nil where the error is about something else than the tables' shape.
+  /// What an existing table lacks for a path, from the error of its query; nil if the error has
+  /// another cause.
   package func mismatch(of path: ExportPath, _ error: any Error) async -> UserError? {
     guard let exception = (error as? ClickHouseError)?.serverException,
       let cause = exception.causeInSchema, exception.name != "UNKNOWN_DATABASE"

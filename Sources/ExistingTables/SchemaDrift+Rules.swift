@@ -1,12 +1,12 @@
-// What can be altered and what cannot, and what engines and keys mean for those who read: the
-// knowledge of ClickHouse that SchemaDrift applies. Pure.
+// ClickHouse rules for SchemaDrift: allowed type changes, and the meaning of engines and keys for
+// readers.
 
 import ClickHouseClient
 import ClickHouseSQL
 
 extension SchemaDrift {
-  /// Type, default and codec as a view should store them. A column that the table computes
-  /// (`ALIAS`, `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
+  /// Type, default and codec of a column in a view's table. The view stores the values of a
+  /// computed column (`ALIAS`, `MATERIALIZED`).
   package static func description(of column: TableColumn) -> String {
     var words = [column.type]
     if column.defaultKind == "DEFAULT" { words.append(`default`(of: column)) }
@@ -14,7 +14,7 @@ extension SchemaDrift {
     return words.joined(separator: " ")
   }
 
-  /// `DEFAULT 'x'`, or empty.
+  /// Such as `DEFAULT 'x'`, or empty.
   package static func `default`(of column: TableColumn) -> String {
     column.defaultKind.isEmpty ? "" : "\(column.defaultKind) \(column.defaultExpression)"
   }
@@ -32,8 +32,8 @@ extension SchemaDrift {
     return nil
   }
 
-  /// The view's `SELECT` with more columns of the table in its list; nil where a column more would
-  /// mean something else, or where there is no list to add to.
+  /// The view's `SELECT` with additional columns; nil if an additional column would change its
+  /// meaning, or if it has no column list.
   package static func select(_ select: String, adding names: [String]) -> String? {
     var depth = 0
     var listEnd: String.Index?
@@ -56,7 +56,7 @@ extension SchemaDrift {
     return "\(head), \(names.map(Identifier.quoted).joined(separator: ", ")) \(select[listEnd...])"
   }
 
-  /// What the engines and keys of two tables make different.
+  /// Differences in meaning between the engines and keys of two tables.
   package static func remarks(_ table: TableDefinition, _ stored: TableDefinition) -> [String] {
     var found: [String] = []
     let (own, other) = (table.engineArguments, stored.engineArguments)
@@ -103,7 +103,7 @@ extension SchemaDrift {
     return found
   }
 
-  /// The whole script: what it is for, the statements, and what it leaves to do.
+  /// The whole script: purpose, statements, and remaining steps.
   package func script(of view: String, from table: String) -> String {
     if let obstacle { return "-- nothing to alter: \(obstacle)\n" }
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
@@ -114,15 +114,13 @@ extension SchemaDrift {
       "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
     ]
     lines += statements.map { "\($0);" }
-    // What has a secret would store the mask instead.
+    // A column with a secret would be created with the mask instead.
     lines += remarks.filter { $0.contains(SecretMask.replacement) }.map { "-- \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// What adds the alias that the document's view needs; nil if the table has the column.
-  ///
-  /// - Parameter table: the table as it is.
-  /// - Returns: a statement without a semicolon.
+  /// The statement, without a semicolon, that adds the alias required by the default view; nil if
+  /// the table has the column.
   package static func modelAlias(for table: TableDefinition) -> String? {
     let names = table.columns.map(\.name)
     guard !names.contains("model"), names.contains("provided_model_name") else { return nil }
