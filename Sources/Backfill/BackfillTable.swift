@@ -1,7 +1,6 @@
-// What a backfill has to know of a view, as the server describes it: where its rows come from,
-// which columns they have, and by which rule one of two rows with the same key survives.
-//
-// Reads `system.tables` and `system.columns`; refuses what it cannot fill without losing a row.
+// Definition of a view to backfill: source table, columns, and the rule by which one of two rows
+// with the same key survives. Reads `system.tables` and `system.columns`; refuses a view that
+// cannot be filled without losing rows.
 
 import ClickHouseClient
 import ExistingTables
@@ -9,40 +8,38 @@ import ExportBenchmark
 import Failures
 import Workspace
 
-/// A materialized view, its table, and the columns that a row gets on the way.
 package struct BackfillTable: Sendable {
   /// A column of the view that its query fills.
   package struct Column: Sendable {
     package let name: String
     /// The type in the view.
     package let type: String
-    /// Whether the view's query makes another type, which the insert converts.
+    /// Whether the view's query returns another type, which the insert converts.
     let isConverted: Bool
   }
 
-  /// The database of the view.
   package let database: Identifier
   package let view: Identifier
-  /// The table whose inserts feed the view, as `` `database`.`table` ``.
+  /// The source table, as `` `database`.`table` ``.
   package let table: String
-  /// The table that holds the view's rows, as `` `database`.`table` ``.
+  /// The table that stores the view's rows, as `` `database`.`table` ``.
   package let target: String
 
   let tableName: (database: String, name: String)
   package let targetName: (database: String, name: String)
-  /// The view's query, as the server keeps it: what stands before its `SELECT`, and behind it.
+  /// The view's query as stored: the text before its `SELECT`, and after it.
   let selection: (with: String, list: String)
   /// The table's name in the view's query.
   let rowName: String
   package let columns: [Column]
   /// The sorting key of the view's table, an expression list: the key of a row.
   package let key: String
-  /// The version column of the view's table.
+  /// Of the view's table.
   package let version: Column
   let tableVersion: (name: String, type: String)?
-  /// Whether other servers may bring parts to one of the two.
+  /// Whether other servers may add parts to one of the two tables.
   package let isReplicated: Bool
-  /// Active parts in a partition from which on the server slows inserts down.
+  /// Active parts in a partition above which the server delays inserts.
   let partsToDelay: Int
 
   private struct Described: Decodable {
@@ -55,7 +52,7 @@ package struct BackfillTable: Sendable {
     let partition: String
     let sorting: String
     let uuid: String
-    /// Whether the view hangs on this table.
+    /// Whether this table feeds the view.
     let feeds: Int
   }
 
@@ -66,13 +63,7 @@ package struct BackfillTable: Sendable {
     let expression: String
   }
 
-  /// Asks the server.
-  ///
-  /// - Parameters:
-  ///   - view: the view's name.
-  ///   - database: its database.
-  ///   - client: the server.
-  /// - Throws: ``UserError`` for a view that is not there or cannot be filled;
+  /// - Throws: ``UserError`` for a view that does not exist or cannot be filled;
   ///   ``ClickHouseError``.
   package init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
     _ = try await Workspace.supportedVersion(of: client)
@@ -153,8 +144,8 @@ package struct BackfillTable: Sendable {
     return try await client.rows(query, as: Described.self)
   }
 
-  /// What the server must say of the two tables, or a row could be lost. Returns the name of the
-  /// column that decides which row survives.
+  /// Checks what both tables must have so that no row is lost. Returns the name of the column that
+  /// decides which row survives.
   private static func check(
     _ held: Described, _ source: Described, of name: String
   ) throws -> String {
@@ -184,8 +175,7 @@ package struct BackfillTable: Sendable {
     return version
   }
 
-  /// The view's query, if a row of the table gives one row of the view, and the same whenever it is
-  /// made.
+  /// The view's query, if it maps a table row to one view row deterministically.
   private static func refillable(
     _ select: String, of name: String, _ source: Described, _ columns: [ColumnRow],
     _ client: Client
@@ -205,7 +195,7 @@ package struct BackfillTable: Sendable {
     }
     let query = try await read(select)
     var obstacle = query.obstacle
-    // An alias of the table is computed whenever it is read.
+    // An alias of the table is computed on every read.
     var names = Set(query.identifiers.map { $0.split(separator: ".").last.map(String.init) ?? $0 })
     var seen: Set<String> = []
     while obstacle == nil,
@@ -249,8 +239,8 @@ package struct BackfillTable: Sendable {
     return try await client.rows(query, as: ColumnRow.self)
   }
 
-  /// What an insert into the table hands to the view: columns that both the query and the target
-  /// have, matched by name.
+  /// What an insert into the table passes to the view: columns of both the query and the target,
+  /// matched by name.
   private static func columns(
     of select: String, view: (String, String), target: (database: String, name: String),
     _ client: Client

@@ -1,17 +1,15 @@
-// What of this machine decides how far a run's numbers can be trusted. Looks, and changes nothing.
+// Checks of the local machine that affect how reliable a run's numbers are. Read-only.
 
 import Foundation
 import Probes
 import RunStore
 import Units
 
-/// The machine that the driver runs on.
 package enum MachineExamination {
-  /// Free bytes below which a run may end for want of space: an embedded server keeps its data, and
-  /// a run its files, below the working folder.
+  /// Minimum of free bytes: an embedded server's data and a run's files are below the working
+  /// folder.
   static let diskBytesMin = 2 << 30
 
-  /// Looks at it.
   package static func observations() -> [Observation] {
     [processors(), memory(), disk(), allocator(), build()].compactMap(\.self)
   }
@@ -26,7 +24,7 @@ package enum MachineExamination {
     return processors(finding, cores: machine.cores, load: load)
   }
 
-  /// What a load means on so many cores.
+  /// Evaluates the load average for a number of cores.
   static func processors(_ finding: String, cores: Int, load: Double) -> Observation {
     if load > Double(cores) / 2 {
       return Observation(

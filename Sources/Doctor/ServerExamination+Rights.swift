@@ -1,4 +1,4 @@
-// Whether the user may do what a run does.
+// Checks the user's grants for a run.
 
 import ClickHouseClient
 import ExportPaths

@@ -1,5 +1,5 @@
-// What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
-// every question may be one that the server lets only read.
+// Checks whether a server can be used for a run, and what limits its numbers. All queries are
+// read-only.
 
 import ExportPaths
 import ClickHouseClient
@@ -9,17 +9,13 @@ import Units
 import WindowExports
 import Workspace
 
-/// The server of a run.
 package struct ServerExamination {
   package let client: Client
 
-  /// Prepares to ask a server.
   package init(_ client: Client) { self.client = client }
 
-  /// Asks it.
-  ///
-  /// - Returns: at least one finding; if the server cannot be used at all, why.
-  /// - Throws: `CancellationError` alone; what a server refuses is a finding.
+  /// At least one finding; why, if the server cannot be used. Throws only `CancellationError`; what
+  /// the server refuses is a finding.
   package func observations() async throws -> [Observation] {
     let version: ServerVersion
     do { version = try await client.serverVersion() } catch let error as ClickHouseError {
@@ -88,7 +84,7 @@ package struct ServerExamination {
 
   /// The same check as a run makes.
   private func logs() async throws -> [Observation] {
-    // Flushing a log changes nothing of the user's, and is refused to what may only read.
+    // Flushing a log changes no user data, but read-only users may not.
     var endpoint = client.endpoint
     endpoint.guards.isReadOnly = false
     let asking = Client(endpoint, connectionsMax: 1)

@@ -1,5 +1,5 @@
-// `exportbench verify`: which checks there are, in which order they are made, and what all of them
-// together say. Each check is in a file of its own.
+// `exportbench verify`: runs the checks in order and collects the findings. Each check is in its
+// own file.
 
 import Analysis
 import ClickHouseClient
@@ -13,7 +13,6 @@ import Units
 import WindowExports
 import Workspace
 
-/// What to verify, and how far.
 package struct Verification: Sendable {
   package enum Check: String, Sendable, CaseIterable {
     /// Rows and ids of table and view.
@@ -28,14 +27,13 @@ package struct Verification: Sendable {
 
   private(set) var subject: ObservationTables
   package var checks = Set(Check.allCases)
-  /// The two paths to compare.
   package var paths: (a: ExportPath, b: ExportPath)
-  /// The project; nil for the largest.
+  /// Nil for the largest.
   package var project: String?
   package var window = WindowBounds()
   /// The folder that keeps the Parquet files; nil for none.
   package var files: String?
-  /// How many examples to show of each kind.
+  /// Examples to show of each kind.
   package var examples = 10
 
   package init(of subject: ObservationTables, paths: (a: ExportPath, b: ExportPath)) {
@@ -43,11 +41,10 @@ package struct Verification: Sendable {
     self.paths = paths
   }
 
-  /// Makes the checks. Writes nothing to the server.
+  /// Runs the checks; read-only.
   ///
-  /// - Parameter tell: is told each step.
-  /// - Returns: what was found, and what could not be found out.
-  /// - Throws: ``ClickHouseError``; ``UserError``, for a table or view that is not there.
+  /// - Parameter tell: called with each step.
+  /// - Throws: ``ClickHouseError``; ``UserError`` for a missing table or view.
   package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings
   {
     var whole = self
@@ -96,8 +93,8 @@ package struct Verification: Sendable {
     return found
   }
 
-  /// Why rows of table and view cannot be compared one by one; nil if they can. Remarks what else
-  /// the view's query does to them. An ordinary view is compared by what it returns, whatever its
+  /// Why rows of table and view cannot be compared one by one; nil if they can. Adds remarks on
+  /// other effects of the view's query. An ordinary view is compared by its result, whatever its
   /// query is.
   private func inapplicable(
     _ view: ViewDefinition, _ found: inout VerificationFindings
@@ -132,7 +129,7 @@ package struct Verification: Sendable {
     }
   }
 
-  /// Why a path cannot be asked; nil if it can. Remarks a `FINAL` that has no effect.
+  /// Why a path cannot run; nil if it can. Adds a remark on a `FINAL` without effect.
   private func refusal(
     _ found: inout VerificationFindings
   ) async throws -> String? {
@@ -219,15 +216,12 @@ package struct Verification: Sendable {
     return found
   }
 
-  /// Compares two Parquet files that are there already.
+  /// Compares two existing Parquet files.
   ///
   /// - Parameters:
-  ///   - fileA: side A.
-  ///   - fileB: side B.
-  ///   - client: a server that compares them; nothing of its own is read.
-  ///   - examples: how many ids to show of each kind.
-  /// - Returns: what differs.
-  /// - Throws: ``UserError``, for a file that is too large or has no column `id`.
+  ///   - client: compares the files; none of its tables is read.
+  ///   - examples: ids to show of each kind.
+  /// - Throws: ``UserError`` for a file that is too large or has no column `id`.
   package static func compare(
     _ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client, examples: Int
   ) async throws -> RowDifferences {
@@ -243,16 +237,16 @@ package struct Verification: Sendable {
   }
 }
 
-/// Count and checksum of a path.
+/// Row count and checksum of a path.
 package struct PathSum: Sendable, Encodable, Equatable {
   package let path: String
   package let rows: Int
-  /// The sum of their hashes, modulo 2^64.
+  /// The sum of the row hashes modulo 2^64.
   package let checksum: UInt64
 
   private enum Key: CodingKey { case path, rows, checksum }
 
-  /// The checksum as a text: many readers of JSON take numbers for floating-point ones.
+  /// Encodes the checksum as text: many JSON readers parse numbers as floating point.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(path, forKey: .path)
