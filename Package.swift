@@ -58,24 +58,24 @@ let package = Package(
 
     module("Files"),
     module("Units"),
-    module("NativeFormat", settings: arithmetic),
-    module("ClickHouseSQL", settings: arithmetic),
-    module("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
-    module(
-      "Statistics", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
-      settings: arithmetic),
     module("Failures", ["Files"]),
     module("CSVRecords", ["Units"], settings: arithmetic),
     module("StrictYAML", ["Units", .product(name: "Yams", package: "Yams")]),
     module("HTTPTransport", ["CCurl"]),
-    module("Parquet", ["Failures", "Files", "HTTPTransport"]),
+    module("ClickHouseSQL", settings: arithmetic),
     module("ClickHouseClient", ["ClickHouseSQL", "HTTPTransport"]),
-    module("ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"], settings: arithmetic),
+    module("NativeFormat", settings: arithmetic),
+    module("Allocator", [.target(name: "CJemalloc", condition: .when(traits: ["Jemalloc"]))]),
+    module("Parquet", ["Failures", "Files", "HTTPTransport"]),
+    module(
+      "Statistics", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      settings: arithmetic),
     module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
-    module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
+    module("ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"], settings: arithmetic),
     module(
       "ExportPaths", ["ClickHouseClient", "ClickHouseSQL", "Failures", "Files", "Units"],
       resources: [.copy("SQL")]),
+    module("Probes", ["Allocator", "ClickHouseClient", "HTTPTransport"]),
     module(
       "BenchmarkSpec",
       ["CSVRecords", "ExportPaths", "Failures", "Statistics", "StrictYAML", "Units"],
@@ -113,8 +113,8 @@ let package = Package(
     module(
       "RunSession",
       [
-        "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
-        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
+        "Analysis", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
+        "Probes", "RunStore", "Units", "Workspace",
       ]),
     module(
       "InsertBenchmark",
@@ -127,8 +127,8 @@ let package = Package(
       [
         "Analysis", "BenchmarkSpec", "ClickHouseClient", "ClickHouseSQL", "ExistingTables",
         "ExportPaths", "Failures", "HTTPTransport", "InsertBenchmark", "ObservationGenerator",
-        "Parquet", "Probes", "RunSession", "RunStore", "Statistics", "StrictYAML", "Units",
-        "WindowExports", "Workspace",
+        "Parquet", "Probes", "RunSession", "RunStore", "Statistics", "Units", "WindowExports",
+        "Workspace",
       ]),
     module(
       "LoadTest",
@@ -140,20 +140,20 @@ let package = Package(
     module(
       "Backfill",
       [
-        "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures", "Probes", "RunStore",
+        "ClickHouseClient", "ExistingTables", "Failures", "Probes", "RunSession", "RunStore",
         "Units", "WindowExports", "Workspace",
       ]),
     module(
       "Verification",
       [
-        "Analysis", "ClickHouseClient", "ExistingTables", "ExportBenchmark", "ExportPaths",
-        "Failures", "Files", "Parquet", "Statistics", "Units", "WindowExports", "Workspace",
+        "ClickHouseClient", "ExistingTables", "ExportPaths", "Failures", "Files", "Parquet",
+        "Statistics", "Units", "WindowExports", "Workspace",
       ]),
     module(
       "Profiling",
       [
-        "ClickHouseClient", "ExistingTables", "ExportBenchmark", "Failures", "ObservationGenerator",
-        "Probes", "RunStore", "Units", "Workspace",
+        "ClickHouseClient", "ExistingTables", "Failures", "ObservationGenerator", "Probes",
+        "RunStore", "Units", "Workspace",
       ]),
     module(
       "Doctor",
@@ -161,13 +161,13 @@ let package = Package(
         "ClickHouseClient", "ExportPaths", "Probes", "RunSession", "RunStore", "Units",
         "WindowExports", "Workspace",
       ]),
-    module("ChartRenderer", ["Engine"], resources: [.copy("draw.py")]),
     module(
       "Reports",
       [
         "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseSQL", "RunStore",
         "Statistics", "Units",
       ], resources: [.embedInCode("Page/report.css")]),
+    module("ChartRenderer", ["Engine"], resources: [.copy("draw.py")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [

@@ -1,5 +1,6 @@
 // Runs one query of a backfill: settings, row in backfill.csv, figures from the server's logs.
 
+import RunSession
 import ClickHouseClient
 import Foundation
 import Probes

@@ -4,7 +4,6 @@
 
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Failures
 import Workspace
 

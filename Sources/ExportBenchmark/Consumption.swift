@@ -4,7 +4,6 @@
 import BenchmarkSpec
 import Failures
 import Parquet
-import StrictYAML
 
 /// Takes the bytes of one export.
 protocol ByteConsumer: Sendable {

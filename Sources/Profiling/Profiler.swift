@@ -3,7 +3,6 @@
 
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Failures
 import Foundation
 import ObservationGenerator

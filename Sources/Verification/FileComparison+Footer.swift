@@ -1,9 +1,7 @@
 // Reads a Parquet file's columns on the server from the footer alone, before the file is uploaded.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Parquet
 import WindowExports
 

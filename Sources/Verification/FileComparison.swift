@@ -6,10 +6,8 @@
 // duplicate rows included. So the server keeps a few numbers per id and no values; a second query
 // reads the values of the examples only.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Failures
 import Parquet
 import WindowExports

@@ -5,10 +5,8 @@
 // data or file. A slice is a separate window for both paths: if one version of a row lies before
 // the cut and another after it, both paths return the row twice.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Failures
 import Files

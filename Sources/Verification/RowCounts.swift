@@ -1,10 +1,8 @@
 // Row and id counts of table and view: the first check of the default view, with the numbers that
 // explain a difference while merges are pending.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import Statistics
 
 package struct RowCounts: Sendable, Encodable {

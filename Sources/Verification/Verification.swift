@@ -1,10 +1,8 @@
 // `exportbench verify`: runs the checks in order and collects the findings. Each check is in its
 // own file.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Failures
 import Foundation

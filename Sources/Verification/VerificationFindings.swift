@@ -1,7 +1,6 @@
 // Findings of a verification, and the gate's decision. All output derives from them.
 
 import ExistingTables
-import ExportBenchmark
 
 /// A check that was not requested is nil.
 package struct VerificationFindings: Sendable, Encodable {

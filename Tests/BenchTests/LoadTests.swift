@@ -141,7 +141,7 @@ import Testing
     }
     // A machine that is busy makes every answer late, so what the percentile must be comes from the
     // service times of this very run: one connection serves one after the other, and nothing can
-    // begin before it is due (Lindley, 1952). On a clock of their own `ArrivalProcessTests` hold it to 5 %
+    // begin before it is due (Lindley, 1952). `ArrivalProcessTests` hold it to 5 %
     // from above as well.
     var end = 0.0
     let computed = requests.sorted { $0.number < $1.number }.map { request in

@@ -1,5 +1,5 @@
 // Several Parquet files as one: every place in the footer is right, however the bytes arrive, and
-// what cannot be joined is one sentence and never a crash. That readers read it is in IntegrationTests.
+// what cannot be joined is one sentence and never a crash. IntegrationTests has real readers.
 
 import Testing
 @testable import Parquet
