@@ -29,7 +29,7 @@ package struct Noise: Codable, Equatable, Sendable {
   /// The figures that a forecast is made of if nothing else is said.
   package static let usualFigures = ["memory_peak_bytes", "client_wall_ms"]
 
-  /// Takes what is known; where a cell stands there twice, the first counts.
+  /// Takes what is known; where a cell appears twice, the first counts.
   package init(levels: [Level]) { self.levels = levels }
 
   /// Learns the noise from a run: of a path that ran against itself, from the ratios within each

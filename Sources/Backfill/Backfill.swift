@@ -225,7 +225,7 @@ package final class Backfill {
     let query = Query(
       "SELECT toString(now64(6) AS now) AS text, toUnixTimestamp64Milli(now) AS milliseconds")
     guard let time = try await runner.rows(query, as: ServerTime.self).first else {
-      throw ClickHouseError.undecodable("the server did not tell the time")
+      throw ClickHouseError.undecodable("the server did not report the time")
     }
     return time
   }

@@ -73,11 +73,11 @@ package struct BackfillTable: Sendable {
     else {
       throw UserError(
         .server,
-        "there is no view \(name), or the user may not see it; make it first, with the SQL that "
-          + "exportbench migrate show prints, so that it catches what is inserted meanwhile")
+        "there is no view \(name), or the user may not see it; create it first, with the SQL that "
+          + "exportbench migrate show prints, so that it receives rows inserted meanwhile")
     }
     guard own.engine == "MaterializedView" else {
-      throw UserError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
+      throw UserError(.input, "\(name) is a \(own.engine) , not a materialized view; give --view")
     }
     let feeders = all.filter { $0.feeds == 1 }
     guard feeders.count == 1, let source = feeders.first else {
@@ -90,7 +90,7 @@ package struct BackfillTable: Sendable {
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
       throw UserError(
         .server,
-        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), cannot be seen; "
+        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), is not visible; "
           + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
     }
     self.database = database
@@ -117,7 +117,7 @@ package struct BackfillTable: Sendable {
     self.version = version
     guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
       throw UserError(
-        .input, "\(table) has no column start_time, by whose days a backfill is cut")
+        .input, "\(table) has no column start_time, by whose days a backfill is divided")
     }
     let tableVersion = StoredDefinition.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
@@ -160,15 +160,15 @@ package struct BackfillTable: Sendable {
     else {
       throw UserError(
         .input,
-        "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
-          + "column: an older row that is inserted later would win over a newer one; make the view "
-          + "with ReplacingMergeTree(version)")
+        "\(held.name), which holds the rows of \(name), is not a ReplacingMergeTree with a "
+          + "version column: an older row that is inserted later would win over a newer one; create "
+          + "the view with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
       throw UserError(
         .input,
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
-          + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
+          + "'\(source.partition)'; a backfill by partition needs both to be the same: create the "
           + "view with the table's PARTITION BY")
     }
     return version
@@ -189,7 +189,7 @@ package struct BackfillTable: Sendable {
         throw UserError(
           .input,
           "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
-            + "CREATE TABLE \(name), and make the view anew")
+            + "CREATE TABLE \(name), and create the view anew")
       }
     }
     let query = try await read(select)
@@ -216,13 +216,13 @@ package struct BackfillTable: Sendable {
     guard let obstacle else { return query }
     let reason =
       obstacle.effect == .otherValues
-      ? ", so a row that is made again is not the one that an insert made"
+      ? ", so a recomputed row differs from the one that an insert made"
       : "; a backfill needs a query that makes one row of each row of "
         + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
     throw UserError(
       .input,
       "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
-        + "SELECT of yours, or make it without that")
+        + "SELECT of your own, or create it without that")
   }
 
   private static func columns(
@@ -259,7 +259,7 @@ package struct BackfillTable: Sendable {
       throw UserError(
         .input,
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
-          + "query fills; make the view anew")
+          + "query fills; create the view anew")
     }
     return kept.compactMap { column in
       made.first { $0.name == column.name }.map {

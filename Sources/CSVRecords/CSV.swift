@@ -77,7 +77,7 @@ package enum CSV {
     of kind: Record.Type, in header: [String], file: String
   ) throws(RecordError) -> [CSVColumn<Record>?] {
     for (position, name) in header.enumerated() where header[..<position].contains(name) {
-      throw RecordError("\(file), line 1: the column \(excerpt(name)) stands there twice")
+      throw RecordError("\(file), line 1: the column \(excerpt(name)) appears twice")
     }
     for column in Record.columns where column.isRequired && !header.contains(column.name) {
       throw RecordError("\(file), line 1: the column \(column.name) is missing")

@@ -105,7 +105,7 @@ struct CSVScanner {
     guard isTorn || !field.contains(0), let text = String(validating: field, as: UTF8.self) else {
       guard isTorn else {
         throw RecordError(
-          "\(file), line \(line): a field has bytes that are no text; the file is damaged")
+          "\(file), line \(line): a field is not valid UTF-8; the file is damaged")
       }
       return ""
     }

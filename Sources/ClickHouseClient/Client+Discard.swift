@@ -30,7 +30,7 @@ extension Client {
       throw ClickHouseError.server(
         ServerException(
           code: exception.code, name: await errorName(of: exception.code),
-          message: "the query failed; its result was not to be sent, and neither were the words",
+          message: "the query failed; without a result the server sends no message",
           queryID: queryID, version: exception.version))
     } catch let error where (error as? ClickHouseError)?.serverException == nil {
       // Nothing waits for the query any more.

@@ -170,7 +170,7 @@ package final class Client: Sendable {
     let rows = try await rows(Query("SELECT version() AS version"), as: Row.self)
     guard let text = rows.first?.version, let version = ServerVersion(parsing: text) else {
       throw ClickHouseError.unexpectedAnswer(
-        "the server at \(endpoint) did not tell its version; check that it is ClickHouse")
+        "the server at \(endpoint) did not report its version; check that it is ClickHouse")
     }
     return version
   }

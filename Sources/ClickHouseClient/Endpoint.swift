@@ -45,13 +45,13 @@ package struct Endpoint: Sendable, Equatable {
     }
     guard address.scheme == "http" || address.scheme == "https" else {
       throw .badEndpoint(
-        "the server's URL begins with neither http:// nor https://; \(example), for it is the HTTP"
-          + " interface that is spoken to, not the native one on port 9000")
+        "the server's URL begins with neither http:// nor https://; \(example), because"
+          + " exportbench uses the HTTP interface, not the native one on port 9000")
     }
     guard !address.hasQuery else {
       throw .badEndpoint(
-        "the server's URL \(address.redacted) has a part after ? or #, which is lost; name"
-          + " settings and database by their own options")
+        "the server's URL \(address.redacted) has a part after ? or #, which would be ignored; set"
+          + " settings and database with their options")
     }
     isSecure = address.scheme == "https"
     host = address.host

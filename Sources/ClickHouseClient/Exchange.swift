@@ -66,13 +66,14 @@ final class Exchange: Sendable {
     case .redirected(_, let location):
       let address = WebAddress(parsing: location)?.redacted ?? "another address"
       return .unexpectedAnswer(
-        "\(base) redirects to \(address) (status \(status)), which is followed only for reads, on"
-          + " the same host and never out of TLS; give the server's own address as --url")
+        "\(base) redirects to \(address) (status \(status)), which is followed only for reads on"
+          + " the same host, and never from TLS to plain HTTP; give the server's own"
+          + " address as --url")
     case .unavailable:
       let remedy =
         status == 504
-        ? "raise the proxy's timeout, for an export may be silent for minutes"
-        : "see that the server runs, and try again"
+        ? "raise the proxy's timeout, because an export may be silent for minutes"
+        : "check that the server runs, and try again"
       return .unexpectedAnswer(
         "a proxy at \(base) answered in the server's place, with status \(status)\(words); "
           + remedy)

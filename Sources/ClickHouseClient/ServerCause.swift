@@ -25,7 +25,7 @@ extension ServerException {
     case 60:  // UNKNOWN_TABLE
       if name.hasPrefix("system.") {
         return ServerCause(
-          finding: "the table \(name) is not there, or the user may not see it",
+          finding: "the table \(name) does not exist, or the user may not see it",
           remedy: "GRANT SELECT ON \(name) to the user, or enable that log in the server's "
             + "configuration")
       }
@@ -35,7 +35,7 @@ extension ServerException {
     case 81:  // UNKNOWN_DATABASE
       return ServerCause(
         finding: "there is no database \(name), or the user may not see it",
-        remedy: "check --database; SHOW DATABASES lists those that the user sees")
+        remedy: "check --database; SHOW DATABASES lists the visible ones")
     case 10, 16, 47:  // NOT_FOUND_COLUMN_IN_BLOCK, NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_IDENTIFIER
       return ServerCause(
         finding: "there is no column \(name) in what the statement reads or writes",
@@ -55,7 +55,7 @@ extension ServerException {
           + "of them with --cluster")
     case 57, 82:  // TABLE_ALREADY_EXISTS, DATABASE_ALREADY_EXISTS
       return ServerCause(
-        finding: "what is to be made is there already: \(words)",
+        finding: "the object to create exists already: \(words)",
         remedy: "drop it, or choose another name")
     case 181:  // ILLEGAL_FINAL
       return ServerCause(
@@ -148,7 +148,7 @@ extension ServerException {
         remedy: "see system.replicas and system.zookeeper_connection, and try again")
     case 243:  // NOT_ENOUGH_SPACE
       return ServerCause(
-        finding: "a disk of the server is full: \(words)", remedy: "make room on the server")
+        finding: "a disk of the server is full: \(words)", remedy: "free space on the server")
     case 32, 209, 210, 279:
       // ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT, NETWORK_ERROR, ALL_CONNECTION_TRIES_FAILED
       return ServerCause(
@@ -160,7 +160,7 @@ extension ServerException {
         remedy: "run it again")
     case 218:  // TABLE_IS_DROPPED
       return ServerCause(
-        finding: "the table was dropped meanwhile: \(words)", remedy: "make it again")
+        finding: "the table was dropped in the meantime: \(words)", remedy: "create it again")
     default: return nil
     }
   }

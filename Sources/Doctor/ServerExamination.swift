@@ -25,7 +25,7 @@ package struct ServerExamination {
     for look in [distance, logs, limits, settings, work, allocator, disk] {
       do { found += try await look() } catch let error as ClickHouseError {
         found.append(
-          Observation("server", .caution, "could not be asked everything", "\(error)"))
+          Observation("server", .caution, "some checks failed", "\(error)"))
       }
     }
     return found + (try await rights())
@@ -78,7 +78,7 @@ package struct ServerExamination {
     return [
       Observation(
         "distance", .caution, finding,
-        "the network is part of every time that the client sees; server_query_ms is without it")
+        "client-side times include the network; server_query_ms excludes it")
     ]
   }
 
@@ -174,7 +174,7 @@ package struct ServerExamination {
       Observation(
         "work", .caution, finding,
         "they share processors, disks and the server's resident set with each export: times and "
-          + "server RSS are theirs as well; a query's own peak is not. Wait, or add repeats")
+          + "server RSS include them; a query's own peak does not. Wait, or add repeats")
     ]
   }
 
@@ -186,7 +186,7 @@ package struct ServerExamination {
     return [
       Observation(
         "server's allocator", .caution, "no jemalloc figures",
-        "columns of the server's allocator stay empty, and one witness of memory fewer")
+        "columns of the server's allocator stay empty, so one memory source is missing")
     ]
   }
 
@@ -194,14 +194,16 @@ package struct ServerExamination {
     guard let space = await DiskSpace.read(from: client) else {
       return [
         Observation(
-          "server's disk", .caution, "its free space may not be seen",
-          "GRANT SELECT ON system.disks; a full disk would end a run in its midst")
+          "server's disk", .caution, "its free space is not readable",
+          "GRANT SELECT ON system.disks; a full disk would end a run")
       ]
     }
     let finding = "\(ByteCount(space.freeBytes)) of \(ByteCount(space.totalBytes)) free"
     guard space.freeBytes < MachineExamination.diskBytesMin else {
       return [Observation("server's disk", .good, finding)]
     }
-    return [Observation("server's disk", .obstacle, finding, "make room before a run loads data")]
+    return [
+      Observation("server's disk", .obstacle, finding, "free some space before a run loads data")
+    ]
   }
 }

@@ -47,7 +47,7 @@ extension Engine {
         guard status == 0 else {
           throw ServerError(
             "engine '\(version)' could not be installed: \(script) --engine \(version) ended with "
-              + "\(ChildProcess.describe(status: status)); see what it says above")
+              + "\(ChildProcess.describe(status: status)); see its output above")
         }
         return
       }

@@ -5,7 +5,7 @@ package struct ServerError: Error, CustomStringConvertible, Sendable {
   package let description: String
 
   package init(_ sentence: String, lastWords: String = "") {
-    let quote = lastWords.isEmpty ? "" : "\nthe engine's last words:\n\(lastWords)"
+    let quote = lastWords.isEmpty ? "" : "\nthe engine's last log lines:\n\(lastWords)"
     description = sentence + quote
   }
 }

@@ -27,7 +27,7 @@ struct ZooKeeper: Sendable {
       guard let java, isThere else {
         throw ServerError(
           "an embedded cluster needs ZooKeeper and a Java runtime, and "
-            + "\(java == nil ? "no java is on the PATH" : "\(jar) is not there"); "
+            + "\(java == nil ? "no java is on the PATH" : "\(jar) is missing"); "
             + "install them with ./scripts/setup --cluster")
       }
       // Without a logging backend its messages would be lost.

@@ -13,7 +13,7 @@ extension ObservationTables {
     else { return nil }
     let remedy: String
     if exception.name == "UNKNOWN_TABLE" {
-      remedy = "choose a path that reads another one, or make it first"
+      remedy = "choose a path that reads another one, or create it first"
     } else {
       let table = try? await TableDefinition.read(table.name, in: database.name, of: self)
       let alias = table.flatMap { $0 }.flatMap(SchemaDrift.modelAlias)

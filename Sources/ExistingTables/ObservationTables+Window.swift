@@ -70,7 +70,7 @@ extension ObservationTables {
     let rows = try await client.rows(counted, as: Row.self).first?.rows ?? 0
     guard rows < Self.scarceRows else { return nil }
     guard let times = try await timeSpread(of: window.project) else {
-      return "\(database.name).\(table.name) holds no row of the project \(window.project)"
+      return "\(database.name).\(table.name) has no row of the project \(window.project)"
     }
     return times.scarcity(of: rows, in: window.range)
   }
@@ -106,7 +106,7 @@ extension ObservationTables {
     do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
       throw UserError(
         .server,
-        "where the rows of \(database.name).\(table.name) lie could not be found out within "
+        "where the rows of \(database.name).\(table.name) are could not be determined within "
           + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "
           + "(\(error.serverException?.name ?? "")); give --project, --from and --to")
     }

@@ -22,11 +22,11 @@ extension SchemaDrift {
   /// Why the type of a column cannot be changed in place, and what to do; nil if it can.
   package static func obstacle(from old: String, to new: String, isKey: Bool) -> String? {
     if isKey {
-      return "its table is sorted, partitioned or versioned by it: make a new view with this type, "
-        + "and backfill it"
+      return "its table is sorted, partitioned or versioned by it: create a new view with this "
+        + "type, and backfill it"
     }
     if old.contains("Nullable("), !new.contains("Nullable(") {
-      return "a NULL in it would stop the mutation: see that there is none, then ALTER TABLE … "
+      return "a NULL in it would stop the mutation: check that there is none, then ALTER TABLE … "
         + "MODIFY COLUMN by hand"
     }
     return nil
@@ -66,13 +66,13 @@ extension SchemaDrift {
     if keepsVersions {
       found.append(
         "the view's rows are in \(effect.what), which keeps every version of a row and has no "
-          + "FINAL; an engine cannot be altered, so make a new view and backfill it")
+          + "FINAL; an engine cannot be altered, so create a new view and backfill it")
     } else if own.first != other.first {
       let (ours, theirs) = (own.first ?? "time of insertion", other.first ?? "time of insertion")
       found.append(
         "the table keeps the version of a row with the greatest \(ours), the view that with the "
           + "greatest \(theirs): where the two disagree they keep different versions; an engine "
-          + "cannot be altered, so make a new view and backfill it")
+          + "cannot be altered, so create a new view and backfill it")
     }
     if let flag = own.dropFirst().first, other.dropFirst().first != flag, !keepsVersions {
       found.append(
@@ -83,7 +83,7 @@ extension SchemaDrift {
       found.append(
         "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): a query "
           + "skips other data in each, and what replaces a row in one may stand beside it in the "
-          + "other; such a key cannot be altered, so make a new view and backfill it")
+          + "other; such a key cannot be altered, so create a new view and backfill it")
     }
     if table.partitionKey != stored.partitionKey {
       found.append(
@@ -109,7 +109,7 @@ extension SchemaDrift {
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
     var lines = [
       "-- Brings the view \(view)",
-      "-- up to the columns of \(table). Inserts may go on meanwhile.",
+      "-- up to the columns of \(table). Inserts may continue meanwhile.",
       "-- A changed codec holds for parts written from now on. Rows that the view has already get",
       "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
     ]

@@ -177,7 +177,7 @@ extension ViewDefinition {
       throw UserError(
         .server,
         "the table \(place.database).\(place.name), in which \(database)."
-          + "\(subject.view.name) keeps its rows, cannot be seen; GRANT SELECT on it as well")
+          + "\(subject.view.name) stores its rows, is not visible; GRANT SELECT on it as well")
     }
     struct Row: Decodable { let select, engine: String }
     let row = try await subject.client.rows(
@@ -201,7 +201,7 @@ extension ObservationTables {
   package func missing(_ name: Identifier) -> UserError {
     let remedy =
       name == view
-      ? "make it with the SQL that exportbench migrate show prints, or give --view"
+      ? "create it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
     return UserError(
       .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")

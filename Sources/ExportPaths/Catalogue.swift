@@ -50,7 +50,7 @@ package enum Catalogue {
           throw ExportsError(
             "the export path '\(name)' names no settings profile after its '@'; there are: "
               + profiles.map(\.name).joined(separator: ", ")
-              + "; or write \(parts[0])@again to set it against itself")
+              + "; or write \(parts[0])@again to compare it with itself")
         }
       }
       found.append(path)
@@ -92,7 +92,7 @@ package enum Catalogue {
       for name in path.needs where !found.contains(where: { $0.name == name }) {
         guard known.contains(name) else {
           throw ExportsError(
-            "export path \(path.name).sql needs '\(name)', which is not there; there are: "
+            "export path \(path.name).sql needs '\(name)', which does not exist; there are: "
               + known.joined(separator: ", "))
         }
         found.append(

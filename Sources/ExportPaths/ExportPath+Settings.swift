@@ -50,7 +50,7 @@ extension ExportPath {
     else { return }
     throw UserError(
       .input,
-      "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
+      "the path \(name) is only correct with \(lacking.name), which ClickHouse \(version) "
         + "does not have; choose another one, such as newest-version")
   }
 

@@ -77,7 +77,7 @@ package struct ExportPath: Sendable, Equatable, Codable {
       }
       guard slice ?? .second >= .second else {
         throw .inFile(
-          "export path \(name).sql, '-- slice: \(text)': a slice has a second or more")
+          "export path \(name).sql, '-- slice: \(text)': a slice is at least one second long")
       }
     } else {
       slice = nil
@@ -87,19 +87,19 @@ package struct ExportPath: Sendable, Equatable, Codable {
       file.body, firstLine: file.bodyLine, file: label ?? "\(name).sql")
     settings = script.settings
     guard let select = script.selects.first else {
-      throw .inFile("export path \(name).sql holds no SELECT; add one")
+      throw .inFile("export path \(name).sql has no SELECT; add one")
     }
     guard script.selects.count == 1 else {
       throw .inFile(
-        "export path \(name).sql holds \(script.selects.count) SELECTs, and one file can have the "
-          + "rows of one only; keep one")
+        "export path \(name).sql has \(script.selects.count) SELECTs, but a file can contain the "
+          + "rows of only one; keep one")
     }
     (sql, before, after) = (select, script.before, script.after)
     // A session exists only on the server that it was opened on.
     notOnCluster =
       file.header["not on a cluster"]
       ?? (!before.isEmpty || !after.isEmpty
-        ? "what its other statements make is on one server, and the shards do not see it" : nil)
+        ? "what its other statements create is on one server, and the shards do not see it" : nil)
   }
 
   package func replacing(sql: String) -> ExportPath {

@@ -53,8 +53,8 @@ package struct GrantList: Sendable, Equatable {
         words.suffix(2) == ["TO", "{user}"], let purpose
       else {
         throw ExportsError(
-          "grants/\(command).sql holds a statement that is not GRANT … ON … TO {user} after a "
-            + "line -- for: …; build exportbench again")
+          "grants/\(command).sql contains a statement that is not GRANT … ON … TO {user} after "
+            + "a line -- for: …; build exportbench again")
       }
       found.append(
         Grant(

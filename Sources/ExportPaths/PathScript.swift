@@ -28,7 +28,7 @@ struct PathScript {
         }
         let line = lines[statement.line - firstLine]
         guard statement.isOnOneLine, let setting = SettingsProfile.Setting(line) else {
-          throw statement.error("this is no setting; write it like SET max_threads = 2;")
+          throw statement.error("this is not a setting; write it like SET max_threads = 2;")
         }
         if let sentence = setting.refusal { throw statement.error(sentence) }
         settings.append(setting)
@@ -39,8 +39,8 @@ struct PathScript {
       case .drop: _ = try statement.temporaryTable()
       case .other:
         throw statement.error(
-          "a path file has no \(statement.opening); it holds SET lines, CREATE TEMPORARY TABLE, "
-            + "INSERT INTO such a table, one SELECT and DROP TEMPORARY TABLE")
+          "a path file cannot contain \(statement.opening); it contains SET lines, CREATE "
+            + "TEMPORARY TABLE, INSERT INTO such a table, one SELECT and DROP TEMPORARY TABLE")
       }
       try statement.checkClauses()
       guard statement.kind != .select else { continue }

@@ -85,7 +85,7 @@ extension SQLStatement {
         throw statement.error(line, "what begins here has no closing quote or end of comment")
       }
       guard token.kind != .other, !token.isSign("\\G") else {
-        throw statement.error(line, "this character is no SQL; remove it")
+        throw statement.error(line, "this character is not SQL; remove it")
       }
       let first = line
       line += token.text.utf8.count { $0 == UInt8(ascii: "\n") }
@@ -155,7 +155,7 @@ extension SQLStatement {
     let isCreate = kind == .create
     if isCreate { _ = take("OR", "REPLACE") }
     guard take("TEMPORARY", "TABLE") else {
-      throw error("only temporary tables are made and dropped by a path; write TEMPORARY TABLE")
+      throw error("a path creates and drops only temporary tables; write TEMPORARY TABLE")
     }
     _ = isCreate ? take("IF", "NOT", "EXISTS") : take("IF", "EXISTS")
     guard let name = rest.first?.token.name else { throw error("the table has no name") }
@@ -172,7 +172,7 @@ extension SQLStatement {
           next.token.isSign("(")
           || ["SELECT", "WITH", "FROM"].contains(where: next.token.isWord)
         guard begins else {
-          throw error(at: next, "a temporary table is made AS SELECT, and not of something else")
+          throw error(at: next, "a temporary table must be created AS SELECT")
         }
         return
       }
@@ -185,7 +185,7 @@ extension SQLStatement {
       guard isLocal else {
         throw error(
           at: next,
-          "a temporary table keeps its rows on the server; take the engine Memory or MergeTree")
+          "a temporary table keeps its rows on the server; use the engine Memory or MergeTree")
       }
     }
   }
@@ -197,7 +197,7 @@ extension SQLStatement {
     let name = rest.first.flatMap { $0.token.isWord("FUNCTION") ? nil : $0.token.name }
     guard let name, tables.contains(name), rest.dropFirst().first?.token.isSign(".") != true else {
       throw error(
-        "a path inserts into temporary tables that it has made before, and nowhere else")
+        "a path inserts only into temporary tables that it has created before")
     }
   }
 
@@ -228,13 +228,13 @@ extension SQLStatement {
       if pair("INTO", "OUTFILE") {
         throw error(
           at: place,
-          "a path has no INTO OUTFILE, because exportbench takes the rows; remove the clause")
+          "a path has no INTO OUTFILE, because exportbench receives the rows; remove the clause")
       }
       if pair("FROM", "INFILE") {
         throw error(at: place, "a path has no FROM INFILE; insert the rows of a SELECT")
       }
       if pair("INSERT", "INTO") || pair("PARALLEL", "WITH") {
-        throw error(at: place, "a statement has no other one in it; write it on its own")
+        throw error(at: place, "a statement cannot contain another one; write it separately")
       }
     }
   }

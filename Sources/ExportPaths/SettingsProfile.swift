@@ -50,7 +50,7 @@ extension SettingsProfile.Setting {
       if line.trimmed.isEmpty || line.trimmed.hasPrefix("--") { continue }
       guard let setting = Self(line) else {
         throw .inFile(
-          "\(file):\(firstLine + place): this is no setting; write it like SET max_threads = 2;")
+          "\(file):\(firstLine + place): this is not a setting; write it like SET max_threads = 2;")
       }
       if let sentence = setting.refusal {
         throw .inFile("\(file):\(firstLine + place): \(sentence)")

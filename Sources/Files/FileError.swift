@@ -44,18 +44,18 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     case ENOENT:
       switch action {
       case .read, .remove: "check the path"
-      case .write, .append, .make: "make the folder that it is to be in, or check the path"
+      case .write, .append, .make: "create its parent folder, or check the path"
       }
     case EACCES, EPERM:
       "change the permissions of the file or of a folder above it, or use another user"
-    case ENOTDIR: "a part of the path is a file and no folder; check the path"
+    case ENOTDIR: "a component of the path is a file, not a folder; check the path"
     case EISDIR: "it is a folder; name a file"
-    case ENOSPC: "make room, or write elsewhere"
-    case EDQUOT: "make room within this user's disk quota, or write elsewhere"
+    case ENOSPC: "free some space, or write elsewhere"
+    case EDQUOT: "free some space within this user's disk quota, or write elsewhere"
     case EFBIG: "raise the limit on the size of files (ulimit -f), or write elsewhere"
     case EROFS: "the file system is mounted read-only; write elsewhere"
     case ENAMETOOLONG: "choose a shorter name"
-    case ELOOP: "symbolic links in the path lead in a circle; name the file itself"
+    case ELOOP: "symbolic links in the path form a cycle; name the file itself"
     case EMFILE: "too many files are open in this process; raise the limit (ulimit -n)"
     case ENFILE: "too many files are open on this machine; close some"
     case EEXIST: "choose another name, or remove it"

@@ -92,7 +92,7 @@ final class Connection: Sendable {
   }
 
   private func drive(_ transfer: Transfer, _ easy: Easy?) throws -> Response {
-    guard let easy else { throw transfer.error(.other, detail: "libcurl gave no handle") }
+    guard let easy else { throw transfer.error(.other, detail: "libcurl returned no handle") }
     try transfer.configure(easy)
     defer { easy.reset() }
     try multi.add(easy)

@@ -15,7 +15,7 @@ final class Multi: @unchecked Sendable {
   init() throws {
     _ = Multi.libraryIsReady
     guard let handle = curl_multi_init() else {
-      throw TransportError(.other, detail: "libcurl gave no multi handle", url: "any server")
+      throw TransportError(.other, detail: "libcurl returned no multi handle", url: "any server")
     }
     self.handle = handle
   }
@@ -51,7 +51,7 @@ final class Multi: @unchecked Sendable {
     check()
     var running: Int32 = 0
     let code = curl_multi_perform(handle, &running)
-    precondition(code == CURLM_OK, "libcurl refused to go on: multi code \(code.rawValue)")
+    precondition(code == CURLM_OK, "libcurl failed with multi code \(code.rawValue)")
   }
 
   /// The transfer's result; nil while it runs.

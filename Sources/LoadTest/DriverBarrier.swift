@@ -244,7 +244,7 @@ struct DriverBarrier: Sendable {
       let took = clock.now - asked
       if took < best?.took ?? .seconds(60) { best = (row.now, asked + took / 2, took) }
     }
-    guard let best else { throw ClickHouseError.undecodable("the server did not tell the time") }
+    guard let best else { throw ClickHouseError.undecodable("the server did not report the time") }
     return (best.milliseconds, best.at)
   }
 }

@@ -33,11 +33,11 @@ extension Dataset {
 private func shape(_ key: String, _ value: Value) throws(DocumentError) -> Shape {
   guard let shape = Shape(rawValue: key) else {
     let known = Shape.allCases.filter { $0.isGiven }.map { $0.rawValue }
-    throw value.wrong("is no shape; known are \(known.joined(separator: ", "))")
+    throw value.wrong("is not a shape; known are \(known.joined(separator: ", "))")
   }
   if shape.isGiven { return shape }
   throw value.wrong(
     shape == .deleted
-      ? "is a key of its own; write 'deleted: 0.02' beside 'shapes'"
-      : "is what the other shapes leave; remove it")
+      ? "is a separate key; write 'deleted: 0.02' next to 'shapes'"
+      : "is the rest that the other shapes leave; remove it")
 }

@@ -109,7 +109,7 @@ private func longTail(
 private func versionShares(_ value: Value) throws(DocumentError) -> [Double] {
   let pairs = try value.entries { (key, share) throws(DocumentError) in
     guard let version = Int(key), (1...Dataset.versionsMax).contains(version) else {
-      throw share.wrong("is no number of versions; write one from 1 to \(Dataset.versionsMax)")
+      throw share.wrong("is not a number of versions; write one from 1 to \(Dataset.versionsMax)")
     }
     return (version, try share.fraction(), share)
   }

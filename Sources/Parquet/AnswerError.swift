@@ -17,28 +17,28 @@ package struct AnswerError: NamedFailure, Equatable, Sendable {
   static func cutShort(_ detail: String) -> AnswerError {
     AnswerError(
       name: "ANSWER_CUT_SHORT",
-      description: "\(detail), so the answer is not whole; see whether a proxy on the way ends "
-        + "answers early, and export again")
+      description: "\(detail), so the response is incomplete; check whether a proxy ends "
+        + "responses early, and export again")
   }
 
   static let notParquet = AnswerError(
     name: "NOT_PARQUET",
-    description: "the answer does not begin like a Parquet file; see whether a proxy on the way "
-      + "changes answers")
+    description: "the response does not begin like a Parquet file; check whether a proxy "
+      + "changes responses")
 
   /// The footer does not match the file.
   package static func damaged(_ detail: String) -> AnswerError {
     AnswerError(
       name: "ANSWER_DAMAGED",
-      description: "\(detail); see whether a proxy on the way changes answers, and export again")
+      description: "\(detail); check whether a proxy changes responses, and export again")
   }
 
   /// The file's row count differs from the server's.
   package static func otherRows(_ received: Int, than returned: Int) -> AnswerError {
     AnswerError(
       name: "OTHER_ROWS_RECEIVED",
-      description: "\(received) rows arrived of the \(returned) that the server returned; see "
-        + "whether a proxy on the way changes answers")
+      description: "\(received) rows arrived of the \(returned) that the server returned; check "
+        + "whether a proxy changes responses")
   }
 
   /// Complete responses that cannot be joined into one file.

@@ -39,10 +39,10 @@ package final class ParquetCheck: @unchecked Sendable {
     let magic = ParquetFooter.magic
     guard magic.starts(with: head) else { throw .notParquet }
     guard arrived >= ParquetFooter.fileBytesMin else {
-      throw .cutShort("\(arrived) bytes arrived, which are no Parquet file")
+      throw .cutShort("\(arrived) bytes arrived, which are not a Parquet file")
     }
     guard let length = ParquetFooter.length(tail.suffix(8)) else {
-      throw .cutShort("\(arrived) bytes arrived and no footer at their end")
+      throw .cutShort("\(arrived) bytes arrived, without a footer at their end")
     }
     guard length <= arrived - ParquetFooter.fileBytesMin else {
       throw .damaged("\(arrived) bytes arrived, and the footer alone has \(length)")
@@ -50,11 +50,11 @@ package final class ParquetCheck: @unchecked Sendable {
     guard length + 8 <= Self.footerBytesMax else { return nil }
     let footer: ParquetFooter
     do { footer = try ParquetFooter(tail.suffix(length + 8).dropLast(8)) } catch {
-      throw .damaged("the footer of the answer cannot be read")
+      throw .damaged("the footer of the response cannot be read")
     }
     guard footer.end <= arrived - length - 8 else {
       throw .damaged(
-        "\(arrived) bytes arrived, and the footer names places beyond them, so some are missing")
+        "\(arrived) bytes arrived, and the footer refers to bytes beyond them, so some are missing")
     }
     return footer.rows
   }

@@ -86,7 +86,7 @@ package final class ParquetFile: Sendable {
     let length = tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard tail.suffix(4) == magic[...], length <= size - 12 else {
       throw UserError(
-        .input, "\(label): the Parquet file is not whole, for it has no footer; export it again")
+        .input, "\(label): the Parquet file is incomplete: it has no footer; export it again")
     }
     guard length <= Self.footerBytesMax else {
       throw UserError(

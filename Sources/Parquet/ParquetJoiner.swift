@@ -50,23 +50,23 @@ package final class ParquetJoiner: @unchecked Sendable {
     let lengths = held.suffix(8)
     guard arrived >= 12, lengths.suffix(4).elementsEqual(Self.magic) else {
       throw AnswerError.notJoined(
-        "an answer is no Parquet file, and cannot be joined to another")
+        "a response is not a Parquet file, and cannot be joined to another")
     }
     let length = lengths.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length + 8 + Self.magic.count <= arrived else {
       throw AnswerError.notJoined(
-        "an answer is shorter than its own footer says, and cannot be joined")
+        "a response is shorter than its footer requires, and cannot be joined")
     }
     guard length + 8 <= Self.footerBytesMax else {
       throw AnswerError.notJoined(
-        "the footer of an answer has \(length) bytes, and one of more than "
+        "the footer of a response has \(length) bytes, and one of more than "
           + "\(Self.footerBytesMax) cannot be joined; export shorter slices, or larger row groups")
     }
     let end = held.count - 8 - length
     try pass(until: end)
     do { try footer.add(held[end..<held.count - 8], movedBy: base) } catch is ThriftError {
       throw AnswerError.notJoined(
-        "the footer of an answer cannot be read, so it cannot be joined to another")
+        "the footer of a response cannot be read, so it cannot be joined to another")
     }
   }
 
@@ -139,7 +139,7 @@ struct JoinedFooter {
       first = fields
     } else if ThriftValue.structure(first)[Field.schema] != schema {
       throw AnswerError.notJoined(
-        "two answers have different columns, and cannot be joined into one file")
+        "two responses have different columns, and cannot be joined into one file")
     }
   }
 

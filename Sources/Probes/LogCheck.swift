@@ -23,7 +23,7 @@ package struct LogCheck: Sendable {
 
     /// Peak memory, rows read, server times.
     package static let query = Log(
-      name: "query_log", without: "no export has a peak of memory or rows read")
+      name: "query_log", without: "no export has peak memory or rows read")
     /// Bytes and rows written by inserts and merges.
     package static let part = Log(
       name: "part_log", without: "columns on what inserts and merges wrote stay empty")
@@ -182,7 +182,7 @@ package struct LogCheck: Sendable {
       )
     }
     return (
-      "system.query_log is there, but a query that just ended is not in it\(places(hosts))",
+      "system.query_log exists, but does not contain a query that just ended\(places(hosts))",
       "the server does not write it any more; enable <query_log> in its configuration"
     )
   }

@@ -67,7 +67,7 @@ package struct ServerMemoryGuard: Sendable {
     let now: Int
     do { now = try await usedBytes() } catch let error as ClickHouseError {
       throw ServerMemoryExceeded(
-        description: "the server's memory cannot be watched, so nothing was begun (\(error)); "
+        description: "the server's memory cannot be monitored, so nothing was started (\(error)); "
           + "see exportbench grants guard")
     }
     if let exceeded = exceeded(by: now) { throw exceeded }
@@ -85,13 +85,13 @@ package struct ServerMemoryGuard: Sendable {
         return await end(
           client, current,
           ServerMemoryExceeded(
-            description: "the server had no memory left to say how much it uses"))
+            description: "the server had no memory left to report how much it uses"))
       } catch {
         guard ContinuousClock.now - seen > Self.blindnessMax, !Task.isCancelled else { continue }
         return await end(
           client, current,
           ServerMemoryExceeded(
-            description: "the server's memory could not be watched for \(Self.blindnessMax), so "
+            description: "the server's memory could not be monitored for \(Self.blindnessMax), so "
               + "everything was stopped"))
       }
     }

@@ -21,7 +21,7 @@ extension Profile {
     }
     return [
       "name: \(name)",
-      "description: \(Count(rounded(ids))) observations over \(window.days) days, by a profile",
+      "description: \(Count(rounded(ids))) observations over \(window.days) days, from a profile",
       "seed: 1", "observations: \(rounded(ids))",
     ] + (perTrace.map { ["observations_per_trace: \($0)"] } ?? [])
       + (projects.map { count in
@@ -112,7 +112,7 @@ extension Profile {
 
   private var comments: [String] {
     var lines = [
-      "Made by exportbench profile. Counts, shares and quantiles only: every name is made up, and",
+      "Made by exportbench profile. Counts, shares and quantiles only: names are generated, and",
       "no value of any row is here. Sizes, spans and counts have three significant digits.",
       "",
       "Rows: \(Count(rounded(rows))) of \(window.days) days, with \(Count(rounded(ids))) ids; the "
@@ -161,7 +161,7 @@ extension Profile {
         "Its texts compress \(significant(ratio)) to 1, which generated ones cannot: \(column).")
     }
     if !missing.isEmpty {
-      lines.append("Not measured, for want of the column: \(missing.joined(separator: ", ")).")
+      lines.append("Not measured, because columns are missing: \(missing.joined(separator: ", ")).")
     }
     lines.append(
       "Not measured: shapes of duplicates; days are taken as even, rows as in order of time.")

@@ -28,7 +28,7 @@ extension Profiler {
     }
     tell(
       "reading \(profile.window.days) days of \(database.name).\(table.name), at most "
-        + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) in a question")
+        + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) per query")
     let row: Row = try await ask("rows and ids", sql.totals(profile.window))
     guard row.rows > 0 else {
       throw UserError(.server, "the window has no rows (of the --project, if one was named)")

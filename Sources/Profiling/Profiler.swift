@@ -87,7 +87,7 @@ package final class Profiler {
     profile.readings.append(reading(question, outcome))
     queryIDs.append(outcome.queryID)
     guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
-      throw UserError(.server, "the answer on the \(question) is not of the form that was asked")
+      throw UserError(.server, "the result of the query for the \(question) has an unexpected form")
     }
     return row
   }
@@ -106,7 +106,7 @@ package final class Profiler {
     }
     return UserError(
       .server,
-      "the question on the \(question) ended with error \(exception.code), \(exception.name)"
+      "the query for the \(question) failed with error \(exception.code), \(exception.name)"
         + remedy)
   }
 
@@ -273,7 +273,7 @@ struct TooMuch: Error {
   var asFailure: UserError {
     UserError(
       .server,
-      "the question on the \(question) reads more than \(bound) allows; raise it, or name a "
+      "the query for the \(question) reads more than \(bound) allows; raise it, or name a "
         + "--project")
   }
 }

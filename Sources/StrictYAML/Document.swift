@@ -69,7 +69,7 @@ package enum Document {
       if let mark = indicator, isNameByte(byte) {
         throw DocumentError(
           file: file, line: line,
-          message: "anchors and aliases ('\(Character(Unicode.Scalar(mark)))') are not read here; "
+          message: "anchors and aliases ('\(Character(Unicode.Scalar(mark)))') are not supported; "
             + "write the value out")
       }
       let opens = (byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*")) && !isComment

@@ -16,7 +16,7 @@ package struct Moment: Hashable, Comparable, Sendable {
   ///   outside of `DateTime64(3)`.
   package init(parsing text: String) throws(UnitError) {
     let wrong = UnitError(
-      "'\(text)' is not a moment; write it like 2026-09-01 or 2026-09-01T12:00:00, in UTC")
+      "'\(text)' is not a date or time; write it like 2026-09-01 or 2026-09-01T12:00:00, in UTC")
     var bytes = Array(text.utf8)[...]
     if bytes.count > 10, bytes.last == UInt8(ascii: "Z") { bytes.removeLast() }
     guard let date = fields(bytes.prefix(10), "-", lengths: [4, 2, 2]) else { throw wrong }

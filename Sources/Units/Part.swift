@@ -14,7 +14,7 @@ package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible
       let part = DriverShard(number, of: count)
     else {
       throw UnitError(
-        "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
+        "'\(text)' is not a driver shard; write it like 2/8, for the second of eight drivers")
     }
     self = part
   }

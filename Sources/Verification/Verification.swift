@@ -104,14 +104,14 @@ package struct Verification: Sendable {
       query = try await ViewQuery.read(view.select, in: found.database, on: subject.client)
     } catch let error as ClickHouseError where error.serverException != nil {
       found.remarks.append(
-        "the server could not take the query of \(name) apart "
-          + "(\(error.serverException?.name ?? "")), so whether its rows are the table's one by "
-          + "one is not known")
+        "the server could not parse the query of \(name) "
+          + "(\(error.serverException?.name ?? "")), so it is unknown whether its rows "
+          + "correspond to the table's")
       return nil
     }
     if query.hasWhere {
       found.remarks.append(
-        "the query of \(name) has WHERE: rows that it leaves out are in \(found.table) only")
+        "the query of \(name) has WHERE: rows that it filters out are in \(found.table) only")
     }
     guard let obstacle = query.obstacle else { return nil }
     switch obstacle.effect {
@@ -122,8 +122,8 @@ package struct Verification: Sendable {
           + "those of another evaluation")
       return nil
     case .otherRows:
-      return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
-        + "\(found.table) one by one, and comparing them row by row does not apply"
+      return "the query of \(name) has \(obstacle.construct), so its rows do not correspond to "
+        + "those of \(found.table), and a row-by-row comparison does not apply"
     }
   }
 
@@ -157,7 +157,7 @@ package struct Verification: Sendable {
     let chosen = refusal == nil ? try await subject.exportWindow(project, window) : nil
     guard let window = chosen?.window else {
       let reason =
-        refusal ?? "the table holds no row of the project, so there is nothing to compare"
+        refusal ?? "the table has no row of the project, so there is nothing to compare"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
       return
@@ -182,7 +182,7 @@ package struct Verification: Sendable {
       where error.serverException?.name == "UNKNOWN_IDENTIFIER"
     {
       let remedy = found.modelAlias.map { "; first: \($0)" } ?? ""
-      let reason = "a path selects a column that is not there: \(error)\(remedy)"
+      let reason = "a path selects a column that does not exist: \(error)\(remedy)"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
     }

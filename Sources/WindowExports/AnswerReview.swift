@@ -72,8 +72,8 @@ extension AnswerError {
         ? "values differ" : "values differ in: \(names)"
     return AnswerError(
       name: "ANSWER_CHANGED",
-      description: "the file that arrived is not what the server returned at a second look: \(what)"
-        + "; see whether a proxy on the way changes answers"
-        + (mayMove ? ", or the table was written to meanwhile" : ""))
+      description: "the received file differs from what the server returned in a second run: "
+        + "\(what); check whether a proxy changes responses"
+        + (mayMove ? ", or whether the table was written to meanwhile" : ""))
   }
 }

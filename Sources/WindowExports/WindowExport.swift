@@ -80,7 +80,7 @@ package struct WindowExport: Sendable {
     guard let chosen else {
       throw UserError(
         .input,
-        "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
+        "\(subject.database.name).\(Workspace.table) has no row of the project; see --database "
           + "and --project")
     }
     let found = chosen.window
