@@ -38,7 +38,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
   /// Columns that the table's export selects and the view lacks.
   package private(set) var lostToTheExport: [String] = []
 
-  /// Columns that Langfuse's export selects in addition to those of the default view.
+  /// Columns that Langfuse's export selects in addition to those of the design document's view.
   package static let exportedBesides = [
     "environment", "parent_observation_id", "version", "provided_model_name", "prompt_name",
     "prompt_version", "event_ts",

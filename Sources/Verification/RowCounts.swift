@@ -1,4 +1,4 @@
-// Row and id counts of table and view: the first check of the default view, with the numbers that
+// Row and id counts of table and view: the first check of the design document's view, with the numbers that
 // explain a difference while merges are pending.
 
 import ClickHouseClient

@@ -12,7 +12,7 @@ package struct VerificationFindings: Sendable, Encodable {
   package internal(set) var front: String?
   package let table: String
   package let view: String
-  /// Adds the column `model`, which the default view selects; nil if the table has it.
+  /// Adds the column `model`, which the design document's view selects; nil if the table has it.
   package let modelAlias: String?
   /// The compared project.
   package internal(set) var project: String?
