@@ -28,7 +28,7 @@ struct Comparability {
       return "\(manifest.run) is not complete (\(manifest.status)); go on with it by "
         + "exportbench run --resume FOLDER, and compare then"
     }
-    guard old.dataset.text == new.dataset.text else {
+    guard statements(of: old.dataset.text) == statements(of: new.dataset.text) else {
       return "\(old.run) is of the dataset \(old.dataset.file) and \(new.run) of "
         + "\(new.dataset.file), or of another version of it; measure both with one dataset"
     }
@@ -51,6 +51,11 @@ struct Comparability {
         + "merges, and no leg of inserts, is in both; measure both with one benchmark"
     }
     return nil
+  }
+
+  /// The lines of a YAML text without comments: a reworded comment does not change a dataset.
+  private static func statements(of text: String) -> [Substring] {
+    text.split(separator: "\n").filter { !$0.drop(while: { $0 == " " }).hasPrefix("#") }
   }
 
   private func differences(_ old: Manifest, _ new: Manifest) -> [String] {
