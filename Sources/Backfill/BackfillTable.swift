@@ -189,7 +189,7 @@ package struct BackfillTable: Sendable {
         throw UserError(
           .input,
           "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
-            + "CREATE TABLE \(name), and create the view anew")
+            + "CREATE TABLE \(name), and recreate the view")
       }
     }
     let query = try await read(select)
@@ -222,7 +222,7 @@ package struct BackfillTable: Sendable {
     throw UserError(
       .input,
       "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
-        + "SELECT of your own, or create it without that")
+        + "SELECT, or create it without that")
   }
 
   private static func columns(
@@ -259,7 +259,7 @@ package struct BackfillTable: Sendable {
       throw UserError(
         .input,
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
-          + "query fills; create the view anew")
+          + "query fills; recreate the view")
     }
     return kept.compactMap { column in
       made.first { $0.name == column.name }.map {

@@ -82,7 +82,7 @@ extension SchemaDrift {
     if table.sortingKey != stored.sortingKey {
       found.append(
         "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): a query "
-          + "skips other data in each, and what replaces a row in one may stand beside it in the "
+          + "skips other data in each, and what replaces a row in one may be kept with it in the "
           + "other; such a key cannot be altered, so create a new view and backfill it")
     }
     if table.partitionKey != stored.partitionKey {
@@ -111,7 +111,7 @@ extension SchemaDrift {
       "-- Brings the view \(view)",
       "-- up to the columns of \(table). Inserts may continue meanwhile.",
       "-- A changed codec holds for parts written from now on. Rows that the view has already get",
-      "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
+      "-- the defaults in new columns, until they are inserted again (a backfill).",
     ]
     lines += statements.map { "\($0);" }
     // A column with a secret would be created with the mask instead.

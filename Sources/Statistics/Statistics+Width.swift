@@ -1,7 +1,7 @@
 // Relative width of a median's interval, with less variance than the interval's own width.
 
 extension Statistics {
-  /// Half the relative width of the median's interval: the maximum of its own width and the width
+  /// Half the relative width of the median's interval: the maximum of its width and the width
   /// from the order statistics 4 standard deviations of a rank (√n / 2) around the middle. The
   /// second depends less on the two values at the interval's ends. Nil without an interval or with
   /// a median of 0.
