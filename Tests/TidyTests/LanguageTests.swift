@@ -47,11 +47,9 @@ import Testing
     (#"setbacks?"#, "failure"),
     (#"leftovers?"#, "orphaned database"),
     (#"textures?"#, "compressibility"),
-    (#"survivors?"#, "current rows"),
     (#"(server|one) by itself"#, "single server"),
     (#"stands? (beside|behind)"#, "is next to; follows"),
     (#"laid over"#, "override"),
-    (#"handed on"#, "passed on"),
   ]
 
   /// Uses that are not the metaphor: names of benchmarks and of their files, YAML keys, output.
