@@ -1,7 +1,7 @@
 """EXPLAINs of the two paths on ClickHouse 26, in the process of a chdb-core wheel.
 
 Argument: a folder for its data. 100,000 observations over two months, 60,000 of them twice, in four
-inserts, as the suite's own table and view have them; the SQL is that of Sources/ExportPaths/SQL.
+inserts, in the suite's table and view; the SQL is that of Sources/ExportPaths/SQL.
 """
 
 import re
@@ -58,7 +58,7 @@ print("ClickHouse", ask("SELECT version()"))
 for name in ["query_plan_push_limit_by_into_sort", "defer_partition_pruning_after_final",
              "optimize_move_to_prewhere_if_final", "use_skip_indexes_if_final"]:
     value = ask(f"SELECT value FROM system.settings WHERE name = '{name}'")
-    print(f"  {name} = {value or 'not there'}")
+    print(f"  {name} = {value or 'missing'}")
 
 READ = ["ReadFromMergeTree", "Parts:", "Partition", "PrimaryKey"]
 SORT = ["LimitBy", "Sort", "LIMIT BY"]
@@ -75,8 +75,8 @@ for value in [0, 1]:
     show(f"limit-by, {setting}", explain("actions = 1", path("limit-by"), setting), SORT)
 show("Langfuse's own order: ORDER BY event_ts DESC LIMIT 1 BY id, project_id, type",
      explain("actions = 1", LANGFUSE), SORT)
-# Where in a stream the pushed LIMIT BY stands: before its sort, rows would never be kept; behind
-# it, they are kept first.
+# Position of the pushed LIMIT BY in a stream: before its sort, rows would never be kept; after it,
+# they are kept first.
 whole = "SELECT id, event_ts, output FROM observations ORDER BY id, event_ts DESC LIMIT 1 BY id"
 show("the pipeline over all data", explain("PIPELINE", whole, "SETTINGS max_threads = 2"),
      ["Limit", "Sort", "MergeTree"])

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nobody who builds exportbench fetches what only these need.
+// A separate package, so that building exportbench does not fetch its dependencies.
 let package = Package(
   name: "micro",
   platforms: [.macOS(.v15)],

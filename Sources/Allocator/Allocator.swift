@@ -1,23 +1,20 @@
-// The process allocator's own figures, read from jemalloc.
-//
-// Reads and never tunes. Where jemalloc is not linked (the package trait `Jemalloc` is off) every
-// figure is nil, so that a report shows nothing rather than something wrong.
+// jemalloc statistics of the process. Every value is nil without jemalloc (package trait `Jemalloc`
+// disabled).
 
 #if Jemalloc
   import CJemalloc
 #endif
 
-/// jemalloc as linked into this process.
 package enum Allocator {
-  /// What the whole process holds at one moment, in bytes: `stats.*` after an `epoch`.
+  /// Of the whole process, in bytes: `stats.*` after an `epoch`.
   package struct Figures: Sendable, Equatable {
-    /// Handed out to the program and not yet freed (`stats.allocated`).
+    /// Allocated and not freed (`stats.allocated`).
     package let allocated: Int
-    /// Physically resident, with the allocator's own data and unreturned pages (`stats.resident`).
+    /// Physically resident, with metadata and unreturned pages (`stats.resident`).
     package let resident: Int
   }
 
-  /// jemalloc's version such as `5.3.0-0-g…`; nil where it is not linked.
+  /// Such as `5.3.0-0-g…`; nil without jemalloc.
   package static var version: String? {
     #if Jemalloc
       var text: UnsafePointer<CChar>?
@@ -29,10 +26,10 @@ package enum Allocator {
     #endif
   }
 
-  /// The figures of now, for the whole process; some 10 µs. Nil where jemalloc is not linked.
+  /// Takes about 10 µs. Nil without jemalloc.
   package static func figures() -> Figures? {
     #if Jemalloc
-      // Writing the epoch makes jemalloc refresh its statistics; its old value is of no use.
+      // Writing the epoch refreshes jemalloc's statistics; its value is irrelevant.
       var epoch: UInt64 = 1
       guard
         mallctlbymib(
@@ -46,7 +43,7 @@ package enum Allocator {
     #endif
   }
 
-  /// Bytes that the calling thread has allocated through jemalloc since it began; only grows.
+  /// Bytes that the calling thread has allocated through jemalloc; only grows.
   package static func allocatedByThisThread() -> UInt64? {
     #if Jemalloc
       var counter: UnsafeMutablePointer<UInt64>?
@@ -60,8 +57,8 @@ package enum Allocator {
 
   /// Whether `body`, which must allocate at least `bytes` on this thread, did so through jemalloc.
   ///
-  /// A static jemalloc can leave a shared library on the C library's allocator without a word;
-  /// then every figure above would be right and useless. Ask before a figure is reported.
+  /// A shared library can stay on the C library's allocator although jemalloc is linked statically;
+  /// the figures above would then miss its allocations. Check before reporting a figure.
   package static func covers(bytes: Int, _ body: () -> Void) -> Bool {
     guard let before = allocatedByThisThread() else { return false }
     body()
@@ -71,15 +68,15 @@ package enum Allocator {
 }
 
 #if Jemalloc
-  /// The management information base of the keys that are read often: parsed once.
+  /// Resolved names (MIBs) of the frequently read keys.
   private enum Keys {
     static let epoch = Key("epoch")
     static let allocated = Key("stats.allocated")
     static let resident = Key("stats.resident")
   }
 
-  /// One `mallctl` name, resolved. The pointer is allocated once per process and never written
-  /// again, hence the unchecked conformance.
+  /// A resolved `mallctl` name. The pointer is allocated once per process and never written again,
+  /// hence the unchecked conformance.
   private struct Key: @unchecked Sendable {
     let mib: UnsafeMutablePointer<Int>
     let length: Int

@@ -26,9 +26,9 @@ struct Comparability {
       return "\(manifest.run) is not complete (\(manifest.status)); resume it with: "
         + "exportbench run --resume FOLDER"
     }
-    guard old.dataset.text == new.dataset.text else {
-      return "\(old.run) used the dataset \(old.dataset.file) and \(new.run) "
-        + "\(new.dataset.file), or a different version of it; measure both with one dataset"
+    guard statements(of: old.dataset.text) == statements(of: new.dataset.text) else {
+      return "\(old.run) is of the dataset \(old.dataset.file) and \(new.run) of "
+        + "\(new.dataset.file), or of another version of it; measure both with one dataset"
     }
     guard old.dataset.rows == new.dataset.rows else {
       return "the dataset has \(old.dataset.rows) rows in \(old.run) and \(new.dataset.rows) in "
@@ -49,6 +49,11 @@ struct Comparability {
         + "state, and no insert leg; measure both with one benchmark"
     }
     return nil
+  }
+
+  /// The lines of a YAML text without comments: a reworded comment does not change a dataset.
+  private static func statements(of text: String) -> [Substring] {
+    text.split(separator: "\n").filter { !$0.drop(while: { $0 == " " }).hasPrefix("#") }
   }
 
   private func differences(_ old: Manifest, _ new: Manifest) -> [String] {

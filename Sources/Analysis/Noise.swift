@@ -25,7 +25,7 @@ package struct Noise: Codable, Equatable, Sendable {
   /// Default figures of a forecast.
   package static let usualFigures = ["memory_peak_bytes", "client_wall_ms"]
 
-  /// If a cell occurs twice, the first counts.
+  /// Takes what is known; where a cell appears twice, the first counts.
   package init(levels: [Level]) { self.levels = levels }
 
   /// For a path measured against itself: from the ratios within each repeat. For others: from the

@@ -1,14 +1,14 @@
-// The part of a backfill that writes most: chunk after chunk, and never more parts than the
-// server's merges can take.
+// Copy phase of a backfill: inserts chunk after chunk without exceeding the parts that the server
+// can merge.
 
 import ClickHouseClient
 import Failures
 import Units
 
 extension Backfill {
-  /// How long an insert of an earlier backfill may go on, or merges may lag behind.
+  /// Timeout for an insert of an earlier backfill, and for pending merges.
   package static let timeout: Duration = .seconds(600)
-  /// How often a chunk is tried again while the server has too many parts.
+  /// Retries of a chunk while the server has too many parts.
   static let triesMax = 10
 
   package func copy(_ plan: BackfillPlan) async throws {
@@ -46,7 +46,7 @@ extension Backfill {
       do {
         return try answer.result.get()
       } catch let error as ClickHouseError {
-        // What got in before the error stays, and is not copied again.
+        // Rows inserted before the error remain, and are not copied again.
         guard error.serverException?.name == "TOO_MANY_PARTS", attempt < Self.triesMax else {
           throw explained(error, chunk)
         }
@@ -65,8 +65,8 @@ extension Backfill {
         + "fewer --chunk-rows; what was copied stays")
   }
 
-  /// Waits until the partition has half as many parts as slow inserts down, so that those of the
-  /// users have room as well; or until merges have stopped before that many.
+  /// Waits until the partition has half as many parts as would slow down inserts, so that the
+  /// users' inserts are not delayed; or until merges have stopped above that.
   private func waitForParts(in partition: String) async throws {
     let most = max(1, table.partsToDelay / 2)
     var query = Query(
@@ -85,7 +85,7 @@ extension Backfill {
     try await wait("merges", until: query) { $0 <= most }
   }
 
-  /// An insert of a backfill that was killed goes on in the server, and could write after the last
+  /// An insert of a killed backfill continues on the server, and could write after the last
   /// comparison.
   func waitForEarlier() async throws {
     var query = Query(
@@ -97,9 +97,9 @@ extension Backfill {
     try await wait("the queries of another backfill of this view", until: query) { $0 == 0 }
   }
 
-  /// Waits until the server has what other replicas had of the table when this was called: rows
-  /// from before the view, which another replica took, would be missed. What it lacks of the view
-  /// is copied once more, and comes to the same.
+  /// Waits until the server has everything that other replicas had when this was called: otherwise
+  /// rows from before the view on another replica would be missed. Rows that the view's replica
+  /// still lacks are copied again, with the same result.
   func waitForReplicas() async throws {
     struct Row: Decodable { let newest: Int }
     let name = table.tableName.name
@@ -112,7 +112,7 @@ extension Backfill {
         """, parameters: here), as: Row.self
     ).first?.newest
     guard let newest else { return }
-    // Of a log without entries both are 0.
+    // Both are 0 for a log without entries.
     var behind = Query(
       """
       SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
@@ -120,14 +120,14 @@ extension Backfill {
       """, parameters: here)
     behind.parameters["newest"] = Parameter(newest)
     try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
-    // Entries are numbered as they come in; later ones are other inserts'.
+    // Entries are numbered in order of arrival; later ones are from other inserts.
     let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
     var open = Self.fetches("countIf(toInt64(substring(node_name, 7)) <= {last:Int64})", here)
     open.parameters["last"] = Parameter(last)
     try await wait("\(name) to fetch other replicas' parts", until: open) { $0 == 0 }
   }
 
-  /// A figure of the parts that are to be fetched; an entry is named `queue-0000000123`.
+  /// A figure of the parts to be fetched; an entry is named `queue-0000000123`.
   private static func fetches(_ figure: String, _ table: [String: Parameter]) -> Query {
     Query(
       """
@@ -147,7 +147,7 @@ extension Backfill {
     ]
     let deadline = clock.now + timeout
     var quiet = 0
-    // Between two merges there may be a moment without one.
+    // No merge may run for a moment between two merges.
     while quiet < 3, clock.now < deadline {
       quiet = try await count(query) == 0 ? quiet + 1 : 0
       if quiet == 1, timeout > .seconds(1) { tell(.step("waiting for merges")) }
@@ -164,8 +164,8 @@ extension Backfill {
       guard clock.now < deadline else {
         throw UserError(
           .server,
-          "waited for \(what) for \(Self.timeout), and there are still \(count); see what the "
-            + "server does, and run this again: what was copied stays")
+          "waited for \(what) for \(Self.timeout), and there are still \(count); check the "
+            + "server, and run this again: what was copied stays")
       }
       if !isTold { tell(.step("waiting for \(what)")) }
       isTold = true

@@ -1,11 +1,11 @@
-// The end of a backfill: table and view compared, and what is wrong inserted again until nothing
-// is.
+// Final phase of a backfill: compares table and view, and inserts wrong rows again until none is
+// wrong.
 
 import Failures
 import Units
 
 extension Backfill {
-  /// How often a partition is mended at most.
+  /// Maximum of fixes per partition.
   static let mendsMax = 5
 
   private struct Look: Decodable {
@@ -23,7 +23,7 @@ extension Backfill {
     var keys: [String]? { wrong.count == wrongCount ? wrong : nil }
   }
 
-  /// Compares a partition, and mends it. Returns whether nothing is wrong any more.
+  /// Compares a partition, and fixes it. Returns whether nothing is wrong any more.
   func settleDifferences(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?
     for round in 0...Self.mendsMax {

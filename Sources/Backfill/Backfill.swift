@@ -1,15 +1,14 @@
-// Filling a view from the rows that its table had before the view was there.
+// Backfill: fills a view with the rows that its table had before the view existed.
 //
-// There is no file that says how far a backfill has come: the server knows. A survey compares keys
-// and versions of table and view; only days that lack something are copied, and of these only rows
-// that are lacking. So a backfill that was killed goes on where it was, and a second one finds
-// nothing to do.
+// No progress file: a survey compares keys and versions of table and view. Only days with missing
+// rows are copied, and of these only missing rows. So a killed backfill resumes, and a second one
+// has nothing to do.
 //
-// Rows that are inserted meanwhile come to the view by themselves, and the version decides which of
-// two rows survives, whatever the order. Only of two rows with the same version the one that came
-// last survives, and that could be the backfill's. Hence the end: table and view are compared, what
-// is wrong is inserted again, and a partition is done when a comparison that began after the last
-// write to it found nothing wrong. What differs because its insert is under way is looked at twice.
+// Concurrent inserts reach the view by themselves, and the version decides which of two rows
+// survives, in any order. Only for equal versions the last inserted row survives, which could be
+// the backfill's. Therefore table and view are finally compared and wrong rows inserted again: a
+// partition is done when a comparison that began after the last write to it finds nothing wrong.
+// Rows whose insert is still running are compared twice.
 
 import ClickHouseClient
 import Failures
@@ -17,21 +16,21 @@ import Foundation
 import RunStore
 import Workspace
 
-/// How much a backfill may use.
+/// Resource limits of a backfill.
 package struct BackfillLimits: Sendable {
-  /// Memory of one query on the server, in bytes.
+  /// Memory of one query on the server.
   package var memoryBytes: Int
   /// Threads of one query on the server.
   package var threads: Int
-  /// Days are put together until a chunk has so many rows.
+  /// Days are combined until a chunk has this many rows.
   package var chunkRows: Int
-  /// How long an insert may be in the table and not yet in the view: what differs is looked at
-  /// again after so long.
+  /// How long an insert may be in the table but not yet in the view; differences are checked again
+  /// after this time.
   package var underWay = Duration.seconds(2)
 
-  /// Less is not enough to write a part of as many columns as an observation has.
+  /// Less does not suffice to write a part with the columns of an observation.
   package static let memoryMin = 512 << 20
-  /// More rows than any table has.
+  /// Exceeds any table.
   package static let rowsMax = 1_000_000_000_000_000
 
   package init(memoryBytes: Int = 1 << 30, threads: Int = 2, chunkRows: Int = 1_000_000) {
@@ -40,30 +39,28 @@ package struct BackfillLimits: Sendable {
     self.chunkRows = chunkRows
   }
 
-  /// The uncompressed bytes of a block, of which a part is made. It is held some four times while
-  /// it is put together, sorted and written, and the streams of its columns take some 200 MiB.
+  /// Uncompressed bytes of a block, which becomes a part. A block is held about four times while it
+  /// is assembled, sorted and written; the column streams take about 200 MiB.
   var blockBytes: Int { max(1 << 20, (memoryBytes - 256 << 20) / 6) }
 
-  /// A key takes some 100 bytes of two sets and a table that grow by doubling; what the table needs
-  /// beyond a quarter of the memory goes to disk.
+  /// A key takes about 100 bytes in two sets and a hash table that grow by doubling; the table
+  /// spills to disk beyond a quarter of the memory.
   package var idsMax: Int { max(1, memoryBytes / 128) }
 }
 
-/// What a backfill tells while it goes on.
+/// Progress of a backfill.
 package enum BackfillNews: Sendable {
-  /// A step has begun, in words.
+  /// A step has started.
   case step(String)
-  /// So much of a step is done.
   case progress(String, done: Int, of: Int, unit: String, seconds: Double)
-  /// A query ended, well or not.
+  /// A query ended, successfully or not.
   case sample(BackfillSample)
 }
 
-/// A backfill of one view.
 package final class Backfill {
-  /// The view and where its rows come from.
+  /// The view and the source of its rows.
   package let table: BackfillTable
-  /// The shard whose rows these are; nil of a server by itself.
+  /// The shard of these rows; nil for a single server.
   private let shard: Int?
   let runner: BackfillRunner
   let sql: BackfillSQL
@@ -77,17 +74,11 @@ package final class Backfill {
   /// The rows of backfill.csv so far.
   package private(set) var samples: [BackfillSample] = []
 
-  /// Prepares a backfill.
-  ///
   /// - Parameters:
-  ///   - table: the view.
-  ///   - server: where it is filled.
-  ///   - limits: how much it may use.
   ///   - comparison: what is compared at the end.
-  ///   - record: keeps a sample; what it throws ends the backfill.
-  ///   - tell: is told how it goes.
-  ///   - idsMax: keys in a chunk, at most; by default as many as fit into the memory.
-  /// - Throws: ``ClickHouseError``.
+  ///   - record: stores a sample; its error ends the backfill.
+  ///   - tell: called with progress.
+  ///   - idsMax: maximum of keys in a chunk; by default as many as fit into the memory.
   package init(
     _ table: BackfillTable, on server: Shard, limits: BackfillLimits,
     comparison: BackfillComparison, record: @escaping (BackfillSample) throws -> Void,
@@ -105,11 +96,10 @@ package final class Backfill {
     for note in runner.logNotes { tell(.step(note)) }
   }
 
-  /// Compares keys and versions of table and view, and cuts what is lacking into chunks.
+  /// Compares keys and versions of table and view, and divides what is missing into chunks.
   ///
   /// - Parameter only: ids of partitions; nil for all.
-  /// - Returns: the plan.
-  /// - Throws: ``UserError`` for a partition that is not there; ``ClickHouseError``.
+  /// - Throws: ``UserError`` for an unknown partition; ``ClickHouseError``.
   package func survey(only: [String]? = nil) async throws -> BackfillPlan {
     if table.isReplicated { try await waitForReplicas() }
     var partitions = try await self.partitions()
@@ -150,13 +140,13 @@ package final class Backfill {
     return plan
   }
 
-  /// Copies what the plan says, compares, mends, and waits for the merges.
+  /// Copies what the plan lists, compares, fixes, and waits for merges. After an error the work
+  /// done so far remains.
   ///
   /// - Parameters:
-  ///   - plan: what ``survey(only:)`` found.
-  ///   - settle: how long to wait for merges at the end.
-  /// - Returns: whether every key of the table is in the view as an insert would have left it.
-  /// - Throws: ``UserError``, ``ClickHouseError``; what was done until then is not lost.
+  ///   - plan: from ``survey(only:)``.
+  ///   - settle: timeout for merges at the end.
+  /// - Returns: whether the view has every key of the table as an insert would have written it.
   package func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
     let (start, begin) = (try await serverTime(), clock.now)
     try await waitForEarlier()
@@ -170,7 +160,7 @@ package final class Backfill {
       done += part.partition.rows
     }
     try await waitForMerges(settle)
-    // Merges are found by the server's clock. One that was set meanwhile finds others or too few.
+    // Merges are selected by the server's clock. If that was set meanwhile, the selection is wrong.
     let passed = try await serverTime().milliseconds - start.milliseconds
     if abs(Double(passed) - since(begin) * 1000) < 5_000,
       let merges = try await runner.merges(since: start.text)
@@ -180,7 +170,7 @@ package final class Backfill {
     return isComplete
   }
 
-  /// Reads what the smallest chunk lacks, and drops it: what reading costs, without writing.
+  /// Reads what the smallest chunk lacks, and discards it: measures reading without writing.
   package func readSample(_ plan: BackfillPlan) async throws {
     guard let chunk = plan.chunks.min(by: { $0.rows < $1.rows }) else { return }
     var answer = try await runner.execute(.read, chunk.partition, sql.read(chunk))
@@ -235,7 +225,7 @@ package final class Backfill {
     let query = Query(
       "SELECT toString(now64(6) AS now) AS text, toUnixTimestamp64Milli(now) AS milliseconds")
     guard let time = try await runner.rows(query, as: ServerTime.self).first else {
-      throw ClickHouseError.undecodable("the server did not tell the time")
+      throw ClickHouseError.undecodable("the server did not report the time")
     }
     return time
   }

@@ -1,8 +1,8 @@
-// Cutting what a view lacks into chunks. Pure: asks no server.
+// Plan of a backfill: divides what a view lacks into chunks.
 //
-// A chunk is whole days of a partition, because the table is sorted by day: what is not asked for
-// is not read. Only a day with more keys than may be held in memory is cut further, by a hash of
-// the key; each such slice reads the day's rows again.
+// A chunk is whole days of a partition, because the table is sorted by day, so other days are not
+// read. Only a day with more keys than fit into memory is divided further, by a hash of the key;
+// each such slice reads the day's rows again.
 
 import Units
 
@@ -10,7 +10,7 @@ import Units
 struct BackfillDay: Decodable, Equatable, Sendable {
   /// Days since 1970.
   package let day: Int
-  /// The day as people write it.
+  /// As text.
   package let date: String
   package let rows: Int
   package let ids: Int
@@ -20,7 +20,6 @@ struct BackfillDay: Decodable, Equatable, Sendable {
   package var lacking: Int { missing + stale }
 }
 
-/// A partition of the table.
 struct BackfillPartition: Decodable, Equatable, Sendable {
   package let partition: String
   package let rows: Int
@@ -28,30 +27,30 @@ struct BackfillPartition: Decodable, Equatable, Sendable {
   package let bytes: Int
 }
 
-/// A part of the table that one insert copies.
+/// The rows that one insert copies.
 struct BackfillChunk: Equatable, Sendable {
   package var partition: String
   /// Days since 1970.
   package var days: ClosedRange<Int>
-  /// The first and the last day as people write them.
+  /// As text.
   var firstDate: String
   var lastDate: String
   package var slice = 0
   package var slices = 1
-  /// Rows of the table, all versions.
+  /// Of the table, all versions.
   package var rows: Int
   /// Keys that the view lacks or has an older version of.
   package var lacking: Int
 }
 
-/// How large a chunk is made.
+/// Limits of a chunk.
 struct BackfillBounds: Equatable, Sendable {
-  /// Days are put together until a chunk has so many rows.
+  /// Days are combined until a chunk has this many rows.
   package var rows: Int
-  /// A chunk has no more keys than this: they are held in memory.
+  /// The keys of a chunk are held in memory.
   package var ids: Int
 
-  /// The chunks of a partition. Days of which the view lacks nothing are left out.
+  /// The chunks of a partition, without days that lack nothing.
   package func chunks(of days: [BackfillDay], in partition: String) -> [BackfillChunk] {
     var chunks: [BackfillChunk] = []
     var open: [BackfillDay] = []
@@ -66,7 +65,7 @@ struct BackfillBounds: Equatable, Sendable {
       open = []
     }
     for day in days {
-      // A day that lacks nothing would be read for nothing.
+      // A day that lacks nothing need not be read.
       guard day.lacking > 0 else {
         close()
         continue
@@ -91,13 +90,12 @@ struct BackfillBounds: Equatable, Sendable {
     }
   }
 
-  /// The n-th of so many parts that are as equal as can be, and together the whole.
+  /// The n-th of several shares that are as equal as possible and add up to `amount`.
   private func share(_ amount: Int, _ slice: Int, of slices: Int) -> Int {
     amount * (slice + 1) / slices - amount * slice / slices
   }
 }
 
-/// What a backfill will do.
 package struct BackfillPlan: Sendable {
   /// A partition and what it lacks.
   package struct Part: Sendable {
@@ -108,28 +106,28 @@ package struct BackfillPlan: Sendable {
     var chunks: [BackfillChunk]
   }
 
-  /// The partitions, in the order of their ids.
+  /// In the order of their ids.
   package var parts: [Part]
 
-  /// Nothing to do, until a survey has found something.
+  /// The plan before a survey.
   package static let empty = BackfillPlan(parts: [])
 
-  /// Rows of the table, all versions.
+  /// Of the table, all versions.
   package var rows: Int { parts.map(\.partition.rows).reduce(0, +) }
-  /// Their uncompressed bytes.
+  /// Uncompressed.
   package var bytes: Int { parts.map(\.partition.bytes).reduce(0, +) }
-  /// Different keys in the table; one in two partitions counts twice.
+  /// Distinct keys in the table; a key in two partitions counts twice.
   package var ids: Int { parts.map(\.ids).reduce(0, +) }
   /// Keys that the view lacks.
   package var missing: Int { parts.map(\.missing).reduce(0, +) }
   /// Keys of which the view has an older version.
   package var stale: Int { parts.map(\.stale).reduce(0, +) }
-  /// Rows in the chunks that lack something.
+  /// Rows in chunks that lack something.
   package var rowsToRead: Int { chunks.map(\.rows).reduce(0, +) }
 
   var chunks: [BackfillChunk] { parts.flatMap(\.chunks) }
 
-  /// Uncompressed bytes of a chunk: the partition's, shared out by rows.
+  /// Uncompressed bytes of a chunk: the partition's, in proportion to rows.
   func bytes(of chunk: BackfillChunk) -> Int {
     guard let part = parts.first(where: { $0.partition.partition == chunk.partition })?.partition,
       part.rows > 0

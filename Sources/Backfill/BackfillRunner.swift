@@ -1,6 +1,4 @@
-// One query of a backfill: its settings, its row in backfill.csv, and what the server's logs say.
-//
-// Decides nothing: which query comes next is Backfill's.
+// Runs one query of a backfill: settings, row in backfill.csv, figures from the server's logs.
 
 import RunSession
 import ClickHouseClient
@@ -9,14 +7,13 @@ import Probes
 import RunStore
 import Units
 
-/// Runs the queries of a backfill, within its bounds.
 final class BackfillRunner {
   package let client: Client
   package let table: BackfillTable
   private let limits: BackfillLimits
   private let queryLog: QueryLog
   private let writeLogs: WriteLogs
-  /// A log that was not there once is not waited for again.
+  /// A missing log is not waited for again.
   private var hasQueryLog: Bool
   private var hasPartLog: Bool
   private var number = 0
@@ -38,10 +35,10 @@ final class BackfillRunner {
     writeLogs = WriteLogs(client, version: version)
   }
 
-  /// What `system.processes` and `system.query_log` show of these queries.
+  /// Shown by `system.processes` and `system.query_log` for these queries.
   package var comment: String { "exportbench backfill \(table.database.name).\(table.view.name)" }
 
-  /// A query with the settings that keep it within its bounds and its answer true.
+  /// Adds the settings that keep a query within its limits and its result correct.
   package func bounded(_ query: Query) -> Query {
     var query = query
     let memory = limits.memoryBytes
@@ -50,15 +47,15 @@ final class BackfillRunner {
       "max_threads": "\(limits.threads)",
       "max_insert_threads": "1",
       "max_block_size": "8192",
-      // What does not fit goes to the server's disk.
+      // The rest spills to the server's disk.
       "max_bytes_before_external_group_by": "\(memory / 4)",
       "max_bytes_before_external_sort": "\(memory / 4)",
       "min_insert_block_size_bytes": "\(limits.blockBytes)",
       "min_insert_block_size_rows": "1048449",
-      // A large set of keys is a filter and no range of the index; sorted it would be held twice.
+      // A large set of keys is a filter, not an index range; sorting would hold it twice.
       "use_index_for_in_with_subqueries": "0",
-      // A profile may have these otherwise. Tombstones are rows like others here, and a block that
-      // was inserted before is inserted again.
+      // A profile may set these differently. Tombstones are ordinary rows here, and a block that
+      // was inserted before must be inserted again.
       "final": "0",
       "insert_deduplicate": "0",
       "use_query_cache": "0",
@@ -70,14 +67,15 @@ final class BackfillRunner {
     return query
   }
 
-  /// Rows of a query that is not measured.
+  /// Rows of an unmeasured query.
   package func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
     -> [Row]
   {
     try await client.rows(bounded(query), as: row)
   }
 
-  /// Runs a query and measures it. What `run` throws is in the sample, but for what ends the run.
+  /// Runs a query and measures it. An error of `run` is recorded in the sample, unless it ends the
+  /// run.
   package func measure<Value>(
     _ step: BackfillStep, _ partition: String, _ query: Query,
     _ run: (Query, inout BackfillSample) async throws -> Value
@@ -100,13 +98,13 @@ final class BackfillRunner {
     } catch {
       try sample.fail(with: error)
       sample.clientWallMs = (ContinuousClock.now - began) / .milliseconds(1)
-      // The server may be gone, and the failure must be told all the same.
+      // The server may be gone, and the failure must be reported anyway.
       try? await addLogs(to: &sample)
       return (sample, .failure(error))
     }
   }
 
-  /// Measures a query that answers with rows.
+  /// Measures a query that returns rows.
   package func rows<Row: Decodable>(
     _ step: BackfillStep, _ partition: String, _ query: Query, as row: Row.Type = Row.self
   ) async throws -> (sample: BackfillSample, result: Result<[Row], any Error>) {
@@ -115,7 +113,7 @@ final class BackfillRunner {
     }
   }
 
-  /// Measures a statement. `watch` gets the rows that it has written until now, every second.
+  /// Measures a statement. `watch` gets the rows written so far, every second.
   package func execute(
     _ step: BackfillStep, _ partition: String, _ query: Query,
     watch: (@Sendable (Int) -> Void)? = nil
@@ -168,7 +166,7 @@ final class BackfillRunner {
     }
   }
 
-  /// Nil where the user may not read a log, or it has not what is asked for.
+  /// Nil if the user may not read a log, or the log lacks the column.
   private func readable<Value>(_ read: () async throws -> Value?) async throws -> Value? {
     do {
       return try await read()
@@ -177,7 +175,7 @@ final class BackfillRunner {
     }
   }
 
-  /// The merges of the view's parts since a moment, added up; nil where the log cannot be read.
+  /// Sum of the merges of the view's parts since a point in time; nil if the log is not readable.
   package func merges(since start: String) async throws -> BackfillSample? {
     struct Row: Decodable {
       let parts: Int

@@ -1,34 +1,33 @@
-// The queries of a backfill. Makes text and runs nothing.
+// Queries of a backfill.
 //
-// The view's own query is taken as the server keeps it, so that a row gets the columns that an
-// insert would have given it; columns that the cut needs are put before its own. A row's rank is
-// one number of 256 bits, largest first: the view's version, the table's version, the insert's
-// block number, and 64 bits that are carried along (the content's hash, or the day). Of a key's
-// rows the one of the greatest rank is the one that survives; `max` finds it in 32 bytes a key.
-// Keys are grouped by a hash of 128 bits, which is short and of which no two will ever be the same.
+// The view's query is used as stored on the server, so that a row gets the columns that an insert
+// would have written; additional columns precede its own. A row's rank is one number of 256 bits,
+// highest first: the view's version, the table's version, the insert's block number, and 64 bits of
+// payload (the content's hash, or the day). The row of a key with the greatest rank survives; `max`
+// finds it in 32 bytes per key. Keys are grouped by a 128-bit hash, which is short and practically
+// free of collisions.
 
 import ClickHouseClient
 import WindowExports
 
-/// What a backfill compares of two rows with the same key and version.
+/// What a backfill compares for rows with the same key and version.
 package enum BackfillComparison: String, Sendable, CaseIterable {
-  /// Every column that the view has: reads both tables whole.
+  /// Every column of the view: reads both tables completely.
   case content
-  /// Nothing further: reads keys and versions only.
+  /// Nothing more: reads only keys and versions.
   case versions
 }
 
-/// Makes the queries of one view's backfill.
 struct BackfillSQL {
   package let table: BackfillTable
 
-  /// Keys in one answer, at most: a list of them still fits into a parameter of the next query,
-  /// which has 128 KiB (`http_max_field_value_size`).
+  /// Maximum of keys in one result, so that they fit into a parameter of the next query, which has
+  /// 128 KiB (`http_max_field_value_size`).
   static let listedMax = 2_000
 
   private var viewName: String { "\(table.database).\(table.view)" }
 
-  /// The view's query with the columns that the cut needs.
+  /// The view's query with the additional columns.
   private var source: String {
     let own = table.tableVersion.map { number("\(table.rowName).`\($0.name)`", $0.type) } ?? "0"
     return """
@@ -39,15 +38,15 @@ struct BackfillSQL {
       """
   }
 
-  /// A version as 64 bits that sort as it does.
+  /// A version as 64 bits with the same order.
   private func number(_ expression: String, _ type: String) -> String {
     type.hasPrefix("DateTime64")
       ? "bitXor(reinterpretAsUInt64(\(expression)), 9223372036854775808)"
       : "toUInt64(\(expression))"
   }
 
-  /// The number of the first insert into a part, which is in its name: of two rows with the same
-  /// version the server keeps the one that was inserted last. From 1, so that no rank is 0.
+  /// The number of the first insert into a part, from the part's name: for equal versions the
+  /// server keeps the last inserted row. Starts at 1, so that no rank is 0.
   private func block(_ part: String) -> String {
     "toUInt64(splitByChar('_', \(part))[2]) + 1"
   }
@@ -74,18 +73,18 @@ struct BackfillSQL {
     "toUInt64(bitAnd(\(rank), toUInt256(18446744073709551615)))"
   }
 
-  /// The hash of everything that the view has of a row, of types as in the view.
+  /// The hash of all columns that the view has, with the view's types.
   private func content(ofView: Bool) -> String {
     let values = table.columns.map { column in
       column.isConverted && !ofView
         ? "CAST(`\(column.name)` AS \(column.type))" : "`\(column.name)`"
     }
-    // Column by column, because ClickHouse 24.8 cannot hash a tuple that holds a NULL.
+    // Column by column, because ClickHouse 24.8 cannot hash a tuple that contains a NULL.
     return "cityHash64(\(values.map { PathChecksum.hash(of: $0) }.joined(separator: ", ")))"
   }
 
-  /// Keys `k` of a partition with the ranks `b` in the table and `v` in the view (0 where there is
-  /// none) and the number `n` of rows in the table.
+  /// Keys `k` of a partition with the ranks `b` in the table and `v` in the view (0 if missing) and
+  /// the number `n` of rows in the table.
   private func ranks(carrying: (base: String, view: String), onlyListed: Bool) -> String {
     let listed =
       onlyListed
@@ -117,7 +116,6 @@ struct BackfillSQL {
       """, parameters: ["partition": Parameter(partition)])
   }
 
-  /// Compares a partition of the view with the table.
   package func verify(
     _ partition: String, _ comparison: BackfillComparison, only keys: [String]?
   ) -> Query {
@@ -158,7 +156,7 @@ struct BackfillSQL {
       """, parameters: ["partition": Parameter(partition)])
   }
 
-  /// A few keys in words.
+  /// Readable names of a few keys.
   package func names(_ partition: String, of keys: [String]) -> Query {
     Query(
       """
@@ -168,16 +166,16 @@ struct BackfillSQL {
       """, parameters: ["partition": Parameter(partition), "keys": Parameter(keys)])
   }
 
-  /// Reads what ``copy(_:)`` would insert of a chunk, and drops it.
+  /// Reads what ``copy(_:)`` would insert of a chunk, and discards it.
   package func read(_ chunk: BackfillChunk) -> Query {
     var query = copy(chunk)
     query.sql = "\(lackingRows) FORMAT Null"
     return query
   }
 
-  /// Inserts the surviving row of each key of a chunk, where the view has none or an older one.
-  ///
-  /// Two rows of a key with the same two versions both go, in no order; a comparison finds out.
+  /// Inserts the surviving row of each key of a chunk that the view lacks or has an older version
+  /// of. Of rows that tie in both versions all are inserted, in any order; the comparison detects
+  /// them.
   package func copy(_ chunk: BackfillChunk) -> Query {
     Query(
       "INSERT INTO \(viewName) (\(columnList)) \(lackingRows)",
@@ -221,7 +219,7 @@ struct BackfillSQL {
   }
 
   /// Inserts the surviving row of each key of a partition that is missing, older or different in
-  /// the view, after any that is there.
+  /// the view.
   package func mend(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
     -> Query
   {

@@ -1,47 +1,44 @@
-// What a backfill has to know of a view, as the server describes it: where its rows come from,
-// which columns they have, and by which rule one of two rows with the same key survives.
-//
-// Reads `system.tables` and `system.columns`; refuses what it cannot fill without losing a row.
+// Definition of a view to backfill: source table, columns, and the rule by which one of two rows
+// with the same key survives. Reads `system.tables` and `system.columns`; refuses a view that
+// cannot be filled without losing rows.
 
 import ClickHouseClient
 import ExistingTables
 import Failures
 import Workspace
 
-/// A materialized view, its table, and the columns that a row gets on the way.
 package struct BackfillTable: Sendable {
   /// A column of the view that its query fills.
   package struct Column: Sendable {
     package let name: String
     /// The type in the view.
     package let type: String
-    /// Whether the view's query makes another type, which the insert converts.
+    /// Whether the view's query returns another type, which the insert converts.
     let isConverted: Bool
   }
 
-  /// The database of the view.
   package let database: Identifier
   package let view: Identifier
-  /// The table whose inserts feed the view, as `` `database`.`table` ``.
+  /// The source table, as `` `database`.`table` ``.
   package let table: String
-  /// The table that holds the view's rows, as `` `database`.`table` ``.
+  /// The table that stores the view's rows, as `` `database`.`table` ``.
   package let target: String
 
   let tableName: (database: String, name: String)
   package let targetName: (database: String, name: String)
-  /// The view's query, as the server keeps it: what stands before its `SELECT`, and behind it.
+  /// The view's query as stored: the text before its `SELECT`, and after it.
   let selection: (with: String, list: String)
   /// The table's name in the view's query.
   let rowName: String
   package let columns: [Column]
   /// The sorting key of the view's table, an expression list: the key of a row.
   package let key: String
-  /// The version column of the view's table.
+  /// Of the view's table.
   package let version: Column
   let tableVersion: (name: String, type: String)?
-  /// Whether other servers may bring parts to one of the two.
+  /// Whether other servers may add parts to one of the two tables.
   package let isReplicated: Bool
-  /// Active parts in a partition from which on the server slows inserts down.
+  /// Active parts in a partition above which the server delays inserts.
   let partsToDelay: Int
 
   private struct Described: Decodable {
@@ -54,7 +51,7 @@ package struct BackfillTable: Sendable {
     let partition: String
     let sorting: String
     let uuid: String
-    /// Whether the view hangs on this table.
+    /// Whether this table feeds the view.
     let feeds: Int
   }
 
@@ -65,13 +62,7 @@ package struct BackfillTable: Sendable {
     let expression: String
   }
 
-  /// Asks the server.
-  ///
-  /// - Parameters:
-  ///   - view: the view's name.
-  ///   - database: its database.
-  ///   - client: the server.
-  /// - Throws: ``UserError`` for a view that is not there or cannot be filled;
+  /// - Throws: ``UserError`` for a view that does not exist or cannot be filled;
   ///   ``ClickHouseError``.
   package init(_ view: Identifier, in database: Identifier, on client: Client) async throws {
     _ = try await Workspace.supportedVersion(of: client)
@@ -82,11 +73,11 @@ package struct BackfillTable: Sendable {
     else {
       throw UserError(
         .server,
-        "there is no view \(name), or the user may not see it; make it first, with the SQL that "
-          + "exportbench migrate show prints, so that it catches what is inserted meanwhile")
+        "there is no view \(name), or the user may not see it; create it first, with the SQL that "
+          + "exportbench migrate show prints, so that it receives rows inserted meanwhile")
     }
     guard own.engine == "MaterializedView" else {
-      throw UserError(.input, "\(name) is a \(own.engine) and no materialized view; give --view")
+      throw UserError(.input, "\(name) is a \(own.engine) , not a materialized view; give --view")
     }
     let feeders = all.filter { $0.feeds == 1 }
     guard feeders.count == 1, let source = feeders.first else {
@@ -99,7 +90,7 @@ package struct BackfillTable: Sendable {
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
       throw UserError(
         .server,
-        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), cannot be seen; "
+        "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), is not visible; "
           + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
     }
     self.database = database
@@ -126,7 +117,7 @@ package struct BackfillTable: Sendable {
     self.version = version
     guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
       throw UserError(
-        .input, "\(table) has no column start_time, by whose days a backfill is cut")
+        .input, "\(table) has no column start_time, by whose days a backfill is divided")
     }
     let tableVersion = StoredDefinition.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
@@ -152,8 +143,8 @@ package struct BackfillTable: Sendable {
     return try await client.rows(query, as: Described.self)
   }
 
-  /// What the server must say of the two tables, or a row could be lost. Returns the name of the
-  /// column that decides which row survives.
+  /// Checks what both tables must have so that no row is lost. Returns the name of the column that
+  /// decides which row survives.
   private static func check(
     _ held: Described, _ source: Described, of name: String
   ) throws -> String {
@@ -169,22 +160,21 @@ package struct BackfillTable: Sendable {
     else {
       throw UserError(
         .input,
-        "\(held.name), which holds the rows of \(name), is no ReplacingMergeTree with a version "
-          + "column: an older row that is inserted later would win over a newer one; make the view "
-          + "with ReplacingMergeTree(version)")
+        "\(held.name), which holds the rows of \(name), is not a ReplacingMergeTree with a "
+          + "version column: an older row that is inserted later would win over a newer one; create "
+          + "the view with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
       throw UserError(
         .input,
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
-          + "'\(source.partition)'; a backfill by partition needs both to be the same: make the "
+          + "'\(source.partition)'; a backfill by partition needs both to be the same: create the "
           + "view with the table's PARTITION BY")
     }
     return version
   }
 
-  /// The view's query, if a row of the table gives one row of the view, and the same whenever it is
-  /// made.
+  /// The view's query, if it maps a table row to one view row deterministically.
   private static func refillable(
     _ select: String, of name: String, _ source: Described, _ columns: [ColumnRow],
     _ client: Client
@@ -199,12 +189,12 @@ package struct BackfillTable: Sendable {
         throw UserError(
           .input,
           "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
-            + "CREATE TABLE \(name), and make the view anew")
+            + "CREATE TABLE \(name), and recreate the view")
       }
     }
     let query = try await read(select)
     var obstacle = query.obstacle
-    // An alias of the table is computed whenever it is read.
+    // An alias of the table is computed on every read.
     var names = Set(query.identifiers.map { $0.split(separator: ".").last.map(String.init) ?? $0 })
     var seen: Set<String> = []
     while obstacle == nil,
@@ -226,13 +216,13 @@ package struct BackfillTable: Sendable {
     guard let obstacle else { return query }
     let reason =
       obstacle.effect == .otherValues
-      ? ", so a row that is made again is not the one that an insert made"
+      ? ", so a recomputed row differs from the one that an insert made"
       : "; a backfill needs a query that makes one row of each row of "
         + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
     throw UserError(
       .input,
       "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
-        + "SELECT of yours, or make it without that")
+        + "SELECT, or create it without that")
   }
 
   private static func columns(
@@ -248,8 +238,8 @@ package struct BackfillTable: Sendable {
     return try await client.rows(query, as: ColumnRow.self)
   }
 
-  /// What an insert into the table hands to the view: columns that both the query and the target
-  /// have, matched by name.
+  /// What an insert into the table passes to the view: columns of both the query and the target,
+  /// matched by name.
   private static func columns(
     of select: String, view: (String, String), target: (database: String, name: String),
     _ client: Client
@@ -269,7 +259,7 @@ package struct BackfillTable: Sendable {
       throw UserError(
         .input,
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
-          + "query fills; make the view anew")
+          + "query fills; recreate the view")
     }
     return kept.compactMap { column in
       made.first { $0.name == column.name }.map {

@@ -1,6 +1,5 @@
-// The one door to libcurl. Swift cannot call variadic C functions, so each kind of argument that
-// `curl_easy_setopt`, `curl_easy_getinfo` and `curl_multi_setopt` take has a typed function here.
-// Nothing else is in this file: what the options mean is the business of Transport.
+// Typed wrappers of libcurl's variadic functions, which Swift cannot call: one for each argument
+// type of `curl_easy_setopt`, `curl_easy_getinfo` and `curl_multi_setopt`.
 #pragma once
 #include <curl/curl.h>
 
@@ -50,5 +49,5 @@ static inline CURLMcode curl_multi_set_long(CURLM *multi, CURLMoption option, lo
   return curl_multi_setopt(multi, option, value);
 }
 
-// The result of the transfer that `message` announces: a union, which Swift reads less well.
+// The result of the transfer that `message` announces: a union, which is awkward to read in Swift.
 static inline CURLcode curl_message_result(const CURLMsg *message) { return message->data.result; }

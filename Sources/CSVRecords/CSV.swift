@@ -1,49 +1,39 @@
-// The text of a run's files: RFC 4180 with a header and LF line ends (CRLF is read as well).
-//
-// Reads and writes text. Appending, syncing and cutting a torn file back are the caller's.
+// CSV reader and writer for the files of a run: RFC 4180 with a header and LF line ends (CRLF is
+// accepted). The caller appends, syncs and truncates torn files.
 
-/// Encodes records to CSV and reads them back.
 package enum CSV {
-  /// What a file held.
   package struct Parsed<Record: Recorded>: Sendable {
-    /// The records, in the file's order.
     package var records: [Record] = []
-    /// How many bytes of the file are whole lines. Cut the file to this length before appending.
+    /// Number of bytes in whole lines. Truncate the file to this length before appending.
     package var intactByteCount = 0
-    /// Whether the header is what this version would write, so that new lines fit under it.
+    /// Whether the header equals the one that this version writes, so that lines can be appended.
     package var headerIsCurrent = false
   }
 
-  /// What to make of a last line that has no line break, as a crash in the midst of a write leaves
-  /// it.
+  /// How to treat a last line without a line break, which a crash during a write leaves.
   package enum LastLine: Sendable {
-    /// RFC 4180: the last line break is optional, so the line counts, and must be whole.
+    /// RFC 4180: the line counts, and must be complete.
     case optionalBreak
-    /// The run that wrote it ends every line with a break, so the line is torn: leave it out.
+    /// The writer ends every line with a break, so the line is torn: skip it.
     case tornIfUnbroken
-    /// The run that wrote it ended, so every line has its break: an error without one.
+    /// The writer finished, so every line has a break: an error.
     case breakRequired
   }
 
-  /// The header line of a kind of record, with its line break.
   package static func header<Record: Recorded>(_ kind: Record.Type) -> String {
     joined(Record.columns.map(\.name))
   }
 
-  /// One record as a line, with its line break.
   package static func line<Record: Recorded>(_ record: Record) -> String {
     joined(Record.columns.map { $0.encode(record) })
   }
 
-  /// A whole file.
   package static func document<Record: Recorded>(_ records: [Record]) -> String {
     records.reduce(into: header(Record.self)) { $0 += line($1) }
   }
 
-  /// Reads a file. `file` is its name for error sentences.
-  ///
-  /// Columns may come in any order, unknown ones are left out, and optional ones may be missing.
-  /// Takes bytes because a torn file can end inside a character.
+  /// Reads a file; errors name it `file`. Columns may come in any order, unknown ones are ignored,
+  /// optional ones may be missing. Takes bytes because a torn file can end inside a character.
   package static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
   ) throws(RecordError) -> Parsed<Record> {
@@ -69,7 +59,7 @@ package enum CSV {
       }
       var record = Record()
       for position in fields.indices {
-        // An empty optional field is what a new record already holds.
+        // A new record already has the value of an empty optional field.
         if fields[position].isEmpty && mayBeEmpty[position] { continue }
         let reading = decoders[position](&record, fields[position])
         guard reading != .taken else { continue }
@@ -87,7 +77,7 @@ package enum CSV {
     of kind: Record.Type, in header: [String], file: String
   ) throws(RecordError) -> [CSVColumn<Record>?] {
     for (position, name) in header.enumerated() where header[..<position].contains(name) {
-      throw RecordError("\(file), line 1: the column \(excerpt(name)) stands there twice")
+      throw RecordError("\(file), line 1: the column \(excerpt(name)) appears twice")
     }
     for column in Record.columns where column.isRequired && !header.contains(column.name) {
       throw RecordError("\(file), line 1: the column \(column.name) is missing")

@@ -1,28 +1,24 @@
-// How a property of a record becomes a column of a file: name, unit, and the way there and back.
-//
-// One line per column is the whole declaration. The text format itself is in CSV.swift.
+// CSV columns: binds a record's property to a column's name, unit, range, encoder and decoder.
 
 /// A value that fits into one field of a CSV file. An empty field means "not measured".
 package protocol CSVField: Sendable {
-  /// Whether a file without this column is broken. Optional values arrived with later versions.
+  /// Whether a file without this column is invalid. Columns of later versions are optional.
   static var isRequired: Bool { get }
   var csvText: String { get }
   var csvNumber: Double? { get }
-  /// Reads an unquoted field; nil when the text is no such value.
+  /// Reads an unquoted field; nil if the text is invalid.
   init?(csvText: String)
 }
 
 extension CSVField {
-  /// Only an optional value can do without its column.
   package static var isRequired: Bool { true }
-  /// Text is no number.
   package var csvNumber: Double? { nil }
 }
 
 extension Int: CSVField {
   package var csvText: String { String(self) }
   package var csvNumber: Double? { Double(self) }
-  /// Reads decimal digits. No figure of ours is larger than 10^15, of which thousands can be added.
+  /// Decimal digits, at most 10^15: thousands of such values can be added without overflow.
   package init?(csvText: String) {
     guard let value = Int(csvText), value.magnitude <= 1_000_000_000_000_000 else { return nil }
     self = value
@@ -30,11 +26,10 @@ extension Int: CSVField {
 }
 
 extension Double: CSVField {
-  /// The shortest text that reads back as the same number; empty for what is not finite.
+  /// The shortest text that reads back as the same number; empty if not finite.
   package var csvText: String { isFinite ? String(self) : "" }
-  /// The same number, unless it is not finite.
   package var csvNumber: Double? { isFinite ? self : nil }
-  /// Reads a finite number, of at most 10^15 as those of the other kind.
+  /// A finite number of magnitude at most 10^15.
   package init?(csvText: String) {
     guard let value = Double(csvText), value.magnitude <= 1e15 else { return nil }
     self = value
@@ -43,17 +38,14 @@ extension Double: CSVField {
 
 extension String: CSVField {
   package var csvText: String { self }
-  /// Any text will do.
   package init?(csvText: String) { self = csvText }
 }
 
 extension Optional: CSVField where Wrapped: CSVField {
-  /// A file from before the column existed is still whole.
+  /// Files from before the column existed are valid.
   package static var isRequired: Bool { false }
   package var csvText: String { self?.csvText ?? "" }
-  /// The wrapped number.
   package var csvNumber: Double? { self?.csvNumber ?? nil }
-  /// Reads an empty field as nil.
   package init?(csvText: String) {
     guard !csvText.isEmpty else {
       self = .none
@@ -69,39 +61,34 @@ extension CSVField where Self: RawRepresentable, RawValue == String {
   package init?(csvText: String) { self.init(rawValue: csvText) }
 }
 
-/// A row of one of a run's files.
 package protocol Recorded: Sendable {
   static var columns: [CSVColumn<Self>] { get }
   init()
 }
 
-/// What came of reading a field.
 enum CSVReading {
-  /// The record has the value.
   case taken
-  /// The text is no value of the column's type.
+  /// The text has the wrong type.
   case unreadable
-  /// The text is a number outside of the column's range.
+  /// The number is outside of the column's range.
   case outOfRange
 }
 
-/// One column of a file: its name, which ends in the unit, and the property behind it.
+/// The name ends in the unit.
 package struct CSVColumn<Record>: Sendable {
-  /// The name in the header: `memory_peak_bytes`.
   package let name: String
-  /// The figure that reports draw from this column, where it is a measurement.
+  /// The measurement that reports show from this column; nil for descriptive columns.
   package let figure: Figure<Record>?
 
   let isRequired: Bool
-  /// The numbers that the column may hold, in its unit; unused for text.
+  /// Valid numbers, in the column's unit; unused for text.
   package let range: ClosedRange<Double>
-  /// The field of a record as text, unquoted.
   package let encode: @Sendable (Record) -> String
   let decode: @Sendable (inout Record, String) -> CSVReading
 
-  /// Ties a column to a property. A `figure` is the title under which reports show the measurement;
-  /// without one the column only describes the attempt. A file with a number outside of `range` is
-  /// not read: by default a number is not negative.
+  /// Binds a column to a property. `figure` is the title of the measurement in reports; without it
+  /// the column is descriptive. A file with a number outside of `range` is refused; the default
+  /// range excludes negative numbers.
   package init<Value: CSVField>(
     _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil,
     in range: ClosedRange<Double> = 0...CSVColumn.numberMax
@@ -119,12 +106,12 @@ package struct CSVColumn<Record>: Sendable {
     }
   }
 
-  /// The largest number that is read. Thousands of such can be added.
+  /// The largest accepted number. Thousands of such can be added.
   package static var numberMax: Double { 1e15 }
-  /// The range of a column that may be negative, such as a difference.
+  /// For columns that may be negative, such as differences.
   package static var anySign: ClosedRange<Double> { -numberMax...numberMax }
 
-  /// The column of a part of a larger record.
+  /// A column of a nested record.
   package init<Part>(
     _ column: CSVColumn<Part>, in path: WritableKeyPath<Record, Part> & Sendable
   ) {

@@ -1,4 +1,4 @@
-// Cuts the bytes of a CSV file into lines of fields. Knows nothing of columns or records.
+// CSV tokenizer: splits bytes into lines of fields.
 
 struct CSVScanner {
   private let bytes: [UInt8]
@@ -8,9 +8,9 @@ struct CSVScanner {
   private var nextLine = 1
   private var fieldCount = 0
 
-  /// The number of the line that the last record began on, from 1.
+  /// Line on which the last record began, from 1.
   private(set) var line = 0
-  /// Where the last whole record ended.
+  /// End of the last complete record, in bytes.
   private(set) var intactByteCount = 0
 
   init(_ bytes: [UInt8], file: String, lastLine: CSV.LastLine) {
@@ -20,7 +20,7 @@ struct CSVScanner {
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  /// The fields of the next record, without their quotes; nil at the end of the file.
+  /// The unquoted fields of the next record; nil at the end of the file.
   package mutating func next() throws(RecordError) -> [String]? {
     guard position < bytes.count else { return nil }
     line = nextLine
@@ -54,7 +54,7 @@ struct CSVScanner {
     return fields
   }
 
-  /// The next field, up to its separator; nil where a torn line ends inside quotes.
+  /// The next field, up to its separator; nil if a torn line ends inside quotes.
   private mutating func field() throws(RecordError) -> String? {
     guard position < bytes.count, bytes[position] == quote else {
       let start = position
@@ -87,7 +87,7 @@ struct CSVScanner {
       if byte == lineFeed { nextLine += 1 }
       content.append(byte)
     }
-    // No field that a run writes has a line break, so a quote that runs over one is a stray one.
+    // No field of a run file contains a line break, so a quote that spans one is stray.
     guard lastLine != .tornIfUnbroken || content.contains(lineFeed) else { return nil }
     throw RecordError("\(file), line \(line): a quote is opened and never closed")
   }
@@ -105,7 +105,7 @@ struct CSVScanner {
     guard isTorn || !field.contains(0), let text = String(validating: field, as: UTF8.self) else {
       guard isTorn else {
         throw RecordError(
-          "\(file), line \(line): a field has bytes that are no text; the file is damaged")
+          "\(file), line \(line): a field is not valid UTF-8; the file is damaged")
       }
       return ""
     }

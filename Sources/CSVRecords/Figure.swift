@@ -1,13 +1,12 @@
-// The measured figures of a record, as data: what summaries, claims and reports iterate over.
+// Measured figures of a record: name, title, unit and value, for summaries, claims and reports.
 
 import Units
 
-/// What a figure counts.
 package enum FigureUnit: String, CSVField, Codable {
   case bytes
   case milliseconds = "ms"
   case rows
-  /// Anything else that is counted: parts, marks.
+  /// Any other count: parts, marks.
   case count
 
   package init(columnName name: String) {
@@ -15,7 +14,7 @@ package enum FigureUnit: String, CSVField, Codable {
     self = FigureUnit(rawValue: last) ?? .count
   }
 
-  /// A value for people: `1.36 GiB`, `1.23 s`, `1,234,567`.
+  /// For people: `1.36 GiB`, `1.23 s`, `1,234,567`.
   package func text(_ value: Double) -> String {
     switch self {
     case .bytes: return ByteCount(whole(value)).description
@@ -28,18 +27,16 @@ package enum FigureUnit: String, CSVField, Codable {
   }
 }
 
-/// One measured figure of a record.
 package struct Figure<Record>: Sendable {
-  /// The column's name, or the name of a figure that is derived from several: `memory_peak_bytes`.
+  /// The column's name, or the name of a derived figure: `memory_peak_bytes`.
   package let name: String
-  /// A few words for people: `peak memory`.
+  /// For people: `peak memory`.
   package let title: String
-  /// What it counts.
   package let unit: FigureUnit
-  /// The value in a record; nil where it was not measured.
+  /// Nil if not measured.
   package let value: @Sendable (Record) -> Double?
-  /// The same of a record where it lies: a copy of one with dozens of fields costs more than the
-  /// figure.
+  /// Reads the value without copying the record: a copy of dozens of fields costs more than the
+  /// value.
   package let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
 
   package init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
@@ -50,7 +47,6 @@ package struct Figure<Record>: Sendable {
     valueInPlace = { value($0.pointee) }
   }
 
-  /// The figure of one property.
   package init<Value: CSVField>(
     name: String, title: String, _ path: WritableKeyPath<Record, Value> & Sendable
   ) {
@@ -58,7 +54,7 @@ package struct Figure<Record>: Sendable {
     self.title = title
     unit = FigureUnit(columnName: name)
     value = { $0[keyPath: path].csvNumber }
-    // Nil of a property that is computed.
+    // Nil for a computed property.
     let offset = MemoryLayout<Record>.offset(of: path)
     valueInPlace = { [value] record in
       guard let offset else { return value(record.pointee) }
@@ -68,14 +64,13 @@ package struct Figure<Record>: Sendable {
   }
 }
 
-/// A record that carries figures.
 package protocol Measured: Recorded {
-  /// Figures that are computed from several columns.
+  /// Figures computed from several columns.
   static var derivedFigures: [Figure<Self>] { get }
 }
 
 extension Measured {
-  /// Every figure: the columns in the order of the file, then the derived ones.
+  /// The columns in file order, then the derived figures.
   package static var figures: [Figure<Self>] { columns.compactMap(\.figure) + derivedFigures }
 
   package static func figure(_ name: String) throws(RecordError) -> Figure<Self> {

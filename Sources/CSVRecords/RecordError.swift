@@ -1,10 +1,10 @@
-// The one error of this room. Holds no cause and no recovery: everything here is pure text.
+// Error of CSV reading and of claim evaluation.
 
 import Units
 
-/// A file of a run that cannot be read, or a claim that cannot be judged.
+/// A run file that cannot be read, or a claim that cannot be evaluated.
 package struct RecordError: Error, Equatable, CustomStringConvertible {
-  /// One sentence, without a full stop: what is wrong, where, and what to do.
+  /// One sentence without a full stop: what is wrong, where, what to do.
   package let description: String
 
   package init(_ description: String) { self.description = oneLine(description) }

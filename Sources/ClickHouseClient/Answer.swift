@@ -1,25 +1,23 @@
-// Finds the exception in an answer that began as a success: its status was 200 and its data on the
-// way when the query failed. Pure: it is fed bytes, and judges them when no more will come.
+// Detects a server exception at the end of a response whose status was already 200.
 //
-// Servers have said it in three ways, and all are written after the last of the data:
-// - to 24.10 or so, the bare text `Code: 241. DB::Exception: … (NAME) (version V)`, after which the
-//   answer ends like any other;
-// - since then `__exception__`, CR LF, the text, and an answer that is never completed;
+// Servers write it after the data, in one of three forms:
+// - until about 24.10 the bare text `Code: 241. DB::Exception: … (NAME) (version V)`, after which
+//   the response ends normally;
+// - since then `__exception__`, CR LF, the text, and a response that is never completed;
 // - from 25.11, announced by the header `X-ClickHouse-Exception-Tag`: CR LF, `__exception__`, CR
-//   LF, TAG, CR LF, the text, LF, its length, a blank, TAG, CR LF, `__exception__`, CR LF.
+//   LF, TAG, CR LF, the text, LF, its length, a space, TAG, CR LF, `__exception__`, CR LF.
 
-/// The last bytes of a body, in bounded memory.
 package struct Tail {
-  /// The most bytes that are looked at: 32 KiB.
+  /// 32 KiB.
   package static let bytesMax = 32_768
 
   private(set) var receivedBytes = 0
   private var kept: [UInt8] = []
 
-  /// The last bytes, ``bytesMax`` at most.
+  /// At most ``bytesMax``.
   package var bytes: ArraySlice<UInt8> { kept.suffix(Tail.bytesMax) }
 
-  /// Copies the chunk's end. Allocates while the first 64 KiB come, and never again.
+  /// Copies the chunk's end. Allocates only during the first 64 KiB.
   package mutating func append(_ chunk: UnsafeRawBufferPointer) {
     receivedBytes += chunk.count
     if chunk.count >= Tail.bytesMax {
@@ -31,25 +29,24 @@ package struct Tail {
   }
 }
 
-/// The end of an answer whose status was 200.
+/// The end of a response with status 200.
 struct Answer {
-  /// The value of `X-ClickHouse-Exception-Tag`, if the server announced one.
+  /// The value of `X-ClickHouse-Exception-Tag`, if present.
   package var tag: String?
   package var tail = Tail()
 
   private static let marker = Array("__exception__\r\n".utf8)
-  /// Servers from here on leave an answer incomplete after an exception, so the same text at the
-  /// end of a complete answer is data.
+  /// Servers from this version leave a response incomplete after an exception, so the same text at
+  /// the end of a complete response is data.
   private static let breaksOff = ServerVersion(25, 1)
 
-  /// The exception at the end of the body, if there is one.
+  /// The exception at the end of the body, or nil.
   ///
-  /// - Parameter isComplete: whether the answer arrived whole, with its last chunk.
-  /// - Returns: nil if there is none.
+  /// - Parameter isComplete: whether the response arrived with its last chunk.
   package func exception(isComplete: Bool) -> ExceptionText? {
     let bytes = tail.bytes
     if let tag { return Answer.tagged(bytes, tag: tag) }
-    // Most answers end here, at the cost of their last bytes.
+    // The common case: only the last bytes are inspected.
     guard let last = bytes.lastIndex(where: { $0 > 0x20 }), bytes[last] == UInt8(ascii: ")") else {
       return nil
     }
@@ -61,7 +58,7 @@ struct Answer {
     let text = ExceptionText(String(decoding: bytes[start...], as: UTF8.self))
     guard text.isWhole, let version = text.version else { return nil }
     if !isComplete { return text }
-    // A server that had sent no data yet says it in the status or in a header.
+    // A server that has sent no data yet reports the error in the status or a header.
     let followsData = start > bytes.startIndex || tail.receivedBytes > bytes.count
     return version < Answer.breaksOff && followsData ? text : nil
   }
@@ -84,8 +81,8 @@ struct Answer {
     return ExceptionText(String(decoding: text, as: UTF8.self))
   }
 
-  /// Where the last `Code: ` is that could begin an exception. One after a blank is quoted by
-  /// another: `… While executing Remote: Code: 210. …`.
+  /// The last `Code: ` that could begin an exception. One after a space is quoted by another
+  /// exception: `… While executing Remote: Code: 210. …`.
   private static func bareText(in bytes: ArraySlice<UInt8>) -> Int? {
     bytes.ranges(of: Array("Code: ".utf8)).last { range in
       range.lowerBound == bytes.startIndex || bytes[range.lowerBound - 1] != 0x20

@@ -1,27 +1,25 @@
-// Everything that this room can fail with, each as one sentence that says what to do.
+// Errors of the client, each one sentence with a remedy.
 
 import HTTPTransport
 
-/// A failure to get something out of a server. The description is one sentence without a full stop;
-/// a password is never in it.
+/// One sentence without a full stop. Never contains a password.
 package enum ClickHouseError: Error, Sendable {
-  /// The server refused or failed the query.
   case server(ServerException)
-  /// There was no answer, or no whole one.
+  /// No response, or an incomplete one.
   case transport(TransportError)
-  /// What answered did not answer like ClickHouse: the sentence.
+  /// The response is not ClickHouse's. Holds the sentence.
   case unexpectedAnswer(String)
-  /// The rows do not fit the type that they were to be read as: the sentence.
+  /// The rows do not match the Swift type. Holds the sentence.
   case undecodable(String)
-  /// A result was longer than so many bytes, more than is kept in memory.
+  /// The result exceeds the limit of what is kept in memory.
   case resultTooLarge(limitBytes: Int, queryID: String)
-  /// The server is older than what is needed.
+  /// The server is older than required.
   case unsupportedVersion(ServerVersion, needed: ServerVersion)
-  /// The URL of the server cannot be used: the sentence.
+  /// Holds the sentence.
   case badEndpoint(String)
-  /// A text, or the beginning of it, that is no name of a table.
+  /// Holds the beginning of the invalid name.
   case badIdentifier(String)
-  /// A text, or the beginning of it, that is no name of a cluster.
+  /// Holds the beginning of the invalid name.
   case badCluster(String)
 
   package var serverException: ServerException? {

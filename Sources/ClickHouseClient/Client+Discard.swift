@@ -1,21 +1,21 @@
-// Runs a query whose result the server makes and encodes, and drops instead of sending it.
+// Runs a query whose result the server encodes and discards.
 
 extension Client {
-  /// Runs a query whose result is encoded by the server and not sent, and waits for its end.
+  /// Runs a query whose result is encoded by the server but not sent, and waits for its end.
   ///
-  /// It is a HEAD request: the server writes the body into the buffer of a connection that sends
-  /// none. That needs no right beyond those of the query, which such a request makes a reading one.
-  /// The head of the answer comes with the first encoded bytes and says nothing of the end; what
-  /// became of the query is in `system.query_log`.
+  /// Uses a HEAD request: the server writes the body into the buffer of a connection that sends
+  /// none. This needs no additional grant; the server treats HEAD as read-only. The response head
+  /// arrives with the first encoded bytes, before the query's end; `system.query_log` has the
+  /// outcome.
   ///
   /// - Parameter query: a `SELECT` with a query id; its format is the setting `default_format`.
-  /// - Throws: as every method of ``Client``; a server that knows no HEAD requests is a
-  ///   ``ClickHouseError/unexpectedAnswer(_:)``.
+  /// - Throws: as every method of ``Client``; ``ClickHouseError/unexpectedAnswer(_:)`` for a server
+  ///   without HEAD support.
   package func discard(_ query: Query) async throws {
     var query = query
     let queryID = query.queryID ?? Query.newID()
     query.queryID = queryID
-    // One connection: the question that follows is answered after the query, and not before.
+    // One connection: the server answers the next query only after this one.
     let alone = Client(
       [endpoint], of: cluster, connectionsMax: 1, timeouts: timeouts, queries: queries,
       logs: logs)
@@ -23,17 +23,17 @@ extension Client {
       _ = try await alone.send(
         query, method: "HEAD", sqlInURL: true, body: { .none }, sink: { _ in })
       _ = try? await alone.isRunning(queryID)
-      // A proxy may have had more than one connection, and a failed query may have broken it.
+      // A proxy may use several connections, and a failed query may have broken this one.
       while try await isRunning(queryID) { try await Task.sleep(for: .milliseconds(20)) }
     } catch ClickHouseError.server(let exception) where exception.name.isEmpty {
-      // An answer without a body has a code and no words.
+      // A response without a body has an error code but no message.
       throw ClickHouseError.server(
         ServerException(
           code: exception.code, name: await errorName(of: exception.code),
-          message: "the query failed; its result was not to be sent, and neither were the words",
+          message: "the query failed; without a result the server sends no message",
           queryID: queryID, version: exception.version))
     } catch let error where (error as? ClickHouseError)?.serverException == nil {
-      // Nobody waits for it any more.
+      // Nothing waits for the query any more.
       let kill = Query(
         "KILL QUERY WHERE query_id = {id: String} ASYNC", parameters: ["id": Parameter(queryID)])
       await Task { _ = try? await execute(kill) }.value
@@ -41,7 +41,7 @@ extension Client {
     }
   }
 
-  /// ClickHouse's name of an error code, such as `MEMORY_LIMIT_EXCEEDED`; empty if it has none.
+  /// ClickHouse's name for an error code, such as `MEMORY_LIMIT_EXCEEDED`; empty if unknown.
   package func errorName(of code: Int) async -> String {
     struct Row: Decodable { let name: String }
     let query = Query(

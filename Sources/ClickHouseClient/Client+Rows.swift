@@ -1,4 +1,4 @@
-// Reads a short result into Swift values. Long results go through `stream`.
+// Reads a short result into Swift values. Long results use `stream`.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -8,27 +8,27 @@
 import HTTPTransport
 
 extension Client {
-  /// The most bytes of a result that ``rows(_:as:)`` takes: 64 MiB.
+  /// The size limit of ``rows(_:as:)``: 64 MiB.
   package static let resultBytesMax = 64 << 20
 
-  /// Runs a query and reads its rows, each from an object whose keys are the names of the columns.
+  /// Runs a query and decodes its rows, each from an object keyed by column name.
   ///
-  /// 64-bit integers are exact; `NaN` and the infinities are null, as is NULL; dates are texts.
+  /// 64-bit integers are exact; NaN, infinities and NULL become null; dates are strings.
   ///
   /// - Parameters:
-  ///   - query: a query that names no `FORMAT`.
-  ///   - tables: tables of ours that the query may read, sent with it.
-  ///   - row: what a row is read as.
-  /// - Returns: the rows in the server's order; none for a statement without a result.
-  /// - Throws: as every method of ``Client``; ``ClickHouseError/undecodable(_:)`` and
-  ///   ``ClickHouseError/resultTooLarge(limitBytes:queryID:)`` besides.
+  ///   - query: a query without `FORMAT`.
+  ///   - tables: external tables, sent with the query.
+  /// - Returns: rows in the server's order; empty for a statement without a result.
+  /// - Throws: as every method of ``Client``; also ``ClickHouseError/undecodable(_:)`` and
+  ///   ``ClickHouseError/resultTooLarge(limitBytes:queryID:)``.
   package func rows<Row: Decodable>(
     _ query: Query, with tables: [ExternalTable] = [], as row: Row.Type = Row.self
   ) async throws -> [Row] {
     let form = tables.isEmpty ? nil : MultipartForm(sql: query.sql, tables)
     let body = Shared([UInt8]())
     var query = query
-    // Tables are made as they are sent, and whoever gives an id looks for the one query in a log.
+    // Tables are produced while they are sent, and a caller that sets an id searches the log for
+    // one query.
     let isOnce = form != nil || query.queryID != nil
     query.repetition = query.repetition ?? (isOnce ? .never : .read)
     let queryID = query.queryID ?? Query.newID()
@@ -43,7 +43,7 @@ extension Client {
         extra: [
           "default_format": "JSONEachRow", "output_format_json_array_of_rows": "1",
           "output_format_json_quote_64bit_integers": "0",
-          // Threads that write a short text cost more than the text.
+          // Parallel formatting costs more than it saves for a short text.
           "output_format_parallel_formatting": "0",
         ]
       ) { bytes in
@@ -57,7 +57,7 @@ extension Client {
       }
     }
     let outcome = isOnce ? try await work() : try await onceMore(work)
-    // A statement without a result, such as CREATE, answers with nothing.
+    // A statement without a result, such as CREATE, returns an empty body.
     guard outcome.receivedBytes > 0 else { return [] }
     do {
       return try JSONDecoder().decode([Row].self, from: Data(body.value.withLock { $0 }))

@@ -1,61 +1,49 @@
-// The room's front door: sends queries to one server over HTTP and gives back results or errors.
-// What may be sent again, or elsewhere, is decided in Repetition. Of several servers of one cluster
-// it speaks to one, and to the next when that one cannot be connected to: what was never sent
-// cannot run twice.
+// ClickHouse client: sends queries to one server over HTTP and returns results or errors.
+// RetryPolicy decides what may be retried. Among several servers of a cluster it uses one, and the
+// next one if that refuses connections: a query that was never sent cannot run twice.
 
 import HTTPTransport
 import Synchronization
 
-/// When to give up; Transport's.
 package typealias Timeouts = HTTPTransport.Timeouts
-/// Fills a buffer with the next bytes of an insert; Transport's, and called on a thread of its own.
+/// Fills a buffer with the next bytes of an insert; called on the connection's thread.
 package typealias BodySource = HTTPTransport.BodySource
-/// Takes the next bytes of a result; Transport's, and called on a thread of its own.
+/// Takes the next bytes of a result; called on the connection's thread.
 package typealias BodySink = HTTPTransport.BodySink
 
-/// A server, ready to be asked. Any number of tasks may ask at once.
+/// Connection to a server or cluster; tasks may use it concurrently.
 ///
-/// Every method throws ``ClickHouseError``, `CancellationError` at once when its task is cancelled
-/// (the server notices when it next writes, and stops the query only if
-/// `cancel_http_readonly_queries_on_client_close` is set), or what a closure of the caller's threw.
+/// Every method throws ``ClickHouseError``, a closure's error, or, at once on cancellation,
+/// `CancellationError`. The server notices a cancellation at its next write, and stops the query
+/// only if `cancel_http_readonly_queries_on_client_close` is set.
 package final class Client: Sendable {
-  /// The servers that may be spoken to; several are of one cluster.
+  /// Several only if they belong to one cluster.
   package let endpoints: [Endpoint]
-  /// The cluster that they are of; nil of a server by itself.
+  /// Nil for a single server.
   package let cluster: Cluster?
-  /// When to give up on a request.
   package let timeouts: Timeouts
   package let connectionsMax: Int
   private let http: HTTPClient
   package let entry: Mutex<Int>
   let queries: QueryRegistry
-  /// What is known of the server's logs.
   package let logs: ServerLogs
 
-  /// The server that is spoken to now.
+  /// The server in use.
   package var endpoint: Endpoint { endpoints[entry.withLock { $0 }] }
 
-  /// Makes a client; it connects when it is asked something.
+  /// Connects on first use.
   ///
   /// - Parameters:
-  ///   - endpoint: the server, and the user to be.
-  ///   - connectionsMax: queries that run at the same time; further ones wait here for their turn.
-  ///   - timeouts: when to give up. A long query may be silent for long: there is no idle limit
-  ///     unless one is given.
+  ///   - connectionsMax: concurrent queries; further ones wait.
+  ///   - timeouts: by default no idle timeout, because a long query may be silent for long.
   package convenience init(
     _ endpoint: Endpoint, connectionsMax: Int = 16, timeouts: Timeouts = Timeouts()
   ) {
     self.init([endpoint], of: nil, connectionsMax: connectionsMax, timeouts: timeouts)
   }
 
-  /// Makes a client of a cluster.
-  ///
-  /// - Parameters:
-  ///   - endpoints: one server of it, or several: when one cannot be connected to, the next one is
-  ///     spoken to from then on.
-  ///   - cluster: its name.
-  ///   - connectionsMax: as for a server by itself.
-  ///   - timeouts: as for a server by itself.
+  /// - Parameter endpoints: servers of one cluster; if one cannot be connected to, the next one is
+  ///   used from then on.
   package convenience init(
     _ endpoints: [Endpoint], of cluster: Cluster?, connectionsMax: Int = 16,
     timeouts: Timeouts = Timeouts()
@@ -80,8 +68,7 @@ package final class Client: Sendable {
     http = HTTPClient(connectionsMax: connectionsMax)
   }
 
-  /// A client that speaks to another server of the same cluster first; this one where there is no
-  /// other.
+  /// A client that prefers another server of the same cluster; this client if there is no other.
   package func entering(at number: Int) -> Client {
     guard endpoints.count > 1 else { return self }
     return Client(
@@ -89,7 +76,7 @@ package final class Client: Sendable {
       queries: queries, logs: logs)
   }
 
-  /// The same client for queries of which it is known how long they may be silent.
+  /// The same client with an idle timeout.
   package func giving(upAfter silence: Duration) -> Client {
     var timeouts = timeouts
     timeouts.idle = silence
@@ -98,9 +85,8 @@ package final class Client: Sendable {
       timeouts: timeouts, queries: queries, logs: logs)
   }
 
-  /// Runs a query and drops its result, which is asked for in Native unless the query says
-  /// otherwise: a server starts threads for each result that it has to write as text, and a trivial
-  /// query then costs it twice as much.
+  /// Runs a query and discards its result. The default format is Native: a server starts threads
+  /// for each result in a text format, which doubles the cost of a trivial query.
   @discardableResult
   package func execute(_ query: Query) async throws -> Outcome {
     var query = query
@@ -108,13 +94,12 @@ package final class Client: Sendable {
     return try await stream(query) { _ in }
   }
 
-  /// Runs a statement that may run twice and comes to the same: on a cluster it is sent once more
-  /// when a host went.
+  /// Runs an idempotent statement; on a cluster it is retried once after a host was lost.
   package func executeRepeatable(_ query: Query) async throws {
     _ = try await onceMore { try await self.execute(query) }
   }
 
-  /// Does something that is safe to do twice, and does it again when a server went.
+  /// Runs idempotent work, and repeats it once after a server was lost.
   func onceMore<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
     guard cluster != nil else { return try await work() }
     do { return try await work() } catch let error as ClickHouseError where error.isOfLostHost {
@@ -122,14 +107,12 @@ package final class Client: Sendable {
     }
   }
 
-  /// Runs a query and hands its result on as it comes, in the format that the query names.
+  /// Runs a query and streams its result in the query's format.
   ///
   /// - Parameters:
-  ///   - query: a `SELECT … FORMAT …`; sent once, unless it says otherwise.
-  ///   - sink: takes the result. When this method throws, what the sink got is not the result: it
-  ///     may end in the middle, or with the text of the exception.
-  /// - Returns: what is known of the query.
-  /// - Throws: as every method here; what the sink threw.
+  ///   - query: a `SELECT … FORMAT …`; not retried unless its policy allows it.
+  ///   - sink: takes the result. After an error its bytes are not the result: they may be cut off,
+  ///     or end with the exception's text.
   @discardableResult
   package func stream(_ query: Query, into sink: @escaping BodySink) async throws -> Outcome {
     try await send(query, sqlInURL: false, body: { .bytes(Array(query.sql.utf8)) }, sink: sink)
@@ -138,11 +121,9 @@ package final class Client: Sendable {
   /// Inserts data.
   ///
   /// - Parameters:
-  ///   - query: an `INSERT INTO … FORMAT …` without the data.
-  ///   - source: makes the data, in that format. An error of it breaks the request off; blocks that
-  ///     the server had read whole by then may have been written.
-  /// - Returns: what is known of the query.
-  /// - Throws: as every method here; what the source threw.
+  ///   - query: an `INSERT INTO … FORMAT …` without data.
+  ///   - source: supplies the data in that format. Its error aborts the request; blocks that the
+  ///     server had already read may have been written.
   @discardableResult
   package func insert(_ query: Query, from source: @escaping BodySource) async throws -> Outcome {
     var query = query
@@ -150,14 +131,11 @@ package final class Client: Sendable {
     return try await insert(query) { source }
   }
 
-  /// Inserts data that can be made again: if the query allows it, it is repeated when the answer
-  /// did not come.
+  /// Inserts data that can be produced again: retried without a response if the query allows it.
   ///
   /// - Parameters:
-  ///   - query: an `INSERT INTO … FORMAT …` without the data.
-  ///   - making: gives a source of the same data from its beginning, each time that it is called.
-  /// - Returns: what is known of the query.
-  /// - Throws: as ``insert(_:from:)``.
+  ///   - query: an `INSERT INTO … FORMAT …` without data.
+  ///   - making: returns a new source of the same data on each call.
   @discardableResult
   package func insert(
     _ query: Query, making: @escaping @Sendable () -> BodySource
@@ -170,7 +148,7 @@ package final class Client: Sendable {
     return try await send(query, sqlInURL: true, body: { .stream(making()) }, sink: { _ in })
   }
 
-  /// Asks whether the server answers at all; needs no user.
+  /// Checks that the server responds; needs no user.
   package func ping() async throws {
     try await withEntry { try await ping($0) }
   }
@@ -192,7 +170,7 @@ package final class Client: Sendable {
     let rows = try await rows(Query("SELECT version() AS version"), as: Row.self)
     guard let text = rows.first?.version, let version = ServerVersion(parsing: text) else {
       throw ClickHouseError.unexpectedAnswer(
-        "the server at \(endpoint) did not tell its version; check that it is ClickHouse")
+        "the server at \(endpoint) did not report its version; check that it is ClickHouse")
     }
     return version
   }
@@ -209,7 +187,7 @@ package final class Client: Sendable {
     }
   }
 
-  /// Runs `work` with a server that can be connected to, if one of them can.
+  /// Runs `work` with a server that accepts connections.
   private func withEntry<Value>(_ work: (Endpoint) async throws -> Value) async throws -> Value {
     for _ in 1..<endpoints.count {
       let place = entry.withLock { $0 }
@@ -252,7 +230,7 @@ package final class Client: Sendable {
         case .again(let pause):
           repeats += 1
           try await Task.sleep(for: pause)
-          // The first one may still be at work, and no two queries have one id.
+          // The first query may still be running, and a query id must be unique.
           query.queryID = Query.newID()
         }
       }
@@ -266,7 +244,7 @@ package final class Client: Sendable {
     defer { queries.end(exchange.queryID) }
     do {
       let response = try await http.perform(request, body: body) { head in
-        // The body of a failure is collected by Transport, and no business of the sink's.
+        // HTTPTransport collects the body of a failure, which must not reach the sink.
         guard head.isSuccess, head.headers[Header.exceptionCode] == nil, !head.isPage else {
           return nil
         }
@@ -283,7 +261,7 @@ package final class Client: Sendable {
         summaryHeader: response.head.headers[Header.summary],
         repeats: exchange.repeats)
     } catch let error as TransportError {
-      // A server that fails may break the connection, but has often said why before.
+      // A failing server may break the connection after it has already sent the cause.
       if let response = error.response, [.truncated, .reset].contains(error.kind) {
         try exchange.check(response, isComplete: false)
       }
@@ -307,7 +285,7 @@ enum Header {
   package static let summary = "X-ClickHouse-Summary"
 }
 
-/// A value that a connection's thread and a task take turns with.
+/// A value shared by a connection's thread and a task, never at the same time.
 final class Shared<Value: Sendable>: Sendable {
   package let value: Mutex<Value>
   init(_ value: Value) { self.value = Mutex(value) }

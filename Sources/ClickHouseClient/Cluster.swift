@@ -1,11 +1,11 @@
-// A cluster as its servers know it: a name in `remote_servers`. Knows how statements and questions
-// reach all of it, and no topology: that is the servers' own.
+// Cluster name and how statements and queries reach all its servers. The servers define the
+// topology in `remote_servers`.
 
-/// The name of a cluster, safe in the text of a query.
+/// A cluster name that is safe in SQL text.
 package struct Cluster: Sendable, Hashable, CustomStringConvertible {
   package let name: String
 
-  /// Checks a name, as ``Identifier`` does.
+  /// Validates like ``Identifier``.
   package init(_ name: String) throws(ClickHouseError) {
     guard Identifier.isName(name) else { throw .badCluster(Identifier.shown(name)) }
     self.name = name
@@ -15,38 +15,35 @@ package struct Cluster: Sendable, Hashable, CustomStringConvertible {
 
   package var onCluster: String { "ON CLUSTER \(Identifier.quoted(name))" }
 
-  /// Settings of a statement `ON CLUSTER`: it waits for the servers that are there. One that is
-  /// gone finds the statement in the queue when it is back.
+  /// Settings of an `ON CLUSTER` statement: it waits for the active servers; an inactive one
+  /// executes it from the queue when it returns.
   package static let statementSettings = ["distributed_ddl_output_mode": "throw_only_active"]
 }
 
 extension Client {
-  /// ` ON CLUSTER` with the name, to be put into a statement; empty for a server by itself.
+  /// ` ON CLUSTER` with the name; empty for a single server.
   package var onCluster: String { cluster.map { " \($0.onCluster)" } ?? "" }
 
-  /// What stands after `FROM` to read a table of `system` on every replica of every shard that is
-  /// there.
-  ///
-  /// - Parameter table: such as `system.query_log`.
-  /// - Returns: the table itself for a server by itself.
+  /// The `FROM` operand that reads a `system` table, such as `system.query_log`, on every available
+  /// replica of every shard; the table itself for a single server.
   package func everyReplica(_ table: String) -> String {
     cluster.map { "clusterAllReplicas(\(Identifier.literal($0.name)), \(table))" } ?? table
   }
 
-  /// The same on one replica of each shard, so that what replicas have in common is there once.
+  /// The same on one replica of each shard, so that data shared by replicas counts once.
   package func everyShard(_ table: String) -> String {
     cluster.map { "cluster(\(Identifier.literal($0.name)), \(table))" } ?? table
   }
 
-  /// Settings of a question to ``everyReplica(_:)`` or ``everyShard(_:)``: a replica that is gone
-  /// is passed over. Never of an export, which would lack a shard without a word.
+  /// Settings of a query to ``everyReplica(_:)`` or ``everyShard(_:)``: unavailable replicas are
+  /// skipped. Never for an export, which would silently lack a shard.
   package var passingOverTheLost: [String: String] {
     cluster == nil ? [:] : ["skip_unavailable_shards": "1", "load_balancing": "in_order"]
   }
 }
 
 extension ClickHouseError {
-  /// Whether it says that a host of a cluster went, or that Keeper's session with one did.
+  /// Whether the error reports a lost host of a cluster, or a lost Keeper session.
   package var isOfLostHost: Bool {
     switch self {
     case .transport: true

@@ -1,51 +1,43 @@
-// Where a server is and as whom it is spoken to. Does not connect.
+// Address of a server and the user to connect as.
 
 import HTTPTransport
 
-/// Whom to trust on the other end of a TLS connection; Transport's.
 package typealias Trust = HTTPTransport.Trust
 
 /// A text that is never printed.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
   package let text: String
 
-  /// Hides a text.
   package init(_ text: String) { self.text = text }
 
-  /// Always `***`.
   package var description: String { "***" }
-  /// Always `***`.
   package var debugDescription: String { "***" }
 }
 
 extension Secret: CustomReflectable {
-  /// Empty: `dump` and the messages of a failed test print no secret either.
+  /// Empty, so that `dump` and failed tests do not print the secret.
   package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// A server's HTTP interface, and the user who speaks to it.
+/// A server's HTTP interface and the user.
 package struct Endpoint: Sendable, Equatable {
-  /// Whether the connection is encrypted.
   package let isSecure: Bool
-  /// A name or an address; an IPv6 address is in brackets.
+  /// A name or address; IPv6 in brackets.
   package let host: String
-  /// The port: 8123, or 8443 with TLS, unless the URL named one.
+  /// 8123, or 8443 with TLS, unless the URL has a port.
   package let port: Int
-  /// A prefix of the path without a slash at its end, percent-encoded; empty as a rule.
+  /// A path prefix without a trailing slash, percent-encoded; usually empty.
   package let path: String
-  /// The user; nil leaves it to the server, which takes `default`.
   package var user: String?
-  /// The user's password.
   package var password: Secret?
-  /// Whom to trust when ``isSecure``.
+  /// Used if ``isSecure``.
   package var trust: Trust
-  /// The bounds within which the server is used.
+  /// Limits on how queries may use the server.
   package var guards = Guards()
 
   /// Reads `http(s)://[user[:password]@]host[:port][/path]`.
   ///
-  /// - Throws: ``ClickHouseError/badEndpoint(_:)``, which names what is wrong and never repeats a
-  ///   password.
+  /// - Throws: ``ClickHouseError/badEndpoint(_:)``, which never contains a password.
   package init(_ url: String, trust: Trust = .system) throws(ClickHouseError) {
     let example = "write it like http://localhost:8123"
     guard let address = WebAddress(parsing: url) else {
@@ -53,13 +45,13 @@ package struct Endpoint: Sendable, Equatable {
     }
     guard address.scheme == "http" || address.scheme == "https" else {
       throw .badEndpoint(
-        "the server's URL begins with neither http:// nor https://; \(example), for it is the HTTP"
-          + " interface that is spoken to, not the native one on port 9000")
+        "the server's URL begins with neither http:// nor https://; \(example), because"
+          + " exportbench uses the HTTP interface, not the native one on port 9000")
     }
     guard !address.hasQuery else {
       throw .badEndpoint(
-        "the server's URL \(address.redacted) has a part after ? or #, which is lost; name"
-          + " settings and database by their own options")
+        "the server's URL \(address.redacted) has a part after ? or #, which would be ignored; set"
+          + " settings and database with their options")
     }
     isSecure = address.scheme == "https"
     host = address.host
@@ -72,10 +64,9 @@ package struct Endpoint: Sendable, Equatable {
 
   package var address: String { "\(host):\(port)" }
 
-  /// Whether requests tell who asks.
   var hasCredentials: Bool { user != nil || password != nil }
 
-  /// The URL without user and password.
+  /// The URL without credentials.
   package var base: String { "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" }
 }
 

@@ -1,17 +1,16 @@
-// One request to a server while it runs, and whether what came back is an answer of ClickHouse's.
+// One running request: passes the result on and checks whether the response is ClickHouse's.
 
 import Foundation
 import HTTPTransport
 import Synchronization
 
-/// One request, and what is known of its answer.
 final class Exchange: Sendable {
   package let query: Query
   package let queryID: String
   package let base: String
   package let repeats: Int
   package let answer = Mutex(Answer())
-  /// What an answer meant that was not ClickHouse's own.
+  /// The failure kind of a response that is not ClickHouse's.
   private let foreign = Mutex<FailureKind?>(nil)
 
   init(_ query: Query, queryID: String, base: String, repeats: Int) {
@@ -19,10 +18,10 @@ final class Exchange: Sendable {
     (self.queryID, self.base, self.repeats) = (queryID, base, repeats)
   }
 
-  /// Whether something was handed on to the sink.
+  /// Whether any bytes reached the sink.
   var hasHandedOn: Bool { answer.withLock { $0.tail.receivedBytes > 0 } }
 
-  /// Throws what the server said, if it failed, and a sentence if it is not ClickHouse that spoke.
+  /// Throws the server's exception, or an error if the response is not ClickHouse's.
   package func check(_ response: Response, isComplete: Bool) throws {
     let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
     if code == nil, response.head.isSuccess, !response.head.isPage {
@@ -40,8 +39,8 @@ final class Exchange: Sendable {
     throw ClickHouseError.server(ServerException(text, of: query, queryID: queryID, code: code))
   }
 
-  /// The exception in the body of an answer that is no success. Of a query with tables of ours some
-  /// servers, 25.5 among them, say it as a row of JSON, whatever was asked.
+  /// The exception in the body of an error response. For a query with external tables some servers
+  /// (25.5) return it as a JSON row in any format.
   private static func said(in body: [UInt8]) -> String {
     struct Row: Decodable { let exception: String }
     if body.first == UInt8(ascii: "["),
@@ -52,7 +51,7 @@ final class Exchange: Sendable {
     return String(decoding: body, as: UTF8.self)
   }
 
-  /// What a failure of this request means for whether it may be repeated.
+  /// Classifies a failure of this request for the retry policy.
   func setback(_ error: any Error) -> FailureKind {
     if let foreign = foreign.withLock({ $0 }) { return foreign }
     guard case .transport(let error)? = error as? ClickHouseError else { return .final }
@@ -67,13 +66,14 @@ final class Exchange: Sendable {
     case .redirected(_, let location):
       let address = WebAddress(parsing: location)?.redacted ?? "another address"
       return .unexpectedAnswer(
-        "\(base) redirects to \(address) (status \(status)), which is followed only for reads, on"
-          + " the same host and never out of TLS; give the server's own address as --url")
+        "\(base) redirects to \(address) (status \(status)), which is followed only for reads on"
+          + " the same host, and never from TLS to plain HTTP; give the server's own"
+          + " address as --url")
     case .unavailable:
       let remedy =
         status == 504
-        ? "raise the proxy's timeout, for an export may be silent for minutes"
-        : "see that the server runs, and try again"
+        ? "raise the proxy's timeout, because an export may be silent for minutes"
+        : "check that the server runs, and try again"
       return .unexpectedAnswer(
         "a proxy at \(base) answered in the server's place, with status \(status)\(words); "
           + remedy)
@@ -84,7 +84,7 @@ final class Exchange: Sendable {
     }
   }
 
-  /// What a page says, without its tags: one line of 100 characters at most.
+  /// The text of a page without tags: one line of at most 100 characters.
   private static func readable(_ body: [UInt8]) -> String {
     var text = ""
     var isInTag = false
@@ -98,7 +98,7 @@ final class Exchange: Sendable {
 }
 
 extension ResponseHead {
-  /// Whether it is a page for people: no format of ClickHouse's is sent as one, and a proxy that
-  /// wants a login answers with one and with status 200.
+  /// Whether it is an HTML page: ClickHouse never sends one, but a proxy that requires a login
+  /// returns one with status 200.
   var isPage: Bool { headers["Content-Type"]?.lowercased().hasPrefix("text/html") == true }
 }

@@ -1,28 +1,23 @@
-// Tables of ours that travel with a query and are gone with it, so that a server can work on our
-// data without a table being written. They are parts of a `multipart/form-data` body; the query and
-// what describes the tables are fields of the same form, because a URL has limits on its length.
+// External tables: data sent with a query, which the server can read without a table being created.
+// They are parts of a `multipart/form-data` body; the query and the table descriptions are fields
+// of the same form, because URLs have a length limit.
 
 import HTTPTransport
 import Synchronization
 
-/// A table that is sent with one query. The server holds it in memory until the query has ended.
+/// A table sent with one query. The server keeps it in memory until the query ends.
 package struct ExternalTable: Sendable {
-  /// The name that the query knows it by.
   package let name: Identifier
-  /// The format of the data, such as `Parquet`.
+  /// Such as `Parquet`.
   package let format: String
-  /// Names and types of the columns, as in `CREATE TABLE`.
+  /// Column names and types, as in `CREATE TABLE`.
   package let structure: String
-  /// Makes the data; read once.
+  /// Read once.
   package let source: BodySource
 
-  /// Makes a table.
-  ///
   /// - Parameters:
-  ///   - name: what the query calls it.
-  ///   - format: the format of the data.
-  ///   - structure: names and types, as in `CREATE TABLE`. Columns that it leaves out are not read.
-  ///   - source: makes the data, once.
+  ///   - structure: names and types, as in `CREATE TABLE`. Columns that it omits are not read.
+  ///   - source: supplies the data, once.
   package init(
     name: Identifier, format: String, structure: String, source: @escaping BodySource
   ) {
@@ -33,14 +28,13 @@ package struct ExternalTable: Sendable {
   }
 }
 
-/// The body of a request that carries a query and its tables, made as it is sent: of the data no
-/// more than the buffer that is being filled is in memory.
+/// The body of a request with a query and its tables, produced while it is sent: only the current
+/// buffer is in memory.
 final class MultipartForm: Sendable {
   private let boundary = "exportbench-\(Query.newID())"
   private let pieces: Mutex<[BodySource]>
 
-  /// Puts the fields before the data: the server reads a table as soon as it comes, and has to know
-  /// its format by then.
+  /// The fields precede the data: the server reads a table on arrival and needs its format first.
   init(sql: String, _ tables: [ExternalTable]) {
     var fields = [("query", sql)]
     for table in tables {

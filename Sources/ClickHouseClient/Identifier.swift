@@ -1,15 +1,14 @@
-// Names that go into the text of a query: every name is quoted here. A value never goes into the
-// text: see Parameter.
+// Quotes names for SQL text. Values never enter the text: see Parameter.
 
-/// The checked name of a database, table, column or user, safe in the text of a query.
+/// A validated name of a database, table, column or user, safe in SQL text.
 package struct Identifier: Sendable, Hashable, CustomStringConvertible {
   package let name: String
 
-  /// The longest name in UTF-8: the longest name of a file, which a table's becomes.
+  /// In UTF-8: the longest file name, which a table name becomes.
   package static let bytesMax = 255
 
-  /// Checks a name: what ClickHouse takes in backquotes, without control characters, which would
-  /// break the lines that show it.
+  /// Accepts what ClickHouse accepts in backquotes, except control characters, which would break
+  /// output lines.
   ///
   /// - Throws: ``ClickHouseError/badIdentifier(_:)``.
   package init(_ name: String) throws(ClickHouseError) {
@@ -19,10 +18,10 @@ package struct Identifier: Sendable, Hashable, CustomStringConvertible {
 
   package var description: String { Self.quoted(name) }
 
-  /// Any name in backquotes, as the server reads it.
+  /// Any name in backquotes.
   package static func quoted(_ name: String) -> String { "`\(escaped(name, quote: "`"))`" }
 
-  /// Any text as a string literal, for what takes neither a parameter nor a name.
+  /// Any text as a string literal, for syntax that takes neither a parameter nor a name.
   package static func literal(_ text: String) -> String { "'\(escaped(text, quote: "'"))'" }
 
   package static func isName(_ name: String) -> Bool {
@@ -30,7 +29,7 @@ package struct Identifier: Sendable, Hashable, CustomStringConvertible {
       && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 
-  /// The beginning of a text, with its control characters spelled out.
+  /// The beginning of a text, with control characters escaped.
   package static func shown(_ text: String) -> String {
     escaped(String(text.prefix(40)), quote: nil)
   }

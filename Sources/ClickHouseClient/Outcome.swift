@@ -1,4 +1,4 @@
-// What is known of a query that succeeded, beside its result.
+// Metadata of a successful query: id, sizes, timings, summary.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -7,47 +7,42 @@
 #endif
 import HTTPTransport
 
-/// When things happened, in milliseconds; Transport's.
 package typealias Timings = HTTPTransport.Timings
 
-/// What is known of a query that succeeded.
 package struct Outcome: Sendable {
-  /// The id under which the server logged it.
   package let queryID: String
-  /// The length of the result in bytes, as it travelled.
+  /// Length of the result in bytes, as transferred.
   package let receivedBytes: Int
-  /// The length of what was sent in bytes: the text of a query, or the data of an insert.
+  /// Bytes sent: the text of a query, or the data of an insert.
   package let sentBytes: Int
-  /// When things happened, seen from here.
+  /// Measured by the client.
   package let timings: Timings
-  /// What the server said of the work, if it did. Read when it is asked for: hardly anybody does,
-  /// and reading it takes longer than a trivial query's other steps here.
+  /// The server's progress summary, if sent. Parsed on demand, because parsing takes longer than
+  /// the other client-side steps of a trivial query.
   package var summary: Summary? { summaryHeader.flatMap { Summary(header: $0) } }
   let summaryHeader: String?
-  /// How often it was sent again before it was answered: 0, unless the query allows it.
+  /// Number of retries.
   package let repeats: Int
 }
 
-/// The server's `X-ClickHouse-Summary`. It is sent with the header lines: for a result that is
-/// streamed it tells of the work until then only, unless `wait_end_of_query=1` was set. The full
-/// figures are in `system.query_log`.
+/// The server's `X-ClickHouse-Summary`. For a streamed result it covers the work until the headers
+/// were sent, unless `wait_end_of_query=1` is set. `system.query_log` has the final figures.
 package struct Summary: Sendable, Equatable {
   package let readRows: Int?
-  /// Bytes read, uncompressed.
+  /// Uncompressed.
   package let readBytes: Int?
-  /// Rows written, those of materialized views included.
+  /// Includes rows written by materialized views.
   package let writtenRows: Int?
-  /// Bytes written, uncompressed.
+  /// Uncompressed.
   package let writtenBytes: Int?
   package let resultRows: Int?
-  /// Bytes of the result, in memory.
+  /// In memory.
   package let resultBytes: Int?
-  /// Nanoseconds that the query took.
   package let elapsedNanoseconds: Int?
-  /// Peak memory of the query in bytes, from servers that say it (25.11).
+  /// Peak memory in bytes; only from servers from 25.11.
   package let memoryUsage: Int?
 
-  /// Reads the header's JSON, whose values are numbers in quotes; nil if it is something else.
+  /// Parses the header's JSON, whose values are quoted numbers; nil if invalid.
   package init?(header: String) {
     guard
       let fields = try? JSONDecoder().decode([String: String].self, from: Data(header.utf8))

@@ -1,5 +1,4 @@
-// A query with everything that travels with it, and how each part is written into a URL. Sends
-// nothing.
+// Query with settings, parameters and id, and their encoding in a URL.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -7,21 +6,21 @@
   import Foundation
 #endif
 
-/// The value of a `{name:Type}` in a query, bound by the server.
+/// The value of a `{name:Type}` parameter, bound by the server.
 package struct Parameter: Sendable, Hashable {
-  /// As it travels: escaped as a field of TabSeparated, which is how the server reads parameters.
+  /// Escaped as a TabSeparated field, the form in which the server reads parameters.
   package let text: String
 
   private init(escaped text: String) { self.text = text }
 
-  /// A text, or anything the server reads from a text: a date, a decimal.
+  /// A text, or anything that the server parses from a text: a date, a decimal.
   package init(_ text: some StringProtocol) {
     self.init(escaped: escaped(text))
   }
 
   package init(_ number: some BinaryInteger) { self.init(escaped: "\(number)") }
 
-  /// An array of texts, for `{name:Array(String)}`.
+  /// For `{name:Array(String)}`.
   package init(_ texts: [String]) {
     let quoted = texts.map { text in
       let parts = escaped(text).split(separator: "'", omittingEmptySubsequences: false)
@@ -30,7 +29,7 @@ package struct Parameter: Sendable, Hashable {
     self.init(escaped: "[\(quoted.joined(separator: ","))]")
   }
 
-  /// `NULL`, for a `{name:Nullable(T)}`.
+  /// For `{name:Nullable(T)}`.
   package static let null = Parameter(escaped: "\\N")
 }
 
@@ -54,21 +53,19 @@ private func escaped(_ text: some StringProtocol) -> String {
   return out
 }
 
-/// A query and what travels with it.
 package struct Query: Sendable {
-  /// The text, with `{name:Type}` for the parameters. A name in it that came from a user must be an
-  /// ``Identifier``.
+  /// SQL text with `{name:Type}` for parameters. A name from a user must be an ``Identifier``.
   package var sql: String
   package var parameters: [String: Parameter]
-  /// Settings by name, for this query only.
+  /// By name, for this query only.
   package var settings: [String: String]
-  /// The id under which the server logs the query; the client makes a UUID unless one is given.
+  /// The client generates a UUID if nil.
   package var queryID: String?
-  /// What `system.query_log` shows as `log_comment`.
+  /// Recorded as `log_comment` in `system.query_log`.
   package var logComment: String?
-  /// The database of names without one; nil is the user's default.
+  /// The default database; nil is the user's.
   package var database: String?
-  /// Whether the client may send it again; nil leaves it to the method that sends it.
+  /// Nil leaves it to the sending method.
   package var repetition: RetryPolicy?
 
   package init(
@@ -85,7 +82,7 @@ package struct Query: Sendable {
 }
 
 extension Query {
-  /// A random UUID (version 4), in small letters. Foundation would open a device for each.
+  /// A random UUID (version 4) in lower case. Foundation would open a device for each.
   package static func newID() -> String {
     let high = UInt64.random(in: 0...UInt64.max) & ~0xf000 | 0x4000
     let low = UInt64.random(in: 0...UInt64.max) >> 2 | 1 << 63
@@ -93,12 +90,12 @@ extension Query {
     return UUID(uuid: uuid).uuidString.lowercased()
   }
 
-  /// The query string of the URL; the text of the query is in it only where `sqlInURL`.
+  /// The URL's query string; contains the SQL text only if `sqlInURL`.
   func urlQuery(queryID: String, sqlInURL: Bool, extra: [String: String]) -> String {
     var fields = settings.merging(extra) { _, ours in ours }
-    // Some servers put an exception into JSON and XML, where it looks like a row: with this they
-    // say it the way that Answer reads. A query that asks for something else gets it. Not sent
-    // without need: a setting that differs costs the server some 5 % of a trivial query.
+    // Some servers write an exception into JSON and XML as if it were a row; this setting makes
+    // them use the form that Answer detects. The query's own setting wins. Sent only if needed: a
+    // changed setting costs the server about 5 % of a trivial query.
     let formats = (sql + " " + (fields["default_format"] ?? "")).lowercased()
     let name = "http_write_exception_in_output_format"
     if fields[name] == nil, formats.contains("json") || formats.contains("xml") {
@@ -109,13 +106,13 @@ extension Query {
     if let logComment { fields["log_comment"] = logComment }
     if let database { fields["database"] = database }
     if sqlInURL { fields["query"] = sql }
-    // Sorted, so that the same query is always the same request.
+    // Sorted, so that equal queries are equal requests.
     return fields.sorted { $0.key < $1.key }
       .map { "\(percentEncoded($0.key))=\(percentEncoded($0.value))" }.joined(separator: "&")
   }
 }
 
-/// RFC 3986: everything but the unreserved characters as `%XX`.
+/// RFC 3986: everything except the unreserved characters as `%XX`.
 private func percentEncoded(_ text: String) -> String {
   let digits = Array("0123456789ABCDEF".utf8)
   var out: [UInt8] = []

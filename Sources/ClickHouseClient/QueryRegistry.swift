@@ -1,9 +1,8 @@
-// Which queries of a client are under way, so that they can be ended from outside: a guard halts
-// the client, and kills on the server what is in the list.
+// Registry of a client's running queries, so that a guard can halt the client and kill them on the
+// server.
 
 import Synchronization
 
-/// The queries of a client that are under way.
 final class QueryRegistry: Sendable {
   private struct State {
     var running: Set<String> = []
@@ -14,7 +13,7 @@ final class QueryRegistry: Sendable {
 
   package var running: [String] { state.withLock { $0.running.sorted() } }
 
-  /// Why nothing may be asked any more; nil while everything may.
+  /// The error with which new queries fail; nil while queries are allowed.
   package var halt: (any Error)? {
     get { state.withLock { $0.halt } }
     set { state.withLock { $0.halt = newValue } }
@@ -31,10 +30,10 @@ final class QueryRegistry: Sendable {
 }
 
 extension Client {
-  /// The ids of the queries that are under way.
+  /// Their query ids.
   package var runningQueries: [String] { queries.running }
 
-  /// Refuses every further query with this error, and lets those that are under way and fail, fail
-  /// with it. Nil lets queries be asked again.
+  /// Refuses every further query with this error; running queries that fail, fail with it too. Nil
+  /// allows queries again.
   package func halt(because error: (any Error)?) { queries.halt = error }
 }

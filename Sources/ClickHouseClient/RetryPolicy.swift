@@ -1,58 +1,54 @@
-// When a request may be sent again, or elsewhere. Pure: it is told what went wrong, and decides.
+// Retry policy: which requests may be retried or sent to another server.
 //
-// A query that ran twice falsifies what is measured, and an insert that ran twice doubles rows. So
-// nothing is repeated unless whoever asks says what the query is.
+// A query that ran twice distorts a measurement, and an insert that ran twice duplicates rows. So
+// nothing is retried unless the caller classifies the query.
 
 import HTTPTransport
 
-/// What may be done with a query whose answer did not come.
+/// What may be done with a query without a response.
 package enum RetryPolicy: Sendable, Equatable {
-  /// It is sent once, whatever happens: measured work, and what changes the server.
+  /// Sent once: measured work, and changes of the server.
   case never
-  /// It reads, and no measurement rests on it.
+  /// A query that only reads and is not measured.
   case read
-  /// It inserts blocks that the target recognizes by this `insert_deduplication_token`.
+  /// An insert of blocks that the table recognizes by this `insert_deduplication_token`.
   case deduplicated(token: String)
 
-  /// How long to wait before each repetition; there are no more than these.
+  /// The pause before each retry; their number limits the retries.
   static let pauses: [Duration] = [.milliseconds(100), .milliseconds(400)]
-  /// Redirects that are followed for one query.
+  /// Redirects followed for one query.
   static let redirectsMax = 3
 }
 
-/// Why a query has no answer yet.
+/// Why a query has no response.
 enum FailureKind: Equatable {
-  /// The server provably never began: no address, no connection, no TLS.
+  /// The server provably never started: no address, no connection, no TLS.
   case notBegun
-  /// Something before the server said that it is not there: 502, 503 or 504.
+  /// A proxy reported the server as unavailable: 502, 503 or 504.
   case unavailable
-  /// The connection broke, and nobody knows how far the server had come.
+  /// The connection broke; the server's progress is unknown.
   case broken
-  /// The answer is that the server is somewhere else: a status and its `Location`.
+  /// A redirect: the status and its `Location`.
   case redirected(status: Int, location: String)
-  /// It was answered, or given up by us.
+  /// Answered, or aborted by the client.
   case final
 }
 
-/// What to do after a setback.
+/// The step after a failure.
 enum NextStep: Equatable {
   case giveUp
   case again(after: Duration)
-  /// Ask at this address instead: scheme, host, port and prefix of the path.
+  /// Send to this address: scheme, host, port and path prefix.
   case follow(String)
 }
 
 extension RetryPolicy {
-  /// The rule.
-  ///
   /// - Parameters:
-  ///   - setback: what went wrong.
-  ///   - repeats: repetitions so far.
-  ///   - redirects: redirects that were followed so far.
-  ///   - hasHandedOn: whether something of an answer was handed on already.
-  ///   - base: the address that was asked.
-  ///   - hasCredentials: whether the request carries a user's name or password.
-  /// - Returns: what to do.
+  ///   - repeats: retries so far.
+  ///   - redirects: redirects followed so far.
+  ///   - hasHandedOn: whether part of a response already reached the sink.
+  ///   - base: the requested address.
+  ///   - hasCredentials: whether the request has a user name or password.
   func next(
     after setback: FailureKind, repeats: Int, redirects: Int, hasHandedOn: Bool, base: String,
     hasCredentials: Bool
@@ -64,7 +60,7 @@ extension RetryPolicy {
       guard repeats < Self.pauses.count else { return .giveUp }
       return .again(after: Self.pauses[repeats])
     case .redirected(let status, let location):
-      // 303 asks for a GET, whose body would be lost; an insert's has been sent already.
+      // 303 requires a GET, which would lose the body; an insert's body is already sent.
       guard self == .read, [301, 302, 307, 308].contains(status), redirects < Self.redirectsMax,
         let target = Self.target(of: location, from: base, hasCredentials: hasCredentials)
       else { return .giveUp }
@@ -72,8 +68,8 @@ extension RetryPolicy {
     }
   }
 
-  /// Where a redirect leads; nil to where the request must not go: out of TLS, or with a password
-  /// to another host.
+  /// The target of a redirect; nil if the request must not go there: from TLS to plain HTTP, or
+  /// with a password to another host.
   private static func target(
     of location: String, from base: String, hasCredentials: Bool
   ) -> String? {
@@ -90,16 +86,16 @@ extension RetryPolicy {
 }
 
 extension WebAddress {
-  /// Scheme, host and port, if one was written.
+  /// Scheme, host, and port if given.
   fileprivate var origin: String { "\(scheme)://\(host)" + (port.map { ":\($0)" } ?? "") }
 }
 
 extension FailureKind {
-  /// How a request ended that got no answer.
+  /// Classifies a request without a response.
   init(_ error: TransportError) {
     switch error.kind {
     case .cannotResolve, .cannotConnect, .timedOut(.connect): self = .notBegun
-    // The handshake, or a certificate: it will not be another one the next time.
+    // A handshake or certificate failure is permanent.
     case .tls, .badRequest: self = .final
     case .reset, .truncated: self = error.response == nil ? .broken : .final
     case .timedOut, .other: self = .final

@@ -1,34 +1,31 @@
-// What the exceptions that can be foreseen mean for a user: one table from a server's error code to
-// a cause and a remedy, for every command. Pure.
+// Table from a server's error code to cause and remedy, for every command.
 
-/// Why a server failed a query, and what to do about it.
 package struct ServerCause: Sendable, Equatable {
-  /// What is wrong, with the names that the server said.
+  /// The cause, with the names from the server's message.
   package let finding: String
-  /// What to do.
   package let remedy: String
 }
 
 extension ServerException {
-  /// The cause; nil where the error is not one of the foreseen.
+  /// Nil for an unforeseen error.
   package var cause: ServerCause? {
     causeInSchema ?? causeInRights ?? causeInLimits ?? causeInState
   }
 
-  /// Whether it can be about a setting of a query that reads nothing: its name, its value, or that
-  /// the user may not change it.
+  /// Whether the error can concern a setting of a query that reads nothing: its name, its value, or
+  /// a missing right to change it.
   package var mayBeOfSettings: Bool {
     causeInSchema != nil || [115, 164, 452].contains(code) || cause == nil
   }
 
-  /// The cause where it lies in what a statement names and what the tables have; nil elsewhere.
+  /// The cause, if a statement does not match the schema; otherwise nil.
   package var causeInSchema: ServerCause? {
     let name = quotedName ?? "such"
     switch code {
     case 60:  // UNKNOWN_TABLE
       if name.hasPrefix("system.") {
         return ServerCause(
-          finding: "the table \(name) is not there, or the user may not see it",
+          finding: "the table \(name) does not exist, or the user may not see it",
           remedy: "GRANT SELECT ON \(name) to the user, or enable that log in the server's "
             + "configuration")
       }
@@ -38,7 +35,7 @@ extension ServerException {
     case 81:  // UNKNOWN_DATABASE
       return ServerCause(
         finding: "there is no database \(name), or the user may not see it",
-        remedy: "check --database; SHOW DATABASES lists those that the user sees")
+        remedy: "check --database; SHOW DATABASES lists the visible ones")
     case 10, 16, 47:  // NOT_FOUND_COLUMN_IN_BLOCK, NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_IDENTIFIER
       return ServerCause(
         finding: "there is no column \(name) in what the statement reads or writes",
@@ -58,7 +55,7 @@ extension ServerException {
           + "of them with --cluster")
     case 57, 82:  // TABLE_ALREADY_EXISTS, DATABASE_ALREADY_EXISTS
       return ServerCause(
-        finding: "what is to be made is there already: \(words)",
+        finding: "the object to create exists already: \(words)",
         remedy: "drop it, or choose another name")
     case 181:  // ILLEGAL_FINAL
       return ServerCause(
@@ -73,7 +70,6 @@ extension ServerException {
     }
   }
 
-  /// What the user may not do.
   private var causeInRights: ServerCause? {
     switch code {
     case 192, 193, 194, 516:
@@ -109,7 +105,6 @@ extension ServerException {
     }
   }
 
-  /// Which limit ended it.
   private var causeInLimits: ServerCause? {
     switch code {
     case 241:  // MEMORY_LIMIT_EXCEEDED
@@ -140,7 +135,6 @@ extension ServerException {
     }
   }
 
-  /// What the server cannot do, at all or just now.
   private var causeInState: ServerCause? {
     switch code {
     case 46, 48, 62, 73, 344:
@@ -154,7 +148,7 @@ extension ServerException {
         remedy: "see system.replicas and system.zookeeper_connection, and try again")
     case 243:  // NOT_ENOUGH_SPACE
       return ServerCause(
-        finding: "a disk of the server is full: \(words)", remedy: "make room on the server")
+        finding: "a disk of the server is full: \(words)", remedy: "free space on the server")
     case 32, 209, 210, 279:
       // ATTEMPT_TO_READ_AFTER_EOF, SOCKET_TIMEOUT, NETWORK_ERROR, ALL_CONNECTION_TRIES_FAILED
       return ServerCause(
@@ -166,12 +160,12 @@ extension ServerException {
         remedy: "run it again")
     case 218:  // TABLE_IS_DROPPED
       return ServerCause(
-        finding: "the table was dropped meanwhile: \(words)", remedy: "make it again")
+        finding: "the table was dropped in the meantime: \(words)", remedy: "create it again")
     default: return nil
     }
   }
 
-  /// The first line of the message without the statement, which may hold what is nobody's business.
+  /// The message's first line without the statement, which may be confidential.
   package var words: String {
     var rest = firstLine
     for end in [
@@ -187,8 +181,8 @@ extension ServerException {
     return String(rest)
   }
 
-  /// The name that the message is about: the first in quotes, or that of
-  /// `Table a.b does not exist`.
+  /// The name that the message is about: the first quoted one, or that of `Table a.b does not
+  /// exist`.
   private var quotedName: String? {
     let words = words
     if let found = words.firstMatch(of: /[`'"]([^`'"]+)[`'"]/) { return String(found.1) }

@@ -1,34 +1,32 @@
-// What a server says when a query fails, taken apart. Where in an answer it stands is in Answer.
+// Server exception: parsed code, name, message and version. Answer finds it in a response.
 
 import ClickHouseSQL
 
-/// An exception of the server's.
 package struct ServerException: Error, Sendable, Equatable {
-  /// ClickHouse's error code, such as 241; 0 when the text that says it was lost.
+  /// ClickHouse's error code, such as 241; 0 if unknown.
   package let code: Int
-  /// ClickHouse's name of the error, such as `MEMORY_LIMIT_EXCEEDED`; empty if it was not told.
+  /// ClickHouse's error name, such as `MEMORY_LIMIT_EXCEEDED`; empty if unknown.
   package let name: String
-  /// What happened, in the server's words, without code, name, version and secrets.
+  /// The server's message without code, name, version and secrets.
   package let message: String
-  /// The query that failed.
   package let queryID: String
-  /// The version of the server that failed, if it was told.
+  /// The version of the server that failed, if known.
   package let version: ServerVersion?
 
-  /// Whether the user is unknown, or the password wrong: `UNKNOWN_USER`, `WRONG_PASSWORD`,
-  /// `REQUIRED_PASSWORD`, `AUTHENTICATION_FAILED`.
+  /// Unknown user or wrong password: `UNKNOWN_USER`, `WRONG_PASSWORD`, `REQUIRED_PASSWORD`,
+  /// `AUTHENTICATION_FAILED`.
   package var isLoginRefused: Bool { [192, 193, 194, 516].contains(code) }
 }
 
 extension ServerException: CustomStringConvertible {
-  /// One sentence: the cause and what to do about it; where the cause is not foreseen, the first
-  /// line of the message. A long one is cut.
+  /// Cause and remedy in one sentence; for an unforeseen error the truncated first line of the
+  /// message.
   package var description: String {
     let label = name.isEmpty ? "error \(code)" : "error \(code), \(name)"
     guard let cause else {
       return "ClickHouse says: \(bounded(firstLine, to: 600)) (\(label), query \(queryID))"
     }
-    // Of a login that was refused no query is known to the server.
+    // The server knows no query of a refused login.
     let query = isLoginRefused ? "" : ", query \(queryID)"
     return "\(bounded(cause.finding, to: 400)) (\(label)\(query)); \(cause.remedy)"
   }
@@ -43,8 +41,7 @@ extension ServerException: CustomStringConvertible {
 extension ServerException {
   private static let syntaxError = 62
 
-  /// What a server said of a query. Some of its messages quote the query with its secrets: the
-  /// exception has none of them.
+  /// Masks the secrets of the query, which some messages quote.
   init(_ text: ExceptionText, of query: Query, queryID: String, code: Int? = nil) {
     let code = code ?? text.code ?? 0
     let settings = query.settings.map { "\nSET \($0.key) = '\($0.value)'" }.joined()
@@ -57,15 +54,15 @@ extension ServerException {
   }
 }
 
-/// `Code: 241. DB::Exception: … (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)` in its parts, each of
-/// which may be missing.
+/// The parts of `Code: 241. DB::Exception: … (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)`, each
+/// optional.
 struct ExceptionText {
   package var code: Int?
   package var name = ""
   package var message = ""
   package var version: ServerVersion?
 
-  /// Whether the text has its beginning and its end: then it is hardly anything else.
+  /// Whether the text has both its beginning and its end, which makes a false match unlikely.
   package var isWhole: Bool { code != nil && version != nil }
 
   init(_ text: String) {
@@ -93,7 +90,7 @@ struct ExceptionText {
     message = String(trimmed(rest))
   }
 
-  /// A version ends the text, in one short line.
+  /// A version in one short line ends the text.
   private static func version(in text: Substring) -> (String.Index, ServerVersion)? {
     guard text.last == ")" else { return nil }
     let end = text.suffix(100)

@@ -1,8 +1,8 @@
-// Which logs a server writes, as far as a client and those made of it have found out.
+// Which system logs a server writes, as observed so far.
 
 import Synchronization
 
-/// What is known of a server's logs. A log that never had a row is not waited for twice.
+/// A log that never had a row is not waited for twice.
 package final class ServerLogs: Sendable {
   private struct State {
     var seen: Set<String> = []
@@ -11,13 +11,10 @@ package final class ServerLogs: Sendable {
 
   private let state = Mutex(State())
 
-  /// Whether waiting for a row is of no use.
-  ///
-  /// - Parameter log: the table in `system`, such as `part_log`.
-  /// - Returns: whether it was found to be missing.
+  /// Whether a log, such as `part_log`, was found missing, so that waiting for a row is useless.
   package func isMissing(_ log: String) -> Bool { state.withLock { $0.missing.contains(log) } }
 
-  /// A row that was asked for is there.
+  /// Records that a log has rows.
   package func see(_ log: String) {
     state.withLock { state in
       state.seen.insert(log)
@@ -25,7 +22,7 @@ package final class ServerLogs: Sendable {
     }
   }
 
-  /// The log is not there, or gave no row in time; of one that gave rows before, this says nothing.
+  /// Records that a log is missing or gave no row in time; ignored for a log that gave rows before.
   package func miss(_ log: String) {
     state.withLock { state in
       if !state.seen.contains(log) { state.missing.insert(log) }
@@ -34,10 +31,8 @@ package final class ServerLogs: Sendable {
 }
 
 extension Client {
-  /// The same client, which adds settings to every query that does not have them itself.
-  ///
-  /// - Parameter settings: by name, such as `log_queries`.
-  /// - Returns: a client of the same servers.
+  /// The same client with default settings, such as `log_queries`, for every query that does not
+  /// set them.
   package func adding(_ settings: [String: String]) -> Client {
     guard !settings.isEmpty else { return self }
     var endpoints = endpoints

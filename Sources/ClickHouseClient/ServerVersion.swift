@@ -1,10 +1,8 @@
-// The version of a server, as a thing that can be compared.
+// Comparable server version.
 
-/// The version of a server, such as 25.8.2.
+/// Such as 25.8.2.
 package struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// The year, since 18.
   package let major: Int
-  /// The release of the year.
   package let minor: Int
   package let patch: Int
 
@@ -14,7 +12,7 @@ package struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConver
     self.patch = patch
   }
 
-  /// Reads the beginning of a text such as `25.8.2.1 (official build)`; nil if it is no version.
+  /// Reads the prefix of a text such as `25.8.2.1 (official build)`; nil if it is not a version.
   package init?(parsing text: some StringProtocol) {
     let parts = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }.split(separator: ".")
     guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1]) else { return nil }
@@ -25,6 +23,5 @@ package struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConver
     (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }
 
-  /// `25.8.2`
   package var description: String { "\(major).\(minor).\(patch)" }
 }

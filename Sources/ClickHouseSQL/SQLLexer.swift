@@ -1,12 +1,12 @@
-// Lexer of ClickHouse's SQL: splits a statement into the tokens that the server's lexer sees, and
-// recognizes query parameters. It accepts every text, and its tokens joined are that text again.
+// Lexer of ClickHouse SQL: splits a statement into the server's tokens and recognizes query
+// parameters. It accepts every text; the joined tokens equal the input.
 
-/// The tokens of a statement, in order, with white space and comments.
+/// In order, with white space and comments.
 package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
   private let text: String
   private let bytes: [UInt8]
   private var place = 0
-  /// The last significant token: what a dot means depends on it.
+  /// The last significant token: the meaning of a dot depends on it.
   private var previous: (kind: SQLToken.Kind, byte: UInt8)?
 
   package init(_ text: String) {
@@ -14,15 +14,14 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     bytes = Array(text.utf8)
   }
 
-  /// Begins in the middle of a text, where no token is known to begin but the next one.
+  /// Starts at a byte offset, without a preceding token.
   package init(_ text: String, _ bytes: [UInt8], at place: Int) {
     (self.text, self.bytes, self.place) = (text, bytes, place)
   }
 
-  /// The next token; nil at the end of the text.
   package mutating func next() -> SQLToken? { nextPlaced()?.token }
 
-  /// The next token and its bytes of the text's UTF-8; nil at the end of the text.
+  /// The next token and its UTF-8 byte range; nil at the end of the text.
   mutating func nextPlaced() -> PlacedToken? {
     guard place < bytes.count else { return nil }
     let start = place
@@ -37,7 +36,7 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     return text[start..<text.utf8.index(start, offsetBy: range.count)]
   }
 
-  /// Moves behind the token that begins here.
+  /// Consumes the token that begins here.
   private mutating func scan() -> (SQLToken.Kind, isComplete: Bool) {
     let byte = bytes[place]
     switch byte {
@@ -73,7 +72,7 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     while place < bytes.count, condition(bytes[place]) { place += 1 }
   }
 
-  /// Skips a text in quotes, in which a backslash or a second quote escapes.
+  /// Skips a quoted text, in which a backslash or a doubled quote escapes.
   private mutating func skipQuoted(_ quote: UInt8) -> Bool {
     place += 1
     while place < bytes.count {
@@ -103,9 +102,7 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
     return true
   }
 
-  /// Skips a comment, if one begins here.
-  ///
-  /// - Returns: whether it has its end; nil if none begins here.
+  /// Skips a comment that begins here. Returns whether it is terminated; nil if none begins here.
   private mutating func skipComment() -> Bool? {
     if has("--") || has("//") || has("# ") || has("#!") {
       skip { $0 != UInt8(ascii: "\n") }
@@ -137,7 +134,7 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
   }
 }
 
-/// A token and the bytes that it has of a text.
+/// A token and its byte range.
 struct PlacedToken {
   package let token: SQLToken
   package let range: Range<Int>
@@ -148,7 +145,7 @@ extension SQLLexer {
   private mutating func skipNumber() -> SQLToken.Kind {
     let start = place
     if previous?.kind == .sign, previous?.byte == UInt8(ascii: ".") {
-      // Access to a tuple's element: `x.1.1`.
+      // Access to a tuple element: `x.1.1`.
       skipDigits(isHexadecimal: false)
     } else {
       let second = at(1).map { $0 | 0x20 }
@@ -198,7 +195,7 @@ extension SQLLexer {
     return .number
   }
 
-  /// `{name: Type}`, or the brace alone. A type has no braces, so the search ends at one.
+  /// `{name: Type}`, or only the brace. Types contain no braces, so the search ends at one.
   private mutating func skipBrace() -> SQLToken.Kind {
     let start = place
     place += 1
@@ -243,7 +240,7 @@ extension SQLLexer {
     return Self.singleSigns.contains(bytes[place - 1]) ? .sign : .other
   }
 
-  /// Unicode's quotes, minus and white space, or one character that means nothing.
+  /// Unicode quotes, minus and white space, or one other character.
   private mutating func skipUnicode() -> (SQLToken.Kind, isComplete: Bool) {
     for (opening, closing, kind) in [
       ("\u{2018}", "\u{2019}", SQLToken.Kind.string), ("\u{201c}", "\u{201d}", .quotedName),
@@ -262,7 +259,7 @@ extension SQLLexer {
   }
 }
 
-/// What the server skips beside Unicode's white space.
+/// What the server skips in addition to Unicode white space.
 private let blanks: Set<Unicode.Scalar> = [
   "\u{180e}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{200e}", "\u{200f}", "\u{2060}", "\u{feff}",
 ]

@@ -1,9 +1,7 @@
-// A token of a ClickHouse statement, and what its text stands for.
+// Token of a ClickHouse statement: kind, text and decoded value.
 
-/// A token of a statement.
 package struct SQLToken: Sendable, Equatable {
   package enum Kind: Sendable {
-    /// White space.
     case space
     /// `-- …`, `// …`, `# …`, `#!…` to the end of the line, or `/* … */`, which may be nested.
     case comment
@@ -26,24 +24,23 @@ package struct SQLToken: Sendable, Equatable {
   }
 
   package let kind: Kind
-  /// The token as it stands in the statement.
+  /// As written in the statement.
   package let text: Substring
-  /// False where the statement ends before the closing quote, or before the end of the comment.
+  /// False if the statement ends before the closing quote or the end of the comment.
   package let isComplete: Bool
 
-  /// Whether the server's parser sees the token: everything but white space and comments.
+  /// Whether the server's parser sees the token, which excludes white space and comments.
   package var isSignificant: Bool { kind != .space && kind != .comment }
 
-  /// Whether the token is this unquoted word, in any case of its letters, which are ASCII.
+  /// Whether the token is this unquoted ASCII word, ignoring case.
   package func isWord(_ keyword: String) -> Bool {
     kind == .word && text.utf8.count == keyword.utf8.count
       && zip(text.utf8, keyword.utf8).allSatisfy { $0 == $1 || lower($0) == lower($1) }
   }
 
-  /// Whether the token is this punctuation.
   package func isSign(_ sign: String) -> Bool { kind == .sign && text == sign }
 
-  /// The name that a word or a quoted name stands for; nil for any other token.
+  /// The identifier of a word or quoted name; nil for other tokens.
   package var name: String? {
     switch kind {
     case .word: String(text)
@@ -52,8 +49,8 @@ package struct SQLToken: Sendable, Equatable {
     }
   }
 
-  /// The value of a string or a heredoc; nil for any other token. A hexadecimal or binary string
-  /// is given as its digits.
+  /// The value of a string or heredoc; nil for other tokens. Hexadecimal and binary strings are
+  /// given as their digits.
   package var value: String? {
     switch kind {
     case .string: return unquoted
@@ -65,7 +62,7 @@ package struct SQLToken: Sendable, Equatable {
     }
   }
 
-  /// Name and type of a query parameter; nil for any other token.
+  /// Name and type of a query parameter; nil for other tokens.
   package var parameter: (name: String, type: String)? {
     guard kind == .parameter, let colon = text.firstIndex(of: ":") else { return nil }
     let tokens = SQLLexer(String(text[..<colon])).filter(\.isSignificant)
@@ -74,7 +71,7 @@ package struct SQLToken: Sendable, Equatable {
     return (name, type.split(whereSeparator: \.isWhitespace).joined(separator: " "))
   }
 
-  /// The text between the quotes, without its escapes.
+  /// The text between the quotes, unescaped.
   private var unquoted: String {
     var bytes = ArraySlice(text.utf8)
     if let first = bytes.first, first != 0x27, first != 0x22, first != 0x60, first < 0x80 {
@@ -90,7 +87,7 @@ package struct SQLToken: Sendable, Equatable {
   }
 }
 
-/// What the server makes of the escapes of a quoted text: of an unknown one it keeps the backslash.
+/// Unescapes as the server does: an unknown escape keeps its backslash.
 private func unescaped(_ bytes: ArraySlice<UInt8>, quote: UInt8) -> [UInt8] {
   var out: [UInt8] = []
   var place = bytes.startIndex

@@ -1,6 +1,6 @@
-// Which arguments of a table function, an engine, a backup or a function are secrets.
+// Rules for which arguments of table functions, engines, backups and functions are secrets.
 
-/// How the arguments of a call are laid out.
+/// The layout of a call's arguments.
 enum SecretCall {
   /// `[cluster,] url [, NOSIGN | key, secret [, token]] [, format, …]`.
   case s3(cluster: Bool)
@@ -8,15 +8,15 @@ enum SecretCall {
   case azure(cluster: Bool)
   /// `address, database.table | database, table | function(), user, password`.
   case remote
-  /// Secrets at fixed places, counted from 0; those of an engine may stand elsewhere.
+  /// Secrets at fixed positions, from 0; an engine's may differ.
   case places(Set<Int>, ofEngine: Set<Int>)
-  /// Everything from a place on.
+  /// Every argument from a position on.
   case from(Int)
   case headers
-  /// `type = s3, key = value, …`: every value but those of some keys.
+  /// `type = s3, key = value, …`: every value except those of some keys.
   case values(but: Set<String>)
 
-  /// What a name in front of a bracket is.
+  /// What the name before a bracket denotes.
   package enum Use {
     case function, engine, either
 
@@ -29,7 +29,7 @@ enum SecretCall {
     }
   }
 
-  /// Rules by name in lower case: names of functions, of engines and of backups.
+  /// By lower-case name of the function, engine or backup.
   static let rules: [String: SecretCall] = {
     var rules: [String: SecretCall] = [
       "remote": .remote, "remotesecure": .remote,
@@ -60,10 +60,10 @@ enum SecretCall {
     return rules
   }()
 
-  /// Whether a text is the name of a format, after which no key comes.
+  /// Whether a text is a format name, after which no key follows.
   static func isFormat(_ text: String) -> Bool { formats.contains(text.lowercased()) }
 
-  /// `system.formats` of 25.8 by what their names begin with, and `auto`.
+  /// The formats of 25.8 by their prefixes in `system.formats`, and `auto`.
   private static let formats: Set<String> = {
     var names = Set(
       """
@@ -97,17 +97,16 @@ enum SecretCall {
 }
 
 struct SecretArgument {
-  /// Its tokens without white space and comments; at least one.
+  /// At least one token; no white space or comments.
   package var tokens: [PlacedToken]
 
-  /// All of its bytes.
   package var range: Range<Int> {
     tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound
   }
 
   package var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
 
-  /// The name of `name = value`, in lower case.
+  /// The key in `name = value`, in lower case.
   package var key: String? {
     guard tokens.count > 2, tokens[1].token.isSign("=") else { return nil }
     return (tokens[0].token.name ?? tokens[0].token.value)?.lowercased()
@@ -126,7 +125,7 @@ struct SecretArgument {
     return SecretCall.isFormat(text)
   }
 
-  /// Whether it says that requests are not signed.
+  /// Whether it disables request signing.
   var isNoSign: Bool {
     (only?.token.value ?? only?.token.name)?.lowercased() == "nosign"
   }
@@ -135,20 +134,19 @@ struct SecretArgument {
 struct SecretArguments {
   package var all: [SecretArgument] = []
   package var comments: [Range<Int>] = []
-  /// From behind the opening bracket to before the closing one.
+  /// From after the opening bracket to before the closing one.
   package var range: Range<Int>
-  /// Whether it has a closing bracket.
   package var isClosed = false
-  /// Whether every token is one that a list of arguments may have.
+  /// Whether every token is valid in an argument list.
   var isUnderstood = true
 
-  /// Whether it has a text, or what may hide one.
+  /// Whether it contains a string, or something that may hide one.
   var hasText: Bool {
     !comments.isEmpty || !isUnderstood
       || all.contains { $0.tokens.contains { $0.token.value != nil } }
   }
 
-  /// Those without a name, but for `headers(…)` and `extra_credentials(…)`.
+  /// Arguments without a name, except `headers(…)` and `extra_credentials(…)`.
   var positional: [SecretArgument] {
     all.filter { argument in
       argument.key == nil

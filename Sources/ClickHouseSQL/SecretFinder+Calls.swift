@@ -1,7 +1,7 @@
-// Secrets among the arguments of table functions, engines, backups and functions.
+// Finds secrets among the arguments of table functions, engines, backups and functions.
 
 extension SecretFinder {
-  /// Hides the secret arguments of the call whose name ends here, if it is one.
+  /// Masks the secret arguments of the call whose name ends here, if any.
   mutating func searchCall(_ rule: SecretCall, after nameEnd: Int) {
     var nameEnd = nameEnd
     if at(nameEnd)?.isQuote == true { nameEnd += 1 }
@@ -11,7 +11,7 @@ extension SecretFinder {
     guard let bracket = next, bracket.token.isSign("(") else { return }
     let arguments = arguments(&lexer, after: bracket.range.upperBound)
     guard arguments.isUnderstood, arguments.isClosed else {
-      // Without a text it is a bracket in a sentence.
+      // Without a string it is a bracket in prose.
       if arguments.hasText { hide(arguments.range) }
       return
     }
@@ -21,13 +21,13 @@ extension SecretFinder {
       guard let key = argument.key, SecretName.isSecret(key) else { continue }
       hide(argument.value)
     }
-    // A comment beside a secret may hold another one.
+    // A comment next to a secret may contain another one.
     if edits.count > found {
       for comment in arguments.comments { add(comment, "/* \(SecretMask.replacement) */") }
     }
   }
 
-  /// Reads a list of arguments up to its closing bracket.
+  /// Reads an argument list up to its closing bracket.
   private func arguments(_ lexer: inout SQLLexer, after start: Int) -> SecretArguments {
     var list = SecretArguments(range: start..<start)
     var tokens: [PlacedToken] = []
@@ -45,7 +45,7 @@ extension SecretFinder {
         continue
       }
       if token.kind == .other || !token.isComplete { list.isUnderstood = false }
-      // `''http` is a text inside of a text, where quotes are doubled.
+      // `''http` is a string inside a string, where quotes are doubled.
       if let last = tokens.last, last.range.upperBound == next.range.lowerBound,
         [last.token.kind, token.kind].contains(.string),
         ![last.token.kind, token.kind].contains(.sign)
@@ -67,8 +67,8 @@ extension SecretFinder {
     return list
   }
 
-  /// What the name that ends here may be: behind `ENGINE =` an engine, elsewhere a function, but
-  /// those of functions have small letters.
+  /// What the name that ends here denotes: an engine after `ENGINE =`, otherwise a function.
+  /// Function names are case-sensitive in lower case.
   private func use(of nameEnd: Int) -> SecretCall.Use {
     var place = nameEnd
     while let byte = at(place - 1), byte.isWordPart || byte.isQuote { place -= 1 }
@@ -114,14 +114,14 @@ extension SecretFinder {
     }
   }
 
-  /// Hides what an argument says; a query parameter says nothing.
+  /// Masks an argument, unless it is a query parameter.
   private mutating func hide(_ argument: SecretArgument) {
     guard let only = argument.only else { return add(argument.range, quotedReplacement) }
     if only.token.kind != .parameter { hide(only) }
   }
 
-  /// The server's own rule: with more than three arguments after the URL the first two are keys,
-  /// whatever they are called. Then everything up to a format is one.
+  /// The server's rule: with more than three arguments after the URL the first two are keys.
+  /// Otherwise every argument up to a format is one.
   private mutating func hideS3(_ list: [SecretArgument], url: Int) {
     var place = url + 1
     guard place < list.count, !list[place].isNoSign else { return }
@@ -141,7 +141,7 @@ extension SecretFinder {
         place += 1
       }
     }
-    // An engine may have the keys behind the format.
+    // An engine may have its keys after the format.
     for argument in list[place...] where argument.range.count >= 40 {
       if argument.only?.token.value?.contains(where: \.isWhitespace) == false { hide(argument) }
     }
@@ -152,7 +152,7 @@ extension SecretFinder {
     let table = list[1]
     let name = table.only.flatMap { $0.token.value ?? $0.token.name }
     let isPlainName = name.map { !$0.contains(".") } ?? false
-    // Of an expression the server does not know whether a table follows, and hides both.
+    // The server cannot tell whether a table follows an expression, and masks both.
     let isExpression = table.only == nil && !table.tokens.contains { $0.token.isSign(".") }
     let places = isPlainName ? [4] : isExpression ? [3, 4] : [3]
     for place in places where place < list.count { hide(list[place]) }

@@ -1,12 +1,12 @@
-// Secrets that a text shows wherever it comes from: user info in URLs, values of secret names,
-// passwords in statements about users.
+// Finds secrets in free text: user info in URLs, values of secret names, passwords in user
+// statements.
 
 extension SecretFinder {
-  /// Hides the user info of a URL whose authority begins here.
+  /// Masks the user info of a URL whose authority begins here.
   mutating func searchURL(after start: Int) {
     var end = start
     while let byte = at(end), !byte.isBlank, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">") {
-      // An escaped quote is part of the text that it stands in.
+      // An escaped quote belongs to the enclosing string.
       if byte == UInt8(ascii: "\\"), at(end + 1)?.isQuote == true {
         end += 2
       } else if byte.isQuote {
@@ -24,12 +24,12 @@ extension SecretFinder {
       hide(start..<mark)
     } else if authority.contains(UInt8(ascii: ":")), let mark = url.lastIndex(of: UInt8(ascii: "@"))
     {
-      // A password with a slash in it.
+      // A password that contains a slash.
       hide(start..<mark)
     }
   }
 
-  /// Hides the value in `name = value`, `"name": "value"`, `?name=value`, `Name=value;`.
+  /// Masks the value in `name = value`, `"name": "value"`, `?name=value`, `Name=value;`.
   mutating func searchAssignment(at place: Int) {
     let isColon = bytes[place] == UInt8(ascii: ":")
     if isColon, at(place + 1) == bytes[place] || at(place - 1) == bytes[place] { return }
@@ -52,7 +52,7 @@ extension SecretFinder {
     }
   }
 
-  /// The name that ends before an operator, in lower case, and the character before it.
+  /// The name before an operator, in lower case, and the character before it.
   private func nameBefore(_ place: Int) -> (name: String, isQuoted: Bool, before: UInt8?)? {
     var end = place
     while let byte = at(end - 1), byte.isBlank || "!<>=".utf8.contains(byte) { end -= 1 }
@@ -66,9 +66,7 @@ extension SecretFinder {
     return (lowercased(start..<end), isQuoted, at(before))
   }
 
-  /// Hides a text in quotes, escaped quotes or a heredoc that begins here.
-  ///
-  /// - Returns: false if none begins here.
+  /// Masks a quoted text, escaped quotes or a heredoc. Returns false if none begins here.
   private mutating func hideQuoted(at place: Int) -> Bool {
     let first = bytes[place]
     if first == UInt8(ascii: "\\"), let quote = at(place + 1), quote.isQuote {
@@ -80,7 +78,7 @@ extension SecretFinder {
     guard let token = lexer.nextPlaced() else { return false }
     switch token.token.kind {
     case .string, .quotedName, .heredoc: hide(token)
-    // The server gets its value from elsewhere.
+    // Its value is not in the text.
     case .parameter: break
     default: return token.token.isSign("{") || token.token.isSign("(")
     }
@@ -104,7 +102,7 @@ extension SecretFinder {
     hide(place..<end)
   }
 
-  /// Hides the string that follows a word.
+  /// Masks the string after a word.
   mutating func hideString(after place: Int, blanksMin: Int) {
     let start = afterBlanks(place)
     guard start - place >= blanksMin, at(start) == 0x27 || at(start) == UInt8(ascii: "\\") else {
@@ -113,7 +111,7 @@ extension SecretFinder {
     _ = hideQuoted(at: start)
   }
 
-  /// Hides the text in `IDENTIFIED … BY '…'`.
+  /// Masks the string in `IDENTIFIED … BY '…'`.
   mutating func searchIdentification(_ range: Range<Int>) {
     let before = bytes[max(0, range.lowerBound - 2_000)..<range.lowerBound]
     let clause = before.lastIndex(of: UInt8(ascii: ";")).map { before[$0...] } ?? before
@@ -122,7 +120,7 @@ extension SecretFinder {
     if isIdentification { hideString(after: range.upperBound, blanksMin: 0) }
   }
 
-  /// Hides the credentials after `Bearer`.
+  /// Masks the credentials after `Bearer`.
   mutating func searchBearer(after place: Int) {
     let start = afterBlanks(place)
     var end = start
@@ -130,7 +128,7 @@ extension SecretFinder {
     if start > place, end - start >= 8 { hide(start..<end) }
   }
 
-  /// Hides every value of `NAMED COLLECTION name AS key = value, …`.
+  /// Masks every value of `NAMED COLLECTION name AS key = value, …`.
   mutating func searchNamedCollection(_ range: Range<Int>) {
     var end = range.lowerBound
     while let byte = at(end - 1), byte.isBlank { end -= 1 }

@@ -1,8 +1,7 @@
-// Finds the secrets in a text, place by place, and writes the text without them.
+// Secret finder: collects the byte ranges of secrets in a text and replaces them.
 
-/// Collects the ranges of a text that hold secrets.
 struct SecretFinder {
-  /// A range of bytes and what replaces it.
+  /// A byte range and its replacement.
   struct Edit: Equatable {
     package var range: Range<Int>
     package var replacement: String
@@ -17,8 +16,7 @@ struct SecretFinder {
     bytes = Array(text.utf8)
   }
 
-  /// Looks at every place of the text by itself, so that it does not matter whether quotes before
-  /// it are in pairs.
+  /// Checks every position independently, so that unbalanced quotes do not matter.
   package mutating func search() {
     var place = 0
     while place < bytes.count {
@@ -47,7 +45,7 @@ struct SecretFinder {
     case "bearer": searchBearer(after: range.upperBound)
     default:
       if SecretName.isSecret(word) || word == "salt" || word == "connection_string" {
-        // `password'` may be the end of a text, which `(PASSWORD'` hardly is.
+        // `password'` may end a string; `(PASSWORD'` does not.
         let before = at(range.lowerBound - 1) ?? 0x20
         let isKeyword =
           (before.isBlank || before == UInt8(ascii: "("))
@@ -58,7 +56,7 @@ struct SecretFinder {
     if range.count == 20, ["akia", "asia"].contains(word.prefix(4)) { hide(range) }
   }
 
-  /// Looks at what only tokens show: `PASSWORD'…'` without a blank.
+  /// Finds what only the token sequence reveals: `PASSWORD'…'` without a space.
   mutating func searchTokens() {
     var lexer = SQLLexer(text, bytes, at: 0)
     var word: String?
@@ -85,7 +83,7 @@ struct SecretFinder {
   }
 
   /// In `Syntax error: failed at position 9 (TOKEN) (line 1, col 9): REST. Expected one of: …`
-  /// hides every text of TOKEN and REST.
+  /// masks every string in TOKEN and REST.
   mutating func hideStringsOfSyntaxError() {
     guard let start = bytes.firstRange(of: Array("failed at position ".utf8)) else { return }
     if bytes.firstRange(of: Array("is not closed".utf8)) != nil {
@@ -96,14 +94,14 @@ struct SecretFinder {
       switch next.token.kind {
       case .string, .heredoc: hide(next)
       case .comment: hide(next.range)
-      // A heredoc without its end.
+      // An unterminated heredoc.
       case .word where next.token.text.hasPrefix("$"): hide(next.range)
       default: break
       }
     }
   }
 
-  /// Hides every occurrence of a text; a short one only where it stands in quotes.
+  /// Masks every occurrence of a text; a short one only inside quotes.
   mutating func hideAll(_ secret: String) {
     guard !secret.isEmpty else { return }
     let isShort = secret.utf8.count < 4
@@ -117,7 +115,7 @@ struct SecretFinder {
 extension SecretFinder {
   mutating func hide(_ range: Range<Int>) { add(range, SecretMask.replacement) }
 
-  /// Hides the value of a string or heredoc, and any other token as a whole.
+  /// Masks the value of a string or heredoc, and any other token entirely.
   mutating func hide(_ placed: PlacedToken) {
     guard let inside = content(placed) else { return add(placed.range, quotedReplacement) }
     hide(inside)
@@ -125,7 +123,7 @@ extension SecretFinder {
 
   var quotedReplacement: String { "'\(SecretMask.replacement)'" }
 
-  /// The bytes between the quotes of a token; nil of a token without.
+  /// The bytes between a token's quotes; nil for an unquoted token.
   package func content(_ placed: PlacedToken) -> Range<Int>? {
     let (start, end) = (placed.range.lowerBound, placed.range.upperBound)
     switch placed.token.kind {
@@ -149,10 +147,10 @@ extension SecretFinder {
     edits.append(Edit(range: range, replacement: replacement))
   }
 
-  /// The edits in order; those that overlap are one.
+  /// In order, with overlapping edits merged.
   private var merged: [Edit] {
     var merged: [Edit] = []
-    // Of those that begin at one place the longest comes first.
+    // For equal starts the longest comes first.
     for edit in edits.sorted(by: {
       ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound)
     }) {
@@ -168,7 +166,7 @@ extension SecretFinder {
     return merged
   }
 
-  /// The text without what was found.
+  /// The text with its secrets masked.
   package var masked: String {
     guard !edits.isEmpty else { return text }
     var out: [UInt8] = []
@@ -182,8 +180,8 @@ extension SecretFinder {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The texts that were found, as they are written and as the server reads them. A word beside
-  /// them, such as the name of a column that is encrypted, is none.
+  /// The secrets as written and as the server reads them. Excludes words next to them, such as the
+  /// name of an encrypted column.
   var secrets: Set<String> {
     var found: Set<String> = []
     for edit in edits {
@@ -212,14 +210,14 @@ extension SecretFinder {
 
   package func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
 
-  /// The first place from here on that is no white space.
+  /// The first position from here on that is not white space.
   func afterBlanks(_ place: Int) -> Int {
     var place = place
     while place < bytes.count, bytes[place].isBlank { place += 1 }
     return place
   }
 
-  /// Whether a backslash and a quote, or a quote, stand here: the length of both.
+  /// The length of a quote, or of a backslash and a quote, that begins here.
   func quoteLength(at place: Int) -> Int? {
     guard let first = at(place) else { return nil }
     if first.isQuote { return 1 }

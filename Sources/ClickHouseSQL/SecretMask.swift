@@ -1,14 +1,12 @@
-// Masks the secrets in SQL, and in messages that may quote SQL, with the server's own `[HIDDEN]`.
-// Whatever the server masks in its logs is masked, and where the layout of arguments is not known,
-// more rather than less. A masked text stays as it is when it is masked again.
+// Masks secrets in SQL, and in messages that may quote SQL, with the server's `[HIDDEN]`. Masks at
+// least what the server masks in its logs; where the argument layout is unknown, it masks more.
+// Masking is idempotent.
 
-/// The one place where secrets are taken out of texts.
 package enum SecretMask {
-  /// What stands for a secret.
   package static let replacement = "[HIDDEN]"
 
-  /// SQL without its secrets. Where it has one, its comments are hidden too, which the server's log
-  /// leaves out then.
+  /// Masks the secrets of a statement. If it has any, its comments are masked too, as in the
+  /// server's log.
   package static func masked(sql: String) -> String {
     var finder = SecretFinder(sql)
     finder.search()
@@ -17,7 +15,6 @@ package enum SecretMask {
     return finder.masked
   }
 
-  /// Settings by name without the secrets among their values.
   package static func masked(settings: [String: String]) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: settings.map { name, value in
@@ -25,21 +22,15 @@ package enum SecretMask {
       })
   }
 
-  /// A message without the secrets of the SQL that it may quote. Quotes need not be in pairs.
+  /// Masks the secrets of SQL that a message may quote. Quotes may be unbalanced.
   package static func masked(message: String) -> String {
     var finder = SecretFinder(message)
     finder.search()
     return finder.masked
   }
 
-  /// A server's message about a query, without that query's secrets, however it quotes them.
-  ///
-  /// - Parameters:
-  ///   - message: what the server said.
-  ///   - sql: what it was asked.
-  ///   - isSyntaxError: whether it could not parse that; then every text that it quotes is hidden,
-  ///     because a layout that was not understood may hold a secret anywhere.
-  /// - Returns: the message with ``replacement`` in their places.
+  /// Masks a query's secrets in the server's message about it, in any quoting. After a syntax error
+  /// every quoted string is masked, because an unparsed layout may hold a secret anywhere.
   package static func masked(
     message: String, about sql: String, isSyntaxError: Bool
   ) -> String {
@@ -50,7 +41,7 @@ package enum SecretMask {
     return finder.masked
   }
 
-  /// The secrets of a statement, as they are written and as the server reads them.
+  /// The secrets of a statement, as written and as the server reads them.
   static func secrets(in sql: String) -> Set<String> {
     var finder = SecretFinder(sql)
     finder.search()

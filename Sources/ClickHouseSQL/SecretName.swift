@@ -1,4 +1,4 @@
-// Which names of settings, keys, columns and URL parameters mean a secret.
+// Names of settings, keys, columns and URL parameters whose values are secrets.
 
 enum SecretName {
   private static let parts = [
@@ -8,13 +8,13 @@ enum SecretName {
   ]
   private static let endings = ["token", "pwd"]
   private static let whole: Set<String> = ["pass", "sas", "sig", "cookie", "set-cookie", "x-auth"]
-  /// A name that begins so is a switch or a limit, and its value no secret.
+  /// Prefixes of switches and limits, whose values are not secret.
   private static let harmless = [
     "use_", "no_", "allow_", "display_", "is_", "has_", "enable_", "max_", "min_",
   ]
 
-  /// Whether the value of this name is a secret. The name is in lower case; of a path with dots the
-  /// last part counts.
+  /// Whether the value of this lower-case name is secret. In a dotted path the last component
+  /// decides.
   static func isSecret(_ name: String) -> Bool {
     let name = name.split(separator: ".").last.map(String.init) ?? name
     if name.hasSuffix("deduplication_token") || harmless.contains(where: name.hasPrefix) {
@@ -24,7 +24,7 @@ enum SecretName {
       || parts.contains(where: name.contains)
   }
 
-  /// The same for a parameter of a URL, where names are shorter and strangers'.
+  /// The same for URL parameters, whose names are shorter and follow other conventions.
   static func isSecretInURL(_ name: String) -> Bool {
     isSecret(name) || ["key", "auth", "token", "sig", "pass", "jwt"].contains(where: name.contains)
   }

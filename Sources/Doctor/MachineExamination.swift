@@ -1,17 +1,15 @@
-// What of this machine decides how far a run's numbers can be trusted. Looks, and changes nothing.
+// Checks of the local machine that affect how reliable a run's numbers are. Read-only.
 
 import Foundation
 import Probes
 import RunStore
 import Units
 
-/// The machine that the driver runs on.
 package enum MachineExamination {
-  /// Free bytes below which a run may end for want of space: an embedded server keeps its data, and
-  /// a run its files, below the working folder.
+  /// Minimum of free bytes: an embedded server's data and a run's files are below the working
+  /// folder.
   static let diskBytesMin = 2 << 30
 
-  /// Looks at it.
   package static func observations() -> [Observation] {
     [processors(), memory(), disk(), allocator(), build()].compactMap(\.self)
   }
@@ -26,19 +24,19 @@ package enum MachineExamination {
     return processors(finding, cores: machine.cores, load: load)
   }
 
-  /// What a load means on so many cores.
+  /// Evaluates the load average for a number of cores.
   static func processors(_ finding: String, cores: Int, load: Double) -> Observation {
     if load > Double(cores) / 2 {
       return Observation(
         "processors", .caution, finding,
-        "others are at work here: times will scatter, and threads that overlap differently move "
-          + "peaks of memory by some percent; rows, bytes and storage hold. Wait until the load is "
-          + "below \(fixed(Double(cores) / 2, 1)), or add repeats")
+        "other processes are running: times will vary, and peak memory by a few percent "
+          + "because threads overlap differently; rows, bytes and storage are exact. Wait until the "
+          + "load is below \(fixed(Double(cores) / 2, 1)), or add repeats")
     }
     if cores == 1 {
       return Observation(
         "processors", .caution, finding,
-        "driver and embedded server share one core: times say little, memory and rows hold")
+        "driver and embedded server share one core: times are unreliable, memory and rows are not")
     }
     return Observation("processors", .good, finding)
   }
@@ -87,8 +85,8 @@ package enum MachineExamination {
     guard free < diskBytesMin else { return Observation("disk", .good, finding) }
     return Observation(
       "disk", .obstacle, finding,
-      "the largest dataset takes about \(ByteCount(diskBytesMin)); make room, or run in another "
-        + "folder")
+      "the largest dataset takes about \(ByteCount(diskBytesMin)); free some space, or run in "
+        + "another folder")
   }
 
   private static func allocator() -> Observation {
@@ -101,14 +99,14 @@ package enum MachineExamination {
     }
     let version = proof.version?.prefix { $0 != "-" } ?? ""
     return Observation(
-      "allocator", .good, "jemalloc \(version), proven for Swift and libcurl")
+      "allocator", .good, "jemalloc \(version), verified for Swift and libcurl")
   }
 
   private static func build() -> Observation? {
     #if DEBUG
       return Observation(
         "build", .caution, "without optimization",
-        "the driver's own time and CPU mean nothing; ./scripts/bench builds with it")
+        "the driver's own time and CPU are meaningless; ./scripts/bench builds with it")
     #else
       return nil
     #endif

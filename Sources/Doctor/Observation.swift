@@ -1,25 +1,21 @@
-// One thing that an examination looked at: what was found, and what it means for the numbers.
+// Result of one check: what was found, and its effect on a run's numbers.
 
-/// A finding about the machine or the server of a run.
 package struct Observation: Codable, Equatable, Sendable {
-  /// How much it matters.
   package enum Weight: String, Codable, Sendable {
     /// As it should be.
     case good
-    /// A run works, and some of its figures say less.
+    /// A run works, but some of its figures are less reliable.
     case caution
     /// No run can work.
     case obstacle
   }
 
-  /// What was looked at: `memory limits`.
+  /// Such as `memory limits`.
   package let subject: String
-  /// How much it matters.
   package let weight: Weight
-  /// What was found, in a few words.
+  /// In a few words.
   package let finding: String
-  /// What it means for a run's numbers and what to do, in a sentence; nil where nothing needs to be
-  /// said.
+  /// Effect on a run's numbers and remedy, in a sentence; nil if there is nothing to add.
   package let meaning: String?
 
   package init(subject: String, weight: Weight, finding: String, meaning: String?) {

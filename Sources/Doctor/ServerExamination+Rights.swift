@@ -1,4 +1,4 @@
-// Whether the user may do what a run does.
+// Checks the user's grants for a run.
 
 import ClickHouseClient
 import ExportPaths
@@ -12,13 +12,13 @@ extension ServerExamination {
       lacking = try await Rights(client, in: try Identifier("exportbench_doctor"))
         .lacking(of: list)
     } catch let error as ClickHouseError {
-      return [Observation("rights", .caution, "could not be asked for", "\(error)")]
+      return [Observation("rights", .caution, "could not be read", "\(error)")]
     }
     guard let lacking else {
       return [
         Observation(
-          "rights", .caution, "this version cannot say what a user may do",
-          "exportbench run smoke finds out in seconds")
+          "rights", .caution, "this version cannot report what a user may do",
+          "exportbench run smoke tests it in seconds")
       ]
     }
     guard !lacking.isEmpty else {

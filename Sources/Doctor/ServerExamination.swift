@@ -1,5 +1,5 @@
-// What of a server decides whether a run can work on it, and what its numbers will say. Only asks:
-// every question may be one that the server lets only read.
+// Checks whether a server can be used for a run, and what limits its numbers. All queries are
+// read-only.
 
 import ExportPaths
 import ClickHouseClient
@@ -9,17 +9,13 @@ import Units
 import WindowExports
 import Workspace
 
-/// The server of a run.
 package struct ServerExamination {
   package let client: Client
 
-  /// Prepares to ask a server.
   package init(_ client: Client) { self.client = client }
 
-  /// Asks it.
-  ///
-  /// - Returns: at least one finding; if the server cannot be used at all, why.
-  /// - Throws: `CancellationError` alone; what a server refuses is a finding.
+  /// At least one finding; why, if the server cannot be used. Throws only `CancellationError`; what
+  /// the server refuses is a finding.
   package func observations() async throws -> [Observation] {
     let version: ServerVersion
     do { version = try await client.serverVersion() } catch let error as ClickHouseError {
@@ -29,7 +25,7 @@ package struct ServerExamination {
     for look in [distance, logs, limits, settings, work, allocator, disk] {
       do { found += try await look() } catch let error as ClickHouseError {
         found.append(
-          Observation("server", .caution, "could not be asked everything", "\(error)"))
+          Observation("server", .caution, "some checks failed", "\(error)"))
       }
     }
     return found + (try await rights())
@@ -82,13 +78,13 @@ package struct ServerExamination {
     return [
       Observation(
         "distance", .caution, finding,
-        "the network is part of every time that the client sees; server_query_ms is without it")
+        "client-side times include the network; server_query_ms excludes it")
     ]
   }
 
   /// The same check as a run makes.
   private func logs() async throws -> [Observation] {
-    // Flushing a log changes nothing of the user's, and is refused to what may only read.
+    // Flushing a log changes no user data, but read-only users may not.
     var endpoint = client.endpoint
     endpoint.guards.isReadOnly = false
     let asking = Client(endpoint, connectionsMax: 1)
@@ -178,7 +174,7 @@ package struct ServerExamination {
       Observation(
         "work", .caution, finding,
         "they share processors, disks and the server's resident set with each export: times and "
-          + "server RSS are theirs as well; a query's own peak is not. Wait, or add repeats")
+          + "server RSS include them; a query's own peak does not. Wait, or add repeats")
     ]
   }
 
@@ -190,7 +186,7 @@ package struct ServerExamination {
     return [
       Observation(
         "server's allocator", .caution, "no jemalloc figures",
-        "columns of the server's allocator stay empty, and one witness of memory fewer")
+        "columns of the server's allocator stay empty, so one memory source is missing")
     ]
   }
 
@@ -198,14 +194,16 @@ package struct ServerExamination {
     guard let space = await DiskSpace.read(from: client) else {
       return [
         Observation(
-          "server's disk", .caution, "its free space may not be seen",
-          "GRANT SELECT ON system.disks; a full disk would end a run in its midst")
+          "server's disk", .caution, "its free space is not readable",
+          "GRANT SELECT ON system.disks; a full disk would end a run")
       ]
     }
     let finding = "\(ByteCount(space.freeBytes)) of \(ByteCount(space.totalBytes)) free"
     guard space.freeBytes < MachineExamination.diskBytesMin else {
       return [Observation("server's disk", .good, finding)]
     }
-    return [Observation("server's disk", .obstacle, finding, "make room before a run loads data")]
+    return [
+      Observation("server's disk", .obstacle, finding, "free some space before a run loads data")
+    ]
   }
 }

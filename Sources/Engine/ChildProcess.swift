@@ -1,17 +1,16 @@
-// Starting a process with exactly the descriptors, environment and session that it should have.
+// Starts a process with an explicit set of descriptors, an environment and a new session.
 //
-// Foundation's Process cannot make a session of its own for the child, and the ready-made
-// subprocess package ties a child to one closure's scope and spawns on passing threads, whose end
-// would count as the parent's death (PR_SET_PDEATHSIG). Hence posix_spawn, and little of it.
+// Uses posix_spawn: Foundation's Process cannot create a session for the child, and the subprocess
+// package ties a child to a closure's scope and spawns on short-lived threads, whose end would
+// count as the parent's death (PR_SET_PDEATHSIG).
 
 import Foundation
 
-/// A process that this one started, and is responsible for.
 struct ChildProcess {
   package let pid: pid_t
 
-  /// Starts `command` (a path and arguments) in a session of its own, so that a Ctrl-C in the
-  /// terminal reaches only us. The given three descriptors become its standard ones.
+  /// Starts `command` (a path and arguments) in a new session, so that a Ctrl-C in the terminal
+  /// reaches only the driver. The three descriptors become its standard ones.
   init(
     command: [String], environment: [String: String], input: Int32, output: Int32, error: Int32
   ) throws(ServerError) {
@@ -25,7 +24,7 @@ struct ChildProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // The child must not inherit the signals that we ignore.
+    // The child must not inherit ignored signals.
     var defaults = sigset_t()
     sigfillset(&defaults)
     posix_spawnattr_setsigdefault(&attributes, &defaults)
@@ -53,7 +52,7 @@ struct ChildProcess {
     return waitpid(pid, &status, WNOHANG) == pid ? status : nil
   }
 
-  /// Waits until the process has ended, and reaps it.
+  /// Waits for the process to end, and reaps it.
   func waitUntilEnded() {
     var status: Int32 = 0
     while waitpid(pid, &status, 0) == -1 && errno == EINTR {}
@@ -67,7 +66,7 @@ struct ChildProcess {
   }
 }
 
-/// A pipe whose two ends are closed in every child that is not given them.
+/// A pipe with close-on-exec ends.
 package struct SupervisorPipe {
   package let read: Int32
   package let write: Int32

@@ -1,20 +1,18 @@
-// A cluster of embedded servers on this machine: two shards with two replicas each, and ZooKeeper,
-// all on free ports of 127.0.0.1 and gone when their owner is gone.
-//
-// Each process has a supervisor of its own, so that one can end and the others go on.
+// Embedded cluster on this machine: two shards with two replicas each, and ZooKeeper, on free ports
+// of 127.0.0.1. Each process has its own supervisor, so that one can end while the others continue;
+// all end with their owner.
 
 import ClickHouseClient
 import Foundation
 
-/// A running cluster.
 package final class EmbeddedCluster: Sendable {
-  /// Its servers: both replicas of the first shard, then those of the second.
+  /// Both replicas of the first shard, then those of the second.
   package let servers: [EmbeddedServer]
-  /// The folder of all their files; removed at the end unless kept.
+  /// Parent folder of all files; removed at the end unless kept.
   package let folder: String
   private let keeper: ZooKeeper
 
-  /// What a cluster would lack on this machine, with a remedy; nil where it can be started.
+  /// What is missing on this machine to start a cluster, with a remedy; nil if nothing is.
   package static func lack(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> ServerError? {
@@ -24,22 +22,19 @@ package final class EmbeddedCluster: Sendable {
     } catch { return error }
   }
 
-  /// What the servers call it.
+  /// The name in `remote_servers`.
   package static let name = "default"
-  /// Which part of the machine's memory each of them may use.
+  /// Fraction of the machine's memory that each server may use.
   static let memoryRatio = 0.2
 
-  /// Starts a cluster and waits until all of it answers.
+  /// Starts a cluster and waits until all servers respond.
   ///
   /// - Parameters:
-  ///   - engine: the program of each server.
-  ///   - folder: a folder that does not exist yet.
-  ///   - keep: leave the folder there at the end, and stop the servers in order.
-  ///   - supervisor: the `exportbench` executable; this process's own by default.
-  ///   - timeout: how long it may take.
-  /// - Returns: a cluster whose servers know each other.
-  /// - Throws: ``ServerError`` where ZooKeeper or Java is missing, or with somebody's last words;
-  ///   `CancellationError`.
+  ///   - folder: must not exist yet.
+  ///   - keep: keep the folder at the end, and shut the servers down cleanly.
+  ///   - supervisor: the `exportbench` executable; this process's by default.
+  /// - Throws: ``ServerError`` if ZooKeeper or Java is missing, or with the last log lines of a
+  ///   process that ended; `CancellationError`.
   package static func start(
     _ engine: Engine, folder: String, keep: Bool, supervisor: String = "/proc/self/exe",
     timeout: Duration = .seconds(60)
@@ -101,14 +96,14 @@ package final class EmbeddedCluster: Sendable {
     (self.servers, self.keeper, self.folder) = (servers, keeper, folder)
   }
 
-  /// Ends everything and waits until it and, unless kept, the files are gone. Safe to call twice.
+  /// Ends all processes and waits until they and, unless kept, the files are gone. Idempotent.
   package func stop() {
     for server in servers { server.stop() }
     keeper.stop()
   }
 
-  /// If ZooKeeper has ended by itself, without which nothing can be written: how. A server that has
-  /// ended is no end of the cluster.
+  /// Why ZooKeeper ended, without which nothing can be written; nil while it runs. The end of one
+  /// server does not end the cluster.
   package func death() -> ServerError? { keeper.death() }
 
   private static func places(
@@ -143,8 +138,8 @@ package final class EmbeddedCluster: Sendable {
     return found
   }
 
-  /// Waits until every server carries out what is said on the cluster: until then a statement would
-  /// pass over one that is not there yet.
+  /// Waits until every server executes `ON CLUSTER` statements: until then a statement would skip a
+  /// server that is not ready.
   private func waitUntilWhole(_ timeout: Duration) async throws {
     let cluster = try Cluster(Self.name)
     let client = Client([servers[0].endpoint], of: cluster)

@@ -1,35 +1,30 @@
-// A real ClickHouse server as a child of this process: started on a free loopback port with a
-// random password, and gone with all its files when its owner is gone, however that ends.
+// Embedded server: a ClickHouse server as a child process on a free loopback port with a random
+// password. It and its files are removed with its owner, however that ends.
 
 import ClickHouseClient
 import Foundation
 
-/// One running embedded server. End it with `stop()`; the supervisor ends it if nobody does.
+/// End it with `stop()`; otherwise the supervisor ends it.
 package final class EmbeddedServer: Sendable {
-  /// Where and as whom to talk to it.
   package let endpoint: Endpoint
-  /// The password in it, for an owner who hands the server on to other programs.
+  /// The endpoint's password in clear, for owners that pass the server on to other programs.
   package let password: String
-  /// The server's process, for the witnesses that read `/proc`.
+  /// The server's process, for probes that read `/proc`.
   package let processID: Int
-  /// Its configuration, data and log; removed at the end unless kept.
+  /// Configuration, data and log; removed at the end unless kept.
   package let folder: String
-  /// The program that runs.
   package let engine: Engine
 
   private let process: Supervised
 
-  /// Starts an engine and waits until it answers, `timeout` at most.
+  /// Starts an engine and waits at most `timeout` until it responds.
   ///
   /// - Parameters:
-  ///   - engine: the program.
-  ///   - folder: a folder that does not exist yet; it becomes the server's.
-  ///   - keep: leave the folder there at the end, and stop the server in order.
-  ///   - settings: settings of the server's beside its configuration, such as `https_port`.
-  ///   - supervisor: the `exportbench` executable; this process's own by default.
-  ///   - timeout: how long the engine may take until it answers.
-  /// - Returns: a server that answers.
-  /// - Throws: ``ServerError`` with the engine's last words; `CancellationError`.
+  ///   - folder: created for the server; must not exist yet.
+  ///   - keep: keep the folder at the end, and shut the server down cleanly.
+  ///   - settings: additional server settings, such as `https_port`.
+  ///   - supervisor: the `exportbench` executable; this process's by default.
+  /// - Throws: ``ServerError`` with the engine's last log lines; `CancellationError`.
   package static func start(
     _ engine: Engine, folder: String, keep: Bool, settings: [String: String] = [:],
     supervisor: String = "/proc/self/exe", timeout: Duration = .seconds(30)
@@ -63,17 +58,17 @@ package final class EmbeddedServer: Sendable {
     throw last ?? ServerError("the engine did not start")
   }
 
-  /// Whether a server stands by itself, or where in a cluster it is.
+  /// A single server, or a position in a cluster.
   package struct Place {
-    /// The file of `Engine/` with what its configuration has besides.
+    /// The file in `Engine/` with its additional configuration.
     package var configuration = "alone.xml"
-    /// What that file takes from the environment.
+    /// Environment variables that the file uses.
     package var environment: [String: String] = [:]
-    /// Which part of the machine's memory it may use.
+    /// Fraction of the machine's memory that it may use.
     var memoryRatio = 0.8
-    /// The user's password; a cluster has one for all.
+    /// A cluster has one for all servers.
     package var password = randomSecret()
-    /// Whether its folder lies in one that others share.
+    /// Whether its parent folder is shared with other servers.
     package var sharesFolder = false
     package var settings: [String: String] = [:]
   }
@@ -110,10 +105,10 @@ package final class EmbeddedServer: Sendable {
     processID = process.processID
   }
 
-  /// Ends the server and waits until it and, unless kept, its files are gone. Safe to call twice.
+  /// Ends the server and waits until it and, unless kept, its files are gone. Idempotent.
   package func stop() { process.stop() }
 
-  /// If the server has ended by itself: how, with its last words. Nil while it runs.
+  /// How the server ended, with its last log lines; nil while it runs.
   package func death() -> ServerError? {
     guard let reason = process.death() else { return nil }
     return ServerError(
@@ -121,8 +116,7 @@ package final class EmbeddedServer: Sendable {
       lastWords: lastWords())
   }
 
-  /// Like ``death()``, with a second's patience: a broken connection is seen before the process is
-  /// reaped.
+  /// Like ``death()``, but waits up to a second: a connection breaks before the process is reaped.
   package func deathSoon() async -> ServerError? {
     for _ in 0..<20 {
       if let death = death() { return death }

@@ -1,14 +1,14 @@
-// Installing an engine that was asked for and is not there: the project's own scripts/setup does
-// it, where the project is to be found.
+// Installs a requested but missing engine with the project's scripts/setup, if the project is
+// found.
 
 import Foundation
 
 extension Engine {
-  /// Finds an engine as ``find(_:environment:)`` does; a known version that is not there is
-  /// installed first, if the project is here or above the executable. What `scripts/setup` says
-  /// goes to standard error.
+  /// Finds an engine like ``find(_:environment:)``; a known version that is missing is installed
+  /// first, if the project is in the working folder or above the executable. The output of
+  /// `scripts/setup` goes to standard error.
   ///
-  /// - Throws: ``ServerError`` where there is none and none could be had; `CancellationError`.
+  /// - Throws: ``ServerError`` if no engine can be found or installed; `CancellationError`.
   package static func findOrInstall(
     _ wanted: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> Engine {
@@ -27,7 +27,7 @@ extension Engine {
     return try find(wanted, environment: environment)
   }
 
-  /// Another project has a scripts/setup too, and none of our wheels.
+  /// Other projects may have a scripts/setup too, but not the wheel lists.
   private static func isProject(_ folder: String, with version: String) -> Bool {
     FileManager.default.isExecutableFile(atPath: "\(folder)/scripts/setup")
       && FileManager.default.fileExists(
@@ -47,12 +47,12 @@ extension Engine {
         guard status == 0 else {
           throw ServerError(
             "engine '\(version)' could not be installed: \(script) --engine \(version) ended with "
-              + "\(ChildProcess.describe(status: status)); see what it says above")
+              + "\(ChildProcess.describe(status: status)); see its output above")
         }
         return
       }
       do { try await Task.sleep(for: .milliseconds(100)) } catch {
-        // It leads a session of its own, so that pip ends with it.
+        // It leads its own session, so that pip ends with it.
         kill(-setup.pid, SIGTERM)
         setup.waitUntilEnded()
         throw error

@@ -1,16 +1,14 @@
-// The embedded engines that are pinned: a file of wheels for each, which ships with this room and
-// which scripts/setup installs from.
+// Pinned embedded engines: one list of wheels per version, which scripts/setup installs from.
 
 import Foundation
 
 extension Engine {
-  /// A version that can be installed.
   package struct Known: Sendable, Equatable {
-    /// What users call it: `25.8`.
+    /// The short version: `25.8`.
     package let version: String
     /// The exact version of ClickHouse: `25.8.2.1`.
     package let clickHouse: String
-    /// The only CPython that its wheel is made for, such as `3.11`; nil if any will do.
+    /// The only CPython version of its wheel, such as `3.11`; nil for any.
     package let python: String?
 
     package init?(version: String, pins: String) {
@@ -26,7 +24,7 @@ extension Engine {
     }
   }
 
-  /// Every version that is pinned, the oldest first.
+  /// Every pinned version, oldest first.
   package static func known() throws(ServerError) -> [Known] {
     let folder = try resource("wheels")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

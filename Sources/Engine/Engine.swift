@@ -1,26 +1,21 @@
-// Which ClickHouse an embedded engine runs: a `clickhouse` binary, or the wheel that scripts/setup
-// installed. Finds it and says how to start it; starts nothing.
+// Finds the ClickHouse program of an embedded engine: a `clickhouse` binary, or the wheel that
+// scripts/setup installed.
 
 import Foundation
 
-/// A ClickHouse server that can be started on this machine.
 package struct Engine: Sendable, Equatable {
-  /// Where the program comes from.
   package enum Kind: String, Sendable {
-    /// A `clickhouse` executable.
     case binary
-    /// The server inside a chdb wheel, in a virtual environment of its own.
+    /// The server inside a chdb wheel, in its own virtual environment.
     case wheel
   }
 
-  /// Where the program comes from.
   package let kind: Kind
-  /// What the user would recognize it by: a path, or the wheel's version such as `25.8`.
+  /// A path, or the wheel's version such as `25.8`.
   package let name: String
-  /// The command and its first arguments; the server's own arguments follow.
+  /// The command and its first arguments; the server's arguments follow.
   package let command: [String]
 
-  /// The embedded version that is used where none is asked for.
   package static let defaultVersion = "25.8"
 
   /// Finds an engine: `wanted` if given (a path, or an installed version), otherwise a `clickhouse`
@@ -56,7 +51,7 @@ package struct Engine: Sendable, Equatable {
           : "give a path to a clickhouse binary, or one of \(known.joined(separator: ", "))"))
   }
 
-  /// The wheel versions that are installed, such as `["25.8"]`.
+  /// The installed wheel versions, such as `["25.8"]`.
   package static func installedVersions(_ environment: [String: String]) -> [String] {
     let names = folders(environment).flatMap {
       (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []
@@ -72,7 +67,7 @@ package struct Engine: Sendable, Equatable {
     return Engine(kind: .binary, name: path, command: [path, "server"])
   }
 
-  /// A folder is executable too, and no program.
+  /// Folders are executable too.
   private static func isProgram(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -100,14 +95,14 @@ package struct Engine: Sendable, Equatable {
     return nil
   }
 
-  /// Where what scripts/setup installs may be: `EXPORTBENCH_ENGINES` alone if it is set; otherwise
-  /// `engine/` here and beside the package that the executable was built in.
+  /// Folders that scripts/setup installs into: only `EXPORTBENCH_ENGINES` if set; otherwise
+  /// `engine/` in the working folder and next to the package of the executable.
   package static func folders(_ environment: [String: String]) -> [String] {
     if let folder = environment["EXPORTBENCH_ENGINES"] { return [folder] }
     return projectFolders.map { "\($0)/engine" }
   }
 
-  /// Where the project may be: here, and above the executable.
+  /// Where the project may be: the working folder, and folders above the executable.
   static var projectFolders: [String] {
     var found = [FileManager.default.currentDirectoryPath]
     var parent = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -118,7 +113,7 @@ package struct Engine: Sendable, Equatable {
     return found
   }
 
-  /// The path of a file that ships with this room.
+  /// The path of a resource of this module.
   static func resource(_ name: String) throws(ServerError) -> String {
     let path = Bundle.module.bundlePath + "/Engine/" + name
     guard FileManager.default.fileExists(atPath: path) else {

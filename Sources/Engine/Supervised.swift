@@ -1,10 +1,9 @@
-// A process that ends with its owner: started through a supervisor, held by a leash.
+// Process that ends with its owner: started through a supervisor, tied to the owner by a pipe.
 
 import Foundation
 import Synchronization
 
-/// One running process and the folder that is its own. End it with `stop()`; the supervisor ends it
-/// if nobody does.
+/// A running process and its folder. End it with `stop()`; otherwise the supervisor ends it.
 final class Supervised: Sendable {
   package let processID: Int
 
@@ -13,28 +12,24 @@ final class Supervised: Sendable {
   private let news: Int32
   private let stopped = Mutex(false)
 
-  /// What is to be started, and where.
   package struct Work {
     /// A path and its arguments.
     package var command: [String]
     package var environment: [String: String]
-    /// A folder that does not exist yet; it becomes the process's.
+    /// Created for the process; must not exist yet.
     package var folder: String
-    /// Leave the folder there at the end, and end the process in order.
+    /// Keep the folder at the end, and shut the process down cleanly.
     package var keep: Bool
-    /// Whether the folder above is removed as well, by the last one who leaves it.
+    /// Whether the parent folder is removed too, once it is empty.
     package var sharesFolder = false
-    /// A file of the folder that is there before the process is; no secret is in it.
+    /// A file written into the folder before the start; must not contain secrets.
     package var file: (name: String, text: String)?
   }
 
-  /// Starts the process.
-  ///
   /// - Parameters:
-  ///   - work: what to start.
-  ///   - path: the `exportbench` executable; this process's own by default.
-  ///   - name: what an error calls it.
-  /// - Throws: ``ServerError`` where the supervisor or the process does not start.
+  ///   - path: the `exportbench` executable; this process's by default.
+  ///   - name: the process's name in errors.
+  /// - Throws: ``ServerError`` if the supervisor or the process does not start.
   init(_ work: Work, supervisor path: String, named name: String) throws(ServerError) {
     let executable = try Self.resolve(path)
     let command =
@@ -60,11 +55,11 @@ final class Supervised: Sendable {
           ? String(first.dropFirst(6)) : "the supervisor of \(name), \(executable), did not start")
     }
     processID = pid
-    // From here on reading is a question, not a wait.
+    // Reads no longer block from here on.
     _ = fcntl(news.read, F_SETFL, O_NONBLOCK)
   }
 
-  /// Ends the process and waits until it and, unless kept, its files are gone. Safe to call twice.
+  /// Ends the process and waits until it and, unless kept, its files are gone. Idempotent.
   package func stop() {
     let first = stopped.withLock { flag in
       defer { flag = true }
@@ -76,7 +71,8 @@ final class Supervised: Sendable {
     close(news)
   }
 
-  /// If the process has ended by itself: how, such as `signal 9 (Killed)`. Told once.
+  /// How the process ended, such as `signal 9 (Killed)`; nil while it runs, and after the first
+  /// call that returned it.
   package func death() -> String? {
     let line = Self.readLine(news)
     return line.hasPrefix("ended ") ? String(line.dropFirst(6)) : nil
@@ -101,7 +97,7 @@ final class Supervised: Sendable {
   }
 }
 
-/// The last lines of the files of a folder that say something, of at most 16 KiB each.
+/// The last non-empty lines of some files of a folder, at most 16 KiB each.
 func lastLogLines(of names: [String], in folder: String) -> String {
   var lines: [Substring] = []
   for name in names {
@@ -112,7 +108,7 @@ func lastLogLines(of names: [String], in folder: String) -> String {
   return lines.map { "  \($0)" }.joined(separator: "\n")
 }
 
-/// A port of the loopback interface that nobody had a moment ago.
+/// A loopback port that was free a moment ago.
 func freePort() throws(ServerError) -> Int {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   defer { close(descriptor) }

@@ -1,36 +1,35 @@
-// The process between the driver and an embedded server.
+// Supervisor: the process between the driver and an embedded server, for the case that the driver
+// is killed with SIGKILL.
 //
-// It exists for one case: the driver is killed with -9. Its standard input is a pipe that only the
-// driver holds open; when that closes, for whatever reason, the server is ended and its files are
-// removed. Should the supervisor itself be killed, the kernel ends the server (pdeathsig).
-// On its standard output it says `pid N` once (or `error REASON`), and `ended REASON` if the server
-// ends by itself.
+// Its standard input is a pipe that only the driver holds open; when that closes, it ends the
+// server and removes its files. If the supervisor itself is killed, the kernel ends the server
+// (pdeathsig). On standard output it writes `pid N` once (or `error REASON`), and `ended REASON` if
+// the server ends by itself.
 
 import Files
 import Foundation
 
-/// Runs and outlives one server; `exportbench` calls it in a process of its own.
+/// `exportbench` calls it in a separate process.
 package enum Supervisor {
-  /// The name of the hidden command that the driver starts itself with.
+  /// The hidden command with which the driver starts itself.
   package static let commandName = "engine-supervisor"
 
   /// Starts `command`, reports on standard output, and returns when standard input has closed, the
-  /// server is gone and, unless `keep`, `folder` is removed. Must run on the main thread: the
+  /// server has ended and, unless `keep`, `folder` is removed. Must run on the main thread: the
   /// kernel's parent-death signal follows the thread that started the child.
   ///
   /// - Parameters:
   ///   - command: the server, a path and its arguments.
-  ///   - folder: becomes the server's.
-  ///   - keep: leave the folder there at the end, and end the server in order.
-  ///   - sharesFolder: whether the folder above goes as well, once it is empty.
-  ///   - file: a file of the folder that is there before the server is.
+  ///   - keep: keep the folder at the end, and shut the server down cleanly.
+  ///   - sharesFolder: whether the parent folder is removed too, once it is empty.
+  ///   - file: a file written into the folder before the start.
   package static func run(
     command: [String], folder: String, keep: Bool, sharesFolder: Bool = false,
     file: (name: String, text: String)? = nil
   ) {
     closeInherited()
     for number in [SIGINT, SIGHUP, SIGTERM, SIGPIPE] { signal(number, SIG_IGN) }
-    // Made here and not by the driver, so that there is no moment in which nobody would remove it.
+    // Created here and not by the driver, so that its removal is guaranteed at every moment.
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -67,20 +66,20 @@ package enum Supervisor {
       }
     }
     guard running else { return }
-    // The files of a server that nobody keeps need no orderly end, and a kill is the quickest one.
+    // Files that are not kept need no clean shutdown, and SIGKILL is the fastest.
     kill(server.pid, keep ? SIGTERM : SIGKILL)
     for _ in 0..<300 where keep {
       if server.ended() != nil { return }
       usleep(100_000)
     }
-    // Half a minute is enough for an orderly end; a server that hangs must not outlive its owner.
+    // Half a minute is enough for a clean shutdown; a hanging server must not outlive its owner.
     kill(server.pid, SIGKILL)
     server.waitUntilEnded()
   }
 
-  // libcurl's sockets, and what another thread of the owner opens just now, pass to a child. While
-  // they are held here, a connection never looks closed to its other end, and the leash of another
-  // server never breaks.
+  // A child inherits libcurl's sockets and descriptors that another thread of the owner opens
+  // concurrently. While they stay open here, their peers never see them closed, including the pipe
+  // that ties another server to its owner.
   private static func closeInherited() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     for descriptor in names.compactMap({ Int32($0) }) where descriptor > 2 { close(descriptor) }

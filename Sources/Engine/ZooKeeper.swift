@@ -1,21 +1,20 @@
-// The ZooKeeper of an embedded cluster: a single one, on a free port of 127.0.0.1. No Keeper is
-// compiled into the embedded engines.
+// Single ZooKeeper of an embedded cluster, on a free port of 127.0.0.1. The embedded engines
+// contain no Keeper.
 
 import Foundation
 
-/// One running ZooKeeper, gone with its files when its owner is gone.
+/// Ends, and its files are removed, with its owner.
 struct ZooKeeper: Sendable {
-  /// Where it listens.
   package let port: Int
   private let process: Supervised
   private let folder: String
 
-  /// What is needed and where it is looked for: a Java runtime, and ZooKeeper's classes.
+  /// A Java runtime and ZooKeeper's classes.
   struct Program {
     let java: String
     let classes: String
 
-    /// Finds both, or says how to get them.
+    /// Finds both, or throws an error that says how to install them.
     package static func find(_ environment: [String: String]) throws(ServerError) -> Program {
       let folders =
         [environment["JAVA_HOME"].map { "\($0)/bin" }].compactMap(\.self)
@@ -28,15 +27,15 @@ struct ZooKeeper: Sendable {
       guard let java, isThere else {
         throw ServerError(
           "an embedded cluster needs ZooKeeper and a Java runtime, and "
-            + "\(java == nil ? "no java is on the PATH" : "\(jar) is not there"); "
+            + "\(java == nil ? "no java is on the PATH" : "\(jar) is missing"); "
             + "install them with ./scripts/setup --cluster")
       }
-      // Words of a logger that is not there would be lost.
+      // Without a logging backend its messages would be lost.
       return Program(java: java, classes: "\(jar):/usr/share/java/slf4j-simple.jar")
     }
   }
 
-  /// Starts one, and waits until it takes connections.
+  /// Starts it, and waits until it accepts connections.
   package static func start(
     folder: String, keep: Bool, supervisor: String, timeout: Duration
   ) async throws -> ZooKeeper {
@@ -68,10 +67,9 @@ struct ZooKeeper: Sendable {
     return keeper
   }
 
-  /// Ends it.
   package func stop() { process.stop() }
 
-  /// If it has ended by itself: how, with its last words.
+  /// How it ended, with its last log lines; nil while it runs.
   package func death() -> ServerError? {
     process.death().map { failure("ended by itself with \($0)") }
   }

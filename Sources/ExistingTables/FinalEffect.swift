@@ -1,33 +1,31 @@
-// What `FINAL` does on a table, by its engine. ClickHouse accepts FINAL on an ordinary view and
-// ignores it; other engines refuse it. A materialized view, a Buffer and a Distributed table do
-// what the table behind them does, but that a Buffer ignores what that table would refuse.
+// Effect of `FINAL` on a table, by its engine. ClickHouse ignores FINAL on an ordinary view; other
+// engines refuse it. Materialized views, Buffer and Distributed tables behave like their target
+// table, except that a Buffer ignores what the target would refuse.
 
 import ClickHouseClient
 import ClickHouseSQL
 import ExportPaths
 import Failures
 
-/// The effect of `FINAL` on a table.
 package struct FinalEffect: Sendable, Equatable {
-  /// What the server does.
   package enum Kind: String, Sendable {
     /// Rows with the same key become one.
     case merges
-    /// The word is accepted, and every row is returned.
+    /// `FINAL` is accepted, and every row is returned.
     case ignored
-    /// The query ends with an error.
+    /// The query fails.
     case refused
-    /// The table behind it cannot be seen.
+    /// The target table is not visible.
     case unknown
   }
 
   package let kind: Kind
-  /// What the table is, such as `an ordinary view`.
+  /// Such as `an ordinary view`.
   package let what: String
-  /// The engine by which it was decided.
+  /// The engine that determines the effect.
   package let engine: String
 
-  /// The effect by the name of an engine that stores rows itself, or does not know `FINAL`.
+  /// For an engine that stores rows itself, or does not support `FINAL`.
   package init(engine: String) {
     let family = engine.replacing("Replicated", with: "", maxReplacements: 1)
       .replacing("Shared", with: "", maxReplacements: 1)
@@ -51,18 +49,18 @@ package struct FinalEffect: Sendable, Equatable {
     "SummingMergeTree", "AggregatingMergeTree", "GraphiteMergeTree", "CoalescingMergeTree",
   ]
 
-  /// The effect on a table that passes `FINAL` on to another one.
+  /// For a table that passes `FINAL` on to another one.
   package func behind(_ engine: String) -> FinalEffect {
     let what = "\(Self.article(engine)) \(engine) over \(self.what)"
     switch (engine, kind) {
-    // A Buffer accepts what the table behind it would refuse.
+    // A Buffer accepts what its target table would refuse.
     case ("Buffer", .refused): return FinalEffect(.ignored, what, self.engine)
     case ("MaterializedView", .unknown): return FinalEffect(.unknown, what, self.engine)
     default: return FinalEffect(kind, what, self.engine)
     }
   }
 
-  /// The effect on a `Merge` table over others, each of which does as it can.
+  /// For a `Merge` table over others.
   package static func over(_ tables: [FinalEffect]) -> FinalEffect {
     let other = tables.first { $0.kind != .merges }
     guard let other else {
@@ -76,7 +74,7 @@ package struct FinalEffect: Sendable, Equatable {
     word.first.map { "AEIOU".contains($0) } == true ? "an" : "a"
   }
 
-  /// Why `FINAL` has no effect on a table, as the end of a sentence; nil if it has.
+  /// Why `FINAL` has no effect on a table, as the end of a sentence; nil if it has one.
   package func reason(_ name: String) -> String? {
     switch kind {
     case .merges, .unknown: nil
@@ -92,9 +90,7 @@ extension ObservationTables {
     let engine, engineFull, create, uuid: String
   }
 
-  /// What `FINAL` does on a table of the database; nil if there is none that the user may see.
-  ///
-  /// - Throws: ``ClickHouseError``.
+  /// The effect of `FINAL` on a table of the database; nil if no such table is visible.
   package func finalEffect(on table: String) async throws -> FinalEffect? {
     try await finalEffect(on: table, in: database.name, depth: 0)
   }
@@ -110,7 +106,7 @@ extension ObservationTables {
         FROM system.tables WHERE database = {database: String} AND name = {table: String}
         """, ["database": Parameter(database), "table": Parameter(table)]), as: Entry.self
     ).first
-    // Tables can stand behind each other in a circle.
+    // Tables can refer to each other in a cycle.
     guard let entry, depth < 8 else { return nil }
     let arguments = Self.arguments(of: entry.engineFull)
     let behind: (database: String, name: String)
@@ -144,7 +140,7 @@ extension ObservationTables {
     return engines.map { FinalEffect(engine: $0.engine) }
   }
 
-  /// The arguments of an engine that are texts or names, without quotes.
+  /// The engine's arguments that are strings or names, unquoted.
   private static func arguments(of engine: String) -> [String] {
     guard let open = engine.firstIndex(of: "("), !engine[..<open].contains(" ") else { return [] }
     return SQLLexer(String(engine[engine.index(after: open)...])).filter(\.isSignificant)
@@ -152,7 +148,8 @@ extension ObservationTables {
       .map { $0.value ?? $0.name ?? String($0.text) }
   }
 
-  /// Refuses paths that read with `FINAL` what does not know it: they would return every version.
+  /// Refuses paths that use `FINAL` on a table that ignores or refuses it: they would return every
+  /// version.
   ///
   /// - Throws: ``UserError`` of kind `input`; ``ClickHouseError``.
   package func refusePointlessFinal(of paths: [ExportPath]) async throws {
@@ -180,10 +177,10 @@ extension ObservationTables {
     return nil
   }
 
-  /// The tables without a database that a statement reads with `FINAL`.
+  /// The unqualified tables that a statement reads with `FINAL`.
   static func tablesWithFinal(in sql: String) -> [String] {
     var found: [String] = []
-    // The name behind the last FROM or JOIN, as long as nothing but an alias has followed.
+    // The name after the last FROM or JOIN, as long as only an alias has followed.
     var table: String?
     var tokens = SQLLexer(sql).lazy.filter(\.isSignificant).makeIterator()
     while let token = tokens.next() {

@@ -1,23 +1,19 @@
-// Why a path does not fit existing tables, as a wrong input with a remedy.
+// Maps a server error to the mismatch between a path and existing tables.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 
 extension ObservationTables {
-  /// What a server says that an existing table lacks for a path.
-  ///
-  /// - Parameters:
-  ///   - path: the path.
-  ///   - error: how a query of it ended.
-  /// - Returns: one sentence; nil where the error is about something else than the tables' shape.
+  /// What an existing table lacks for a path, from the error of its query; nil if the error has
+  /// another cause.
   package func mismatch(of path: ExportPath, _ error: any Error) async -> UserError? {
     guard let exception = (error as? ClickHouseError)?.serverException,
       let cause = exception.causeInSchema, exception.name != "UNKNOWN_DATABASE"
     else { return nil }
     let remedy: String
     if exception.name == "UNKNOWN_TABLE" {
-      remedy = "choose a path that reads another one, or make it first"
+      remedy = "choose a path that reads another one, or create it first"
     } else {
       let table = try? await TableDefinition.read(table.name, in: database.name, of: self)
       let alias = table.flatMap { $0 }.flatMap(SchemaDrift.modelAlias)

@@ -1,5 +1,5 @@
-// Which window of a table is exported, where the user leaves it open: asks the table how many rows
-// it has on which day, and says what was left out and whether the window holds almost nothing.
+// Chooses the window of an export if the user leaves it open: reads row counts per day, reports
+// excluded rows, and warns about an almost empty window.
 
 import ClickHouseClient
 import ExportPaths
@@ -7,12 +7,10 @@ import Failures
 import RunStore
 import Units
 
-/// A window of a table.
 package struct ChosenWindow: Sendable {
-  /// Project and window.
   package let window: ExportWindow
-  /// The later rows that did not count when the end was chosen; nil if there are none, or the end
-  /// was given.
+  /// Later rows that were ignored when the end was chosen; nil if there are none, or the end was
+  /// given.
   package let excluded: Manifest.ExcludedRows?
 
   package init(window: ExportWindow, excluded: Manifest.ExcludedRows?) {
@@ -20,7 +18,7 @@ package struct ChosenWindow: Sendable {
     self.excluded = excluded
   }
 
-  /// What a user has to know of the choice: one sentence, or none.
+  /// A note for the user about the choice, or nil.
   package var note: String? {
     excluded.map {
       "the default window leaves out \($0.words) of project \(window.project), far later than the "
@@ -30,15 +28,15 @@ package struct ChosenWindow: Sendable {
 }
 
 extension ObservationTables {
-  /// A window of fewer rows is compared with the rest of the project.
+  /// Windows with fewer rows are compared with the rest of the project.
   static let scarceRows = 1_000
 
-  /// What an export is asked for.
+  /// Resolves project and window.
   ///
   /// - Parameters:
-  ///   - project: the project; nil for the one with the most rows.
-  ///   - window: the window, whose end may be that of the data.
-  /// - Returns: the project and the window; nil if the table has no row of it.
+  ///   - project: nil for the one with the most rows.
+  ///   - window: its end may be open.
+  /// - Returns: nil if the table has no matching row.
   /// - Throws: ``ClickHouseError``; ``UserError`` for a window that ends before it starts.
   package func exportWindow(
     _ project: String?, _ window: WindowBounds
@@ -52,7 +50,7 @@ extension ObservationTables {
       return ChosenWindow(window: asked, excluded: nil)
     }
     guard let times = try await timeSpread(of: project) else { return nil }
-    // Whoever begins behind the rows that count means the others.
+    // A start after the regular rows asks for the excluded ones.
     let isBehind = window.from.map { $0 > times.body.upperBound } ?? false
     let newest = isBehind ? times.whole.upperBound : times.body.upperBound
     return ChosenWindow(
@@ -60,7 +58,7 @@ extension ObservationTables {
       excluded: isBehind ? nil : times.later)
   }
 
-  /// Why a window holds almost nothing of its project; nil if it does not.
+  /// Why a window contains almost none of its project's rows; nil if it does not.
   package func scarcity(of window: ExportWindow) async throws -> String? {
     struct Row: Decodable { let rows: Int }
     let counted = query(
@@ -72,7 +70,7 @@ extension ObservationTables {
     let rows = try await client.rows(counted, as: Row.self).first?.rows ?? 0
     guard rows < Self.scarceRows else { return nil }
     guard let times = try await timeSpread(of: window.project) else {
-      return "\(database.name).\(table.name) holds no row of the project \(window.project)"
+      return "\(database.name).\(table.name) has no row of the project \(window.project)"
     }
     return times.scarcity(of: rows, in: window.range)
   }
@@ -95,7 +93,7 @@ extension ObservationTables {
     return try await !client.rows(query, as: Row.self).isEmpty
   }
 
-  /// When the rows of a project begin, by day: reads one column of the project's rows.
+  /// Rows per day of a project: reads one column of the project's rows.
   private func timeSpread(of project: String) async throws -> TimeSpread? {
     let query = query(
       TimeSpread.sql(from: "\(table)", by: TimeSpread.day, where: "project_id = {project: String}"),
@@ -108,7 +106,7 @@ extension ObservationTables {
     do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
       throw UserError(
         .server,
-        "where the rows of \(database.name).\(table.name) lie could not be found out within "
+        "where the rows of \(database.name).\(table.name) are could not be determined within "
           + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "
           + "(\(error.serverException?.name ?? "")); give --project, --from and --to")
     }
@@ -127,17 +125,15 @@ extension TimeSpread {
     }
   }
 
-  /// The day of a row, as an expression: days since 1970, of any time that a column can hold.
+  /// The day of a row as an expression: days since 1970, for any value of the column.
   package static let day = "intDiv(\(milliseconds(of: "start_time")), 86400000)"
 
-  /// The question for a ``Row``.
+  /// The query for a ``Row``.
   ///
   /// - Parameters:
-  ///   - source: the table, as what stands behind `FROM`.
-  ///   - group: an expression, or nil for one group; by that of the table's partition key the
-  ///     server answers from its parts and reads no row.
-  ///   - condition: which rows.
-  /// - Returns: a `SELECT`.
+  ///   - source: the `FROM` operand.
+  ///   - group: an expression, or nil for one group. For the partition key's expression the server
+  ///     reads no rows.
   package static func sql(from source: String, by group: String?, where condition: String? = nil)
     -> String
   {

@@ -1,5 +1,4 @@
-// What is verified: a table and a view of it in somebody's database, and the way in which every
-// question is asked there: bounded, and unable to write.
+// An existing table and its view, and limits that make every query on them bounded and read-only.
 
 import ClickHouseClient
 import ExportPaths
@@ -7,20 +6,15 @@ import Failures
 import RunStore
 import Workspace
 
-/// A table, its view, and how they are asked.
 package struct ObservationTables: Sendable {
-  /// The server.
   package let client: Client
-  /// Where both are.
   package let database: Identifier
-  /// Where questions about rows go: on a cluster the database of the tables over all shards.
+  /// Database for queries on rows; on a cluster that of the Distributed tables.
   package private(set) var front: Identifier
-  /// The table that is exported.
   package let table: Identifier
-  /// The view that stands in for it.
+  /// The view that replaces it.
   package let view: Identifier
 
-  /// Makes a subject; asks nothing.
   package init(client: Client, database: Identifier, table: Identifier, view: Identifier) {
     self.client = client
     self.database = database
@@ -29,14 +23,14 @@ package struct ObservationTables: Sendable {
     self.view = view
   }
 
-  /// The most memory that one question may take on the server: 8 GiB.
+  /// Memory limit of one query on the server: 8 GiB.
   package static let memoryMaxBytes = 8 << 30
-  /// The longest that one question may take: 10 minutes.
+  /// Time limit of one query: 10 minutes.
   package static let secondsMax = 600
-  /// Threads that one question may use, for the server has other guests.
+  /// Thread limit of one query, because other users share the server.
   package static let threadsMax = 4
 
-  /// Settings of every question. `readonly = 2` makes the server refuse whatever would write.
+  /// Settings of every query. With `readonly = 2` the server refuses writes.
   package static let limits = [
     "readonly": "2",
     "max_memory_usage": "\(memoryMaxBytes)",
@@ -46,7 +40,7 @@ package struct ObservationTables: Sendable {
     "cancel_http_readonly_queries_on_client_close": "1",
   ]
 
-  /// A question with the limits.
+  /// A query with the limits.
   package func query(
     _ sql: String, _ parameters: [String: Parameter] = [:], _ settings: [String: String] = [:]
   ) -> Query {
@@ -55,16 +49,16 @@ package struct ObservationTables: Sendable {
       logComment: "exportbench verify", database: front.name)
   }
 
-  /// The settings that a path is not right without, but for those that the limits hold.
+  /// The settings without which a path is wrong, except those that the limits define.
   package func settings(of path: ExportPath, on version: ServerVersion) -> [String: String] {
     let cluster = client.cluster == nil ? [:] : ExportPath.clusterSettings
     return path.settings(under: nil, on: version).merging(cluster) { $1 }
       .filter { Self.limits[$0.key] == nil }
   }
 
-  /// The same, asked of every shard of the client's cluster.
+  /// The same, for queries on every shard of the client's cluster.
   ///
-  /// - Throws: ``UserError`` where a cluster of several shards has no tables over all of them.
+  /// - Throws: ``UserError`` if a cluster of several shards has no Distributed tables.
   package func overShards() async throws -> ObservationTables {
     guard client.cluster != nil else { return self }
     let cluster = try await Manifest.Cluster(of: client)
@@ -82,7 +76,7 @@ package struct ObservationTables: Sendable {
     return subject
   }
 
-  /// A path's statement with this table and this view in the places of the document's.
+  /// A path's statement with the suite's table and view replaced by these.
   package func sql(of path: ExportPath) -> String {
     var out = ""
     var word = ""
@@ -108,23 +102,22 @@ package struct ObservationTables: Sendable {
 }
 
 extension ClickHouseError {
-  /// Whether a limit ended the question: the answer is unknown, and nothing else is wrong.
+  /// Whether a limit ended the query, so that the result is unknown.
   var isLimit: Bool {
     ["MEMORY_LIMIT_EXCEEDED", "TIMEOUT_EXCEEDED", "TOO_SLOW"]
       .contains(serverException?.name ?? "")
   }
 }
 
-/// What a check found, or why it could not be made.
+/// The result of a check, or why it could not be made.
 package enum Found<Value: Sendable>: Sendable {
   case value(Value)
-  /// Why it is not known: one sentence.
+  /// One sentence.
   case unknown(String)
 
-  /// What it found, if it could be made.
   package var value: Value? { if case .value(let value) = self { value } else { nil } }
 
-  /// Makes a check; a limit that it hits is an answer too.
+  /// Runs a check; reaching a limit is a result too.
   package static func by(
     _ what: String, _ check: () async throws -> Value
   ) async throws -> Found<Value> {

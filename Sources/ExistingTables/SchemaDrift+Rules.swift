@@ -1,12 +1,12 @@
-// What can be altered and what cannot, and what engines and keys mean for those who read: the
-// knowledge of ClickHouse that SchemaDrift applies. Pure.
+// ClickHouse rules for SchemaDrift: allowed type changes, and the meaning of engines and keys for
+// readers.
 
 import ClickHouseClient
 import ClickHouseSQL
 
 extension SchemaDrift {
-  /// Type, default and codec as a view should store them. A column that the table computes
-  /// (`ALIAS`, `MATERIALIZED`) is stored as it comes out of the view's `SELECT`.
+  /// Type, default and codec of a column in a view's table. The view stores the values of a
+  /// computed column (`ALIAS`, `MATERIALIZED`).
   package static func description(of column: TableColumn) -> String {
     var words = [column.type]
     if column.defaultKind == "DEFAULT" { words.append(`default`(of: column)) }
@@ -14,7 +14,7 @@ extension SchemaDrift {
     return words.joined(separator: " ")
   }
 
-  /// `DEFAULT 'x'`, or empty.
+  /// Such as `DEFAULT 'x'`, or empty.
   package static func `default`(of column: TableColumn) -> String {
     column.defaultKind.isEmpty ? "" : "\(column.defaultKind) \(column.defaultExpression)"
   }
@@ -22,18 +22,18 @@ extension SchemaDrift {
   /// Why the type of a column cannot be changed in place, and what to do; nil if it can.
   package static func obstacle(from old: String, to new: String, isKey: Bool) -> String? {
     if isKey {
-      return "its table is sorted, partitioned or versioned by it: make a new view with this type, "
-        + "and backfill it"
+      return "its table is sorted, partitioned or versioned by it: create a new view with this "
+        + "type, and backfill it"
     }
     if old.contains("Nullable("), !new.contains("Nullable(") {
-      return "a NULL in it would stop the mutation: see that there is none, then ALTER TABLE … "
+      return "a NULL in it would stop the mutation: check that there is none, then ALTER TABLE … "
         + "MODIFY COLUMN by hand"
     }
     return nil
   }
 
-  /// The view's `SELECT` with more columns of the table in its list; nil where a column more would
-  /// mean something else, or where there is no list to add to.
+  /// The view's `SELECT` with additional columns; nil if an additional column would change its
+  /// meaning, or if it has no column list.
   package static func select(_ select: String, adding names: [String]) -> String? {
     var depth = 0
     var listEnd: String.Index?
@@ -56,7 +56,7 @@ extension SchemaDrift {
     return "\(head), \(names.map(Identifier.quoted).joined(separator: ", ")) \(select[listEnd...])"
   }
 
-  /// What the engines and keys of two tables make different.
+  /// Differences in meaning between the engines and keys of two tables.
   package static func remarks(_ table: TableDefinition, _ stored: TableDefinition) -> [String] {
     var found: [String] = []
     let (own, other) = (table.engineArguments, stored.engineArguments)
@@ -66,13 +66,13 @@ extension SchemaDrift {
     if keepsVersions {
       found.append(
         "the view's rows are in \(effect.what), which keeps every version of a row and has no "
-          + "FINAL; an engine cannot be altered, so make a new view and backfill it")
+          + "FINAL; an engine cannot be altered, so create a new view and backfill it")
     } else if own.first != other.first {
       let (ours, theirs) = (own.first ?? "time of insertion", other.first ?? "time of insertion")
       found.append(
         "the table keeps the version of a row with the greatest \(ours), the view that with the "
           + "greatest \(theirs): where the two disagree they keep different versions; an engine "
-          + "cannot be altered, so make a new view and backfill it")
+          + "cannot be altered, so create a new view and backfill it")
     }
     if let flag = own.dropFirst().first, other.dropFirst().first != flag, !keepsVersions {
       found.append(
@@ -82,8 +82,8 @@ extension SchemaDrift {
     if table.sortingKey != stored.sortingKey {
       found.append(
         "the table is sorted by (\(table.sortingKey)), the view by (\(stored.sortingKey)): a query "
-          + "skips other data in each, and what replaces a row in one may stand beside it in the "
-          + "other; such a key cannot be altered, so make a new view and backfill it")
+          + "skips other data in each, and what replaces a row in one may be kept with it in the "
+          + "other; such a key cannot be altered, so create a new view and backfill it")
     }
     if table.partitionKey != stored.partitionKey {
       found.append(
@@ -103,26 +103,24 @@ extension SchemaDrift {
     return found
   }
 
-  /// The whole script: what it is for, the statements, and what it leaves to do.
+  /// The whole script: purpose, statements, and remaining steps.
   package func script(of view: String, from table: String) -> String {
     if let obstacle { return "-- nothing to alter: \(obstacle)\n" }
     guard !statements.isEmpty else { return "-- nothing to alter\n" }
     var lines = [
       "-- Brings the view \(view)",
-      "-- up to the columns of \(table). Inserts may go on meanwhile.",
+      "-- up to the columns of \(table). Inserts may continue meanwhile.",
       "-- A changed codec holds for parts written from now on. Rows that the view has already get",
-      "-- the defaults in new columns, until they are inserted into it anew (a backfill).",
+      "-- the defaults in new columns, until they are inserted again (a backfill).",
     ]
     lines += statements.map { "\($0);" }
-    // What has a secret would store the mask instead.
+    // A column with a secret would be created with the mask instead.
     lines += remarks.filter { $0.contains(SecretMask.replacement) }.map { "-- \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// What adds the alias that the document's view needs; nil if the table has the column.
-  ///
-  /// - Parameter table: the table as it is.
-  /// - Returns: a statement without a semicolon.
+  /// The statement, without a semicolon, that adds the alias required by the design document's view; nil if
+  /// the table has the column.
   package static func modelAlias(for table: TableDefinition) -> String? {
     let names = table.columns.map(\.name)
     guard !names.contains("model"), names.contains("provided_model_name") else { return nil }

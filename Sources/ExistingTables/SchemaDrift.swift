@@ -1,50 +1,44 @@
-// How far a view has drifted from its table: two definitions in, differences and the statements
-// that mend them out. Pure. What a remark says cannot be mended in place.
+// Schema drift: compares a view's definition with its table's, and produces differences, fixing
+// statements, and remarks on what cannot be fixed in place.
 
 import ClickHouseClient
 import ClickHouseSQL
 import Statistics
 
-/// What a view lacks, or has otherwise than its table.
 package struct SchemaDrift: Sendable, Equatable, Encodable {
-  /// How a column differs.
   package enum Kind: String, Sendable, Encodable {
-    /// The table has it, and the view has not.
+    /// Missing in the view.
     case missing
-    /// The view has it, and the table has not.
+    /// Missing in the table.
     case extra
-    /// Other types.
     case type
-    /// Other defaults.
     case `default`
-    /// Other codecs.
     case codec
   }
 
   package struct Difference: Sendable, Equatable, Encodable {
     package let column: String
-    /// How it differs.
     package let kind: Kind
-    /// What the table has; empty for nothing.
+    /// Empty if missing.
     package let table: String
-    /// What the view has; empty for nothing.
+    /// Empty if missing.
     package let view: String
-    /// Why no statement mends it, and what to do instead; nil if one does.
+    /// Why no statement fixes it, and what to do instead; nil if one does.
     package let instead: String?
   }
 
-  /// By column, in the order of the table.
+  /// In table order, by column.
   package private(set) var differences: [Difference] = []
-  /// What engines and keys make different, one sentence each.
+  /// Differences of engines and keys, one sentence each.
   package private(set) var remarks: [String] = []
-  /// What mends the differences, in order; without semicolons.
+  /// Fixes in order; without semicolons.
   package private(set) var statements: [String] = []
-  /// Why there are no statements for the differences, in one sentence; nil if there may be some.
+  /// Why there are no fixing statements, in one sentence; nil if there may be some.
   package private(set) var obstacle: String?
-  /// The columns that the export of the table selects and that the view lacks.
+  /// Columns that the table's export selects and the view lacks.
   package private(set) var lostToTheExport: [String] = []
 
-  /// What Langfuse's own export selects beside the columns of the document's view.
+  /// Columns that Langfuse's export selects in addition to those of the design document's view.
   package static let exportedBesides = [
     "environment", "parent_observation_id", "version", "provided_model_name", "prompt_name",
     "prompt_version", "event_ts",
@@ -74,7 +68,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
     addRemarks(table, view)
   }
 
-  /// An ordinary view has the columns of its `SELECT`: no defaults, no codecs, and no `ALTER`.
+  /// An ordinary view has only the columns of its `SELECT`: no defaults, no codecs, no `ALTER`.
   private mutating func compare(ordinary view: ViewDefinition, _ table: TableDefinition) {
     let instead = "CREATE OR REPLACE VIEW with it in the SELECT"
     for column in table.columns where column.defaultKind != "EPHEMERAL" {
@@ -92,7 +86,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
     withdrawStatements(because: obstacle)
   }
 
-  /// Leaves the differences and takes the statements back.
+  /// Keeps the differences and discards the statements.
   package mutating func withdrawStatements(because obstacle: String) {
     self.obstacle = obstacle
     statements = []
@@ -105,7 +99,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
     }
   }
 
-  /// What to do, gathered while the columns are gone through.
+  /// Fixes collected during the comparison of columns.
   private struct Plan {
     var commands: [String] = []
     var removals: [String] = []
@@ -122,7 +116,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
       plan.commands.append(
         "ADD COLUMN \(Identifier.quoted(column.name)) \(Self.description(of: column))")
     }
-    // A column that is not added cannot be selected either.
+    // A column that is not added cannot be selected.
     if !Self.description(of: column).contains(SecretMask.replacement) {
       plan.newColumns.append(column.name)
     }
@@ -144,7 +138,7 @@ package struct SchemaDrift: Sendable, Equatable, Encodable {
         plan.needsQuery = true
       }
     }
-    // What an alias computes in the table, the view stores: it needs no default.
+    // The view stores the value of the table's alias, so it needs no default.
     let wanted = column.defaultKind == "DEFAULT" ? Self.default(of: column) : ""
     let has = Self.default(of: stored)
     if wanted != has {

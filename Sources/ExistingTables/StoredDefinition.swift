@@ -1,10 +1,9 @@
-// Reading a view's definition as the server prints it. Asks no server.
+// Parses a view's definition as printed by the server.
 
 import Workspace
 
-/// What the text of a stored definition says.
 package enum StoredDefinition {
-  /// The name after `TO`, or of the inner table that the server made.
+  /// The name after `TO`, or that of the inner table.
   package static func targetName(
     of create: String, _ uuid: String, in database: String, _ view: String
   ) -> (String, String) {
@@ -13,8 +12,8 @@ package enum StoredDefinition {
     return (database, isAtomic ? ".inner_id.\(uuid)" : ".inner.\(view)")
   }
 
-  /// The arguments of a ReplacingMergeTree but for a replica's path and name; none of another
-  /// engine.
+  /// The arguments of a ReplacingMergeTree without a replica's path and name; empty for other
+  /// engines.
   package static func arguments(of engine: String) -> [String] {
     guard let open = engine.firstRange(of: "ReplacingMergeTree("),
       let close = engine[open.upperBound...].firstIndex(of: ")")

@@ -1,22 +1,22 @@
-// What a server says of a table's shape: columns, engine, keys; and of a view where its rows are
-// stored. Reads and takes apart; compares nothing: see SchemaDrift.
+// Definition of a table or view as the server reports it: columns, engine, keys, and the table that
+// stores a view's rows.
 
 import ClickHouseClient
 import ClickHouseSQL
 import Failures
 import Workspace
 
-/// A column as `system.columns` describes it.
+/// A row of `system.columns`.
 package struct TableColumn: Decodable, Sendable, Equatable {
   package var name: String
   package var type: String
   /// `DEFAULT`, `MATERIALIZED`, `ALIAS`, `EPHEMERAL`, or empty.
   package var defaultKind: String
-  /// The expression of the default, or empty.
+  /// Or empty.
   package var defaultExpression: String
   /// `CODEC(…)`, or empty.
   package var codec: String
-  /// Whether the sorting or the partition key needs it.
+  /// Whether the sorting or partition key uses it.
   package var isInKey: Bool
 
   package init(
@@ -32,18 +32,18 @@ package struct TableColumn: Decodable, Sendable, Equatable {
   }
 }
 
-/// A table as the server describes it, or the table in which a view keeps its rows.
+/// A table, or the table that stores a view's rows.
 package struct TableDefinition: Sendable, Equatable {
   package var database: String
-  /// Its name; of a view without `TO` the server's own, with dots in it.
+  /// For a view without `TO` the generated name, which contains dots.
   package var name: String
-  /// The engine with its arguments, keys and settings.
+  /// With arguments, keys and settings.
   package var engine: String
-  /// The sorting key, or empty.
+  /// Or empty.
   package var sortingKey: String
-  /// The partition key, or empty.
+  /// Or empty.
   package var partitionKey: String
-  /// In the order of the table.
+  /// In table order.
   package var columns: [TableColumn]
 
   package init(
@@ -58,11 +58,11 @@ package struct TableDefinition: Sendable, Equatable {
     self.columns = columns
   }
 
-  /// `database.table`, in backquotes.
+  /// `database.table`, quoted.
   package var qualifiedName: String { "\(Identifier.quoted(database)).\(Identifier.quoted(name))" }
 
-  /// The arguments of the engine, such as `updated_at` and `is_deleted`; the path and the replica
-  /// of a replicated one are left out.
+  /// The engine's arguments, such as `updated_at` and `is_deleted`, without the path and replica of
+  /// a replicated one.
   package var engineArguments: [String] {
     guard let open = engine.firstIndex(of: "("), !engine[..<open].contains(" "),
       let close = engine[open...].firstIndex(of: ")")
@@ -71,7 +71,7 @@ package struct TableDefinition: Sendable, Equatable {
       .map { $0.filter { $0 != " " } }.filter { !$0.hasPrefix("'") }
   }
 
-  /// The expression of `TTL`, or nil.
+  /// The `TTL` expression, or nil.
   package var timeToLive: String? {
     guard let start = engine.firstRange(of: " TTL ") else { return nil }
     let rest = engine[start.upperBound...]
@@ -79,17 +79,16 @@ package struct TableDefinition: Sendable, Equatable {
   }
 }
 
-/// A materialized view: the columns that it shows, its `SELECT`, and where it keeps the rows.
+/// A view: its columns, its `SELECT`, and the table that stores its rows.
 package struct ViewDefinition: Sendable, Equatable {
-  /// `database.view`, in backquotes.
+  /// `database.view`, quoted.
   package var qualifiedName: String
-  /// The names of the columns that it shows.
   package var columns: [String]
-  /// The `SELECT` that fills it; empty if it is a table that something else fills.
+  /// Empty for a table that something else fills.
   package var select: String
-  /// The table that holds its rows; the view itself, if it is an ordinary one.
+  /// The table that stores its rows; the view itself if it is an ordinary one.
   package var stored: TableDefinition
-  /// Whether it is an ordinary view, which holds no rows.
+  /// Ordinary views store no rows.
   package var isOrdinary: Bool
 
   package init(
@@ -109,7 +108,7 @@ extension TableDefinition {
     let engine, fullEngine, uuid, sortingKey, partitionKey, select, statement: String
   }
 
-  /// The table as it is, or nil if there is none that the user may see.
+  /// Nil if no such table is visible.
   package static func read(
     _ name: String, in database: String, of subject: ObservationTables
   ) async throws -> TableDefinition? {
@@ -132,7 +131,7 @@ extension TableDefinition {
       partitionKey: entry.partitionKey, columns: columns)
   }
 
-  /// The database and the table in which a table or view keeps its rows.
+  /// Database and name of the table that stores the rows of a table or view.
   package static func stored(
     _ name: Identifier, in subject: ObservationTables
   ) async throws -> (database: String, name: String) {
@@ -143,7 +142,7 @@ extension TableDefinition {
     if let target = viewTarget(of: entry.statement) {
       return (target.database ?? database, target.name)
     }
-    // Databases of the old engine `Ordinary` name inner tables after the view.
+    // Databases with the old engine `Ordinary` name inner tables after the view.
     let ordinary = ".inner.\(name.name)"
     let isOrdinary = try await self.entry(ordinary, in: database, of: subject) != nil
     return (database, isOrdinary ? ordinary : ".inner_id.\(entry.uuid)")
@@ -165,9 +164,7 @@ extension TableDefinition {
 }
 
 extension ViewDefinition {
-  /// The view as it is.
-  ///
-  /// - Throws: ``UserError``, if there is none, or the user may not see where it keeps its rows.
+  /// - Throws: ``UserError`` if the view does not exist, or its storage is not visible.
   package static func read(_ subject: ObservationTables) async throws -> ViewDefinition {
     let database = subject.database.name
     guard
@@ -180,7 +177,7 @@ extension ViewDefinition {
       throw UserError(
         .server,
         "the table \(place.database).\(place.name), in which \(database)."
-          + "\(subject.view.name) keeps its rows, cannot be seen; GRANT SELECT on it as well")
+          + "\(subject.view.name) stores its rows, is not visible; GRANT SELECT on it as well")
     }
     struct Row: Decodable { let select, engine: String }
     let row = try await subject.client.rows(
@@ -200,11 +197,11 @@ extension ViewDefinition {
 }
 
 extension ObservationTables {
-  /// There is no such table, or none that the user may see.
+  /// The table does not exist or is not visible.
   package func missing(_ name: Identifier) -> UserError {
     let remedy =
       name == view
-      ? "make it with the SQL that exportbench migrate show prints, or give --view"
+      ? "create it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
     return UserError(
       .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")

@@ -1,18 +1,18 @@
-// Which times a table's rows have, and which rows lie so far from the others that a default window
-// must not end or begin at them: a row of 2106 or of 1970 is a fault of whoever wrote it. Pure.
+// Distribution of a table's row times, and outliers at which a default window must not begin or
+// end, such as faulty times in 1970 or 2106.
 //
-// Two rules, at each end. Times before 2000, or later than a day after the server's clock, do not
-// count unless half of the rows have such. Nor do rows behind a gap of 30 days or more, if together
-// they are at most 1 % of the rows and fewer than a typical day has; so ingestion that begins again
-// after a pause counts.
+// Two rules apply at each end. Times before 2000, or later than a day after the server's clock, are
+// excluded unless half of the rows have such times. Rows beyond a gap of 30 days or more are
+// excluded if together they are at most 1 % of the rows and fewer than a typical day has; so
+// ingestion that resumes after a pause counts.
 
 import ObservationGenerator
 import RunStore
 import Units
 
-/// The start times of a table or of a project.
+/// The start times of a table or project.
 package struct TimeSpread: Sendable, Equatable {
-  /// Rows that lie together: those of a day, or of a partition.
+  /// The rows of a day or partition.
   package struct Group: Sendable, Equatable {
     /// Milliseconds since 1970, both inclusive.
     package var first: Int64
@@ -21,28 +21,27 @@ package struct TimeSpread: Sendable, Equatable {
   }
 
   package let rows: Int
-  /// The first and the last time of all rows: milliseconds since 1970.
+  /// All rows, in milliseconds since 1970.
   package let whole: ClosedRange<Int64>
-  /// The first and the last time of the rows that count.
+  /// Rows that are not excluded.
   package let body: ClosedRange<Int64>
-  /// The rows that do not count, before and after the others.
+  /// Excluded rows before and after the others.
   package private(set) var earlier: Manifest.ExcludedRows?
   package private(set) var later: Manifest.ExcludedRows?
 
-  /// Rows that count.
   package var bodyRows: Int { rows - (earlier?.rows ?? 0) - (later?.rows ?? 0) }
 
-  /// The times that a `DateTime64` is documented to hold, 1900 to 2299. A column may hold others.
+  /// The documented range of `DateTime64`, 1900 to 2299. A column may contain other values.
   package static let possible: ClosedRange<Int64> = -2_208_988_800_000...10_413_791_999_999
   /// 2000-01-01: older than any table of observations.
   static let oldest: Int64 = 946_684_800_000
-  /// Rows behind a longer gap may be strays.
+  /// Rows beyond a longer gap may be outliers.
   static let gapMs = 30 * dayMs
 
-  /// Finds what does not count; nil of no rows.
+  /// Nil without rows.
   ///
   /// - Parameters:
-  ///   - groups: in any order; of 0 rows none.
+  ///   - groups: in any order; none of 0 rows.
   ///   - now: the server's clock, in milliseconds since 1970.
   package init?(_ groups: [Group], now: Int64) {
     let all = groups.filter { $0.rows > 0 }.map { group in
@@ -69,7 +68,7 @@ package struct TimeSpread: Sendable, Equatable {
     kept = Self.withoutStrays(mirrored, most: most, typicalDay: typical)
       .map { Group(first: -$0.last, last: -$0.first, rows: $0.rows) }
       .sorted { $0.first < $1.first }
-    // One row is always left: fewer than all are removed by each rule.
+    // Each rule keeps at least one row.
     let bodyFirst = kept.first?.first ?? first
     body = bodyFirst...max(bodyFirst, kept.map(\.last).max() ?? last)
     earlier = Self.excluded(all.filter { $0.last < body.lowerBound })
@@ -82,7 +81,7 @@ package struct TimeSpread: Sendable, Equatable {
 
   private static func sum(_ groups: [Group]) -> Int { groups.reduce(0) { $0 + $1.rows } }
 
-  /// Rows of a day such that half of the rows lie in groups at least as dense.
+  /// Rows per day, so that half of the rows lie in groups at least as dense.
   private static func typicalDay(_ groups: [Group]) -> Double {
     let dense = groups.map { group in
       (
@@ -99,7 +98,7 @@ package struct TimeSpread: Sendable, Equatable {
     return 0
   }
 
-  /// Cuts off the latest rows that lie behind a gap and are few, as many as may go.
+  /// Removes the latest rows beyond a gap if they are few, as many as allowed.
   private static func withoutStrays(
     _ groups: [Group], most: Int, typicalDay: Double
   ) -> [Group] {
@@ -123,12 +122,9 @@ package struct TimeSpread: Sendable, Equatable {
 
   // MARK: - Windows
 
-  /// Why a window holds almost nothing of the rows; nil if it holds what one of its length does.
-  ///
-  /// - Parameters:
-  ///   - found: rows in the window.
-  ///   - window: milliseconds since 1970, both inclusive.
-  /// - Returns: a sentence.
+  /// Why a window contains almost none of the rows, as a sentence; nil if it contains as many as
+  /// its length suggests. `found` is the number of rows in the window; milliseconds since 1970,
+  /// both inclusive.
   package func scarcity(of found: Int, in window: ClosedRange<Int64>) -> String? {
     let length = Double(window.upperBound - window.lowerBound + 1)
     let span = Double(max(dayMs, body.upperBound - body.lowerBound + 1))
@@ -145,7 +141,7 @@ package struct TimeSpread: Sendable, Equatable {
 }
 
 extension Manifest.ExcludedRows {
-  /// `1 row at 2106-02-07T06:28:15.000Z`, or `3 rows from … to …`.
+  /// Such as `1 row at 2106-02-07T06:28:15.000Z`, or `3 rows from … to …`.
   package var words: String {
     let count = rows == 1 ? "1 row" : "\(Count(rows)) rows"
     return firstMs == lastMs

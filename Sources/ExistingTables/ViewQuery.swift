@@ -1,27 +1,25 @@
-// Whether a view's SELECT makes one row of each row of its table, and the same row whenever it is
-// evaluated: what a backfill needs, and what a comparison of rows rests on. The server takes the
-// text apart and knows its functions; nothing is executed.
+// Checks that a view's SELECT maps each table row to exactly one row, deterministically: backfill
+// and row comparison require it. The server parses the text and lists its functions; nothing is
+// executed.
 
 import ClickHouseClient
 import ClickHouseSQL
 
-/// What is known of a view's SELECT.
 package struct ViewQuery: Sendable, Equatable {
-  /// What an obstacle does to the rows of a view.
+  /// The effect of an obstacle on a view's rows.
   package enum Effect: Sendable {
-    /// A row of the view is not made from one row of the table.
+    /// A row of the view does not correspond to one row of the table.
     case otherRows
-    /// A row that is made again has other values.
+    /// A recomputed row has other values.
     case otherValues
-    /// Nothing, but a backfill cannot ask for a part of such a query.
+    /// None, but a backfill cannot run such a query for a part of the rows.
     case none
   }
 
-  /// Why rows cannot be made again from the table's.
+  /// Why rows cannot be recomputed from the table's.
   package struct Obstacle: Sendable, Equatable {
-    /// What the query has, such as `a JOIN` or `a call of now()`.
+    /// Such as `a JOIN` or `a call of now()`.
     package let construct: String
-    /// What it does to the rows.
     package let effect: Effect
 
     package init(construct: String, effect: Effect) {
@@ -30,22 +28,19 @@ package struct ViewQuery: Sendable, Equatable {
     }
   }
 
-  /// The first one that was found; nil if there is none.
+  /// The first one found; nil if there is none.
   package let obstacle: Obstacle?
   package let tableAlias: String?
   /// Whether rows are filtered.
   package let hasWhere: Bool
-  /// The names of columns that it uses.
+  /// Names of used columns.
   package let identifiers: Set<String>
 
-  /// Takes a query apart.
-  ///
   /// - Parameters:
-  ///   - select: the text, as `system.tables` has it.
-  ///   - database: of names without one.
-  ///   - client: the server; every question carries `readonly = 2`.
-  /// - Returns: what is known of it.
-  /// - Throws: ``ClickHouseError``, also for a text that the server cannot read.
+  ///   - select: from `system.tables`.
+  ///   - database: the default database.
+  ///   - client: every query carries `readonly = 2`.
+  /// - Throws: ``ClickHouseError``, also for a text that the server cannot parse.
   package static func read(_ select: String, in database: String, on client: Client) async throws
     -> ViewQuery
   {
@@ -53,7 +48,7 @@ package struct ViewQuery: Sendable, Equatable {
     let lines = try await client.rows(
       Query(
         "EXPLAIN QUERY TREE run_passes = 0 \(select)",
-        // Needed where a profile has the old analyzer; the name is known to 24.3 and to 26.
+        // Required if a profile selects the old analyzer; 24.3 and 26 know the name.
         settings: ["readonly": "2", "allow_experimental_analyzer": "1"], database: database),
       as: Line.self)
     let tree = ViewQueryTree(lines.map(\.explain))
@@ -70,7 +65,7 @@ package struct ViewQuery: Sendable, Equatable {
       identifiers: tree.identifiers)
   }
 
-  /// A function that is not one of the server's own for single rows.
+  /// Any function that is not a built-in row function.
   private static func strange(
     _ functions: [String], on client: Client
   ) async throws -> Obstacle? {
@@ -116,7 +111,7 @@ package struct ViewQuery: Sendable, Equatable {
           "SELECT * FROM (\(select)) LIMIT 0 FORMAT Null",
           settings: [
             "readonly": "2", "use_query_cache": "1", "enable_reads_from_query_cache": "0",
-            // Nothing is kept: no query takes so long.
+            // Nothing is cached: no query takes this long.
             "query_cache_min_query_duration": "1000000000",
             "query_cache_nondeterministic_function_handling": "throw",
           ], database: database))
@@ -136,20 +131,20 @@ package struct ViewQuery: Sendable, Equatable {
     }
   }
 
-  /// What the query cache lets pass, although rows come out otherwise the next time.
+  /// Functions that the query cache accepts although their results vary.
   private static let overlooked: Set<String> = [
     "arrayshuffle", "arraypartialshuffle", "arrayrandomsample", "runningconcurrency",
     "runningdifference", "runningdifferencestartingwithfirstvalue", "runningaccumulate", "neighbor",
     "connectionid",
   ]
-  /// How the names begin of functions that the query cache refuses: by these they are named.
+  /// Name prefixes of functions that the query cache refuses, used to name the cause.
   private static let suspects = [
     "now", "today", "yesterday", "utctimestamp", "rand", "generate", "fuzz", "dict", "joinget",
     "current", "host", "fqdn", "rownumber", "block", "uptime", "version", "server", "query",
     "initialquery", "getsetting", "timezone", "shard", "file",
   ]
 
-  /// A query in two: what stands before its `SELECT`, and behind it.
+  /// Splits a query into the text before its `SELECT` and the text after it.
   package static func parts(of select: String) -> (with: String, list: String)? {
     var depth = 0
     for token in SQLLexer(select) where token.isSignificant {

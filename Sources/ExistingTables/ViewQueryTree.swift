@@ -1,22 +1,20 @@
-// A view's SELECT as the server's parser sees it: reads the text of `EXPLAIN QUERY TREE
-// run_passes = 0` and asks no server.
+// Parses a view's SELECT from the output of `EXPLAIN QUERY TREE run_passes = 0`.
 //
-// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor which clause an expression belongs to. A query
-// tree names all of them; without passes it is parsed only. The list is of what is allowed: a
-// clause or a node that is not known is an obstacle, so a newer server cannot add one unnoticed.
+// `EXPLAIN AST` shows neither DISTINCT nor FINAL nor the clause of an expression; a query tree
+// does, and without passes it is only parsed. Uses an allow-list: an unknown clause or node is an
+// obstacle, so a newer server cannot add one unnoticed.
 
-/// What a SELECT is made of.
 struct ViewQueryTree: Equatable {
-  /// The first construct by which a row of the result is not made from one row of the table, such
-  /// as `a JOIN`; nil if there is none.
+  /// The first construct for which a result row does not correspond to one table row, such as `a
+  /// JOIN`; nil if there is none.
   private(set) var obstacle: String?
-  /// The alias of the table; nil if it has none.
+  /// Nil if it has none.
   private(set) var tableAlias: String?
   /// Whether rows are filtered.
   private(set) var hasWhere = false
-  /// Every function that is called, in the order of the text.
+  /// Every called function, in text order.
   private(set) var functions: [String] = []
-  /// Every name of a column, as it is written: `a`, `t.a`.
+  /// Every column name as written: `a`, `t.a`.
   private(set) var identifiers: Set<String> = []
 
   init(_ lines: [String]) {
@@ -48,7 +46,7 @@ struct ViewQueryTree: Equatable {
     }
   }
 
-  /// Properties of a query, by the beginning of their names.
+  /// Query properties, by name prefix.
   private static let flags = [
     (prefix: "is_distinct", construct: "DISTINCT"), (prefix: "is_limit", construct: "LIMIT"),
     (prefix: "is_group_by", construct: "GROUP BY"), (prefix: "group_by", construct: "GROUP BY"),
@@ -72,7 +70,7 @@ struct ViewQueryTree: Equatable {
     }
   }
 
-  /// What stands in the place of a table, in words.
+  /// The kind of a `FROM` operand, in words.
   private static func source(_ node: Node) -> String {
     switch node.kind {
     case "QUERY": "a sub-query"
@@ -115,7 +113,7 @@ struct ViewQueryTree: Equatable {
       refuse("the \(type.prefix { $0.isLetter }) function \(name)()")
     }
     if name == "arrayJoin" { refuse("arrayJoin()") }
-    // The name of a table is written as that of a column is.
+    // A table name is written like a column name.
     let arguments = node.children.last { $0.kind == "ARGUMENTS" }?.children.first?.children ?? []
     if Self.memberships.contains(name.lowercased()), arguments.last?.kind == "IDENTIFIER" {
       refuse("IN with the name of a table or set")
@@ -128,12 +126,12 @@ struct ViewQueryTree: Equatable {
   ]
 }
 
-/// A line of the text with the lines below it.
+/// A line with its nested lines.
 private struct Node {
   let text: String
   var children: [Node] = []
 
-  /// The lines as a tree: two blanks more are a level deeper.
+  /// Two more spaces are one level deeper.
   static func read(_ lines: [String]) -> [Node] {
     var place = 0
     func siblings(depth: Int) -> [Node] {
@@ -154,7 +152,7 @@ private struct Node {
     return siblings(depth: 0)
   }
 
-  /// What it is, in capitals: `FUNCTION`, `JOIN TREE`, `LIMIT BY`.
+  /// In capitals: `FUNCTION`, `JOIN TREE`, `LIMIT BY`.
   var kind: String {
     var words: [Substring] = []
     for word in text.split(separator: " ") {
@@ -164,8 +162,8 @@ private struct Node {
     return words.isEmpty ? text : words.joined(separator: " ")
   }
 
-  /// `id: 3, alias: x` behind the kind. A name with a comma and a blank in it gives a key that
-  /// nobody knows.
+  /// `id: 3, alias: x` after the kind. A name that contains a comma and a space produces an unknown
+  /// key.
   var attributes: [(key: String, value: String)] {
     text.dropFirst(kind.count).split(separator: ", ").map { pair in
       let colon = pair.firstRange(of: ": ")
@@ -174,7 +172,7 @@ private struct Node {
     }
   }
 
-  /// Of a column: behind the alias, which may hold anything.
+  /// The column name after the alias, which may contain anything.
   var identifier: String {
     text.ranges(of: "identifier: ").last.map { String(text[$0.upperBound...]) } ?? ""
   }

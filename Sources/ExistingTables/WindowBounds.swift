@@ -1,16 +1,15 @@
-// The window that a command is asked for, of which either end may be open.
+// Requested window; either end may be open.
 
 import ExportPaths
 import Failures
 import Units
 
-/// Which window the paths are asked for; milliseconds since 1970.
+/// Milliseconds since 1970.
 package struct WindowBounds: Sendable {
-  /// Its start.
   package var from: Int64?
-  /// Its end, inclusive; nil for the newest `start_time`.
+  /// Inclusive; nil for the newest `start_time`.
   package var to: Int64?
-  /// Its length, for an end that was left open; a day, if both are.
+  /// Used for an open end; a day if both are open.
   package var length: TimeSpan?
 
   package init(from: Int64? = nil, to: Int64? = nil, length: TimeSpan? = nil) {
@@ -19,14 +18,14 @@ package struct WindowBounds: Sendable {
     self.length = length
   }
 
-  /// The window itself, if it does not depend on the newest `start_time`.
+  /// The window, if it does not depend on the newest `start_time`.
   package func closed() throws(UserError) -> ClosedRange<Int64>? {
     to != nil || (from != nil && length != nil) ? try range(newest: 0) : nil
   }
 
-  /// The window itself, once the newest `start_time` is known.
+  /// - Parameter newest: the newest `start_time`.
   package func range(newest: Int64) throws(UserError) -> ClosedRange<Int64> {
-    // A server may say what the table's key cannot hold.
+    // The server may return a value outside of the table key's range.
     let newest = min(max(newest, ExportWindow.bounds.lowerBound), ExportWindow.bounds.upperBound)
     let span = length ?? TimeSpan(milliseconds: 86_400_000)
     let fromStart = from.map { Moment.window(startingAt: $0, length: span) }

@@ -1,17 +1,15 @@
-// The `.sql` files that ship with the suite, by name: schema, migrations and export paths.
-//
-// Nothing here talks to a server, and no SQL is made here: adding a file to a folder is enough.
+// Catalogue of the suite's `.sql` files: schema, migrations, export paths. A new file in a folder
+// is found without further registration.
 
 import Files
 import Foundation
 
-/// The folders under `SQL/`, and a folder of the user's own.
+/// The folders under `SQL/`, and a folder with the user's paths.
 package enum Catalogue {
-  /// Every export path, by name.
+  /// All export paths, sorted by name.
   ///
-  /// - Parameter ownPaths: a folder of the user's own paths; of two with one name theirs counts.
-  /// - Returns: the paths, sorted by name.
-  /// - Throws: ``ExportsError`` for a folder or file that cannot be read, or is no path.
+  /// - Parameter ownPaths: a folder with the user's paths; they take precedence over equal names.
+  /// - Throws: ``ExportsError`` for an unreadable folder or file, or an invalid path.
   package static func paths(ownPaths: String? = nil) throws(ExportsError) -> [ExportPath] {
     var found: [String: ExportPath] = [:]
     for folder in ["\(root)/paths", ownPaths].compactMap(\.self) {
@@ -30,8 +28,8 @@ package enum Catalogue {
 
   /// The named export paths, in that order.
   ///
-  /// `limit-by@lean` is the path `limit-by` under the settings profile `lean`. As
-  /// `limit-by@again` a run can set a path against itself, which shows its noise.
+  /// `limit-by@lean` is the path `limit-by` with the settings profile `lean`. `limit-by@again` runs
+  /// the same path a second time (A/A), which measures noise.
   package static func paths(
     named names: [String], ownPaths: String? = nil
   ) throws(ExportsError) -> [ExportPath] {
@@ -52,7 +50,7 @@ package enum Catalogue {
           throw ExportsError(
             "the export path '\(name)' names no settings profile after its '@'; there are: "
               + profiles.map(\.name).joined(separator: ", ")
-              + "; or write \(parts[0])@again to set it against itself")
+              + "; or write \(parts[0])@again to compare it with itself")
         }
       }
       found.append(path)
@@ -60,7 +58,7 @@ package enum Catalogue {
     return found
   }
 
-  /// `again`, `again-2`: any other label would be a profile that is misspelt.
+  /// `again`, `again-2`: any other label would be a misspelt profile.
   private static func isAgain(_ label: Substring) -> Bool {
     label.hasPrefix("again")
       && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
@@ -85,8 +83,8 @@ package enum Catalogue {
     return found
   }
 
-  /// The statements that make the schema objects which paths need beyond table and view, each once
-  /// and in order.
+  /// The schema objects that these paths need in addition to table and view, each once and in
+  /// order.
   package static func objects(for paths: [ExportPath]) throws(ExportsError) -> [SchemaObject] {
     let known = try files("objects").filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
     var found: [SchemaObject] = []
@@ -94,7 +92,7 @@ package enum Catalogue {
       for name in path.needs where !found.contains(where: { $0.name == name }) {
         guard known.contains(name) else {
           throw ExportsError(
-            "export path \(path.name).sql needs '\(name)', which is not there; there are: "
+            "export path \(path.name).sql needs '\(name)', which does not exist; there are: "
               + known.joined(separator: ", "))
         }
         found.append(
@@ -106,26 +104,23 @@ package enum Catalogue {
     return found
   }
 
-  /// The statement that makes the table which is exported.
+  /// The `CREATE TABLE` statement of the exported table.
   package static func observations(_ form: Migration.Form = .unclustered) throws(ExportsError)
     -> String
   {
     try read("schema/\(form == .clustered ? "clustered/" : "")observations.sql")
   }
 
-  /// The statement that makes a table over all shards.
+  /// The `CREATE TABLE` statement of a Distributed table. All names are validated and quoted.
   ///
   /// - Parameters:
   ///   - table: its name, which is also that of the shards' tables.
-  ///   - front: the database where it will be.
+  ///   - front: its database.
   ///   - local: the database of the shards' tables.
-  ///   - cluster: the cluster.
-  /// - Returns: a statement; the four are checked names in backquotes already.
-  /// - Throws: ``ExportsError`` for a file that cannot be read.
   package static func distributed(
     _ table: String, in front: String, over local: String, on cluster: String
   ) throws(ExportsError) -> String {
-    // In one pass: a name may itself look like a place for one.
+    // In one pass: a name may itself contain a placeholder.
     var rest = try read("schema/clustered/distributed.sql")[...]
     var text = ""
     while let place = rest.firstMatch(of: /\{(table|front|local|cluster)\}/) {
@@ -141,13 +136,11 @@ package enum Catalogue {
     return text + rest
   }
 
-  /// The query for the newest rows of an existing table.
+  /// The query for the newest rows of an existing table, which is never measured.
   ///
   /// - Parameters:
-  ///   - version: the version column, a checked name in backquotes, or a constant.
-  ///   - slice: a condition on `id` that selects a part of the ids.
-  /// - Returns: a path without a check of its own: it is measured nowhere.
-  /// - Throws: ``ExportsError`` for a file that cannot be read.
+  ///   - version: the version column, a quoted name, or a constant.
+  ///   - slice: a condition on `id` that selects some of the ids.
   package static func newestRows(
     version: String, slice: String
   ) throws(ExportsError) -> ExportPath {
@@ -156,7 +149,7 @@ package enum Catalogue {
     return try ExportPath(name: "newest-rows", text: text)
   }
 
-  /// The migrations of one form, in the order of their numbers.
+  /// In the order of their numbers.
   package static func migrations(_ form: Migration.Form) throws(ExportsError) -> [Migration] {
     let folder = "migrations/\(form.rawValue)"
     var found: [Migration] = []
@@ -198,19 +191,18 @@ package enum Catalogue {
   private static var root: String { Bundle.module.bundlePath + "/SQL" }
 }
 
-/// Something that a path reads beyond table and view: a view of another shape, or a projection.
+/// A schema object that a path reads in addition to table and view, such as a projection.
 package struct SchemaObject: Sendable, Equatable {
-  /// The file's name without `.sql`, which is also the name of the object.
+  /// The file's name without `.sql`, which is also the object's name.
   package let name: String
-  /// The statements that make it.
+  /// Creates it on one server.
   package let text: String
-  /// The statements that make it on every replica of a cluster.
+  /// Creates it on every replica of a cluster.
   package let clusteredText: String
 }
 
-/// A numbered change of the schema, and its way back; one file each, as golang-migrate reads them.
+/// A numbered schema change; one file each for up and down, as golang-migrate reads them.
 package struct Migration: Sendable, Equatable {
-  /// For one server, or for every replica of a cluster.
   package enum Form: String, Sendable, CaseIterable {
     /// Plain tables on one server.
     case unclustered
@@ -218,25 +210,19 @@ package struct Migration: Sendable, Equatable {
     case clustered
   }
 
-  /// The file's name without its ending, such as `0001_export_observations_mv`.
+  /// Such as `0001_export_observations_mv`.
   package let name: String
-  /// The statements that make the change.
   package let up: String
-  /// The statements that undo it.
   package let down: String
 
-  /// A text of the clustered form, which says `ON CLUSTER default`, for a cluster of another name.
-  ///
-  /// - Parameters:
-  ///   - text: of an `.sql` file.
-  ///   - words: `ON CLUSTER` with the name, checked.
-  /// - Returns: the text.
+  /// Replaces `ON CLUSTER default` in a clustered text by `words`, an `ON CLUSTER` clause with a
+  /// validated name.
   package static func retargeted(_ text: String, to words: String) -> String {
     text.replacing("ON CLUSTER default", with: words)
   }
 
-  /// The single statements of one of the two files, without comments' semicolons in the way: a
-  /// statement ends with a semicolon at the end of a line that is not a comment.
+  /// Splits a file into statements: a statement ends with a semicolon at the end of a line that is
+  /// not a comment.
   package static func statements(of text: String) -> [String] {
     var found: [String] = []
     var lines: [Substring] = []

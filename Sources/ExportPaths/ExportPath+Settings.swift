@@ -1,12 +1,11 @@
-// Which settings an export runs with: a profile's, then the path's own, as far as a server knows
-// them.
+// Settings of an export: the profile's, then the path's, restricted to those that the server
+// version knows.
 
 import ClickHouseClient
 import ClickHouseSQL
 import Failures
 
 extension SettingsProfile.Setting {
-  /// Whether a server knows it.
   package func isKnown(to version: ServerVersion) -> Bool {
     guard let first = since.flatMap({ ServerVersion(parsing: $0) }) else { return true }
     return version >= first
@@ -14,13 +13,12 @@ extension SettingsProfile.Setting {
 }
 
 extension ExportPath {
-  /// The settings of an export, but for those that a benchmark lays over them: a profile's, what a
-  /// defect of the server's version needs, and the path's own, of which the later count more.
+  /// The settings of an export without the benchmark's: the profile's, workarounds for the server
+  /// version, and the path's; later ones win.
   ///
   /// - Parameters:
-  ///   - profile: the benchmark's, which counts where the path has none of its own.
-  ///   - version: the server's. What it does not know yet is left out.
-  /// - Returns: values by name.
+  ///   - profile: the benchmark's; a path's own profile wins.
+  ///   - version: the server's. Settings that it does not know are omitted.
   package func settings(under profile: SettingsProfile?, on version: ServerVersion) -> [String:
     String]
   {
@@ -32,39 +30,34 @@ extension ExportPath {
       .merging(values(settings)) { $1 }
   }
 
-  /// What every export on a cluster runs with. A subquery that names a table over all shards reads
-  /// the shard's own: all versions of an observation are there, and so are the parts and offsets by
-  /// which a path names rows. Of a shard the first replica that is there is read, because another
-  /// one's caches know nothing of the last attempt.
+  /// Settings of every export on a cluster. A subquery on a Distributed table reads the shard's
+  /// local table: all versions of an observation are on one shard, and part names and offsets are
+  /// local. The first available replica is read, because another one's caches are cold.
   package static let clusterSettings = [
     "distributed_product_mode": "local", "load_balancing": "in_order",
   ]
 
-  /// What exports of a load run with beyond that: any replica may be read, as in production, and
-  /// each in its turn.
+  /// Additional settings for exports of a load test: replicas are read round-robin, as in
+  /// production.
   package static let loadClusterSettings = clusterSettings.merging(["load_balancing": "round_robin"]
   ) { $1 }
 
-  /// Makes sure that a server has what the path is not right without.
+  /// Checks that the server knows the settings without which the path is wrong.
   ///
-  /// - Throws: ``UserError`` that names the setting.
+  /// - Throws: ``UserError`` with the setting's name.
   package func checkNeeds(on version: ServerVersion) throws {
     guard let lacking = settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
     else { return }
     throw UserError(
       .input,
-      "the path \(name) is only right with \(lacking.name), which ClickHouse \(version) "
+      "the path \(name) is only correct with \(lacking.name), which ClickHouse \(version) "
         + "does not have; choose another one, such as newest-version")
   }
 
-  /// The settings of a measured export, but for those that a cluster needs: as above, with memory
-  /// counted finely unless the path or the benchmark says otherwise.
+  /// The settings of a measured export, without those for clusters. Counts memory finely unless
+  /// path or benchmark override it.
   ///
-  /// - Parameters:
-  ///   - profile: as above.
-  ///   - version: the server's.
-  ///   - own: the benchmark's, laid over those of profile and path.
-  /// - Returns: values by name.
+  /// - Parameter own: the benchmark's, which override those of profile and path.
   package func measuredSettings(
     under profile: SettingsProfile?, on version: ServerVersion, own: [String: String]
   ) -> [String: String] {
@@ -73,16 +66,15 @@ extension ExportPath {
       .merging(own) { $1 }
   }
 
-  /// Which settings a server is too old for, by name.
+  /// Names of settings that the server is too old for.
   package func unknownSettings(under profile: SettingsProfile?, on version: ServerVersion)
     -> [String]
   {
     applied(under: profile).filter { !$0.isKnown(to: version) }.map(\.name)
   }
 
-  /// Profile and statements as one text, which a client would take as it is. What of the head says
-  /// how they are run comes first. It is for people and files, and has no secrets: two paths whose
-  /// scripts are the same do the same, but may do it with other passwords.
+  /// Profile and statements as one executable text, with the head lines that affect execution
+  /// first. For people and files; contains no secrets, so equal scripts may differ in passwords.
   package func script(under profile: SettingsProfile?) -> String {
     let head =
       (slice.map { ["-- slice: \($0)"] } ?? [])

@@ -1,56 +1,53 @@
-// An export path: one way to get every surviving observation of a project and window out of
-// ClickHouse. A path is one `.sql` file; this is what the rest of the suite knows about it.
+// Export path: one way to read every current observation of a project and window, defined by one
+// `.sql` file.
 
 import ClickHouseSQL
 import Units
 
-/// One way of exporting a window.
 package struct ExportPath: Sendable, Equatable, Codable {
-  /// The file's name without `.sql`, such as `limit-by`; with a label after an `@` where a run has
-  /// the same path twice, or under another profile of settings.
+  /// The file's name without `.sql`, such as `limit-by`; with a label after `@` if a run has the
+  /// same path twice, or with another settings profile.
   package internal(set) var name: String
-  /// The `SELECT`, without a `FORMAT`. Its parameters are `{projectId: String}`,
-  /// `{minTimestamp: DateTime64(3)}` and `{maxTimestamp: DateTime64(3)}`, both bounds inclusive.
+  /// A `SELECT` without `FORMAT`. Its parameters are `{projectId: String}`, `{minTimestamp:
+  /// DateTime64(3)}` and `{maxTimestamp: DateTime64(3)}`, both bounds inclusive.
   package internal(set) var sql: String
-  /// Statements that run before the `SELECT`, once, in its session and with its parameters.
+  /// Statements that run once before the `SELECT`, in its session and with its parameters.
   package let before: [String]
-  /// Statements that run after it, such as those that drop what the first made.
+  /// Statements that run after it, such as `DROP`.
   package let after: [String]
-  /// The longest piece of a window that one `SELECT` exports; pieces are exported one after another
-  /// into one file. Nil exports the window as a whole.
+  /// The longest slice of a window that one `SELECT` exports; slices are exported one after another
+  /// into one file. Nil exports the whole window.
   package let slice: TimeSpan?
-  /// Why it is not right on a cluster, or cannot run there, in one line; nil where it is.
+  /// Why it is wrong or cannot run on a cluster, in one line; nil if it can.
   package let notOnCluster: String?
-  /// Names of the schema objects beyond table and view that it reads: files of `SQL/objects`.
+  /// Names of the required schema objects in `SQL/objects`.
   package let needs: [String]
-  /// Settings that are part of the path, whatever the profile says: `SET` lines of its file.
+  /// The file's `SET` lines, which override profiles.
   package let settings: [SettingsProfile.Setting]
-  /// The settings that it runs with instead of a benchmark's own profile.
+  /// Replaces the benchmark's profile.
   package internal(set) var profile: SettingsProfile?
-  /// The whole file without its head: what runs, as a client would take it.
+  /// The file without its head, as a client would run it.
   package let text: String
   /// How it works, in one line.
   package let idea: String
-  /// What it holds in memory, in one line.
+  /// What it keeps in memory, in one line.
   package let keepsInMemory: String
-  /// Where its answer differs from the truth, in one line.
+  /// How its result deviates from the ground truth, in one line.
   package let getsWrong: String
   /// The table or view that it reads.
   package let reads: String
-  /// Whether it is of a user's own folder.
+  /// Whether it comes from the user's folder.
   package internal(set) var isOwn = false
 
-  /// Reads a path file: comment lines `-- key: text` at its head, then lines `SET name = value;` as
-  /// in a settings profile, then statements, of which one is a `SELECT`. `SQL/README.md` says what
-  /// they may be.
+  /// Reads a path file: comment lines `-- key: text`, then lines `SET name = value;`, then
+  /// statements, of which one is a `SELECT`. `SQL/README.md` has the rules.
   ///
   /// - Parameters:
   ///   - name: the file's name without `.sql`.
-  ///   - text: its text.
-  ///   - label: its path for errors; nil for its name.
-  /// - Throws: ``ExportsError`` that names the file, and the line of what it must not hold.
+  ///   - label: the file's path for errors; `name` if nil.
+  /// - Throws: ``ExportsError`` with file and line.
   package init(name: String, text: String, file label: String? = nil) throws(ExportsError) {
-    // Names stand in lists, in tables and in lines of terminals.
+    // The name is printed in lists, tables and terminal lines.
     let isPlain = name.unicodeScalars.allSatisfy {
       !["@", ","].contains($0) && $0.properties.generalCategory != .control
     }
@@ -65,7 +62,7 @@ package struct ExportPath: Sendable, Equatable, Codable {
         throw .inFile(
           "export path \(name).sql has no line '-- \(key): …' at its head; add one")
       }
-      // It is printed; somebody may have written an example with a password.
+      // The text is printed, and an example in it may contain a password.
       return SecretMask.masked(message: value)
     }
     self.name = name
@@ -80,7 +77,7 @@ package struct ExportPath: Sendable, Equatable, Codable {
       }
       guard slice ?? .second >= .second else {
         throw .inFile(
-          "export path \(name).sql, '-- slice: \(text)': a slice has a second or more")
+          "export path \(name).sql, '-- slice: \(text)': a slice is at least one second long")
       }
     } else {
       slice = nil
@@ -90,32 +87,29 @@ package struct ExportPath: Sendable, Equatable, Codable {
       file.body, firstLine: file.bodyLine, file: label ?? "\(name).sql")
     settings = script.settings
     guard let select = script.selects.first else {
-      throw .inFile("export path \(name).sql holds no SELECT; add one")
+      throw .inFile("export path \(name).sql has no SELECT; add one")
     }
     guard script.selects.count == 1 else {
       throw .inFile(
-        "export path \(name).sql holds \(script.selects.count) SELECTs, and one file can have the "
-          + "rows of one only; keep one")
+        "export path \(name).sql has \(script.selects.count) SELECTs, but a file can contain the "
+          + "rows of only one; keep one")
     }
     (sql, before, after) = (select, script.before, script.after)
-    // What a session holds is on the server that the session is with.
+    // A session exists only on the server that it was opened on.
     notOnCluster =
       file.header["not on a cluster"]
       ?? (!before.isEmpty || !after.isEmpty
-        ? "what its other statements make is on one server, and the shards do not see it" : nil)
+        ? "what its other statements create is on one server, and the shards do not see it" : nil)
   }
 
-  /// The same path with another `SELECT`.
   package func replacing(sql: String) -> ExportPath {
     var path = self
     path.sql = sql
     return path
   }
 
-  /// The pieces of a window that are exported one after another, in the order of their time.
-  ///
-  /// - Parameter window: milliseconds since 1970, both ends inclusive.
-  /// - Returns: ranges of the same kind that cover it without a gap: at least one.
+  /// Slices of a window (milliseconds since 1970, both ends inclusive) in time order, without gaps;
+  /// at least one.
   package func slices(of window: ClosedRange<Int64>) -> [ClosedRange<Int64>] {
     guard let slice else { return [window] }
     let length = Int64(slice.milliseconds)
@@ -124,29 +118,26 @@ package struct ExportPath: Sendable, Equatable, Codable {
     }
   }
 
-  /// The most slices of one export.
+  /// Per export.
   package static let slicesMax = 100_000
 
-  /// How many slices a window of fewer than 2^62 milliseconds has.
+  /// The number of slices of a window shorter than 2^62 milliseconds.
   package func sliceCount(of window: ClosedRange<Int64>) -> Int {
     guard let slice else { return 1 }
     return Int(window.upperBound - window.lowerBound) / slice.milliseconds + 1
   }
 }
 
-/// SQL that ships with the suite, or that a user adds, and that cannot be used. The description is
-/// one sentence.
+/// Error in SQL of the suite or of a user. The description is one sentence.
 package struct ExportsError: Error, CustomStringConvertible, Sendable {
-  /// The sentence.
   package let description: String
-  /// Whether a file is wrong, and not what names it.
+  /// Whether the file is wrong, rather than a reference to it.
   package let isInFile: Bool
 
   package init(_ sentence: String) { (description, isInFile) = (oneLine(sentence), false) }
 
   private init(inFile sentence: String) { (description, isInFile) = (oneLine(sentence), true) }
 
-  /// The content of a file is wrong.
   static func inFile(_ sentence: String) -> ExportsError { ExportsError(inFile: sentence) }
 }
 

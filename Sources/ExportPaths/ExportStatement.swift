@@ -1,27 +1,20 @@
-// The statements that make up one export, in the order in which they run: what a path prepares, a
-// SELECT for each slice of the window, and what it puts away.
+// Statements of one export, in order: preparation, one SELECT per slice, clean-up.
 
 import ClickHouseClient
 
 package struct ExportStatement {
-  /// What is sent.
   package var query: Query
-  /// Whether its answer is part of the export.
+  /// Whether its result is part of the export.
   package let returnsRows: Bool
 }
 
 extension ExportPath {
-  /// Whether statements share something that lives in a session.
+  /// Whether the statements depend on session state.
   package var needsSession: Bool { !before.isEmpty || !after.isEmpty }
 
-  /// The statements of one export.
-  ///
   /// - Parameters:
-  ///   - window: what to export.
-  ///   - id: names the export: its query's id, or with `-1`, `-2`, … those of its queries.
-  ///   - settings: of every statement.
-  ///   - database: where names without a database are.
-  /// - Returns: statements with their ids, in their order.
+  ///   - id: the query id; with several statements they are `id-1`, `id-2`, ….
+  ///   - database: the default database.
   package func statements(
     for window: ExportWindow, id: String, settings: [String: String], in database: Identifier
   ) -> [ExportStatement] {

@@ -1,32 +1,29 @@
-// What a user needs for a command, as `grants/COMMAND.sql` says it. Grants nothing.
+// Grants that a user needs for a command, from `grants/COMMAND.sql`.
 
-/// One `GRANT` of a command's list.
 package struct Grant: Sendable, Equatable {
-  /// What is granted: `SELECT, INSERT`.
+  /// Such as `SELECT, INSERT`.
   package let privileges: String
-  /// On what, with `{database}` for the user's.
+  /// With `{database}` as a placeholder.
   package let object: String
-  /// What the command does with it.
+  /// What the command uses it for.
   package let purpose: String
-  /// What is lost without it; nil of one that the command cannot do without.
+  /// What is unavailable without it; nil if it is required.
   package let without: String?
 
-  /// The statement that grants it. Both names must be quoted as SQL wants them.
+  /// Both names must be quoted.
   package func statement(to user: String, database: String) -> String {
     "GRANT \(privileges) ON \(object(database)) TO \(user);"
   }
 
-  /// What it is granted on. The name must be quoted as SQL wants it.
+  /// The name must be quoted.
   package func object(_ database: String) -> String {
     object.replacing("{database}", with: database)
   }
 }
 
-/// The list of one command.
 package struct GrantList: Sendable, Equatable {
-  /// The command: `run`, `verify`.
   package let command: String
-  /// What it does, in a line.
+  /// Its purpose, in one line.
   package let title: String
   package let grants: [Grant]
 
@@ -56,8 +53,8 @@ package struct GrantList: Sendable, Equatable {
         words.suffix(2) == ["TO", "{user}"], let purpose
       else {
         throw ExportsError(
-          "grants/\(command).sql holds a statement that is not GRANT … ON … TO {user} after a "
-            + "line -- for: …; build exportbench again")
+          "grants/\(command).sql contains a statement that is not GRANT … ON … TO {user} after "
+            + "a line -- for: …; build exportbench again")
       }
       found.append(
         Grant(
@@ -70,7 +67,7 @@ package struct GrantList: Sendable, Equatable {
 }
 
 extension Catalogue {
-  /// The lists of grants, by command; `guard` is that of `--max-server-memory`.
+  /// By command; `guard` is that of `--max-server-memory`.
   package static func grants() throws(ExportsError) -> [GrantList] {
     var found: [GrantList] = []
     for file in try files("grants") where file.hasSuffix(".sql") {

@@ -1,18 +1,15 @@
-// The form that the `.sql` files of the catalogue share: comment lines `-- key: text` at the head,
-// then SQL.
+// Head and body of a catalogue file: comment lines `-- key: text`, then SQL.
 
-/// A file's head and body.
 struct HeadedFile {
-  /// What the head says, by key.
   private(set) var header: [String: String] = [:]
-  /// Everything after the head, without white space around it.
+  /// Without surrounding white space.
   package let body: String
-  /// The number of the body's first line, from 1.
+  /// From 1.
   private(set) var bodyLine = 1
 
   init(_ text: String) {
     var lines: [Substring] = []
-    // Editors of another system end lines with two characters, which Swift takes for one.
+    // Swift treats CR LF as one character.
     let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     for (place, line) in all.enumerated() {
       if lines.isEmpty, line.hasPrefix("--") {
@@ -29,7 +26,6 @@ struct HeadedFile {
 }
 
 extension StringProtocol {
-  /// Without white space at both ends.
   package var trimmed: String {
     var rest = self[...]
     while rest.first?.isWhitespace == true { rest.removeFirst() }

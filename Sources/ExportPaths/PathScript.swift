@@ -1,25 +1,22 @@
-// The statements of a path file, read with the server's own rules of tokens: what they may be, and
-// an error with file and line for everything else. Nothing is asked of a server.
+// Parser of a path file's statements: tokenizes like the server, and reports invalid ones with file
+// and line.
 
-/// What a path file holds beside its head.
 struct PathScript {
   /// `SET` lines, which come first.
   private(set) var settings: [SettingsProfile.Setting] = []
   /// Statements before the `SELECT`.
   private(set) var before: [String] = []
-  /// The `SELECT`s in their order; a path has one.
+  /// A path has exactly one.
   private(set) var selects: [String] = []
   /// Statements after the first `SELECT`.
   private(set) var after: [String] = []
-  /// Temporary tables that were made so far.
+  /// Temporary tables created so far.
   private var tables: Set<String> = []
 
-  /// Reads the SQL of a path file.
-  ///
   /// - Parameters:
   ///   - body: the file without its head.
-  ///   - firstLine: the number of its first line in the file, from 1.
-  ///   - file: the file's name for errors.
+  ///   - firstLine: the line number of `body` in the file, from 1.
+  ///   - file: the file's name in errors.
   /// - Throws: ``ExportsError`` with file and line.
   init(_ body: String, firstLine: Int, file: String) throws(ExportsError) {
     let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
@@ -31,7 +28,7 @@ struct PathScript {
         }
         let line = lines[statement.line - firstLine]
         guard statement.isOnOneLine, let setting = SettingsProfile.Setting(line) else {
-          throw statement.error("this is no setting; write it like SET max_threads = 2;")
+          throw statement.error("this is not a setting; write it like SET max_threads = 2;")
         }
         if let sentence = setting.refusal { throw statement.error(sentence) }
         settings.append(setting)
@@ -42,8 +39,8 @@ struct PathScript {
       case .drop: _ = try statement.temporaryTable()
       case .other:
         throw statement.error(
-          "a path file has no \(statement.opening); it holds SET lines, CREATE TEMPORARY TABLE, "
-            + "INSERT INTO such a table, one SELECT and DROP TEMPORARY TABLE")
+          "a path file cannot contain \(statement.opening); it contains SET lines, CREATE "
+            + "TEMPORARY TABLE, INSERT INTO such a table, one SELECT and DROP TEMPORARY TABLE")
       }
       try statement.checkClauses()
       guard statement.kind != .select else { continue }
@@ -53,8 +50,8 @@ struct PathScript {
 }
 
 extension SettingsProfile.Setting {
-  /// Names that the HTTP interface takes for something else than a setting, and settings with which
-  /// exports are sent.
+  /// Names that the HTTP interface does not treat as settings, and settings that exports set
+  /// themselves.
   private static let reserved: Set<String> = [
     "buffer_size", "cancel_http_readonly_queries_on_client_close", "client_protocol_version",
     "close_session", "compress", "database", "decompress", "default_format", "log_comment",
@@ -67,7 +64,7 @@ extension SettingsProfile.Setting {
     !reserved.contains(name) && !name.hasPrefix("param_")
   }
 
-  /// Why it cannot be set; nil where it can.
+  /// Why it cannot be set; nil if it can.
   package var refusal: String? {
     Self.mayBeSet(name)
       ? nil : "exportbench sends \(name) itself, so it cannot be set; remove the line"

@@ -1,11 +1,10 @@
-// One statement of a path file as tokens, and the rules that it must keep. The server's parser has
-// the last word: what passes here may still be wrong there.
+// One statement of a path file as tokens, and its validation. The server may still reject a
+// statement that passes.
 
 import ClickHouseSQL
 
-/// One statement of a file.
 struct SQLStatement {
-  /// What a statement does, by its first words.
+  /// By its first words.
   package enum Kind {
     case setting
     case select
@@ -15,35 +14,33 @@ struct SQLStatement {
     case other
   }
 
-  /// A token that the server's parser sees, and where it begins.
+  /// A significant token and its position.
   private struct Place {
     let token: SQLToken
     let line: Int
-    /// Brackets of any kind that are open.
+    /// Number of open brackets.
     let depth: Int
-    /// Whether a value, a name or a clause is complete with it, so that a clause can follow.
+    /// Whether an operand or clause is complete with it, so that a clause can follow.
     let closesOperand: Bool
   }
 
-  /// From the first token to the last, without comments around it.
+  /// From the first token to the last, without surrounding comments.
   private(set) var text = ""
   private var places: [Place] = []
   private var lastLine = 0
   private let file: String
 
-  /// The line on which it begins, from 1.
+  /// First line, from 1.
   package var line: Int { places.first?.line ?? lastLine }
-  /// Whether it begins and ends on one line.
   var isOnOneLine: Bool { line == lastLine }
 
-  /// Its first two words at most, for an error.
+  /// At most its first two words, for an error.
   package var opening: String {
     let words = places.prefix(2).prefix { $0.token.kind == .word }
     return words.isEmpty
       ? "statement like this" : words.map { $0.token.text.uppercased() }.joined(separator: " ")
   }
 
-  /// What it does.
   package var kind: Kind {
     guard let first = places.first?.token else { return .other }
     if first.isSign("(") || ["SELECT", "WITH", "FROM"].contains(where: first.isWord) {
@@ -70,8 +67,8 @@ struct SQLStatement {
 extension SQLStatement {
   /// Splits a text at its semicolons.
   ///
-  /// - Throws: ``ExportsError`` with the line, for a text or a comment without an end, for a
-  ///   character that is no SQL, and for two statements on one line.
+  /// - Throws: ``ExportsError`` with the line for an unterminated string or comment, an invalid
+  ///   character, and two statements on one line.
   package static func all(
     of body: String, firstLine: Int, file: String
   ) throws(ExportsError) -> [SQLStatement] {
@@ -88,7 +85,7 @@ extension SQLStatement {
         throw statement.error(line, "what begins here has no closing quote or end of comment")
       }
       guard token.kind != .other, !token.isSign("\\G") else {
-        throw statement.error(line, "this character is no SQL; remove it")
+        throw statement.error(line, "this character is not SQL; remove it")
       }
       let first = line
       line += token.text.utf8.count { $0 == UInt8(ascii: "\n") }
@@ -126,7 +123,7 @@ extension SQLStatement {
       let isKeyword = Self.openers.contains(token.text.uppercased())
       closes = !isKeyword || previous?.token.isSign(".") == true
     case .sign:
-      // An asterisk is all columns, or a product whose second half follows.
+      // An asterisk means all columns, or a product whose second operand follows.
       closes =
         [")", "]", "}"].contains(where: token.isSign)
         || (token.isSign("*") && previous?.closesOperand != true)
@@ -137,7 +134,7 @@ extension SQLStatement {
     lastLine = last
   }
 
-  /// Words behind which a value, a name or a statement begins, so that the next word is no clause.
+  /// Words after which an operand or statement begins, so that the next word is no clause.
   private static let openers: Set<String> = [
     "ALL", "AND", "AS", "BETWEEN", "BY", "CASE", "DISTINCT", "DIV", "ELSE", "EXISTS", "FROM",
     "HAVING", "ILIKE", "IN", "INTERVAL", "JOIN", "LIKE", "LIMIT", "MOD", "NOT", "OFFSET", "ON",
@@ -147,7 +144,7 @@ extension SQLStatement {
 }
 
 extension SQLStatement {
-  /// The name of the temporary table that `CREATE` makes or `DROP` removes.
+  /// The name of the temporary table that `CREATE` creates or `DROP` removes.
   func temporaryTable() throws(ExportsError) -> String {
     var rest = places.dropFirst()
     func take(_ words: String...) -> Bool {
@@ -158,7 +155,7 @@ extension SQLStatement {
     let isCreate = kind == .create
     if isCreate { _ = take("OR", "REPLACE") }
     guard take("TEMPORARY", "TABLE") else {
-      throw error("only temporary tables are made and dropped by a path; write TEMPORARY TABLE")
+      throw error("a path creates and drops only temporary tables; write TEMPORARY TABLE")
     }
     _ = isCreate ? take("IF", "NOT", "EXISTS") : take("IF", "EXISTS")
     guard let name = rest.first?.token.name else { throw error("the table has no name") }
@@ -166,7 +163,7 @@ extension SQLStatement {
     return name
   }
 
-  /// A temporary table keeps its rows on the server and nowhere else.
+  /// A temporary table must keep its rows on the server.
   private func checkStorage() throws(ExportsError) {
     for index in places.indices.dropLast() where places[index].depth == 0 {
       let (token, next) = (places[index].token, places[index + 1])
@@ -175,7 +172,7 @@ extension SQLStatement {
           next.token.isSign("(")
           || ["SELECT", "WITH", "FROM"].contains(where: next.token.isWord)
         guard begins else {
-          throw error(at: next, "a temporary table is made AS SELECT, and not of something else")
+          throw error(at: next, "a temporary table must be created AS SELECT")
         }
         return
       }
@@ -188,24 +185,23 @@ extension SQLStatement {
       guard isLocal else {
         throw error(
           at: next,
-          "a temporary table keeps its rows on the server; take the engine Memory or MergeTree")
+          "a temporary table keeps its rows on the server; use the engine Memory or MergeTree")
       }
     }
   }
 
-  /// An `INSERT` goes into a temporary table of the file.
+  /// An `INSERT` must go into a temporary table of the file.
   func checkTarget(in tables: Set<String>) throws(ExportsError) {
     var rest = places.dropFirst().drop { $0.token.isWord("INTO") }
     if rest.first?.token.isWord("TABLE") == true { rest = rest.dropFirst() }
     let name = rest.first.flatMap { $0.token.isWord("FUNCTION") ? nil : $0.token.name }
     guard let name, tables.contains(name), rest.dropFirst().first?.token.isSign(".") != true else {
       throw error(
-        "a path inserts into temporary tables that it has made before, and nowhere else")
+        "a path inserts only into temporary tables that it has created before")
     }
   }
 
-  /// Refuses clauses that send rows elsewhere or change what exportbench sets, and parameters that
-  /// have no value.
+  /// Refuses clauses that redirect rows or override exportbench's settings, and unknown parameters.
   func checkClauses() throws(ExportsError) {
     var isStorage = kind == .create
     for index in places.indices {
@@ -232,18 +228,18 @@ extension SQLStatement {
       if pair("INTO", "OUTFILE") {
         throw error(
           at: place,
-          "a path has no INTO OUTFILE, because exportbench takes the rows; remove the clause")
+          "a path has no INTO OUTFILE, because exportbench receives the rows; remove the clause")
       }
       if pair("FROM", "INFILE") {
         throw error(at: place, "a path has no FROM INFILE; insert the rows of a SELECT")
       }
       if pair("INSERT", "INTO") || pair("PARALLEL", "WITH") {
-        throw error(at: place, "a statement has no other one in it; write it on its own")
+        throw error(at: place, "a statement cannot contain another one; write it separately")
       }
     }
   }
 
-  /// What an export binds, by name.
+  /// Parameters that an export binds.
   private static let parameters = [
     "projectId": "String", "minTimestamp": "DateTime64(3)", "maxTimestamp": "DateTime64(3)",
   ]

@@ -1,25 +1,24 @@
-// Known defects of ClickHouse by which an export, or a reader of its file, misses rows: which
-// versions have them, what to do, and what exportbench sets because of them.
+// Known ClickHouse defects that lose rows in an export or for a reader of its file: affected
+// versions, advice and workarounds.
 
 import ClickHouseClient
 
-/// A defect of ClickHouse that takes rows from an answer or from what a reader sees of a file.
 package struct ServerDefect: Sendable, Equatable {
-  /// A few words: `Parquet page index`.
+  /// Such as `Parquet page index`.
   package let name: String
   package let first: ServerVersion
-  /// The first version without it, of each release that got the fix; every newer release has it.
+  /// The first fixed version of each release that got the fix; every newer release has it.
   package let fixed: [ServerVersion]
-  /// What happens.
+  /// What the defect does.
   package let finding: String
-  /// What it does to an export, and what to do, without the versions.
+  /// Effect on an export and remedy, without versions.
   package let meaning: String
-  /// The pull request of ClickHouse with the fix.
+  /// ClickHouse's pull request with the fix.
   let fix: Int
-  /// Settings of every export on such a version, by name.
+  /// Settings for every export on an affected version.
   package var workaround: [String: String] = [:]
 
-  /// What it does to an export, what to do, and the versions without it.
+  /// Effect, remedy, and fixed versions.
   package var advice: String {
     "\(meaning), or update: fixed in \(fixed.map(Self.text).joined(separator: ", ")) and newer "
       + "(ClickHouse pull request \(fix))"
@@ -31,17 +30,17 @@ package struct ServerDefect: Sendable, Equatable {
     return version < patch ?? newest
   }
 
-  /// Those that a version has.
+  /// The defects of a version.
   package static func all(of version: ServerVersion) -> [ServerDefect] {
     known.filter { $0.affects(version) }
   }
 
-  /// The settings that keep exports of a version right, by name.
+  /// The workaround settings for a version.
   package static func workarounds(on version: ServerVersion) -> [String: String] {
     all(of: version).reduce(into: [:]) { $0.merge($1.workaround) { $1 } }
   }
 
-  /// What a report says of a version, a sentence for each defect.
+  /// One sentence for each defect of a version.
   package static func notes(on version: ServerVersion) -> [String] {
     all(of: version).map { "ClickHouse \(version) has a known defect: \($0.finding); \($0.advice)" }
   }
@@ -52,11 +51,11 @@ package struct ServerDefect: Sendable, Equatable {
 }
 
 extension ServerDefect {
-  /// In the order in which they are told.
+  /// In the order in which they are reported.
   package static let known = [pageIndex, decimalStatistics, cachedSubquery, cachedUpdate]
 
-  /// Tried: 24.8.4 writes no page index; 25.5.2, 25.8.2, 26.1.2 and 26.3.9 write a wrong one;
-  /// 26.5.1, 26.7.2 and 26.9.2 a right one. The writer has had it since pull request 70669.
+  /// Tested: 24.8.4 writes no page index; 25.5.2, 25.8.2, 26.1.2 and 26.3.9 write a wrong one;
+  /// 26.5.1, 26.7.2 and 26.9.2 a correct one. The writer has had it since pull request 70669.
   static let pageIndex = ServerDefect(
     name: "Parquet page index", first: ServerVersion(24, 10),
     fixed: [
@@ -70,8 +69,8 @@ extension ServerDefect {
       + "set it in your own exports too",
     fix: 103334, workaround: ["output_format_parquet_write_page_index": "0"])
 
-  /// Tried: wrong in 24.8.4 and 25.5.2, right in 25.8.2. Which patch releases of 25.3 to 25.7 have
-  /// the fix is not known, but all were made after 17 August 2025.
+  /// Tested: wrong in 24.8.4 and 25.5.2, correct in 25.8.2. Patch releases of 25.3 to 25.7 may have
+  /// the fix if they are from after 17 August 2025.
   static let decimalStatistics = ServerDefect(
     name: "Parquet statistics of Decimal", first: ServerVersion(24, 4),
     fixed: [ServerVersion(25, 8)],
@@ -80,7 +79,7 @@ extension ServerDefect {
       + "it; export such columns as text or as Float64",
     fix: 83754)
 
-  /// Tried: 25.5.2 and 25.8.2 answer right; 25.6 and 25.7 by ClickHouse's issue 84508.
+  /// Tested: 25.5.2 and 25.8.2 are correct; 25.6 and 25.7 according to ClickHouse's issue 84508.
   static let cachedSubquery = ServerDefect(
     name: "query condition cache, subqueries", first: ServerVersion(25, 6),
     fixed: [ServerVersion(25, 8)],
@@ -90,7 +89,7 @@ extension ServerDefect {
       + "use_query_condition_cache = 0",
     fix: 83445)
 
-  /// Tried: 25.8.2 counts 0 of 100 updated rows, and 100 with the cache off.
+  /// Tested: 25.8.2 counts 0 of 100 updated rows, and 100 without the cache.
   static let cachedUpdate = ServerDefect(
     name: "query condition cache, lightweight updates", first: ServerVersion(25, 7),
     fixed: [ServerVersion(25, 8, 17), ServerVersion(25, 11)],
@@ -101,12 +100,10 @@ extension ServerDefect {
 }
 
 extension ExportPath {
-  /// What the path's own file sets against a workaround, a sentence each.
+  /// One sentence for each workaround that the path's file overrides.
   ///
-  /// - Parameters:
-  ///   - version: the server's.
-  ///   - own: settings of a benchmark, by name, which count more than the path's.
-  /// - Returns: none where the file is written without the defect.
+  /// - Parameter own: a benchmark's settings, which override the path's.
+  /// - Returns: empty if the file is written without the defect.
   package func defectNotes(on version: ServerVersion, own: [String: String] = [:]) -> [String] {
     let set = ownSettings.merging(own) { $1 }
     return ServerDefect.all(of: version).flatMap { defect in

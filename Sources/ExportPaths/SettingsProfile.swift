@@ -1,34 +1,32 @@
-// A profile of settings under which exports run: one `.sql` file of `SET` statements, which can be
-// pasted into a client as it is.
+// Settings profile of exports: one `.sql` file of `SET` statements that a client can run.
 
-/// Named settings of an export.
 package struct SettingsProfile: Sendable, Equatable, Codable {
   package struct Setting: Sendable, Equatable, Codable {
     package let name: String
-    /// Its value, without quotes.
+    /// Unquoted.
     package let value: String
-    /// As a client takes it: `SET max_threads = 2;`.
+    /// Such as `SET max_threads = 2;`.
     package var statement: String {
       let isNumber = Double(value) != nil
       return "SET \(name) = \(isNumber ? value : "'\(value)'");"
     }
-    /// The first version of the server that knows it, such as `25.3`; nil where all do.
+    /// The first server version that knows it, such as `25.3`; nil for all.
     package let since: String?
-    /// Whether a path is not right without it, so that it cannot run on an older server.
+    /// Whether the path is wrong without it, so that it cannot run on an older server.
     package let isNeeded: Bool
   }
 
   /// The file's name without `.sql`, such as `lean`.
   package let name: String
-  /// What it is for, in one line.
+  /// Its purpose, in one line.
   package let idea: String
-  /// The settings in the order of the file.
+  /// In file order.
   package let settings: [Setting]
 
-  /// Reads a profile: a line `-- idea: …` at its head, then lines `SET name = value;`, where a
-  /// comment `-- since 25.3` may follow.
+  /// Reads a line `-- idea: …`, then lines `SET name = value;` with an optional comment `-- since
+  /// 25.3`.
   ///
-  /// - Throws: ``ExportsError`` that names the file and the line.
+  /// - Throws: ``ExportsError`` with file and line.
   package init(name: String, text: String) throws(ExportsError) {
     let file = HeadedFile(text)
     guard let idea = file.header["idea"] else {
@@ -52,7 +50,7 @@ extension SettingsProfile.Setting {
       if line.trimmed.isEmpty || line.trimmed.hasPrefix("--") { continue }
       guard let setting = Self(line) else {
         throw .inFile(
-          "\(file):\(firstLine + place): this is no setting; write it like SET max_threads = 2;")
+          "\(file):\(firstLine + place): this is not a setting; write it like SET max_threads = 2;")
       }
       if let sentence = setting.refusal {
         throw .inFile("\(file):\(firstLine + place): \(sentence)")
@@ -62,7 +60,7 @@ extension SettingsProfile.Setting {
     return settings
   }
 
-  /// Reads a line; nil where it is no setting.
+  /// Nil if the line is no setting.
   init?(_ line: Substring) {
     guard line.prefix(4).uppercased() == "SET " else { return nil }
     let parts = line.dropFirst(4).split(separator: "=", maxSplits: 1).map(\.trimmed)
@@ -74,7 +72,7 @@ extension SettingsProfile.Setting {
     let text = isQuoted ? parts[1].dropFirst() : parts[1][...]
     guard let end = text.firstIndex(of: isQuoted ? quote : ";"), isQuoted || end > text.startIndex,
       isQuoted || text[..<end].trimmed.allSatisfy(Self.isValueCharacter),
-      // An escape would have to be read as the server reads it.
+      // An escape would have to be parsed as the server does.
       !text[..<end].contains("\\")
     else { return nil }
     let rest = (isQuoted ? text[end...].dropFirst() : text[end...]).trimmed
@@ -85,7 +83,7 @@ extension SettingsProfile.Setting {
     self.since = since
   }
 
-  /// What a comment such as `-- since 25.3` says; nil where it is no comment, or names no version.
+  /// The version of a comment such as `-- since 25.3`; nil if it is no comment or has no version.
   private static func since(_ comment: String) -> String?? {
     guard !comment.isEmpty else { return .some(nil) }
     guard comment.hasPrefix("--") else { return nil }

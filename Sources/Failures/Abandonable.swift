@@ -1,14 +1,10 @@
-// Long arithmetic that a cancelled task does not wait for.
+// Runs long computations that a cancelled task does not wait for.
 
 import Foundation
 import Synchronization
 
-/// Does arithmetic on a thread of its own. When the task is cancelled, this throws at once and the
-/// result is dropped.
-///
-/// - Parameter work: what takes long and touches nothing.
-/// - Returns: what `work` returned.
-/// - Throws: `CancellationError`.
+/// Computes on a separate thread. On cancellation this throws `CancellationError` at once and drops
+/// the result. `work` must have no side effects.
 package func abandonable<Value: Sendable>(
   _ work: @escaping @Sendable () -> Value
 ) async throws -> Value {
@@ -23,7 +19,7 @@ package func abandonable<Value: Sendable>(
   }
 }
 
-/// The first of two results, for one waiter.
+/// The first of two results, for one waiting task.
 private final class Pending<Value: Sendable>: Sendable {
   private struct State {
     var waiter: CheckedContinuation<Value, any Error>?

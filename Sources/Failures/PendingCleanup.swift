@@ -1,12 +1,13 @@
-// What this process has made and must remove before it ends, whatever ends it.
+// Registry of resources that the process created and must remove before it exits, for whatever
+// reason it exits.
 
 import Synchronization
 
-/// An obligation: something is there that has to go before the process ends.
+/// One resource to remove before the process exits.
 ///
-/// Whoever makes something registers it first, and fulfils the obligation on the way out. When a
-/// signal has come, the command line waits for all of them within a bound, performs what was not
-/// begun, and says what is left.
+/// Register it before creating the resource; perform or discharge it afterwards. After a signal,
+/// the command line waits for all of them for a bounded time, performs those not yet started, and
+/// prints what remains.
 package final class PendingCleanup: Sendable {
   private struct State {
     var work: Task<Void, any Error>?
@@ -21,13 +22,11 @@ package final class PendingCleanup: Sendable {
   private let action: (@Sendable () async throws -> Void)?
   private let state = Mutex(State())
 
-  /// Registers something.
-  ///
   /// - Parameters:
-  ///   - remark: what is left where it cannot be removed, and the command that removes it; nil if
-  ///     nobody has to know.
-  ///   - server: the address of the server that holds it; nil for what is on this machine.
-  ///   - action: removes it; nil if only ``discharge()`` says that it is gone.
+  ///   - remark: what remains if removal fails, with the command that removes it; nil if nothing
+  ///     needs to be reported.
+  ///   - server: the address of the server that has the resource; nil for this machine.
+  ///   - action: removes it; nil if only ``discharge()`` marks it as gone.
   package init(
     _ remark: String? = nil, on server: String? = nil,
     action: (@Sendable () async throws -> Void)? = nil
@@ -36,16 +35,15 @@ package final class PendingCleanup: Sendable {
     Self.all.withLock { $0[ObjectIdentifier(self)] = self }
   }
 
-  /// It is gone, or may stay.
+  /// Marks it as removed or as allowed to stay.
   package func discharge() { Self.all.withLock { $0[ObjectIdentifier(self)] = nil } }
 
-  /// Removes it, also in a task that was cancelled; a second caller waits for the first.
-  ///
-  /// - Throws: what the action threw; then it is left behind.
+  /// Removes it, also in a cancelled task; a second caller waits for the first. Rethrows the
+  /// action's error; the resource then remains.
   package func perform() async throws {
     let work = state.withLock { state in
       if let work = state.work { return work }
-      // Arithmetic that does not end may keep the threads of other priorities busy.
+      // Long computations may occupy the threads of other priorities.
       let work = Task(priority: .high) { [action] in
         if let action { try await action() }
       }
@@ -59,27 +57,27 @@ package final class PendingCleanup: Sendable {
     discharge()
   }
 
-  /// Whether something has still to go, and may.
+  /// Whether any resource still has to be removed and can be.
   package static var isUnderWay: Bool {
     all.withLock { $0.values.contains { !$0.state.withLock(\.hasFailed) } }
   }
 
-  /// Whether something goes already, or will without being asked to.
+  /// Whether any removal has started, or will start without ``performAll()``.
   package static var isBegun: Bool {
     all.withLock { $0.values.contains { $0.action == nil || $0.state.withLock { $0.work != nil } } }
   }
 
-  /// Begins every action that nobody has begun.
+  /// Starts every removal that has not started yet.
   package static func performAll() {
     for pending in all.withLock({ Array($0.values) }) where pending.action != nil {
       Task(priority: .high) { try? await pending.perform() }
     }
   }
 
-  /// What is on these servers goes with them.
+  /// Resources on these servers disappear with them.
   package static func own(_ servers: [String]) { ours.withLock { $0.formUnion(servers) } }
 
-  /// What could not be removed: a sentence each.
+  /// One sentence for each resource that could not be removed.
   package static var leftBehind: [String] {
     let ours = ours.withLock { $0 }
     return all.withLock { all in

@@ -1,7 +1,7 @@
-// Text that is shown as a part of a command.
+// Shell quoting for commands in messages.
 
 extension String {
-  /// The text as one word of a shell's command, in quotes where it needs them.
+  /// The text as one shell word, quoted if necessary.
   package var shellWord: String {
     let isPlain =
       !isEmpty

@@ -1,25 +1,23 @@
-// What stops a run, as opposed to what fails an attempt (which is data, and a row).
+// Errors that stop a run. A failed attempt is not such an error; it is a record.
 
 import Files
 import Foundation
 
-/// A reason why the suite cannot go on. The description is one sentence with a remedy.
+/// A reason why the command cannot continue. The description is one sentence with a remedy.
 package struct UserError: Error, CustomStringConvertible, Sendable {
-  /// Whose turn it is to mend it; the command line has an exit code for each.
+  /// Who has to fix it. Each kind has an exit code.
   package enum Kind: Sendable {
-    /// What the user asked for cannot be.
+    /// The request is invalid.
     case usage
-    /// A file that the user named cannot be read, or does not fit the others.
+    /// A file that the user named is unreadable or does not fit the others.
     case input
-    /// The server cannot be used, or does not hold what it should.
+    /// The server is unusable or lacks expected data.
     case server
-    /// The output cannot be made.
+    /// The output cannot be written.
     case output
   }
 
-  /// Whose turn it is.
   package let kind: Kind
-  /// The sentence.
   package let description: String
 
   package init(_ kind: Kind, _ sentence: String) {
@@ -29,22 +27,22 @@ package struct UserError: Error, CustomStringConvertible, Sendable {
 }
 
 extension UserError {
-  /// A file that could not be read is a wrong input, and one that could not be written is output.
+  /// A read failure is invalid input; a write failure is an output failure.
   package init(_ failure: FileError) {
     self.init(failure.isOfInput ? .input : .output, "\(failure)")
   }
 }
 
-/// Why a file could not be written, with what to do about it.
+/// Cause and remedy of a failed write.
 package func reason(of error: any Error) -> String { FileError(.write, "", error).reason }
 
-/// How something ended early, in 300 characters at most: the first line of what an error says.
+/// The first line of an error's description, at most 300 characters.
 package func firstLine(_ error: any Error) -> String {
   guard !(error is CancellationError) else { return "interrupted" }
   return firstLine("\(error)")
 }
 
-/// The first line of a text, in 300 characters at most.
+/// The first line of a text, at most 300 characters.
 package func firstLine(_ text: String) -> String {
   String(text.prefix { !$0.isNewline }.prefix(300))
 }

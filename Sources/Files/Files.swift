@@ -1,10 +1,9 @@
-// Reading whole files and making folders, with errors that say why.
+// Reading whole files and creating folders.
 
 import Foundation
 
-/// Whole files and folders.
 package enum Files {
-  /// The bytes of a file; a pipe or a device is read to its end.
+  /// The bytes of a file. A pipe or device is read to its end.
   package static func bytes(of path: String) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(.read, path) }
@@ -29,7 +28,7 @@ package enum Files {
     return bytes
   }
 
-  /// The bytes of a file; nil if there is none of that name.
+  /// The bytes of a file; nil if it does not exist.
   package static func bytesIfThere(of path: String) throws(FileError) -> [UInt8]? {
     do { return try bytes(of: path) } catch {
       guard error.isAbsence else { throw error }
@@ -37,14 +36,12 @@ package enum Files {
     }
   }
 
-  /// The text of a file; nil if it is not in UTF-8.
+  /// The text of a file; nil if it is not UTF-8.
   package static func text(of path: String) throws(FileError) -> String? {
     String(validating: try bytes(of: path), as: UTF8.self)
   }
 
-  /// Whether a path is a folder.
-  ///
-  /// - Throws: ``FileError`` if there is nothing, or what there is may not be looked at.
+  /// - Throws: ``FileError`` if the path does not exist or cannot be inspected.
   package static func isFolder(_ path: String) throws(FileError) -> Bool {
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw FileError(.read, path) }
@@ -60,7 +57,7 @@ package enum Files {
     }
   }
 
-  /// Makes a folder and those above it that are missing; one that is there is no failure.
+  /// Creates a folder and its missing parents. An existing folder is no error.
   package static func makeFolder(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }
     switch errno {

@@ -1,8 +1,8 @@
-// A body that is in memory, where one is wanted that is made as it is sent.
+// Body source that reads from memory.
 
 import Synchronization
 
-/// A source of bytes that are there already; read once.
+/// A source that can be read once.
 package func bodySource(of bytes: [UInt8]) -> BodySource {
   let rest = Mutex(bytes[...])
   return { buffer in

@@ -1,13 +1,11 @@
-// One thread with one libcurl multi handle, which drives one transfer at a time. Everything of
-// libcurl happens on that thread, but for the wake-up, which is made for other threads. What a
-// transfer does with bytes is in Transfer.
+// Connection: one thread with one libcurl multi handle that runs one transfer at a time. All
+// libcurl calls except the wake-up happen on that thread.
 
 import CCurl
 import Dispatch
 import Glibc
 import Synchronization
 
-/// A request on its way to a connection's thread.
 struct Job: Sendable {
   package let request: Request
   package let body: RequestBody
@@ -15,7 +13,7 @@ struct Job: Sendable {
   let cancellation = Cancellation()
 }
 
-/// Set by the task that waits, read by the thread that works.
+/// Set by the waiting task, read by the connection's thread.
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
   var isRequested: Bool { flag.load(ordering: .relaxed) }
@@ -23,10 +21,10 @@ final class Cancellation: Sendable {
 }
 
 final class Connection: Sendable {
-  /// What the next letter is; nil in one that ends the thread.
+  /// The next job; nil when signalled ends the thread.
   private let mailbox = Mutex<(job: Job, continuation: CheckedContinuation<Response, any Error>)?>(
     nil)
-  /// Counts letters. Waking the multi handle instead would cost four system calls for each request.
+  /// Counts jobs. Waking the multi handle instead would cost four system calls per request.
   private let letters = DispatchSemaphore(value: 0)
   private let multi: Multi
 
@@ -49,7 +47,7 @@ final class Connection: Sendable {
     pthread_detach(thread)
   }
 
-  /// One job at a time: the pool sees to that.
+  /// One job at a time; the pool ensures that.
   package func perform(_ job: Job) async throws -> Response {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -65,18 +63,18 @@ final class Connection: Sendable {
     }
   }
 
-  /// Ends the thread. Nobody may hold the connection any more.
+  /// Ends the thread. The connection must not be in use.
   package func stop() { letters.signal() }
 
   private func run() {
-    // SIGPIPE comes to the thread that writes, and TLS writes without MSG_NOSIGNAL; the signals of
-    // the process are for the threads that handle them.
+    // SIGPIPE is delivered to the writing thread, and TLS writes without MSG_NOSIGNAL; process
+    // signals belong to the threads that handle them.
     var signals = sigset_t()
     sigfillset(&signals)
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     let easy = Easy()
     while let (job, continuation) = next() {
-      // The transfer is gone before the waiting task goes on.
+      // Ends the transfer before the waiting task resumes.
       let result = Result { try drive(Transfer(job), easy) }
       continuation.resume(with: result)
     }
@@ -84,7 +82,7 @@ final class Connection: Sendable {
     multi.close()
   }
 
-  /// Waits for the next letter.
+  /// Waits for the next job.
   private func next() -> (Job, CheckedContinuation<Response, any Error>)? {
     letters.wait()
     return mailbox.withLock { mailbox in
@@ -94,7 +92,7 @@ final class Connection: Sendable {
   }
 
   private func drive(_ transfer: Transfer, _ easy: Easy?) throws -> Response {
-    guard let easy else { throw transfer.error(.other, detail: "libcurl gave no handle") }
+    guard let easy else { throw transfer.error(.other, detail: "libcurl returned no handle") }
     try transfer.configure(easy)
     defer { easy.reset() }
     try multi.add(easy)

@@ -1,15 +1,14 @@
-// The room's front door: a bounded pool of connections, each with a thread of its own. Knows
-// nothing of libcurl; see Connection.
+// HTTP client: a bounded pool of connections, each with its own thread.
 
 import Synchronization
 
-/// Performs HTTP requests over a bounded number of connections, which are kept open and used again.
+/// Performs HTTP requests over a bounded number of kept-alive connections.
 ///
-/// Each connection has a thread of its own, never one of Swift's: the closures that make and take
-/// bodies run there and may block without holding up a task. What is buffered on the way is bounded
-/// by libcurl's buffers (1 MiB up, 512 KiB down), whatever the length of a body.
+/// Body closures run on the connection's thread, never on one of Swift's, and may block without
+/// blocking a task. Buffering is bounded by libcurl's buffers (1 MiB up, 512 KiB down), whatever
+/// the length of a body.
 package final class HTTPClient: Sendable {
-  /// The most bytes of a body that are kept in ``Response/body``: 64 KiB.
+  /// Bytes of a body that ``Response/body`` keeps at most: 64 KiB.
   package static let collectedBytesMax = 65_536
 
   private struct Pool {
@@ -22,9 +21,9 @@ package final class HTTPClient: Sendable {
   private let connectionsMax: Int
   private let pool = Mutex(Pool())
 
-  /// Makes a client; threads are started when they are needed and end with the client.
+  /// Threads start on demand and end with the client.
   ///
-  /// - Parameter connectionsMax: requests that run at the same time; further ones wait their turn.
+  /// - Parameter connectionsMax: concurrent requests; further ones wait.
   package init(connectionsMax: Int = 16) {
     precondition(connectionsMax > 0, "a client needs a connection")
     self.connectionsMax = connectionsMax
@@ -34,18 +33,14 @@ package final class HTTPClient: Sendable {
     for connection in pool.withLock({ $0.idle }) { connection.stop() }
   }
 
-  /// Sends a request and hands the body of the answer on, chunk by chunk, whatever its status.
+  /// Sends a request and passes on the response body chunk by chunk, whatever the status.
   ///
-  /// When this returns or throws, none of the closures is running or will be called again. The
-  /// cancellation of the task aborts the request at once (a closure that blocks is waited for).
+  /// No closure runs or will be called after this returns or throws. Cancellation aborts the
+  /// request at once, except for a closure that blocks, which is waited for.
   ///
-  /// - Parameters:
-  ///   - request: what is asked, and of whom.
-  ///   - body: the request's body.
-  ///   - receive: called once with status and header lines, on the connection's thread; returns the
-  ///     sink for the body, or nil to have its first 64 KiB collected in ``Response/body``.
-  /// - Returns: the whole answer, but for what a sink took.
-  /// - Throws: ``TransportError``; `CancellationError`; whatever a closure threw.
+  /// - Parameter receive: called once with the response head, on the connection's thread; returns
+  ///   the sink for the body, or nil to collect its first 64 KiB in ``Response/body``.
+  /// - Throws: ``TransportError``; `CancellationError`; errors of the closures.
   package func perform(
     _ request: Request, body: RequestBody = .none,
     receive: @escaping @Sendable (ResponseHead) throws -> BodySink?
@@ -84,14 +79,14 @@ package final class HTTPClient: Sendable {
   private func wait(as id: Int) async throws -> Connection {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        // A connection may have been given back since we looked.
+        // A connection may have been returned in the meantime.
         let connection: Connection? = pool.withLock { pool in
           if let connection = pool.idle.popLast() { return connection }
           pool.waiters.append((id, continuation))
           return nil
         }
         if let connection { continuation.resume(returning: connection) }
-        // The handler may have come before the waiter was there to be found.
+        // The cancellation handler may have run before the waiter was registered.
         if Task.isCancelled { abandon(id) }
       }
     } onCancel: {

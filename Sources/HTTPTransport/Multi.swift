@@ -1,27 +1,26 @@
-// libcurl's two handles with types: a multi handle, which moves bytes, and an easy handle, which
-// says what to move. Every entry but one checks that it is on the thread that the handle belongs
-// to.
+// Typed wrappers of libcurl's multi and easy handles. Every method except `wake()` checks that it
+// runs on the handle's thread.
 
 import CCurl
 import Glibc
 import Synchronization
 
-/// A multi handle. Belongs to the first thread that polls it; only ``wake()`` may come from others.
+/// Belongs to the first thread that polls it; only ``wake()`` may be called from others.
 final class Multi: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer
-  // Also keeps a wake-up from coming to a handle that is gone.
+  // Also prevents a wake-up of a closed handle.
   private let isClosed = Mutex(false)
   private var thread: pthread_t?
 
   init() throws {
     _ = Multi.libraryIsReady
     guard let handle = curl_multi_init() else {
-      throw TransportError(.other, detail: "libcurl gave no multi handle", url: "any server")
+      throw TransportError(.other, detail: "libcurl returned no multi handle", url: "any server")
     }
     self.handle = handle
   }
 
-  /// libcurl's global state is made once, before the first handle.
+  /// libcurl's global state is initialized once, before the first handle.
   private static let libraryIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   func wake() {
@@ -52,10 +51,10 @@ final class Multi: @unchecked Sendable {
     check()
     var running: Int32 = 0
     let code = curl_multi_perform(handle, &running)
-    precondition(code == CURLM_OK, "libcurl refused to go on: multi code \(code.rawValue)")
+    precondition(code == CURLM_OK, "libcurl failed with multi code \(code.rawValue)")
   }
 
-  /// How the transfer ended, or nil while it lasts.
+  /// The transfer's result; nil while it runs.
   package func result() -> CURLcode? {
     check()
     var left: Int32 = 0
@@ -81,7 +80,7 @@ final class Multi: @unchecked Sendable {
   }
 }
 
-/// An easy handle. Belongs to the thread that made it.
+/// Belongs to the thread that created it.
 final class Easy {
   package let handle: UnsafeMutableRawPointer
   private let thread = pthread_self()
@@ -95,7 +94,7 @@ final class Easy {
 
   deinit { words.deallocate() }
 
-  /// What libcurl says about the last failure, or empty.
+  /// libcurl's message about the last failure, or empty.
   package var message: String { String(cString: words) }
 
   package func reset() {

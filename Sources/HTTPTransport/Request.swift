@@ -1,18 +1,14 @@
-// What is asked of a server: address, headers, limits of time, trust. Holds no behaviour: see
-// HTTPClient.
+// HTTP request: address, headers, timeouts, TLS trust.
 
-/// One HTTP request. Redirects are never followed, and a request is never sent twice.
+/// Redirects are never followed; a request is never sent twice.
 package struct Request: Sendable {
-  /// `GET`, `POST`, …
   package var method: String
-  /// An `http:` or `https:` URL, percent-encoded, without user and password: those belong in
-  /// headers.
+  /// An `http:` or `https:` URL, percent-encoded. Credentials belong into headers, not here.
   package var url: String
-  /// Header lines in order; a name may be repeated. No line breaks: see ``TransportError/Kind``.
+  /// In order; a name may repeat. No line breaks: see ``TransportError/Kind``.
   package var headers: [(name: String, value: String)]
-  /// When to give up.
+  /// Limits of the request's duration.
   package var timeouts: Timeouts
-  /// Whom to trust when the URL is `https:`.
   package var trust: Trust
 
   package init(
@@ -27,17 +23,16 @@ package struct Request: Sendable {
   }
 }
 
-/// When to give up on a request. Nil means never.
 package struct Timeouts: Sendable, Equatable {
-  /// Until a connection stands, TLS and name resolution included. Nil is libcurl's 300 s.
+  /// Name resolution, connection and TLS handshake. Nil is libcurl's 300 s.
   package var connect: Duration?
-  /// Without a byte in either direction. The time that a source or a sink takes does not count.
+  /// Without a byte in either direction; time spent in a source or sink does not count.
   package var idle: Duration?
-  /// For the whole request, from start to the last byte.
+  /// From start to the last byte.
   package var total: Duration?
 
-  /// Makes limits; the default gives up on a connection after 10 s and on nothing else, because a
-  /// long query may rightly be silent for a long time.
+  /// By default only the connect timeout (10 s) is set, because a long query may rightly be silent
+  /// for a long time.
   package init(connect: Duration? = .seconds(10), idle: Duration? = nil, total: Duration? = nil) {
     self.connect = connect
     self.idle = idle
@@ -45,30 +40,30 @@ package struct Timeouts: Sendable, Equatable {
   }
 }
 
-/// Whom to trust on the other end of a TLS connection.
+/// Which TLS certificates to accept. Nil timeouts never expire.
 package enum Trust: Sendable, Equatable {
-  /// The certificate authorities of the system.
+  /// The system's certificate authorities.
   case system
-  /// The certificate authorities in this PEM file only.
+  /// Only the certificate authorities in this PEM file.
   case authorities(file: String)
-  /// Anyone: for tests and for servers with a certificate of their own on a trusted network.
+  /// Any certificate: for tests, and for self-signed servers on a trusted network.
   case anyone
 }
 
-/// Fills the buffer with the next bytes of a request's body and returns how many; 0 ends the body.
-/// Called on the connection's own thread, where it may block. An error it throws aborts the request
-/// and comes out of ``HTTPClient/perform(_:body:receive:)`` as it is.
+/// Fills the buffer with the next bytes of a request body and returns their number; 0 ends the
+/// body. Runs on the connection's thread and may block. A thrown error aborts the request and is
+/// rethrown unchanged.
 package typealias BodySource = @Sendable (UnsafeMutableRawBufferPointer) throws -> Int
 
-/// Takes the next bytes of a response's body, some 16 KiB at most. Called on the connection's own
-/// thread, where it may block: that is the back-pressure. The buffer is valid for the call only.
-/// An error it throws aborts the request and comes out as it is.
+/// Takes the next bytes of a response body, at most about 16 KiB. Runs on the connection's thread;
+/// blocking is the back-pressure. The buffer is valid only during the call. A thrown error aborts
+/// the request and is rethrown unchanged.
 package typealias BodySink = @Sendable (UnsafeRawBufferPointer) throws -> Void
 
 package enum RequestBody: Sendable {
   case none
-  /// A body that is there already, sent with its length.
+  /// In memory, sent with its length.
   case bytes([UInt8])
-  /// A body that is made as it is sent: with its length if that is known, else in chunks.
+  /// Produced while it is sent: with its length if known, else chunked.
   case stream(BodySource, bytes: Int? = nil)
 }

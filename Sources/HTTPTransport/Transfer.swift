@@ -1,5 +1,5 @@
-// One request while it runs: what libcurl is told before, what its callbacks do with the bytes,
-// what came out. Lives on its connection's thread and never leaves it.
+// One running request: configures libcurl, passes bytes through its callbacks, collects the
+// response. Stays on its connection's thread.
 
 import CCurl
 
@@ -17,7 +17,7 @@ final class Transfer {
   private var source: BodySource?
   private var response = Response(head: ResponseHead(status: 0, headers: Headers()))
   private var requests = 0
-  /// What a callback threw: it wins over the code with which libcurl then ends.
+  /// A callback's error; takes precedence over the code with which libcurl then ends.
   private var failure: (any Error)?
 
   private static let headerBytesMax = 1 << 20
@@ -39,8 +39,7 @@ final class Transfer {
       response: isHeadComplete ? response : nil)
   }
 
-  /// How long the loop may sleep, in milliseconds. Throws when the task was cancelled or a limit of
-  /// time has run out.
+  /// How long the loop may sleep, in milliseconds. Throws after cancellation or a timeout.
   package func timeout() throws -> Int32 {
     if job.cancellation.isRequested { throw CancellationError() }
     let now = ContinuousClock.now
@@ -91,8 +90,8 @@ extension Transfer {
     try easy.set(CURLOPT_BUFFERSIZE, 512 << 10)
     try easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
     try easy.set(CURLOPT_TCP_KEEPALIVE, 1)
-    // A server drops an idle connection after 3 s (old ones) to 30 s; reusing one that is being
-    // dropped would fail a request that nobody is to blame for.
+    // Servers close idle connections after 3 s (old versions) to 30 s; reusing one that is closing
+    // would fail the request.
     try easy.set(CURLOPT_MAXAGE_CONN, 2)
     // Without this an abort waits for the resolver's thread.
     try easy.set(CURLOPT_QUICK_EXIT, 1)
@@ -136,7 +135,7 @@ extension Transfer {
   }
 
   private func configureHeaders(_ easy: Easy, isChunked: Bool) throws {
-    // libcurl adds these two on its own to a POST; a line without a value takes them out.
+    // libcurl adds these two to a POST; a line without a value removes them.
     var lines = ["Expect:"]
     if isChunked { lines.append("Transfer-Encoding: chunked") }
     if !job.request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
@@ -147,7 +146,7 @@ extension Transfer {
       guard isPlain, !name.isEmpty, !name.contains(":") else {
         throw error(.badRequest, detail: "the header '\(name)' holds a control character")
       }
-      // libcurl's way to write a header without a value.
+      // libcurl's syntax for a header without a value.
       lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
     for line in lines {
@@ -182,9 +181,9 @@ extension Transfer {
     return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
   }
 
-  /// libcurl sends a request again, on a new connection, when a reused one broke before any answer.
-  /// The server may have been at work by then: a query that ran twice would falsify what is
-  /// measured, and a server that died would look like one that was never there.
+  /// libcurl resends a request on a new connection if a reused one broke before any response. The
+  /// server may have started by then: a query that ran twice would distort the measurement, and a
+  /// crashed server would look like an unreachable one.
   private func begin() -> Int32 {
     requests += 1
     if requests == 1 { return CURL_PREREQFUNC_OK }

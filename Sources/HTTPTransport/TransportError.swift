@@ -1,31 +1,28 @@
-// Why a request failed on its way. Knows libcurl's codes and turns each into a sentence; knows
-// nothing of what the server would have said.
+// Transport errors: maps libcurl's codes to kinds and sentences.
 
 import CCurl
 
-/// A request that got no whole answer. The description is one sentence; the URL in it has neither
-/// user nor password nor query.
+/// A request without a complete response. The description is one sentence; its URL has neither
+/// credentials nor query.
 package struct TransportError: Error, Sendable, CustomStringConvertible {
-  /// What went wrong, for a program to decide on.
   package enum Kind: Sendable, Equatable {
-    /// The URL or a header is malformed, or the scheme is neither `http:` nor `https:`.
+    /// Malformed URL or header, or a scheme other than `http:` and `https:`.
     case badRequest
     /// The host has no address.
     case cannotResolve
-    /// Nobody answered at the address.
+    /// Nothing accepts connections at the address.
     case cannotConnect
-    /// A limit of ``Timeouts`` ran out.
     case timedOut(Limit)
-    /// The TLS handshake failed, or the certificate is not to be trusted.
+    /// Failed TLS handshake or untrusted certificate.
     case tls
-    /// The connection broke, or was closed without an answer.
+    /// The connection broke, or was closed without a response.
     case reset
-    /// The server closed the connection before its answer was complete.
+    /// The server closed the connection before its response was complete.
     case truncated
-    /// Something else of libcurl's; see ``code``.
+    /// Any other libcurl error; see ``code``.
     case other
 
-    /// A name for the column of a table, such as `CONNECTION_RESET`, in the manner of ClickHouse's.
+    /// Value for an error-name column, in ClickHouse's style: `CONNECTION_RESET`.
     package var name: String {
       switch self {
       case .badRequest: "BAD_REQUEST"
@@ -40,25 +37,20 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Which limit of ``Timeouts`` ran out.
   package enum Limit: String, Sendable {
-    /// ``Timeouts/connect``
     case connect
-    /// ``Timeouts/idle``
     case idle
-    /// ``Timeouts/total``
     case total
   }
 
-  /// What went wrong.
   package let kind: Kind
-  /// libcurl's code (`CURLE_…`), 0 if the failure is not libcurl's.
+  /// libcurl's code (`CURLE_…`), 0 if libcurl reported none.
   package let code: Int
-  /// libcurl's own words, or empty.
+  /// libcurl's message, or empty.
   package let detail: String
   /// Scheme, host, port and path of the request.
   package let url: String
-  /// What had arrived of the answer, if its header lines had.
+  /// The received part of the response, if its headers arrived.
   package let response: Response?
 
   package init(
@@ -90,7 +82,7 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
 }
 
 extension TransportError {
-  /// What to do about a certificate, by what libcurl and OpenSSL say of it.
+  /// The remedy for a certificate error, from libcurl's and OpenSSL's messages.
   private var remedyOfTrust: String {
     if detail.contains("expired") || detail.contains("not yet valid") {
       return "the server's certificate has to be renewed, or a clock is wrong"
@@ -103,8 +95,8 @@ extension TransportError {
 }
 
 extension TransportError.Kind {
-  /// Whether it says that nothing was sent. libcurl connects anew when a reused connection broke,
-  /// and speaks of that connection, although the request was on the first one.
+  /// Whether nothing was sent. libcurl reconnects after a reused connection broke, and then reports
+  /// on the new connection, although the request went out on the first.
   var isBeforeSending: Bool {
     switch self {
     case .cannotResolve, .cannotConnect, .timedOut(.connect), .tls: true
@@ -118,7 +110,7 @@ extension TransportError.Kind {
       self = .badRequest
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .cannotResolve
     case CURLE_COULDNT_CONNECT: self = .cannotConnect
-    // The loop of Connection keeps the idle and the total limit itself; libcurl only this one.
+    // Connection's loop enforces the idle and total timeouts; libcurl only this one.
     case CURLE_OPERATION_TIMEDOUT: self = .timedOut(.connect)
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR,

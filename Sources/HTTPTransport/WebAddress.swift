@@ -1,26 +1,22 @@
-// The parts of a URL, read by libcurl's own parser, so that what is checked is what is connected
-// to. Does not build request URLs.
+// URL components, read by libcurl's parser, so that the checked address is the one connected to.
 
 import CCurl
 
-/// The parts of an `http:` or `https:` URL, percent-decoded.
+/// Components of an `http:` or `https:` URL, percent-decoded.
 package struct WebAddress: Sendable, Equatable {
-  /// `http`, `https`, or whatever else stood there, in lower case.
+  /// In lower case; may be any scheme.
   package let scheme: String
-  /// The name before the `@`, if there is one.
   package let user: String?
-  /// The password before the `@`, if there is one.
   package let password: String?
-  /// A name or an address; an IPv6 address is in brackets.
+  /// A name or address; IPv6 in brackets.
   package let host: String
-  /// The port, if one was written.
   package let port: Int?
-  /// The path as it was written, percent-encoded; `/` if there was none.
+  /// Percent-encoded as written; `/` if missing.
   package let path: String
-  /// Whether a `?` or `#` part was written.
+  /// Whether the URL has a `?` or `#` part.
   package let hasQuery: Bool
 
-  /// Reads a URL; nil if it is not one.
+  /// Nil for an invalid URL.
   package init?(parsing text: String) {
     guard let url = curl_url() else { return nil }
     defer { curl_url_cleanup(url) }
@@ -44,13 +40,13 @@ package struct WebAddress: Sendable, Equatable {
     hasQuery = part(CURLUPART_QUERY) != nil || part(CURLUPART_FRAGMENT) != nil
   }
 
-  /// Scheme, host, port and path: what may stand in a message.
+  /// Scheme, host, port and path: safe for messages.
   package var redacted: String {
     let port = port.map { ":\($0)" } ?? ""
     return "\(scheme)://\(host)\(port)\(path)"
   }
 
-  /// Whether the host is this machine by name or number: such requests go through no proxy.
+  /// Whether the host is this machine: such requests bypass proxies.
   package var isLoopback: Bool {
     host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
   }

@@ -1,21 +1,18 @@
-// Growing raw memory that is written once from front to back and used again for the next block.
-//
-// It knows numbers, lengths and bytes; what they mean on the wire is `NativeBlock`'s business. It
-// never shrinks: in the steady state nothing is allocated.
+// Growing byte buffer, written front to back and reused for each block. It never shrinks, so the
+// steady state allocates nothing.
 
-/// Bytes under construction. A write past the end grows it; little-endian as the format is.
+/// Little-endian. A write past the end grows the buffer.
 public struct ByteBuffer: ~Copyable {
-  /// How many bytes beyond the space that was asked for may be written over, so that text can be
-  /// stored up to sixty-four bytes at a time. What is there is written over by what follows.
+  /// Bytes beyond the requested space that may be overwritten, so that text can be stored up to 64
+  /// bytes at a time. Later writes overwrite them.
   public static let slack = 512
 
-  /// Bytes written so far.
   @inlinable public var count: Int { used }
   @usableFromInline var used = 0
   @usableFromInline var base: UnsafeMutableRawPointer
   @usableFromInline var capacity: Int
 
-  /// Makes an empty buffer with room for so many bytes.
+  /// - Parameter capacity: in bytes.
   public init(capacity: Int = 1 << 16) {
     precondition(capacity >= 0)
     self.capacity = capacity
@@ -24,13 +21,13 @@ public struct ByteBuffer: ~Copyable {
 
   deinit { base.deallocate() }
 
-  /// What was written. The view is valid until the next write.
+  /// The written bytes. Valid until the next write.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: used) }
 
-  /// Forgets what was written and keeps the memory.
+  /// Keeps the memory.
   public mutating func removeAll() { used = 0 }
 
-  /// Takes so many bytes at the end and gives their place, which is valid until the next call.
+  /// Reserves bytes at the end and returns their address, valid until the next call.
   @inlinable
   public mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
     if capacity - used < size { grow(by: size) }
@@ -50,13 +47,13 @@ public struct ByteBuffer: ~Copyable {
     capacity = larger
   }
 
-  /// Appends a number as it lies in memory.
+  /// Appends a number in memory order.
   @inlinable
   public mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     extend(by: MemoryLayout<T>.size).storeBytes(of: value.littleEndian, as: T.self)
   }
 
-  /// Appends a number in groups of seven bits, lowest first (LEB128), as lengths are written.
+  /// Appends a LEB128 number, the encoding of lengths.
   @inlinable
   public mutating func append(varint value: Int) {
     var rest = UInt64(value)
@@ -73,7 +70,7 @@ public struct ByteBuffer: ~Copyable {
     append(bytesOf: text)
   }
 
-  /// Appends a text's UTF-8 alone.
+  /// Appends only the UTF-8 of a text.
   mutating func append(bytesOf text: String) {
     var text = text
     text.withUTF8 { utf8 in
@@ -82,8 +79,8 @@ public struct ByteBuffer: ~Copyable {
     }
   }
 
-  /// Appends a text of a known length: its length in bytes, then what `fill` stores from the
-  /// pointer on. `fill` may touch ``slack`` bytes after its own.
+  /// Appends a text of known length: the length in bytes, then what `fill` stores at the pointer.
+  /// `fill` may write up to ``slack`` bytes after its own.
   @inlinable
   public mutating func append(
     textOf size: Int, _ fill: (UnsafeMutableRawPointer) -> Void

@@ -1,17 +1,14 @@
-// The types of fixed width, each tied to the Swift integer that carries it.
-//
-// Only what the benchmark writes is here; texts, maps and arrays are methods of `NativeBlock`.
+// Fixed-width ClickHouse types, each bound to a Swift integer.
 
-/// A ClickHouse type whose values are integers of one width. `T` is how a value is handed over.
+/// `T` is the Swift type of a value.
 public struct FixedType<T: FixedWidthInteger & BitwiseCopyable & Sendable>: Sendable {
-  /// The type's name as ClickHouse writes it.
   public let name: String
 
   init(_ name: String) { self.name = name }
 }
 
 extension FixedType<UInt8> {
-  /// `UInt8`, also for truth values.
+  /// Also for Booleans.
   public static var uint8: Self { Self("UInt8") }
 }
 
@@ -29,8 +26,7 @@ extension FixedType<Int64> {
   /// `DateTime64(3)`: milliseconds since 1970 in UTC.
   public static var milliseconds: Self { Self("DateTime64(3)") }
 
-  /// `Decimal(18, scale)`, which is `Decimal64(scale)`: the value times ten to the power of
-  /// `scale`.
+  /// `Decimal(18, scale)`, which is `Decimal64(scale)`: the value times 10^`scale`.
   public static func decimal64(scale: Int) -> Self {
     precondition((0...18).contains(scale), "Decimal64 has at most 18 decimals")
     return Self("Decimal(18, \(scale))")

@@ -1,8 +1,6 @@
-// Columns of maps and arrays. A map is an array of pairs: where each row's entries end, then all
-// keys, then all values.
-//
-// Every closure is asked once per entry, in order, and must give the same answer about a row
-// whenever it is asked.
+// Map and Array columns. A map is an array of pairs: the end offset of each row, then all keys,
+// then all values. Each closure is called once per entry, in order, and must be deterministic for a
+// row.
 
 extension NativeBlock {
   // Returns the number of entries of all rows.
@@ -17,7 +15,7 @@ extension NativeBlock {
     return end
   }
 
-  /// A column of `Array(String)`: the number of elements of a row, then each of them.
+  /// `Array(String)`: the number of elements of a row, then each element.
   @inlinable
   public mutating func arrays(
     _ name: String, count: (Int) -> Int, _ append: (Int, Int, inout ByteBuffer) -> Void
@@ -27,7 +25,6 @@ extension NativeBlock {
     eachEntry(count, append)
   }
 
-  /// A column of `Map(String, String)`.
   @inlinable
   public mutating func textMaps(
     _ name: String, count: (Int) -> Int, key: (Int, Int, inout ByteBuffer) -> Void,
@@ -39,7 +36,7 @@ extension NativeBlock {
     eachEntry(count, value)
   }
 
-  /// A column of `Map(LowCardinality(String), String)`: `key` gives the number of a word.
+  /// `Map(LowCardinality(String), String)`; `key` returns a word's number.
   @inlinable
   public mutating func wordMaps(
     _ name: String, _ keys: Vocabulary, count: (Int) -> Int, key: (Int, Int) -> Int,
@@ -50,7 +47,7 @@ extension NativeBlock {
     eachEntry(count, value)
   }
 
-  /// A column of `Map(LowCardinality(String), T)`: `key` gives the number of a word.
+  /// `Map(LowCardinality(String), T)`; `key` returns a word's number.
   @inlinable
   public mutating func wordMaps<T>(
     _ name: String, _ keys: Vocabulary, _ type: FixedType<T>, count: (Int) -> Int,

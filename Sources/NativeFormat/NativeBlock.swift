@@ -1,36 +1,34 @@
-// One block of ClickHouse's Native format, written column by column into one buffer.
+// Writer of one block in ClickHouse's Native format, column by column into one buffer.
 //
-// The write side only, in the form that HTTP carries (client protocol version 0): no block info
-// and no byte that announces another serialization. A column is made from a closure per row, so
-// nothing stands between the source of the rows and the wire. The format is described in
-// ClickHouse's documentation under "Native format", and the tests compare it with an engine.
+// Writes the form that HTTP uses (client protocol version 0): no block info, no custom
+// serialization byte. A closure per row supplies a column, without an intermediate copy.
+// ClickHouse's documentation describes the format under "Native format"; tests compare it with an
+// engine.
 //
 // This module alone is `public`: debug builds inline no `package` function of another module, and
 // the generator calls these for every row.
 
-/// A block under construction: ``begin(columns:rows:)``, then each column in turn, then ``bytes``.
-///
-/// Closures get the number of a row, from 0. A wrong number of columns is a mistake of the program
-/// and stops it.
+/// A block under construction: ``begin(columns:rows:)``, each column in order, then ``bytes``.
+/// Closures take a row number from 0. A wrong number of columns is a precondition failure.
 public struct NativeBlock: ~Copyable {
   @usableFromInline var out: ByteBuffer
   @usableFromInline var rows = 0
   private var columnsLeft = 0
-  // For a dictionary: the words' numbers per value, and the place of each word in this block.
+  // For a dictionary: the word number of each value, and each word's position in this block.
   @usableFromInline var numbers: [UInt16] = []
   private var places: [UInt16] = []
   private var used: [UInt16] = []
 
-  /// Makes a block with room for so many bytes; it grows where that is not enough.
+  /// - Parameter capacity: initial size in bytes.
   public init(capacity: Int = 1 << 20) { out = ByteBuffer(capacity: capacity) }
 
-  /// The whole block. The view is valid until the block is written to again.
+  /// The whole block. Valid until the next write.
   public var bytes: UnsafeRawBufferPointer {
     precondition(columnsLeft == 0, "a block was read before its last column")
     return out.bytes
   }
 
-  /// Begins a new block and forgets the one before.
+  /// Begins a new block and discards the previous one.
   public mutating func begin(columns: Int, rows: Int) {
     out.removeAll()
     out.append(varint: columns)
@@ -39,12 +37,12 @@ public struct NativeBlock: ~Copyable {
     self.rows = rows
   }
 
-  /// Begins a column. The methods for columns do it themselves.
+  /// Begins a column; the column methods call it.
   @usableFromInline
   mutating func header(_ name: String, _ type: String) { header(name, "", type, "") }
 
-  /// The same of a type that holds another one, whose name is not put together beforehand: that
-  /// would be an allocation for each block.
+  /// The same for a wrapping type such as `Nullable(T)`, without building its name, which would
+  /// allocate for each block.
   @usableFromInline
   mutating func header(_ name: String, _ before: String, _ type: String, _ after: String) {
     precondition(columnsLeft > 0, "a block has more columns than it said")
@@ -56,7 +54,6 @@ public struct NativeBlock: ~Copyable {
     out.append(bytesOf: after)
   }
 
-  /// A column of integers.
   @inlinable
   public mutating func fixed<T>(
     _ name: String, _ type: FixedType<T>, _ value: (Int) -> T
@@ -69,7 +66,7 @@ public struct NativeBlock: ~Copyable {
     }
   }
 
-  /// A column of integers that may be absent.
+  /// A Nullable integer column.
   @inlinable
   public mutating func nullableFixed<T>(
     _ name: String, _ type: FixedType<T>, _ value: (Int) -> T?
@@ -85,15 +82,15 @@ public struct NativeBlock: ~Copyable {
     }
   }
 
-  /// A column of texts. The closure appends exactly one text to the buffer.
+  /// A String column. The closure appends exactly one text.
   @inlinable
   public mutating func texts(_ name: String, _ append: (Int, inout ByteBuffer) -> Void) {
     header(name, "String")
     for row in 0..<rows { append(row, &out) }
   }
 
-  /// A column of texts that may be absent. The closure appends exactly one text and returns true,
-  /// or nothing and returns false.
+  /// A Nullable String column. The closure appends exactly one text and returns true, or nothing
+  /// and returns false.
   @inlinable
   public mutating func nullableTexts(
     _ name: String, _ append: (Int, inout ByteBuffer) -> Bool
@@ -108,7 +105,7 @@ public struct NativeBlock: ~Copyable {
     }
   }
 
-  /// A column of `LowCardinality(String)`. The closure gives a word's number.
+  /// A `LowCardinality(String)` column. The closure returns a word's number.
   @inlinable
   public mutating func words(
     _ name: String, _ vocabulary: Vocabulary, _ number: (Int) -> Int
@@ -125,8 +122,8 @@ public struct NativeBlock: ~Copyable {
   @usableFromInline
   mutating func dictionaryPrefix() { out.append(UInt64(1)) }
 
-  // The words in use in the order of their first use, then a place per value. Of no value nothing
-  // is written, as the engine's own reader expects.
+  // The used words in order of first use, then a position per value. Nothing for no values, as the
+  // engine's reader expects.
   @usableFromInline
   mutating func dictionary(_ vocabulary: Vocabulary) {
     if numbers.isEmpty { return }

@@ -1,10 +1,9 @@
-// The words that a LowCardinality column may hold, numbered.
-//
-// A column hands over numbers, not texts: nothing is hashed or compared per row.
+// Vocabulary of a LowCardinality column: numbered words, so that nothing is hashed or compared per
+// row.
 
-/// A list of words, each known by its position. A block carries only those that its rows use.
+/// A block contains only the words that its rows use.
 public struct Vocabulary: Sendable, Equatable {
-  /// The words; a word's number is its position.
+  /// A word's number is its position.
   public let words: [String]
 
   public init(_ words: [String]) {

@@ -1,7 +1,6 @@
-// Arrivals by time: a calendar queue (Brown, 1988) over the versions that are still to come.
-//
-// Time is cut into equal pages of about a thousand rows. A page is sorted when its turn comes; a
-// version goes to the page of its time, at most the largest lag ahead.
+// Arrivals by time: a calendar queue (Brown, 1988) over pending versions. Time is divided into
+// pages of about a thousand rows, each sorted when it is reached; a version is at most the largest
+// lag ahead.
 
 private struct Entry {
   let time: Int64
@@ -20,7 +19,7 @@ struct ArrivalQueue: ArrivalOrder {
   private var page = 0
   private let pageEnd: Int
   private var nextObservation = 0
-  // The page whose turn it is, in order, and how much of it has been handed out.
+  // The current page, sorted, and the number of entries already returned.
   private var current: [Entry] = []
   private var taken = 0
   private var unsorted: [Entry] = []
@@ -62,8 +61,8 @@ struct ArrivalQueue: ArrivalOrder {
     page += 1
   }
 
-  // Enters every version of the observations that start before the end of the page: one that starts
-  // later arrives later.
+  // Enters every version of the observations that start before the end of the page; later ones
+  // arrive later.
   private mutating func enter(before end: Int64) {
     while nextObservation < rows.count {
       let key = rows.key(of: nextObservation)
@@ -82,7 +81,7 @@ struct ArrivalQueue: ArrivalOrder {
     }
   }
 
-  // A thousand drawers by time, then neighbours put right: most drawers hold one row.
+  // Bucket sort by time into a thousand buckets, most of one row, then insertion sort.
   private mutating func sort(_ entries: [Entry], from pageStart: Int64) {
     current.removeAll(keepingCapacity: true)
     current.append(contentsOf: entries)
@@ -110,12 +109,12 @@ struct ArrivalQueue: ArrivalOrder {
   }
 }
 
-/// The entries of every page, in chunks that go from page to page: in the steady state nothing is
-/// allocated, and what is kept is what waits at most, but for a chunk per page.
+/// The entries of all pages, in chunks that are recycled between pages: the steady state allocates
+/// nothing.
 private struct Pages {
-  /// Entries of one chunk.
+  /// In entries.
   private static let chunkSize = 32
-  /// Chunks that are allocated at once.
+  /// Chunks per allocation.
   private static let slabSize = 256
   private static let none: Int32 = -1
 
@@ -126,7 +125,7 @@ private struct Pages {
 
   private var pages: [Page]
   private var slabs: [[Entry]] = []
-  /// The chunk before in its page, or the next one that is free.
+  /// The previous chunk of the page, or the next free chunk.
   private var links: [Int32] = []
   private var free = none
 
@@ -147,7 +146,7 @@ private struct Pages {
     pages[page].entriesInLast += 1
   }
 
-  /// Replaces `entries` by a page's, in no order, and leaves the page empty.
+  /// Replaces `entries` by a page's, unsorted, and empties the page.
   mutating func empty(_ page: Int, into entries: inout [Entry]) {
     entries.removeAll(keepingCapacity: true)
     var chunk = pages[page].last

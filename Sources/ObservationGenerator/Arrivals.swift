@@ -1,19 +1,15 @@
-// The order in which rows come in: a sequence that is handed out in runs, an insert at a time.
-//
-// It names rows and makes none of their bytes. Taken under a lock by any number of workers, the
-// runs are the same; memory is bounded by what arrives within the largest lag.
+// Arrival order of rows, returned in batches. The batches do not depend on the number of workers;
+// memory is bounded by what arrives within the largest lag.
 
-/// One way to walk through all rows.
 protocol ArrivalOrder: Sendable {
-  /// Appends the next rows until the batch holds `limit` or none are left.
+  /// Appends rows until the batch has `limit` or none remain.
   mutating func next(into batch: inout [RowID], _ limit: Int)
 }
 
-/// All rows of a dataset, each once, in the order of arrival.
+/// All rows of a dataset, each once, in arrival order.
 package struct Arrivals: Sendable {
   private var order: any ArrivalOrder
 
-  /// Starts at the first arrival.
   package init(_ dataset: Dataset) {
     let rows = Rows(dataset)
     switch dataset.order {
@@ -23,8 +19,7 @@ package struct Arrivals: Sendable {
     }
   }
 
-  /// Replaces `batch` by the next rows, at most `limit` of them. None are left when it comes back
-  /// empty.
+  /// Replaces `batch` by the next rows, at most `limit`; empty at the end.
   package mutating func next(into batch: inout [RowID], limit: Int) {
     precondition(limit > 0, "a batch has at least one row")
     batch.removeAll(keepingCapacity: true)
@@ -56,8 +51,8 @@ private struct Adjacent: ArrivalOrder {
   }
 }
 
-// Every observation has as many places as the dataset has versions at most; a place whose version
-// does not exist is passed over.
+// Every observation has as many positions as the dataset's maximum of versions; a position without
+// a version is skipped.
 private struct Shuffled: ArrivalOrder {
   let rows: Rows
   private let places: Permutation
@@ -87,7 +82,7 @@ private struct Shuffled: ArrivalOrder {
     }
   }
 
-  // Of versions that are equal in time the last to arrive is the last by definition.
+  // Of versions with equal time the last to arrive is the current one by definition.
   private func isSwapped(_ observation: Int, _ versions: Int) -> Bool {
     let last = observation * rows.versionsMax + versions - 1
     return places.position(of: last) < places.position(of: last - 1)

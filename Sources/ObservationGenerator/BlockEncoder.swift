@@ -1,20 +1,16 @@
-// Rows into Native blocks: one encoder per worker, used for one block after another.
-//
-// What is the same for all columns of a row is worked out first, into a table that is kept; the
-// columns are then written straight into the block. Which rows, and where the bytes go, is the
-// caller's business.
+// Encodes rows into Native blocks. Values shared by several columns of a row are computed first,
+// into a reused table.
 
 import NativeFormat
 
-/// Makes the bytes of rows. In the steady state nothing is allocated per row. An encoder belongs to
-/// one thread at a time; the bytes that it makes do not depend on what it made before.
+/// The steady state allocates nothing per row. Used by one thread at a time; the output does not
+/// depend on earlier calls.
 package final class BlockEncoder {
-  /// The most rows in a block.
   package static let rowsMax = 8_192
-  /// A block is closed once its large columns hold so many bytes.
+  /// A block ends once its large columns have this many bytes.
   package static let payloadBytesMax = 4 << 20
 
-  /// The columns in order, as `INSERT INTO observations (…)` lists them: all but aliases.
+  /// In the order of `INSERT INTO observations (…)`: all except aliases.
   package static let columns = [
     "id", "trace_id", "project_id", "environment", "type", "parent_observation_id", "start_time",
     "end_time", "name", "metadata", "level", "status_message", "version", "input", "output",
@@ -36,11 +32,10 @@ package final class BlockEncoder {
 
   deinit { table.deallocate() }
 
-  /// Encodes the first rows of `rows` as one block and takes them off: as many as fit, at least
-  /// one.
+  /// Encodes the first rows of `rows`, at least one, as one block and removes them.
   ///
-  /// - Parameter rows: not empty. Taken from ``Arrivals``, or any others of the dataset.
-  /// - Returns: a whole block of the Native format. The view is valid until the next call.
+  /// - Parameter rows: not empty; any rows of the dataset.
+  /// - Returns: a complete Native block, valid until the next call.
   package func encode(_ rows: inout ArraySlice<RowID>) -> UnsafeRawBufferPointer {
     precondition(!rows.isEmpty, "a block has at least one row")
     var count = 0
@@ -64,7 +59,7 @@ package final class BlockEncoder {
   }
 }
 
-/// Where blocks end, for those who hand out rows before they are made.
+/// Computes where blocks end, for callers that distribute rows before they are encoded.
 package struct BlockSizes: Sendable {
   private let source: RowSource
 
@@ -74,16 +69,16 @@ package struct BlockSizes: Sendable {
 
     package init() {}
 
-    /// Whether ``BlockEncoder/encode(_:)`` would end it here.
+    /// Whether ``BlockEncoder/encode(_:)`` would end the block here.
     package var isFull: Bool {
       rows == BlockEncoder.rowsMax || payload >= BlockEncoder.payloadBytesMax
     }
   }
 
-  /// Prepares the answers; keep it for many rows.
+  /// Expensive; reuse it for many rows.
   package init(_ dataset: Dataset) { source = RowSource(dataset) }
 
-  /// Puts rows into a block until it is full, or none are left; returns how many.
+  /// Adds rows to a block until it is full or none remain; returns their number.
   package func put(_ rows: ArraySlice<RowID>, into block: inout Fill) -> Int {
     let before = block.rows
     for row in rows {
@@ -95,7 +90,7 @@ package struct BlockSizes: Sendable {
   }
 }
 
-/// A row with what several columns need of it.
+/// A row with the values that several columns share.
 package struct Row {
   package var key: UInt64
   var traceKey: UInt64
@@ -122,7 +117,6 @@ package struct Row {
   package var payload: Int { input &+ outputShown &+ metadata }
 }
 
-/// Describes rows.
 struct RowSource: Sendable {
   package let rows: Rows
   let vocabularies: ColumnVocabularies
@@ -140,7 +134,7 @@ struct RowSource: Sendable {
     partialOutput = dataset.payload.partialOutput
   }
 
-  /// What the row's large columns hold, in bytes.
+  /// Bytes of the row's large columns.
   @inline(__always)
   package func payload(of id: RowID) -> Int {
     let key = rows.key(of: id.observation)
@@ -149,7 +143,7 @@ struct RowSource: Sendable {
       &+ metadata.value(draw(key, Stream.metadataSize))
   }
 
-  /// How much of its output a version shows: all of it, or a part that grows by version.
+  /// The fraction of its output that a version has: all, or a fraction that grows by version.
   @inline(__always)
   private func outputShown(_ id: RowID, _ key: UInt64, of versions: Int) -> Int {
     let size = output.value(draw(key, Stream.outputSize))
@@ -172,7 +166,7 @@ struct RowSource: Sendable {
     let isFinal = id.version == versions
     var type = vocabularies.type.choose(draw(key, Stream.type))
     if case .retyped = shape, !isFinal { type = vocabularies.otherTypes[type] }
-    // An observation ended in the second half of the time until it was last heard of.
+    // An observation ended in the second half of the time until its last arrival.
     let heard = times.last &- start
     let duration = heard / 2 &+ Int64(below(Int(heard / 2 &+ 1), draw(key, Stream.times)))
     return Row(

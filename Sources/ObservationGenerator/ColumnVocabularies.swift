@@ -1,11 +1,10 @@
-// What the smaller columns choose from: names, messages, prompts, tools, prices.
-//
-// Plausible and few, so that they compress as such columns do. The choices that a dataset makes for
-// itself (types, environments, levels, models) come from its description.
+// Vocabularies of the smaller columns: names, messages, prompts, tools, prices. Few words, so that
+// the columns compress like real ones. Types, environments, levels and models come from the
+// dataset.
 
 import NativeFormat
 
-/// The texts and vocabularies of one dataset, made once per encoder.
+/// Created once per encoder.
 struct ColumnVocabularies: Sendable {
   package let types: Vocabulary
   package let environments: Vocabulary
@@ -17,14 +16,14 @@ struct ColumnVocabularies: Sendable {
   package let models: Texts
   let modelIDs: Texts
   package let projects: Texts
-  /// By type: whether it calls a model, and whether it is a point in time without an end.
+  /// By type: whether it calls a model, and whether it is an instant without an end.
   let callsModel: [Bool]
   let isPoint: [Bool]
-  /// By type: the next one that is ever chosen, or itself where there is no other.
+  /// By type: the next type with a weight above 0, or itself.
   package let otherTypes: [Int]
   let inputCompressibility: Compressibility
   let outputCompressibility: Compressibility
-  /// By level: which message it has, or none.
+  /// By level: the index of its message, or nil.
   let messages: [Int?]
 
   package let names = Texts([

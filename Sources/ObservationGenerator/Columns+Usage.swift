@@ -1,16 +1,14 @@
-// The columns of usage and cost, of the row's history, and of prompts and tools.
-//
-// Tokens follow the sizes of the texts at four bytes a token; a price is per token in units of
-// 10^-12 US dollars, the scale of the cost columns.
+// Columns of usage, cost, history, prompts and tools. A token is four bytes of text; prices are per
+// token in 10^-12 US dollars, the scale of the cost columns.
 
 import NativeFormat
 
 extension Columns {
-  // Usage is known when the call is over: in the last version.
+  // Usage is known after the call: in the last version.
   @inline(__always)
   private func isCounted(_ row: Int) -> Bool { rows[row].isModelCall && rows[row].isFinal }
 
-  /// Tokens of the input, the output, or both, by the position in `usageKeys`.
+  /// Tokens of input, output, or both, by position in `usageKeys`.
   @inline(__always)
   private func tokens(_ row: Int, _ entry: Int) -> Int {
     let bits = Int(truncatingIfNeeded: rows[row].usage & 0x3f)
@@ -21,7 +19,7 @@ extension Columns {
 
   private static let dollars = FixedType.decimal64(scale: 12)
 
-  /// Cost in 10^-12 US dollars; an output token costs four times an input token.
+  /// In 10^-12 US dollars; an output token costs four times an input token.
   @inline(__always)
   private func cost(_ row: Int, _ entry: Int) -> Int64 {
     let price = 2_500_000 >> (vocabularies.model.choose(rows[row].usage) & 7)
@@ -34,7 +32,7 @@ extension Columns {
   package func usage(_ block: inout NativeBlock) {
     let keys = vocabularies.usageKeys
     let counted = { (row: Int) in isCounted(row) ? 3 : 0 }
-    // One call in eight tells its cost itself.
+    // One call in eight reports its cost.
     let provided = { (row: Int) in isCounted(row) && rows[row].usage & 0x1c0 == 0 ? 3 : 0 }
     let used = { (row: Int, entry: Int) in UInt64(truncatingIfNeeded: tokens(row, entry)) }
     block.wordMaps(
@@ -48,7 +46,7 @@ extension Columns {
     }
   }
 
-  // Two calls in eight come from a managed prompt.
+  // Two calls in eight use a managed prompt.
   @inline(__always)
   private func prompt(_ row: Int) -> Int? {
     let bits = Int(truncatingIfNeeded: rows[row].labels >> 13)

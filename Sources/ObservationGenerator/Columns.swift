@@ -1,7 +1,5 @@
-// The columns of the table, in the table's order, from the rows of a block.
-//
-// One statement per column. A row is a full replacement: what a version does not know yet (the end,
-// the usage, the rest of the output) is absent, all else is repeated.
+// Columns of the table, in table order. A row is a full replacement: values that a version does not
+// know yet (end, usage, rest of the output) are absent, all others are repeated.
 
 import NativeFormat
 
@@ -70,7 +68,7 @@ struct Columns {
     }
   }
 
-  // About one entry per 64 bytes of values, at most six; the bytes are shared out evenly.
+  // About one entry per 64 bytes of values, at most six, of equal size.
   @inline(__always)
   private func entries(_ row: Int) -> Int {
     let size = rows[row].metadata

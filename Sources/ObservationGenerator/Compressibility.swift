@@ -1,13 +1,12 @@
-// How well texts compress: what part of them is written from a stock of passages, or is noise.
+// Compressibility of generated texts: the fraction copied from stock passages, or random.
 
-/// What prose is mixed with.
 struct Compressibility: Sendable, Equatable {
-  /// Of 65,536 steps, so many are noise, which hardly compresses.
+  /// Steps out of 65,536 that are random characters, which hardly compress.
   package var noise: UInt64 = 0
-  /// Of 65,536 steps, so many begin a passage of the stock, which hardly takes any bytes.
+  /// Steps out of 65,536 that begin a stock passage, which compresses to almost nothing.
   var stock: UInt64 = 0
 
-  /// Prose as it is.
+  /// Prose only.
   package static let plain = Compressibility()
 
   package var isPlain: Bool { noise == 0 && stock == 0 }
@@ -19,21 +18,21 @@ struct Compressibility: Sendable, Equatable {
 }
 
 extension Compressibility {
-  // Measured of column `input` of the suite's table, CODEC(ZSTD(3)), 25.8, texts of 1 and 4 KiB. Of
-  // 300 bytes (at the median) and more it is within 5 %; shorter ones compress up to a tenth less.
+  // Measured on column `input` of the suite's table, CODEC(ZSTD(3)), 25.8, texts of 1 and 4 KiB.
+  // Within 5 % for medians from 300 bytes; shorter texts compress up to 10 % less.
   private static let measured: [(share: Double, compression: Double)] = [
     (-1, 1.431), (-0.7, 1.628), (-0.45, 1.93), (-0.25, 2.306), (-0.1, 2.734), (0, 3.186),
     (0.05, 3.57), (0.12, 4.178), (0.25, 5.398), (0.4, 6.95), (0.6, 9.44), (0.8, 12.82), (1, 18.68),
   ]
 
-  /// The texture of which ZSTD(3) makes one byte of so many; prose as it is for nil.
+  /// - Parameter compression: the ratio under ZSTD(3); nil for prose only.
   init(compression: Double?) {
     let table = Self.measured
     guard let compression, let end = table.firstIndex(where: { $0.compression > compression }),
       end > 0
     else { return }
     let (low, high) = (table[end - 1], table[end])
-    // What is left of a text is nearly straight over the share.
+    // The compressed size is nearly linear in the share.
     let part =
       (1 / low.compression - 1 / compression) / (1 / low.compression - 1 / high.compression)
     let share = low.share + part * (high.share - low.share)

@@ -1,9 +1,8 @@
-// The rows that an export must return, by name, and what is known about single rows and ids without
-// a server.
-//
-// Memory is constant: nothing is collected, whatever the size of the dataset.
+// Rows that an export must return, and properties of single rows, computed without a server in
+// constant memory.
 
-/// The surviving version of every observation that survives, in the order of the observations.
+/// The current version of every observation that an export returns, in the order of the
+/// observations.
 package struct CurrentRows: Sequence, IteratorProtocol, Sendable {
   private let rows: Rows
   private var members: Members
@@ -13,7 +12,6 @@ package struct CurrentRows: Sequence, IteratorProtocol, Sendable {
     self.members = members
   }
 
-  /// The next survivor, or `nil` after the last.
   package mutating func next() -> RowID? {
     while let observation = members.next() {
       let key = rows.key(of: observation)
@@ -25,14 +23,14 @@ package struct CurrentRows: Sequence, IteratorProtocol, Sendable {
   }
 }
 
-/// The `start_time` of any row of a dataset: that of its own version.
+/// The `start_time` of any row of a dataset: each version has its own.
 package struct StartTimes: Sendable {
   private let rows: Rows
 
-  /// Prepares the answers; keep it for many rows.
+  /// Expensive; reuse it for many rows.
   package init(_ dataset: Dataset) { rows = Rows(dataset) }
 
-  /// Column `start_time`, in milliseconds since 1970.
+  /// In milliseconds since 1970.
   package subscript(row: RowID) -> Int64 {
     let key = rows.key(of: row.observation)
     let start = rows.start(of: row.observation, key)
@@ -40,42 +38,38 @@ package struct StartTimes: Sendable {
     return row.version == rows.versions(key, shape) ? start : rows.earlierStart(start, shape)
   }
 
-  /// The month of `start_time` in UTC as the table's partition key has it, such as 202609.
+  /// The UTC month of `start_time` as in the table's partition key, such as 202609.
   package func month(of row: RowID) -> Int {
     let month = Month(of: self[row])
     return month.year * 100 + month.month
   }
 }
 
-/// What is known about an observation.
 package struct Profile: Sendable, Equatable {
-  /// The one way in which its versions differ.
   package let shape: Shape
   package let versions: Int
 }
 
 extension Dataset {
-  /// Names the rows that an export of a project and a window must return: of each observation the
-  /// current version, if that is no tombstone and if its own `start_time` lies in the window.
+  /// The rows that an export must return: the current version of each observation, if it is no
+  /// tombstone and its own `start_time` lies in the window.
   ///
   /// - Parameters:
   ///   - project: a `project_id`, or `nil` for all.
   ///   - window: `start_time` in milliseconds since 1970, both ends inclusive, or `nil` for all.
-  /// - Returns: the rows, made as they are asked for; none for a project that the dataset lacks.
+  /// - Returns: a lazy sequence; empty for an unknown project.
   package func survivingRows(
     project: String? = nil, window: ClosedRange<Int64>? = nil
   ) -> CurrentRows {
     let rows = Rows(self)
-    // The last version starts where the observation's number says: none is outside of these.
+    // The observation's number determines the last version's `start_time`, so none is outside of
+    // this range.
     let range = rows.observations(in: window ?? .min ... .max)
     return CurrentRows(rows, Members(rows, range, of: self, project: project))
   }
 
-  /// Finds observations by column `id`, for the few examples of a report: it goes through all of
-  /// them.
-  ///
-  /// - Parameter ids: as the table has them; those that the dataset lacks are not in the answer.
-  /// - Returns: by id, what is known about it.
+  /// Finds observations by column `id`, for the few examples of a report: scans all observations.
+  /// Unknown ids are omitted.
   package func described(ids: Set<String>) -> [String: Profile] {
     let rows = Rows(self)
     // An id begins with the upper half of its observation's key.
@@ -95,7 +89,7 @@ extension Dataset {
   }
 }
 
-/// The observations of a project, or of all, within a range.
+/// The observations of a project, or of all, in a range.
 struct Members: IteratorProtocol, Sendable {
   private let rows: Rows
   private let project: Int?
@@ -103,7 +97,7 @@ struct Members: IteratorProtocol, Sendable {
   private var observation: Int
   private var traceEnd: Int
 
-  /// None for a project that the dataset lacks.
+  /// Empty for an unknown project.
   init(_ rows: Rows, _ range: Range<Int>, of dataset: Dataset, project: String?) {
     self.rows = rows
     let number = project.map { dataset.number(ofProject: $0) }

@@ -1,12 +1,10 @@
-// The key `shapes` of a `datasets/*.yaml` file.
-//
-// The sentences for shares that cannot be; what a shape is, is said in `Shape`.
+// Key `shapes` of a `datasets/*.yaml` file, and its checks.
 
 import StrictYAML
 import Units
 
 extension Dataset {
-  /// Reads shapes with their shares, once `deleted` and `types` have been read.
+  /// Call it after `deleted` and `types` have been read.
   mutating func readShapes(_ value: Value) throws(DocumentError) {
     let types = types
     let pairs = try value.entries { (key, value) throws(DocumentError) in
@@ -35,11 +33,11 @@ extension Dataset {
 private func shape(_ key: String, _ value: Value) throws(DocumentError) -> Shape {
   guard let shape = Shape(rawValue: key) else {
     let known = Shape.allCases.filter { $0.isGiven }.map { $0.rawValue }
-    throw value.wrong("is no shape; known are \(known.joined(separator: ", "))")
+    throw value.wrong("is not a shape; known are \(known.joined(separator: ", "))")
   }
   if shape.isGiven { return shape }
   throw value.wrong(
     shape == .deleted
-      ? "is a key of its own; write 'deleted: 0.02' beside 'shapes'"
-      : "is what the other shapes leave; remove it")
+      ? "is a separate key; write 'deleted: 0.02' next to 'shapes'"
+      : "is the rest that the other shapes leave; remove it")
 }

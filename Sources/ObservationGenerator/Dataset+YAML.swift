@@ -1,17 +1,10 @@
-// The keys of a `datasets/*.yaml` file.
-//
-// The reading is the list of keys, with their ranges and defaults; what a figure means is said at
-// the property of `Dataset` that it becomes.
+// Keys of a `datasets/*.yaml` file, with ranges and defaults.
 
 import StrictYAML
 import Units
 
 extension Dataset {
-  /// Reads a description.
-  ///
-  /// - Parameters:
-  ///   - yaml: the text of the file.
-  ///   - file: how errors name it.
+  /// - Parameter file: the name in errors.
   /// - Throws: ``DocumentError`` with file, line and key.
   package init(yaml: String, file: String) throws(DocumentError) {
     self = try Document.read(yaml, file: file) { (root) throws(DocumentError) in
@@ -89,12 +82,12 @@ extension Dataset.Payload {
 }
 
 extension Dataset {
-  /// The words that column `type` can have: those that Langfuse knows.
+  /// Langfuse's values of column `type`.
   package static let knownTypes = [
     "GENERATION", "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "EMBEDDING",
     "GUARDRAIL",
   ]
-  /// The words that column `level` can have.
+  /// Values of column `level`.
   package static let knownLevels = ["DEBUG", "DEFAULT", "WARNING", "ERROR"]
 }
 
@@ -116,7 +109,7 @@ private func longTail(
 private func versionShares(_ value: Value) throws(DocumentError) -> [Double] {
   let pairs = try value.entries { (key, share) throws(DocumentError) in
     guard let version = Int(key), (1...Dataset.versionsMax).contains(version) else {
-      throw share.wrong("is no number of versions; write one from 1 to \(Dataset.versionsMax)")
+      throw share.wrong("is not a number of versions; write one from 1 to \(Dataset.versionsMax)")
     }
     return (version, try share.fraction(), share)
   }

@@ -1,13 +1,9 @@
-// Days, months and years of UTC, without a calendar from outside.
-//
-// Howard Hinnant's `civil_from_days`, for years from 1970 on.
+// Days, months and years in UTC for years from 1970 (Howard Hinnant's `civil_from_days`).
 
 import Units
 
-/// Milliseconds in a day.
 package let dayMs: Int64 = 86_400_000
 
-/// A month of a year.
 package struct Month {
   package let year: Int
   /// From 1.
@@ -18,7 +14,7 @@ package struct Month {
     self.month = month
   }
 
-  /// The month in which a time falls, in milliseconds since 1970.
+  /// The month of a time in milliseconds since 1970.
   package init(of time: Int64) {
     let shifted = Int((time < 0 ? time - dayMs + 1 : time) / dayMs) + 719_468
     let era = shifted / 146_097
@@ -31,14 +27,13 @@ package struct Month {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// The month after it.
   package var next: Month {
     month == 12 ? Month(year: year + 1, month: 1) : Month(year: year, month: month + 1)
   }
 
-  /// The days from 1970-01-01 to its first.
+  /// Days from 1970-01-01 to its first day.
   package var firstDay: Int { daysSince1970(year, month, 1) }
 
-  /// Its first moment, in milliseconds since 1970.
+  /// In milliseconds since 1970.
   package var start: Int64 { Int64(firstDay) * dayMs }
 }

@@ -1,31 +1,29 @@
-// What an export must find, computed from the description and never from a server.
+// Ground truth of an export, computed from the dataset description.
 //
-// Memory is constant: the ends of a window are found by bisection, since the `start_time` of the
-// last versions never falls, and what lies between is counted, by all processors; as far beyond the
-// ends as a `start_time` moves, versions that were replaced are looked for.
+// Constant memory: bisection finds the ends of a window, because the `start_time` of last versions
+// never decreases; all processors count in between. Replaced versions are searched up to the
+// largest move of a `start_time` beyond the ends.
 
 import Dispatch
 import Synchronization
 
-/// The true figures of a project and a window.
+/// The ground truth of a project and window.
 package struct GroundTruth: Sendable, Equatable {
-  /// The number of different ids among the rows.
+  /// Distinct ids among the rows.
   package var observations = 0
-  /// The number of rows whose own `start_time` lies in the window: all versions, tombstones
-  /// included.
+  /// Rows whose own `start_time` lies in the window: all versions, tombstones included.
   package var rows = 0
-  /// The number of ids whose current version is not a tombstone and has a `start_time` in the
-  /// window: the rows that an export must return. The current version is the one with the greatest
-  /// `event_ts`, of equal ones the one that arrived last, wherever its own `start_time` is.
+  /// Ids whose current version is no tombstone and has a `start_time` in the window: the rows that
+  /// an export must return. The current version has the greatest `event_ts`; among equal ones it is
+  /// the one that arrived last.
   package var currentRows = 0
-  /// The sum of `updated_at` over the surviving versions, in milliseconds since 1970, modulo 2^64:
-  /// it differs when an older version survived in place of the current one, unless the two tie.
+  /// Sum of `updated_at` over the returned versions, in milliseconds since 1970, modulo 2^64:
+  /// reveals an older version in place of the current one, unless they tie.
   package var survivorsUpdatedAtSum: UInt64 = 0
 
   /// Rows of an id beyond its first.
   package var duplicates: Int { rows - observations }
 
-  /// Nothing found yet.
   package init() {}
 
   package static func += (left: inout GroundTruth, right: GroundTruth) {
@@ -37,19 +35,17 @@ package struct GroundTruth: Sendable, Equatable {
 }
 
 extension Dataset {
-  /// Counts what a window of a project holds.
-  ///
   /// - Parameters:
   ///   - project: a `project_id`, or `nil` for all.
   ///   - window: `start_time` in milliseconds since 1970, both ends inclusive, or `nil` for all.
-  /// - Returns: the figures; all zero for a project that the dataset does not have.
+  /// - Returns: the figures; all zero for an unknown project.
   package func truth(
     project: String? = nil, window: ClosedRange<Int64>? = nil
   ) -> GroundTruth {
     let rows = Rows(self)
     let window = window ?? .min ... .max
     let range = rows.observations(in: window, widenedBy: rows.moveMax)
-    // Small pieces, so that no processor waits long for the last one.
+    // Small pieces, so that all processors finish at about the same time.
     let size = max(1 << 16, range.count / 256)
     let pieces = (range.count + size - 1) / size
     let all = Members(rows, range, of: self, project: project)
@@ -71,8 +67,7 @@ extension Dataset {
 }
 
 extension Rows {
-  /// The observations whose last version starts in a window, or at most so many milliseconds
-  /// outside.
+  /// The observations whose last version starts in the window extended by `margin` milliseconds.
   package func observations(in window: ClosedRange<Int64>, widenedBy margin: Int64 = 0) -> Range<
     Int
   > {

@@ -1,20 +1,19 @@
-// The names by which a table knows rows: id and version.
+// Columns `id` and `event_ts` of any row of a dataset.
 
-/// `id` and `event_ts` of any row of a dataset.
 package struct Identities: Sendable {
   private let rows: Rows
 
-  /// Prepares the answers; keep it for many rows.
+  /// Expensive; reuse it for many rows.
   package init(_ dataset: Dataset) { rows = Rows(dataset) }
 
-  /// Column `id` of all versions of an observation, by its number.
+  /// Column `id` of all versions of an observation.
   package func id(of observation: Int) -> String {
     let key = rows.key(of: observation)
     return uuid(key, draw(key, Stream.identity))
   }
 
-  /// Column `event_ts` of a row, in milliseconds since 1970: of two versions of an observation the
-  /// later has the greater one, or they tie.
+  /// Column `event_ts`, in milliseconds since 1970; of two versions of an observation the later
+  /// one's is not smaller.
   package func event(of row: RowID) -> Int64 {
     let key = rows.key(of: row.observation)
     let shape = rows.shape(key)

@@ -1,21 +1,18 @@
-// Sizes and spans with a long tail, said by their median, 99th percentile and maximum.
-//
-// The shape is log-normal, cut off at the maximum. Nothing here calls the machine's mathematics
-// library, whose last bits differ: only + - * / and square roots, which IEEE 754 makes exact.
+// Truncated log-normal distribution, given by median, 99th percentile and maximum. Uses only + - *
+// / and square roots, which IEEE 754 makes exact, because the last bits of mathematics libraries
+// differ.
 
-/// A distribution over whole numbers (bytes, or milliseconds): half are at most `median`, 99 in 100
-/// at most `p99`, all from 1 to `max`; a part of `absent` is not there at all.
+/// A distribution of integers from 1 to `max` (bytes or milliseconds); a fraction `absent` has no
+/// value.
 package struct LongTail: Sendable, Equatable {
-  /// The value that half of the draws do not exceed; 0 where every draw is absent.
+  /// 0 if every draw is absent.
   package let median: Int
-  /// The value that 99 of 100 draws do not exceed.
   package let p99: Int
-  /// The largest value.
   package let max: Int
-  /// The part, from 0 to 1, for which there is no value. The quantiles are those of the others.
+  /// From 0 to 1. The quantiles exclude absent draws.
   package let absent: Double
 
-  /// Makes a distribution. `median <= p99 <= max < 2^32`.
+  /// `median <= p99 <= max < 2^32`.
   package init(median: Int, p99: Int, max: Int, absent: Double = 0) {
     precondition(0 <= median && median <= p99 && p99 <= max && max <= Int(UInt32.max))
     precondition((0...1).contains(absent))
@@ -25,7 +22,7 @@ package struct LongTail: Sendable, Equatable {
     self.absent = median == 0 ? 1 : absent
   }
 
-  /// The one of which nothing is ever there.
+  /// Always absent.
   package static var nothing: LongTail { LongTail(median: 0, p99: 0, max: 0) }
 
   package static func always(_ value: Int) -> LongTail {
@@ -33,8 +30,8 @@ package struct LongTail: Sendable, Equatable {
   }
 }
 
-/// A distribution ready to be drawn from: its quantile function at 1,024 equal steps, with straight
-/// lines between, and the last step in 1,024 steps again.
+/// The quantile function at 1,024 equal steps with linear interpolation; the last step is divided
+/// into 1,024 again.
 struct Quantiles: Sendable {
   private let body: [UInt32]
   private let tail: [UInt32]
@@ -60,7 +57,7 @@ struct Quantiles: Sendable {
     }
   }
 
-  /// The value that a draw stands for, or 0 for none.
+  /// The value of a draw; 0 for absent.
   @inline(__always)
   package func value(_ draw: UInt64) -> Int {
     if draw & 0xfff_ffff < absentBelow { return 0 }
@@ -98,7 +95,7 @@ func exp2(_ x: Double) -> Double {
   return result
 }
 
-/// The logarithm to the base of two of a positive number, bit by bit.
+/// The binary logarithm of a positive number, bit by bit.
 func log2(_ x: Double) -> Double {
   var rest = x.significand
   var result = Double(x.exponent)
@@ -117,8 +114,8 @@ func log2(_ x: Double) -> Double {
 /// The standard normal quantile of `p` in (0, 1).
 func normal(_ p: Double) -> Double { normal(lower: p, upper: 1 - p) }
 
-/// The standard normal quantile with both sides of the point given, so that the far tail keeps its
-/// digits. Peter Acklam's rational approximation (2003), relative error below 1.15e-9.
+/// The standard normal quantile, with the probabilities of both sides so that the far tail keeps
+/// its digits. Peter Acklam's rational approximation (2003), relative error below 1.15e-9.
 func normal(lower: Double, upper: Double) -> Double {
   let edge = 0.02425
   if lower < edge { return tailQuantile(lower) }

@@ -1,10 +1,7 @@
-// Random numbers that are functions of where they are used: no state, no order, no clock.
-//
-// A number is drawn from (key, stream); a key stands for a seed and an observation or a trace. None
-// of this is fit for secrets.
+// Stateless random numbers: functions of (key, stream), where a key stands for a seed and an
+// observation or trace. Not cryptographic.
 
-/// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): a bijection on 64 bits, so that
-/// different numbers stay different.
+/// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014): a bijection on 64 bits.
 @inline(__always)
 func scramble(_ value: UInt64) -> UInt64 {
   var z = value
@@ -13,13 +10,13 @@ func scramble(_ value: UInt64) -> UInt64 {
   return z ^ (z >> 31)
 }
 
-/// The key of the thing with that number: a bijection of the number for each seed.
+/// A key: for each seed a bijection of the number.
 @inline(__always)
 package func key(_ seed: UInt64, _ number: Int) -> UInt64 {
   scramble(seed &+ UInt64(truncatingIfNeeded: number) &* 0x9e37_79b9_7f4a_7c15)
 }
 
-/// The number that a key has in a stream: the step of wyrand (Wang Yi), a 128-bit product folded.
+/// The number of a key in a stream: the step of wyrand (Wang Yi), a folded 128-bit product.
 @inline(__always)
 package func draw(_ key: UInt64, _ stream: UInt64) -> UInt64 {
   let state = key &+ stream &* 0xa076_1d64_78bd_642f
@@ -33,8 +30,8 @@ package func below(_ bound: Int, _ draw: UInt64) -> Int {
   Int(truncatingIfNeeded: ((draw >> 32) &* UInt64(truncatingIfNeeded: bound)) >> 32)
 }
 
-/// The streams, so that no two uses share their numbers. Streams from `lag` and `metadata` on are
-/// counted upward, by version and by entry.
+/// Streams, so that no two uses share numbers. Those from `lag` and `metadata` on count upward by
+/// version and entry.
 package enum Stream {
   static let jitter: UInt64 = 1
   package static let versions: UInt64 = 2
@@ -58,8 +55,8 @@ package enum Stream {
   static let metadata: UInt64 = 1 << 9
 }
 
-/// A seeded order of the numbers below `count` that needs no memory: rounds of reversible steps on
-/// the next power of two, repeated while the result is too large ("cycle walking").
+/// A seeded permutation of the numbers below `count` in constant memory: reversible rounds on the
+/// next power of two, repeated while the result is too large ("cycle walking").
 struct Permutation: Sendable {
   private let count: UInt64
   private let mask: UInt64
@@ -89,7 +86,7 @@ struct Permutation: Sendable {
     return Int(value)
   }
 
-  /// Where a number stands in the order: the inverse of the subscript.
+  /// The inverse of the subscript.
   package func position(of number: Int) -> Int {
     var value = UInt64(number)
     repeat {
@@ -98,8 +95,8 @@ struct Permutation: Sendable {
     return Int(value)
   }
 
-  // The shift is more than half of the bits, so that it undoes itself; an odd factor has an
-  // inverse, found by Newton's method, which doubles the bits that are right from three on.
+  // The shift exceeds half of the bits, so it is its own inverse; the odd factor's inverse comes
+  // from Newton's method, which doubles the correct bits from three on.
   private func stepBack(_ value: UInt64, _ key: UInt64) -> UInt64 {
     let factor = key | 1
     var inverse = factor
@@ -108,11 +105,11 @@ struct Permutation: Sendable {
   }
 }
 
-/// Choices with weights as thresholds on 32 bits, so that a choice is the same on every machine.
+/// Weighted choices as thresholds on 32 bits, identical on every machine.
 struct Weighted: Sendable {
   private let ends: [UInt64]
 
-  /// The weights need not add up to one; at least one is above zero.
+  /// The weights need not add up to 1; at least one is above 0.
   init(_ weights: [Double]) {
     let total = weights.reduce(0, +)
     precondition(total > 0)
@@ -121,14 +118,13 @@ struct Weighted: Sendable {
       sum += weight
       return UInt64((sum / total * 4_294_967_296).rounded(.down))
     }
-    // Rounding must neither lose the end nor give it to a choice of weight zero.
+    // Rounding must neither lose the end nor assign it to a choice of weight zero.
     if let last = weights.lastIndex(where: { $0 > 0 }) {
       for index in last..<ends.count { ends[index] = 1 << 32 }
     }
     self.ends = ends
   }
 
-  /// The choice that a draw makes.
   @inline(__always)
   func choose(_ draw: UInt64) -> Int {
     let point = draw >> 32

@@ -1,7 +1,5 @@
-// The words and phrases that prose is made of, the most frequent first.
-//
-// Counted in English technical documentation. A word's rank is its weight, so the order of this
-// file is part of every dataset: to change it is to change their bytes.
+// Words and phrases of generated prose, most frequent first, counted in English technical
+// documentation. The rank is the weight: a change of this file changes the bytes of every dataset.
 
 extension Prose {
   /// Separated by spaces.

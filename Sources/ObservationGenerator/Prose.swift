@@ -1,10 +1,7 @@
-// Text for the large columns: English-like prose in chat messages as JSON, built word by word.
-//
-// Every word is drawn anew, so that a compressor finds no more in it than in real prose mixed with
-// JSON: no passage is copied from a store of passages. It means nothing and does not try to.
+// Text generator for the large columns: English-like prose in JSON chat messages, built word by
+// word, so that it compresses like real prose mixed with JSON.
 
-/// A table of words by weight, and the writing of texts from it. A text is a function of its key
-/// and its whole size.
+/// A text is a function of its key and its total size.
 struct Prose: Sendable {
   package static let shared = Prose()
 
@@ -48,7 +45,7 @@ struct Prose: Sendable {
     return token
   }
 
-  /// Writes prose over `size` bytes. Up to ``ByteBuffer/slack`` bytes behind them are touched.
+  /// Writes `size` bytes of prose. May write up to ``ByteBuffer/slack`` bytes beyond.
   func prose(
     _ place: UnsafeMutableRawPointer, _ size: Int, key: UInt64,
     compressibility: Compressibility = .plain
@@ -60,8 +57,8 @@ struct Prose: Sendable {
     }
   }
 
-  /// Writes the first `size` bytes of chat messages of `total` bytes: a JSON array, closed where it
-  /// is whole. What is too short for a message is prose.
+  /// Writes the first `size` bytes of `total` bytes of chat messages: a JSON array, closed if
+  /// complete. Plain prose if too short for a message.
   func chat(
     _ place: UnsafeMutableRawPointer, _ size: Int, of total: Int, key: UInt64,
     compressibility: Compressibility = .plain
@@ -80,7 +77,7 @@ struct Prose: Sendable {
   }
 }
 
-/// Up to 64 bytes that are stored whole; what is behind the text is written over later.
+/// Up to 64 bytes that are stored whole; later writes overwrite what follows the text.
 struct Piece: Sendable {
   package let bytes: SIMD64<UInt8>
   package let count: Int
@@ -119,7 +116,7 @@ private struct Writer {
   private var key: UInt64
   private let tokens: UnsafePointer<SIMD16<UInt8>>
   private let compressibility: Compressibility
-  /// The passage of the stock that is being written, and how many steps of it are left.
+  /// The current stock passage and its remaining steps.
   private var passage: (key: UInt64, left: Int) = (0, 0)
 
   init(
@@ -133,7 +130,7 @@ private struct Writer {
     self.tokens = tokens
   }
 
-  // wyrand's own sequence.
+  // wyrand's sequence.
   @inline(__always)
   private mutating func next() -> UInt64 { Self.next(&key) }
 
@@ -162,7 +159,7 @@ private struct Writer {
       let token = tokens[Int(truncatingIfNeeded: bits & 0xfff)]
       place.storeBytes(of: token, as: SIMD16<UInt8>.self)
       place += Int(token[15])
-      // One word in eight is followed by a full stop or a comma, in the place of its space.
+      // One word in eight is followed by a full stop or a comma instead of its space.
       let mark = (bits >> 12) & 15
       let byte: UInt16 = mark == 0 ? 0x202e : mark == 1 ? 0x202c : 0x2020
       (place - 1).storeBytes(of: byte.littleEndian, as: UInt16.self)
@@ -171,7 +168,7 @@ private struct Writer {
     }
   }
 
-  /// The same, with steps of a stock of passages, or of noise, among those that are drawn anew.
+  /// The same, with some steps from stock passages or of random characters.
   private mutating func textured(fours: Int) {
     var left = fours
     while left > 0 && place < end {
@@ -193,13 +190,13 @@ private struct Writer {
     }
   }
 
-  /// 24 letters and digits of which no two runs are alike.
+  /// 24 random letters and digits.
   private mutating func noise(_ first: UInt64) {
     var bits = first
     for position in 0..<24 {
       if position & 7 == 0 { bits = next() }
       let digit = UInt8(truncatingIfNeeded: bits & 63)
-      // The 64 characters from '0' on hold no quote; a backslash is among them, and is left out.
+      // The 64 characters from '0' on contain no quote; the backslash is skipped.
       let byte = digit &+ 0x30
       place.storeBytes(of: byte == 0x5c ? 0x7a : byte, toByteOffset: position, as: UInt8.self)
       bits >>= 8
@@ -227,8 +224,8 @@ private struct Writer {
   mutating func chat(total: Int) {
     let whole = place + total
     put(.opening)
-    // The last stretch is prose, so that the closing brackets always stand behind a string. What is
-    // written in one step is shorter than the stretch, and than the slack of a buffer.
+    // The text ends in prose, so that the closing brackets always follow a string. One step writes
+    // less than this, and less than the slack of a buffer.
     let stretch = 384
     while place < end {
       let bits = next()

@@ -1,19 +1,19 @@
-// The name of a row: which observation, and which version of it.
+// Row identifier: observation number and version number.
 
-/// One row of a dataset. Its every byte follows from it and the dataset.
+/// Determines, with the dataset, every byte of the row.
 package struct RowID: Hashable, Sendable {
   private let bits: UInt64
 
-  /// Names a row. `observation` counts from 0 in the order of `start_time`, `version` from 1.
+  /// `observation` counts from 0 in the order of `start_time`, `version` from 1.
   @inline(__always)
   package init(observation: Int, version: Int) {
     bits = UInt64(truncatingIfNeeded: observation) << 16 | UInt64(truncatingIfNeeded: version)
   }
 
-  /// The observation's number, from 0.
+  /// From 0.
   @inline(__always)
   package var observation: Int { Int(truncatingIfNeeded: bits >> 16) }
-  /// The version's number, from 1.
+  /// From 1.
   @inline(__always)
   package var version: Int { Int(truncatingIfNeeded: bits & 0xffff) }
 }
@@ -23,6 +23,5 @@ extension RowID: Comparable, CustomStringConvertible {
   @inline(__always)
   package static func < (left: RowID, right: RowID) -> Bool { left.bits < right.bits }
 
-  /// `17 v2`.
   package var description: String { "\(observation) v\(version)" }
 }

@@ -1,23 +1,21 @@
-// What a shape does to each version: when it arrives, what its times say, where it starts, whether
-// it is a tombstone.
+// Effects of shapes on versions: arrival, times, `start_time`, tombstones.
 //
-// Versions are numbered in the order of the truth, so that the last is the one that counts. Only
-// their arrival, their times and their `start_time` tell them out of that order. What the last
-// version says of `start_time` is what the observation's number says; the versions before were
-// wrong.
+// Versions are numbered in logical order, so the last one is current; only arrival, times and
+// `start_time` may deviate from that order. The observation's number determines the last version's
+// `start_time`; earlier versions may have another one.
 
-/// The times of one version, in milliseconds since 1970.
+/// In milliseconds since 1970.
 struct Times {
   /// Columns `created_at`, `event_ts` and `updated_at`.
   var created: Int64
   package var event: Int64
   var updated: Int64
-  /// When the last version arrived.
+  /// Arrival of the last version.
   package var last: Int64
 }
 
 extension Rows {
-  /// The number of the version that arrives at that place, both from 1.
+  /// The version that arrives at a position; both from 1.
   @inline(__always)
   package func version(arriving place: Int, _ shape: Shape, of versions: Int) -> Int {
     switch shape {
@@ -27,7 +25,6 @@ extension Rows {
     }
   }
 
-  /// Whether the version is a tombstone.
   @inline(__always)
   func isDeleted(_ version: Int, _ shape: Shape, of versions: Int) -> Bool {
     switch shape {
@@ -79,9 +76,8 @@ extension Rows {
     }
   }
 
-  /// The `start_time` of all versions but the last, of an observation whose last starts at `start`:
-  /// mirrored at an edge, so that as many move one way as the other, and that the nearer an edge is
-  /// the shorter the move.
+  /// The `start_time` of all versions except the last: the last one's, mirrored at an edge of a day
+  /// or month. As many move forward as backward, and the move is shorter closer to the edge.
   @inline(__always)
   func earlierStart(_ start: Int64, _ shape: Shape) -> Int64 {
     switch shape {
@@ -97,21 +93,21 @@ extension Rows {
     case .movedWithinDay: return day + (day + dayMs - 1 - start)
     case .movedMonth: return mirrored(start, at: edge(near: start, month.start, month.next.start))
     default:
-      // The edge of a day that is the edge of a month as well is another shape's.
+      // A day's edge that is also a month's edge belongs to another shape.
       if day == month.start { return mirrored(start, at: day + dayMs) }
       if day + dayMs == month.next.start { return mirrored(start, at: day) }
       return mirrored(start, at: edge(near: start, day, day + dayMs))
     }
   }
 
-  // The nearer of two edges, unless only one of them has data on both sides.
+  // The nearer of two edges, unless only one has data on both sides.
   private func edge(near time: Int64, _ low: Int64, _ high: Int64) -> Int64 {
     let (isLowInside, isHighInside) = (start < low, high < end)
     if isLowInside != isHighInside { return isLowInside ? low : high }
     return time - low < high - time ? low : high
   }
 
-  // Inside of the span wherever the edge is: where there is less room behind it, further round.
+  // Stays inside of the span: with less space behind the edge, it mirrors at a smaller distance.
   private func mirrored(_ time: Int64, at edge: Int64) -> Int64 {
     guard start < edge, edge < end else { return 2 * edge - 1 - time }
     return time < edge
@@ -120,7 +116,7 @@ extension Rows {
 }
 
 extension Shape {
-  /// The most milliseconds by which it moves a `start_time`.
+  /// The largest move of a `start_time`, in milliseconds.
   var moveMax: Int64 {
     switch self {
     case .movedWithinDay: dayMs

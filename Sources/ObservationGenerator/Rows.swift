@@ -1,19 +1,16 @@
-// The law of a dataset: what follows for an observation and a version from the seed.
-//
-// Time, versions, project and shape are here, for the arrivals, the ground truth and the encoder
-// alike; what a shape does to a version is in `Rows+Shapes`. What a row says in its other columns
-// is the encoder's business.
+// Row model: derives time, versions, project and shape of an observation from the seed. Used by
+// arrivals, ground truth and encoder; the encoder derives the other columns.
 
-/// A dataset's figures turned into thresholds and tables, cheap to ask and free of state.
+/// Precomputed thresholds and tables of a dataset; stateless and cheap to query.
 package struct Rows: Sendable {
   package let count: Int
   package let start: Int64
-  /// The end of the span over which `start_time` is spread.
+  /// End of the span over which `start_time` is spread.
   package let end: Int64
   package let versionsMax: Int
-  /// The most milliseconds from `start_time` to the arrival of the last version.
+  /// The largest delay from `start_time` to the last arrival, in milliseconds.
   package let reach: Int64
-  /// The most milliseconds between the `start_time` of two versions.
+  /// The largest difference of `start_time` between two versions, in milliseconds.
   let moveMax: Int64
   private let seed: UInt64
   private let traceSeed: UInt64
@@ -22,7 +19,7 @@ package struct Rows: Sendable {
   private let drawsVersions: Bool
   private let versionsChoice: Weighted
   private let shapes: [Shape]
-  // Where the share of each of these shapes ends, on 32 bits; from the last on there is no shape.
+  // Cumulative shares of the shapes, on 32 bits.
   private let shapeEnds: [UInt64]
   private let shapedBelow: UInt64
   private let hotVersions: Int
@@ -39,7 +36,7 @@ package struct Rows: Sendable {
     perTrace = dataset.observationsPerTrace
     // 24 bits of fraction: the product with any observation's number stays below 2^63.
     slot = (UInt64(dataset.span.milliseconds) << 24) / UInt64(dataset.observations)
-    // `deleted` comes first, so that shapes beside it change nobody's fate.
+    // `deleted` comes first, so that other shapes do not change which observations are deleted.
     var shares: [(Shape, Double)] = [(.deleted, dataset.deleted)]
     shares += Shape.allCases.filter { $0.isGiven }.map { ($0, dataset.shapes[$0, default: 0]) }
     shares.removeAll { $0.1 == 0 }
@@ -64,24 +61,22 @@ package struct Rows: Sendable {
     reach = Int64(dataset.lag.max) * Int64(steps) + (steps == most ? 0 : Int64(versionsMax))
   }
 
-  /// The key of an observation: no two have the same.
+  /// Unique.
   @inline(__always)
   package func key(of observation: Int) -> UInt64 { ObservationGenerator.key(seed, observation) }
 
-  /// The number of the observation's trace.
   @inline(__always)
   func trace(of observation: Int) -> Int { observation / perTrace }
 
-  /// The number of the first observation of a trace.
   @inline(__always)
   package func first(ofTrace trace: Int) -> Int { trace &* perTrace }
 
-  /// The key of a trace: no two have the same.
+  /// Unique.
   @inline(__always)
   package func key(ofTrace trace: Int) -> UInt64 { ObservationGenerator.key(traceSeed, trace) }
 
-  /// `start_time`, in milliseconds since 1970: somewhere in the observation's own slot of the span,
-  /// so that it never falls as the observation's number rises.
+  /// In milliseconds since 1970: random within the observation's slot of the span, so it never
+  /// decreases with the observation's number.
   @inline(__always)
   package func start(of observation: Int, _ key: UInt64) -> Int64 {
     let jitter = draw(key, Stream.jitter) >> 48
@@ -89,8 +84,8 @@ package struct Rows: Sendable {
     return start &+ Int64(truncatingIfNeeded: offset >> 24)
   }
 
-  /// The shape that the observation was given, or `plain` for none: whether it is superseded is
-  /// left to its versions.
+  /// The assigned shape, or `plain`; whether an observation is superseded follows from its
+  /// versions.
   @inline(__always)
   package func shape(_ key: UInt64) -> Shape {
     if shapedBelow == 0 { return .plain }
@@ -101,7 +96,7 @@ package struct Rows: Sendable {
     return shapes[index]
   }
 
-  /// The number of versions, from 1.
+  /// From 1.
   @inline(__always)
   package func versions(_ key: UInt64, _ shape: Shape) -> Int {
     if case .hot = shape { return hotVersions }
@@ -109,7 +104,7 @@ package struct Rows: Sendable {
     return max(drawn, shape.versionsMin)
   }
 
-  /// The project's number, from 0, by the trace.
+  /// From 0; determined by the trace.
   @inline(__always)
   package func project(ofTrace traceKey: UInt64) -> Int {
     let number = draw(traceKey, Stream.project)
@@ -117,9 +112,9 @@ package struct Rows: Sendable {
     return 1 &+ below(projects &- 1, number << 32)
   }
 
-  /// Milliseconds from the arrival before, or from `start_time` for the first, to this one; at
-  /// least one. Places in the order of arrival are counted from 1. The many versions of a hot
-  /// observation arrive in the time in which others have two.
+  /// Milliseconds, at least 1, from the previous arrival (or `start_time`) to the arrival at a
+  /// position counted from 1. The versions of a hot observation arrive in the time that others take
+  /// for two.
   @inline(__always)
   package func lag(_ key: UInt64, _ shape: Shape, place: Int) -> Int64 {
     let drawn = lag.value(draw(key, Stream.lag &+ UInt64(truncatingIfNeeded: place)))

@@ -1,36 +1,30 @@
-// The shapes that the versions of an observation take: what can go wrong with duplicates, one at a
-// time.
-//
-// What each is, in words. Which observation has which, and what follows for its rows, is the law of
-// the dataset: see `Rows`.
+// Shapes: the kinds of duplicates that the versions of an observation can form.
 
-/// How the versions of one observation differ from each other. An observation has exactly one
-/// shape, so that a wrong answer about it has one cause.
+/// How the versions of one observation differ. An observation has exactly one shape, so that a
+/// wrong result has one cause.
 ///
-/// Versions are numbered in the order in which the application made them: the last is the one with
-/// the greatest `event_ts`, of equal ones the one that arrived last. That one is the truth.
+/// Versions are numbered in the order in which the application created them. The last one is
+/// current: it has the greatest `event_ts`, and among equal ones it arrived last.
 package enum Shape: String, Sendable, CaseIterable {
-  /// One version.
   case plain
-  /// Several versions that differ in nothing but their content and their time.
+  /// Several versions that differ only in content and time.
   case superseded
-  /// The last version is a tombstone.
   case deleted
-  /// The last version but one is a tombstone, the last is alive again.
+  /// The last but one version is a tombstone, the last is not.
   case undeleted
   /// The last version arrives before the one that it replaces.
   case outOfOrder = "out_of_order"
-  /// The last two have the same `updated_at`, and arrive in order.
+  /// The last two have the same `updated_at` and arrive in order.
   case tiedUpdatedAt = "tied_updated_at"
   /// The last two have the same `updated_at`, and the last arrives first.
   case tiedOutOfOrder = "tied_out_of_order"
-  /// The last two have the same `event_ts` and the same `updated_at`.
+  /// The last two have the same `event_ts` and `updated_at`.
   case tied
   /// The last version has an older `updated_at` than the one that it replaces.
   case disagreeing
-  /// The last version has another `type` than the ones before.
+  /// The last version has another `type`.
   case retyped
-  /// The last version has a `start_time` at another time of the same day.
+  /// The last version has another `start_time` on the same day.
   case movedWithinDay = "moved_within_day"
   /// The last version has a `start_time` on another day of the same month.
   case movedDay = "moved_day"
@@ -39,7 +33,6 @@ package enum Shape: String, Sendable, CaseIterable {
   /// Very many versions.
   case hot
 
-  /// One line for reports.
   package var meaning: String {
     switch self {
     case .plain: "one version"
@@ -59,8 +52,8 @@ package enum Shape: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether a dataset's `shapes` can give it a share: `plain` and `superseded` are what is left,
-  /// and `deleted` is a figure of its own.
+  /// Whether `shapes` can assign it: `plain` and `superseded` are the rest, and `deleted` is a
+  /// separate key.
   var isGiven: Bool {
     switch self {
     case .plain, .superseded, .deleted: false
@@ -68,7 +61,7 @@ package enum Shape: String, Sendable, CaseIterable {
     }
   }
 
-  /// The fewest versions that show it.
+  /// The fewest versions that can form it.
   var versionsMin: Int {
     switch self {
     case .plain, .deleted: 1

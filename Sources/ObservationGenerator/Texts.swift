@@ -1,10 +1,8 @@
-// Short texts that are copied whole, and numbers as hexadecimal digits.
-//
-// The texts are few and known in advance: names, models, prompts. Prose is elsewhere.
+// Short texts that are copied whole (names, models, prompts), and hexadecimal digits.
 
 import NativeFormat
 
-/// A list of texts laid end to end, with room behind the last so that copies can be wide.
+/// Concatenated texts with padding after the last one, so that copies can be wide.
 struct Texts: Sendable {
   private let bytes: [UInt8]
   private let places: [(offset: Int, count: Int)]
@@ -41,8 +39,8 @@ struct Texts: Sendable {
   }
 }
 
-/// Eight hexadecimal digits, the highest first, as the bytes of a little-endian number: the four
-/// bits of each digit are spread over a byte each and turned to ASCII all at once.
+/// Eight hexadecimal digits, highest first, as the bytes of a little-endian number: SIMD within a
+/// register.
 @inline(__always)
 private func hexDigits(_ value: UInt32) -> UInt64 {
   var x = UInt64(value)
@@ -53,7 +51,7 @@ private func hexDigits(_ value: UInt32) -> UInt64 {
   return (x &+ 0x3030_3030_3030_3030 &+ letters &* 39).byteSwapped
 }
 
-/// Appends 32 hexadecimal digits, as a trace's id is written.
+/// Appends 32 hexadecimal digits, the form of a trace id.
 @inline(__always)
 func appendHex(_ high: UInt64, _ low: UInt64, to out: inout ByteBuffer) {
   out.append(textOf: 32) { place in
@@ -70,7 +68,7 @@ private func appendDigits(_ value: UInt64, to place: UnsafeMutableRawPointer) {
   place.storeBytes(of: low.littleEndian, toByteOffset: 8, as: UInt64.self)
 }
 
-/// Appends a UUID of version 4. All 64 bits of `high` are in it, so different `high` are different
+/// Appends a version 4 UUID that contains all 64 bits of `high`, so different `high` give different
 /// UUIDs.
 @inline(__always)
 func appendUUID(_ high: UInt64, _ low: UInt64, to out: inout ByteBuffer) {
@@ -97,7 +95,7 @@ func appendUUID(_ high: UInt64, _ low: UInt64, to out: inout ByteBuffer) {
   }
 }
 
-/// A UUID as ``appendUUID(_:_:to:)`` writes it.
+/// A UUID in the form of ``appendUUID(_:_:to:)``.
 package func uuid(_ high: UInt64, _ low: UInt64) -> String {
   var out = ByteBuffer(capacity: 64)
   appendUUID(high, low, to: &out)

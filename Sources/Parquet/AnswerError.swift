@@ -1,13 +1,11 @@
-// An answer that arrived, and is not the whole Parquet file that was asked for.
+// Error: a response arrived but is not the complete Parquet file that was requested.
 
 import Failures
 
-/// Why an answer cannot be used: a failed attempt, and not the end of the run. The description is
-/// one sentence.
+/// Fails an attempt, not the run. The description is one sentence.
 package struct AnswerError: NamedFailure, Equatable, Sendable {
   /// For the column `error_name`: `ANSWER_CUT_SHORT`.
   package let name: String
-  /// The sentence.
   package let description: String
 
   package init(name: String, description: String) {
@@ -15,36 +13,35 @@ package struct AnswerError: NamedFailure, Equatable, Sendable {
     self.description = description
   }
 
-  /// The answer ended early, although HTTP calls it complete.
+  /// The response ended early, although HTTP reports it as complete.
   static func cutShort(_ detail: String) -> AnswerError {
     AnswerError(
       name: "ANSWER_CUT_SHORT",
-      description: "\(detail), so the answer is not whole; see whether a proxy on the way ends "
-        + "answers early, and export again")
+      description: "\(detail), so the response is incomplete; check whether a proxy ends "
+        + "responses early, and export again")
   }
 
-  /// The answer is in another format.
   static let notParquet = AnswerError(
     name: "NOT_PARQUET",
-    description: "the answer does not begin like a Parquet file; see whether a proxy on the way "
-      + "changes answers")
+    description: "the response does not begin like a Parquet file; check whether a proxy "
+      + "changes responses")
 
-  /// The answer's footer is not one of this file.
+  /// The footer does not match the file.
   package static func damaged(_ detail: String) -> AnswerError {
     AnswerError(
       name: "ANSWER_DAMAGED",
-      description: "\(detail); see whether a proxy on the way changes answers, and export again")
+      description: "\(detail); check whether a proxy changes responses, and export again")
   }
 
-  /// The file has another number of rows than the server returned.
+  /// The file's row count differs from the server's.
   package static func otherRows(_ received: Int, than returned: Int) -> AnswerError {
     AnswerError(
       name: "OTHER_ROWS_RECEIVED",
-      description: "\(received) rows arrived of the \(returned) that the server returned; see "
-        + "whether a proxy on the way changes answers")
+      description: "\(received) rows arrived of the \(returned) that the server returned; check "
+        + "whether a proxy changes responses")
   }
 
-  /// Answers that are whole, and cannot become one file.
+  /// Complete responses that cannot be joined into one file.
   static func notJoined(_ sentence: String) -> AnswerError {
     AnswerError(name: "PARQUET_NOT_JOINED", description: sentence)
   }

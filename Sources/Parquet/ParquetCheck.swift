@@ -1,13 +1,13 @@
-// Whether an answer is a whole Parquet file, seen from its bytes as they stream by: the magic
-// number at both ends, a footer that fits the length of the file, and the number of rows in it.
-// HTTP alone does not say so: a proxy may end an answer early and in good order.
+// Checks that a streamed response is a complete Parquet file: magic numbers at both ends, a footer
+// that fits the file's length, and its row count. HTTP alone does not guarantee this: a proxy may
+// end a response early but correctly.
 
 import Foundation
 
-/// Checks one answer after another. One thread at a time.
+/// Checks responses one after another. Not thread-safe.
 ///
-/// A footer is known to be one when all of the file has arrived, so the last 16 MiB are kept, in
-/// memory of its own and not of the allocator, whose figures are measured.
+/// The footer is at the end, so the last 16 MiB are kept, in a separate mapping outside of the
+/// measured allocator.
 package final class ParquetCheck: @unchecked Sendable {
   /// The longest footer whose rows are counted: 16 MiB.
   static let footerBytesMax = 16 << 20
@@ -18,7 +18,7 @@ package final class ParquetCheck: @unchecked Sendable {
 
   package init() {}
 
-  /// Takes what comes next of an answer.
+  /// Takes the next bytes of a response.
   package func take(_ bytes: UnsafeRawBufferPointer) {
     if head.count < ParquetFooter.magic.count {
       head += bytes.prefix(ParquetFooter.magic.count - head.count)
@@ -27,10 +27,10 @@ package final class ParquetCheck: @unchecked Sendable {
     tail.append(bytes)
   }
 
-  /// Ends an answer; the next bytes are another one's.
+  /// Ends a response; the next bytes belong to another one.
   ///
-  /// - Returns: the rows that its footer counts; nil where the footer is longer than what is kept.
-  /// - Throws: ``AnswerError`` where it is no whole file.
+  /// - Returns: the footer's row count; nil if the footer exceeds the kept bytes.
+  /// - Throws: ``AnswerError`` for an incomplete file.
   package func end() throws(AnswerError) -> Int? {
     defer {
       (arrived, head) = (0, [])
@@ -39,10 +39,10 @@ package final class ParquetCheck: @unchecked Sendable {
     let magic = ParquetFooter.magic
     guard magic.starts(with: head) else { throw .notParquet }
     guard arrived >= ParquetFooter.fileBytesMin else {
-      throw .cutShort("\(arrived) bytes arrived, which are no Parquet file")
+      throw .cutShort("\(arrived) bytes arrived, which are not a Parquet file")
     }
     guard let length = ParquetFooter.length(tail.suffix(8)) else {
-      throw .cutShort("\(arrived) bytes arrived and no footer at their end")
+      throw .cutShort("\(arrived) bytes arrived, without a footer at their end")
     }
     guard length <= arrived - ParquetFooter.fileBytesMin else {
       throw .damaged("\(arrived) bytes arrived, and the footer alone has \(length)")
@@ -50,24 +50,22 @@ package final class ParquetCheck: @unchecked Sendable {
     guard length + 8 <= Self.footerBytesMax else { return nil }
     let footer: ParquetFooter
     do { footer = try ParquetFooter(tail.suffix(length + 8).dropLast(8)) } catch {
-      throw .damaged("the footer of the answer cannot be read")
+      throw .damaged("the footer of the response cannot be read")
     }
     guard footer.end <= arrived - length - 8 else {
       throw .damaged(
-        "\(arrived) bytes arrived, and the footer names places beyond them, so some are missing")
+        "\(arrived) bytes arrived, and the footer refers to bytes beyond them, so some are missing")
     }
     return footer.rows
   }
 }
 
-/// The last bytes of what was appended, in a mapping of its own. Pages that nothing was written to
-/// take no memory.
+/// The last appended bytes, in a separate mapping. Unwritten pages take no memory.
 final class RingBuffer {
   private let memory: UnsafeMutableRawPointer
   private let capacity: Int
   private var written = 0
 
-  /// Makes an empty buffer.
   init(capacity: Int) {
     self.capacity = capacity
     let mapping = mmap(
@@ -78,7 +76,7 @@ final class RingBuffer {
 
   deinit { munmap(memory, capacity) }
 
-  /// Appends bytes; of all that were appended the last ones are kept.
+  /// Appends bytes; only the last ones are kept.
   package func append(_ bytes: UnsafeRawBufferPointer) {
     var rest = UnsafeRawBufferPointer(rebasing: bytes.suffix(capacity))
     written += bytes.count - rest.count
@@ -91,7 +89,7 @@ final class RingBuffer {
     }
   }
 
-  /// The last bytes, at most as many as are kept.
+  /// The last bytes, at most the capacity.
   package func suffix(_ length: Int) -> [UInt8] {
     let count = min(length, written, capacity)
     let start = (written - count) % capacity
@@ -100,6 +98,5 @@ final class RingBuffer {
     return Array(whole[start..<start + first]) + Array(whole[0..<count - first])
   }
 
-  /// Forgets everything.
   package func removeAll() { written = 0 }
 }

@@ -1,14 +1,14 @@
-// A Parquet file on this machine: written as an export streams in, read again as it is sent to the
-// server that compares it. Decodes nothing but where its footer is: the server reads Parquet.
+// Local Parquet file: written while an export streams in, read to upload it. Only the footer's
+// position is decoded.
 
 import HTTPTransport
 import Failures
 import Files
 import Foundation
 
-/// A Parquet file, open as long as somebody holds it.
+/// Open as long as it is referenced.
 package final class ParquetFile: Sendable {
-  /// Its path, or what it holds if it has no name any more.
+  /// Its path, or a description of its content if it is unlinked.
   package let label: String
   private let descriptor: Int32
 
@@ -19,24 +19,22 @@ package final class ParquetFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Opens a file that is there.
-  ///
-  /// - Throws: ``UserError``, if it cannot be read.
+  /// Opens an existing file. Throws ``UserError`` if it cannot be read.
   package convenience init(reading path: String) throws(UserError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw UserError(FileError(.read, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
-  /// Makes a file that must not be there yet.
+  /// Creates a file that must not exist yet.
   package convenience init(creating path: String) throws(UserError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw UserError(FileError(.write, path)) }
     self.init(label: path, descriptor: descriptor)
   }
 
-  /// Makes a file that only this process can reach and that is gone with it, however it ends: its
-  /// name is removed at once.
+  /// Creates a file that only this process can reach and that disappears with it: its name is
+  /// removed at once.
   package convenience init(temporary label: String) throws(UserError) {
     let name = NSTemporaryDirectory() + "/exportbench-verify-\(UUID().uuidString)"
     let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -47,13 +45,11 @@ package final class ParquetFile: Sendable {
     self.init(label: label, descriptor: descriptor)
   }
 
-  /// Its length in bytes.
   package var bytes: Int {
     var facts = stat()
     return fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
   }
 
-  /// Writes what comes next.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(UserError) {
     var done = 0
     while done < bytes.count {
@@ -67,19 +63,19 @@ package final class ParquetFile: Sendable {
     }
   }
 
-  /// The whole file from its start, for one request.
+  /// The whole file, for one request.
   package func source() -> BodySource { source(0..<Int.max) }
 
-  /// Some of its bytes, for one request.
+  /// A byte range, for one request.
   package func source(_ range: Range<Int>) -> BodySource {
     let reader = Reader(self, range)
     return { try reader.read(into: $0) }
   }
 
-  /// The smallest Parquet file with this one's schema and none of its data: magic number, footer,
-  /// length of the footer, magic number. Enough for a server to say what the columns are.
+  /// The smallest Parquet file with this file's schema and no data: magic number, footer, footer
+  /// length, magic number. A server can read the columns from it.
   ///
-  /// - Throws: ``UserError``, if this is no Parquet file, or not a whole one.
+  /// - Throws: ``UserError`` if this is not a complete Parquet file.
   package func footer() throws(UserError) -> [UInt8] {
     let magic = Array("PAR1".utf8)
     let size = bytes
@@ -90,7 +86,7 @@ package final class ParquetFile: Sendable {
     let length = tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard tail.suffix(4) == magic[...], length <= size - 12 else {
       throw UserError(
-        .input, "\(label): the Parquet file is not whole, for it has no footer; export it again")
+        .input, "\(label): the Parquet file is incomplete: it has no footer; export it again")
     }
     guard length <= Self.footerBytesMax else {
       throw UserError(
@@ -101,7 +97,7 @@ package final class ParquetFile: Sendable {
     return magic + (try read(length + 8, at: size - 8 - length))
   }
 
-  /// The longest footer that is taken: 64 MiB, the schema and some 100,000 row groups.
+  /// 64 MiB: the schema and about 100,000 row groups.
   private static let footerBytesMax = 64 << 20
 
   private func read(_ count: Int, at offset: Int) throws(UserError) -> [UInt8] {
@@ -123,7 +119,7 @@ package final class ParquetFile: Sendable {
     UserError(FileError(.read, label))
   }
 
-  /// A place in the file. Each request has its own, and one thread at a time.
+  /// A read position. One per request; not thread-safe.
   private final class Reader: @unchecked Sendable {
     private let file: ParquetFile
     private var rest: Range<Int>

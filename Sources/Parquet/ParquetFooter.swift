@@ -1,24 +1,20 @@
-// What the footer of a Parquet file says of the file as a whole. Nothing is decoded but the fields
-// that are needed; of row groups the last one only.
+// Parquet footer: the file-level fields, and the last row group only.
 //
-// The format: https://github.com/apache/parquet-format (parquet.thrift has the fields' numbers)
+// The format: https://github.com/apache/parquet-format (parquet.thrift has the field numbers)
 
-/// The footer of a Parquet file.
 struct ParquetFooter: Equatable {
-  /// The bytes `PAR1`, with which a file begins and ends.
+  /// A file begins and ends with these bytes.
   static let magic = Array("PAR1".utf8)
-  /// Bytes of the shortest file: two magic numbers and the length of a footer.
+  /// Two magic numbers and the length of a footer.
   static let fileBytesMin = 12
 
-  /// Rows of the file.
   package let rows: Int
-  /// Where the last byte lies that the last row group names; 0 of a file without row groups.
+  /// End of the last byte that the last row group refers to; 0 without row groups.
   package let end: Int
 
-  /// Reads a footer.
+  /// Reads the Thrift structure `FileMetaData`, without its length.
   ///
-  /// - Parameter bytes: the Thrift structure `FileMetaData`, without its length.
-  /// - Throws: ``ThriftError`` for bytes that are none.
+  /// - Throws: ``ThriftError`` for invalid bytes.
   init(_ bytes: ArraySlice<UInt8>) throws(ThriftError) {
     var reader = ThriftReader(bytes)
     var rows: Int64?
@@ -47,14 +43,14 @@ struct ParquetFooter: Equatable {
     self.end = Int(end)
   }
 
-  /// The length of a footer, as the last eight bytes of a file have it; nil where they do not end
-  /// with the magic number.
+  /// The footer length in the last eight bytes of a file; nil if they do not end with the magic
+  /// number.
   package static func length(_ tail: some Collection<UInt8>) -> Int? {
     guard tail.count == 8, tail.suffix(4).elementsEqual(magic) else { return nil }
     return tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// Fields of `FileMetaData`.
+  /// Field ids of `FileMetaData`.
   private enum Field {
     static let rows = 3
     static let groups = 4
@@ -62,11 +58,10 @@ struct ParquetFooter: Equatable {
 }
 
 extension ThriftValue {
-  /// The elements of a list.
   package var members: [ThriftValue] { if case .list(_, _, let all) = self { all } else { [] } }
   package var integer: Int64? { if case .integer(_, let number) = self { number } else { nil } }
 
-  /// Where the bytes end that a row group names: pages, Bloom filters and page indexes.
+  /// End of the bytes that a row group refers to: pages, Bloom filters and page indexes.
   fileprivate var lastPlace: Int64 {
     func end(_ value: ThriftValue?, _ place: Int, _ length: Int) -> Int64 {
       guard let start = value?[place]?.integer, let count = value?[length]?.integer else {
@@ -81,7 +76,7 @@ extension ThriftValue {
     }
   }
 
-  /// Where the pages of a column chunk lie in the file; nil where it says nothing that can be.
+  /// Byte range of a column chunk's pages; nil if invalid.
   var chunkBytes: Range<Int>? {
     let places = [self[3]?[9]?.integer, self[3]?[11]?.integer].compactMap(\.self)
     guard let first = places.filter({ $0 > 0 }).min(), let count = self[3]?[7]?.integer,

@@ -1,27 +1,25 @@
-// Several Parquet files of one shape as one file, as they arrive: row groups are passed on as they
-// are, and one footer at the end names them all. Nothing is decoded.
+// Joins Parquet files with equal schemas as they arrive: row groups are passed on unchanged, and
+// one footer at the end lists them all.
 //
-// The format: https://github.com/apache/parquet-format (parquet.thrift has the fields' numbers)
+// The format: https://github.com/apache/parquet-format (parquet.thrift has the field numbers)
 
 import HTTPTransport
 
-/// Joins files. One thread at a time.
-///
-/// A file's last bytes are its footer, whose length is known only when all of it has arrived. So as
-/// many bytes are held back as a footer may have.
+/// Not thread-safe. A file's footer length is known only at its end, so the longest possible footer
+/// is held back.
 package final class ParquetJoiner: @unchecked Sendable {
-  /// The longest footer that a file may have.
+  /// The longest accepted footer of a file.
   static let footerBytesMax = ParquetCheck.footerBytesMax
   private static let magic = ParquetFooter.magic
 
   private let sink: BodySink
-  /// Where the next byte of the joined file goes.
+  /// Next write offset in the joined file.
   private var written = 0
-  /// Where the current file's first byte would lie in the joined one.
+  /// Offset in the joined file of the current file's first byte.
   private var base = 0
-  /// Bytes of the current file that arrived.
+  /// Received bytes of the current file.
   private var arrived = 0
-  /// What is held back of it; what lies before `passed` has been passed on.
+  /// Unwritten bytes of the current file; those before `passed` have been written.
   private var held: [UInt8] = []
   private var passed = 0
   private var footer = JoinedFooter()
@@ -29,11 +27,11 @@ package final class ParquetJoiner: @unchecked Sendable {
   /// - Parameter sink: takes the joined file.
   package init(into sink: @escaping BodySink) { self.sink = sink }
 
-  /// Takes what comes next of the current file.
+  /// Takes the next bytes of the current file.
   package func take(_ bytes: UnsafeRawBufferPointer) throws {
     arrived += bytes.count
     held.append(contentsOf: bytes)
-    // In steps, because moving what is left costs as much as passing it on.
+    // In steps, because moving the rest costs as much as writing it.
     if held.count - passed > Self.footerBytesMax + (1 << 20) {
       try pass(until: held.count - Self.footerBytesMax)
       held.removeFirst(passed)
@@ -41,7 +39,7 @@ package final class ParquetJoiner: @unchecked Sendable {
     }
   }
 
-  /// Ends the current file; the next bytes are another one's.
+  /// Ends the current file; the next bytes belong to another one.
   package func endFile() throws {
     defer {
       held.removeAll(keepingCapacity: true)
@@ -52,34 +50,34 @@ package final class ParquetJoiner: @unchecked Sendable {
     let lengths = held.suffix(8)
     guard arrived >= 12, lengths.suffix(4).elementsEqual(Self.magic) else {
       throw AnswerError.notJoined(
-        "an answer is no Parquet file, and cannot be joined to another")
+        "a response is not a Parquet file, and cannot be joined to another")
     }
     let length = lengths.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length + 8 + Self.magic.count <= arrived else {
       throw AnswerError.notJoined(
-        "an answer is shorter than its own footer says, and cannot be joined")
+        "a response is shorter than its footer requires, and cannot be joined")
     }
     guard length + 8 <= Self.footerBytesMax else {
       throw AnswerError.notJoined(
-        "the footer of an answer has \(length) bytes, and one of more than "
+        "the footer of a response has \(length) bytes, and one of more than "
           + "\(Self.footerBytesMax) cannot be joined; export shorter slices, or larger row groups")
     }
     let end = held.count - 8 - length
     try pass(until: end)
     do { try footer.add(held[end..<held.count - 8], movedBy: base) } catch is ThriftError {
       throw AnswerError.notJoined(
-        "the footer of an answer cannot be read, so it cannot be joined to another")
+        "the footer of a response cannot be read, so it cannot be joined to another")
     }
   }
 
-  /// Writes the footer: the joined file is whole.
+  /// Writes the footer, which completes the file.
   package func finish() throws {
     guard let bytes = footer.bytes else { return }
     let length = (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) }
     try (bytes + length + Self.magic).withUnsafeBytes { try sink($0) }
   }
 
-  /// Passes on what is held back until a place in it; without its magic if it is not the first.
+  /// Writes the held bytes up to a position; omits the magic number of all files but the first.
   private func pass(until end: Int) throws {
     let isBeginning = arrived == held.count && passed == 0
     let skipped = isBeginning && written > 0 ? Self.magic.count : 0
@@ -92,14 +90,13 @@ package final class ParquetJoiner: @unchecked Sendable {
   }
 }
 
-/// The footer of the joined file.
 struct JoinedFooter {
   private var first: [ThriftField] = []
   private var groups = ThriftWriter()
   private var groupCount = 0
   private var rows: Int64 = 0
 
-  /// Fields of `FileMetaData`.
+  /// Field ids of `FileMetaData`.
   private enum Field {
     static let schema = 2
     static let rows = 3
@@ -110,8 +107,8 @@ struct JoinedFooter {
   ///
   /// - Parameters:
   ///   - bytes: its footer.
-  ///   - distance: how much further on its bytes lie in the joined file.
-  /// - Throws: ``ThriftError`` for what is no footer; ``AnswerError`` where columns differ.
+  ///   - distance: offset of its bytes in the joined file relative to their own.
+  /// - Throws: ``ThriftError`` for an invalid footer; ``AnswerError`` for different columns.
   package mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
@@ -122,7 +119,7 @@ struct JoinedFooter {
         fields.append(ThriftField(id: id, value: try reader.value(type)))
         continue
       }
-      // One after another: a long file's groups, taken apart, would be many times their bytes.
+      // One at a time: the decoded groups of a long file would be many times their bytes.
       let (count, element) = try reader.listHead()
       guard element == ThriftType.structure else { throw ThriftError() }
       for _ in 0..<count {
@@ -142,11 +139,11 @@ struct JoinedFooter {
       first = fields
     } else if ThriftValue.structure(first)[Field.schema] != schema {
       throw AnswerError.notJoined(
-        "two answers have different columns, and cannot be joined into one file")
+        "two responses have different columns, and cannot be joined into one file")
     }
   }
 
-  /// The footer; nil where no file was added.
+  /// Nil if no file was added.
   package var bytes: [UInt8]? {
     guard !first.isEmpty else { return nil }
     var writer = ThriftWriter()
@@ -175,14 +172,13 @@ struct JoinedFooter {
 }
 
 extension ThriftValue {
-  /// A row group whose bytes lie elsewhere.
-  ///
-  /// Its page indexes are left out: they hold places themselves, in bytes that have been passed on.
+  /// A row group with shifted offsets. Page indexes are dropped: they contain offsets in bytes that
+  /// are already written.
   package func moved(by distance: Int64, number: Int) -> ThriftValue {
     var group = self
     group.shift(5, by: distance)
     if case .integer(let type, _) = group[7] {
-      // The number has 16 bits and is optional: a group that it cannot count has none.
+      // The ordinal has 16 bits and is optional; omitted if it does not fit.
       group[7] = Int16(exactly: number).map { .integer(type: type, Int64($0)) }
     }
     guard case .list(let type, let element, let columns) = group[1] else { return group }
@@ -201,7 +197,7 @@ extension ThriftValue {
     return group
   }
 
-  /// Moves a place in a file; 0 is none.
+  /// Shifts an offset; 0 means none.
   private mutating func shift(_ id: Int, by distance: Int64) {
     guard case .integer(let type, let place) = self[id], place > 0 else { return }
     self[id] = .integer(type: type, place &+ distance)

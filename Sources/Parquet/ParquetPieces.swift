@@ -1,28 +1,26 @@
-// A Parquet file as several smaller ones, each with some of its row groups, so that a server that
-// holds a whole table in memory can read a file of any size. Nothing is decoded or copied: a piece
-// is a range of the file's bytes with a footer of its own.
+// Splits a Parquet file into smaller ones at row groups, so that a server that loads a whole table
+// into memory can read a file of any size. A piece is a byte range of the file with a new footer.
 //
-// The format: https://github.com/apache/parquet-format (parquet.thrift has the fields' numbers)
+// The format: https://github.com/apache/parquet-format (parquet.thrift has the field numbers)
 
 import HTTPTransport
 
-/// One piece of a Parquet file: a file by itself.
+/// A piece is a valid file.
 package struct ParquetPiece {
-  /// Where its row groups lie in the file.
+  /// Byte range of its row groups in the file.
   package let range: Range<Int>
-  /// Footer, the length of the footer, and the magic number.
+  /// Footer, footer length and magic number.
   package let end: [UInt8]
-  /// Rows of its row groups.
   package let rows: Int
 
-  /// The piece from its first byte to its last, read once.
+  /// All bytes of the piece, read once.
   package func source(of file: ParquetFile) -> BodySource {
     let parts = [bodySource(of: ParquetFooter.magic), file.source(range), bodySource(of: end)]
     let place = Place(parts)
     return { try place.read(into: $0) }
   }
 
-  /// Which of the parts is being read. One thread at a time.
+  /// Index of the segment being read. Not thread-safe.
   private final class Place: @unchecked Sendable {
     private var parts: ArraySlice<BodySource>
 
@@ -40,16 +38,14 @@ package struct ParquetPiece {
 }
 
 extension ParquetFile {
-  /// The bytes that a piece decodes to, unless one row group has more: 64 MiB.
+  /// Decoded bytes of a piece, unless one row group has more: 64 MiB.
   package static let pieceBytesMax = 64 << 20
 
-  /// Cuts the file between row groups.
+  /// Splits the file between row groups.
   ///
-  /// - Parameter bytesMax: the most bytes of a piece before compression, unless one row group has
-  ///   more.
-  /// - Returns: pieces in their order; none of a file without rows.
-  /// - Throws: ``AnswerError`` for a footer that is none of this file; ``UserError`` where the
-  ///   file cannot be read.
+  /// - Parameter bytesMax: uncompressed bytes of a piece, unless one row group has more.
+  /// - Returns: pieces in order; none for a file without rows.
+  /// - Throws: ``AnswerError`` for an invalid footer; ``UserError`` if the file cannot be read.
   package func pieces(bytesMax: Int = pieceBytesMax) throws -> [ParquetPiece] {
     let footer = try footer().dropFirst(ParquetFooter.magic.count).dropLast(8)
     do {
@@ -62,7 +58,6 @@ extension ParquetFile {
   }
 }
 
-/// Makes pieces from a footer.
 private struct ParquetCutter {
   private(set) var pieces: [ParquetPiece] = []
   private let bytesMax: Int
@@ -73,9 +68,7 @@ private struct ParquetCutter {
   private var range = 0..<0
   private var (rows, size) = (0, 0)
 
-  /// - Parameters:
-  ///   - bytesMax: see ``ParquetFile/pieces(bytesMax:)``.
-  ///   - end: where the footer begins.
+  /// - Parameter end: offset of the footer.
   init(bytesMax: Int, end: Int) { (self.bytesMax, self.end) = (bytesMax, end) }
 
   mutating func read(_ footer: ArraySlice<UInt8>) throws(ThriftError) {
@@ -140,7 +133,7 @@ private struct ParquetCutter {
 }
 
 extension ThriftValue {
-  /// A row group without its Bloom filters, which may lie far from its pages.
+  /// A row group without its Bloom filters, which may be far from its pages.
   fileprivate var withoutFilters: ThriftValue {
     guard case .list(let type, let element, let chunks) = self[1] else { return self }
     var group = self

@@ -1,15 +1,13 @@
-// Thrift's compact protocol, as far as the footer of a Parquet file needs it: any value is read and
-// written again. What the fields mean is not known here.
+// Thrift compact protocol: reads and writes values of any structure.
 //
 // The protocol: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 
-/// A value of the compact protocol.
 indirect enum ThriftValue: Equatable {
   case bool(Bool)
   case byte(UInt8)
-  /// An integer of 16, 32 or 64 bits, with the type under which it is written.
+  /// 16, 32 or 64 bits, with the type under which it is written.
   case integer(type: UInt8, Int64)
-  /// The eight bytes of a floating-point number, as they are.
+  /// The eight bytes of a floating-point number.
   case double([UInt8])
   case binary([UInt8])
   /// A list or a set.
@@ -18,13 +16,12 @@ indirect enum ThriftValue: Equatable {
   case structure([ThriftField])
 }
 
-/// A field of a structure.
 struct ThriftField: Equatable {
   package let id: Int
   package var value: ThriftValue
 }
 
-/// Types as the protocol numbers them.
+/// Type numbers of the protocol.
 enum ThriftType {
   static let isTrue: UInt8 = 1
   static let isFalse: UInt8 = 2
@@ -39,14 +36,13 @@ enum ThriftType {
   package static let structure: UInt8 = 12
 }
 
-/// Bytes that are no Thrift value.
 struct ThriftError: Error {}
 
-/// Reads values from bytes, and trusts none of them.
+/// Reads values from untrusted bytes.
 struct ThriftReader {
   private let bytes: ArraySlice<UInt8>
   private var place: Int
-  /// Parquet's own footers are six deep.
+  /// Parquet's footers are six levels deep.
   private static let depthMax = 16
 
   init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
@@ -81,7 +77,7 @@ struct ThriftReader {
     }
   }
 
-  /// Passes over a value of a type.
+  /// Skips a value of a type.
   package mutating func skip(_ type: UInt8, depth: Int = 0) throws(ThriftError) {
     guard depth < Self.depthMax else { throw ThriftError() }
     switch type {
@@ -121,7 +117,7 @@ struct ThriftReader {
     place += count
   }
 
-  /// The id and type of a structure's next field; nil at its end.
+  /// The id and type of the next field; nil at the structure's end.
   package mutating func field(after last: Int) throws(ThriftError) -> (id: Int, type: UInt8)? {
     let head = try next()
     guard head != 0 else { return nil }
@@ -131,7 +127,7 @@ struct ThriftReader {
     return (id, head & 15)
   }
 
-  /// The length of a list, and the type of its elements.
+  /// The length and element type of a list.
   mutating func listHead() throws(ThriftError) -> (count: Int, element: UInt8) {
     let head = try next()
     return (head >> 4 == 15 ? try count() : Int(head >> 4), head & 15)
@@ -143,7 +139,7 @@ struct ThriftReader {
     var found: [ThriftValue] = []
     for place in 0..<count {
       let type = types[place % types.count]
-      // Outside of a structure a bool has a byte of its own.
+      // Outside of a structure a bool has its own byte.
       let isBool = type == ThriftType.isTrue || type == ThriftType.isFalse
       found.append(isBool ? .bool(try next() == 1) : try value(type, depth: depth))
     }
@@ -177,7 +173,7 @@ struct ThriftReader {
     return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
   }
 
-  // No list and no text is longer than the bytes that are left.
+  // No list or text is longer than the remaining bytes.
   private mutating func count() throws(ThriftError) -> Int {
     let number = try unsigned()
     guard number <= UInt64(bytes.endIndex - place) else { throw ThriftError() }
@@ -185,12 +181,10 @@ struct ThriftReader {
   }
 }
 
-/// Writes values as bytes.
 struct ThriftWriter {
-  /// What has been written.
   private(set) var bytes: [UInt8] = []
 
-  /// Writes a value; a bool only where it has a byte of its own.
+  /// Writes a value; a bool only outside of a structure.
   package mutating func write(_ value: ThriftValue) {
     switch value {
     case .bool(let flag): bytes.append(flag ? 1 : 2)
@@ -218,7 +212,6 @@ struct ThriftWriter {
     }
   }
 
-  /// Writes the head of a field.
   package mutating func field(_ id: Int, _ type: UInt8, after last: Int) {
     if 1...15 ~= id - last {
       bytes.append(UInt8(id - last) << 4 | type)
@@ -228,16 +221,14 @@ struct ThriftWriter {
     }
   }
 
-  /// Writes the head of a list.
   mutating func listHead(_ count: Int, _ element: UInt8) {
     bytes.append((count < 15 ? UInt8(count) : 15) << 4 | element)
     if count >= 15 { unsigned(UInt64(count)) }
   }
 
-  /// Writes bytes that are written already.
+  /// Appends encoded bytes.
   mutating func raw(_ written: [UInt8]) { bytes += written }
 
-  /// Ends a structure.
   package mutating func end() { bytes.append(0) }
 
   private mutating func unsigned(_ number: UInt64) {
@@ -255,7 +246,7 @@ struct ThriftWriter {
 }
 
 extension ThriftValue {
-  /// The type under which a field of a structure writes it.
+  /// The type of a value as a structure field.
   package var type: UInt8 {
     switch self {
     case .bool(let flag): flag ? ThriftType.isTrue : ThriftType.isFalse
@@ -269,8 +260,7 @@ extension ThriftValue {
     }
   }
 
-  /// A field of a structure, by its id: to read, to replace, or, with nil, to remove. A field that
-  /// is not there cannot be set.
+  /// A field by id: get, replace, or remove with nil. A missing field cannot be set.
   subscript(id: Int) -> ThriftValue? {
     get {
       guard case .structure(let fields) = self else { return nil }

@@ -1,28 +1,23 @@
-// Proof that the driver's allocator figures speak of the whole process, libcurl included.
-//
-// jemalloc linked the wrong way serves the executable and leaves libcurl to the C library. So
-// before a run, one allocation is made in our own code and one inside libcurl, and each must show
-// in jemalloc's counter for this thread.
+// Checks that the driver's allocator statistics cover the whole process, libcurl included: jemalloc
+// may serve the executable while libcurl stays on the C library's allocator. Before a run, one
+// allocation in Swift and one in libcurl must each show in jemalloc's counter for this thread.
 
 import Allocator
 import HTTPTransport
 
-/// What the probe saw.
 package struct AllocatorProof: Sendable, Equatable {
-  /// jemalloc's version; nil where it is not linked.
   package let version: String?
-  /// Whether an allocation in Swift went through it.
+  /// Whether a Swift allocation went through jemalloc.
   package let coversSwift: Bool
-  /// Whether an allocation in libcurl, a shared library, went through it.
+  /// Whether an allocation in libcurl, a shared library, went through jemalloc.
   package let coversLibcurl: Bool
 
-  /// Whether the figures may be reported.
+  /// Whether the statistics may be reported.
   package var holds: Bool { coversSwift && coversLibcurl }
 
   /// Bytes of each allocation.
   package static let size = 1 << 20
 
-  /// Makes the two allocations on this thread, and looks.
   package static func take() -> AllocatorProof {
     let swift = Allocator.covers(bytes: size) {
       UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16).deallocate()

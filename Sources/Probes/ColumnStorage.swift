@@ -1,22 +1,19 @@
-// How large each column of a table is on disk: `system.parts_columns` and `system.columns`.
+// Disk usage of each column of a table: `system.parts_columns` and `system.columns`.
 
 import ClickHouseClient
 
-/// One column of the active parts of a table, added up.
+/// Sum over the active parts.
 package struct ColumnStorage: Decodable, Sendable, Equatable {
-  /// The column's name.
   package let column: String
   package let type: String
-  /// Its codec as the table declares it, such as `CODEC(ZSTD(3))`; empty for the server's default.
+  /// Such as `CODEC(ZSTD(3))`; empty for the server's default.
   package let codec: String
-  /// Data as stored; nil where a part is compact, because its columns share one file and are not
-  /// counted apart.
+  /// Stored size; nil with compact parts, whose columns share one file.
   package let compressedBytes: Int?
-  /// Data in memory; nil likewise.
+  /// Size in memory; nil with compact parts.
   package let uncompressedBytes: Int?
 
-  /// Reads the columns of a table, or of the inner table of a view made without `TO`, in the
-  /// table's order.
+  /// Reads the columns of a table, or of the inner table of a view without `TO`, in table order.
   package static func read(
     _ table: String, in database: String, from client: Client
   ) async throws -> [ColumnStorage] {
@@ -43,12 +40,12 @@ package struct ColumnStorage: Decodable, Sendable, Equatable {
   }
 }
 
-/// The disks that a server keeps its data on, added up.
+/// Sum over the server's disks.
 package struct DiskSpace: Decodable, Sendable, Equatable {
   package let freeBytes: Int
   package let totalBytes: Int
 
-  /// Reads the space of the disks; nil where the user may not see it.
+  /// Nil if the user may not read it.
   package static func read(from client: Client) async -> DiskSpace? {
     let query = Query(
       """

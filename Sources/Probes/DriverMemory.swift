@@ -1,27 +1,25 @@
-// The driver's own memory during one attempt, so that nobody has to trust that it streams.
+// Memory and CPU time of the driver during one attempt.
 
 import Allocator
 
-/// Watches this process's memory around one attempt.
 package enum DriverMemory {
-  /// What was seen; a figure that could not be had is nil.
+  /// A figure that is not available is nil.
   package struct Reading: Sendable, Equatable {
-    /// jemalloc's allocated bytes just before.
+    /// jemalloc's allocated bytes at the start.
     package var allocatedBefore: Int?
-    /// The highest of the samples of jemalloc's allocated bytes, every 5 ms.
+    /// Maximum sample of jemalloc's allocated bytes, every 5 ms.
     package var allocatedPeak: Int?
-    /// The highest of the samples of jemalloc's resident bytes, every 5 ms.
+    /// Maximum sample of jemalloc's resident bytes, every 5 ms.
     package var residentPeak: Int?
-    /// The most of this process that was resident, by the kernel, which misses nothing.
+    /// The kernel's peak of resident memory, in bytes.
     package var rssPeak: Int?
-    /// CPU time of this process, in milliseconds.
+    /// In milliseconds.
     package var cpuMs: Double
   }
 
-  /// How often the allocator is read during an attempt; one reading costs some 10 µs.
+  /// One sample costs about 10 µs.
   package static let interval: Duration = .milliseconds(5)
 
-  /// Runs `work` with this process's memory watched.
   package static func watch<Value: Sendable>(
     _ work: () async -> Value
   ) async -> (value: Value, reading: Reading) {

@@ -1,20 +1,17 @@
-// Whether the server writes the logs that figures come from: asked once, before anything is
-// measured. The check of a run and that of the doctor are the same.
+// Checks before a measurement that the server writes the required logs. `run` and `doctor` share
+// it.
 
 import ClickHouseClient
 
-/// What a look at a server's logs found.
 package struct LogCheck: Sendable {
-  /// One thing that is not as it should be.
   package struct Finding: Sendable, Equatable {
-    /// A log without which nothing can be measured is missing.
+    /// A required log is missing.
     package let isObstacle: Bool
-    /// What was found: `the server has no system.query_log`.
+    /// Such as `the server has no system.query_log`.
     package let finding: String
-    /// What it means, and what to do.
+    /// Effect and remedy.
     package let meaning: String
 
-    /// Both in one sentence.
     package var sentence: String { "\(finding): \(meaning)" }
   }
 
@@ -24,42 +21,37 @@ package struct LogCheck: Sendable {
     package let name: String
     package let without: String
 
-    /// Peaks of memory, rows read, times of the server.
+    /// Peak memory, rows read, server times.
     package static let query = Log(
-      name: "query_log", without: "no export has a peak of memory or rows read")
-    /// What inserts and merges wrote.
+      name: "query_log", without: "no export has peak memory or rows read")
+    /// Bytes and rows written by inserts and merges.
     package static let part = Log(
       name: "part_log", without: "columns on what inserts and merges wrote stay empty")
     /// The view's share of an insert.
     package static let views = Log(
       name: "query_views_log", without: "columns on the view's share of an insert stay empty")
-    /// Which inserts the server gathered into one.
+    /// Which asynchronous inserts were flushed together.
     package static let gathered = Log(
       name: "asynchronous_insert_log",
       without: "columns on the server's work for asynchronous inserts stay empty")
   }
 
-  /// Settings that every query needs so that it is logged, because the user has others.
+  /// Settings that every query needs to be logged, because the user's differ.
   package private(set) var settings: [String: String] = [:]
-  /// What is not as it should be.
   package private(set) var findings: [Finding] = []
-  /// Logs of these that are there.
+  /// The existing ones of these logs.
   package private(set) var present: [String] = []
 
-  /// All but a flush only reads.
+  /// Everything except a flush is read-only.
   private static let reading = ["readonly": "2"]
 
   private let client: Client
   private let version: ServerVersion
 
-  /// Looks at the logs and settings of a user.
-  ///
   /// - Parameters:
-  ///   - client: may flush logs if its user may; what is missing is noted in its ``Client/logs``.
-  ///   - version: the server's.
+  ///   - client: flushes logs if its user may; missing logs are recorded in its ``Client/logs``.
   ///   - needsQueryLog: a test query must appear in `query_log`.
-  ///   - optional: logs that a run can do without.
-  /// - Throws: ``ClickHouseError``.
+  ///   - optional: logs that a run does not require.
   package init(
     _ client: Client, version: ServerVersion, needsQueryLog: Bool, optional: [Log]
   ) async throws {
@@ -74,7 +66,7 @@ package struct LogCheck: Sendable {
     for log in optional { try await check(log, mayFlush: mayFlush) }
   }
 
-  /// The same for the settings alone.
+  /// Checks only the settings.
   package static func settings(of client: Client) async throws -> [String: String] {
     var check = LogCheck(settingsOf: client)
     try await check.checkSettings(isNeeded: false)
@@ -88,7 +80,7 @@ package struct LogCheck: Sendable {
 
   // MARK: - Settings
 
-  /// What a query must carry to be in the logs, and whether it is in none without.
+  /// Settings required for logging, and whether no log is written without them.
   private static let wanted: [(name: String, value: String, isObstacle: Bool)] = [
     ("log_queries", "1", true), ("log_queries_probability", "1", true),
     ("log_queries_min_query_duration_ms", "0", true),
@@ -114,7 +106,7 @@ package struct LogCheck: Sendable {
     for wanted in Self.wanted {
       guard let setting = found.first(where: { $0.name == wanted.name }) else { continue }
       let now = setting.value
-      // A query that a probability applies to sees 1 (25.8.2), and log_queries as it was drawn.
+      // A sampled query sees 1 as its probability (25.8.2), and `log_queries` as drawn.
       let isEqual = now == wanted.value || Double(now).map { $0 == Double(wanted.value) } ?? false
       let isHidden =
         isEqual && wanted.name == "log_queries_probability" && setting.changed != 0
@@ -154,7 +146,8 @@ package struct LogCheck: Sendable {
   private mutating func checkQueryLog(
     _ flush: LogFlush, isNeeded: Bool, mayFlush: Bool
   ) async throws {
-    // Without a flush a row comes when the server likes; nobody waits for one that is not needed.
+    // Without a flush the server's interval decides when a row appears; do not wait for an optional
+    // one.
     guard isNeeded || mayFlush else { return try await check(.query, mayFlush: false) }
     let id = Query.newID()
     var test = Query(
@@ -177,7 +170,7 @@ package struct LogCheck: Sendable {
         meaning: "without it \(Log.query.without); \(remedy)"))
   }
 
-  /// Why a log that can be read has no row of a query, as far as one can tell, and what to do.
+  /// The likely reason why a readable log has no row of a query, and a remedy.
   private static func silence(
     of hosts: [String], mayFlush: Bool
   ) -> (finding: String, remedy: String) {
@@ -189,7 +182,7 @@ package struct LogCheck: Sendable {
       )
     }
     return (
-      "system.query_log is there, but a query that just ended is not in it\(places(hosts))",
+      "system.query_log exists, but does not contain a query that just ended\(places(hosts))",
       "the server does not write it any more; enable <query_log> in its configuration"
     )
   }
@@ -198,7 +191,7 @@ package struct LogCheck: Sendable {
     guard let (finding, remedy) = try await absence(of: log) else {
       return present.append(log.name)
     }
-    // Without a flush a log that has no row yet is not there yet.
+    // Without a flush, a log without a row may still get one.
     if mayFlush { client.logs.miss(log.name) }
     findings.append(
       Finding(
@@ -207,7 +200,7 @@ package struct LogCheck: Sendable {
 
   private struct Host: Decodable { let host: String }
 
-  /// The hosts of a cluster whose log lacks the test query; of a server by itself one without name.
+  /// The hosts of a cluster whose log lacks the test query; a single server has no host name.
   private func hostsWithout(_ id: String) async throws -> [String] {
     guard client.cluster != nil else {
       var query = Query(
@@ -234,7 +227,7 @@ package struct LogCheck: Sendable {
     return try await client.rows(query, as: Host.self).map(\.host)
   }
 
-  /// Why a log cannot be read at all, and what to do; nil where it can be.
+  /// Why a log cannot be read, and a remedy; nil if it can.
   private func absence(of log: Log) async throws -> (finding: String, remedy: String)? {
     let enable = "enable <\(log.name)> in the server's configuration"
     let query = Query(

@@ -1,25 +1,23 @@
-// Waiting for the server's logs: a row can be missing when the response has ended.
-//
-// Every probe that reads a log goes through here, so flushing and patience are the same for all.
+// Flushes server logs and waits for rows, which may appear after the response has ended. Every
+// probe that reads a log uses it.
 
 import ClickHouseClient
 
-/// Flushes a log, and polls until the rows that must be there are there.
+/// Flushes a log, and polls until the expected rows appear.
 package struct LogFlush: Sendable {
   private let client: Client
   private let statement: String
   private let log: String
 
-  /// How long a row may take to appear before it counts as lost.
+  /// Timeout for a row to appear.
   package static let timeout: Duration = .seconds(15)
-  /// The same, with a flush before each look, for a row that may never come: a query that was
-  /// refused before it began is not logged.
+  /// Timeout for a row that may never appear, with a flush before each poll: a query refused before
+  /// it started is not logged.
   package static let timeoutInDoubt: Duration = .seconds(2)
 
   /// - Parameters:
-  ///   - client: the server whose logs are read.
   ///   - version: the server's; from 25.2 on, single logs can be flushed.
-  ///   - log: the table in `system` that is read.
+  ///   - log: the table in `system`.
   package init(_ client: Client, version: ServerVersion, log: String) {
     self.client = client
     self.log = log
@@ -28,10 +26,9 @@ package struct LogFlush: Sendable {
       + (version >= ServerVersion(25, 2) ? " \(log)" : "")
   }
 
-  /// Calls `read` until it gives a value, flushing before each call; nil when patience is over, and
-  /// at once where the user may not read the log, or where the server is known not to write it.
-  ///
-  /// Without the right to flush it waits for the server's own interval.
+  /// Calls `read` until it returns a value, with a flush before each call. Nil after the timeout,
+  /// and at once if the user may not read the log or the server is known not to write it. Without
+  /// the right to flush it waits for the server's interval.
   package func until<Value>(
     inDoubt: Bool = false, _ read: () async throws -> Value?
   ) async throws -> Value? {
@@ -47,9 +44,9 @@ package struct LogFlush: Sendable {
           return value
         }
       } catch let error as ClickHouseError where error.serverException?.code == unknownTable {
-        // A log's table is made when it is first flushed.
+        // A log's table is created at its first flush.
       } catch let error as ClickHouseError where error.serverException?.code == accessDenied {
-        // It will not be granted while we wait.
+        // The grant will not appear during the wait.
         client.logs.miss(log)
         return nil
       }
@@ -61,11 +58,10 @@ package struct LogFlush: Sendable {
     return nil
   }
 
-  /// Flushes the log; false where the user may not.
+  /// Flushes the log; false if the user may not.
   package func now() async throws -> Bool { try await send(statement) }
 
-  /// Flushes every log, which also makes the tables of those that have no row yet; false where the
-  /// user may not.
+  /// Flushes every log, which also creates the tables of empty ones; false if the user may not.
   package func all() async throws -> Bool { try await send("SYSTEM FLUSH LOGS\(client.onCluster)") }
 
   private func send(_ statement: String) async throws -> Bool {
@@ -82,9 +78,9 @@ package struct LogFlush: Sendable {
   }
 }
 
-/// ClickHouse's error code for a missing grant.
+/// ACCESS_DENIED
 private let accessDenied = 497
-/// ClickHouse's error code for what may only read.
+/// READONLY
 private let readOnly = 164
-/// ClickHouse's error code for a table that is not there.
+/// UNKNOWN_TABLE
 private let unknownTable = 60

@@ -1,107 +1,94 @@
-// What a table wrote over a while, and whether its merges have come to rest: `system.part_log`,
-// `system.parts` and `system.merges`.
+// Parts and merges of tables over an interval: `system.part_log`, `system.parts` and
+// `system.merges`.
 //
-// In the log tables go by their UUID, because it remembers earlier tables of the same name.
-//
-// On a cluster a part counts once, whichever replicas made it, so that what an insert and its
-// merges write is there once, as on a server by itself; all replicas are waited for.
+// Logs identify tables by UUID, because they contain earlier tables of the same name. On a cluster
+// a part counts once, whichever replica wrote it; all replicas are waited for.
 
 import ClickHouseClient
 
-/// A table of the MergeTree family.
+/// A MergeTree table.
 package struct StoredTable: Decodable, Sendable, Hashable {
-  /// Its name; of a view's inner table one such as `.inner_id.…`.
+  /// The inner table of a view has a name such as `.inner_id.…`.
   package let name: String
-  /// Its UUID.
   package let id: String
 
   /// Whether it belongs to a view.
   package var isInner: Bool { name.hasPrefix(".") }
 }
 
-/// New parts and merges of one table, added up, from `system.part_log`.
+/// New parts and merges of one table from `system.part_log`.
 package struct PartWork: Decodable, Sendable, Equatable {
   /// The table's UUID.
   package let id: String
-  /// Parts that inserts made.
+  /// Parts written by inserts.
   package let newParts: Int
   package let newRows: Int
-  /// Their bytes on disk.
+  /// On disk.
   package let newBytes: Int
-  /// Merges that ended well.
+  /// Successful merges.
   package let merges: Int
-  /// Merges that ended with an error.
   package let failedMerges: Int
   package let readRows: Int
-  /// Rows that merges wrote.
+  /// By merges.
   package let writtenRows: Int
-  /// Bytes on disk that merges wrote.
+  /// By merges, on disk.
   package let writtenBytes: Int
-  /// How long merges took, added up, in milliseconds.
+  /// Total duration of merges.
   package let mergeMs: Double
-  /// CPU time of merges, in milliseconds; nil where the server did not count it.
+  /// CPU time of merges; nil if the server did not record it.
   package let cpuMs: Double?
-  /// The most memory that a merge used, in bytes.
+  /// Largest peak of a merge.
   package let memoryPeakBytes: Int
 }
 
-/// The active parts of one table.
 package struct ActiveParts: Decodable, Sendable, Equatable {
-  /// The table's name.
   package let table: String
   package let parts: Int
-  /// How many of them the log does not know yet.
+  /// Active parts that the log does not contain yet.
   fileprivate let unlogged: Int
 }
 
-/// The active parts of some tables, and what runs on them, at one moment.
+/// Active parts and running merges of some tables at one moment.
 package struct PartsLook: Decodable, Sendable, Equatable {
-  /// Merges that run.
   package let running: Int
-  /// The most active parts in one partition of one table.
+  /// Largest number of active parts in one partition of one table.
   package let mostInPartition: Int
-  /// Differs when the parts do.
+  /// Changes with the set of parts.
   package let parts: String
 }
 
-/// What came of waiting for merges.
+/// Result of waiting for merges.
 package struct MergeRest: Sendable, Equatable {
-  /// Whether they came to rest in time.
+  /// Whether merges stopped before the timeout.
   package var isSettled: Bool
   /// Whether nothing is left to merge: every partition has one part.
   package var isFinal: Bool
-  /// From the beginning of the wait to the last change that was seen, in milliseconds.
+  /// From the start of the wait to the last observed change.
   package var lastChangeMs: Double
 }
 
-/// Watches the merges of a database's tables.
 package struct MergeWork: Sendable {
   private let client: Client
   private let database: String
   private let flush: LogFlush
 
-  /// How often parts and merges are looked at.
+  /// Polling interval.
   package static let interval: Duration = .milliseconds(200)
-  /// How long nothing must happen where there would still be parts to merge: the server looks for
-  /// work every ten seconds when it found none.
+  /// How long no change must be seen while parts could still be merged: an idle server looks for
+  /// merges every ten seconds.
   package static let quiet: Duration = .seconds(15)
-  /// How long nothing must happen where something else waits for these merges to be over: longer
-  /// than the server looks away while there is work, which of a replicated table is five seconds.
+  /// How long no change must be seen before dependent work continues: longer than the server's
+  /// interval between merges, which is five seconds for replicated tables.
   package var calm: Duration { client.cluster == nil ? .seconds(2) : .seconds(6) }
-  /// How long to wait for merges at most.
   package static let timeout: Duration = .seconds(300)
 
-  /// - Parameters:
-  ///   - client: the server that is watched.
-  ///   - version: the server's.
-  ///   - database: where the tables are.
   package init(_ client: Client, version: ServerVersion, database: String) {
     self.client = client
     self.database = database
     flush = LogFlush(client, version: version, log: "part_log")
   }
 
-  /// The tables that have parts, inner tables of views among them.
+  /// The tables with parts, inner tables of views included.
   package func tables() async throws -> [StoredTable] {
     var query = Query(
       """
@@ -112,16 +99,11 @@ package struct MergeWork: Sendable {
     return try await client.rows(query, as: StoredTable.self)
   }
 
-  /// Waits until no merge runs and none will: every partition has one part, or nothing has happened
-  /// for a while although more could be merged.
+  /// Waits until no merge runs and none will start: every partition has one part, or no change was
+  /// seen for `quiet`.
   ///
-  /// - Parameters:
-  ///   - tables: whose merges are awaited.
-  ///   - start: what was there before they could run.
-  ///   - quiet: how long that while is.
-  ///   - timeout: how long to wait at most.
-  /// - Returns: whether they came to rest, for good or not, and when the last change was seen.
-  /// - Throws: ``ClickHouseError``, and `CancellationError`.
+  /// - Parameter start: the state before merges could run.
+  /// - Returns: whether merges stopped, whether for good, and when the last change was seen.
   package func rest(
     of tables: [StoredTable], from start: PartsLook, quiet: Duration = MergeWork.quiet,
     timeout: Duration = MergeWork.timeout
@@ -130,7 +112,7 @@ package struct MergeWork: Sendable {
     let began = clock.now
     var changed = began
     var last = start
-    // Twice, for a merge that has been chosen may not be in the list yet.
+    // Twice, because a selected merge may not be listed yet.
     var looksWithoutWork = 0
     func answer(settled: Bool, final: Bool = false) -> MergeRest {
       MergeRest(
@@ -148,10 +130,8 @@ package struct MergeWork: Sendable {
     }
   }
 
-  /// What each table wrote since it was made, and its active parts; a table that wrote nothing has
-  /// no entry.
-  ///
-  /// The log is read until it knows every part that is there, or, after a while, as it is.
+  /// The work of each table since its creation, and its active parts; a table without work has no
+  /// entry. Reads the log until it contains every active part, or until the timeout.
   package func work(
     of tables: [StoredTable]
   ) async throws -> (written: [PartWork], left: [ActiveParts]) {
@@ -162,14 +142,14 @@ package struct MergeWork: Sendable {
     left.parameters["ids"] = Parameter(tables.map(\.id))
     var last: (written: [PartWork], left: [ActiveParts]) = ([], [])
     return try await flush.until(inDoubt: true) {
-      // What the log knows when it is asked for its parts, it knows afterwards.
+      // A row of the log that this query sees, later queries see too.
       last.left = try await client.rows(left, as: ActiveParts.self)
       last.written = try await client.rows(written, as: PartWork.self)
       return last.left.allSatisfy { $0.unlogged == 0 } ? last : nil
     } ?? last
   }
 
-  /// The active parts and running merges of tables, now; of a cluster those of every replica.
+  /// Active parts and running merges now; of every replica on a cluster.
   package func look(at tables: [StoredTable]) async throws -> PartsLook {
     let query = Query(
       """
@@ -210,8 +190,8 @@ package struct MergeWork: Sendable {
     """
   }
 
-  // Each replica of a shard merges for itself, to the same bytes, or fetches what another one has
-  // merged: the first counts. Until a replica can, it logs a merge with an error and no reason.
+  // Each replica of a shard merges by itself, to the same bytes, or fetches the result of another
+  // one: the first counts. Until it can do either, it logs a merge with an error without a reason.
   private var workSQL: String {
     """
     SELECT toString(table_uuid) AS id,

@@ -1,18 +1,16 @@
-// The kernel's view of a process on this machine: `/proc/PID`.
+// Resident memory and CPU time of a local process from `/proc/PID`.
 
 import Foundation
 
-/// Resident memory of a process, and its peak since the last reset.
 package struct ProcessMemory: Sendable {
   private let folder: String
 
-  /// A process by its id; this one if none is given.
+  /// By default this process.
   package init(processID: Int? = nil) {
     folder = processID.map { "/proc/\($0)" } ?? "/proc/self"
   }
 
-  /// Begins a new peak: after this, `peakBytes` counts from what is resident now. False if the
-  /// kernel does not let us.
+  /// Resets the peak to the currently resident memory. False if the kernel refuses.
   package func resetPeak() -> Bool {
     let descriptor = open("\(folder)/clear_refs", O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
@@ -20,10 +18,9 @@ package struct ProcessMemory: Sendable {
     return write(descriptor, "5", 1) == 1
   }
 
-  /// Bytes that are resident now.
   package var residentBytes: Int? { field("VmRSS:") }
 
-  /// The most bytes that were resident since the last reset, or since the start.
+  /// Peak since the last reset, or since the start.
   package var peakBytes: Int? { field("VmHWM:") }
 
   private func field(_ name: String) -> Int? {
@@ -42,7 +39,7 @@ package struct ProcessMemory: Sendable {
   }
 }
 
-/// CPU time of this process, user and system, in milliseconds.
+/// User and system time of this process, in milliseconds.
 package func ownCPUMs() -> Double {
   var usage = rusage()
   // 0 is RUSAGE_SELF, whose type differs between C libraries.

@@ -1,50 +1,46 @@
-// The server's own account of a query: `system.query_log`.
-//
-// `memory_usage` is the peak of the query's memory tracker, not resident memory, and misses up to
-// `max_untracked_memory` per thread; that is why it is one witness among several.
+// Reads finished queries from `system.query_log`. `memory_usage` is the peak of the query's memory
+// tracker, not resident memory, and misses up to `max_untracked_memory` per thread.
 
 import ClickHouseClient
 
-/// What `system.query_log` says of one finished query.
+/// One finished query in `system.query_log`.
 package struct QueryLogEntry: Decodable, Sendable, Equatable {
-  /// The query's id.
   package let queryID: String
-  /// 0, or the error code that it ended with.
+  /// 0, or ClickHouse's error code.
   package let exceptionCode: Int
-  /// Wall time on the server, in milliseconds (resolution of a microsecond).
+  /// Wall time on the server, with a resolution of a microsecond.
   package let durationMs: Double
-  /// Time on a CPU, over all threads, in milliseconds; nil where the server could not count it.
+  /// CPU time of all threads; nil if the server did not record it.
   package let cpuMs: Double?
-  /// Peak of the query's memory tracker, in bytes; nil where none was recorded, as older servers do
-  /// of a query that its memory limit ended.
+  /// Peak of the query's memory tracker; nil if not recorded, as in older servers after
+  /// MEMORY_LIMIT_EXCEEDED.
   package let memoryPeakBytes: Int?
-  /// Rows read from tables.
+  /// From tables.
   package let readRows: Int
-  /// Uncompressed bytes read from tables.
+  /// Uncompressed, from tables.
   package let readBytes: Int
-  /// Rows of the answer.
   package let resultRows: Int
-  /// Bytes of the answer in memory, before it is encoded.
+  /// In memory, before encoding.
   package let resultBytes: Int
   package let selectedParts: Int
-  /// Marks (granules) that it read.
+  /// Marks (granules) read.
   package let selectedMarks: Int
-  /// Compressed bytes that sorts and aggregations wrote to disk because memory was short.
+  /// Compressed bytes that sorts and aggregations wrote to disk for lack of memory.
   package let spilledBytes: Int
-  /// What the other hosts of a cluster did for it; nil of a server by itself.
+  /// Work of the other hosts of a cluster; nil for a single server.
   package var shards: ShardWork?
 }
 
-/// What the hosts of a cluster did for a query that another one had been asked.
+/// Work of a cluster's other hosts for one query.
 package struct ShardWork: Decodable, Sendable, Equatable {
-  /// Queries that they were sent.
+  /// Their number.
   package var queries = 0
-  /// The highest peak of one of them, in bytes; nil where none was recorded.
+  /// Largest peak of one of them; nil if not recorded.
   package var memoryPeakBytes: Int?
-  /// All their peaks together, in bytes: no less than they held at one time.
+  /// Sum of their peaks: an upper bound of their simultaneous memory.
   package var memorySumBytes: Int?
 
-  /// One after another: queries and sums add up, of peaks the highest counts.
+  /// Sequential work: queries and sums add up; the largest peak wins.
   package static func + (left: ShardWork, right: ShardWork) -> ShardWork {
     ShardWork(
       queries: left.queries + right.queries,
@@ -54,12 +50,12 @@ package struct ShardWork: Decodable, Sendable, Equatable {
 }
 
 extension QueryLogEntry {
-  /// Several queries that ran one after another, as one: work adds up, the peak is the highest.
+  /// Several sequential queries as one: work adds up, the largest peak wins.
   ///
   /// - Parameters:
   ///   - entries: at least one.
-  ///   - answers: the ids of the queries whose rows are the answer.
-  /// - Returns: their sum under the id of the first; nil of nothing.
+  ///   - answers: the ids of the queries whose rows are the result.
+  /// - Returns: their total under the id of the first; nil if empty.
   package static func total(
     of entries: [QueryLogEntry], answers: Set<String>
   ) -> QueryLogEntry? {
@@ -81,10 +77,8 @@ extension QueryLogEntry {
       shards: shards.isEmpty ? nil : shards.reduce(ShardWork(), +))
   }
 
-  /// A query with what it had other hosts do.
-  ///
-  /// Its own entry has the rows and bytes that all of them read and its own memory; its processors,
-  /// parts, marks and spilled bytes are its host's alone.
+  /// A query with the work of other hosts. Its own entry has the rows and bytes that all of them
+  /// read; its memory, CPU time, parts, marks and spilled bytes are those of its host only.
   package func joined(with others: [QueryLogEntry]) -> QueryLogEntry {
     let cpu = ([self] + others).compactMap(\.cpuMs)
     func sum(_ value: (QueryLogEntry) -> Int) -> Int {
@@ -103,27 +97,20 @@ extension QueryLogEntry {
   }
 }
 
-/// Reads `system.query_log`.
 package struct QueryLog: Sendable {
   private let client: Client
   private let flush: LogFlush
 
-  /// - Parameters:
-  ///   - client: the server whose log is read.
-  ///   - version: the server's.
   package init(_ client: Client, version: ServerVersion) {
     self.client = client
     flush = LogFlush(client, version: version, log: "query_log")
   }
 
-  /// The finished entries of these queries, in no order; nil if they are not all there in time.
+  /// The finished entries of these queries, unordered; nil if they are incomplete at the timeout.
   ///
   /// - Parameters:
-  ///   - queryIDs: the queries.
-  ///   - inDoubt: whether an entry may never come, so that waiting long for it is of no use.
-  ///   - partly: whether those that are there will do, if there is one.
-  /// - Returns: an entry for each query, or nil.
-  /// - Throws: ``ClickHouseError``.
+  ///   - inDoubt: whether an entry may never appear, which shortens the timeout.
+  ///   - partly: whether at least one entry suffices.
   package func entries(
     of queryIDs: [String], inDoubt: Bool = false, partly: Bool = false
   ) async throws -> [QueryLogEntry]? {
@@ -140,7 +127,7 @@ package struct QueryLog: Sendable {
     }
   }
 
-  /// The finished entry of one query; nil if it is not there in time.
+  /// Nil if it does not appear before the timeout.
   package func entry(of queryID: String, inDoubt: Bool = false) async throws -> QueryLogEntry? {
     try await entries(of: [queryID], inDoubt: inDoubt)?.first
   }
@@ -160,12 +147,13 @@ package struct QueryLog: Sendable {
     }
   }
 
-  /// The same on a cluster, where each host logs what it did itself.
+  /// The same on a cluster, where each host logs only its own work.
   private func entriesOfAll(
     _ queryIDs: [String], inDoubt: Bool, partly: Bool
   ) async throws -> [QueryLogEntry]? {
     let log = client.everyReplica("system.query_log")
-    // How many queries of the cluster have begun for it: all of them must have ended in the log.
+    // The number of queries of the cluster that have started for it: all must have finished in the
+    // log.
     let begun = """
       (SELECT toInt64(uniqExact(query_id)) FROM \(log)
         WHERE event_date >= yesterday() AND type = 'QueryStart'
@@ -189,10 +177,10 @@ package struct QueryLog: Sendable {
     }
   }
 
-  // The milliseconds are the monotonic clock's, and the microseconds the wall clock's, which may be
-  // set while a query runs: they count where the two agree.
-  // A failed query can have a zero clock in ProfileEvents; an absent event counts as nothing done,
-  // but for CPU time, which every query uses and which some kernels do not count.
+  // Milliseconds come from the monotonic clock and microseconds from the wall clock, which may be
+  // set during a query: they are used if the two agree. A failed query can have a zero clock in
+  // ProfileEvents. A missing event counts as 0, except CPU time, which every query uses and some
+  // kernels do not count.
   private static func sql(columns: String, from log: String, id: String) -> String {
     """
     SELECT

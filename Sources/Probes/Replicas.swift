@@ -1,26 +1,20 @@
-// Which hosts of a cluster are there: `system.clusters` names them, and each is asked.
+// Availability of a cluster's hosts: queries each host named in `system.clusters`.
 
 import ClickHouseClient
 
-/// One host of a cluster.
 package struct Replica: Decodable, Sendable, Hashable, CustomStringConvertible {
-  /// Which shard, from 1.
+  /// From 1.
   package let shard: Int
-  /// Which replica of it, from 1.
+  /// From 1.
   package let replica: Int
-  /// Its host and the port of its native protocol, as the cluster's own definition has them.
+  /// Host and native port, as in the cluster's definition.
   package let address: String
-  /// 1 if it answered.
+  /// 1 if it responded.
   package let answers: Int
 
-  /// `shard 2, replica 1 (10.0.0.7:9000)`
   package var description: String { "shard \(shard), replica \(replica) (\(address))" }
 
-  /// Asks every host of the client's cluster.
-  ///
-  /// - Parameter client: of a cluster, or of a server by itself.
-  /// - Returns: all hosts in the order of the definition; none of a server by itself.
-  /// - Throws: ``ClickHouseError``.
+  /// All hosts in the order of the definition; empty for a single server.
   package static func all(from client: Client) async throws -> [Replica] {
     guard let cluster = client.cluster else { return [] }
     let query = Query(

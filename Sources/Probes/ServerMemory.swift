@@ -1,28 +1,27 @@
-// The server's memory as a whole during one attempt: the kernel's peak of its resident set, and the
-// figures of its allocator and of its own memory tracker before, during and after.
+// Memory of the whole server during one attempt: the kernel's resident peak, and jemalloc and
+// memory tracker before, during and after.
 
 import ClickHouseClient
 
-/// Watches the server's memory around one attempt.
 package struct ServerMemory: Sendable {
-  /// What was seen; a figure that could not be had is nil.
+  /// A figure that is not available is nil.
   package struct Reading: Sendable, Equatable {
-    /// Resident bytes just before, after free pages were given back.
+    /// Resident bytes at the start, after a purge of free pages.
     package var residentBefore: Int?
-    /// The most that was resident; only of a server on this machine.
+    /// Peak resident bytes; only for a local server.
     package var residentPeak: Int?
-    /// jemalloc's allocated bytes just before.
+    /// jemalloc's allocated bytes at the start.
     package var allocatedBefore: Int?
-    /// The highest of the samples of jemalloc's allocated bytes, every 250 ms; nil of an attempt
-    /// that was too short for ``fewestSamples``, because a peak that nobody saw is no peak.
+    /// Maximum sample of jemalloc's allocated bytes, every 250 ms; nil with fewer than
+    /// ``fewestSamples`` samples, which may miss the peak.
     package var allocatedPeak: Int?
-    /// The server's total memory tracker (`MemoryTracking`) just before.
+    /// The server's memory tracker (`MemoryTracking`) at the start.
     package var trackedBefore: Int?
-    /// The highest of its samples, under the same conditions as jemalloc's.
+    /// Maximum of its samples, under the same conditions as jemalloc's.
     package var trackedPeak: Int?
-    /// jemalloc's allocated bytes after the attempt.
+    /// jemalloc's allocated bytes at the end.
     package var allocatedAfter: Int?
-    /// jemalloc's resident bytes after the attempt.
+    /// jemalloc's resident bytes at the end.
     package var jemallocResidentAfter: Int?
   }
 
@@ -35,33 +34,31 @@ package struct ServerMemory: Sendable {
   private let client: Client
   private let processID: @Sendable (Endpoint) -> Int?
 
-  /// How often jemalloc is asked during an attempt; one question costs the server some 11 ms of
-  /// CPU.
+  /// One sample costs the server about 11 ms of CPU.
   package static let interval: Duration = .milliseconds(250)
 
-  /// How many samples an attempt must have for their highest to count as its peak.
+  /// Samples that a peak requires.
   package static let fewestSamples = 3
 
   /// - Parameters:
-  ///   - client: the server; it is asked while `work` runs, over another connection.
-  ///   - processID: the server's process if it runs on this machine and we may read its `/proc`.
+  ///   - client: sampled while `work` runs, over another connection.
+  ///   - processID: of a local server whose `/proc` is readable.
   package init(_ client: Client, processID: Int?) {
     self.init(client, processIDs: { _ in processID })
   }
 
-  /// The same for a cluster: the server that is watched is the one that is spoken to.
+  /// For a cluster: observes the server that the client uses.
   package init(_ client: Client, processIDs: @escaping @Sendable (Endpoint) -> Int?) {
     self.client = client
     processID = processIDs
   }
 
-  /// Runs `work` with the server's memory watched.
   package func watch<Value: Sendable>(
     _ work: () async -> Value
   ) async -> (value: Value, reading: Reading) {
     var reading = Reading()
     let process = processID(client.endpoint).map { ProcessMemory(processID: $0) }
-    // Pages that an earlier attempt left behind would hide this one's peak.
+    // Pages from an earlier attempt would hide this one's peak.
     _ = try? await client.execute(Query("SYSTEM JEMALLOC PURGE"))
     let before = await metrics()
     reading.allocatedBefore = before.map { Int($0.allocated) }
@@ -83,7 +80,7 @@ package struct ServerMemory: Sendable {
       reading.allocatedAfter = Int(after.allocated)
       reading.jemallocResidentAfter = Int(after.resident)
     }
-    // A peak is at least what was there before.
+    // A peak is at least the initial value.
     if let before, !during.isEmpty {
       reading.allocatedPeak = (during + [before]).map { Int($0.allocated) }.max()
       reading.trackedPeak = (during + [before]).map { Int($0.tracked) }.max()
@@ -91,7 +88,7 @@ package struct ServerMemory: Sendable {
     return (value, reading)
   }
 
-  /// Fresh figures, or nil on a server that refuses them or has no jemalloc.
+  /// Nil if the server refuses them or has no jemalloc.
   private func metrics() async -> Metrics? {
     let query = Query(
       """

@@ -1,50 +1,44 @@
-// Ends our queries when the server's memory rises above a bound: a server of others' comes first.
+// Server memory guard: ends the suite's queries when the server's memory exceeds a limit.
 
 import ClickHouseClient
 import Synchronization
 
-/// The bound was exceeded, or cannot be watched. The description is one sentence.
+/// The limit was exceeded, or cannot be monitored. The description is one sentence.
 package struct ServerMemoryExceeded: Error, CustomStringConvertible, Sendable {
-  /// The sentence.
   package let description: String
-  /// Its name in the column of a table.
+  /// Value of the column `error_name`.
   package static let name = "SERVER_MEMORY_GUARD"
 
   package init(description: String) { self.description = description }
 }
 
-/// Watches the server's memory while work goes on, and ends the work.
+/// Monitors the server's memory during work, and cancels the work.
 ///
-/// What is watched is the larger of two figures of the whole server's: `MemoryTracking`, the
-/// tracker that `max_server_memory_usage` is held against, and `MemoryResident`, its resident set,
-/// which the server measures once a second. Of a cluster it is the host that uses most.
+/// Monitors the larger of `MemoryTracking`, which `max_server_memory_usage` limits, and
+/// `MemoryResident`, the resident set that the server samples once a second. On a cluster the host
+/// with the highest value counts.
 package struct ServerMemoryGuard: Sendable {
-  /// How often the server is asked.
+  /// Sampling interval.
   package static let interval: Duration = .milliseconds(200)
-  /// How long it may fail to say: a guard that sees nothing guards nothing.
+  /// How long sampling may fail before the work is cancelled.
   package static let blindnessMax: Duration = .seconds(10)
 
   private let limitBytes: Int
   private let client: Client
 
-  /// Runs `work`, and ends it when the server of `client` exceeds the bound among its guards.
-  /// Without a bound it just runs.
+  /// Runs `work`, and cancels it when the server of `client` exceeds the limit in its guards.
+  /// Without a limit it only runs the work.
   ///
-  /// The client's queries that are under way are killed by their ids, and it asks nothing more
-  /// until this returns.
+  /// Kills the client's running queries by id, and blocks further ones until it returns.
   ///
-  /// - Parameters:
-  ///   - client: whose queries are ended.
-  ///   - cancelling: whether the task is cancelled as well: for work that has other clients too,
-  ///     and ends in order when its task is cancelled.
-  ///   - work: what is guarded.
-  /// - Returns: what `work` returned.
-  /// - Throws: what `work` throws; ``ServerMemoryExceeded``, also before the work begins.
+  /// - Parameter cancelling: whether to cancel the task too: for work that uses other clients and
+  ///   shuts down cleanly on cancellation.
+  /// - Throws: errors of `work`; ``ServerMemoryExceeded``, also before the work begins.
   package static func watch<Value>(
     _ client: Client, cancelling: Bool = false, _ work: () async throws -> Value
   ) async throws -> Value {
     guard let limit = client.endpoint.guards.serverMemoryMaxBytes else { return try await work() }
-    // Of its own, so that it is heard while every other connection is busy.
+    // A separate client, so that it works while every other connection is busy.
     let sentry = ServerMemoryGuard(
       limitBytes: limit,
       client: Client(
@@ -64,7 +58,7 @@ package struct ServerMemoryGuard: Sendable {
     }
   }
 
-  /// The guarded task, which the watcher may cancel: it is awaited before the task goes on.
+  /// The guarded task; the monitor that may cancel it is awaited before the task returns.
   private struct Current: @unchecked Sendable {
     let task: UnsafeCurrentTask?
   }
@@ -73,13 +67,13 @@ package struct ServerMemoryGuard: Sendable {
     let now: Int
     do { now = try await usedBytes() } catch let error as ClickHouseError {
       throw ServerMemoryExceeded(
-        description: "the server's memory cannot be watched, so nothing was begun (\(error)); "
+        description: "the server's memory cannot be monitored, so nothing was started (\(error)); "
           + "see exportbench grants guard")
     }
     if let exceeded = exceeded(by: now) { throw exceeded }
   }
 
-  /// Returns why it ended the work; nil if it did not.
+  /// Returns why it cancelled the work; nil if it did not.
   private func keepWatch(over client: Client, _ current: Current) async -> ServerMemoryExceeded? {
     var seen = ContinuousClock.now
     while (try? await Task.sleep(for: Self.interval)) != nil {
@@ -91,13 +85,13 @@ package struct ServerMemoryGuard: Sendable {
         return await end(
           client, current,
           ServerMemoryExceeded(
-            description: "the server had no memory left to say how much it uses"))
+            description: "the server had no memory left to report how much it uses"))
       } catch {
         guard ContinuousClock.now - seen > Self.blindnessMax, !Task.isCancelled else { continue }
         return await end(
           client, current,
           ServerMemoryExceeded(
-            description: "the server's memory could not be watched for \(Self.blindnessMax), so "
+            description: "the server's memory could not be monitored for \(Self.blindnessMax), so "
               + "everything was stopped"))
       }
     }
@@ -113,7 +107,7 @@ package struct ServerMemoryGuard: Sendable {
 
   private func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
 
-  /// Halts the client, and kills what it has under way until nothing is.
+  /// Halts the client, and kills its running queries until none remains.
   private func end(
     _ client: Client, _ current: Current, _ reason: ServerMemoryExceeded
   ) async -> ServerMemoryExceeded {
@@ -131,7 +125,7 @@ package struct ServerMemoryGuard: Sendable {
 
   private func usedBytes() async throws -> Int {
     struct Row: Decodable { let bytes: Int }
-    // It would be four of five lines in the server's log.
+    // Not logged: it would be four of five lines in the server's log.
     let query = Query(
       """
       SELECT toInt64(max(value)) AS bytes FROM (

@@ -1,11 +1,9 @@
-// How large a table is on disk, in how many parts, and whether it is merging: `system.parts` and
-// `system.merges`.
+// Disk usage, parts and merges of a table: `system.parts` and `system.merges`.
 
 import ClickHouseClient
 
-/// The parts of one table, added up; active ones unless it says otherwise.
+/// Sum over active parts unless noted otherwise.
 package struct TableStorage: Decodable, Sendable, Equatable {
-  /// Active parts.
   package let parts: Int
   package let rows: Int
   /// Column data as stored.
@@ -14,21 +12,20 @@ package struct TableStorage: Decodable, Sendable, Equatable {
   package let uncompressedBytes: Int
   /// Everything: data, marks, primary keys, skip indexes, checksums.
   package let onDiskBytes: Int
-  /// Marks as stored.
+  /// As stored.
   package let marksBytes: Int
-  /// Primary keys as stored.
+  /// As stored.
   package let primaryKeyBytes: Int
-  /// Parts that merges have replaced and that are still on disk.
+  /// Inactive parts that are still on disk.
   package let outdatedParts: Int
   package let outdatedBytes: Int
-  /// Merges that are under way.
   package let runningMerges: Int
 
-  /// What the replicas of a cluster have on disk together.
+  /// Sum over the replicas of a cluster.
   package struct Copies: Decodable, Sendable, Equatable {
-    /// Hosts that answered.
+    /// Hosts that responded.
     package let replicas: Int
-    /// Bytes of their active parts.
+    /// Of active parts.
     package let onDiskBytes: Int
   }
 
@@ -37,7 +34,7 @@ package struct TableStorage: Decodable, Sendable, Equatable {
     FROM system.tables WHERE database = {database: String} AND name = {table: String}
     """
 
-  /// Reads what all replicas have of a table; nil of a server by itself.
+  /// Nil for a single server.
   package static func copies(
     of table: String, in database: String, from client: Client
   ) async throws -> Copies? {
@@ -54,8 +51,8 @@ package struct TableStorage: Decodable, Sendable, Equatable {
     return try await client.rows(query, as: Copies.self).first
   }
 
-  /// Reads the storage of a table, or of the inner table of a view made without `TO`. On
-  /// a cluster one replica of each shard is looked at, so that every row counts once.
+  /// Reads the storage of a table, or of the inner table of a view without `TO`. On a cluster reads
+  /// one replica of each shard, so that every row counts once.
   package static func read(
     _ table: String, in database: String, from client: Client
   ) async throws -> TableStorage {

@@ -1,48 +1,39 @@
-// What an insert wrote, and where: `system.part_log`, `system.query_views_log` and, for those that
-// the server gathered, `system.asynchronous_insert_log`.
+// What an insert wrote, by table: `system.part_log`, `system.query_views_log` and
+// `system.asynchronous_insert_log`.
 //
-// The first two differ on purpose: the view's log counts what was handed to the view, the part log
-// what was written. ReplacingMergeTree de-duplicates inside an insert block.
+// The first two differ because ReplacingMergeTree deduplicates within an insert block: the views'
+// log counts rows passed to the view, the part log rows written.
 
 import ClickHouseClient
 
-/// The rows and bytes that one insert wrote as new parts of one table.
+/// New parts of one table from one insert.
 package struct WrittenParts: Decodable, Sendable, Equatable {
-  /// The insert's query id.
   package let queryID: String
-  /// The table that the parts belong to; a view's inner table has a name such as `.inner_id.…`.
+  /// A view's inner table has a name such as `.inner_id.…`.
   package let table: String
-  /// New parts.
   package let parts: Int
   package let rows: Int
-  /// Their bytes on disk.
+  /// On disk.
   package let bytes: Int
 
-  /// Whether they belong to a view: one made without `TO` keeps its rows in a table whose name
-  /// begins with a dot.
+  /// Whether they belong to a view: a view without `TO` has a table whose name begins with a dot.
   package var isInner: Bool { table.hasPrefix(".") }
 }
 
-/// What one insert handed to the views behind its table.
+/// The work of views for one insert.
 package struct ViewWork: Decodable, Sendable, Equatable {
-  /// The insert's query id.
   package let queryID: String
-  /// Rows handed to the view.
+  /// Rows passed to the view.
   package let rows: Int
-  /// Time in the view, in milliseconds.
   package let durationMs: Double
 }
 
-/// Reads these logs of a server.
 package struct WriteLogs: Sendable {
   private let client: Client
   private let partFlush: LogFlush
   private let viewFlush: LogFlush
   private let asyncFlush: LogFlush
 
-  /// - Parameters:
-  ///   - client: the server whose logs are read.
-  ///   - version: the server's.
   package init(_ client: Client, version: ServerVersion) {
     self.client = client
     partFlush = LogFlush(client, version: version, log: "part_log")
@@ -50,7 +41,7 @@ package struct WriteLogs: Sendable {
     asyncFlush = LogFlush(client, version: version, log: "asynchronous_insert_log")
   }
 
-  /// The new parts of these inserts, by insert and table; nil if some insert has none in time.
+  /// By insert and table; nil if an insert has none before the timeout.
   package func parts(of queryIDs: [String]) async throws -> [WrittenParts]? {
     var query = Query(
       """
@@ -65,9 +56,8 @@ package struct WriteLogs: Sendable {
     }
   }
 
-  /// New parts with the insert that brought them. On a cluster a shard writes them under an id
-  /// of its own, of which the query log knows for whom it was; the other replica fetches a part,
-  /// and has no new one.
+  /// New parts with their insert's query id. On a cluster a shard writes them under another id,
+  /// which the query log maps to the insert's; other replicas fetch a part and log no new one.
   private var newParts: String {
     guard client.cluster != nil else {
       return """
@@ -90,7 +80,7 @@ package struct WriteLogs: Sendable {
       """
   }
 
-  /// The views' work for these inserts; nil if some insert has none in time.
+  /// Nil if an insert has none before the timeout.
   package func views(of queryIDs: [String]) async throws -> [ViewWork]? {
     var query = Query(
       """
@@ -108,13 +98,12 @@ package struct WriteLogs: Sendable {
     }
   }
 
-  /// The queries that wrote what these asynchronous inserts brought, by insert.
+  /// The queries that wrote the data of these asynchronous inserts, by insert.
   ///
-  /// - Parameter queryIDs: inserts that ended well.
-  /// - Returns: the id of the flush for each that the server gathered, and its own for each that
-  ///   the server wrote at once, because it was larger than `async_insert_max_data_size`. One of
-  ///   which the logs say nothing is not in it.
-  /// - Throws: ``ClickHouseError``.
+  /// - Parameter queryIDs: successful inserts.
+  /// - Returns: the flush's id for each buffered insert, and the insert's own id if the server
+  ///   wrote it at once because it exceeds `async_insert_max_data_size`. Inserts that the logs do
+  ///   not mention are missing.
   package func writers(of queryIDs: [String]) async throws -> [String: String] {
     struct Row: Decodable {
       let queryID: String
@@ -141,8 +130,8 @@ package struct WriteLogs: Sendable {
     return writers
   }
 
-  /// Which of these inserts made parts under their own id. A part is in the log before its insert
-  /// is answered, so one look is enough.
+  /// Inserts that wrote parts under their own id. A part is logged before its insert returns, so
+  /// one query suffices.
   private func directParts(of queryIDs: [String]) async throws -> [String] {
     struct Row: Decodable { let queryID: String }
     var query = Query(

@@ -1,23 +1,19 @@
-// One look at how a database stands while inserts go on: parts, merges and the server's memory.
+// Samples a database during inserts: parts, merges and the server's memory.
 
 import ClickHouseClient
 
-/// What was seen in one look.
 package struct WriteLook: Decodable, Sendable, Equatable {
-  /// Active parts by table.
+  /// By table.
   package let parts: [String: Int]
-  /// Merges that run.
   package let runningMerges: Int
-  /// Bytes on disk that they read.
+  /// Bytes on disk that running merges read.
   package let mergingBytes: Int
-  /// The server's resident memory in bytes, by its own account of the last second; nil where it
-  /// keeps none.
+  /// The server's resident memory of the last second; nil if it does not record it.
   package let serverMemoryBytes: Double?
-  /// The server's memory tracker (`MemoryTracking`), in bytes.
+  /// The server's memory tracker (`MemoryTracking`).
   package let serverTrackedBytes: Int?
 
-  /// Looks at a database; of a cluster at one replica of each shard, and at the memory of the host
-  /// that uses most.
+  /// On a cluster samples one replica of each shard, and the memory of the host that uses most.
   package static func take(at database: String, from client: Client) async throws -> WriteLook {
     var query = Query(
       """

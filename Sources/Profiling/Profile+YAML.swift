@@ -1,16 +1,14 @@
-// A profile as a dataset's file, with comments that say what was measured and on how much.
-//
-// Every word in it is this file's own or one of the known vocabularies; all else is numbers. Sizes,
-// spans and counts have three significant digits.
+// Writes a profile as a dataset file, with comments on what was measured and how much was read.
+// Contains only fixed words, known vocabularies and numbers; sizes, spans and counts have three
+// significant digits.
 
 import ObservationGenerator
 import Units
 
 extension Profile {
-  /// The text of a `datasets/*.yaml` file.
+  /// A file that ``Dataset`` reads; its first lines are comments.
   ///
-  /// - Parameter name: what reports will call the dataset.
-  /// - Returns: a file that ``Observations/Dataset`` reads; its first lines are comments.
+  /// - Parameter name: the dataset's name in reports.
   package func yaml(name: String) -> String {
     let keys =
       head(name) + span + versionLines + lagLines + labels + payloadLines
@@ -23,7 +21,7 @@ extension Profile {
     }
     return [
       "name: \(name)",
-      "description: \(Count(rounded(ids))) observations over \(window.days) days, by a profile",
+      "description: \(Count(rounded(ids))) observations over \(window.days) days, from a profile",
       "seed: 1", "observations: \(rounded(ids))",
     ] + (perTrace.map { ["observations_per_trace: \($0)"] } ?? [])
       + (projects.map { count in
@@ -39,7 +37,7 @@ extension Profile {
   private var versionLines: [String] {
     let total = versions.values.reduce(0, +)
     guard total > 0 else { return [] }
-    // Millionths that add up; the most frequent takes what rounding leaves.
+    // Integer millionths with a fixed sum; the most frequent absorbs the rounding error.
     var parts = versions.mapValues { Int((Double($0) / Double(total) * 1e6).rounded()) }
     parts = parts.filter { $0.value > 0 }
     if let largest = parts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key {
@@ -114,7 +112,7 @@ extension Profile {
 
   private var comments: [String] {
     var lines = [
-      "Made by exportbench profile. Counts, shares and quantiles only: every name is made up, and",
+      "Made by exportbench profile. Counts, shares and quantiles only: names are generated, and",
       "no value of any row is here. Sizes, spans and counts have three significant digits.",
       "",
       "Rows: \(Count(rounded(rows))) of \(window.days) days, with \(Count(rounded(ids))) ids; the "
@@ -163,7 +161,7 @@ extension Profile {
         "Its texts compress \(significant(ratio)) to 1, which generated ones cannot: \(column).")
     }
     if !missing.isEmpty {
-      lines.append("Not measured, for want of the column: \(missing.joined(separator: ", ")).")
+      lines.append("Not measured, because columns are missing: \(missing.joined(separator: ", ")).")
     }
     lines.append(
       "Not measured: shapes of duplicates; days are taken as even, rows as in order of time.")
@@ -207,7 +205,7 @@ extension Profile {
   }
 }
 
-/// A whole number with three significant digits, so that no exact size is given away.
+/// Three significant digits, so that no exact size is disclosed.
 private func rounded(_ value: Int) -> Int {
   var scale = 1
   while value / scale >= 1_000 { scale *= 10 }

@@ -1,24 +1,23 @@
-// How far a profile may go on a server that is not ours.
+// Limits of a profile's queries, enforced by the server.
 
-/// The bounds of every question of a profile. The server enforces them.
 package struct ProfileLimits: Sendable {
-  /// Rows that one question may read.
+  /// Rows that one query may read.
   package var rowsMax = 20_000_000
-  /// Uncompressed bytes that one question may read.
+  /// Uncompressed bytes that one query may read.
   package var bytesMax = 8 << 30
-  /// Memory of one question in bytes; half of it, and grouping goes to disk.
+  /// Memory of one query; grouping spills to disk at half of it.
   package var memoryMaxBytes = 2 << 30
-  /// Seconds of one question.
+  /// Time limit of one query.
   package var secondsMax = 60
-  /// Threads of one question.
+  /// Threads of one query.
   package var threadsMax = 2
 
-  /// Different ids that one question may group; more are sampled by a hash of the id.
+  /// Distinct ids that one query may group; more are sampled by a hash of the id.
   package static let idsMax = 500_000
 
   package init() {}
 
-  /// Settings of every question. `readonly = 2` makes the server refuse whatever would write.
+  /// Settings of every query. With `readonly = 2` the server refuses writes.
   package var settings: [String: String] {
     [
       "readonly": "2",
@@ -35,7 +34,7 @@ package struct ProfileLimits: Sendable {
       "max_result_rows": "1000",
       "result_overflow_mode": "throw",
       "cancel_http_readonly_queries_on_client_close": "1",
-      // Without it the server tells of its work while it still works.
+      // Otherwise the server reports its progress before the query has finished.
       "wait_end_of_query": "1",
     ]
   }

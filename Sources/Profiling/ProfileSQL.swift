@@ -1,19 +1,17 @@
-// The questions of a profile. Makes text and runs nothing.
-//
-// Each answers with one row of counts and quantiles. Words of the table are counted inside the
-// server, and only their counts come out: those of a known vocabulary by its order, all others by
-// rank.
+// Queries of a profile. Each returns one row of counts and quantiles. Words are counted on the
+// server and only their counts are returned: by vocabulary order for known words, by rank for
+// others.
 
 import ClickHouseClient
 import ExistingTables
 import ObservationGenerator
 
 struct ProfileSQL {
-  /// The table as one server has it, which can tell how much it would read.
+  /// The local table, for estimates of what a query reads.
   package let table: String
-  /// What the questions read: the table, or the tables of all shards.
+  /// What queries read: the table, or a Distributed one over all shards.
   package let source: String
-  /// The columns that the table has.
+  /// Columns of the table.
   package let columns: Set<String>
   package let project: String?
 
@@ -38,15 +36,14 @@ struct ProfileSQL {
     return query
   }
 
-  /// When the rows of the table begin.
+  /// Start times of the rows, for one ``TimeSpread/Row``.
   ///
-  /// - Parameter group: the expression by which rows are counted together; nil for all as one.
-  /// - Returns: a question for one ``TimeSpread/Row``.
+  /// - Parameter group: the grouping expression; nil for one group.
   package func timeSpread(by group: String?) -> Query {
     Query(TimeSpread.sql(from: source, by: group))
   }
 
-  /// How many rows a question of that window would read of one server.
+  /// How many rows a query of that window would read on one server.
   package func estimate(_ window: Profile.Window) -> Query {
     bound("EXPLAIN ESTIMATE SELECT id, start_time FROM \(table) WHERE \(scope)", window)
   }
@@ -68,12 +65,12 @@ struct ProfileSQL {
     has("event_ts") ? "argMax(\(expression), event_ts)" : "anyLast(\(expression))"
   }
 
-  // A column's word of the newest version; '' where there is none.
+  // A column's word in the newest version; '' if missing.
   private func word(_ column: String) -> String {
     has(column) ? last("ifNull(toString(\(column)), '')") : "''"
   }
 
-  /// Versions, lags and words, for one id of `sampled`.
+  /// Versions, lags and words, for one id in `sampled`.
   package func identities(_ window: Profile.Window, sampled: Int) -> Query {
     let times =
       has("event_ts")
@@ -96,7 +93,7 @@ struct ProfileSQL {
     func others(_ map: String, _ words: String) -> String {
       "toInt64(arrayCount(k -> NOT has({\(words):Array(String)}, k), tupleElement(\(map), 1)))"
     }
-    // The maps hold words; named by WITH, they stay in the server.
+    // The maps contain words; as WITH expressions they stay on the server.
     return bound(
       """
       WITH sumMap([toUInt16(least(n, {versions:UInt16}))], [toUInt64(1)]) AS v,
@@ -129,7 +126,7 @@ struct ProfileSQL {
       ])
   }
 
-  /// Lengths of the large columns, for one id of `sampled`.
+  /// Lengths of the large columns, for one id in `sampled`.
   package func payload(_ window: Profile.Window, sampled: Int) -> Query {
     func size(_ column: String) -> String {
       guard has(column) else { return "0" }
@@ -159,8 +156,8 @@ struct ProfileSQL {
       """, window, ["sampled": Parameter(sampled)])
   }
 
-  /// How well the texts compress, of one version each: on disk the versions of an id lie side by
-  /// side, and how many do is the merges' doing.
+  /// Compression ratio of the texts, one version per id: on disk the versions of an id are
+  /// adjacent, and their number depends on merges.
   package func compression(_ window: Profile.Window, sampled: Int) -> Query {
     func ratio(_ column: String) -> String {
       guard has(column) else { return "CAST(NULL AS Nullable(Float64)) AS \(column)" }

@@ -1,4 +1,4 @@
-// The four questions of a profile that read rows, and what becomes of their answers.
+// The four queries of a profile that read rows, and the evaluation of their results.
 
 import ClickHouseClient
 import Failures
@@ -6,8 +6,8 @@ import ObservationGenerator
 import Units
 
 extension Profiler {
-  /// What the newest days hold: as many as the bounds let be read. An estimate is of the parts of
-  /// its moment, and a merge may have made larger ones before the question comes.
+  /// Reads as many of the newest days as the limits allow. An estimate covers the current parts; a
+  /// merge may have produced larger ones before the query runs.
   func readDays(_ whole: Profile.Window, _ sql: ProfileSQL) async throws {
     profile.window = try await fit(whole, rows: limits.rowsMax, sql)
     while true {
@@ -28,7 +28,7 @@ extension Profiler {
     }
     tell(
       "reading \(profile.window.days) days of \(database.name).\(table.name), at most "
-        + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) in a question")
+        + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) per query")
     let row: Row = try await ask("rows and ids", sql.totals(profile.window))
     guard row.rows > 0 else {
       throw UserError(.server, "the window has no rows (of the --project, if one was named)")
@@ -69,7 +69,7 @@ extension Profiler {
 
   func readPayload(_ sql: ProfileSQL) async throws {
     guard sql.columns.contains(where: ["input", "output", "metadata"].contains) else { return }
-    // Rows that fit into the bound of bytes, by what the table weighs: its large columns alone.
+    // Rows that fit into the byte limit, by the average size of the large columns.
     let width = try await rowBytes()
     let rows = min(limits.rowsMax, Int(Double(limits.bytesMax) / max(width, 1)))
     let window = try await fit(profile.window, rows: rows, sql)
@@ -90,7 +90,7 @@ extension Profiler {
     }
   }
 
-  /// Leaves out what a server before 25.4 cannot estimate.
+  /// Skipped before 25.4, which lacks `estimateCompressionRatio`.
   func readCompression(_ sql: ProfileSQL) async throws {
     struct Known: Decodable { let name: String }
     struct Row: Decodable { let input, output: Double? }
@@ -113,7 +113,7 @@ extension Profiler {
     let inputSizeAbsent, outputSizeAbsent, metadataSizeAbsent: Int
   }
 
-  /// Fewer days where a bound ended the question: how wide a row is, is a guess.
+  /// Reads fewer days if a limit ended the query, because the row width is an estimate.
   private func askPayload(
     _ whole: Profile.Window, _ sql: ProfileSQL
   ) async throws -> PayloadRow {
@@ -132,7 +132,7 @@ extension Profiler {
     }
   }
 
-  /// Uncompressed bytes that the large columns have in a row of the table.
+  /// Uncompressed bytes of the large columns per row.
   private func rowBytes() async throws -> Double {
     struct Row: Decodable { let value: Int }
     let query = bounded(

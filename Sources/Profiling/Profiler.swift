@@ -1,6 +1,5 @@
-// Asks a server for a profile: plans from estimates, reads within bounds, tells what was read.
-//
-// The server's own words are not passed on once rows are read: an exception may quote a value.
+// Reads a profile: plans with estimates, reads within limits, reports what was read. Once rows are
+// read, the server's messages are not passed on, because an exception may quote a value.
 
 import ClickHouseClient
 import ExistingTables
@@ -10,7 +9,6 @@ import ObservationGenerator
 import Probes
 import Workspace
 
-/// Profiles one table.
 package final class Profiler {
   package let client: Client
   package let database: Identifier
@@ -19,22 +17,16 @@ package final class Profiler {
   package let limits: ProfileLimits
   package let tell: (String) -> Void
   package var profile = Profile()
-  /// How many have a share of the rows, all about the same: which one has a row, its hash says.
+  /// Number of shards with about equal shares of the rows; a hash assigns a row to its shard.
   private var shards = 1
-  /// What a question needs so that the server logs it.
+  /// Settings that a query needs to be logged.
   private var logSettings: [String: String] = [:]
-  /// Of the readings, in their order.
+  /// In the order of the readings.
   private var queryIDs: [String] = []
 
-  /// Makes a profiler; asks nothing.
-  ///
   /// - Parameters:
-  ///   - client: the server, or the cluster.
-  ///   - database: where the table is.
-  ///   - table: the table.
   ///   - project: only the rows of this project, or nil for all.
-  ///   - limits: how far it may go.
-  ///   - tell: hears what will be read, and what was.
+  ///   - tell: called with what will be read, and what was.
   package init(
     client: Client, database: Identifier, table: Identifier, project: String? = nil,
     limits: ProfileLimits = ProfileLimits(), tell: @escaping (String) -> Void = { _ in }
@@ -47,9 +39,6 @@ package final class Profiler {
     self.tell = tell
   }
 
-  /// Reads the profile.
-  ///
-  /// - Returns: what was measured.
   /// - Throws: ``UserError`` of kind `server` or `usage`, and ``ClickHouseError``.
   package func run() async throws -> Profile {
     do { return try await measure() } catch let error as TooMuch { throw error.asFailure }
@@ -82,7 +71,7 @@ package final class Profiler {
     return query
   }
 
-  /// The one row of a question, and what it read.
+  /// The single row of a query, and what the query read.
   package func ask<Row: Decodable>(
     _ question: String, _ query: Query, as row: Row.Type = Row.self
   ) async throws -> Row {
@@ -98,7 +87,7 @@ package final class Profiler {
     profile.readings.append(reading(question, outcome))
     queryIDs.append(outcome.queryID)
     guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
-      throw UserError(.server, "the answer on the \(question) is not of the form that was asked")
+      throw UserError(.server, "the result of the query for the \(question) has an unexpected form")
     }
     return row
   }
@@ -117,7 +106,7 @@ package final class Profiler {
     }
     return UserError(
       .server,
-      "the question on the \(question) ended with error \(exception.code), \(exception.name)"
+      "the query for the \(question) failed with error \(exception.code), \(exception.name)"
         + remedy)
   }
 
@@ -129,8 +118,8 @@ package final class Profiler {
     return reading
   }
 
-  // Without a flush, which is a right of its own: the log writes itself every few seconds. So it is
-  // waited for once, and not after each question.
+  // Without a flush, which needs a separate grant: the server writes the log every few seconds. So
+  // wait once, not after each query.
   private func readPeaks() async {
     struct Row: Decodable {
       let id: String
@@ -207,8 +196,8 @@ package final class Profiler {
     return Self.days(from: times.body.lowerBound, to: times.body.upperBound, rows: times.bodyRows)
   }
 
-  /// By partition, where those are of time: then the server reads no row. By day otherwise; and as
-  /// one group where that would read too much.
+  /// By partition if those are by time, which reads no rows; otherwise by day, or as one group if
+  /// that would read too much.
   private func readTimeSpread(_ sql: ProfileSQL) async throws -> TimeSpread.Row {
     struct Row: Decodable { let key: String }
     let query = bounded(
@@ -228,8 +217,8 @@ package final class Profiler {
     }
   }
 
-  /// Whole days; a day of which more than an hour (or the time of ten rows) is missing at its outer
-  /// end is left out, unless nothing else is there.
+  /// Whole days. An outer day of which more than an hour (or the time of ten rows) is missing is
+  /// excluded, unless it is the only one.
   package static func days(from first: Int64, to last: Int64, rows: Int) -> Profile.Window {
     let hour = max(3_600_000, 10 * (last - first) / Int64(max(1, rows)))
     let (outerFrom, outerTo) = (first - floorMod(first), last - floorMod(last) + dayMs)
@@ -243,7 +232,7 @@ package final class Profiler {
 
   private static func floorMod(_ time: Int64) -> Int64 { (time % dayMs + dayMs) % dayMs }
 
-  /// The longest of the newest days that read at most so many rows by the server's estimate.
+  /// The longest range of newest days within the row limit by the server's estimate.
   func fit(
     _ whole: Profile.Window, rows: Int, _ sql: ProfileSQL
   ) async throws -> Profile.Window {
@@ -251,7 +240,7 @@ package final class Profiler {
     func estimate(_ days: Int) async throws -> Int {
       let window = Profile.Window(from: whole.to - Int64(days) * dayMs, to: whole.to)
       do {
-        // An estimate reads no rows, and would be refused for those that it counts.
+        // An estimate reads no rows, but the limits would apply to the rows that it counts.
         var query = bounded(sql.estimate(window))
         query.settings["max_rows_to_read"] = nil
         query.settings["max_bytes_to_read"] = nil
@@ -277,19 +266,19 @@ package final class Profiler {
   }
 }
 
-/// A bound of rows or of bytes ended a question.
+/// A row or byte limit ended a query.
 struct TooMuch: Error {
   package let question, bound: String
 
   var asFailure: UserError {
     UserError(
       .server,
-      "the question on the \(question) reads more than \(bound) allows; raise it, or name a "
+      "the query for the \(question) reads more than \(bound) allows; raise it, or name a "
         + "--project")
   }
 }
 
-/// A short answer, as it comes on the connection's thread.
+/// A short response, collected on the connection's thread.
 private final class Collected: @unchecked Sendable {
   private let lock = NSLock()
   private var bytes = Data()

@@ -1,29 +1,26 @@
-// Where along a line trials stop to end well: bisection over what may be noisy near the edge.
-//
-// Pure: the trials so far in, the next position or the edge out. It knows nothing of what is tried,
-// and keeps nothing, so that a search which was cut short goes on from its trials.
+// Searches the boundary between positions at which trials succeed and fail: bisection with
+// confirmation, because results are noisy near the boundary. Stateless: an interrupted search
+// resumes from its trials.
 
 import Units
 
-/// A search for the edge between positions at which every trial finishes and positions at which one
-/// was refused.
+/// Finds the boundary between positions at which trials finish and positions at which they are
+/// refused.
 ///
-/// It assumes that what finishes at a position finishes, but for noise, at every easier one. First
-/// it doubles or halves until a trial ends the other way, then it bisects by the geometric mean.
-/// When the bracket is as narrow as asked, what finished there once must finish as often as
-/// confirmations are asked for; a single refusal moves the edge to the easier side, and the search
-/// goes on from there.
+/// Assumes that, except for noise, a trial that finishes at a position finishes at every easier
+/// one. First doubles or halves until a trial ends the other way, then bisects by the geometric
+/// mean. Once the bracket is narrow enough, its finished end must finish as often as
+/// `confirmations` requires; one refusal moves the boundary to the easier side, and the search
+/// continues there.
 package struct EdgeSearch {
-  /// On which side trials are easier.
   package enum Easier { case above, below }
 
-  /// One trial and its end.
   package struct Trial: Equatable {
     package enum Outcome: Equatable {
       case finished, refused
-      /// It says that no position can be tried.
+      /// No position can be tried.
       case failed
-      /// It says nothing, and is made again.
+      /// No result; the trial is repeated.
       case void
     }
     package var position: Int
@@ -40,13 +37,13 @@ package struct EdgeSearch {
     case done
   }
 
-  /// The positions that may be tried, multiples of `step`.
+  /// Multiples of `step`.
   package let range: ClosedRange<Int>
   package let step: Int
   package let easier: Easier
-  /// Where to begin.
   package let start: Int
-  /// The bracket is narrow enough if its ends differ by this share of the smaller, or by one step.
+  /// The bracket is narrow enough if its ends differ by this fraction of the smaller one, or by one
+  /// step.
   package let resolution: Double
   package let confirmations: Int
   package let probesMax: Int
@@ -64,10 +61,10 @@ package struct EdgeSearch {
     self.probesMax = probesMax
   }
 
-  /// How far the trials have come.
+  /// The state of the search.
   package func edge(after trials: [Trial]) -> Edge { look(trials).edge }
 
-  /// What to try next.
+  /// The next position, or the end.
   package func next(after trials: [Trial]) -> Step {
     let (edge, next) = look(trials)
     guard edge.ending == .open, let next else { return .done }
@@ -99,8 +96,8 @@ package struct EdgeSearch {
     return (edge, next)
   }
 
-  /// Where the next trial would be; what finished itself where nothing is left but to confirm it,
-  /// nil where even the easiest position was refused.
+  /// The next position; `finished` itself if only confirmations are missing, nil if even the
+  /// easiest position was refused.
   private func candidate(finished: Int?, refused: Int?) -> Int? {
     switch (finished, refused) {
     case (nil, nil): start
@@ -112,7 +109,7 @@ package struct EdgeSearch {
     }
   }
 
-  /// Twice or half of a position, no further than the end of the range; nil at the end.
+  /// Twice or half of a position, clamped to the range; nil at its end.
   private func stride(from position: Int, towards side: Easier) -> Int? {
     let end = side == .above ? range.upperBound : range.lowerBound
     guard position != end else { return nil }
@@ -145,27 +142,27 @@ package struct EdgeSearch {
   }
 }
 
-/// What a search found: a bracket, and how the search ended.
+/// A bracket, and how the search ended.
 package struct Edge: Equatable, Sendable {
   package enum Ending: Sendable {
-    /// It has not: there are trials to be made.
+    /// Trials remain to be made.
     case open
-    /// The bracket is as narrow as asked, or its finished end is the hardest position that there
-    /// is; and that end is confirmed.
+    /// The bracket is narrow enough, or its finished end is the hardest position, and that end is
+    /// confirmed.
     case found
     /// Even the easiest position was refused.
     case never
-    /// A trial failed in a way that has nothing to do with its position.
+    /// A trial failed for a reason unrelated to its position.
     case failed
-    /// As many trials as may be made were made.
+    /// The maximum number of trials was reached.
     case outOfProbes
   }
 
-  /// The hardest position at which trials finished, easier than every one that was refused.
+  /// The hardest position that finished, easier than every refused one.
   package var finished: Int?
-  /// The easiest position at which a trial was refused.
+  /// The easiest position that was refused.
   package var refused: Int?
-  /// How many trials finished at `finished`.
+  /// Trials that finished at `finished`.
   package var confirmations: Int
   package var ending: Ending
 }

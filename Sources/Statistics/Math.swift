@@ -1,4 +1,4 @@
-// The four functions of the C library that statistics need, in the one place that knows its name.
+// C library functions used by statistics.
 
 #if canImport(Glibc)
   import Glibc
@@ -8,13 +8,11 @@
   import Darwin
 #endif
 
-/// Functions of the C library.
 package enum Math {
-  /// The natural logarithm.
   package static func log(_ value: Double) -> Double { _log(value) }
   package static func exp(_ value: Double) -> Double { _exp(value) }
   static func pow(_ base: Double, _ exponent: Double) -> Double { _pow(base, exponent) }
-  /// The share of a normal distribution beyond ± `deviations` standard deviations.
+  /// The fraction of a normal distribution beyond ± `deviations` standard deviations.
   static func bothTails(_ deviations: Double) -> Double {
     _erfc(abs(deviations) / 2.0.squareRoot())
   }

@@ -1,12 +1,12 @@
-// Least squares without negative coefficients, for a handful of unknowns.
+// Non-negative least squares for a few unknowns.
 
-/// Lawson and Hanson, "Solving Least Squares Problems" (1974), chapter 23, on the normal equations:
-/// enough for the few terms of a capacity model, whose columns are scaled to one size first.
+/// Lawson and Hanson, "Solving Least Squares Problems" (1974), chapter 23, on the normal equations.
+/// Sufficient for the few terms of a capacity model, whose columns are first scaled to equal size.
 package enum NonNegative {
-  /// The coefficients x ≥ 0 that bring `rows · x` closest to `target`.
+  /// The coefficients x ≥ 0 that minimize |`rows · x` − `target`|.
   ///
-  /// `ridge` is a share of a column's size: so small that it shows only where two columns are the
-  /// same, and then it gives each of them its half.
+  /// `ridge` is a fraction of a column's norm: it only matters for equal columns, which then share
+  /// the coefficient evenly.
   package static func solve(_ rows: [[Double]], _ target: [Double], ridge: Double = 1e-4)
     -> [Double]
   {
@@ -32,7 +32,7 @@ package enum NonNegative {
     let count = right.count
     var x = [Double](repeating: 0, count: count)
     var passive: [Int] = []
-    // Each round adds one unknown; a bound in case rounding sends one to and fro.
+    // Each round adds one unknown; bounded in case rounding makes one alternate.
     for _ in 0..<(4 * count) {
       let slope = (0..<count).map { i in
         right[i] - (0..<count).reduce(0) { $0 + gram[i][$1] * x[$1] }
@@ -65,7 +65,7 @@ package enum NonNegative {
     return x
   }
 
-  /// The equations of some unknowns alone, by Gaussian elimination with pivots.
+  /// Solves the equations of some unknowns by Gaussian elimination with pivoting.
   private static func solved(_ gram: [[Double]], _ right: [Double], _ indices: [Int]) -> [Double] {
     var rows = indices.map { i in indices.map { gram[i][$0] } + [right[i]] }
     let count = indices.count

@@ -1,50 +1,43 @@
-// How small a difference so many pairs can show, and how many pairs show so small a difference.
+// Statistical power: the smallest difference that a number of pairs detects, and the pairs that a
+// difference needs.
 
-/// What `Difference` finds in 95 of 100 runs, from the noise alone.
+/// What `Difference` detects in 95 of 100 runs, given the noise.
 ///
-/// For a test on ranks of n log ratios with standard deviation s, a shift of
-/// (z(1 − α/2) + z(0.95)) · s / √(n · 3/π) is found in 95 % (Noether, "Sample size determination
-/// for some common nonparametric tests", 1987): 4.56 · s / √n at α = 0.005. Here it is
-/// 5.25 · s / √(n − 4): the interval must agree, few pairs need more than the limit says, and noise
-/// is not normal. Simulated, 95 % need 4.7 to 5.2 · s / √n from 30 pairs on, for normal noise and
-/// for the difference of uniform values (as memory has it); with one value in ten five times as
-/// wide, from 50 pairs on.
+/// A test on ranks of n log ratios with standard deviation s detects a shift of (z(1 − α/2) +
+/// z(0.95)) · s / √(n · 3/π) in 95 % of cases (Noether, "Sample size determination for some common
+/// nonparametric tests", 1987): 4.56 · s / √n at α = 0.005. This uses 5.25 · s / √(n − 4): the
+/// interval must agree, few pairs need more than the asymptote, and noise is not normal. In
+/// simulations 95 % need 4.7 to 5.2 · s / √n from 30 pairs on, for normal noise and for differences
+/// of uniform values (as for memory); with one value in ten five times as wide, from 50 pairs on.
 package enum Power {
-  /// How often a difference of that size is found.
+  /// The probability with which a difference of that size is detected.
   package static let power = 0.95
 
   private static let factor = 5.25
   private static let lost = 4
 
-  /// The smallest difference, as a share, that so many pairs show: 0.05 is 5 % more. Nil where no
-  /// difference of any size shows, with fewer than `Difference.fewestPairs`.
+  /// The smallest detectable difference as a fraction: 0.05 is 5 %. Nil for fewer than
+  /// `Difference.fewestPairs`; 0 without noise.
   ///
-  /// - Parameters:
-  ///   - deviation: the spread of log ratios between paired attempts; see
-  ///     `deviation(ofLogRatios:)`.
-  ///   - pairs: how many there are, or will be.
-  /// - Returns: the share, 0 where there is no noise.
+  /// - Parameter deviation: spread of log ratios of paired attempts; see `deviation(ofLogRatios:)`.
   package static func smallestDifference(deviation: Double, pairs: Int) -> Double? {
     guard pairs >= Difference.fewestPairs else { return nil }
     return Math.exp(factor * deviation / Double(pairs - lost).squareRoot()) - 1
   }
 
-  /// How many pairs show a difference.
+  /// The number of pairs that detects a difference, at least `Difference.fewestPairs`.
   ///
-  /// - Parameters:
-  ///   - difference: a share above 0: 0.05 is 5 % more.
-  ///   - deviation: as above.
-  /// - Returns: the number of pairs, at least `Difference.fewestPairs`.
+  /// - Parameter difference: a fraction above 0: 0.05 is 5 %.
   package static func pairs(toShow difference: Double, deviation: Double) -> Int {
     let root = factor * deviation / Math.log(1 + difference)
     let needed = min(1e9, root * root).rounded(.up)
     return max(Difference.fewestPairs, lost + Int(needed))
   }
 
-  /// The spread of log ratios, robust and comparable with a standard deviation: the distance
-  /// between the first and the last decile, over 2.5631, which is what it is for normal values. One
-  /// value in ten at either end may lie anywhere; noise with several peaks is still seen whole,
-  /// where the median absolute deviation would see one of them. Nil for fewer than 5.
+  /// Robust spread of log ratios, comparable with a standard deviation: the distance between the
+  /// first and last decile over 2.5631, its value for a standard normal. Up to one value in ten at
+  /// either end is ignored; unlike the median absolute deviation it covers all modes of multimodal
+  /// noise. Nil for fewer than 5.
   package static func deviation(ofLogRatios logs: [Double]) -> Double? {
     let sorted = logs.filter(\.isFinite).sorted()
     guard sorted.count >= 5, let low = Statistics.quantile(sorted: sorted, 0.1),

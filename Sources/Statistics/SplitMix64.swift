@@ -1,14 +1,11 @@
-// Random numbers whose sequence is the same everywhere.
+// SplitMix64 generator: the same sequence on every platform.
 
-/// A small generator with a seed: Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators" (OOPSLA 2014).
+/// Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// Starts the sequence of a seed.
   package init(seed: UInt64) { state = seed }
 
-  /// The next 64 bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state

@@ -1,19 +1,17 @@
-// The percentile bootstrap of a median, without resampling: its distribution has a closed form.
+// Percentile bootstrap of a median in closed form, without resampling.
 
 extension Statistics {
   /// The 95 % percentile bootstrap interval of the median; nil for fewer than two values.
   ///
-  /// Efron, "Bootstrap methods: another look at the jackknife" (1979), section 3, has the
-  /// distribution in closed form: the median of a resample of an odd number n of values is at most
-  /// the k-th one with the probability that a binomial variable of n draws and p = k / n is more
-  /// than n / 2. For even n the median is the mean of two order statistics of the resample, whose
-  /// joint distribution is as exact. So there is no seed, and a million resamples would give the
-  /// same ends.
+  /// Efron, "Bootstrap methods: another look at the jackknife" (1979), section 3: for odd n the
+  /// median of a resample is at most the k-th value with the probability that a binomial variable
+  /// of n draws and p = k / n exceeds n / 2. For even n the median is the mean of two order
+  /// statistics of the resample, whose joint distribution is exact too. So there is no seed.
   ///
-  /// It is the interval that most tools print, and it is here to be compared with theirs. Simulated
-  /// for normal, log-normal and more skewed values, the true median is in it in 88 % of samples of
-  /// 7, in 94 % of 10 and in 94 % of 20, and in `interval(ofMedian:)` in 94 to 95 % of each: the
-  /// ends of the bootstrap can only be values of the sample, or means of two.
+  /// Most tools print this interval; it is given for comparison. In simulations with normal,
+  /// log-normal and more skewed values it covers the true median in 88 % of samples of 7, in 94 %
+  /// of 10 and of 20, and `interval(ofMedian:)` in 94 to 95 % of each: the bootstrap's ends can
+  /// only be values of the sample, or means of two.
   package static func bootstrapInterval(ofMedian values: [Double]) -> Interval? {
     bootstrapInterval(sorted: values.filter(\.isFinite).sorted())
   }
@@ -32,8 +30,8 @@ extension Statistics {
       high: -weights.quantile(values.reversed().map { -$0 }, tail))
   }
 
-  /// The probability that more than half (of an odd count), or at least half (of an even one), of a
-  /// resample are among the `rank` smallest of the values.
+  /// The probability that more than half (odd count), or at least half (even count), of a resample
+  /// are among the `rank` smallest values.
   fileprivate static func medianIsAmongFirst(_ rank: Int, of count: Int) -> Double {
     guard rank > 0 else { return 0 }
     guard rank < count else { return 1 }
@@ -42,9 +40,9 @@ extension Statistics {
     return binomialTail(count, share, from: half)
   }
 
-  /// P(Binomial(count, share) ≥ least), each term from the one before.
+  /// P(Binomial(count, share) ≥ least), each term computed from the previous one.
   private static func binomialTail(_ count: Int, _ share: Double, from least: Int) -> Double {
-    // The shorter sum loses fewer digits: beyond the mean upwards, below it what is left to 1.
+    // Sums the shorter tail, which loses fewer digits.
     guard Double(least) > Double(count) * share else {
       return 1 - binomialTail(count, 1 - share, from: count - least + 1)
     }
@@ -63,12 +61,12 @@ extension Statistics {
     return sum
   }
 
-  /// log of "count over chosen".
+  /// Log of the binomial coefficient.
   fileprivate static func logBinomial(_ count: Int, _ chosen: Int) -> Double {
     logFactorial(count) - logFactorial(chosen) - logFactorial(count - chosen)
   }
 
-  /// log n!, by Stirling's series from 20 on, whose error is below 10⁻¹² there.
+  /// log n!; from 20 on by Stirling's series, with an error below 10⁻¹².
   private static func logFactorial(_ number: Int) -> Double {
     guard number >= 20 else { return (1...max(1, number)).reduce(0) { $0 + Math.log(Double($1)) } }
     let n = Double(number)
@@ -77,7 +75,7 @@ extension Statistics {
       + (1 - (1 - 2 / (7 * square)) / (30 * square)) / (12 * n)
   }
 
-  /// The least number of a range for which a condition holds that stays true from there on.
+  /// The least number in a range for which a monotone condition holds.
   fileprivate static func least(from first: Int, to last: Int, _ holds: (Int) -> Bool) -> Int {
     var (low, high) = (first, last)
     while low < high {
@@ -90,14 +88,14 @@ extension Statistics {
 
 /// The two middle order statistics of a resample of an even number n = 2r of values.
 ///
-/// That the r-th of the resample is the i-th value and the next one the j-th, i < j, has the
-/// probability (n over r) · [(i/n)^r − ((i−1)/n)^r] · [((n−j+1)/n)^r − ((n−j)/n)^r]: r draws among
-/// the first i with at least one of the i-th, and r from the j-th on with at least one of the j-th.
+/// The probability that the r-th is the i-th value and the next the j-th, i < j, is (n over r) ·
+/// [(i/n)^r − ((i−1)/n)^r] · [((n−j+1)/n)^r − ((n−j)/n)^r]: r draws among the first i with at least
+/// one of the i-th, and r from the j-th on with at least one of the j-th.
 private struct MiddlePair {
   private let count: Int
-  /// Ranks outside have no weight that a double could show.
+  /// Ranks outside have negligible weight in double precision.
   private let ranks: ClosedRange<Int>
-  /// By rank i: the weight of all pairs with a j above i, and of the pair (i, i).
+  /// By rank i: the weight of all pairs with j above i, and of the pair (i, i).
   private var apart: [Double] = []
   private var same: [Double] = []
 
@@ -119,8 +117,8 @@ private struct MiddlePair {
     }
   }
 
-  /// The least value that the mean of the pair stays at or below with a probability of `share`: by
-  /// halving until no number lies between the ends.
+  /// The least value that the mean of the pair does not exceed with probability `share`: bisection
+  /// to machine precision.
   func quantile(_ values: [Double], _ share: Double) -> Double {
     var low = values[0]
     var high = values[count - 1]
@@ -136,7 +134,7 @@ private struct MiddlePair {
   private func isAtMost(_ limit: Double, _ values: [Double]) -> Double {
     let half = Double(count / 2)
     var sum = 0.0
-    /// How many values the upper of the pair may be: fewer as the lower one grows.
+    /// Number of values that the upper one of the pair may have: decreases as the lower one grows.
     var reach = min(count, ranks.upperBound + 60)
     for (place, rank) in ranks.enumerated() {
       let value = values[rank - 1]

@@ -1,30 +1,27 @@
-// Tests of a hypothesis: whether pairs differ, and whether values drift. Exact where there are few.
+// Hypothesis tests for paired differences and for drift; exact for small samples.
 
 extension Statistics {
-  /// Up to so many pairs the test of `pValue(ofPairs:)` is exact.
+  /// The test of `pValue(ofPairs:)` is exact up to this many pairs.
   package static let mostForExactTest = 64
 
-  /// How often chance alone would set pairs as far apart as these: the two-sided p of the sign-flip
-  /// test on the ranks of the log ratios (Wilcoxon, "Individual comparisons by ranking methods",
-  /// 1945). Nil without pairs; 1 where all are equal.
+  /// Two-sided p of the sign-flip test on the ranks of the log ratios (Wilcoxon, "Individual
+  /// comparisons by ranking methods", 1945). Nil without pairs; 1 if all are equal.
   ///
-  /// If two paths cost the same, which of a pair of attempts carries which name is arbitrary, so
-  /// that every sign of every log ratio is as likely as its opposite. All 2ⁿ flips are counted, in
-  /// n · n (n + 1) steps instead of 2ⁿ, because the statistic is a sum of ranks. Beyond
-  /// `mostForExactTest` pairs the sum is taken as normal, with the variance of the ranks at hand
-  /// (ties included) and a correction for continuity.
+  /// If two paths cost the same, the labels within a pair are arbitrary, so every sign of a log
+  /// ratio is as likely as its opposite. All 2ⁿ flips are counted in n · n (n + 1) steps, because
+  /// the statistic is a sum of ranks. Beyond `mostForExactTest` pairs the sum is taken as normal,
+  /// with the variance of the actual ranks (ties included) and a continuity correction.
   ///
-  /// Why ranks, and not the mean or the median under the same flips: an attempt that a busy
-  /// neighbour stretched pulls the mean about (with one value in ten five times as wide, the mean
-  /// needs 2.5 times the pairs); the median looks at the middle only, and needs a third more pairs
-  /// for memory, whose noise has no tails. Equal pairs say nothing and are left out; equal sizes
-  /// share the mean of their ranks.
+  /// Ranks rather than the mean or the median: a single slow attempt shifts the mean (with one
+  /// value in ten five times as wide, the mean needs 2.5 times the pairs); the median uses only the
+  /// middle, and needs a third more pairs for memory, whose noise has no tails. Equal pairs are
+  /// ignored; ties share their mean rank.
   package static func pValue(ofPairs ratios: [Double]) -> Double? {
     let logs = ratios.filter { $0.isFinite && $0 > 0 }.map(Math.log)
     guard !logs.isEmpty else { return nil }
     let sizes = logs.filter { $0 != 0 }.sorted { abs($0) < abs($1) }
     guard !sizes.isEmpty else { return 1 }
-    // Twice the rank is whole even where two ranks share their mean.
+    // Doubled ranks are integers even for ties.
     var ranks: [Int] = []
     var start = 0
     while start < sizes.count {
@@ -45,7 +42,7 @@ extension Statistics {
     return min(1, Math.bothTails(distance / variance.squareRoot()))
   }
 
-  /// The share of the 2ⁿ choices of signs in which the chosen ranks sum to at most `limit`.
+  /// The fraction of the 2ⁿ sign choices whose rank sum is at most `limit`.
   private static func shareOfFlips(_ ranks: [Int], atMost limit: Int) -> Double {
     var shares = [Double](repeating: 0, count: limit + 1)
     shares[0] = 1
@@ -57,13 +54,13 @@ extension Statistics {
     return shares.reduce(0, +)
   }
 
-  /// How far values drift from the first to the last, and how sure that is. Nil for fewer than 8.
+  /// The drift from the first to the last value, and its p. Nil for fewer than 8.
   ///
   /// The drift is the median of the slopes between all pairs of values (Sen, "Estimates of the
-  /// regression coefficient based on Kendall's tau", 1968), over the whole run, as a share of the
-  /// median. Its p is that of Mann's test against trend (1945) with Kendall's correction for ties
-  /// and for continuity. More than 100 values are taken as the medians of 100 groups, in their
-  /// order.
+  /// regression coefficient based on Kendall's tau", 1968), over the whole run, as a fraction of
+  /// the median. p is Mann's test against trend (1945) with Kendall's correction for ties and a
+  /// continuity correction. More than 100 values are reduced to the medians of 100 consecutive
+  /// groups.
   package static func drift(_ values: [Double]) -> Drift? {
     let points = grouped(values.filter(\.isFinite))
     guard points.count >= 8, let middle = median(points), middle != 0 else { return nil }
@@ -97,11 +94,10 @@ extension Statistics {
   }
 }
 
-/// How far a figure moves over the repeats of a run.
 package struct Drift: Equatable, Sendable {
-  /// From the first repeat to the last, as a share of the median: 0.2 reads as "+ 20 %".
+  /// From the first repeat to the last, as a fraction of the median: 0.2 prints as "+ 20 %".
   package let share: Double
-  /// How often values in an arbitrary order would look as much like a trend.
+  /// The probability of such a trend in randomly ordered values.
   package let p: Double
 
   package init(share: Double, p: Double) {
@@ -109,12 +105,11 @@ package struct Drift: Equatable, Sendable {
     self.p = p
   }
 
-  /// A drift is told from chance below this p.
+  /// Significance level of a drift.
   package static let surelyBelow = 0.005
-  /// A sure drift of more than this share of the median leaves no median to speak of.
+  /// With a larger significant drift the median is not meaningful.
   package static let shareAtMost = 0.1
 
-  /// Whether the repeats measured something that moved: their median depends on how long the run
-  /// was.
+  /// Whether the measured quantity drifts, so that its median depends on the run's length.
   package var isUnstable: Bool { p < Self.surelyBelow && abs(share) > Self.shareAtMost }
 }

@@ -1,31 +1,30 @@
-// Two samples that were not taken in pairs: whether they differ, and by what factor. What two runs
-// say of a cell, because nothing ties the third repeat of the one to the third of the other.
+// Comparison of two unpaired samples: p-value and ratio. Used for the same cell of two runs, whose
+// repeats are not paired.
 
-/// By what factor one sample lies above another.
+/// The ratio of one sample to another.
 package struct Shift: Codable, Equatable, Sendable {
-  /// The median of the ratios of every value of the one to every value of the other.
+  /// The median of the ratios of every value of one sample to every value of the other.
   package let factor: Double
-  /// The 95 % interval of the factor; nil where there are too few values for one.
+  /// 95 % interval; nil for too few values.
   package let interval: Interval?
 }
 
 extension Statistics {
-  /// Up to so many values on both sides together the test of two samples is exact.
+  /// The two-sample test is exact up to this many values in total.
   package static let mostForExactRanks = 64
 
-  /// How often chance alone would set two samples as far apart as these: the two-sided p of the
-  /// rank-sum test (Mann and Whitney, "On a test of whether one of two random variables is
-  /// stochastically larger than the other", 1947). Nil where a side has no value.
+  /// Two-sided p of the rank-sum test (Mann and Whitney, "On a test of whether one of two random
+  /// variables is stochastically larger than the other", 1947). Nil if a sample is empty.
   ///
-  /// If both come from one source, which of the values belong to which side is arbitrary, so every
-  /// choice is as likely as any other. All of them are counted, with the mean ranks of ties, so
-  /// that the p is exact for any ties. Beyond `mostForExactRanks` values the sum is taken as
-  /// normal, with the variance that the ties leave and a correction for continuity.
+  /// If both samples have one source, every assignment of the values to the samples is equally
+  /// likely. All assignments are counted with mean ranks for ties, so p is exact for any ties.
+  /// Beyond `mostForExactRanks` values the sum is taken as normal, with the tie-corrected variance
+  /// and a continuity correction.
   package static func pValue(of sample: [Double], against other: [Double]) -> Double? {
     let (sample, other) = (sample.filter(\.isFinite), other.filter(\.isFinite))
     guard !sample.isEmpty, !other.isEmpty else { return nil }
     let all = (sample.map { ($0, true) } + other.map { ($0, false) }).sorted { $0.0 < $1.0 }
-    // Twice the rank is whole even where two ranks share their mean.
+    // Doubled ranks are integers even for ties.
     var ranks: [Int] = []
     var ties = 0.0
     while ranks.count < all.count {
@@ -48,11 +47,11 @@ extension Statistics {
     return min(1, Math.bothTails(distance / variance.squareRoot()))
   }
 
-  /// By what factor a sample of positive values lies above another: the estimate of Hodges and
-  /// Lehmann ("Estimates of location based on rank tests", 1963) on a logarithmic scale, with the
-  /// interval that inverts the rank-sum test (Moses; see Hollander and Wolfe, "Nonparametric
-  /// Statistical Methods", 1973). It assumes no distribution but that both have one shape. Nil
-  /// where a side has no value, or one that is not positive.
+  /// The ratio of a sample of positive values to another: the estimate of Hodges and Lehmann
+  /// ("Estimates of location based on rank tests", 1963) on a logarithmic scale, with the interval
+  /// that inverts the rank-sum test (Moses; see Hollander and Wolfe, "Nonparametric Statistical
+  /// Methods", 1973). Assumes only that both distributions have the same shape. Nil if a sample is
+  /// empty or has a value that is not positive.
   package static func shift(of sample: [Double], against other: [Double]) -> Shift? {
     let ratios = ratios(sample, other)
     guard let middle = quantile(sorted: ratios, 0.5) else { return nil }
@@ -63,30 +62,29 @@ extension Statistics {
         ? Interval(low: ratios[depth - 1], high: ratios[ratios.count - depth]) : nil)
   }
 
-  /// The factor of `shift(of:against:)` alone.
+  /// Only the factor of `shift(of:against:)`.
   package static func factor(of sample: [Double], against other: [Double]) -> Double? {
     quantile(sorted: ratios(sample, other), 0.5)
   }
 
-  /// The ratios of every value of the one to every value of the other, sorted; none where a value
-  /// is not positive.
+  /// Sorted ratios of every value of one sample to every value of the other; empty if a value is
+  /// not positive.
   private static func ratios(_ sample: [Double], _ other: [Double]) -> [Double] {
     let (sample, other) = (sample.filter(\.isFinite), other.filter(\.isFinite))
     guard (sample + other).allSatisfy({ $0 > 0 }) else { return [] }
     return sample.flatMap { above in other.map { above / $0 } }.sorted()
   }
 
-  /// The smallest p that so many values could have: with it a difference of any size is not told
-  /// from chance at a stricter level.
+  /// The smallest p that samples of these sizes can have: no difference is significant at a
+  /// stricter level.
   package static func leastPValue(_ count: Int, against other: Int) -> Double {
     guard count > 0, other > 0 else { return 1 }
     let choices = (0..<count).reduce(1.0) { $0 * Double(other + count - $1) / Double($1 + 1) }
     return min(1, 2 / choices)
   }
 
-  /// Adjusts p for the number of tests so that the chance of even one false alarm stays at the
-  /// level (Holm, "A simple sequentially rejective multiple test procedure", 1979), in the order
-  /// given. It holds however the tests depend on one another.
+  /// Holm's adjustment ("A simple sequentially rejective multiple test procedure", 1979), in the
+  /// given order: keeps the probability of any false alarm at the level, for dependent tests too.
   package static func holm(_ values: [Double]) -> [Double] {
     var adjusted = values
     var greatest = 0.0
@@ -97,8 +95,8 @@ extension Statistics {
     return adjusted
   }
 
-  /// How far from the ends of the sorted ratios the 95 % interval begins: the largest depth d for
-  /// which 2 · P(U ≤ d − 1) ≤ 5 %; 0 where there is none.
+  /// The depth of the 95 % interval in the sorted ratios: the largest d for which 2 · P(U ≤ d − 1)
+  /// ≤ 5 %; 0 if none.
   private static func depth(_ count: Int, _ other: Int) -> Int {
     let total = count + other
     guard total <= mostForExactRanks else {
@@ -118,7 +116,7 @@ extension Statistics {
     return depth
   }
 
-  /// The share of all choices of so many ranks that have each sum.
+  /// The probability of each sum of a number of ranks.
   private static func rankSums(_ ranks: [Int], choosing count: Int) -> [Double] {
     let most = ranks.suffix(count).reduce(0, +)
     var choices = [[Double]](

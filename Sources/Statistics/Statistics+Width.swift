@@ -1,10 +1,10 @@
-// The relative width of an interval, steadier than the interval itself.
+// Relative width of a median's interval, with less variance than the interval's own width.
 
 extension Statistics {
-  /// Half the relative width of the interval of the median: the interval's own, or the one that
-  /// follows from the order statistics 4 standard deviations of a rank (√n / 2) around the middle,
-  /// whichever is larger. The second is less at the mercy of the two values at the interval's ends.
-  /// Nil without an interval or with a median of 0.
+  /// Half the relative width of the median's interval: the maximum of its width and the width
+  /// from the order statistics 4 standard deviations of a rank (√n / 2) around the middle. The
+  /// second depends less on the two values at the interval's ends. Nil without an interval or with
+  /// a median of 0.
   package static func steadyHalfWidth(_ values: [Double]) -> Double? {
     let sorted = values.filter(\.isFinite).sorted()
     guard let interval = interval(sorted: sorted), let middle = quantile(sorted: sorted, 0.5),

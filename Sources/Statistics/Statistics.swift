@@ -1,40 +1,35 @@
-// The arithmetic of a handful of repetitions: median, its interval, outliers.
-//
-// Pure and without chance: no resampling and so no seed. Which attempts may be compared is decided
-// in Cell.swift, whether two paths differ in Difference.swift, what a ratio means for a claim in
-// Claim+Verdict.swift.
+// Median, confidence interval, quantiles and outliers of a few repeats. Deterministic: no
+// resampling.
 
-/// An interval that holds the true value with a known confidence.
+/// A confidence interval.
 package struct Interval: Codable, Hashable, Sendable {
-  /// The lower end.
   package let low: Double
-  /// The upper end.
   package let high: Double
 
-  /// Makes an interval; `low` may equal `high`.
+  /// `low` may equal `high`.
   package init(low: Double, high: Double) {
     self.low = low
     self.high = high
   }
 }
 
-/// Medians and their intervals. Every function leaves out what is not finite, and none returns it.
+/// Every function ignores values that are not finite, and returns none.
 package enum Statistics {
-  /// The confidence that an interval aims at.
+  /// Nominal confidence of intervals.
   package static let confidence = 0.95
 
-  /// The fewest values for which an interval of the median with 95 % confidence exists at all, if
-  /// nothing is assumed of the distribution: 1 − 2 · ½⁶ = 0.969, but 1 − 2 · ½⁵ = 0.938.
+  /// The smallest sample with a distribution-free 95 % interval of the median: 1 − 2 · ½⁶ = 0.969,
+  /// but 1 − 2 · ½⁵ = 0.938.
   package static let fewestForFullConfidence = 6
 
-  /// The quantile by linear interpolation between order statistics: type 7 of Hyndman and Fan,
-  /// "Sample Quantiles in Statistical Packages" (1996), the default of R and NumPy. Nil without
-  /// values. `fraction` is held between 0 and 1.
+  /// Linear interpolation between order statistics: type 7 of Hyndman and Fan, "Sample Quantiles in
+  /// Statistical Packages" (1996), the default of R and NumPy. Nil without values. `fraction` is
+  /// clamped to 0…1.
   package static func quantile(_ values: [Double], _ fraction: Double) -> Double? {
     quantile(sorted: values.filter(\.isFinite).sorted(), fraction)
   }
 
-  /// The median: the middle value, or the mean of the middle two.
+  /// The middle value, or the mean of the middle two.
   package static func median(_ values: [Double]) -> Double? { quantile(values, 0.5) }
 
   /// The interval of the median, nil for fewer than two values.
@@ -42,27 +37,26 @@ package enum Statistics {
   /// From 6 values on: the 95 % sign-test interval, interpolated between the two neighbouring pairs
   /// of order statistics whose exact confidence lies above and below 95 % (Hettmansperger and
   /// Sheather, "Confidence intervals based on interpolated order statistics", 1986). It assumes no
-  /// distribution. With 2 to 5 values no such interval exists, and the range is the widest that the
-  /// data can give; `confidence(count:)` says what it is worth.
+  /// distribution. For 2 to 5 values no such interval exists; the range is returned, and
+  /// `confidence(count:)` gives its confidence.
   ///
-  /// Verdicts rest on this interval and not on `bootstrapInterval(ofMedian:)`, which stands beside
-  /// it: of few values the bootstrap promises more than it holds.
+  /// Verdicts use this interval, not `bootstrapInterval(ofMedian:)`, whose coverage for few values
+  /// is too low.
   package static func interval(ofMedian values: [Double]) -> Interval? {
     interval(sorted: values.filter(\.isFinite).sorted())
   }
 
-  /// The confidence of the interval that `interval(ofMedian:)` gives for so many values; nil for
-  /// fewer than two.
+  /// The confidence of `interval(ofMedian:)` for a sample size; nil for fewer than two.
   package static func confidence(count: Int) -> Double? {
     guard count >= 2 else { return nil }
     return count >= fewestForFullConfidence ? confidence : 1 - Math.pow(0.5, Double(count - 1))
   }
 
-  /// The positions of values that stand far from the others: a modified z-score above 3.5.
+  /// Indices of outliers: a modified z-score above 3.5.
   ///
-  /// The score is 0.6745 · |x − median| / MAD; where more than half of the values are equal, so
-  /// that MAD is 0, it is |x − median| / (1.2533 · mean absolute deviation). Iglewicz and Hoaglin,
-  /// "How to Detect and Handle Outliers" (1993), and IBM's modified z-score for the second form.
+  /// The score is 0.6745 · |x − median| / MAD; if more than half of the values are equal, so that
+  /// MAD is 0, it is |x − median| / (1.2533 · mean absolute deviation). Iglewicz and Hoaglin, "How
+  /// to Detect and Handle Outliers" (1993), and IBM's modified z-score for the second form.
   package static func outliers(_ values: [Double]) -> [Int] {
     guard let middle = median(values) else { return [] }
     let deviations = values.map { abs($0 - middle) }
@@ -109,7 +103,7 @@ package enum Statistics {
     }
   }
 
-  /// Linear interpolation that is exact where both ends are equal.
+  /// Linear interpolation that is exact if both ends are equal.
   private static func between(_ start: Double, _ end: Double, _ weight: Double) -> Double {
     weight == 0 ? start : start + (end - start) * weight
   }

@@ -1,23 +1,19 @@
-// A YAML text as a tree of typed values: the way in for datasets and benchmarks.
-//
-// It reads text that it is given and touches no file. It knows no key: what a document may hold is
-// said by the code that reads it, see `Mapping`.
+// YAML reader: parses a text into typed values. Touches no file; the calling code defines the known
+// keys, see `Mapping`.
 
 import Yams
 
-/// The reading of one YAML document.
 package enum Document {
-  /// The largest text that is read: a description is written by hand, so a larger one is a mistake.
+  /// Descriptions are written by hand, so a larger text is a mistake.
   package static let sizeMax = 1 << 20
 
   /// Reads a text whose root is a mapping.
   ///
   /// - Parameters:
   ///   - text: one YAML document, at most ``sizeMax`` bytes, without anchors and aliases.
-  ///   - file: how errors name it.
-  ///   - read: asks the mapping for every key that it knows; keys not asked for are refused after.
-  /// - Returns: what `read` made.
-  /// - Throws: ``DocumentError``, also for whatever YAML itself does not allow.
+  ///   - file: its name in errors.
+  ///   - read: requests every known key; any other key is refused afterwards.
+  /// - Throws: ``DocumentError``, also for invalid YAML.
   package static func read<T>(
     _ text: String, file: String, _ read: (Mapping) throws(DocumentError) -> T
   ) throws(DocumentError) -> T {
@@ -36,7 +32,7 @@ package enum Document {
 
   private static func compose(_ text: String, file: String) throws(DocumentError) -> Node? {
     do {
-      // Not `Yams.compose`, which ends the process over bytes that libyaml hands back broken.
+      // Not `Yams.compose`: it traps on invalid UTF-8 from libyaml.
       return try Parser(yaml: text, encoding: .utf8).singleRoot()
     } catch let error as YamlError {
       throw sentence(error, file: file)
@@ -61,9 +57,8 @@ package enum Document {
     }
   }
 
-  // An alias can stand for a tree that holds the same alias many times over, and a few lines then
-  // unfold to gigabytes. No document of ours needs one, and a rule that knows no quotes cannot be
-  // talked around; a line of comment may say what it likes.
+  // Nested aliases expand a few lines to gigabytes, and no document needs them. The check ignores
+  // quoting so that no quoting trick bypasses it; comment lines are exempt.
   private static func refuseAliases(_ text: String, file: String) throws(DocumentError) {
     var line = 1
     var isComment = false
@@ -74,7 +69,7 @@ package enum Document {
       if let mark = indicator, isNameByte(byte) {
         throw DocumentError(
           file: file, line: line,
-          message: "anchors and aliases ('\(Character(Unicode.Scalar(mark)))') are not read here; "
+          message: "anchors and aliases ('\(Character(Unicode.Scalar(mark)))') are not supported; "
             + "write the value out")
       }
       let opens = (byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*")) && !isComment

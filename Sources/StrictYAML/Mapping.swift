@@ -1,7 +1,5 @@
-// A mapping of a document, read key by key.
-//
-// It remembers which keys were asked for, so that the reading code is the only list of known keys:
-// a key that nobody asked for is a mistake of the person who wrote the file.
+// YAML mapping, read key by key. It records the requested keys, so that the reading code is the
+// only list of known keys: any other key is an error.
 
 import Yams
 
@@ -12,9 +10,9 @@ import Yams
 ///       observations = try root["observations"].count(in: 1...1_000_000)
 ///     }
 package final class Mapping {
-  /// The line on which the mapping begins, counted from 1.
+  /// From 1.
   package let line: Int
-  /// The keys in the order of the file.
+  /// In file order.
   package let keys: [String]
   private let values: [String: Value]
   private let lines: [String: Int]
@@ -45,7 +43,7 @@ package final class Mapping {
     self.lines = lines
   }
 
-  /// The value of a key that must be there.
+  /// The value of a required key.
   package subscript(key: String) -> Value {
     get throws(DocumentError) {
       guard let value = given(key) else {
@@ -55,14 +53,13 @@ package final class Mapping {
     }
   }
 
-  /// The value of a key that may be left out, or `nil` where it is, also when it stands without a
-  /// value.
+  /// The value of an optional key; nil if it is missing or has no value.
   package func given(_ key: String) -> Value? {
     asked.append(key)
     return values[key].flatMap { $0.isNull ? nil : $0 }
   }
 
-  /// An error at the mapping as a whole, such as two keys that exclude each other.
+  /// An error of the mapping as a whole, such as two keys that exclude each other.
   package func wrong(_ message: String) -> DocumentError {
     DocumentError(file: file, line: line, message: message)
   }
@@ -79,7 +76,7 @@ package final class Mapping {
     throw DocumentError(file: file, line: lines[unknown], message: message)
   }
 
-  // A misspelt key is a missing one as well; the misspelling is the cause, so it is what is told.
+  // A misspelt key is also a missing one; report the misspelling, which is the cause.
   private func missing(_ key: String) -> DocumentError {
     let full = path.isEmpty ? key : "\(path).\(key)"
     let others = keys.filter { !asked.contains($0) }
@@ -91,15 +88,15 @@ package final class Mapping {
   }
 }
 
-/// The candidate that takes the fewest edits to reach, if they are few for a word of that length.
+/// The candidate with the smallest edit distance, if it is small for a word of that length.
 package func nearest(to word: String, among candidates: [String]) -> String? {
   let scored = candidates.map { (edits(word, $0), $0) }
   guard let best = scored.min(by: { $0.0 < $1.0 }) else { return nil }
   return best.0 <= max(1, min(word.utf8.count, 12) / 3) ? best.1 : nil
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to another
-/// (optimal string alignment). Words longer than 64 bytes are as far apart as can be.
+/// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
+/// `Int.max` for words longer than 64 bytes.
 private func edits(_ left: String, _ right: String) -> Int {
   let a = Array(left.utf8)
   let b = Array(right.utf8)

@@ -1,12 +1,10 @@
-// One value of a document and the types that it can be read as.
-//
-// Every read says what it expected and gives an example, with the line of the key. Suffixes of
-// sizes, spans and counts are those of the `Units` room.
+// YAML value and the types it can be read as. Errors state the expected form, an example and the
+// line. Suffixes of sizes, spans and counts are those of `Units`.
 
 import Units
 import Yams
 
-/// A value with its place in the document. Reading it as the wrong type, or out of range, throws a
+/// A value with its position. Reading it as the wrong type or out of range throws a
 /// ``DocumentError`` that names its key.
 package struct Value {
   package let node: Node
@@ -23,13 +21,13 @@ package struct Value {
 
   var isNull: Bool { StrictYAML.isNull(node) }
 
-  /// Whether it is a mapping: for a key that takes a short form, such as a bare size, as well.
+  /// For keys that also take a short form, such as a bare size.
   package var isMapping: Bool { node.mapping != nil }
 
-  /// Whether it is a list: for a key that takes a single value as well.
+  /// For keys that also take a single value.
   package var isList: Bool { node.sequence != nil }
 
-  /// An error at this value: `'key'` and then the words given.
+  /// An error at this value: `'key'` followed by `words`.
   package func wrong(_ words: String) -> DocumentError {
     let subject = path.isEmpty ? "the document" : "'\(path)'"
     return DocumentError(file: file, line: line, message: "\(subject) \(words)")
@@ -55,14 +53,14 @@ package struct Value {
     return value
   }
 
-  /// Any text that is not empty.
+  /// A text that is not empty.
   package func string() throws(DocumentError) -> String {
     let text = try scalar("a text")
     guard !text.isEmpty else { throw wrong("is empty; write a text") }
     return text
   }
 
-  /// A whole number without a suffix.
+  /// An integer without a suffix.
   package func integer(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
     let text = try scalar("a whole number")
     guard let value = Int(text.filter { $0 != "_" }) else {
@@ -71,7 +69,7 @@ package struct Value {
     return try within(value, range) { "\($0)" }
   }
 
-  /// A number of things, such as `300k`.
+  /// Such as `300k`.
   package func count(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
     let text = try scalar("a count such as 300k")
     let parsed: Count
@@ -79,7 +77,7 @@ package struct Value {
     return try within(parsed.value, range) { "\(Count($0))" }
   }
 
-  /// A size in bytes, such as `64MiB`.
+  /// In bytes, such as `64MiB`.
   package func bytes(in range: ClosedRange<Int>) throws(DocumentError) -> Int {
     let text = try scalar("a size such as 64KiB")
     let parsed: ByteCount
@@ -87,7 +85,7 @@ package struct Value {
     return try within(parsed.bytes, range) { "\(ByteCount($0))" }
   }
 
-  /// A span of time, such as `6h`.
+  /// Such as `6h`.
   package func span(in range: ClosedRange<TimeSpan>) throws(DocumentError) -> TimeSpan {
     let text = try scalar("a span of time such as 6h")
     let parsed: TimeSpan
@@ -95,7 +93,6 @@ package struct Value {
     return try within(parsed, range) { "\($0)" }
   }
 
-  /// A number, whole or not.
   package func number(in range: ClosedRange<Double>) throws(DocumentError) -> Double {
     let text = try scalar("a number such as 0.5")
     guard let value = Double(text), value.isFinite else {
@@ -106,10 +103,10 @@ package struct Value {
     }
   }
 
-  /// A part of a whole, from 0 to 1.
+  /// From 0 to 1.
   package func fraction() throws(DocumentError) -> Double { try number(in: 0...1) }
 
-  /// `true` or `false`, and no other word for them.
+  /// `true` or `false` only.
   package func bool() throws(DocumentError) -> Bool {
     switch try scalar("true or false") {
     case "true": return true
@@ -130,7 +127,7 @@ package struct Value {
     return text
   }
 
-  /// One case of an enumeration, by its raw value.
+  /// A case of an enumeration, by its raw value.
   package func choice<E: RawRepresentable & CaseIterable>(
     of type: E.Type
   ) throws(DocumentError) -> E where E.RawValue == String {
@@ -139,7 +136,7 @@ package struct Value {
     return value
   }
 
-  /// The elements of a list that holds at least one.
+  /// A list with at least one element.
   package func list<T>(_ each: (Value) throws(DocumentError) -> T) throws(DocumentError) -> [T] {
     guard case .sequence(let sequence) = node else {
       throw wrong("is not a list; write it like [a, b]")
@@ -155,7 +152,7 @@ package struct Value {
     return out
   }
 
-  /// A mapping whose keys `read` knows. Keys that it did not ask for are refused.
+  /// A mapping; keys that `read` does not request are refused.
   package func mapping<T>(
     _ read: (Mapping) throws(DocumentError) -> T
   ) throws(DocumentError) -> T {
@@ -165,7 +162,7 @@ package struct Value {
     return result
   }
 
-  /// A mapping whose keys are free, such as names with weights, in the order of the file.
+  /// A mapping with free keys, such as names with weights, in file order.
   package func entries<T>(
     _ each: (String, Value) throws(DocumentError) -> T
   ) throws(DocumentError) -> [T] {
@@ -175,7 +172,7 @@ package struct Value {
     return out
   }
 
-  /// A mapping of free keys to scalars as they are written, such as settings of a server.
+  /// A mapping of free keys to unparsed scalars, such as server settings.
   package func texts() throws(DocumentError) -> [String: String] {
     let pairs = try entries { (key, value) throws(DocumentError) in (key, try value.string()) }
     return Dictionary(pairs) { first, _ in first }

@@ -1,7 +1,6 @@
-// Numbers of options within bounds: what is wrong is said with the option and its bounds.
+// Bounds checks for numbers from command-line options; errors name the option and its bounds.
 
 extension Count {
-  /// Reads a count of an option, such as `--rows-per-insert`, within bounds.
   package init(
     parsing text: String, of option: String, in range: ClosedRange<Int>
   ) throws(UnitError) {
@@ -11,7 +10,6 @@ extension Count {
 }
 
 extension ByteCount {
-  /// Reads a size of an option, such as `--max-memory`, within bounds.
   package init(
     parsing text: String, of option: String, in range: ClosedRange<Int>
   ) throws(UnitError) {
@@ -24,7 +22,6 @@ extension TimeSpan {
   /// The longest span: the 400 years that `DateTime64(3)` can hold.
   package static let longest = TimeSpan(milliseconds: 146_097 * 86_400_000)
 
-  /// Reads a span of an option, such as `--duration`, within bounds.
   package init(
     parsing text: String, of option: String, in range: ClosedRange<TimeSpan>
   ) throws(UnitError) {
@@ -32,9 +29,7 @@ extension TimeSpan {
   }
 }
 
-/// A number of an option, if it is within bounds.
-///
-/// - Throws: ``UnitError``, which names the option, the number and the bounds; also for NaN.
+/// - Throws: ``UnitError`` with the option, the number and the bounds; also for NaN.
 package func within<Value: Comparable>(
   _ value: Value, of option: String, in range: ClosedRange<Value>,
   as show: (Value) -> String = { "\($0)" }

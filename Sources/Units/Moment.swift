@@ -1,22 +1,22 @@
-// Moments in UTC as people write them: `2026-09-01`, `2026-09-01T12:00:00`.
+// Points in time in UTC: `2026-09-01`, `2026-09-01T12:00:00`.
 
-/// A moment within what ClickHouse's `DateTime64(3)` can hold: from 1900 to the end of 2299.
+/// A point in time in the range of ClickHouse's `DateTime64(3)`: from 1900 to the end of 2299.
 package struct Moment: Hashable, Comparable, Sendable {
   /// Milliseconds since 1970.
   package let milliseconds: Int64
 
-  /// All moments, in milliseconds since 1970.
+  /// In milliseconds since 1970.
   package static let range: ClosedRange<Int64> =
     Int64(daysSince1970(1900, 1, 1)) * 86_400_000...Int64(daysSince1970(2300, 1, 1)) * 86_400_000
     - 1
 
-  /// Reads a date, or a date and a time with at most three decimals; a `Z` at the end is allowed.
+  /// Reads a date, or a date and a time with at most three decimals and an optional `Z`.
   ///
-  /// - Throws: ``UnitError`` for another form, for a date or a time that does not exist, and for a
-  ///   year that `DateTime64(3)` does not have.
+  /// - Throws: ``UnitError`` for another form, a date or time that does not exist, and a year
+  ///   outside of `DateTime64(3)`.
   package init(parsing text: String) throws(UnitError) {
     let wrong = UnitError(
-      "'\(text)' is not a moment; write it like 2026-09-01 or 2026-09-01T12:00:00, in UTC")
+      "'\(text)' is not a date or time; write it like 2026-09-01 or 2026-09-01T12:00:00, in UTC")
     var bytes = Array(text.utf8)[...]
     if bytes.count > 10, bytes.last == UInt8(ascii: "Z") { bytes.removeLast() }
     guard let date = fields(bytes.prefix(10), "-", lengths: [4, 2, 2]) else { throw wrong }
@@ -42,20 +42,14 @@ package struct Moment: Hashable, Comparable, Sendable {
     milliseconds = Int64(daysSince1970(date[0], date[1], date[2])) * 86_400_000 + Int64(time)
   }
 
-  /// The milliseconds that end at a moment, both ends inclusive; what `DateTime64(3)` cannot hold
-  /// is cut off.
-  ///
-  /// - Parameters:
-  ///   - end: milliseconds since 1970, any number.
-  ///   - length: how many milliseconds, at least 1.
-  /// - Returns: milliseconds since 1970.
+  /// The closed range of milliseconds since 1970 that ends at a point in time, clamped to
+  /// ``range``. `length` is at least 1 ms.
   package static func window(endingAt end: Int64, length: TimeSpan) -> ClosedRange<Int64> {
     let end = clamped(end)
     return max(
       range.lowerBound, end - (Int64(min(length, TimeSpan.longest).milliseconds) - 1))...end
   }
 
-  /// The milliseconds that begin at a moment, as ``window(endingAt:length:)``.
   package static func window(startingAt start: Int64, length: TimeSpan) -> ClosedRange<Int64> {
     let start = clamped(start)
     return
@@ -71,13 +65,8 @@ package struct Moment: Hashable, Comparable, Sendable {
   }
 }
 
-/// The days from 1970-01-01 to a date, by Howard Hinnant's `days_from_civil`.
-///
-/// - Parameters:
-///   - year: from 0 on.
-///   - month: from 1.
-///   - day: from 1.
-/// - Returns: the days, negative before 1970.
+/// Days from 1970-01-01 to a date, negative before it (Howard Hinnant's `days_from_civil`). Month
+/// and day count from 1; the year is at least 0.
 @inlinable package func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
   let shifted = month <= 2 ? year - 1 : year
   let era = shifted / 400
@@ -92,7 +81,7 @@ package func daysInMonth(_ year: Int, _ month: Int) -> Int {
   return next - daysSince1970(year, month, 1)
 }
 
-/// ASCII numbers of these lengths with a separator between them.
+/// ASCII numbers of these lengths, separated by `separator`.
 private func fields(
   _ bytes: ArraySlice<UInt8>, _ separator: Character, lengths: [Int]
 ) -> [Int]? {
@@ -110,8 +99,8 @@ private func number(_ digits: ArraySlice<UInt8>) -> Int? {
   return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
 }
 
-/// Milliseconds since midnight of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`; a whole day where a field
-/// is too large.
+/// Milliseconds since midnight of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`; a whole day if a field is
+/// too large.
 private func timeOfDay(_ bytes: ArraySlice<UInt8>) -> Int? {
   let parts = bytes.split(
     separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)

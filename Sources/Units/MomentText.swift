@@ -1,19 +1,17 @@
-// Moments as text: for people, for a DateTime64 parameter, and for records.
+// Formats points in time: ISO 8601, a DateTime64 parameter, record timestamps.
 
 import Foundation
 
-/// A moment, in milliseconds since 1970, as people and `--from` write it, in UTC.
+/// Milliseconds since 1970 as UTC text, in the form that `--from` takes.
 package func moment(_ milliseconds: Int64) -> String {
-  // Half a millisecond more, because the format cuts off what a binary fraction falls short of.
+  // Adds half a millisecond, because the format truncates.
   let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
   return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }
 
-/// A moment as `DateTime64(3)` reads it, in whatever time zone the server is: seconds since 1970
-/// with three decimals. ClickHouse reads four digits as a year, hence the zeros.
-///
-/// - Parameter milliseconds: since 1970, not negative.
-/// - Returns: such as `1788220800.050`.
+/// Seconds since 1970 with three decimals, such as `1788220800.050`: `DateTime64(3)` reads them in
+/// any server time zone. Padded with zeros, because ClickHouse reads four digits as a year.
+/// `milliseconds` is not negative.
 package func epochSeconds(_ milliseconds: Int64) -> String {
   func padded(_ number: Int64, _ count: Int) -> String {
     let digits = String(number)

@@ -1,8 +1,7 @@
-// A share of work that several drivers divide among them: `2/8`.
+// Driver shard: the share of one driver among several, `2/8`.
 
-/// One of several equal shares.
 package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// Which one, from 1.
+  /// From 1.
   package let number: Int
   package let count: Int
 
@@ -15,12 +14,12 @@ package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible
       let part = DriverShard(number, of: count)
     else {
       throw UnitError(
-        "'\(text)' is no part; write it like 2/8, for the second of eight drivers")
+        "'\(text)' is not a driver shard; write it like 2/8, for the second of eight drivers")
     }
     self = part
   }
 
-  /// Makes a part; nil of one that is none, such as `9/8`.
+  /// Nil if the number is out of range, such as `9/8`.
   package init?(_ number: Int, of count: Int) {
     guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)
@@ -28,10 +27,9 @@ package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible
 
   package var isFirst: Bool { number == 1 }
 
-  /// Whether the piece of that number, from 1, is in this share: every `count`-th is, so that
-  /// shares are spread over the whole.
+  /// Whether this shard has a piece, numbered from 1. A shard has every `count`-th piece, so that
+  /// shards spread over the whole.
   package func holds(_ piece: Int) -> Bool { (piece - 1) % count == number - 1 }
 
-  /// `2/8`
   package var description: String { "\(number)/\(count)" }
 }

@@ -1,12 +1,9 @@
-// Sizes, spans of time and counts, as people write them: `1GiB`, `6h`, `10k`.
-//
-// Holds parsing and printing, and nothing that measures. Every option of the command line and every
-// figure in a YAML file goes through here, so a suffix means the same everywhere.
+// Sizes, time spans and counts: parsing and printing of `1GiB`, `6h`, `10k`. Every command-line
+// option and YAML value goes through here, so a suffix means the same everywhere.
 
-/// A text that is not a size, a span of time or a count. The description is one sentence that names
-/// the text and an example of the right form.
+/// A text that is not a size, time span or count. The description names the text and a correct
+/// example, without a full stop.
 package struct UnitError: Error, Equatable, CustomStringConvertible {
-  /// The whole sentence, without a full stop.
   package let description: String
 
   package init(_ sentence: String) { description = oneLine(sentence) }
@@ -43,8 +40,8 @@ extension ByteCount: CustomStringConvertible {
   }
 }
 
-/// A span of time in whole milliseconds. Written with `ms`, `s`, `m` or `min`, `h`, `d`; a bare
-/// number has no meaning.
+/// A time span in whole milliseconds. Written with `ms`, `s`, `m` or `min`, `h`, `d`; a bare number
+/// is refused.
 package struct TimeSpan: Hashable, Comparable, Sendable, Codable {
   package let milliseconds: Int
 
@@ -70,7 +67,7 @@ package struct TimeSpan: Hashable, Comparable, Sendable, Codable {
 }
 
 extension TimeSpan: CustomStringConvertible {
-  /// The largest unit that divides it: `30d`, `36h`, `90s`, `1500ms`.
+  /// In the largest unit that divides it: `30d`, `36h`, `90s`, `1500ms`.
   package var description: String {
     for (suffix, scale) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
     where milliseconds != 0 && milliseconds.isMultiple(of: scale) {
@@ -80,7 +77,7 @@ extension TimeSpan: CustomStringConvertible {
   }
 }
 
-/// A number of things. Written with `k`, `M` or `G` (powers of 1,000), or with no suffix.
+/// A count. Written with `k`, `M` or `G` (powers of 1,000), or with no suffix.
 package struct Count: Hashable, Comparable, Sendable, Codable {
   package let value: Int
 
@@ -108,7 +105,7 @@ extension Count: CustomStringConvertible {
   }
 }
 
-/// A number with three significant digits and no exponent below 10 million: `0.738`, `12.3`, `456`.
+/// Three significant digits, without an exponent below 10 million: `0.738`, `12.3`, `456`.
 package func significant(_ value: Double) -> String {
   guard value.isFinite else { return "\(value)" }
   let size = abs(value)
@@ -116,7 +113,7 @@ package func significant(_ value: Double) -> String {
   return fixed(value, decimals)
 }
 
-/// A number with so many decimals, rounded half away from zero.
+/// Rounds half away from zero.
 package func fixed(_ value: Double, _ decimals: Int) -> String {
   let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
   let units = (abs(value) * scale).rounded(.toNearestOrAwayFromZero)
@@ -128,21 +125,20 @@ package func fixed(_ value: Double, _ decimals: Int) -> String {
   return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
-/// A share as a percentage, with one decimal below ten where it is not 0: `31 %`, `5 %`, `0.4 %`.
+/// A percentage, with one decimal below ten unless it is 0: `31 %`, `5 %`, `0.4 %`.
 package func percent(_ share: Double) -> String {
   guard share.isFinite else { return "\(share)" }
   let text = fixed(share * 100, abs(share) < 0.0995 ? 1 : 0)
   return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
 }
 
-/// The whole number that is nearest; the largest or smallest there is where it lies beyond, and 0
-/// for what is no number.
+/// Rounds to the nearest integer, clamped to the range of Int; 0 for NaN.
 package func whole(_ value: Double) -> Int {
   guard !value.isNaN else { return 0 }
   return Int(exactly: value.rounded()) ?? (value < 0 ? -Int.max : Int.max)
 }
 
-/// A sentence as one line of a length that can be read: what it quotes of an input may be anything.
+/// A sentence as one line of bounded length, because it may quote arbitrary input.
 package func oneLine(_ sentence: String) -> String {
   let (first, last) = (400, 200)
   let isLong = sentence.utf8.count > first + last && sentence.count > first + last

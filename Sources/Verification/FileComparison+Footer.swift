@@ -1,4 +1,4 @@
-// What a server says of a Parquet file by its footer alone, before the file itself is sent.
+// Reads a Parquet file's columns on the server from the footer alone, before the file is uploaded.
 
 import ClickHouseClient
 import ExistingTables
@@ -12,8 +12,8 @@ extension FileComparison {
     package let bytes: Int
   }
 
-  /// What columns a file has. The footer travels as a text in ASCII: a query is a String, and a
-  /// footer is not.
+  /// The columns of a file. The footer travels as ASCII text: a query is a String, and a footer is
+  /// not.
   package static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn]
   {
     var literal = ""
@@ -51,7 +51,7 @@ extension FileComparison {
   }
 }
 
-/// Bytes in memory as the data of a table, read once by one thread.
+/// Bytes in memory as the data of a table. Read once; not thread-safe.
 private final class BufferSource: @unchecked Sendable {
   private var rest: ArraySlice<UInt8>
 

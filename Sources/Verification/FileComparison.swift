@@ -1,11 +1,10 @@
-// Two Parquet files compared by the server, whatever the order of their rows: both are sent with
-// one question, are tables of it while it lasts, and are gone with it. Nothing of them is decoded
-// here.
+// Compares two Parquet files on the server, independent of row order. Both are uploaded as external
+// tables of one query.
 //
-// Rows are matched by `id`. For each id every column's hashes are added up over side A and
-// subtracted over side B, modulo 2^64: what is left over is 0 where both sides hold the same
-// values, doubled rows included. So the server keeps some numbers per id and no value; values are
-// asked for in a second question, of the examples alone, if there is anything to show.
+// Rows are matched by `id`. For each id, every column's hashes are summed over side A and
+// subtracted over side B, modulo 2^64: the result is 0 if both sides have the same values,
+// duplicate rows included. So the server keeps a few numbers per id and no values; a second query
+// reads the values of the examples only.
 
 import ClickHouseClient
 import ExistingTables
@@ -13,21 +12,19 @@ import Failures
 import Parquet
 import WindowExports
 
-/// The question about two files.
 struct FileComparison {
   private static let sideA = "side_a"
   private static let sideB = "side_b"
   /// The column that rows are matched by.
   private static let key = "id"
-  /// Characters of a value that are fetched to find where two values part.
+  /// Characters of a value that are read to find the first difference.
   private static let valueCharactersMax = 4096
 
-  /// The most rows of a file: 1 million.
+  /// Row limit of a file: 1 million.
   package static let rowsMax = 1_000_000
-  /// The most bytes of a file, as it is and before its compression: 512 MiB.
+  /// Byte limit of a file, both compressed and uncompressed: 512 MiB.
   package static let bytesMax = 512 << 20
 
-  /// A file beyond the bounds.
   struct TooLarge: Error {
     package let label: String
   }
@@ -38,7 +35,7 @@ struct FileComparison {
   private let sizes: [Size]
   private let columnsA: [PathColumn]
   private let columnsB: [PathColumn]
-  /// What both sides have, but for the key.
+  /// Columns of both sides, without the key.
   private let shared: [(name: Identifier, typeA: String, typeB: String)]
 
   init(_ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client) async throws {
@@ -64,8 +61,7 @@ struct FileComparison {
     self.shared = shared
   }
 
-  /// Refuses files that would take more of the server's memory than somebody who only wants to
-  /// compare has a right to.
+  /// Refuses files whose comparison would take too much of the server's memory.
   package func check(rowsMax: Int = Self.rowsMax, bytesMax: Int = Self.bytesMax) throws(TooLarge) {
     for (file, size) in zip([fileA, fileB], sizes) {
       guard size.rows <= rowsMax, max(file.bytes, size.bytes) <= bytesMax else {
@@ -74,11 +70,7 @@ struct FileComparison {
     }
   }
 
-  /// Compares the files.
-  ///
-  /// - Parameter examplesMax: how many ids to show of each kind of difference.
-  /// - Returns: what differs.
-  /// - Throws: ``ClickHouseError``.
+  /// - Parameter examplesMax: ids to show for each kind of difference.
   package func run(examplesMax: Int) async throws -> RowDifferences {
     struct Totals: Decodable {
       let rowsA, rowsB, onlyA, onlyB, doubledA, doubledB, differing: Int
@@ -119,10 +111,10 @@ struct FileComparison {
 
   // MARK: - SQL
 
-  /// The key as a text, whatever its type; a NULL is a key too.
+  /// The key as text; NULL is a key too.
   private static let keyText = "ifNull(toString(\(key)), 'NULL')"
 
-  /// The hash of a shared column, or of its text where the types differ.
+  /// The hash of a shared column, or of its text if the types differ.
   private func hash(_ index: Int) -> String {
     let column = shared[index]
     let isSame = column.typeA == column.typeB
@@ -133,7 +125,7 @@ struct FileComparison {
     (["0"] + shared.indices.map { "d\($0) != 0" }).joined(separator: " OR ")
   }
 
-  /// One row per id: rows on each side, and what is left over of each column's hashes.
+  /// One row per id: the rows of each side, and the difference of each column's hashes.
   private var byID: String {
     let hashes = shared.indices.map { "\(hash($0)) AS h\($0)" }
     let sides = [(Self.sideA, 1), (Self.sideB, -1)].map { name, sign in

@@ -1,10 +1,9 @@
-// Two export paths compared by their files: exports a window along both, has the server compare
-// what came out, and cuts a window into slices that is too large for that.
+// Compares two export paths by their files: exports a window along both, compares the files on the
+// server, and splits large windows into slices.
 //
-// The server holds both files in memory, decoded, while it compares them. So the size of a slice
-// is bounded: 1 million rows or 512 MiB of data or of file. A slice is a window of its own: both
-// paths are asked for the same one, and a row that one version puts before the cut and another one
-// behind it is seen twice by both.
+// The server decodes both files into memory, so a slice has at most 1 million rows or 512 MiB of
+// data or file. A slice is a separate window for both paths: if one version of a row lies before
+// the cut and another after it, both paths return the row twice.
 
 import ClickHouseClient
 import ExistingTables
@@ -15,29 +14,27 @@ import Foundation
 import Parquet
 import Units
 
-/// What a comparison of two paths found.
 package struct PathDifferences: Sendable, Encodable {
-  /// The path on side A.
+  /// Side A.
   package let pathA: String
-  /// The path on side B.
+  /// Side B.
   package let pathB: String
-  /// The windows that were compared, in order: milliseconds since 1970, both ends inclusive.
+  /// The compared windows, in order: milliseconds since 1970, both ends inclusive.
   package internal(set) var slices: [ClosedRange<Int64>] = []
-  /// The bytes of all files of side A.
+  /// Total size of side A's files.
   package internal(set) var bytesA = 0
-  /// The bytes of all files of side B.
+  /// Total size of side B's files.
   package internal(set) var bytesB = 0
-  /// What the files of all slices show.
+  /// Over all slices.
   package internal(set) var rows = RowDifferences()
-  /// Whether rows came into the window while it was exported: then a difference may be due to that.
+  /// Whether rows were inserted into the window during the export, which may explain a difference.
   package internal(set) var changedMeanwhile = false
 }
 
-/// Compares two paths over a window.
 struct PathComparison {
-  /// The most slices: a window that needs more is refused.
+  /// A window that needs more is refused.
   package static let slicesMax = 1_000
-  /// What both exports are asked with. Small row groups keep the writer's memory down.
+  /// Settings of both exports. Small row groups limit the writer's memory.
   package static let settings = [
     "output_format_parquet_row_group_size": "10000",
     "output_format_parquet_compression_method": "zstd",
@@ -48,12 +45,12 @@ struct PathComparison {
   package let version: ServerVersion
   package let pathA: ExportPath
   package let pathB: ExportPath
-  /// The folder that keeps the files; nil for files that are gone with the comparison.
+  /// Keeps the files; nil for temporary ones.
   package let folder: String?
   let examplesMax: Int
   package var bytesMax = FileComparison.bytesMax
   package var rowsMax = FileComparison.rowsMax
-  /// Is told the slice that begins, and how many are left.
+  /// Called with the slice that begins, and the number of remaining ones.
   package let tell: @Sendable (_ words: String) -> Void
 
   package func run(_ window: ExportWindow) async throws -> PathDifferences {
@@ -82,7 +79,7 @@ struct PathComparison {
     return found
   }
 
-  /// The window in as few parts of the same length as keep each within the bounds, on average.
+  /// As few slices of equal length as keep each within the limits, on average.
   private func slices(of window: ExportWindow) async throws -> [ClosedRange<Int64>] {
     struct Size: Decodable { let rows, rowBytes: Int }
     let size = try await subject.client.rows(
@@ -147,7 +144,7 @@ struct PathComparison {
     if before != after { found.changedMeanwhile = true }
   }
 
-  /// What an insert into the window changes, and no merge does.
+  /// Changes with an insert into the window, but not with a merge.
   private struct State: Decodable, Equatable {
     let ids: Int
     let newest: String
@@ -166,7 +163,7 @@ struct PathComparison {
     return found
   }
 
-  /// Exports the slice along both paths. Files with a name that are not whole are removed.
+  /// Exports the slice along both paths. Incomplete named files are removed.
   private func export(
     _ slice: ExportWindow, _ place: String, _ number: Int
   ) async throws -> (kept: [String], ParquetFile, ParquetFile) {
@@ -204,7 +201,7 @@ struct PathComparison {
     let limit = bytesMax
     let bytes = Counter()
     let check = ParquetCheck()
-    // An answer that breaks off makes this throw, so a file that is there is a whole one.
+    // An incomplete response throws here, so an existing file is complete.
     try await subject.client.stream(query) { chunk in
       bytes.value += chunk.count
       check.take(chunk)
@@ -214,7 +211,7 @@ struct PathComparison {
     _ = try check.end()
   }
 
-  /// Belongs to the one thread that a stream's sink is called on.
+  /// Used by the thread of the stream's sink only.
   private final class Counter: @unchecked Sendable {
     var value = 0
   }

@@ -1,34 +1,31 @@
-// The first check of the document: the rows of the view against the ids of the table. Beside it
-// stand the numbers that say why the two differ while merges have work to do, and the one that has
-// to agree all the same.
+// Row and id counts of table and view: the first check of the design document's view, with the numbers that
+// explain a difference while merges are pending.
 
 import ClickHouseClient
 import ExistingTables
 import Statistics
 
-/// Rows and ids of a table and its view.
 package struct RowCounts: Sendable, Encodable {
   package struct Side: Sendable, Encodable {
     package var rows: Int
-    /// `count()` with `FINAL`; nil where that has no effect.
+    /// `count()` with `FINAL`; nil if that has no effect.
     package var finalRows: Int?
-    /// Why `FINAL` has no effect, as a clause; nil where it has.
+    /// Why `FINAL` has no effect, as a clause; nil if it has.
     package var finalReason: String?
-    /// Whether it is an ordinary view, which has no rows of its own.
+    /// Ordinary views store no rows.
     package var isOrdinaryView = false
     /// `count(DISTINCT id)`: exact.
     package var ids: Int
-    /// Active parts; nil if the user may not see them.
+    /// Active parts; nil if not readable.
     package var parts: Int?
-    /// Merges under way; nil if the user may not see them.
+    /// Running merges; nil if not readable.
     package var merges: Int?
-    /// Parts with rows that `DELETE FROM` hid; nil if the user may not see them.
+    /// Parts with rows hidden by `DELETE FROM`; nil if not readable.
     package var partsWithDeletedRows: Int?
   }
 
-  /// A project whose ids differ in number.
+  /// A project whose id counts differ.
   package struct Project: Sendable, Encodable {
-    /// The project's id.
     package let project: String
     /// `uniqExact(id)` of the table.
     package let tableIDs: Int
@@ -39,12 +36,12 @@ package struct RowCounts: Sendable, Encodable {
   package let table: Side
   package let view: Side
   package let projects: Int
-  /// How many of them have other numbers of ids in table and view.
+  /// Number of projects whose id counts differ.
   package let differingProjects: Int
-  /// The first of those, by the size of the difference.
+  /// The largest differences.
   package let examples: [Project]
 
-  /// Whether table and view hold as many ids in every project.
+  /// Whether the id counts are equal in every project.
   package var agree: Bool { differingProjects == 0 }
 }
 
@@ -117,7 +114,7 @@ extension RowCounts {
 
   private struct Storage: Decodable { let parts, deleted, merges: Int }
 
-  /// Parts and merges; nil for a user who may not look into `system.parts` or `system.merges`.
+  /// Parts and merges; nil without access to `system.parts` or `system.merges`.
   private static func storage(
     of name: Identifier, in subject: ObservationTables
   ) async throws -> Storage? {

@@ -1,52 +1,43 @@
-// What a comparison of rows found, side by side, and how it adds up over several windows. Pure.
+// Result of a row comparison, and its sum over several windows.
 
-/// What two files of rows have in common, and what not.
 package struct RowDifferences: Sendable, Encodable, Equatable {
-  /// Rows of side A.
   package var rowsA = 0
-  /// Rows of side B.
   package var rowsB = 0
-  /// Ids that only side A has.
+  /// Ids only on side A.
   package var onlyA = 0
-  /// Ids that only side B has.
+  /// Ids only on side B.
   package var onlyB = 0
-  /// Ids that side A has in more than one row.
+  /// Ids with more than one row on side A.
   package var doubledA = 0
-  /// Ids that side B has in more than one row.
+  /// Ids with more than one row on side B.
   package var doubledB = 0
   /// Ids on both sides with other values or another number of rows.
   package var differing = 0
-  /// The columns that both sides have, in order, and how many ids differ in each.
+  /// The columns of both sides, in order, with the number of differing ids.
   package var columns: [Column] = []
-  /// Columns that only one side has: they are not compared.
+  /// Not compared.
   package var columnsOnlyA: [String] = []
-  /// Columns that only side B has.
   package var columnsOnlyB: [String] = []
   /// The first ids of each kind of difference.
   package var examples: [Example] = []
 
-  /// Whether both sides hold the same rows in the columns that both have. An id that is doubled
-  /// alike on both sides is no difference.
+  /// Whether both sides have the same rows in the shared columns. An id with the same duplicates on
+  /// both sides is no difference.
   package var agree: Bool { rowsA == rowsB && onlyA == 0 && onlyB == 0 && differing == 0 }
 
-  /// A column, and how many ids differ in it.
   package struct Column: Sendable, Encodable, Equatable {
     package let name: String
-    /// Its type in side A.
+    /// On side A.
     package let typeA: String
-    /// Its type in side B. Where the two differ, values are compared as texts.
+    /// On side B. If the types differ, values are compared as text.
     package let typeB: String
     /// Ids on both sides whose values differ.
     package var ids = 0
   }
 
-  /// An id that differs, and how.
   package struct Example: Sendable, Encodable, Equatable {
-    /// How an id can differ.
     package enum Kind: String, Sendable, Encodable, CaseIterable {
-      /// Only side A has it.
       case onlyA
-      /// Only side B has it.
       case onlyB
       /// It has several rows on a side.
       case doubled
@@ -54,18 +45,17 @@ package struct RowDifferences: Sendable, Encodable, Equatable {
       case value
     }
 
-    /// How it differs.
     package let kind: Kind
     package let id: String
-    /// The column, if it is a value that differs.
+    /// For a differing value.
     package var column: String?
-    /// The value of side A around the first difference; nil is NULL.
+    /// Side A's value around the first difference; nil is NULL.
     package var valueA: String?
-    /// The value of side B around the first difference; nil is NULL.
+    /// Side B's value around the first difference; nil is NULL.
     package var valueB: String?
   }
 
-  /// Adds what another window, or another pair of files, showed.
+  /// Adds the result of another window, or of another pair of files.
   package mutating func add(_ other: RowDifferences, examplesMax: Int) {
     rowsA += other.rowsA
     rowsB += other.rowsB
@@ -93,7 +83,7 @@ package struct RowDifferences: Sendable, Encodable, Equatable {
   }
 }
 
-/// Two values in 60 characters at most each, around the place where they part; nil is NULL.
+/// Two values of at most `limit` characters each, around the first difference; nil is NULL.
 func shortened(_ a: String?, _ b: String?, limit: Int = 60) -> (String?, String?) {
   let (left, right) = (Array(a ?? ""), Array(b ?? ""))
   let same = zip(left, right).prefix { $0 == $1 }.count

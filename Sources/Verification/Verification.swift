@@ -1,5 +1,5 @@
-// `exportbench verify`: which checks there are, in which order they are made, and what all of them
-// together say. Each check is in a file of its own.
+// `exportbench verify`: runs the checks in order and collects the findings. Each check is in its
+// own file.
 
 import ClickHouseClient
 import ExistingTables
@@ -11,7 +11,6 @@ import Units
 import WindowExports
 import Workspace
 
-/// What to verify, and how far.
 package struct Verification: Sendable {
   package enum Check: String, Sendable, CaseIterable {
     /// Rows and ids of table and view.
@@ -26,14 +25,13 @@ package struct Verification: Sendable {
 
   private(set) var subject: ObservationTables
   package var checks = Set(Check.allCases)
-  /// The two paths to compare.
   package var paths: (a: ExportPath, b: ExportPath)
-  /// The project; nil for the largest.
+  /// Nil for the largest.
   package var project: String?
   package var window = WindowBounds()
   /// The folder that keeps the Parquet files; nil for none.
   package var files: String?
-  /// How many examples to show of each kind.
+  /// Examples to show of each kind.
   package var examples = 10
 
   package init(of subject: ObservationTables, paths: (a: ExportPath, b: ExportPath)) {
@@ -41,11 +39,10 @@ package struct Verification: Sendable {
     self.paths = paths
   }
 
-  /// Makes the checks. Writes nothing to the server.
+  /// Runs the checks; read-only.
   ///
-  /// - Parameter tell: is told each step.
-  /// - Returns: what was found, and what could not be found out.
-  /// - Throws: ``ClickHouseError``; ``UserError``, for a table or view that is not there.
+  /// - Parameter tell: called with each step.
+  /// - Throws: ``ClickHouseError``; ``UserError`` for a missing table or view.
   package func run(tell: @escaping @Sendable (String) -> Void) async throws -> VerificationFindings
   {
     var whole = self
@@ -94,8 +91,8 @@ package struct Verification: Sendable {
     return found
   }
 
-  /// Why rows of table and view cannot be compared one by one; nil if they can. Remarks what else
-  /// the view's query does to them. An ordinary view is compared by what it returns, whatever its
+  /// Why rows of table and view cannot be compared one by one; nil if they can. Adds remarks on
+  /// other effects of the view's query. An ordinary view is compared by its result, whatever its
   /// query is.
   private func inapplicable(
     _ view: ViewDefinition, _ found: inout VerificationFindings
@@ -107,14 +104,14 @@ package struct Verification: Sendable {
       query = try await ViewQuery.read(view.select, in: found.database, on: subject.client)
     } catch let error as ClickHouseError where error.serverException != nil {
       found.remarks.append(
-        "the server could not take the query of \(name) apart "
-          + "(\(error.serverException?.name ?? "")), so whether its rows are the table's one by "
-          + "one is not known")
+        "the server could not parse the query of \(name) "
+          + "(\(error.serverException?.name ?? "")), so it is unknown whether its rows "
+          + "correspond to the table's")
       return nil
     }
     if query.hasWhere {
       found.remarks.append(
-        "the query of \(name) has WHERE: rows that it leaves out are in \(found.table) only")
+        "the query of \(name) has WHERE: rows that it filters out are in \(found.table) only")
     }
     guard let obstacle = query.obstacle else { return nil }
     switch obstacle.effect {
@@ -125,12 +122,12 @@ package struct Verification: Sendable {
           + "those of another evaluation")
       return nil
     case .otherRows:
-      return "the query of \(name) has \(obstacle.construct), so its rows are not those of "
-        + "\(found.table) one by one, and comparing them row by row does not apply"
+      return "the query of \(name) has \(obstacle.construct), so its rows do not correspond to "
+        + "those of \(found.table), and a row-by-row comparison does not apply"
     }
   }
 
-  /// Why a path cannot be asked; nil if it can. Remarks a `FINAL` that has no effect.
+  /// Why a path cannot run; nil if it can. Adds a remark on a `FINAL` without effect.
   private func refusal(
     _ found: inout VerificationFindings
   ) async throws -> String? {
@@ -160,7 +157,7 @@ package struct Verification: Sendable {
     let chosen = refusal == nil ? try await subject.exportWindow(project, window) : nil
     guard let window = chosen?.window else {
       let reason =
-        refusal ?? "the table holds no row of the project, so there is nothing to compare"
+        refusal ?? "the table has no row of the project, so there is nothing to compare"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
       return
@@ -185,7 +182,7 @@ package struct Verification: Sendable {
       where error.serverException?.name == "UNKNOWN_IDENTIFIER"
     {
       let remedy = found.modelAlias.map { "; first: \($0)" } ?? ""
-      let reason = "a path selects a column that is not there: \(error)\(remedy)"
+      let reason = "a path selects a column that does not exist: \(error)\(remedy)"
       if checks.contains(.checksums) { found.checksums = .unknown(reason) }
       if checks.contains(.files) { found.files = .unknown(reason) }
     }
@@ -217,15 +214,12 @@ package struct Verification: Sendable {
     return found
   }
 
-  /// Compares two Parquet files that are there already.
+  /// Compares two existing Parquet files.
   ///
   /// - Parameters:
-  ///   - fileA: side A.
-  ///   - fileB: side B.
-  ///   - client: a server that compares them; nothing of its own is read.
-  ///   - examples: how many ids to show of each kind.
-  /// - Returns: what differs.
-  /// - Throws: ``UserError``, for a file that is too large or has no column `id`.
+  ///   - client: compares the files; none of its tables is read.
+  ///   - examples: ids to show of each kind.
+  /// - Throws: ``UserError`` for a file that is too large or has no column `id`.
   package static func compare(
     _ fileA: ParquetFile, _ fileB: ParquetFile, by client: Client, examples: Int
   ) async throws -> RowDifferences {
@@ -241,16 +235,16 @@ package struct Verification: Sendable {
   }
 }
 
-/// Count and checksum of a path.
+/// Row count and checksum of a path.
 package struct PathSum: Sendable, Encodable, Equatable {
   package let path: String
   package let rows: Int
-  /// The sum of their hashes, modulo 2^64.
+  /// The sum of the row hashes modulo 2^64.
   package let checksum: UInt64
 
   private enum Key: CodingKey { case path, rows, checksum }
 
-  /// The checksum as a text: many readers of JSON take numbers for floating-point ones.
+  /// Encodes the checksum as text: many JSON readers parse numbers as floating point.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(path, forKey: .path)

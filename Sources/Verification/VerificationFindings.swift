@@ -1,36 +1,31 @@
-// What a verification found, and whether a gate may open on it. What people and programs read is
-// made of this and nothing else.
+// Findings of a verification, and the gate's decision. All output derives from them.
 
 import ExistingTables
 
-/// What a verification found. A check that was not asked for is nil.
+/// A check that was not requested is nil.
 package struct VerificationFindings: Sendable, Encodable {
-  /// The server's version.
   package let server: String
   package let database: String
-  /// The cluster whose shards were asked; nil of a server by itself.
+  /// Nil for a single server.
   package internal(set) var cluster: String?
-  /// The database in which rows were asked for.
+  /// The database that was queried.
   package internal(set) var front: String?
   package let table: String
   package let view: String
-  /// What gives the table the column `model` that the document's view selects; nil if it has one.
+  /// Adds the column `model`, which the design document's view selects; nil if the table has it.
   package let modelAlias: String?
-  /// The project whose exports were compared.
+  /// The compared project.
   package internal(set) var project: String?
-  /// The window that was compared: milliseconds since 1970, both ends inclusive.
+  /// Milliseconds since 1970, both ends inclusive.
   package internal(set) var window: ClosedRange<Int64>?
-  /// What a user has to know to read the rest, one sentence each.
+  /// Notes for the user, one sentence each.
   package internal(set) var remarks: [String] = []
-  /// Rows and ids.
   package internal(set) var counts: Found<RowCounts>?
-  /// One of each path.
+  /// One for each path.
   package internal(set) var checksums: Found<[PathSum]>?
-  /// The files.
   package internal(set) var files: Found<PathDifferences>?
-  /// The schema.
   package internal(set) var drift: SchemaDrift?
-  /// The statements that mend the drift, as a script.
+  /// The statements that fix the drift, as a script.
   package internal(set) var script: String?
 
   package init(server: String, database: String, table: String, view: String, modelAlias: String?) {
@@ -41,7 +36,7 @@ package struct VerificationFindings: Sendable, Encodable {
     self.modelAlias = modelAlias
   }
 
-  /// What disagrees, one sentence each: rows, never the schema.
+  /// Differences of rows, not of the schema, one sentence each.
   package var disagreements: [String] {
     var found: [String] = []
     if let counts = counts?.value, !counts.agree {
@@ -60,13 +55,13 @@ package struct VerificationFindings: Sendable, Encodable {
     return found
   }
 
-  /// What could not be found out, one sentence each.
+  /// What could not be determined, one sentence each.
   package var unknowns: [String] {
     var found: [String] = []
     if case .unknown(let reason) = counts { found.append(reason) }
     if case .unknown(let reason) = checksums { found.append(reason) }
     if case .unknown(let reason) = files { found.append(reason) }
-    // One cause can keep all three from being found out.
+    // One cause can prevent all three.
     return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
@@ -74,7 +69,7 @@ package struct VerificationFindings: Sendable, Encodable {
 extension Found: Encodable where Value: Encodable {
   private enum Key: CodingKey { case unknown }
 
-  /// The value itself, or an object with `unknown`.
+  /// The value, or an object with `unknown`.
   package func encode(to encoder: any Encoder) throws {
     switch self {
     case .value(let value): try value.encode(to: encoder)

@@ -1,27 +1,26 @@
-// What an answer holds, as numbers that do not depend on the order of its rows: of a table or query
-// on the server, or of a Parquet file that arrived here and is sent back with the question.
+// Order-independent checksums of a result: of a table or query on the server, or of a received
+// Parquet file that is uploaded with the query.
 
 import ClickHouseClient
 import Parquet
 
-/// Count and order-free checksums of rows, as a whole and column by column.
+/// Row count and order-independent checksums, total and by column.
 package struct AnswerChecksum: Equatable, Decodable {
   package var rows = 0
-  /// The sum of the rows' hashes modulo 2^64.
+  /// The sum of the row hashes modulo 2^64.
   package var checksum: UInt64 = 0
-  /// The same of each column's values, in the order of the columns.
+  /// The same for each column's values, in column order.
   package var columns: [UInt64] = []
 
   package init(rows: Int = 0, checksum: UInt64 = 0, columns: [UInt64] = []) {
     (self.rows, self.checksum, self.columns) = (rows, checksum, columns)
   }
 
-  /// The query that takes the checksums of a source.
+  /// The query for the checksums of a source, which returns one row.
   ///
   /// - Parameters:
-  ///   - source: what stands after `FROM`.
-  ///   - columns: the columns that count, at least one, in the order in which they are hashed.
-  /// - Returns: a statement of one row.
+  ///   - source: the `FROM` operand.
+  ///   - columns: at least one, in hashing order.
   package static func sql(of source: String, columns: [Identifier]) -> String {
     let sums = columns.map { "sum(\(PathChecksum.hash(of: "\($0)")))" }
     return """
@@ -31,16 +30,13 @@ package struct AnswerChecksum: Equatable, Decodable {
       """
   }
 
-  /// Takes the checksums of a file as it arrived. Each piece of it is a table that travels with a
-  /// query and is gone with it, so the server holds 64 MiB of values at most, or one row group.
+  /// Checksums of a received file. Each piece of it is uploaded as an external table, so the server
+  /// holds at most 64 MiB of values, or one row group.
   ///
   /// - Parameters:
-  ///   - file: a whole Parquet file.
-  ///   - columns: the columns that count, with the types that the server gave them.
-  ///   - client: a server.
-  ///   - pieceBytesMax: see ``ParquetFile/pieces(bytesMax:)``.
-  /// - Returns: the checksums of all rows.
-  /// - Throws: ``AnswerError`` for a file that is none; ``UserError`` where it cannot be read;
+  ///   - file: a complete Parquet file.
+  ///   - columns: with the types on the server.
+  /// - Throws: ``AnswerError`` for an invalid file; ``UserError`` if it cannot be read;
   ///   ``ClickHouseError``.
   package static func read(
     _ file: ParquetFile, columns: [PathColumn], by client: Client,

@@ -1,6 +1,5 @@
-// A file that arrived, compared with what its path returns on the server at a second look: whether
-// the bytes were changed on the way. Whether the path itself is right is the business of
-// `AnswerCheck`.
+// Compares a received file with a second run of its path on the server, to detect bytes changed in
+// transfer. `AnswerCheck` checks the path itself.
 
 import ClickHouseClient
 import ExportPaths
@@ -8,16 +7,10 @@ import Foundation
 import Parquet
 
 extension ExportPath {
-  /// Asks questions about the path between what it prepares and what it puts away.
+  /// Runs `ask` between a path's preparation and clean-up statements, with the statements'
+  /// settings.
   ///
-  /// - Parameters:
-  ///   - window: the project and the window.
-  ///   - settings: of every statement.
-  ///   - database: where the path's tables are.
-  ///   - client: the server.
-  ///   - ask: asks, with the settings that it is given.
-  /// - Returns: what `ask` returned.
-  /// - Throws: ``ClickHouseError``; what `ask` threw, after the path has put away.
+  /// - Throws: ``ClickHouseError``; errors of `ask`, after the clean-up.
   package func opened<Value>(
     for window: ExportWindow, settings: [String: String], in database: Identifier,
     on client: Client, _ ask: ([String: String]) async throws -> Value
@@ -41,15 +34,7 @@ extension ExportPath {
     return value
   }
 
-  /// Takes the checksums of what the path returns now; the rows stay on the server.
-  ///
-  /// - Parameters:
-  ///   - window: the project and the window.
-  ///   - settings: of the export.
-  ///   - database: where the path's tables are.
-  ///   - client: the server.
-  /// - Returns: the columns by name, and the checksums.
-  /// - Throws: ``ClickHouseError``.
+  /// Columns by name and checksums of what the path returns now, computed on the server.
   package func returned(
     for window: ExportWindow, settings: [String: String], in database: Identifier,
     on client: Client
@@ -72,14 +57,9 @@ extension ExportPath {
 }
 
 extension AnswerError {
-  /// A file holds other rows or values than the server returned.
+  /// Error for a file whose rows or values differ from the server's.
   ///
-  /// - Parameters:
-  ///   - columns: the columns that were compared.
-  ///   - expected: what the server has.
-  ///   - received: what the file has.
-  ///   - mayMove: whether the table may have been written to meanwhile.
-  /// - Returns: the error.
+  /// - Parameter mayMove: whether the table may have changed in the meantime.
   package static func changed(
     _ columns: [String], expected: AnswerChecksum, received: AnswerChecksum, mayMove: Bool
   ) -> AnswerError {
@@ -92,8 +72,8 @@ extension AnswerError {
         ? "values differ" : "values differ in: \(names)"
     return AnswerError(
       name: "ANSWER_CHANGED",
-      description: "the file that arrived is not what the server returned at a second look: \(what)"
-        + "; see whether a proxy on the way changes answers"
-        + (mayMove ? ", or the table was written to meanwhile" : ""))
+      description: "the received file differs from what the server returned in a second run: "
+        + "\(what); check whether a proxy changes responses"
+        + (mayMove ? ", or whether the table was written to meanwhile" : ""))
   }
 }

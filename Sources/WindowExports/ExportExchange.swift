@@ -1,4 +1,4 @@
-// The statements of one export, sent one after another; their answers become one file.
+// Runs the statements of one export in order and joins their results into one file.
 
 import ExportPaths
 import ClickHouseClient
@@ -6,21 +6,17 @@ import Failures
 import HTTPTransport
 import Parquet
 
-/// How an export went, seen from the client.
+/// Measured by the client.
 package struct ExportOutcome {
-  /// From the first request's first byte to the last answer's last, in milliseconds.
+  /// From the first request's first byte to the last response's last.
   package var totalMs = 0.0
-  /// From the first request's first byte to the first byte of the file, in milliseconds; nil of a
-  /// file that has none.
+  /// From the first request's first byte to the file's first byte; nil for an empty file.
   package var firstByteMs: Double?
-  /// Bytes that arrived.
   package var receivedBytes = 0
-  /// Rows that the footers of the answers count; nil where nothing was sent, or one is too long to
-  /// be kept.
+  /// From the footers of the responses; nil if nothing was sent, or a footer is too long.
   package var receivedRows: Int?
 }
 
-/// One export under way.
 package struct ExportExchange {
   private let statements: [ExportStatement]
   private let client: Client
@@ -29,13 +25,11 @@ package struct ExportExchange {
     (self.statements, self.client) = (statements, client)
   }
 
-  /// Runs the statements in their order. Each answer is checked as it arrives: see
-  /// ``ParquetCheck``.
+  /// Runs the statements in order and checks each response as it arrives, see ``ParquetCheck``.
   ///
   /// - Parameter sink: takes the bytes of the file.
-  /// - Returns: how it went.
-  /// - Throws: the first failure, after what the path puts away has been put away; what the sink
-  ///   threw; ``AnswerError`` where an answer is not whole, or answers cannot be joined.
+  /// - Throws: the first failure, after the path's clean-up; errors of the sink; ``AnswerError``
+  ///   for incomplete responses, or ones that cannot be joined.
   package func perform(into sink: @escaping BodySink) async throws -> ExportOutcome {
     let joiner = statements.count(where: \.returnsRows) > 1 ? ParquetJoiner(into: sink) : nil
     let check = ParquetCheck()
@@ -54,7 +48,7 @@ package struct ExportExchange {
       try joiner?.endFile()
       outcome.firstByteMs = outcome.firstByteMs ?? start + one.timings.firstByte_ms
       outcome.receivedBytes += one.receivedBytes
-      // Of several statements the whole is timed below.
+      // Several statements are timed as a whole below.
       outcome.totalMs = one.timings.total_ms
     }
     try joiner?.finish()
@@ -62,13 +56,11 @@ package struct ExportExchange {
     return outcome
   }
 
-  /// Runs the statements in their order, where the server keeps the answers to itself.
+  /// Runs the statements in order without transferring results.
   ///
-  /// - Parameter isEncoded: whether they are encoded before they are dropped; else their format is
-  ///   one that drops them.
-  /// - Returns: how it went; nil of answers that are encoded, whose end the client does not see to
-  ///   the millisecond.
-  /// - Throws: as ``perform(into:)``.
+  /// - Parameter isEncoded: whether results are encoded before they are discarded; otherwise the
+  ///   format discards them.
+  /// - Returns: nil for encoded results, whose end the client does not see exactly.
   package func performUnsent(isEncoded: Bool) async throws -> ExportOutcome? {
     let began = ContinuousClock.now
     try await inOrder { _, statement in
@@ -83,7 +75,7 @@ package struct ExportExchange {
       totalMs: (ContinuousClock.now - began) / .milliseconds(1), firstByteMs: nil)
   }
 
-  /// Hands on one statement after another; when one fails, what is left to be put away is.
+  /// Runs one statement after another; after a failure only the clean-up statements.
   private func inOrder(_ run: (Int, ExportStatement) async throws -> Void) async throws {
     for (place, statement) in statements.enumerated() {
       do { try await run(place, statement) } catch {

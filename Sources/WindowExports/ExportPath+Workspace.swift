@@ -1,10 +1,10 @@
-// Which settings an export runs with in a workspace.
+// Settings of an export in a workspace.
 
 import ExportPaths
 import Workspace
 
 extension ExportPath {
-  /// The settings of an export in a workspace; on a cluster with those that make it right there.
+  /// With those for clusters, if the workspace is on one.
   package func settings(
     under profile: SettingsProfile?, on workspace: Workspace
   ) -> [String: String] {
@@ -13,19 +13,15 @@ extension ExportPath {
     return Self.clusterSettings.merging(own) { $1 }
   }
 
-  /// The settings of every statement of an export whose answer goes to a client.
+  /// The settings of every statement of an export whose result is sent to a client.
   ///
-  /// - Parameters:
-  ///   - profile: as above.
-  ///   - workspace: the server, or cluster.
-  ///   - own: laid over those of profile and path.
-  /// - Returns: values by name.
+  /// - Parameter own: overrides those of profile and path.
   package func exportSettings(
     under profile: SettingsProfile?, on workspace: Workspace, own: [String: String]
   ) -> [String: String] {
     let measured = measuredSettings(under: profile, on: workspace.version, own: own)
     var settings = settings(under: profile, on: workspace).merging(measured) { $1 }
-    // An answer that nobody reads any more must not go on using the server.
+    // An abandoned query must not continue to use the server.
     settings["cancel_http_readonly_queries_on_client_close"] = "1"
     settings["default_format"] = "Parquet"
     return settings

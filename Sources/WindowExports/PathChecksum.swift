@@ -1,14 +1,12 @@
-// What a path returns, as two numbers that do not depend on the order of its rows: their count, and
-// a sum of hashes. Two paths whose numbers agree return the same rows, but for an accident of one
-// in 2^64. Which rows differ, and where, is the business of the comparison of their files.
+// Row count and order-independent checksum of a path's result. Equal values mean equal rows, with
+// an error probability of 2^-64.
 
 import ClickHouseClient
 import ExportPaths
 
-/// Count and order-free checksum of the rows that a path returns.
 package struct PathChecksum: Sendable, Equatable {
   package let rows: Int
-  /// The sum of the rows' hashes modulo 2^64.
+  /// The sum of the row hashes modulo 2^64.
   package let checksum: UInt64
 
   package init(rows: Int, checksum: UInt64) {
@@ -16,11 +14,10 @@ package struct PathChecksum: Sendable, Equatable {
     self.checksum = checksum
   }
 
-  /// A hash of a row that is the same whatever the column's types say of `Nullable` and
-  /// `LowCardinality`.
+  /// A hash expression for rows, independent of `Nullable` and `LowCardinality`.
   ///
-  /// `cityHash64(a, b)` is NULL as soon as one of them is, and `sum` passes such rows over: of
-  /// observations hardly any would be left. So each column is hashed by itself, and NULL is 0.
+  /// `cityHash64(a, b)` is NULL if an argument is, and `sum` skips such rows: most observations
+  /// would be lost. So each column is hashed separately, and NULL is 0.
   package static func hash(of columns: [Identifier]) -> String {
     "cityHash64(\(columns.map { hash(of: "\($0)") }.joined(separator: ", ")))"
   }
@@ -29,12 +26,12 @@ package struct PathChecksum: Sendable, Equatable {
     "ifNull(cityHash64(\(expression)), 0)"
   }
 
-  /// The query that takes the checksum of a source, such as `(SELECT …)` or a table.
+  /// The query for the checksum of a source, such as `(SELECT …)` or a table; its one row has
+  /// `rows` and `checksum`.
   ///
   /// - Parameters:
-  ///   - source: what stands after `FROM`.
-  ///   - columns: the columns that count, in the order in which they are hashed.
-  /// - Returns: a statement whose one row has `rows` and `checksum`.
+  ///   - source: the `FROM` operand.
+  ///   - columns: in hashing order.
   package static func sql(of source: String, columns: [Identifier]) -> String {
     """
     SELECT toInt64(count()) AS rows, sum(\(hash(of: columns))) AS checksum
@@ -42,17 +39,8 @@ package struct PathChecksum: Sendable, Equatable {
     """
   }
 
-  /// The columns that a path returns, sorted by name, so that the checksums of two paths that
-  /// return the same columns in another order agree.
-  ///
-  /// - Parameters:
-  ///   - sql: a path's statement.
-  ///   - window: any: nothing is read.
-  ///   - settings: the query's.
-  ///   - database: where the path's tables are.
-  ///   - client: the server.
-  /// - Returns: names and types.
-  /// - Throws: ``ClickHouseError``.
+  /// Names and types of the columns that a path returns, sorted by name, so that paths with another
+  /// column order have equal checksums. Reads no rows of the window.
   package static func columns(
     of sql: String, for window: ExportWindow, settings: [String: String] = [:],
     in database: Identifier, from client: Client
@@ -63,18 +51,10 @@ package struct PathChecksum: Sendable, Equatable {
     return try await client.rows(query, as: PathColumn.self).sorted { $0.name < $1.name }
   }
 
-  /// Runs a path and takes the checksum of what it returns; the rows stay on the server.
+  /// Runs a path and computes its checksum on the server; 0 and 0 for an empty result.
   ///
-  /// - Parameters:
-  ///   - path: the path.
-  ///   - window: the project and the window.
-  ///   - columns: which columns, in which order; nil for all that the path returns, by name. Two
-  ///     paths can be compared only by the same columns.
-  ///   - settings: the query's.
-  ///   - database: where the path's tables are.
-  ///   - client: the server.
-  /// - Returns: count and checksum; 0 and 0 of a path that returns nothing.
-  /// - Throws: ``ClickHouseError``.
+  /// - Parameter columns: in hashing order; nil for all that the path returns, by name. Comparable
+  ///   only for equal columns.
   package static func read(
     of path: ExportPath, for window: ExportWindow, columns: [Identifier]? = nil,
     settings: [String: String] = [:], in database: Identifier, from client: Client
@@ -86,7 +66,7 @@ package struct PathChecksum: Sendable, Equatable {
       names = try all.map { try Identifier($0.name) }
     }
     var total = PathChecksum(rows: 0, checksum: 0)
-    // Slices have no row in common, and a sum does not mind their order.
+    // Slices are disjoint, and the sum does not depend on their order.
     for slice in window.slices(for: path) {
       let query = Query(
         sql(of: "(\(path.sql))", columns: names), parameters: slice.parameters, settings: settings,
@@ -103,13 +83,12 @@ package struct PathChecksum: Sendable, Equatable {
 
 extension PathChecksum: Decodable {}
 
-/// A column of a path's answer.
+/// A column of a path's result.
 package struct PathColumn: Sendable, Equatable, Decodable {
   package let name: String
-  /// Its type, as ClickHouse writes it.
   package let type: String
 
-  /// The type without what a hash of its values does not depend on.
+  /// The type without wrappers that do not affect the hash.
   package var plainType: String {
     type.replacing("LowCardinality(", with: "").replacing("Nullable(", with: "")
       .filter { $0 != ")" }

@@ -1,17 +1,16 @@
-// Whether a server lets its user set what a run's queries are sent with, before minutes of loading.
+// Checks before loading data that the server lets its user set the settings of a run's queries.
 
 import ClickHouseClient
 import ExportPaths
 import Failures
 import Workspace
 
-/// Asks a server whether it takes the settings of a run or a load.
 package struct SettingsCheck {
   package let client: Client
   package let version: ServerVersion
-  /// The benchmark's file, for sentences.
+  /// The benchmark's file, for errors.
   package let file: String
-  /// The settings of the benchmark, by name.
+  /// Of the benchmark, by name.
   package let own: [String: String]
 
   package init(client: Client, version: ServerVersion, file: String, own: [String: String]) {
@@ -21,9 +20,9 @@ package struct SettingsCheck {
     self.own = own
   }
 
-  /// Asks for the exports of some paths.
+  /// Checks the exports of some paths.
   ///
-  /// - Throws: ``UserError`` that names what the server refuses, and what to do.
+  /// - Throws: ``UserError`` with the refused setting and a remedy.
   package func check(_ paths: [ExportPath], under profile: SettingsProfile?) async throws {
     try await check(own, of: "")
     let remedy = "write the server's own value into 'settings' of the benchmark"
@@ -34,10 +33,7 @@ package struct SettingsCheck {
     }
   }
 
-  /// Asks for inserts.
-  ///
-  /// - Parameter settings: those of a leg, by name, over those of every insert.
-  /// - Throws: as above.
+  /// Checks inserts with the settings of a leg, which override those of every insert.
   package func checkInserts(_ settings: [String: String] = [:]) async throws {
     let all = insertSettings(of: client.cluster).merging(settings) { $1 }
     try await check(all, of: " of inserts")
@@ -64,16 +60,15 @@ package struct SettingsCheck {
   }
 }
 
-/// A value that a constraint of the user's settings profile forbids; the description is a sentence.
+/// A value that a constraint of the user's settings profile forbids. The description is a sentence.
 struct SettingRefusal: CustomStringConvertible {
   package let description: String
 
-  /// Nil where the exception is about something else.
+  /// Nil if the exception has another cause.
   ///
   /// - Parameters:
-  ///   - exception: what the server said.
-  ///   - settings: what it was sent, by name.
-  ///   - remedy: what can be done besides changing the constraint, where that is known.
+  ///   - settings: those that were sent, by name.
+  ///   - remedy: an alternative to changing the constraint, if known.
   init?(_ exception: ServerException, of settings: [String: String], _ remedy: String? = nil) {
     guard exception.name == "SETTING_CONSTRAINT_VIOLATION" else { return nil }
     let words = Set(exception.message.split { !($0.isLetter || $0.isNumber || $0 == "_") })

@@ -1,5 +1,4 @@
-// What each stage asks the server, made from the statements of the whole export, and how answers
-// that the server keeps to itself are asked for. Nothing here measures.
+// Derives the statements of each stage from those of the whole export.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -7,14 +6,9 @@ import ExportPaths
 import Foundation
 
 extension Stage {
-  /// The statements of a stage.
+  /// The stage's statements, with the ids and settings of `export`.
   ///
-  /// - Parameters:
-  ///   - export: the statements of the whole export.
-  ///   - path: the path that they are of.
-  ///   - client: the server, where the columns of a plain read have to be asked for.
-  /// - Returns: the stage's statements, under the same ids and settings.
-  /// - Throws: as ``Client``.
+  /// - Parameter client: used to read the columns of a plain read.
   package func statements(
     from export: [ExportStatement], of path: ExportPath, on client: Client
   ) async throws -> [ExportStatement] {
@@ -38,8 +32,7 @@ extension Stage {
     }
   }
 
-  /// The columns that the path returns, as far as its table has them, of every version in the
-  /// window.
+  /// Reads the path's columns, as far as its table has them, of every version in the window.
   private static func plainRead(
     of path: ExportPath, like export: [ExportStatement], on client: Client
   ) async throws -> String {
@@ -69,8 +62,8 @@ extension Stage {
       """
   }
 
-  /// The columns of the answer, asked for between what the path prepares and what it puts away,
-  /// under ids of their own: the log of the attempt must not have them.
+  /// The columns of the result, read between the path's preparation and clean-up under separate
+  /// query ids, which the attempt's log must not contain.
   private static func columns(
     of path: ExportPath, like export: [ExportStatement], on client: Client
   ) async throws -> [String] {
@@ -93,7 +86,7 @@ extension Stage {
 }
 
 extension ExportStatement {
-  /// The same with its rows dropped, in whatever form they would have been sent.
+  /// The same statement with its rows discarded in any format.
   fileprivate var dropped: ExportStatement {
     guard returnsRows else { return self }
     var statement = self

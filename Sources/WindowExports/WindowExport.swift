@@ -1,6 +1,5 @@
-// One window of somebody's table as a Parquet file, along any path: what a user who has measured
-// takes away. Nothing is measured here but the time, and nothing is written to the server. The file
-// is whole by its footer, and has as many rows as the server's log says, if that can be read.
+// Exports one window of an existing table into a Parquet file along any path. Read-only. Checks the
+// file's footer, and compares its row count with the server's log if readable.
 
 import ClickHouseClient
 import ExistingTables
@@ -18,40 +17,35 @@ package struct WindowExport: Sendable {
   private let path: ExportPath
   private let profile: SettingsProfile?
   private let log: Client
-  /// The project; nil for the largest.
+  /// Nil for the largest one.
   package var project: String?
   package var window = WindowBounds()
-  /// Whether the file is compared, column by column, with what the path returns at a second look.
+  /// Whether to compare the file, column by column, with a second run of the path.
   package var isCompared = false
 
-  /// What came out.
   package struct Result: Sendable {
     package let project: String
     /// Milliseconds since 1970, both ends inclusive.
     package let range: ClosedRange<Int64>
-    /// Bytes of the file.
+    /// Of the file.
     package let bytes: Int
-    /// From the first request to the last byte, in milliseconds.
+    /// From the first request to the last byte.
     package let milliseconds: Double
-    /// Rows by the file's footer; nil where that is longer than 16 MiB.
+    /// From the file's footer; nil if that exceeds 16 MiB.
     package let rows: Int?
     /// Whether the server's log has the same number.
     package let isRowCountConfirmed: Bool
-    /// What a user has to know, one sentence each: rows that the window leaves out, that it holds
-    /// almost nothing, and known defects of the server that concern the file's readers.
+    /// Notes for the user, one sentence each: excluded rows, an almost empty window, and known
+    /// server defects that affect readers of the file.
     package let remarks: [String]
   }
 
-  /// How long the server's log is waited for.
+  /// Timeout for the server's log.
   private static let logPatience: Duration = .seconds(3)
 
   /// - Parameters:
-  ///   - database: where the path's tables are.
-  ///   - client: the server.
-  ///   - path: the path.
-  ///   - profile: settings, where the path has none of its own.
-  ///   - log: asks for the server's log, which a client that only reads may not flush.
-  /// - Throws: ``ClickHouseError``.
+  ///   - profile: used if the path has none.
+  ///   - log: a separate client for the server's log, because a read-only client may not flush it.
   package init(
     from database: Identifier, on client: Client, by path: ExportPath,
     under profile: SettingsProfile?, log: Client
@@ -63,14 +57,11 @@ package struct WindowExport: Sendable {
     (self.path, self.profile) = (path, profile)
   }
 
-  /// Exports into a file that must not exist: it is there whole, or not at all.
+  /// Exports into a new file, which is created completely or not at all.
   ///
-  /// - Parameters:
-  ///   - file: the file's path.
-  ///   - tell: hears how many bytes have come.
-  /// - Returns: what came out.
-  /// - Throws: ``AnswerError`` for an answer that is not whole or was changed; ``UserError``;
-  ///   ``ClickHouseError``; the cancellation of the task.
+  /// - Parameter tell: called with the number of received bytes.
+  /// - Throws: ``AnswerError`` for an incomplete or changed response; ``UserError``;
+  ///   ``ClickHouseError``; cancellation.
   package func run(
     into file: String, tell: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Result {
@@ -79,7 +70,7 @@ package struct WindowExport: Sendable {
     }
     let version = try await subject.client.serverVersion()
     try await subject.refusePointlessFinal(of: [path])
-    // What the command line says whole needs no look at the table, which takes a scan.
+    // A fully specified window needs no scan of the table.
     var chosen: ChosenWindow?
     if let project, let range = try window.closed() {
       chosen = ChosenWindow(window: ExportWindow(project: project, range: range), excluded: nil)
@@ -89,7 +80,7 @@ package struct WindowExport: Sendable {
     guard let chosen else {
       throw UserError(
         .input,
-        "\(subject.database.name).\(Workspace.table) holds no row of the project; see --database "
+        "\(subject.database.name).\(Workspace.table) has no row of the project; see --database "
           + "and --project")
     }
     let found = chosen.window
@@ -153,7 +144,7 @@ package struct WindowExport: Sendable {
     }
   }
 
-  /// Rows that the server returned, by its log; nil where that cannot be read in time.
+  /// The row count in the server's log; nil if it cannot be read before the timeout.
   private func returnedRows(
     of statements: [ExportStatement], _ version: ServerVersion
   ) async throws -> Int? {
@@ -171,7 +162,7 @@ package struct WindowExport: Sendable {
       asking.cancel()
     }
     try Task.checkCancellation()
-    // A log that does not answer is no failure of an export.
+    // A log that does not respond does not fail the export.
     return entries.map { $0.reduce(0) { $0 + $1.resultRows } }
   }
 }

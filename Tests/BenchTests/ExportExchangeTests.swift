@@ -160,7 +160,7 @@ import Testing
     let server = FakeServer(
       Self.nothing, Self.file(Self.first.dropLast(1)), Self.nothing, Self.nothing)
     let sentence = await sentence { _ = try await perform(server, try statements()) }
-    #expect(sentence.contains("no footer at their end"))
+    #expect(sentence.contains("without a footer at their end"))
     #expect(asked(server) == [0, 1, 3, 4].map { Self.all[$0] })
   }
 
@@ -177,7 +177,7 @@ import Testing
     #expect(sample.errorCode == nil)
     #expect(
       sample.errorMessage
-        == "two answers have different columns, and cannot be joined into one file")
+        == "two responses have different columns, and cannot be joined into one file")
     #expect(asked(server) == Self.all)
   }
 

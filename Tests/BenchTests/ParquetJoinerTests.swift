@@ -156,14 +156,14 @@ import Testing
     let (one, other) = (FormOfParquet().bytes, FormOfParquet(columns: ["id", "output"]).bytes)
     #expect(
       await sentence { _ = try joined([one, other]) }
-        == "two answers have different columns, and cannot be joined into one file")
+        == "two responses have different columns, and cannot be joined into one file")
   }
 
   @Test func whatIsNoWholeFileIsRefused() async {
     let good = FormOfParquet().bytes
-    let noFile = "an answer is no Parquet file, and cannot be joined to another"
-    let short = "an answer is shorter than its own footer says, and cannot be joined"
-    let garbage = "the footer of an answer cannot be read, so it cannot be joined to another"
+    let noFile = "a response is not a Parquet file, and cannot be joined to another"
+    let short = "a response is shorter than its footer requires, and cannot be joined"
+    let garbage = "the footer of a response cannot be read, so it cannot be joined to another"
     var unreadable = good
     let length = good.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     unreadable[good.count - 8 - length] = 0xff

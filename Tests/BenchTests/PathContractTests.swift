@@ -17,22 +17,22 @@ import Testing
   private static let format =
     "a path has no FORMAT, because every export is Parquet; remove the clause"
   private static let outfile =
-    "a path has no INTO OUTFILE, because exportbench takes the rows; remove the clause"
+    "a path has no INTO OUTFILE, because exportbench receives the rows; remove the clause"
   private static let clause =
     "a path has no SETTINGS; write lines like SET max_threads = 2; at the head of the file, which "
     + "a benchmark can override"
   private static func noPath(_ words: String) -> String {
-    "a path file has no \(words); it holds SET lines, CREATE TEMPORARY TABLE, INSERT INTO such a "
-      + "table, one SELECT and DROP TEMPORARY TABLE"
+    "a path file cannot contain \(words); it contains SET lines, CREATE TEMPORARY TABLE, "
+      + "INSERT INTO such a table, one SELECT and DROP TEMPORARY TABLE"
   }
   private static func noValue(_ name: String) -> String {
     "the parameter '\(name)' has no value; a path has projectId: String, "
       + "minTimestamp: DateTime64(3) and maxTimestamp: DateTime64(3)"
   }
   private static let target =
-    "a path inserts into temporary tables that it has made before, and nowhere else"
+    "a path inserts only into temporary tables that it has created before"
   private static let temporary =
-    "only temporary tables are made and dropped by a path; write TEMPORARY TABLE"
+    "a path creates and drops only temporary tables; write TEMPORARY TABLE"
   private static let made = "CREATE TEMPORARY TABLE t (x Int8);\n"
 
   static let formats = [
@@ -69,22 +69,22 @@ import Testing
       "6: a path has no FROM INFILE; insert the rows of a SELECT"),
     Case(
       "WITH a AS (SELECT 1) INSERT INTO t SELECT 1",
-      "5: a statement has no other one in it; write it on its own"),
+      "5: a statement cannot contain another one; write it separately"),
     Case(
       "\(made)INSERT INTO t SELECT 1\nPARALLEL WITH INSERT INTO FUNCTION file('a') SELECT 1;",
-      "7: a statement has no other one in it; write it on its own"),
+      "7: a statement cannot contain another one; write it separately"),
     Case("CREATE TABLE t (x Int8);\nSELECT 1", "5: \(temporary)"),
     Case("SELECT 1;\nDROP TABLE observations", "6: \(temporary)"),
     Case("SELECT 1;\nDROP DATABASE mine", "6: \(temporary)"),
     Case(
       "CREATE TEMPORARY TABLE t ENGINE = URL('http://a', 'CSV') AS SELECT 1;\nSELECT 1",
-      "5: a temporary table keeps its rows on the server; take the engine Memory or MergeTree"),
+      "5: a temporary table keeps its rows on the server; use the engine Memory or MergeTree"),
     Case(
       "CREATE TEMPORARY TABLE t\nENGINE ReplicatedMergeTree AS SELECT 1;\nSELECT 1",
-      "6: a temporary table keeps its rows on the server; take the engine Memory or MergeTree"),
+      "6: a temporary table keeps its rows on the server; use the engine Memory or MergeTree"),
     Case(
       "CREATE TEMPORARY TABLE t AS s3('a');\nSELECT 1",
-      "5: a temporary table is made AS SELECT, and not of something else"),
+      "5: a temporary table must be created AS SELECT"),
     Case("EXPLAIN SELECT 1", "5: \(noPath("EXPLAIN SELECT"))"),
     Case("OPTIMIZE TABLE t;\nSELECT 1", "5: \(noPath("OPTIMIZE TABLE"))"),
     Case("SELECT 1;\nSYSTEM FLUSH LOGS", "6: \(noPath("SYSTEM FLUSH"))"),
@@ -102,7 +102,7 @@ import Testing
       "5: the parameter 'minTimestamp' is a DateTime64(3); write that type"),
     Case("SELECT 'a\n", "5: what begins here has no closing quote or end of comment"),
     Case("SELECT 1 /* a", "5: what begins here has no closing quote or end of comment"),
-    Case("SELECT 1\n\\G", "6: this character is no SQL; remove it"),
+    Case("SELECT 1\n\\G", "6: this character is not SQL; remove it"),
     Case(
       "\(made)SET a = 1;\nSELECT 1",
       "6: a SET line comes before all other statements; move it up"),
@@ -115,10 +115,10 @@ import Testing
     Case(
       "SET param_ids = 'x';\nSELECT 1",
       "5: exportbench sends param_ids itself, so it cannot be set; remove the line"),
-    Case("SET a =\n 1;\nSELECT 1", "5: this is no setting; write it like SET max_threads = 2;"),
+    Case("SET a =\n 1;\nSELECT 1", "5: this is not a setting; write it like SET max_threads = 2;"),
     Case(
       "SET s3_key = 'SECRET'x;\nSELECT 1",
-      "5: this is no setting; write it like SET max_threads = 2;"),
+      "5: this is not a setting; write it like SET max_threads = 2;"),
   ]
 
   @Test(arguments: refused) func everythingElseIsOneSentence(example: Case) async {

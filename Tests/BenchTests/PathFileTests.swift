@@ -66,12 +66,12 @@ import Testing
   }
 
   static let mistakes = [
-    Mistake(body: "", sentence: "export path p.sql holds no SELECT; add one"),
+    Mistake(body: "", sentence: "export path p.sql has no SELECT; add one"),
     Mistake(
-      body: "DROP TEMPORARY TABLE x;", sentence: "export path p.sql holds no SELECT; add one"),
+      body: "DROP TEMPORARY TABLE x;", sentence: "export path p.sql has no SELECT; add one"),
     Mistake(
       body: "SELECT 1;\nSELECT 2;",
-      sentence: "export path p.sql holds 2 SELECTs, and one file can have the rows of one only; "
+      sentence: "export path p.sql has 2 SELECTs, but a file can contain the rows of only one; "
         + "keep one"),
     Mistake(
       body: "-- slice: often\nSELECT 1",
@@ -80,7 +80,7 @@ import Testing
         + "6h"),
     Mistake(
       body: "-- slice: 500ms\nSELECT 1",
-      sentence: "export path p.sql, '-- slice: 500ms': a slice has a second or more"),
+      sentence: "export path p.sql, '-- slice: 500ms': a slice is at least one second long"),
   ]
 
   static let settings = [
@@ -125,10 +125,10 @@ import Testing
         == "settings profile x.sql has no line '-- idea: …' at its head; add one")
     #expect(
       await sentence { _ = try SettingsProfile(name: "x", text: "-- idea: y\nSELECT 1;") }
-        == "x.sql:2: this is no setting; write it like SET max_threads = 2;")
+        == "x.sql:2: this is not a setting; write it like SET max_threads = 2;")
     #expect(
       await sentence { _ = try SettingsProfile(name: "x", text: "-- idea: y\nSET a;") }
-        == "x.sql:2: this is no setting; write it like SET max_threads = 2;")
+        == "x.sql:2: this is not a setting; write it like SET max_threads = 2;")
   }
 }
 
@@ -192,12 +192,12 @@ import Testing
         .hasPrefix("the export path 'limit-by@' names no settings profile after its '@'; there"))
     #expect(
       await sentence { _ = try Catalogue.paths(named: ["limit-by@leen"]) }
-        .hasSuffix("or write limit-by@again to set it against itself"))
+        .hasSuffix("or write limit-by@again to compare it with itself"))
     let needy = try ExportPath(
       name: "p", text: PathFileTests.head + "-- needs: more\nSELECT 1")
     #expect(
       await sentence { _ = try Catalogue.objects(for: [needy]) }.hasPrefix(
-        "export path p.sql needs 'more', which is not there; there are: observations_by_time, "))
+        "export path p.sql needs 'more', which does not exist; there are: observations_by_time, "))
   }
 
   @Test func aFolderThatCannotBeReadIsOneSentence() async throws {

@@ -77,8 +77,8 @@ import Testing
       atPath: "\(folder.path)/.report.md.draft", withDestinationPath: "/dev/full")
     #expect(
       sentence { try folder.write("text", to: "report.md") }
-        == "cannot write \(folder.path)/report.md: No space left on device; make room, or write "
-        + "elsewhere")
+        == "cannot write \(folder.path)/report.md: No space left on device; free some space, "
+        + "or write elsewhere")
     #expect(namesInFolder(folder.path).isEmpty)
   }
 }

@@ -111,6 +111,6 @@ import Testing
     #expect(
       far.contains("1 of 6,001 rows of the project, where a window of this length would hold"))
     #expect(far.contains("lie from 2026-09-01T00:00:00.000Z to 2026-09-30T23:59:59.999Z"))
-    #expect(said(0, end - hour + 1, end)?.contains("holds no row of the project") == true)
+    #expect(said(0, end - hour + 1, end)?.contains("has no row of the project") == true)
   }
 }

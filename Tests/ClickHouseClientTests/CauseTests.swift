@@ -19,7 +19,7 @@ import Testing
     (
       60, "UNKNOWN_TABLE",
       "Unknown table expression identifier 'system.query_log' in scope SELECT 'secret'",
-      "the table system.query_log is not there, or the user may not see it (error 60"
+      "the table system.query_log does not exist, or the user may not see it (error 60"
     ),
     (
       81, "UNKNOWN_DATABASE", "Database langfuse-prod does not exist. Maybe you meant default?.",

@@ -121,7 +121,7 @@ import Testing
       #expect(
         words
           == "a proxy at \(server.url) answered in the server's place, with status 503 "
-          + "('503 No backend'); see that the server runs, and try again")
+          + "('503 No backend'); check that the server runs, and try again")
       #expect(server.received.count == 1)
     }
   }

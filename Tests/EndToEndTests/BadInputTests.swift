@@ -73,7 +73,7 @@ extension EndToEndTests {
         "run smoke --database x --keep", 64, "--database measures tables that are there, and"),
       Mistake("run smoke --database a\u{7}b --url \(nowhere)", 64, "'a\\x07b' is not a name; a n"),
       Mistake("run smoke --to 2026-09-20", 64, "--to goes with --database; add it, or leave --to"),
-      Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a moment"),
+      Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a date"),
       Mistake(
         "run writes --database x --url \(nowhere)", 65, "Benchmarks/writes.yaml asks about wr"),
       Mistake(
@@ -115,7 +115,7 @@ extension EndToEndTests {
       Mistake("generate smoke --url \(nowhere) --database a\tb", 64, "'a\\tb' is not a name; a na"),
       Mistake(
         "generate smoke --output /dev/full", 73,
-        "cannot write /dev/full: No space left on device; make room, or write elsewhere"),
+        "cannot write /dev/full: No space left on device; free some space, or write elsewhere"),
       Mistake("generate smoke --output /nope/x", 73, "cannot write /nope/x: No such file"),
       Mistake("engine start --folder /etc", 64, "--folder /etc exists already; choose another"),
       Mistake("migrate up", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
@@ -164,7 +164,7 @@ extension EndToEndTests {
       Mistake("run --resume nope", 65, "cannot read nope: No such file or directory; check the"),
       Mistake(
         "run smoke --url \(nowhere) --output README.md/run", 73,
-        "cannot make the output folder README.md/run: Not a directory; a part of the path"),
+        "cannot make the output folder README.md/run: Not a directory; a component"),
       Mistake(
         "run smoke --url \(nowhere) --output %/\(long)/run", 73, "cannot make the output folder"),
       Mistake("generate smoke --output %", 73, "cannot write %: Is a directory; it is a folder"),

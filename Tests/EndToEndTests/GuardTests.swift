@@ -184,7 +184,7 @@ extension EndToEndTests {
       try await admin.run("DROP USER blind")
       #expect(result.ending == .exit(75), "\(result.remarks)")
       #expect(
-        result.remarks.contains("the server's memory cannot be watched, so nothing was begun"))
+        result.remarks.contains("the server's memory cannot be monitored, so nothing was started"))
       #expect(result.remarks.contains("exportbench grants guard"))
     }
   }

@@ -67,8 +67,8 @@ extension EndToEndTests {
         atPath: scratch.path("out"), withIntermediateDirectories: true)
       let export = ["export", "limit-by", "--window", "40d", "--output", file] + database
       for (fault, words) in [
-        (TamperingProxy.Fault.lastChunkAfter90Percent, "no footer at their end"),
-        (.closeAfter90Percent, "no footer at their end"),
+        (TamperingProxy.Fault.lastChunkAfter90Percent, "without a footer at their end"),
+        (.closeAfter90Percent, "without a footer at their end"),
         (.droppedRow, "that the server returned"),
         (.changedValue, "values differ in: name;"),
       ] {

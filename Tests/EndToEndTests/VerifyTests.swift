@@ -22,7 +22,7 @@ extension EndToEndTests {
       ("\(nowhere) --paths limit-by,nope", 64, "there is no export path 'nope'; there are: "),
       ("\(nowhere) --checks counts,nope", 64, "--checks has 'nope'; there are: counts, checksums"),
       ("\(nowhere) --checks ,", 64, "--checks names nothing; give at least one"),
-      ("\(nowhere) --from yesterday", 64, "--from 'yesterday' is not a moment; write it like 2026"),
+      ("\(nowhere) --from yesterday", 64, "--from 'yesterday' is not a date or time; write it"),
       ("\(nowhere) --to 2026-13-01", 64, "--to '2026-13-01' is a date that does not exist"),
       ("\(nowhere) --window 5", 64, "'5' is not a span of time; write it like 20m"),
       ("\(nowhere) --window 0s", 64, "--window is 0ms; it must be longer than nothing"),
@@ -137,7 +137,7 @@ extension EndToEndTests {
         try await Program.run(
           ["export", "--output", file + "2", "--project", "nobody"] + database,
           environment: environment), 65,
-        "exportbench_verify.observations holds no row of the project; see --database and")
+        "exportbench_verify.observations has no row of the project; see --database and")
       #expect(scratch.names == ["day.parquet", "new"])
       try FileManager.default.removeItem(atPath: file)
     }

@@ -54,7 +54,7 @@ extension FaultInjectionTests {
           ["run", file, "--output", folder], environment: server.environment()
         ).result(within: .seconds(180))
         expectSentence(full, [73], name)
-        #expect(full.remarks.contains(": No space left on device; make room"), name)
+        #expect(full.remarks.contains(": No space left on device; free some space"), name)
         try expectAccounts(of: folder, name)
         #expect(!namesInFolder(folder).contains { $0.hasPrefix(".") }, "a draft is left: \(name)")
         disk.makeRoom()

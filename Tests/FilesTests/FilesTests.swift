@@ -11,14 +11,14 @@ import Testing
   @Test(arguments: [
     (ENOENT, "No such file or directory; check the path"),
     (EACCES, "Permission denied; change the permissions of the file or of a folder above it"),
-    (ENOTDIR, "Not a directory; a part of the path is a file and no folder"),
+    (ENOTDIR, "Not a directory; a component of the path is a file, not a folder"),
     (EISDIR, "Is a directory; it is a folder; name a file"),
-    (ENOSPC, "No space left on device; make room, or write elsewhere"),
-    (EDQUOT, "Disk quota exceeded; make room within this user's disk quota"),
+    (ENOSPC, "No space left on device; free some space, or write elsewhere"),
+    (EDQUOT, "Disk quota exceeded; free some space within this user's disk quota"),
     (EFBIG, "File too large; raise the limit on the size of files (ulimit -f)"),
     (EROFS, "Read-only file system; the file system is mounted read-only"),
     (ENAMETOOLONG, "File name too long; choose a shorter name"),
-    (ELOOP, "Too many levels of symbolic links; symbolic links in the path lead in a circle"),
+    (ELOOP, "Too many levels of symbolic links; symbolic links in the path form a cycle"),
     (EMFILE, "Too many open files; too many files are open in this process; raise the limit"),
   ])
   func everyCauseHasItsWordsAndItsRemedy(code: Int32, words: String) {

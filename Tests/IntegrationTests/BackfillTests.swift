@@ -296,7 +296,7 @@ extension IntegrationTests {
         let name = "\(workspace.database.name).observations_export_mv"
         #expect(await said().hasPrefix("there is no view \(name), or the user may not see it"))
         let engines = [
-          ("MergeTree ORDER BY id PARTITION BY toYYYYMM(start_time)", "is no ReplacingMergeTree"),
+          ("MergeTree ORDER BY id PARTITION BY toYYYYMM(start_time)", "not a ReplacingMergeTree"),
           (
             "ReplacingMergeTree ORDER BY id PARTITION BY toYYYYMM(start_time)",
             "with a version column: an older row that is inserted later would win"
@@ -325,7 +325,7 @@ extension IntegrationTests {
         try await workspace.run("DROP VIEW observations_export_mv SYNC")
         try await workspace.run("CREATE TABLE observations_export_mv AS observations")
         #expect(
-          await said() == "\(name) is a ReplacingMergeTree and no materialized view; give --view")
+          await said() == "\(name) is a ReplacingMergeTree , not a materialized view; give --view")
       }
     }
   }

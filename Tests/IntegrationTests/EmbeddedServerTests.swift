@@ -138,7 +138,7 @@ extension IntegrationTests {
       #expect(
         words
           == "the embedded ClickHouse (\(program)) ended by itself with exit code 3\n"
-          + "the engine's last words:\n  no license for this moon phase")
+          + "the engine's last log lines:\n  no license for this moon phase")
       #expect(scratch.names == ["clickhouse"])
     }
 

@@ -110,7 +110,7 @@ import Testing
       #expect(
         error.description
           == "engine '24.8' could not be installed: \(scratch.path)/scripts/setup --engine 24.8 "
-          + "ended with exit code 69; see what it says above")
+          + "ended with exit code 69; see its output above")
     }
   }
 

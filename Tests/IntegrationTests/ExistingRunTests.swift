@@ -144,7 +144,7 @@ extension IntegrationTests {
             + "others with --paths, or make it first")
         #expect(
           try await said(["limit-by"], project: "p")
-            == "\(place).observations holds no row of the project p; see --database and --project")
+            == "\(place).observations has no row of the project p; see --database and --project")
         #expect(throws: UserError.self) { try plan(workspace, paths: ["newest-row-kept"]) }
       }
     }

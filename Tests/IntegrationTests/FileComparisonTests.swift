@@ -106,7 +106,7 @@ extension IntegrationTests {
       }
       #expect(await said(try ParquetFile(reading: path)).hasPrefix("\(path): this is not a Parque"))
       let torn = scratch.write("PAR1 and then the disk was full", to: "torn.parquet")
-      #expect(await said(try ParquetFile(reading: torn)).contains("is not whole, for it has no fo"))
+      #expect(await said(try ParquetFile(reading: torn)).contains("is incomplete: it has no fo"))
       let noID = try await file("SELECT 1 AS a")
       #expect(await said(noID).contains("there is no column 'id', by which rows are matched"))
       let long = try await file("SELECT number AS id FROM numbers(1000001)")

@@ -123,7 +123,7 @@ extension IntegrationTests {
       #expect(found.findings.count == 1 && found.findings[0].isObstacle)
       #expect(
         found.findings.first?.finding
-          == "system.query_log is there, but a query that just ended is not in it")
+          == "system.query_log exists, but does not contain a query that just ended")
       #expect(found.present == ["part_log", "query_views_log"])
     }
   }

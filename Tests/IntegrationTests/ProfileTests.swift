@@ -195,7 +195,7 @@ extension IntegrationTests {
           """)
         let text = try await profiler(workspace, table: "bare").run().yaml(name: "bare")
         #expect(
-          text.contains("Not measured, for want of the column: event_ts, trace_id, project_id"))
+          text.contains("Not measured, because columns are missing: event_ts, trace_id"))
         #expect(text.contains("No duplicate is left in the table"))
         let dataset = try Dataset(yaml: text, file: "bare.yaml")
         #expect(dataset.observations == 1_000 && dataset.versions == [1])

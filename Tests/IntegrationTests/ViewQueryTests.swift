@@ -152,11 +152,11 @@ extension IntegrationTests {
           ),
           (
             "SELECT \(columns), now() AS made FROM t", "a call of now()",
-            ", so a row that is made again is not the one that an insert made"
+            ", so a recomputed row differs from the one that an insert made"
           ),
           (
             "SELECT \(columns), late FROM t", "a call of now() in the ALIAS column late",
-            ", so a row that is made again is not the one that an insert made"
+            ", so a recomputed row differs from the one that an insert made"
           ),
         ] {
           try await makeView(workspace, select)
@@ -219,14 +219,14 @@ extension IntegrationTests {
         }
         let found = try await verify()
         #expect(found.unknowns.count == 1)
-        #expect(found.unknowns[0].hasSuffix("comparing them row by row does not apply"))
+        #expect(found.unknowns[0].hasSuffix("a row-by-row comparison does not apply"))
         #expect(found.unknowns[0].contains("has a JOIN"))
         #expect(
           found.drift?.statements == [] && found.script?.hasPrefix("-- nothing to alter: ") == true)
         try await makeView(
           workspace, "SELECT id, project_id, start_time, updated_at FROM t WHERE n > 0")
         let filtered = try await verify()
-        #expect(filtered.remarks.contains { $0.contains("has WHERE: rows that it leaves out") })
+        #expect(filtered.remarks.contains { $0.contains("has WHERE: rows that it filters out") })
         #expect(filtered.counts?.value != nil)
       }
     }

@@ -69,7 +69,7 @@ extension IntegrationTests {
         let behind = try await export(workspace, "behind", .init(from: end - 1))
         #expect(behind.range.upperBound > end && behind.remarks.first?.contains("holds") == true)
         let nobody = try await export(workspace, "nobody", .init(to: end), project: "nobody")
-        #expect(nobody.remarks.first?.hasSuffix("holds no row of the project nobody") == true)
+        #expect(nobody.remarks.first?.hasSuffix("has no row of the project nobody") == true)
 
         let profile = try await Profiler(
           client: workspace.client, database: workspace.database,

@@ -82,7 +82,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     ),
     (
       head + "versions: {0: 1}",
-      "x.yaml:5: 'versions.0' is no number of versions; write one from 1 to 64"
+      "x.yaml:5: 'versions.0' is not a number of versions; write one from 1 to 64"
     ),
     (
       head + "versions: {1: 0.5, 01: 0.5}",
@@ -119,7 +119,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     ),
     (
       head + "shapes:\n  undeleted: 0.1\n  retypd: 0.1",
-      "x.yaml:7: 'shapes.retypd' is no shape; known are undeleted, out_of_order, "
+      "x.yaml:7: 'shapes.retypd' is not a shape; known are undeleted, out_of_order, "
         + "tied_updated_at, tied_out_of_order, tied, disagreeing, retyped, moved_within_day, "
         + "moved_day, moved_month, hot"
     ),
@@ -137,11 +137,11 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     ),
     (
       head + "shapes: {deleted: 0.1}",
-      "x.yaml:5: 'shapes.deleted' is a key of its own; write 'deleted: 0.02' beside 'shapes'"
+      "x.yaml:5: 'shapes.deleted' is a separate key; write 'deleted: 0.02' next to 'shapes'"
     ),
     (
       head + "shapes: {plain: 0.1}",
-      "x.yaml:5: 'shapes.plain' is what the other shapes leave; remove it"
+      "x.yaml:5: 'shapes.plain' is the rest that the other shapes leave; remove it"
     ),
     (
       head + "shapes: {hot: 0.1}",

@@ -106,7 +106,7 @@ import Testing
     #expect(sentence("") == "samples.csv is empty; its first line must name the columns")
     #expect(sentence("attempt\n") == "samples.csv, line 1: the column phase is missing")
     #expect(
-      sentence("attempt,attempt\n") == "samples.csv, line 1: the column attempt stands there twice")
+      sentence("attempt,attempt\n") == "samples.csv, line 1: the column attempt appears twice")
     #expect(
       sentence(header + line + "1,2\n")
         == "samples.csv, line 5: 2 fields where the header names \(Sample.columns.count)",
@@ -146,7 +146,7 @@ import Testing
         words(stray, lastLine) == "samples.csv, line 2: a quote is opened and never closed")
       #expect(
         words(text.replacing(",a,", with: ",a\0,"), lastLine)
-          == "samples.csv, line 2: a field has bytes that are no text; the file is damaged")
+          == "samples.csv, line 2: a field is not valid UTF-8; the file is damaged")
     }
     #expect(words("", .breakRequired)?.hasPrefix("samples.csv is empty") == true)
   }

@@ -176,6 +176,7 @@ import Testing
     #expect(reason { $0.manifest.complete = false }.contains("go on with it by exportbench run --"))
     #expect(reason { $0.manifest.dataset.text = "x" }.contains("measure both with one dataset"))
     #expect(reason { $0.manifest.dataset.rows = 1 }.contains("the generator has changed"))
+    #expect(reason { $0.manifest.dataset.text += "\n# A comment." } == "nothing")
     #expect(reason { $0.groups[0].place.subject = "z" }.contains("have nothing in common"))
     #expect(reason { $0.manifest.engine.version = "26.1" } == "nothing")
   }

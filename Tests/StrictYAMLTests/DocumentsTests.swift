@@ -121,7 +121,7 @@ private func span(_ text: String) -> TimeSpan {
     ),
     (
       "name: &n a\nrows: *n",
-      "x.yaml:1: anchors and aliases ('&') are not read here; write the value out"
+      "x.yaml:1: anchors and aliases ('&') are not supported; write the value out"
     ),
     ("[a, b]: c", "x.yaml:1: a key must be a word, not a list or a mapping"),
   ])

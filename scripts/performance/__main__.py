@@ -1,4 +1,4 @@
-"""Prints how fast exportbench is, each figure beside its peer and its target, in one run.
+"""Measures exportbench: each figure with its peer and its target, in one run.
 
 Sides take turns within every round, ratios are taken within a round, and what is printed is their
 median with the range over the rounds.

@@ -1,4 +1,4 @@
-"""What has no peer: the driver's memory, the truth, start-up, and a report of many samples."""
+"""Measurements without a peer: driver memory, ground truth, start-up, a report of many samples."""
 
 import csv
 import pathlib
@@ -16,7 +16,7 @@ SAMPLES = 100_000
 
 
 def scaled(dataset, folder, observations):
-    """A dataset with another number of observations, as a file."""
+    """A dataset file with another number of observations."""
     lines = [line for line in pathlib.Path(dataset).read_text().splitlines()
              if not line.startswith("observations:")]
     file = pathlib.Path(folder, f"scaled-{observations}.yaml")
@@ -25,7 +25,7 @@ def scaled(dataset, folder, observations):
 
 
 def memory(table, rounds, server):
-    """Peaks of whole processes; start-up is a process that makes one row."""
+    """Peak memory of whole processes; start-up is a process that generates one row."""
     with tempfile.TemporaryDirectory() as folder:
         def generating(observations, *arguments, environment=None, dataset=PAYLOAD):
             return ours("generate", scaled(dataset, folder, observations), *arguments,
@@ -80,7 +80,7 @@ def startup(table, rounds):
 
 
 def statistics(table, rounds):
-    """A recorded run, its samples repeated with noise until there are 100,000 of them."""
+    """A recorded run with its samples repeated, with noise, up to 100,000."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder, "run")
         shutil.copytree(ROOT / "results/reference/claim-25.8", copy)

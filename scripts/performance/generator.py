@@ -1,4 +1,4 @@
-"""The generator beside tpchgen-cli and ClickHouse's generateRandom, and its scaling."""
+"""Compares the generator with tpchgen-cli and ClickHouse's generateRandom; measures its scaling."""
 
 import os
 import pathlib
@@ -11,14 +11,14 @@ from peers import TPCHGEN, clickhouse, ours
 
 HERE = pathlib.Path(__file__).parent
 PAYLOAD = HERE / "payload.yaml"
-# generateRandom gives every text 0 to so many bytes: then its rows are as long as PAYLOAD's.
+# generateRandom's texts have 0 to this many bytes: its rows are then as long as PAYLOAD's.
 TEXT_MAX = 102
 RANDOM_ROWS = 400_000
 
 
 def counted(command, through):
-    """The bytes and lines that a program writes into a pipe, which is its standard output unless
-    it is given the pipe's name."""
+    """The bytes and lines that a program writes into a pipe: its standard output, unless it takes
+    the pipe's name."""
     with tempfile.TemporaryDirectory() as folder:
         pipe = f"{folder}/pipe"
         os.mkfifo(pipe)
@@ -29,7 +29,7 @@ def counted(command, through):
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if through == "name" else writer)
-        # Ours opens the pipe itself, so this end stays open until it has.
+        # exportbench opens the pipe itself, so this end stays open until it has.
         if through == "name":
             first = os.read(reader, 1)
             os.close(writer)
@@ -53,7 +53,7 @@ def dataset_size(dataset):
 
 
 def random_rows(count):
-    """The command that makes so many rows of the table's structure."""
+    """The command that generates rows with the table's structure."""
     structure = " ".join((HERE / "columns.txt").read_text().split())
     return clickhouse(
         "local", "--query",
@@ -63,7 +63,7 @@ def random_rows(count):
 
 def section(table, rounds):
     peer = [TPCHGEN, "-s", "1", "--tables", "lineitem", "--num-threads", "1", "--stdout"]
-    say("counting what each side makes")
+    say("counting the output of each side")
     line_bytes, lines = counted(peer, "output")
     payload_rows, payload_bytes = dataset_size(PAYLOAD)
     narrow_rows, _ = dataset_size("narrow")
@@ -76,12 +76,12 @@ def section(table, rounds):
         cpu["lineitem"].append(run(peer, stdout=subprocess.DEVNULL).cpu)
         cpu["payload"].append(made(PAYLOAD, 1).cpu)
         cpu["narrow"].append(made("narrow", 1).cpu)
-        # What Python and the library take to start is not the peer's work.
+        # Excludes the start of Python and the library.
         start = run(clickhouse("local", "--query", "SELECT 1"), stdout=subprocess.DEVNULL).cpu
         cpu["random"].append(
             run(random_rows(RANDOM_ROWS), stdout=subprocess.DEVNULL).cpu - start)
         for workers in walls:
-            # Start-up and ground truth apart, which have rows of their own.
+            # Without start-up and ground truth, which have separate rows.
             said = re.search(r"generated in ([\d.]+) s", made(PAYLOAD, workers).errors)
             walls[workers].append(float(said[1]))
 

@@ -1,4 +1,4 @@
-"""Runs programs and says what they took; puts figures beside targets. Knows no program."""
+"""Runs programs and measures them; compares figures with targets."""
 
 import os
 import pathlib
@@ -12,12 +12,12 @@ PROGRAM = ROOT / ".build/release/exportbench"
 
 
 def say(text):
-    """Progress, which is no result."""
+    """Prints progress to standard error."""
     print(f"perf: {text}", file=sys.stderr, flush=True)
 
 
 class Taken:
-    """What one process took: seconds of wall and of CPU, peak of resident bytes, its output."""
+    """Measurements of one process: wall and CPU seconds, peak resident bytes, output."""
 
     def __init__(self, wall, cpu, peak, output, errors):
         self.wall, self.cpu, self.peak = wall, cpu, peak
@@ -25,11 +25,11 @@ class Taken:
 
 
 def run(command, stdin=None, stdout=None, watched=False, environment=None):
-    """Runs a command to its end; a failure of it ends everything.
+    """Runs a command to its end; exits if it fails.
 
-    CPU is the kernel's, of the process and of the children that it waited for. The peak is VmHWM,
-    read until the process is gone, and only if it is `watched`: what `wait` tells counts what the
-    process was before it became this program.
+    CPU is the kernel's value for the process and the children that it waited for. The peak is
+    VmHWM, sampled until the process ends, and only if `watched`: the value from `wait` includes the
+    process before it executed this program.
     """
     keep = stdout is None
     started = time.monotonic()
@@ -39,7 +39,7 @@ def run(command, stdin=None, stdout=None, watched=False, environment=None):
         env={**os.environ, **(environment or {})})
     peak = 0
     if watched:
-        # A pipe that nobody reads would stop a program that says much; these say little.
+        # An unread pipe would block a program with much output; these have little.
         while True:
             now = peak_of(process.pid)
             if now is None:
@@ -58,7 +58,7 @@ def run(command, stdin=None, stdout=None, watched=False, environment=None):
 
 
 def peak_of(pid):
-    """The most bytes of a process that were resident; nil once it is gone."""
+    """Peak resident bytes of a process; None once it has ended."""
     try:
         for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -69,7 +69,7 @@ def peak_of(pid):
 
 
 def cpu_of(pid):
-    """Seconds of CPU that a running process has taken."""
+    """CPU seconds of a running process."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -79,12 +79,12 @@ def median(values):
 
 
 def ratios(left, right):
-    """The ratio within each round, so that what drifts over the rounds cancels."""
+    """The ratio within each round, so that drift over the rounds cancels out."""
     return [a / b for a, b in zip(left, right)]
 
 
 class Table:
-    """The rows of issue and answer: what was measured, the target, whether it is met."""
+    """Table of results: what was measured, the target, whether it is met."""
 
     def __init__(self):
         self.missed = 0

@@ -1,5 +1,5 @@
-"""The peers: PyPI's tpchgen-cli, curl, and ClickHouse's own client, local and benchmark programs,
-which the embedded engine's library carries; and a server for both sides to talk to.
+"""Peers: PyPI's tpchgen-cli, curl, and ClickHouse's client, local and benchmark programs, which the
+embedded engine's library contains; and a server for both sides.
 """
 
 import os
@@ -19,7 +19,7 @@ ENGINE = pathlib.Path(os.environ.get("EXPORTBENCH_ENGINES", ROOT / "engine")) / 
 PEERS = ROOT / "engine/peers"
 TPCHGEN = PEERS / "bin/tpchgen-cli"
 
-# A program of the library's, started as Sources/Engine/Engine/wheel.py starts its server.
+# Starts a program of the library as Sources/Engine/Engine/wheel.py starts its server.
 STARTER = """
 import ctypes, sys
 library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
@@ -57,7 +57,7 @@ def free_port():
 class Server:
     """The embedded engine with its native port open, which `exportbench engine` leaves closed.
 
-    Loopback only, in a folder of its own; it ends with this process, however that ends.
+    Loopback only, in a separate folder; it ends with this process, however that ends.
     """
 
     def __enter__(self):
@@ -99,12 +99,12 @@ class Server:
 
     @property
     def environment(self):
-        """What our own commands read."""
+        """The environment of exportbench commands."""
         return {"CLICKHOUSE_URL": f"http://127.0.0.1:{self.http}", "CLICKHOUSE_USER": "default",
                 "CLICKHOUSE_PASSWORD": self.password}
 
     def ask(self, sql):
-        """Runs a statement and gives its answer."""
+        """Runs a statement and returns its result."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.http}/", data=sql.encode(),
             headers={"X-ClickHouse-User": "default", "X-ClickHouse-Key": self.password})
@@ -113,5 +113,5 @@ class Server:
 
 
 def ours(*arguments, **options):
-    """Runs a command of ours."""
+    """Runs an exportbench command."""
     return run([PROGRAM, *arguments], **options)

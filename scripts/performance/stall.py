@@ -1,5 +1,5 @@
-"""A server that stands still for a second under an open loop: how far the 99th percentile of the
-response times is from what follows from the stall.
+"""Stalls a server for a second under open-loop load, and compares the 99th percentile of response
+times with the value computed from the stall.
 """
 
 import csv
@@ -16,7 +16,7 @@ RATE = 6
 SECONDS = 30
 LOAD = f"""
 name: stall
-description: a server that stands still for a second
+description: a server that stalls for a second
 dataset: {ROOT}/datasets/smoke.yaml
 load: {{preload: 100, warmup: 1s, duration: {SECONDS}s, rounds: 1, views: [without]}}
 rows_per_insert: 1k
@@ -25,12 +25,12 @@ ingest: {{rows_per_batch: 5, rate: {RATE}, schedule: constant, connections: 1}}
 
 
 def percentile(values, share):
-    """The least value that at least this share is not above."""
+    """The smallest value that at least this share does not exceed."""
     return sorted(values)[-int(-share * len(values) // 1) - 1]
 
 
 def responses(intended, service):
-    """Response times of one connection that serves one after the other (Lindley, 1952)."""
+    """Response times of one connection that serves requests sequentially (Lindley, 1952)."""
     end, found = 0.0, []
     for due, took in zip(intended, service):
         end = max(end, due) + took
@@ -39,7 +39,7 @@ def responses(intended, service):
 
 
 def stalled(server, folder):
-    """Loads, holds the server for a second in mid-phase, and returns how long and the requests."""
+    """Runs a load, stops the server for a second during a phase; returns the duration and requests."""
     pathlib.Path(folder, "stall.yaml").write_text(LOAD)
     requests = pathlib.Path(folder, "run/requests.csv")
     process = subprocess.Popen(
@@ -69,7 +69,7 @@ def section(table, rounds, server):
             held, rows = stalled(server, folder)
         if any(not row["service_ms"] for row in rows):
             raise SystemExit(f"perf: the server did not keep up with {RATE} batches a second, so "
-                             "nothing can be computed; measure with nothing else at work")
+                             "nothing can be computed; measure on an idle machine")
         intended = [float(row["intended_ms"]) for row in rows]
         service = [float(row["service_ms"]) for row in rows]
         counted = [place for place, row in enumerate(rows) if row["part"] == "measured"]
@@ -77,8 +77,8 @@ def section(table, rounds, server):
         found = responses(intended, service)
         computed = percentile([found[place] for place in counted], 0.99)
         deviations.append(abs(told / computed - 1))
-        # What a stall of that length makes of requests that take the median; half of what lies
-        # between two of them passes before one is there to wait.
+        # The effect of a stall of that length on requests with median service time; on average, half
+        # of the interval between two requests passes before one waits.
         plain = [median(service)] * len(rows)
         plain[len(plain) // 2] += held - 500 / RATE
         expected = responses(intended, plain)

@@ -1,5 +1,5 @@
-"""Loading beside clickhouse-client, exporting beside curl, small requests beside
-clickhouse-benchmark: all against one embedded server."""
+"""Compares loading with clickhouse-client, exporting with curl, and small requests with
+clickhouse-benchmark, on one embedded server."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ from peers import clickhouse, ours
 ROWS_PER_INSERT = 20_000
 DATABASE = "exportbench_perf"
 WINDOW_DAYS = 30
-# What our own inserts ask for (Sources/Workspace/Loader.swift), with parts of the same size.
+# The settings of exportbench's inserts (Sources/Workspace/Loader.swift), with parts of equal size.
 INSERT_SETTINGS = ["--async_insert=0", "--max_insert_threads=1",
                    f"--min_insert_block_size_rows={ROWS_PER_INSERT}",
                    "--min_insert_block_size_bytes=0"]
@@ -26,7 +26,7 @@ def emptied(server):
     server.ask(f"DROP DATABASE IF EXISTS {DATABASE} SYNC")
     ours("migrate", "up", "--database", DATABASE, environment=server.environment)
     ours("migrate", "down", "--database", DATABASE, environment=server.environment)
-    # Merges would come into one side's time or the other's by chance.
+    # Merges would randomly affect one side's time.
     server.ask(f"SYSTEM STOP MERGES {DATABASE}.observations")
 
 
@@ -104,7 +104,7 @@ def exported(side, path, file, server):
         "query_id": f"curl-{os.urandom(8).hex()}",
     }
     address = f"http://127.0.0.1:{server.http}/?{urllib.parse.urlencode(fields)}"
-    # The password travels in a file that only we can read, and not in the list of processes.
+    # The password is in a file that only this user can read, not in the process list.
     with tempfile.NamedTemporaryFile("w") as secret:
         secret.write(f'header = "X-ClickHouse-User: default"\n'
                      f'header = "X-ClickHouse-Key: {server.password}"\n')

@@ -1,7 +1,7 @@
 """Starts the ClickHouse server that a chdb wheel carries.
 
 The wheel's shared object exports the server's entry point and needs Python's symbols, so a Python
-process loads it and becomes the server. Arguments: the shared object, then the server's own.
+process loads it and becomes the server. Arguments: the shared object, then the server's arguments.
 """
 
 import ctypes

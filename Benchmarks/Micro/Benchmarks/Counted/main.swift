@@ -1,6 +1,5 @@
-// One hot loop, as often as is said, whose instructions `scripts/micro --count` has valgrind count.
-// A program of its own, because valgrind 3.19 does not get along with the main thread of an
-// asynchronous one.
+// Runs one hot loop a given number of times for `scripts/micro --count`, which counts instructions
+// with valgrind. A separate program, because valgrind 3.19 fails with an asynchronous main thread.
 
 import Foundation
 import NativeFormat
@@ -14,7 +13,7 @@ private func loop(_ name: String) -> (rows: Int, step: () -> Void)? {
   switch name {
   case "narrow", "payload":
     let dataset = dataset(payload: name == "payload" ? 1_024 : 0)
-    // As many as go into one block.
+    // As many as fit into one block.
     let count = name == "payload" ? 4_000 : rowsOfBlock
     let (rows, encoder) = (arrived(dataset, count), BlockEncoder(dataset))
     return (

@@ -1,6 +1,5 @@
-// The hot code of exportbench, one benchmark for each loop that runs per row or per sample. What is
-// checked is what they allocate, which is the same everywhere; for times there is
-// `swift package benchmark --metric wallClock`.
+// Micro-benchmarks of the hot loops, which run per row or per sample. Checks allocations, which are
+// the same on every machine; `swift package benchmark --metric wallClock` measures times.
 
 import Allocator
 import Benchmark
@@ -12,11 +11,11 @@ import Rows
 import Synchronization
 import TestSupport
 
-/// Bytes that the thread allocated, counted by jemalloc: the package's own counts do not see it.
+/// Bytes that the thread allocated, from jemalloc, which the package does not read.
 private let allocated = BenchmarkMetric.custom("Allocated bytes", polarity: .prefersSmaller)
 
-/// Bytes that a connection's thread allocates while the last 36 of 40 MB of an answer come: the
-/// first fill its buffers.
+/// Bytes that a connection's thread allocates during the last 36 of 40 MB of a response: the first
+/// ones fill its buffers.
 private func allocatedByAnAnswer() async throws -> Int {
   let piece = [UInt8](repeating: 0x61, count: 100_000)
   let server = FakeServer([
@@ -36,8 +35,7 @@ private func allocatedByAnAnswer() async throws -> Int {
   return Int((late ?? 0) - (early ?? 0))
 }
 
-/// Runs a step so often that what is left over of a first time does not show, and counts what the
-/// thread allocates in it.
+/// Repeats a step until first-time allocations are negligible, and counts the thread's allocations.
 private func count(_ benchmark: Benchmark, _ step: () -> Void) {
   step()
   let before = Allocator.allocatedByThisThread() ?? 0

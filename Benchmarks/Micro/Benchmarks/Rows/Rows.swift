@@ -1,12 +1,11 @@
-// The rows that the hot loops are given, whether they are timed, counted or weighed.
+// Rows for the hot loops.
 
 import ObservationGenerator
 import Units
 
 /// 200,000 observations of 1.7 versions over September 2026.
 ///
-/// - Parameter payload: bytes of text in a row; 0 makes narrow rows.
-/// - Returns: the dataset.
+/// - Parameter payload: bytes of text per row; 0 for narrow rows.
 package func dataset(payload: Int) -> Dataset {
   var dataset = Dataset(
     name: "micro", observations: 200_000, start: 1_788_220_800_000,
@@ -19,7 +18,7 @@ package func dataset(payload: Int) -> Dataset {
   return dataset
 }
 
-/// The first rows of a dataset that arrive.
+/// The first rows of a dataset in arrival order.
 package func arrived(_ dataset: Dataset, _ count: Int) -> [RowID] {
   var arrivals = Arrivals(dataset)
   var rows: [RowID] = []

@@ -1,11 +1,11 @@
 -- exportbench cleanup: drops marked databases of runs that have ended
--- for: sees them, and drops them with what is in them
+-- for: lists and drops them
 GRANT DROP DATABASE, DROP TABLE ON `exportbench_`*.* TO {user};
--- for: sees whether a query of a run still runs
+-- for: reads whether a query of a run is still running
 GRANT SELECT ON system.processes TO {user};
--- for: sees when a run last asked something
--- without: the age of a run is that of its newest table
+-- for: reads the time of a run's last query
+-- without: uses the age of the run's newest table
 GRANT SELECT ON system.query_log TO {user};
--- for: sees when rows were last written
--- without: as before
+-- for: reads the time of the last insert
+-- without: uses the age of the run's newest table
 GRANT SELECT ON system.parts TO {user};

@@ -2,5 +2,5 @@
 -- for: reads the memory of the whole server
 GRANT SELECT ON system.metrics TO {user};
 GRANT SELECT ON system.asynchronous_metrics TO {user};
--- for: kills queries, of its own user only
+-- for: kills queries of the same user only
 GRANT SELECT ON system.processes TO {user};

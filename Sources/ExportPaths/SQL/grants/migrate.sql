@@ -1,5 +1,5 @@
--- exportbench migrate up and down: the document's view, in a database that exportbench made
--- for: makes database, table and view
+-- exportbench migrate up and down: the design document's view, in a database that exportbench created
+-- for: creates database, table and view
 GRANT CREATE DATABASE, CREATE TABLE ON {database}.* TO {user};
 -- for: the view reads what is inserted
 GRANT SELECT ON {database}.* TO {user};

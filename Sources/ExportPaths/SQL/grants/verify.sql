@@ -1,7 +1,7 @@
--- exportbench verify: asks, with readonly = 2
--- for: reads table, view and the table that holds the view's rows, whose name nobody knows before
+-- exportbench verify: reads, with readonly = 2
+-- for: reads table, view and the view's inner table, whose name is not known in advance
 GRANT SELECT ON {database}.* TO {user};
--- for: counts the parts that merges have not put together yet
--- without: it says "not to be seen" of parts and merges
+-- for: counts unmerged parts
+-- without: it prints "not to be seen" for parts and merges
 GRANT SELECT ON system.parts TO {user};
 GRANT SELECT ON system.merges TO {user};

@@ -1,4 +1,4 @@
--- idea: GROUP BY along the sorting key with argMax of every column, aggregated in order: a group is finished when its key has passed
+-- idea: GROUP BY along the sorting key with argMax of every column, aggregated in order: a group is complete once its key has passed
 -- keeps in memory: the blocks of every part that overlaps, with all columns, and some 50 MB of finished groups in each thread
 -- gets wrong: drops tombstones only after the newest version is known, which is right; an observation whose type or day changed comes in both versions
 -- reads: observations

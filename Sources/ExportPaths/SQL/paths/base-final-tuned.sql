@@ -1,6 +1,6 @@
--- idea: FINAL on the table itself with everything that saves memory: month by month, two threads, small blocks, and PREWHERE on the window, which FINAL does not do by itself
+-- idea: FINAL on the table with every setting that saves memory: month by month, two threads, small blocks, and PREWHERE on the window, which FINAL does not do automatically
 -- keeps in memory: a small block with all columns of every part that overlaps within a month
--- gets wrong: what base-final gets wrong; PREWHERE is safe here because start_time's day is in the sorting key, but for a start_time that moved within its day out of the window
+-- gets wrong: same as base-final; PREWHERE is safe here because start_time's day is in the sorting key, but for a start_time that moved within its day out of the window
 -- reads: observations
 SET do_not_merge_across_partitions_select_final = 1;
 SET max_final_threads = 2;

@@ -1,4 +1,4 @@
--- idea: FINAL on the table itself, which is a ReplacingMergeTree already: no view
+-- idea: FINAL on the table, which is already a ReplacingMergeTree: no view
 -- keeps in memory: a block with all columns of every part that overlaps, while FINAL merges them
 -- gets wrong: an observation whose type or day changed comes in both versions, because they differ in the sorting key; a stale row where start_time left the window
 -- reads: observations

@@ -1,6 +1,6 @@
--- idea: the export as Langfuse itself has it: sort everything by version, keep the first of each id and type
+-- idea: Langfuse's own export: sort everything by version, keep the first of each id and type
 -- keeps in memory: every row of the window with all its columns, until the last one is sorted
--- gets wrong: what limit-by gets wrong, and an observation whose type changed comes twice
+-- gets wrong: same as limit-by; also, an observation whose type changed comes twice
 -- reads: observations
 SELECT
   id, project_id, trace_id, type, name, start_time, end_time,

@@ -1,6 +1,6 @@
 -- idea: LIMIT BY in the order of the table's sorting key, so that parts are merged as they are read and nothing waits for the last row
 -- keeps in memory: a block with all columns of every part that overlaps, and the ids that have been returned
--- gets wrong: what limit-by gets wrong, and of an observation whose type or day changed it returns what comes first in the key's order
+-- gets wrong: same as limit-by; also, of an observation whose type or day changed it returns what comes first in the key's order
 -- reads: observations
 SET optimize_read_in_order = 1;
 

@@ -1,6 +1,6 @@
--- idea: the export as the design document knows it, over the columns that its view has too: sort by id and version, keep the first of each id
+-- idea: the design document's current export, with the columns of its view: sort by id and version, keep the first of each id
 -- keeps in memory: every row of the window with all its columns, until the last one is sorted
--- gets wrong: drops tombstones and what lies outside of the window before it de-duplicates, so deleted and moved observations come back in an older version; ties in event_ts are won by chance
+-- gets wrong: drops tombstones and what lies outside of the window before it de-duplicates, so deleted and moved observations come back in an older version; ties in event_ts are resolved at random
 -- reads: observations
 SELECT
   id, project_id, trace_id, type, name, start_time, end_time,

@@ -1,6 +1,6 @@
 -- idea: newest-row, three days at a time: they are exported one after another into one file, so that no state grows with the window
 -- keeps in memory: what newest-row keeps, for the observations of three days
--- gets wrong: nothing that is known while nothing is written; start_time that moves from one slice to another during the export can be missed or come twice
+-- gets wrong: nothing known without concurrent writes; an observation whose start_time moves to another slice during the export can be missed or returned twice
 -- reads: observations
 -- slice: 3d
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the

@@ -1,6 +1,6 @@
 -- idea: as newest-row, but for every id of the project: one statement that takes the same memory for an hour as for all of its history
 -- keeps in memory: a number of 16 bytes for each observation of the project; before that, while they are found, a hash and the number; and what reads and encodes rows
--- gets wrong: nothing that is known, as newest-row
+-- gets wrong: nothing known, as newest-row
 -- reads: observations
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
 -- part's first block number), then where it lies in the part. It also names the row. Both reads see the

@@ -1,6 +1,6 @@
 -- idea: find the newest row of each id of the window from narrow columns, wherever in the project's history it lies, and name it by version and place; then read the wide columns of those rows only
 -- keeps in memory: a number of 24 bytes for each observation of the window; before that, while they are found, its id and number; and what reads and encodes rows
--- gets wrong: nothing that is known; of two versions with one event_ts and different types or days that a merge has put into one part, nobody knows which came last
+-- gets wrong: nothing known; of two versions with equal event_ts but different types or days, merged into one part, it is unknown which came last
 -- reads: observations
 -- A row's place in the order of versions, as one number: event_ts, then the insert that brought it (the
 -- part's first block number), then where it lies in the part. It also names the row. Both reads see the

@@ -1,6 +1,6 @@
 -- idea: newest-version over the project's whole history, where a projection of the narrow columns by id lets the newest versions be found as they are read
 -- keeps in memory: the id and version of every observation of the project, once; and what reads and encodes rows
--- gets wrong: two rows of an id whose event_ts ties come both; it costs the projection's storage and merges
+-- gets wrong: returns both rows of an id whose event_ts ties; it costs the projection's storage and merges
 -- reads: observations
 -- needs: observations_versions
 SET optimize_aggregation_in_order = 1;

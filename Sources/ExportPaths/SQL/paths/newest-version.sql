@@ -1,6 +1,6 @@
 -- idea: find the newest version of each id from two narrow columns first, then read the wide columns of those rows only
 -- keeps in memory: the id and version of every observation in the window, twice; and what reads and encodes rows
--- gets wrong: two rows of an id whose event_ts ties come both; a stale row where start_time left the window
+-- gets wrong: returns both rows of an id whose event_ts ties; a stale row where start_time left the window
 -- reads: observations
 SELECT
   id, project_id, trace_id, type, name, start_time, end_time,

@@ -1,6 +1,6 @@
--- idea: a plain read of the view without de-duplication: what is left when that costs nothing
--- keeps in memory: the blocks under way and one row group
--- gets wrong: returns every version; right only where each observation has one, or all are merged
+-- idea: a plain read of the view without de-duplication: a lower bound of the cost
+-- keeps in memory: the blocks in progress and one row group
+-- gets wrong: returns every version; correct only if each observation has one, or all are merged
 -- reads: observations_export_mv
 SELECT
   id, project_id, trace_id, type, name, start_time, end_time,

@@ -1,4 +1,4 @@
--- idea: a view that is made for this export: time in its sorting key, the table's codecs and version column, every column; read with FINAL
+-- idea: a view designed for this export: time in its sorting key, the table's codecs and version column, every column; read with FINAL
 -- keeps in memory: a block with all columns of every part that overlaps in the window's days, while FINAL merges them
 -- gets wrong: an observation whose day changed comes in both versions; it costs a second copy of every row and its merges
 -- reads: observations_by_time

@@ -1,2 +1,2 @@
--- idea: what the server does if nobody says anything; only the compression of the file is the same as in the other profiles
+-- idea: the server's defaults; only the file compression is that of the other profiles
 SET output_format_parquet_compression_method = 'zstd';

@@ -1,4 +1,4 @@
--- idea: the least memory without losing time: two threads, small blocks, row groups cut by bytes, no index pages or Bloom filters kept until the end
+-- idea: least memory without losing time: two threads, small blocks, row groups cut by bytes, no index pages or Bloom filters kept until the end
 SET output_format_parquet_compression_method = 'zstd';
 SET max_threads = 2;
 -- A row can be large, and a block of 65,409 of them huge. Fewer than these cost more time than they save.

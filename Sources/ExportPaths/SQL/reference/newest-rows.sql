@@ -1,4 +1,4 @@
--- idea: what is right on existing tables: of each id that has a row in the window, every row with its greatest version, in or outside of the window, deleted or not
+-- idea: correct on existing tables: of each id that has a row in the window, every row with its greatest version, in or outside of the window, deleted or not
 -- keeps in memory: a number of 8 bytes for each id with a row in the window, then a key of 16 bytes and a version for each; a slice of the ids at a time
 -- gets wrong: nothing; of rows that tie for the greatest version it returns all
 -- reads: observations

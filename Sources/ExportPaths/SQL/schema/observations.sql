@@ -1,4 +1,4 @@
--- The table that is exported, as Langfuse has it (its migrations, unclustered form), and one column more:
+-- The exported table as in Langfuse's migrations (unclustered form), with one additional column:
 -- `model`, an alias that the design document's view selects and the real table lacks.
 CREATE TABLE observations
 (

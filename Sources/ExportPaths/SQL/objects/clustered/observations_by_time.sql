@@ -1,5 +1,5 @@
--- A view like the document's, with what that one lacks: time in its sorting key, so that a window is a
--- range; the codecs and the version column of the table; every column of the export.
+-- The design document's view with three changes: time in its sorting key, so that a window is a
+-- range; the table's codecs and version column; every column of the export.
 CREATE MATERIALIZED VIEW observations_by_time ON CLUSTER default
 (
   id String,

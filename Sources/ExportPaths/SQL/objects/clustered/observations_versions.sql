@@ -1,5 +1,5 @@
--- The narrow columns alone, by id: what de-duplication looks at, in the order in which it can be done as
--- it is read.
+-- The narrow columns that de-duplication reads, by id, so that it can be done while
+-- reading.
 ALTER TABLE observations ON CLUSTER default MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild';
 ALTER TABLE observations ON CLUSTER default ADD PROJECTION observations_versions
 (

@@ -1,5 +1,5 @@
--- A table over all shards, in a database of its own, under the name that the shards' tables have in theirs:
--- so a path reads one server or a cluster without a changed word.
+-- A Distributed table in a separate database, with the same name as the shards' local tables,
+-- so that a path reads one server or a cluster unchanged.
 --
 -- All versions of an observation have to be on one shard, because every path de-duplicates there: FINAL and
 -- merges do, and a LIMIT BY or a subquery of a path runs on each shard. Of what a version can change (type,

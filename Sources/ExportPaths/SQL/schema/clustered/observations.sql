@@ -1,5 +1,5 @@
--- The table that is exported on a cluster: on every replica of every shard, a shard's rows alone. It is
--- ../observations.sql but for ON CLUSTER and the engine, which a test holds it to.
+-- The exported table on a cluster: each replica has its shard's rows. Equal to
+-- ../observations.sql except for ON CLUSTER and the engine, which a test checks.
 CREATE TABLE observations ON CLUSTER default
 (
     id String,
