@@ -36,8 +36,11 @@ extension Claim {
     _ name: String, _ kind: String, among known: [String]
   ) throws(RecordError) {
     guard !known.contains(name) else { return }
-    let words = known.isEmpty ? "the benchmark has none" : "write one of "
-      + "\(known.joined(separator: ", "))"
+    let words =
+      known.isEmpty
+      ? "the benchmark has none"
+      : "write one of "
+        + "\(known.joined(separator: ", "))"
     throw RecordError("there is no \(kind) '\(name)' in the benchmark; \(words)")
   }
 

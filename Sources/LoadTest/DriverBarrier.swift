@@ -197,8 +197,9 @@ struct DriverBarrier: Sendable {
       try await post(.begin, phase, "\(now.milliseconds + head)")
     }
     guard let text = try await wait(for: .begin, phase)[1], let begin = Int(text) else {
-      throw ClickHouseError.undecodable("the first driver did not announce the start of phase "
-        + "\(phase)")
+      throw ClickHouseError.undecodable(
+        "the first driver did not announce the start of phase "
+          + "\(phase)")
     }
     let now = try await serverTime()
     let ahead = Duration.milliseconds(begin - now.milliseconds)

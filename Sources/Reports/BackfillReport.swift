@@ -13,7 +13,7 @@ package struct BackfillReport {
       lines.append(("copied", copied(copy)))
     }
     if let mend = findings.costs[.mend] {
-      lines.append(("mended", copied(mend)))
+      lines.append(("fixed", copied(mend)))
     }
     if let merge = findings.costs[.merge] {
       let written = merge.writtenBytes.map { "\(ByteCount($0)) written" } ?? "not measured"

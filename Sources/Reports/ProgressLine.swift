@@ -44,8 +44,8 @@ package struct ProgressLine: Equatable, Sendable {
       kept.append((place, text))
       used += text.count + 2
     }
-    let room = min(24, width - used)
-    if let share, room >= 8 { kept.append((1, bar(share, width: room))) }
+    let barWidth = min(24, width - used)
+    if let share, barWidth >= 8 { kept.append((1, bar(share, width: barWidth))) }
     let line = kept.sorted { $0.place < $1.place }.map(\.text).joined(separator: "  ")
     return String(line.prefix(max(0, width)))
   }

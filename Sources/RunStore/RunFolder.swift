@@ -96,8 +96,10 @@ package final class RunFolder {
       let failure = FileError(.write, path)
       close(descriptor)
       guard failure.code == EWOULDBLOCK else { throw UserError(failure) }
-      throw UserError(.output, "\(path) is in use by another exportbench process; wait until it "
-        + "has finished")
+      throw UserError(
+        .output,
+        "\(path) is in use by another exportbench process; wait until it "
+          + "has finished")
     }
     return descriptor
   }

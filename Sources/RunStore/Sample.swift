@@ -174,7 +174,7 @@ extension Sample {
       "server_tracked_before_bytes", \.serverTrackedBeforeBytes, figure: "server tracker before"),
     CSVColumn(
       "server_tracked_peak_bytes", \.serverTrackedPeakBytes, figure: "server tracker peak"),
-    CSVColumn("running_merges", \.runningMerges, figure: "merges under way"),
+    CSVColumn("running_merges", \.runningMerges, figure: "running merges"),
     CSVColumn("consumer", \.consumer),
     CSVColumn("stage", \.stage),
     CSVColumn("initiator", \.initiator),

@@ -159,9 +159,9 @@ struct GenerateCommand: AsyncParsableCommand {
     let cpu = max(cpuMs / 1000, 0.001)
     Terminal.say("generated in \(significant(seconds)) s")
     if amount.repeats > 0 {
-      "retried \(Count(amount.repeats)) inserts without a response, with their deduplication "
-      + "tokens")
-          + "answer had come")
+      Terminal.say(
+        "retried \(Count(amount.repeats)) inserts without a response, with their deduplication "
+          + "tokens")
     }
     try describe(truth)
     if let part { try Output.line("this part   \(Count(amount.rows)) rows (\(part))") }

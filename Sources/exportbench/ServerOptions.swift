@@ -44,7 +44,7 @@ struct ServerOptions: ParsableArguments {
       throw UsageError(
         sentence:
           "--cluster does not apply to this command, which uses one server; remove it, and "
-            + "name that server with --url")
+          + "name that server with --url")
     }
     let found = try endpoints()
     guard found.count < 2 else {

@@ -52,7 +52,7 @@ struct VerifyReport {
         + [table, view].map { $0.finalReason == nil ? cell($0.finalRows) : "no effect" },
       ["count(DISTINCT id)", cell(table.ids), cell(view.ids)],
       ["active parts"] + [table, view].map { $0.isOrdinaryView ? "none" : cell($0.parts) },
-      ["merges under way"] + [table, view].map { $0.isOrdinaryView ? "none" : cell($0.merges) },
+      ["running merges"] + [table, view].map { $0.isOrdinaryView ? "none" : cell($0.merges) },
     ])
     lines.append(explanation(of: counts))
     if counts.agree {
@@ -77,7 +77,7 @@ struct VerifyReport {
       "  The document's check, count() of the view compared with count(DISTINCT id) of the table,"
     guard apart != 0 else { return "\(head) agrees." }
     let parts = counts.view.parts.map { " in the view's \(Count($0)) parts" } ?? ""
-    let merges = counts.view.merges.map { " (\(Count($0)) under way)" } ?? ""
+    let merges = counts.view.merges.map { " (\(Count($0)) running)" } ?? ""
     let superseded = counts.view.rows - counts.view.ids
     guard superseded > 0 else { return "\(head) differs by \(Count(apart))." }
     if let reason = counts.view.finalReason {

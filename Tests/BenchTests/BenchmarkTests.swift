@@ -64,14 +64,14 @@ import Units
     ),
     (
       good + "\nconsumers: [file, file]",
-      "b.yaml:7: 'consumers' names a consumer twice; keep one of the two"
+      "b.yaml:7: 'consumers' names a consumer twice; name each once"
     ),
     (good + "\nrepeats: often", "b.yaml:7: 'repeats' is 'often'; write a whole number"),
     (good + "\nrepeats: [5]", "b.yaml:7: 'repeats' is a list; write a whole number"),
     (good + "\nrepeats: 0", "b.yaml:7: 'repeats' is 0; it must be from 1 to 10000"),
     (
       good.replacing("[1d, 1h]", with: "[1h, 60m]"),
-      "b.yaml:5: 'windows' names a window twice; keep one of the two"
+      "b.yaml:5: 'windows' names a window twice; name each once"
     ),
     (
       good.replacing("[1d, 1h]", with: "1h"),
@@ -83,7 +83,7 @@ import Units
     ),
     (
       good.replacing("[limit-by, mv-final]", with: "[limit-by, limit-by]"),
-      "b.yaml:4: 'paths' names a path twice; keep one of the two"
+      "b.yaml:4: 'paths' names a path twice; name each once"
     ),
     (
       good.replacing("name: tiny", with: "nmae: tiny"),
@@ -106,12 +106,12 @@ import Units
     ),
     (
       good + "\nmerge_states: [merged, fresh]",
-      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, parts:N, live, "
+      "b.yaml:7: 'merge_states' must name each state once, in the order fresh, parts:N, live, "
         + "merged, because merges cannot be undone"
     ),
     (
       good + "\nmerge_states: [fresh, fresh]",
-      "b.yaml:7: 'merge_states' must name each state once and in the order fresh, parts:N, live, "
+      "b.yaml:7: 'merge_states' must name each state once, in the order fresh, parts:N, live, "
         + "merged, because merges cannot be undone"
     ),
     ("", "b.yaml: the file is empty; write 'key: value' lines"),
@@ -220,7 +220,7 @@ import Units
     let error = #expect(throws: UserError.self) { try plan(benchmark, dataset) }
     #expect(
       error?.description
-        == "b.yaml: the window 3d is larger than the data, which spans 2d (d.yaml); leave it out, "
+        == "b.yaml: the window 3d is larger than the data, which spans 2d (d.yaml); remove it, "
         + "or give the dataset more days")
     dataset = Dataset(
       name: "d", observations: 10, start: 0, span: TimeSpan(milliseconds: 3 * 86_400_000))

@@ -143,7 +143,7 @@ import Testing
     try change("\(path)/samples.csv") { $0 = $0.prefix(68) + [""] }
     #expect(
       sentence { _ = try RecordedRun(reading: path) }.contains(
-        "samples.csv is damaged: it holds 67 records, and manifest.json counts 68"))
+        "samples.csv is damaged: it has 67 records, and manifest.json counts 68"))
   }
 
   @Test func numbersAreInRange() throws {
@@ -152,7 +152,11 @@ import Testing
     for (was, becomes, words) in [
       ("\"schema_version\" : 1", "\"schema_version\" : 0", "has schema version 0"),
       ("\"schema_version\" : 1", "\"schema_version\" : -1", "has schema version -1"),
-      ("\"schema_version\" : 1", "\"schema_version\" : 2", "use the exportbench that wrote it"),
+      (
+        "\"schema_version\" : 1", "\"schema_version\" : 2",
+        "use the exportbench version that wrote "
+          + "it"
+      ),
       ("\"cores\" : 2", "\"cores\" : -2", "the value of 'machine.cores' is out of range"),
     ] {
       #expect(manifest.contains(was))

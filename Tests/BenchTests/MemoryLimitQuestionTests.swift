@@ -28,15 +28,15 @@ import Testing
     ("frontier: {limit: [1GiB]}", "unknown key 'limit' in 'frontier'; did you mean 'limits'?"),
     (
       "frontier: {limits: [1GiB, 1024MiB]}",
-      "'frontier.limits' names a limit twice; keep one of "
-        + "the two"
+      "'frontier.limits' names a limit twice; name each "
+        + "once"
     ),
     ("frontier: {limits: [1kB]}", "it must be from 1.00 MiB to 1.00 TiB"),
     ("frontier: {probes_max: 3}", "'frontier.probes_max' is 3; it must be from 4 to 1000"),
     (
       "frontier: {}\nsettings: {max_memory_usage: 1}",
-      "'frontier' tries values of max_memory_usage, which 'settings' sets as well; "
-        + "take it out there"
+      "'frontier' varies max_memory_usage, which 'settings' sets as well; "
+        + "remove it there"
     ),
   ]
 
@@ -55,6 +55,6 @@ import Testing
       """
     let error = #expect(throws: (any Error).self) { try Benchmark(yaml: yaml, file: "b.yaml") }
     #expect(
-      error.map { "\($0)".hasSuffix("the benchmark has none; give it paths and windows") } == true)
+      error.map { "\($0)".hasSuffix("needs exports; add paths and windows") } == true)
   }
 }

@@ -27,14 +27,14 @@ import Testing
   @Test func aFolderThatIsThereIsRefused() {
     #expect(
       sentence { _ = try RunFolder(creating: scratch.path) }
-        == "the output folder \(scratch.path) exists already; choose another --output or remove it")
+        == "the output folder \(scratch.path) exists; choose another --output or remove it")
     #expect(exists(scratch.path))
   }
 
   @Test func aFolderThatCannotBeMadeIsToldWithTheReason() {
     let file = scratch.write("", to: "file")
     let words = sentence { _ = try RunFolder(creating: "\(file)/run") }
-    #expect(words.hasPrefix("cannot make the output folder \(file)/run: "))
+    #expect(words.hasPrefix("cannot create the output folder \(file)/run: "))
     #expect(sentence { _ = try RunFolder(creating: "/proc/no/run") }.hasPrefix("cannot make"))
   }
 

@@ -48,7 +48,7 @@ import Testing
     ),
     (
       writes("rows_per_insert: 1k", "rows_per_insert: 1000"),
-      "b.yaml:4: 'writes' has two legs that are called '1k sync'; give one of them a 'name'"
+      "b.yaml:4: 'writes' has two legs named '1k sync'; give one of them another 'name'"
     ),
     (
       writes("rows_per_insert: 1k, mode: asynk"),
@@ -56,21 +56,21 @@ import Testing
     ),
     (
       writes("rows_per_insert: 1k, connections: 4"),
-      "b.yaml:5: 'writes[0].connections' is for 'mode: async', where the server gathers several "
-        + "inserts; leave it out"
+      "b.yaml:5: 'writes[0].connections' is for 'mode: async', in which the server collects "
+        + "several inserts; remove it"
     ),
     (
       writes("rows_per_insert: 500k, mode: async, connections: 3"),
-      "b.yaml:5: connections × rows_per_insert is more than 1,000,000 rows, which are made "
-        + "beforehand and lie in memory; make one of them smaller"
+      "b.yaml:5: connections × rows_per_insert is more than 1,000,000 rows, which are "
+        + "generated in memory; reduce one of them"
     ),
     (
       writes("rows_per_insert: 1k, name: load"),
-      "b.yaml:5: 'writes[0].name' is 'load', which means another leg; choose another name"
+      "b.yaml:5: 'writes[0].name' is 'load', which is reserved; choose another name"
     ),
     (
       head + "sustained: {rows_per_insert: 1k, inserts_per_second: 0.1, duration: 5s}",
-      "b.yaml:4: 'sustained' makes no insert in 5s; give it more time"
+      "b.yaml:4: 'sustained' has no insert in 5s; increase the duration"
     ),
   ]
 
@@ -92,7 +92,7 @@ import Testing
     ("settled: settled_cpu_ms, insert: view_ms", "exactly one of 'export', 'insert', 'settled'"),
     (
       "export: read_rows, path: a, baseline: b",
-      "there is no path 'a' in the benchmark; it has none"
+      "there is no path 'a' in the benchmark; the benchmark has none"
     ),
   ]
 
@@ -124,8 +124,8 @@ import Testing
       Issue.record("was taken")
     } catch {
       #expect(
-        "\(error)" == "b.yaml: the leg '1k sync' inserts 5,000 rows into a table and the data has "
-          + "4,999 (d.yaml); make it smaller, or give the dataset more observations")
+        "\(error)" == "b.yaml: the leg '1k sync' inserts 5,000 rows into a table, but the data has "
+          + "4,999 (d.yaml); reduce it, or give the dataset more observations")
     }
   }
 

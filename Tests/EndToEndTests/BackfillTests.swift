@@ -62,7 +62,7 @@ extension EndToEndTests {
         let dry = try await Program.run(arguments + ["--dry-run"], environment: environment)
         #expect(dry.ending == .exit(0), "\(dry.remarks)")
         #expect(dry.output.contains("lacks 6,000 of 6,000 keys of `older`.`observations`"))
-        #expect(dry.output.contains("writing was not measured: give a backfill.csv"))
+        #expect(dry.output.contains("writes were not measured: give an earlier backfill.csv"))
         #expect(try await value("(SELECT count() FROM older.observations_export_mv)") == 0)
 
         let first = Program(
@@ -104,7 +104,7 @@ extension EndToEndTests {
           "--for-bytes", "1",
         ])
         #expect(useless.ending == .exit(65))
-        #expect(useless.remarks.contains("nothing was copied in it"))
+        #expect(useless.remarks.contains("no copy step succeeded"))
         let wrong = try await Program.run(
           arguments + ["--partitions", "209901", "--dry-run"], environment: environment)
         #expect(wrong.ending == .exit(64))

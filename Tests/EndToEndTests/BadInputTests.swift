@@ -30,15 +30,15 @@ extension EndToEndTests {
     static let mistakes = [
       Mistake("run smoke --repeats 0", 64, "--repeats is 0; it must be from 1 to 10000"),
       Mistake("run smoke --repeats 99999999", 64, "--repeats is 99999999; it must be from"),
-      Mistake("run smoke --windows ,", 64, "--windows names nothing; give at least one"),
+      Mistake("run smoke --windows ,", 64, "--windows is empty; give at least one"),
       Mistake("run smoke --windows 1h,60m", 64, "--windows 1h,60m names one twice"),
       Mistake("run smoke --windows 0s", 64, "--windows has 0ms; a window is from 1s to 3660d"),
       Mistake("run smoke --windows 5", 64, "'5' is not a span of time; write it like 20m"),
       Mistake(
         "run smoke --windows 90d", 65,
         "Benchmarks/smoke.yaml: the window 90d is larger than the data, which spans 30d "
-          + "(datasets/smoke.yaml); leave it out, or give the dataset more days"),
-      Mistake("run smoke --paths ,", 64, "--paths names nothing; give at least one"),
+          + "(datasets/smoke.yaml); remove it, or give the dataset more days"),
+      Mistake("run smoke --paths ,", 64, "--paths is empty; give at least one"),
       Mistake("run smoke --paths mv-final,mv-final", 64, "--paths mv-final,mv-final names one"),
       Mistake("run smoke --paths nope", 64, "there is no export path 'nope'; there are: "),
       Mistake("run smoke --paths limit-by@", 64, "the export path 'limit-by@' names no settings"),
@@ -52,7 +52,7 @@ extension EndToEndTests {
         "cannot read /nope: No such file or directory; check the"),
       Mistake(
         "verify --database x --paths mv-final,newest-row-kept --url \(nowhere)", 64,
-        "--paths has newest-row-kept, which prepares something on the server, and verify only"),
+        "--paths has newest-row-kept, which writes to the server, and verify only"),
       Mistake("run nope", 65, "cannot read nope: No such file or directory; check the"),
       Mistake("run nope/nope.yaml", 65, "cannot read nope/nope.yaml: No such file"),
       Mistake("run datasets/smoke.yaml", 65, "datasets/smoke.yaml:4: 'dataset' is missing; add it"),
@@ -62,20 +62,23 @@ extension EndToEndTests {
       Mistake("run smoke --engine /etc --output %/run", 69, "engine '/etc' is not an executable"),
       Mistake("run smoke --engine 25.8 --url \(nowhere)", 64, "--engine and --url exclude each"),
       Mistake("run smoke --user me", 64, "--user, --ca-file and --insecure go with --url; add it"),
-      Mistake("run smoke --max-threads 2", 64, "--priority and --max-threads are for a server"),
+      Mistake("run smoke --max-threads 2", 64, "--priority and --max-threads are for a shared"),
       Mistake("run smoke --engine 25.8 --priority 1", 64, "--priority and --max-threads are for"),
-      Mistake("run smoke --url \(nowhere) --max-threads 0", 64, "--max-threads is from 1 to 1024"),
-      Mistake("run smoke --url \(nowhere) --priority 0", 64, "--priority is from 1, the most urg"),
+      Mistake(
+        "run smoke --url \(nowhere) --max-threads 0", 64,
+        "--max-threads must be from 1 to "
+          + "1024"),
+      Mistake("run smoke --url \(nowhere) --priority 0", 64, "--priority must be from 1 (highest)"),
       Mistake("run smoke --url \(nowhere) --max-server-memory 0", 64, "--max-server-memory is 0, "),
       Mistake("run smoke --url \(nowhere) --max-server-memory x", 64, "'x' is not a size; write"),
-      Mistake("run smoke --database x", 64, "--database measures tables that are there, and a ser"),
+      Mistake("run smoke --database x", 64, "--database measures existing tables, and a ser"),
       Mistake(
-        "run smoke --database x --keep", 64, "--database measures tables that are there, and"),
+        "run smoke --database x --keep", 64, "--database measures existing tables, and"),
       Mistake("run smoke --database a\u{7}b --url \(nowhere)", 64, "'a\\x07b' is not a name; a n"),
       Mistake("run smoke --to 2026-09-20", 64, "--to goes with --database; add it, or leave --to"),
       Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a date"),
       Mistake(
-        "run writes --database x --url \(nowhere)", 65, "Benchmarks/writes.yaml asks about wr"),
+        "run writes --database x --url \(nowhere)", 65, "Benchmarks/writes.yaml measures wr"),
       Mistake(
         "run frontier --database x --url \(nowhere)", 65, "Benchmarks/frontier.yaml has a 'f"),
       Mistake("grants nope", 64, "there is no list of grants for 'nope'; there are: backfill, "),
@@ -88,7 +91,10 @@ extension EndToEndTests {
         "run smoke --url \(nowhere) --ca-file /nope", 64, "--ca-file: cannot read /nope: No suc"),
       Mistake("run smoke --url \(nowhere) --output %/run", 69, "cannot connect to \(nowhere)/"),
       Mistake("run smoke --url \(nowhere) --output %", 73, "the output folder "),
-      Mistake("run smoke --url \(nowhere) --output /proc/no/run", 73, "cannot make the output fo"),
+      Mistake(
+        "run smoke --url \(nowhere) --output /proc/no/run", 73,
+        "cannot create the output "
+          + "fo"),
       Mistake("run smoke --engine /bin/false --output %/run", 69, "the embedded ClickHouse (/bin/"),
       Mistake(
         "export --output %/x", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
@@ -126,22 +132,22 @@ extension EndToEndTests {
       Mistake("backfill --database x --url \(nowhere) --view a\rb", 64, "'a\\rb' is not a name; "),
       Mistake("backfill --database x --max-memory 1MiB", 64, "--max-memory is 1.00 MiB; it must"),
       Mistake("backfill --database x --threads 0", 64, "--threads is 0; it must be from 1 to 64"),
-      Mistake("backfill --database x --partitions ,", 64, "--partitions ',' names nothing, or"),
+      Mistake("backfill --database x --partitions ,", 64, "--partitions ',' is empty or"),
       Mistake("backfill --database x --like /nope", 65, "cannot read /nope: No such file or dir"),
       Mistake("backfill --for-rows 1M", 64, "--for-rows, --for-bytes and --like go together; "),
-      Mistake("\(plan) 40M --payload 12KiB", 64, "every window that is asked about is more than 4"),
+      Mistake("\(plan) 40M --payload 12KiB", 64, "every requested window is more than 4"),
       Mistake("\(plan) 0 --payload 3KiB", 64, "the rows per day must be at least 1"),
-      Mistake("\(plan) 9k --payload 0", 64, "the payload is 0; a row has bytes: give those of all"),
+      Mistake("\(plan) 9k --payload 0", 64, "the payload is 0; give the uncompressed bytes of all"),
       Mistake("\(plan) 9k --payload x", 64, "'x' is not a size; write it like 64MiB"),
       Mistake("\(plan) 9k --payload 3KiB --versions 0.5", 64, "the versions are below 1; an id"),
       Mistake("\(plan) 9k --payload 3KiB --windows ,", 64, "a window must be longer than 0; write"),
       Mistake("\(plan) 9k --payload 3KiB --memory-limit 1MiB", 64, "the limit is 1.00 MiB, and an"),
       Mistake("\(plan) 9k --payload 3KiB --paths nope", 64, "no run measured the path 'nope'; "),
       Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it is "),
-      Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% holds no manifest.json, so it"),
+      Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% has no manifest.json; give"),
       Mistake(
         "capacity Tests/Fixtures/writes --rows-per-day 9k --payload 3KiB", 65,
-        "none of the runs measured exports (writes), and memory is fitted to those; give a"),
+        "none of the runs measured exports (writes), which memory models need; give a"),
       Mistake("engine start --folder %", 64, "--folder "),
       Mistake("engine start --engine 1.2", 69, "engine '1.2' is not installed; "),
     ]
@@ -152,7 +158,7 @@ extension EndToEndTests {
       Mistake("run README.md/x.yaml", 65, "cannot read README.md/x.yaml: Not a directory; a part"),
       Mistake("run smoke --dataset \(long)", 65, "cannot read \(long): File name too long; "),
       Mistake("run smoke --paths-dir README.md", 64, "cannot read README.md: Not a directory; "),
-      Mistake("report README.md", 65, "README.md holds no manifest.json, so it is no run; name"),
+      Mistake("report README.md", 65, "README.md has no manifest.json; give"),
       Mistake("report nope", 65, "cannot read nope: No such file or directory; check the path"),
       Mistake("cite %", 65, "cannot read %: Is a directory; it is a folder; name a file"),
       Mistake("compare nope nope", 65, "cannot read nope: No such file or directory; check the"),
@@ -160,13 +166,13 @@ extension EndToEndTests {
       Mistake("backfill --database x --like %", 65, "cannot read %: Is a directory; it is a fo"),
       Mistake("verify --parquet README.md/a README.md", 65, "cannot read README.md/a: Not a dir"),
       Mistake("run smoke --url \(nowhere) --ca-file %", 64, "--ca-file: cannot read %: Is a di"),
-      Mistake("run --resume README.md", 65, "README.md holds no manifest.json, so there is no"),
+      Mistake("run --resume README.md", 65, "README.md has no manifest.json, so there is no"),
       Mistake("run --resume nope", 65, "cannot read nope: No such file or directory; check the"),
       Mistake(
         "run smoke --url \(nowhere) --output README.md/run", 73,
-        "cannot make the output folder README.md/run: Not a directory; a component"),
+        "cannot create the output folder README.md/run: Not a directory; a component"),
       Mistake(
-        "run smoke --url \(nowhere) --output %/\(long)/run", 73, "cannot make the output folder"),
+        "run smoke --url \(nowhere) --output %/\(long)/run", 73, "cannot create the output folder"),
       Mistake("generate smoke --output %", 73, "cannot write %: Is a directory; it is a folder"),
       Mistake("generate smoke --output README.md/x", 73, "cannot write README.md/x: Not a dire"),
       Mistake(
@@ -217,7 +223,7 @@ extension EndToEndTests {
       expect(try await Program.run(run + [broken]), 65, "\(broken):")
       let binary = scratch.path("binary.yaml")
       try Data([0xff, 0xfe, 0x00]).write(to: URL(fileURLWithPath: binary))
-      expect(try await Program.run(run + [binary]), 65, "\(binary): the file is not text in UTF-8")
+      expect(try await Program.run(run + [binary]), 65, "\(binary): the file is not UTF-8 text")
       let data = try #require(textOfFile(scratch.path("tiny-data.yaml")))
       scratch.write(data.replacing("days: 2", with: "days: two"), to: "tiny-data.yaml")
       expect(

@@ -15,10 +15,12 @@ extension EndToEndTests {
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(result.remarks.isEmpty)
       #expect(result.output.contains("versions/24.8, versions/25.5, versions/25.8, writes"))
-      #expect(result.output.contains("! the runs are of several versions of ClickHouse: 24.8"))
+      #expect(result.output.contains("! the runs used several ClickHouse versions: 24.8"))
       for title in [
-        "Peak memory, as fitted", "Each run's largest window", "Memory per window", "Storage",
-        "What the view adds to a day's inserts", "Exports a day from which on the view has paid",
+        "Fitted models of peak memory", "Cross-validation: the largest window",
+        "Memory per "
+          + "window", "Storage",
+        "Cost of the view per day of inserts", "Break-even: exports per day",
       ] { #expect(result.output.contains("\n\(title)"), "\(title) is missing") }
       #expect(!result.output.contains("Largest safe window"), "no limit was asked about")
     }

@@ -26,7 +26,7 @@ extension EndToEndTests {
       let cite = ["cite", page, "--runs", "Tests/Fixtures"]
       let found = try await Program.run(cite + ["--check"])
       #expect(found.ending == .exit(1))
-      #expect(found.remarks.contains("\(page):1 does not say what was measured"))
+      #expect(found.remarks.contains("\(page):1 differs from the recorded run"))
       #expect(textOfFile(page) == text, "a check changes nothing")
       #expect(try await Program.run(cite).ending == .exit(0))
       #expect(textOfFile(page) == text.replacing("supported", with: "refuted"))
@@ -39,10 +39,10 @@ extension EndToEndTests {
       let page = scratch.write("\n[x](\(relative) \"verdict storage\")\n", to: "page.md")
       let outside = try await Program.run(["cite", page])
       #expect(outside.ending == .exit(65))
-      #expect(outside.remarks.contains("\(page):2: links to \(relative), which is not in a run"))
+      #expect(outside.remarks.contains("\(page):2: links to \(relative), which is in no run"))
       let inside = try await Program.run(
         ["cite", page, "--runs", scratch.path("results/reference")])
-      #expect(inside.remarks.contains("\(page):2: claim-25.8/wombat.csv is no file of a run"))
+      #expect(inside.remarks.contains("\(page):2: claim-25.8/wombat.csv is not a file of a run"))
     }
 
     @Test func aPageThatCannotBeReadIsTold() async throws {

@@ -55,11 +55,11 @@ extension EndToEndTests {
       let before = try await Shared.databases()
       #expect(before.count == 4)
 
-      #expect(try await clean(["--dry-run"]).output.contains("its run may still go on"))
+      #expect(try await clean(["--dry-run"]).output.contains("its run may be active"))
       let dry = try await clean(["--dry-run", "--older-than", "0s"]).output
       #expect(dry.contains("would drop    exportbench_killed (3 tables"))
-      #expect(dry.contains("kept          exportbench_asked") && dry.contains("somebody asked for"))
-      #expect(dry.contains("kept          exportbench_busy") && dry.contains("1 query is at work"))
+      #expect(dry.contains("kept          exportbench_asked") && dry.contains("made on request"))
+      #expect(dry.contains("kept          exportbench_busy") && dry.contains("1 query uses it"))
       #expect(!dry.contains("exportbench_like"))
       #expect(try await Shared.databases() == before)
 
@@ -111,7 +111,7 @@ extension EndToEndTests {
       #expect(exists(scratch.path(gone)))
       let done = try await program([])
       #expect(done.output.hasSuffix("removing  \(scratch.path(gone))\n"), "\(done.output)")
-      #expect(done.remarks.contains("so no server is looked at"))
+      #expect(done.remarks.contains("so no server is checked"))
       #expect(scratch.names.count == 3 && !exists(scratch.path(gone)))
     }
   }

@@ -41,7 +41,7 @@ extension EndToEndTests {
         #expect(
           refused.remarks.contains(
             "the database exportbench_running belongs to a run of exportbench, which drops it at "
-              + "its end; choose another --database, or remove what a killed run left with: "
+              + "the end; choose another --database, or, after a killed run, remove it with: "
               + "exportbench cleanup"))
       }
       try await admin.run("DROP DATABASE exportbench_running")
@@ -67,8 +67,8 @@ extension EndToEndTests {
       #expect(second.ending == .exit(69))
       #expect(
         second.remarks.contains(
-          "another exportbench loads into the database twice; wait for its end, or choose another "
-            + "--database"))
+          "another exportbench process loads into the database twice; wait until it has finished, "
+            + "or choose another --database"))
       first.send(SIGKILL)
       _ = try await first.result()
       let third = try await Program.run(
@@ -101,7 +101,10 @@ extension EndToEndTests {
       let refused = try await Program.run(
         ["generate", "smoke", "--database", "used"], environment: environment)
       #expect(refused.ending == .exit(69))
-      #expect(refused.remarks.contains("another exportbench works in the database used; wait"))
+      #expect(
+        refused.remarks.contains(
+          "another exportbench process works in the database used; "
+            + "wait"))
       try await admin.run("KILL QUERY WHERE query_id = 'using' SYNC")
       _ = await query.value
       try await admin.run("DROP DATABASE used SYNC")
@@ -116,8 +119,8 @@ extension EndToEndTests {
       #expect(refused.ending == .exit(73))
       #expect(
         refused.remarks.contains(
-          "\(file) is being written by another exportbench; wait for its end, or choose another "
-            + "file"))
+          "\(file) is being written by another exportbench process; wait until it has finished, or "
+            + "choose another file"))
       #expect(textOfFile(file) == "kept")
     }
   }

@@ -78,7 +78,7 @@ extension EndToEndTests {
       let worse = try candidate(only: "newest-row") { $0 * 1.5 }
       let result = try await Program.run(["compare", Self.base, worse, "--confirm"])
       #expect(result.ending == .exit(0), "\(result.remarks)")
-      #expect(result.output.contains("Cleared by a second look"))
+      #expect(result.output.contains("Cleared by repeated measurement"))
       let again = try wholeRows(Sample.self, "\(worse)-again/samples.csv")
       #expect(Set(again.map(\.path)) == ["newest-row"], "only what is suspected is measured")
     }
@@ -96,11 +96,11 @@ extension EndToEndTests {
           "results/nowhere",
           "cannot read results/nowhere: No such file or directory; check the path, and give"
         ),
-        (empty, "holds no manifest.json, so it is no run; name its folder"),
-        ("Tests/Fixtures/versions", "is a sweep of several runs; name one of them, such as"),
-        (text, "is no baseline; write one with: exportbench baseline RUN > "),
-        (unfinished, "is not complete (done); go on with it by"),
-        (foreign, "have nothing in common: no path, window and state of merges"),
+        (empty, "has no manifest.json; give the folder of a run"),
+        ("Tests/Fixtures/versions", "is a sweep of several runs; give one of them, such as"),
+        (text, "is not a baseline file; write one with: exportbench baseline RUN > "),
+        (unfinished, "is not complete (done); resume it with"),
+        (foreign, "have no common cell: no path, window and merge state"),
         ("Tests/Fixtures/claim", "measure both with one dataset"),
       ] {
         let result = try await Program.run(["compare", Self.base, path])
@@ -110,12 +110,15 @@ extension EndToEndTests {
       }
       let thresholds = try await Program.run(["thresholds", Self.base, Self.base])
       #expect(thresholds.ending == .exit(65))
-      #expect(thresholds.remarks.contains("there are too few runs of 'gate': 2, and a threshold"))
+      #expect(
+        thresholds.remarks.contains(
+          "there are too few runs of 'gate': 2 instead of at "
+            + "least"))
     }
 
     @Test func aThresholdThatIsNoneIsAnError() async throws {
       for (given, sentence) in [
-        ("memory", "--threshold memory is no figure with a share; write it like"),
+        ("memory", "--threshold memory is not FIGURE=SHARE; write it like"),
         ("memory=0.3", "--threshold names 'memory', which is not compared; write one of memory_"),
       ] {
         let result = try await Program.run(

@@ -220,7 +220,10 @@ extension EndToEndTests {
         #expect(inserts.count == 1 && !inserts[0].contains("insert_deduplication_token"))
       } else {
         #expect(result.ending == .exit(0), "\(result.remarks)")
-        #expect(result.remarks.contains("sent 2 inserts again, with their deduplication tokens"))
+        #expect(
+          result.remarks.contains(
+            "retried 2 inserts without a response, with their "
+              + "deduplication tokens"))
         let rows = try #require(
           result.output.firstMatch(of: /rows +([0-9,]+)/)?.1.replacing(",", with: ""))
         let ids = try #require(

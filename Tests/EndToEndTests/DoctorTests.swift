@@ -25,7 +25,7 @@ extension EndToEndTests {
     @Test func aServerThatIsNotThereIsAnObstacle() async throws {
       let (result, found) = try await found(["CLICKHOUSE_URL": "http://127.0.0.1:9"])
       #expect(result.ending == .exit(69))
-      #expect(result.remarks.contains("a run cannot work here; see what is marked ✗"))
+      #expect(result.remarks.contains("a run cannot work here; see the lines marked ✗"))
       let server = try #require(found.first { $0.subject == "server" })
       #expect(server.weight == "obstacle" && server.meaning?.contains("check that") == true)
       #expect(

@@ -36,7 +36,7 @@ extension EndToEndTests {
         #expect(result.ending == .exit(1), "\(result.remarks)")
         #expect(
           result.remarks.hasSuffix(
-            "the gate is shut: answer of limit-by at 1d (as found): wrong rows: 1 id differs: "
+            "gate failed: answer of limit-by at 1d (as found): wrong rows: 1 id differs: "
               + "1 returned though deleted\n"), "\(result.remarks)")
         #expect(!result.remarks.contains("newest-row@lean at 1d (as found), wrong rows"))
         let summary = try #require(textOfFile(scratch.path("\(paths)/summary.csv")))

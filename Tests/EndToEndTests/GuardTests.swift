@@ -73,7 +73,7 @@ extension EndToEndTests {
       let last = result.remarks.split(separator: "\n").last ?? ""
       #expect(last.hasPrefix("exportbench: the server uses "), "\(last)")
       #expect(last.hasSuffix(" of --max-server-memory"))
-      #expect(result.remarks.contains("go on with: exportbench run --resume \(folder)"))
+      #expect(result.remarks.contains("resume with: exportbench run --resume \(folder)"))
       #expect(try await Shared.databases().isEmpty, "its database is gone all the same")
 
       let begun = try manifest(folder)

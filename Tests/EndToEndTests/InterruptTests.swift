@@ -67,8 +67,8 @@ extension EndToEndTests {
       #expect(processes(mentioning: folder).isEmpty && !exists("\(folder)/engine"))
       #expect(result.remarks.hasSuffix("\nexportbench: interrupted\n"))
       let isKept = result.remarks.contains(
-        "what was measured until now is in \(folder); "
-          + "go on with: exportbench run --resume \(folder)\n")
+        "the attempts so far are in \(folder); "
+          + "resume with: exportbench run --resume \(folder)\n")
       #expect(isKept == (moment != .start) && exists(folder) == isKept)
       guard isKept else { return }
       let manifest = try manifest(folder)

@@ -88,8 +88,8 @@ extension EndToEndTests {
       #expect(result.ending == .exit(65))
       #expect(
         result.remarks.contains(
-          "the path mine cuts the window 30d into more than 10000 slices; make its "
-            + "'-- slice: 4m' longer, or the window shorter"), "\(result.remarks)")
+          "the path mine divides the window 30d into more than 10000 slices; increase "
+            + "its '-- slice: 4m', or shorten the window"), "\(result.remarks)")
     }
 
     @Test func aRunOfOnesOwnPathUnderAProfile() async throws {
@@ -149,7 +149,7 @@ extension EndToEndTests {
       try await expectRefusal("was 'SET max_threads = 3;' and is 'SET max_threads = 2;'")
       let other = try await Program.run(["run", "--resume", folder, "--profile", "fork"])
       #expect(other.ending == .exit(64))
-      #expect(other.remarks.contains("--profile does not go with --resume"))
+      #expect(other.remarks.contains("--profile cannot be used with --resume"))
       try text.write(toFile: file, atomically: true, encoding: .utf8)
       let same = try await Program.run(
         ["run", "--resume", folder], environment: try await Shared.environment)

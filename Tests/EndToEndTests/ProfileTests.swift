@@ -13,11 +13,11 @@ extension EndToEndTests {
       ("", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       ("--url http://127.0.0.1:1", 69, "cannot connect to http://127.0.0.1:1/"),
       ("--database a\nb --url http://127.0.0.1:1", 64, "'a\\nb' is not a name; a name"),
-      ("--name a:b", 64, "--name is 'a:b'; a dataset's name has letters, digits"),
+      ("--name a:b", 64, "--name is 'a:b'; a dataset's name contains only letters, digits"),
       ("--max-rows 0", 64, "--max-rows is 0; it must be from 1 to"),
       ("--max-rows many", 64, "'many' is not a count; write it like 300k"),
       ("--max-seconds 0", 64, "--max-seconds is 0; it must be from 1 to 3600"),
-      ("--output README.md", 73, "README.md is there already; remove it, or give another --output"),
+      ("--output README.md", 73, "README.md exists; remove it or choose another --output"),
     ]
 
     @Test(arguments: mistakes)

@@ -79,9 +79,9 @@ extension EndToEndTests {
         ["report", "\(reference)/claim", "--output", page],
         environment: ["EXPORTBENCH_ENGINES": scratch.path("none")])
       #expect(result.ending == .exit(0))
-      #expect(result.remarks.contains("run ./scripts/setup --charts, and then exportbench report"))
+      #expect(result.remarks.contains("run ./scripts/setup --charts, then exportbench report"))
       #expect(result.output.hasPrefix("\(page): no charts, "))
-      #expect(textOfFile(page)?.contains("Charts are left out: nothing that draws") == true)
+      #expect(textOfFile(page)?.contains("Charts omitted: no chart renderer") == true)
     }
 
     @Test func aNameInAFileIsNeverMarkup() async throws {
@@ -103,8 +103,8 @@ extension EndToEndTests {
 
     @Test(arguments: [
       (["report", "nowhere"], 65, "cannot read nowhere: No such file or directory"),
-      (["report", "a", "b"], 64, "say where to write it with --output FILE.html"),
-      (["report", "a", "b", "c", "--output", "d.html"], 64, "takes one folder or two"),
+      (["report", "a", "b"], 64, "give a file with --output FILE.html"),
+      (["report", "a", "b", "c", "--output", "d.html"], 64, "takes one or two folders"),
       (["report", "a", "--output", "page"], 64, "give the name of a page, such as report.html"),
     ])
     func whatIsWrongIsSaidInASentence(arguments: [String], code: Int, words: String) async throws {

@@ -68,7 +68,7 @@ extension EndToEndTests {
       try FileManager.default.removeItem(atPath: "\(folder)/report.md")
       let again = try await resume(folder)
       #expect(again.ending == .exit(0) && again.output == result.output)
-      #expect(again.remarks.contains("\(folder) is complete; concluding from its files\n"))
+      #expect(again.remarks.contains("\(folder) is complete; reporting from its files\n"))
       #expect(exists("\(folder)/report.md"))
     }
 
@@ -112,7 +112,7 @@ extension EndToEndTests {
         (data, "observations: 300", "observations: 400", "the dataset (\(data)) has changed"),
         (
           "\(folder)/manifest.json", "\"version\" : \"25.", "\"version\" : \"24.",
-          "because the server's version is not the same: it began with '24."
+          "because the server's version differs: the run started with '24."
         ),
         (
           "\(folder)/manifest.json", "\"tool_version\" : \"", "\"tool_version\" : \"9",
@@ -143,7 +143,7 @@ extension EndToEndTests {
       _ = try await killedRun(afterAttempts: 1, folder)
       let extra = try await resume(folder, ["--repeats", "3"])
       #expect(extra.ending == .exit(64))
-      #expect(extra.remarks.contains("--repeats does not go with --resume"))
+      #expect(extra.remarks.contains("--repeats cannot be used with --resume"))
       #expect(try await resume(folder).ending == .exit(0))
     }
   }

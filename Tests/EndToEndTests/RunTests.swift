@@ -90,15 +90,15 @@ extension EndToEndTests {
       Gate(
         what: "a claim that does not",
         benchmark: TinyBenchmark(claims: TinyBenchmark.claim(atMost: 0.1)), code: 1,
-        sentence: "the gate is shut: refuted: rows"),
+        sentence: "gate failed: refuted: rows"),
       Gate(
         what: "too few attempts to say",
         benchmark: TinyBenchmark(repeats: 2, claims: TinyBenchmark.claim(atMost: 9)), code: 2,
-        sentence: "the gate is shut: inconclusive: rows"),
+        sentence: "gate failed: inconclusive: rows"),
       Gate(
         what: "tombstones that come back",
         benchmark: TinyBenchmark(deleted: 0.4, rowsPerInsert: 100), code: 1,
-        sentence: "the gate is shut: limit-by at 1d (fresh): wrong rows: "),
+        sentence: "gate failed: limit-by at 1d (fresh): wrong rows: "),
     ]
 
     @Test(arguments: gates) func aGateIsAnExitCode(gate: Gate) async throws {

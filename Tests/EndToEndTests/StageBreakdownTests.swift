@@ -27,7 +27,7 @@ extension EndToEndTests {
         Set(steps.map(\.step)) == ["read", "keys", "deduplicate", "encode", "send"])
       let consumers = try wholeRows(ConsumerRow.self, "\(folder)/consumers.csv")
       #expect(Set(consumers.map(\.consumer)) == [.stream, .parts])
-      for title in ["Where the peak memory goes, fresh", "What the client keeps, fresh"] {
+      for title in ["Peak memory by stage, fresh", "Client memory by consumer, fresh"] {
         #expect(result.output.contains(title))
         #expect(textOfFile("\(folder)/report.md")?.contains(title) == true)
       }
@@ -37,7 +37,10 @@ extension EndToEndTests {
       let result = try await Program.run(
         ["run", "smoke", "--consumer", "s3", "--output", scratch.path("none")])
       #expect(result.ending == .exit(64))
-      #expect(result.remarks.contains("there is no consumer 's3'; there are: stream, file, parts"))
+      #expect(
+        result.remarks.contains(
+          "there is no consumer 's3'; known consumers: stream, file, "
+            + "parts"))
       #expect(!exists(scratch.path("none")))
     }
   }

@@ -130,8 +130,8 @@ extension EndToEndTests {
     }
 
     @Test(arguments: [
-      ("--engine 25.8 --engine 25.8", 64, "--engine names 25.8 twice; keep one of the two"),
-      ("--dataset smoke --dataset smoke", 64, "--dataset names smoke twice; keep one of the two"),
+      ("--engine 25.8 --engine 25.8", 64, "--engine names 25.8 twice; give it once"),
+      ("--dataset smoke --dataset smoke", 64, "--dataset names smoke twice; give it once"),
       ("--engine 25.8 --engine 1.2", 69, "engine '1.2' is not installed; "),
       ("--dataset smoke --dataset nope", 65, "cannot read nope: No such file"),
       ("--engine 24.8 --engine 25.8 --url http://127.0.0.1:1", 64, "--engine and --url exclude"),

@@ -83,8 +83,8 @@ extension EndToEndTests {
       let whole = try await Program.run(
         export + ["--check"], environment: try await Shared.environment)
       #expect(whole.ending == .exit(0), "\(whole.remarks)")
-      #expect(whole.output.contains("by its footer, as many as the server's log says\n"))
-      #expect(whole.output.contains("values   the same as at a second look at the server"))
+      #expect(whole.output.contains("in the footer, as in the server's query log\n"))
+      #expect(whole.output.contains("values   equal to a second query"))
       let client = Client(try await Shared.server.endpoint)
       try await client.execute(Query("DROP DATABASE exportbench_tampered SYNC"))
     }
@@ -116,7 +116,7 @@ extension EndToEndTests {
           #expect(phase.otherRowsExports == (fault == .droppedRow ? requests.count : 0))
           #expect(phase.changedExports == 1 && phase.hasWrongExports)
           let report = textOfFile("\(folder)/report.md")
-          #expect(report?.contains("did not arrive as the server") == true)
+          #expect(report?.contains("differ from what the server") == true)
         }
       }
     }

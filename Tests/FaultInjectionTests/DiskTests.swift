@@ -114,7 +114,7 @@ extension FaultInjectionTests {
         environment: server.environment()
       ).result(within: .seconds(180))
       expectSentence(load, [69], "a load into a full disk")
-      #expect(load.remarks.contains("rows had been acknowledged"), "\(load.remarks)")
+      #expect(load.remarks.contains("rows were acknowledged"), "\(load.remarks)")
       let run = try await Program(
         ["run", file, "--output", scratch.path("run")], environment: server.environment()
       ).result(within: .seconds(240))

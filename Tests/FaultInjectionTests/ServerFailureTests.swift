@@ -120,7 +120,7 @@ extension FaultInjectionTests {
         let ended = try await result(program)
         expectSentence(ended, [69], name)
         let said = try #require(
-          ended.remarks.firstMatch(of: /(\d[\d,]*) of 60,000 rows had been acknowledged/),
+          ended.remarks.firstMatch(of: /(\d[\d,]*) of 60,000 rows were acknowledged/),
           "\(ended.remarks)")
         let sure = try #require(Int(said.1.filter { $0 != "," }))
         try await server.start()
@@ -243,7 +243,7 @@ extension FaultInjectionTests {
           program(
             ["generate", file, "--database", database, "--rows-per-insert", "200"], server))
         expectSentence(load, [0, 69], name)
-        let said = load.remarks.firstMatch(of: /(\d[\d,]*) of 2,000 rows had been acknowledged/)
+        let said = load.remarks.firstMatch(of: /(\d[\d,]*) of 2,000 rows were acknowledged/)
         let sure =
           load.ending == .exit(0) ? 2_000 : Int((said?.1 ?? "0").filter { $0 != "," }) ?? 0
         let folder = scratch.path(database)

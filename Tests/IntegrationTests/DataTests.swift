@@ -25,7 +25,7 @@ extension IntegrationTests {
       let hash: String
     }
 
-    /// Of every column of every row in whatever order, before any version is dropped. The columns
+    /// Of every column of every row in any order, before any version is dropped. The columns
     /// that the server fills in at the insert are left out.
     private func checksum(
       _ name: String, _ dataset: Dataset, rowsPerInsert: Int, workers: Int

@@ -109,12 +109,12 @@ extension IntegrationTests {
           #expect(
             causes(findings, "limit-by") == [
               "deleted returned though deleted",
-              "moved returned though moved away",
+              "moved returned though moved out of the window",
             ])
           #expect(
             causes(findings, "mv-final") == [
               "disagreeing in an older version",
-              "moved returned though moved away",
+              "moved returned though moved out of the window",
             ])
           #expect(
             findings.manifest.dataset.found?.reference
@@ -159,7 +159,7 @@ extension IntegrationTests {
           try madeUpPath(
             "SELECT id, 'x' AS output FROM observations WHERE is_deleted = 0 LIMIT 1 BY id"),
           Self.window, in: .found)
-        #expect(invented.1.map(\.words) == ["with values of no row of the table"])
+        #expect(invented.1.map(\.words) == ["with values of no row"])
       }
     }
 

@@ -124,7 +124,7 @@ extension IntegrationTests {
         let place = "\(workspace.database.name)"
         #expect(
           try await said(["limit-by"])
-            == "the user sees no table \(place).observations; name the database that holds it with "
+            == "the user sees no table \(place).observations; give the database that has it with "
             + "--database")
         try await workspace.run(
           """
@@ -140,8 +140,8 @@ extension IntegrationTests {
         try await workspace.createTable()
         #expect(
           try await said(["limit-by", "mv-final"])
-            == "the path mv-final reads observations_export_mv, which \(place) has not; choose "
-            + "others with --paths, or make it first")
+            == "the path mv-final reads observations_export_mv, which \(place) lacks; choose "
+            + "others with --paths, or create it first")
         #expect(
           try await said(["limit-by"], project: "p")
             == "\(place).observations has no row of the project p; see --database and --project")

@@ -75,7 +75,7 @@ extension IntegrationTests {
       let words = await sentence {
         _ = try InsertQueue(smallDataset(observations: 3, days: 1), insertsPerMonth: 50)
       }
-      #expect(words.contains("which cannot make 50 parts; ask for fewer parts in merge_states"))
+      #expect(words.contains("fewer than the 50 requested parts; reduce the parts in merge_states"))
     }
 
     @Test func theViewWithCodecsHasTheSameRowsAndParts() async throws {

@@ -180,7 +180,7 @@ extension IntegrationTests {
           _ = try await Workspace.create(for: "one two/3", on: workspace.client)
         }
         #expect(
-          words == "the server has a database exportbench_one_two_3 already; give the run another "
+          words == "the server already has a database exportbench_one_two_3; choose another "
             + "--output name")
         // The mark is there, so it may be opened again by name.
         _ = try await Workspace.open(workspace.database, on: workspace.client)
@@ -192,8 +192,8 @@ extension IntegrationTests {
       }
       #expect(
         words
-          == "there is no database exportbench_one_two_3, or the user may not see it; make it "
-          + "with: exportbench migrate up --database exportbench_one_two_3")
+          == "there is no database exportbench_one_two_3, or it is not visible to the user; create "
+          + "it with: exportbench migrate up --database exportbench_one_two_3")
     }
 
     @Test func anyRunsNameBecomesADatabases() async throws {

@@ -114,11 +114,11 @@ import Testing
     ("a\n[y]: ../runs/made/a.csv \"reason x\"\n[x][y]", 3, "[y] is not defined; add [y]: "),
     ("a\n\n[y]: ../runs/made/a.csv \"reason x\"", 3, "nothing uses [y]; write [value][y]"),
     ("[y]\n\n[y]: ../runs/made/a.csv \"reason x\"", 1, "[y] has no text to write; use [value][y]"),
-    ("[x][y]\n\n[y]: ../runs/made/a.csv \"reason x\"\n[y]: a", 4, "[y] is defined a second time"),
+    ("[x][y]\n\n[y]: ../runs/made/a.csv \"reason x\"\n[y]: a", 4, "[y] is defined twice"),
     ("[x](../runs/other/a.csv \"verdict x\")", 1, "there is no run other"),
-    ("[x](runs/made/a.csv \"verdict x\")", 1, "links to runs/made/a.csv, which is not in a run"),
-    ("[x](../runs/a.csv \"verdict x\")", 1, "links to ../runs/a.csv, which is not in a run"),
-    ("[x](../runs/made/missing.csv \"verdict x\")", 1, "made/missing.csv is no file of a run"),
+    ("[x](runs/made/a.csv \"verdict x\")", 1, "links to runs/made/a.csv, which is in no run"),
+    ("[x](../runs/a.csv \"verdict x\")", 1, "links to ../runs/a.csv, which is in no run"),
+    ("[x](../runs/made/missing.csv \"verdict x\")", 1, "made/missing.csv is not a file of a run"),
     ("[x](../runs/made/a.csv \"verdict wombat\")", 1, "has no claim 'wombat'; it has memory-"),
     (
       "[x](../runs/made/a.csv \"median fresh 1h limit-by\")", 1,
@@ -126,12 +126,17 @@ import Testing
     ),
     (
       "[x](../runs/made/a.csv \"ratio fresh 1h read_rows wombat\")", 1,
-      "'fresh 1h read_rows wombat' fits no row of the run; the closest: 'export fresh 1h read_rows "
+      "'fresh 1h read_rows wombat' matches no row of the run; the closest: 'export fresh 1h "
+        + "read_rows "
     ),
-    ("[x](../runs/made/a.csv \"median\")", 1, "'' fits "),
+    ("[x](../runs/made/a.csv \"median\")", 1, "'' matches "),
     ("[x](../runs/made/a.csv \"table Wombats\")", 1, "has no table 'Wombats'; it has 'Exports, fr"),
-    ("a [x](../runs/made/a.csv \"table Storage\")", 1, "make the link a paragraph of its own"),
-    ("a\n<!--cite made verdict x-->x<!--/-->", 2, "a comment cites nothing any more; write [value"),
+    ("a [x](../runs/made/a.csv \"table Storage\")", 1, "put the link in a paragraph of its own"),
+    (
+      "a\n<!--cite made verdict x-->x<!--/-->", 2,
+      "citations in comments are obsolete; write "
+        + "[value"
+    ),
   ]
 
   @Test(arguments: mistakes) func aMistakeIsTold(page: String, line: Int, sentence: String) {

@@ -33,8 +33,8 @@ import Testing
     let findings = try HandMadeRun.doubtful()
     try expectGolden(TerminalReport(width: 100).render(findings), "terminal-doubtful.txt")
     let markdown = MarkdownReport().render(findings)
-    #expect(markdown.contains("## A path against itself, and with 5 % more planted"))
-    #expect(markdown.contains("## Witnesses of memory that disagree"))
+    #expect(markdown.contains("## A/A comparison, and with 5 % planted"))
+    #expect(markdown.contains("## Memory sources that disagree"))
     #expect(markdown.contains("**unstable**"))
   }
 
@@ -139,7 +139,7 @@ import Testing
     let charts = Chart.all(findings, HandMadeRun.wrongRecords()) + Chart.all(sweep)
     #expect(charts.count == 6)
     for chart in charts {
-      #expect(chart.description.contains("Left out, because of wrong rows: "), "\(chart.name)")
+      #expect(chart.description.contains("Omitted for wrong rows: "), "\(chart.name)")
       #expect(chart.description.contains("mv-final at 1h, 6h"), "\(chart.name)")
     }
   }
@@ -150,7 +150,7 @@ import Testing
     let findings = try Findings(manifest: manifest, records: Records())
     let text = TerminalReport().render(findings)
     #expect(text.contains("this run is not complete"))
-    #expect(text.contains("nothing was measured for it"))
+    #expect(text.contains("no matching cell was measured"))
     #expect(MarkdownReport().render(findings).contains("## Environment"))
   }
 

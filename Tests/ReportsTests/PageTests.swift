@@ -119,9 +119,9 @@ import Testing
   @Test func aPageWithoutChartsSaysWhy() throws {
     let records = small()
     let findings = try Findings(manifest: HandMadeRun.manifest(), records: records)
-    let page = HTMLReport(drawings: [:], note: "Charts are left out: none.")
+    let page = HTMLReport(drawings: [:], note: "Charts omitted: none.")
       .render(findings, records)
-    #expect(page.contains("Charts are left out: none."))
+    #expect(page.contains("Charts omitted: none."))
     #expect(!page.contains("<svg") && page.contains("Data of this chart"))
   }
 }

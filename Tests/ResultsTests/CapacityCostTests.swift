@@ -84,12 +84,12 @@ import Testing
     let error = try #require(throws: RecordError.self) {
       try CapacityFindings(runs(viewSaves: true) + [empty], asked)
     }
-    #expect(error.description.contains("the run empty holds no exports"))
+    #expect(error.description.contains("the run empty has no exports"))
     var manifest = empty.manifest
     manifest.dataset.found = Manifest.ExistingRows(database: "d", project: "p", endMs: 0)
     let found = CapacityRun(name: "found", manifest: manifest, records: Records())
     let other = try #require(throws: RecordError.self) { try CapacityFindings([found], asked) }
-    #expect(other.description.contains("the run found is of tables that were there"))
+    #expect(other.description.contains("the run found is of existing tables"))
     let writes = runs(viewSaves: true)[2]
     #expect(throws: RecordError.self) { try CapacityFindings([writes], asked) }
   }

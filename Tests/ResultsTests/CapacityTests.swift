@@ -116,7 +116,7 @@ import Testing
     #expect(try CapacityFindings(sorts, asked).answers.allSatisfy { $0.peakBytes != nil })
     let far = try question(rowsPerDay: 1e9)
     let refusal = try #require(throws: CapacityRefusal.self) { try CapacityFindings(sorts, far) }
-    #expect(refusal.description.contains("add --extrapolate"))
+    #expect(refusal.description.contains("use --extrapolate"))
   }
 
   @Test func theLargestWindowIsSafeAndNoMore() throws {

@@ -143,7 +143,7 @@ import Testing
     #expect(
       found.faults.map { "\($0.place.text): \($0.finding)" } == [
         "a at 1d (fresh): 1 of 2 attempts failed, in the base 0 of 2",
-        "b at 1d (fresh): wrong rows, in the base they are right",
+        "b at 1d (fresh): wrong rows, correct in the base",
         "c at 1d (fresh): missing in the candidate",
       ])
     #expect(try Comparison(base: base, candidate: candidate, commonOnly: true).faults.count == 2)
@@ -173,11 +173,11 @@ import Testing
       do { _ = try Comparison(base: base, candidate: candidate) } catch { return "\(error)" }
       return "nothing"
     }
-    #expect(reason { $0.manifest.complete = false }.contains("go on with it by exportbench run --"))
+    #expect(reason { $0.manifest.complete = false }.contains("resume it with: exportbench run --"))
     #expect(reason { $0.manifest.dataset.text = "x" }.contains("measure both with one dataset"))
     #expect(reason { $0.manifest.dataset.rows = 1 }.contains("the generator has changed"))
     #expect(reason { $0.manifest.dataset.text += "\n# A comment." } == "nothing")
-    #expect(reason { $0.groups[0].place.subject = "z" }.contains("have nothing in common"))
+    #expect(reason { $0.groups[0].place.subject = "z" }.contains("have no common cell"))
     #expect(reason { $0.manifest.engine.version = "26.1" } == "nothing")
   }
 
@@ -225,7 +225,7 @@ import Testing
     let broken = #expect(throws: RecordError.self) {
       try Baseline(json: Array("{}".utf8), file: "b.json")
     }
-    #expect(broken?.description.contains("b.json is no baseline; write one with") == true)
+    #expect(broken?.description.contains("b.json is not a baseline file; write one with") == true)
   }
 
   // MARK: Runs

@@ -180,7 +180,7 @@ import Testing
     let found = try findings(question, records)
     #expect(found.limits.map(\.phase.phase) == [late.phase])
     #expect(found.verdicts[0].outcome == .inconclusive)
-    #expect(found.verdicts[0].reason.contains("harness itself"))
+    #expect(found.verdicts[0].reason.contains("harness was the bottleneck"))
     // The same lateness beside a long response is not what was measured.
     let reasons = HarnessLimit(
       late,
@@ -213,7 +213,7 @@ import Testing
     }
     // Four connections are always busy; answers come as fast as before, or four times as slowly.
     let bound = HarnessLimit(phase, batches(whenBusy: 100), question).reasons
-    #expect(bound.count == 1 && bound[0].contains("give it more connections"))
+    #expect(bound.count == 1 && bound[0].contains("use more connections"))
     #expect(HarnessLimit(phase, batches(whenBusy: 400), question).reasons.isEmpty)
   }
 

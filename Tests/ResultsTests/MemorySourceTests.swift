@@ -82,7 +82,7 @@ import Testing
     let verdict = try ClaimTests.claim().verdict(Records(samples: torn))
     #expect(verdict.outcome == .inconclusive)
     #expect(
-      verdict.reason == "0.500 [0.500, 0.500] at 1d, but the witnesses of b's memory disagree: "
+      verdict.reason == "0.500 [0.500, 0.500] at 1d, but the memory sources of b disagree: "
         + "query_log 500 MiB, server RSS 1.07 GiB (disagrees)")
     let time = Claim(
       name: "t", statement: "as fast",

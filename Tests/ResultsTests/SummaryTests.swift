@@ -183,8 +183,8 @@ import Testing
 
   @Test func brokenFilesGetASentence() throws {
     let text = try manifest().json()
-    #expect(sentence("") == "manifest.json: this is not JSON; it may be cut short")
-    #expect(sentence(String(text.prefix(300)))?.contains("cut short") == true)
+    #expect(sentence("") == "manifest.json: this is not JSON; it may be truncated")
+    #expect(sentence(String(text.prefix(300)))?.contains("truncated") == true)
     #expect(
       sentence(text.replacing("\"tool_version\"", with: "\"x\""))
         == "manifest.json: the key 'tool_version' is missing")
@@ -193,6 +193,6 @@ import Testing
         == "manifest.json: the value of 'machine.memory_bytes' has the wrong type")
     #expect(
       sentence(text.replacing("\"schema_version\" : 1", with: "\"schema_version\" : 2"))?
-        .contains("schema version 2, and this program knows 1") == true)
+        .contains("schema version 2, and this version supports 1") == true)
   }
 }

@@ -124,7 +124,7 @@ import Testing
     records.merges[1].settling = .unsettled
     let open = try judge(ratio, records)
     #expect(open.outcome == .inconclusive)
-    #expect(open.reason == "1 of 6 attempts on with_view failed (merges did not settle)")
+    #expect(open.reason == "1 of 6 attempts of with_view failed (merges did not settle)")
   }
 
   @Test func aSustainedLoadIsCountedFromItsLastBeginning() throws {

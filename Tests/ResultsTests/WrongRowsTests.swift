@@ -75,7 +75,7 @@ import Testing
     let findings = try Findings(manifest: manifest(), records: records)
     #expect(
       findings.verdicts.map(\.reason) == [
-        "wrong rows from b (20 of 20 attempts returned another number of rows) at 1d"
+        "wrong rows of b (20 of 20 attempts returned a wrong number of rows) at 1d"
       ])
     #expect(findings.failures.allSatisfy { $0.error.hasPrefix("wrong rows") })
   }
@@ -93,7 +93,7 @@ import Testing
       let findings = try Findings(manifest: manifest(), records: records(wrong: path))
       let verdict = findings.verdicts[0]
       #expect(verdict.outcome == .inconclusive && verdict.cells[0].ratio == nil)
-      #expect(verdict.reason == "wrong rows from \(path) (677 ids differ) at 1d")
+      #expect(verdict.reason == "wrong rows of \(path) (677 ids differ) at 1d")
       #expect(findings.failures.map(\.error) == ["wrong rows: 677 ids differ"])
     }
     let last = try Findings(manifest: manifest(), records: records(wrong: "b", at: "7d"))
@@ -116,7 +116,7 @@ import Testing
     let base = Baseline(manifest: manifest(), records: self.records(wrong: nil))
     let found = try Comparison(
       base: base, candidate: Baseline(manifest: manifest(), records: records))
-    #expect(found.faults.map(\.finding) == ["the rows could not be checked, in the base they were"])
+    #expect(found.faults.map(\.finding) == ["rows not checked, checked in the base"])
   }
 
   @Test func comparisonsAndThresholdsLeaveItOut() throws {
@@ -126,7 +126,7 @@ import Testing
       Set(comparison.lines.map(\.place.text))
     }
     let worse = try Comparison(base: right, candidate: wrong)
-    #expect(worse.faults.map(\.finding) == ["wrong rows, in the base they are right"])
+    #expect(worse.faults.map(\.finding) == ["wrong rows, correct in the base"])
     #expect(!places(worse).contains("b at 1d (fresh)") && places(worse).contains("b at 7d (fresh)"))
     let better = try Comparison(base: wrong, candidate: right)
     #expect(better.faults.isEmpty && !places(better).contains("b at 1d (fresh)"))
