@@ -56,7 +56,7 @@ extension Client {
         }
       }
     }
-    let outcome = isOnce ? try await work() : try await onceMore(work)
+    let outcome = isOnce ? try await work() : try await retryingOnce(work)
     // A statement without a result, such as CREATE, returns an empty body.
     guard outcome.receivedBytes > 0 else { return [] }
     do {

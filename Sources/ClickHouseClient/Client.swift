@@ -96,11 +96,11 @@ package final class Client: Sendable {
 
   /// Runs an idempotent statement; on a cluster it is retried once after a host was lost.
   package func executeRepeatable(_ query: Query) async throws {
-    _ = try await onceMore { try await self.execute(query) }
+    _ = try await retryingOnce { try await self.execute(query) }
   }
 
   /// Runs idempotent work, and repeats it once after a server was lost.
-  func onceMore<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+  func retryingOnce<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
     guard cluster != nil else { return try await work() }
     do { return try await work() } catch let error as ClickHouseError where error.isOfLostHost {
       return try await work()
@@ -222,7 +222,7 @@ package final class Client: Sendable {
       } catch {
         if let halt = queries.halt { throw halt }
         let step = (query.repetition ?? .never).next(
-          after: exchange.setback(error), repeats: repeats, redirects: redirects,
+          after: exchange.failureKind(of: error), repeats: repeats, redirects: redirects,
           hasHandedOn: exchange.hasHandedOn, base: base, hasCredentials: endpoint.hasCredentials)
         switch step {
         case .giveUp: throw error

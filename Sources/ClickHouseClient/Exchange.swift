@@ -52,7 +52,7 @@ final class Exchange: Sendable {
   }
 
   /// Classifies a failure of this request for the retry policy.
-  func setback(_ error: any Error) -> FailureKind {
+  func failureKind(of error: any Error) -> FailureKind {
     if let foreign = foreign.withLock({ $0 }) { return foreign }
     guard case .transport(let error)? = error as? ClickHouseError else { return .final }
     return FailureKind(error)

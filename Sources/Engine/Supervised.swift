@@ -8,8 +8,8 @@ final class Supervised: Sendable {
   package let processID: Int
 
   private let supervisor: ChildProcess
-  private let leash: Int32
-  private let news: Int32
+  private let ownerPipe: Int32
+  private let statusPipe: Int32
   private let stopped = Mutex(false)
 
   package struct Work {
@@ -36,19 +36,20 @@ final class Supervised: Sendable {
       [executable, Supervisor.commandName, "--folder", work.folder] + (work.keep ? ["--keep"] : [])
       + (work.sharesFolder ? ["--shares-folder"] : [])
       + (work.file.map { ["--file", $0.name, "--text", $0.text] } ?? []) + ["--"] + work.command
-    let leash = try SupervisorPipe()
-    let news = try SupervisorPipe()
+    let ownerPipe = try SupervisorPipe()
+    let statusPipe = try SupervisorPipe()
     let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
-    defer { [leash.read, news.write, nothing].forEach { close($0) } }
+    defer { [ownerPipe.read, statusPipe.write, nothing].forEach { close($0) } }
     supervisor = try ChildProcess(
-      command: command, environment: work.environment, input: leash.read, output: news.write,
+      command: command, environment: work.environment, input: ownerPipe.read,
+      output: statusPipe.write,
       error: nothing)
-    self.leash = leash.write
-    self.news = news.read
-    let first = Self.readLine(news.read)
+    self.ownerPipe = ownerPipe.write
+    self.statusPipe = statusPipe.read
+    let first = Self.readLine(statusPipe.read)
     guard first.hasPrefix("pid "), let pid = Int(first.dropFirst(4)) else {
-      close(leash.write)
-      close(news.read)
+      close(ownerPipe.write)
+      close(statusPipe.read)
       supervisor.waitUntilEnded()
       throw ServerError(
         first.hasPrefix("error ")
@@ -56,7 +57,7 @@ final class Supervised: Sendable {
     }
     processID = pid
     // Reads no longer block from here on.
-    _ = fcntl(news.read, F_SETFL, O_NONBLOCK)
+    _ = fcntl(statusPipe.read, F_SETFL, O_NONBLOCK)
   }
 
   /// Ends the process and waits until it and, unless kept, its files are gone. Idempotent.
@@ -66,15 +67,15 @@ final class Supervised: Sendable {
       return !flag
     }
     guard first else { return }
-    close(leash)
+    close(ownerPipe)
     supervisor.waitUntilEnded()
-    close(news)
+    close(statusPipe)
   }
 
   /// How the process ended, such as `signal 9 (Killed)`; nil while it runs, and after the first
   /// call that returned it.
   package func death() -> String? {
-    let line = Self.readLine(news)
+    let line = Self.readLine(statusPipe)
     return line.hasPrefix("ended ") ? String(line.dropFirst(6)) : nil
   }
 

@@ -56,9 +56,9 @@ package struct ViewQuery: Sendable, Equatable {
       Obstacle(
         construct: $0, effect: ["ORDER BY", "SETTINGS"].contains($0) ? .none : .otherRows)
     }
-    if obstacle == nil { obstacle = try await strange(tree.functions, on: client) }
+    if obstacle == nil { obstacle = try await unknownFunction(tree.functions, on: client) }
     if obstacle == nil {
-      obstacle = try await unsteady(select, tree.functions, in: database, on: client)
+      obstacle = try await varyingFunction(select, tree.functions, in: database, on: client)
     }
     return ViewQuery(
       obstacle: obstacle, tableAlias: tree.tableAlias, hasWhere: tree.hasWhere,
@@ -66,7 +66,7 @@ package struct ViewQuery: Sendable, Equatable {
   }
 
   /// Any function that is not a built-in row function.
-  private static func strange(
+  private static func unknownFunction(
     _ functions: [String], on client: Client
   ) async throws -> Obstacle? {
     struct Known: Decodable {
@@ -99,10 +99,10 @@ package struct ViewQuery: Sendable, Equatable {
 
   /// A function whose value depends on more than its arguments. The query cache refuses a query
   /// that calls one, and with `LIMIT 0` no row is read.
-  private static func unsteady(
+  private static func varyingFunction(
     _ select: String, _ functions: [String], in database: String, on client: Client
   ) async throws -> Obstacle? {
-    if let function = functions.first(where: { overlooked.contains($0.lowercased()) }) {
+    if let function = functions.first(where: { uncheckedFunctions.contains($0.lowercased()) }) {
       return Obstacle(construct: "a call of \(function)()", effect: .otherValues)
     }
     do {
@@ -122,7 +122,7 @@ package struct ViewQuery: Sendable, Equatable {
       ].contains(error.serverException?.name ?? "")
     {
       let names = functions.filter { function in
-        suspects.contains { function.lowercased().hasPrefix($0) }
+        varyingPrefixes.contains { function.lowercased().hasPrefix($0) }
       }
       let one = names.isEmpty ? "one of " : ""
       let all = (names.isEmpty ? Array(Set(functions)).sorted() : [names[0]]).map { "\($0)()" }
@@ -132,13 +132,13 @@ package struct ViewQuery: Sendable, Equatable {
   }
 
   /// Functions that the query cache accepts although their results vary.
-  private static let overlooked: Set<String> = [
+  private static let uncheckedFunctions: Set<String> = [
     "arrayshuffle", "arraypartialshuffle", "arrayrandomsample", "runningconcurrency",
     "runningdifference", "runningdifferencestartingwithfirstvalue", "runningaccumulate", "neighbor",
     "connectionid",
   ]
   /// Name prefixes of functions that the query cache refuses, used to name the cause.
-  private static let suspects = [
+  private static let varyingPrefixes = [
     "now", "today", "yesterday", "utctimestamp", "rand", "generate", "fuzz", "dict", "joinget",
     "current", "host", "fqdn", "rownumber", "block", "uptime", "version", "server", "query",
     "initialquery", "getsetting", "timezone", "shard", "file",

@@ -15,7 +15,7 @@ package final class PendingCleanup: Sendable {
   }
 
   private static let all = Mutex<[ObjectIdentifier: PendingCleanup]>([:])
-  private static let ours = Mutex<Set<String>>([])
+  private static let ownedServers = Mutex<Set<String>>([])
 
   private let remark: String?
   private let server: String?
@@ -75,13 +75,13 @@ package final class PendingCleanup: Sendable {
   }
 
   /// Resources on these servers disappear with them.
-  package static func own(_ servers: [String]) { ours.withLock { $0.formUnion(servers) } }
+  package static func own(_ servers: [String]) { ownedServers.withLock { $0.formUnion(servers) } }
 
   /// One sentence for each resource that could not be removed.
   package static var leftBehind: [String] {
-    let ours = ours.withLock { $0 }
+    let ownedServers = ownedServers.withLock { $0 }
     return all.withLock { all in
-      all.values.filter { !ours.contains($0.server ?? "") }.compactMap(\.remark).sorted()
+      all.values.filter { !ownedServers.contains($0.server ?? "") }.compactMap(\.remark).sorted()
     }
   }
 }

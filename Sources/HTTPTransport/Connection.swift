@@ -22,10 +22,10 @@ final class Cancellation: Sendable {
 
 final class Connection: Sendable {
   /// The next job; nil when signalled ends the thread.
-  private let mailbox = Mutex<(job: Job, continuation: CheckedContinuation<Response, any Error>)?>(
+  private let nextJob = Mutex<(job: Job, continuation: CheckedContinuation<Response, any Error>)?>(
     nil)
   /// Counts jobs. Waking the multi handle instead would cost four system calls per request.
-  private let letters = DispatchSemaphore(value: 0)
+  private let jobCount = DispatchSemaphore(value: 0)
   private let multi: Multi
 
   init() throws {
@@ -51,11 +51,11 @@ final class Connection: Sendable {
   package func perform(_ job: Job) async throws -> Response {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        mailbox.withLock { mailbox in
-          precondition(mailbox == nil, "a connection has one job at a time")
-          mailbox = (job, continuation)
+        nextJob.withLock { nextJob in
+          precondition(nextJob == nil, "a connection has one job at a time")
+          nextJob = (job, continuation)
         }
-        letters.signal()
+        jobCount.signal()
       }
     } onCancel: {
       job.cancellation.request()
@@ -64,7 +64,7 @@ final class Connection: Sendable {
   }
 
   /// Ends the thread. The connection must not be in use.
-  package func stop() { letters.signal() }
+  package func stop() { jobCount.signal() }
 
   private func run() {
     // SIGPIPE is delivered to the writing thread, and TLS writes without MSG_NOSIGNAL; process
@@ -84,10 +84,10 @@ final class Connection: Sendable {
 
   /// Waits for the next job.
   private func next() -> (Job, CheckedContinuation<Response, any Error>)? {
-    letters.wait()
-    return mailbox.withLock { mailbox in
-      defer { mailbox = nil }
-      return mailbox
+    jobCount.wait()
+    return nextJob.withLock { nextJob in
+      defer { nextJob = nil }
+      return nextJob
     }
   }
 

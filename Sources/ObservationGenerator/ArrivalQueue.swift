@@ -23,9 +23,9 @@ struct ArrivalQueue: ArrivalOrder {
   private var current: [Entry] = []
   private var taken = 0
   private var unsorted: [Entry] = []
-  private var places = [Int32](repeating: 0, count: Self.drawers + 1)
+  private var places = [Int32](repeating: 0, count: Self.buckets + 1)
 
-  private static let drawers = 1024
+  private static let buckets = 1024
   private static let pagesMax = 1 << 16
 
   init(_ rows: Rows, _ dataset: Dataset) {
@@ -85,15 +85,15 @@ struct ArrivalQueue: ArrivalOrder {
   private mutating func sort(_ entries: [Entry], from pageStart: Int64) {
     current.removeAll(keepingCapacity: true)
     current.append(contentsOf: entries)
-    guard entries.count <= 16 * Self.drawers else { return current.sort(by: <) }
+    guard entries.count <= 16 * Self.buckets else { return current.sort(by: <) }
     let bits = max(0, pageBits - 10)
-    for drawer in places.indices { places[drawer] = 0 }
+    for bucket in places.indices { places[bucket] = 0 }
     for entry in entries { places[Int((entry.time - pageStart) >> bits) + 1] += 1 }
-    for drawer in 1..<places.count { places[drawer] += places[drawer - 1] }
+    for bucket in 1..<places.count { places[bucket] += places[bucket - 1] }
     for entry in entries {
-      let drawer = Int((entry.time - pageStart) >> bits)
-      current[Int(places[drawer])] = entry
-      places[drawer] += 1
+      let bucket = Int((entry.time - pageStart) >> bits)
+      current[Int(places[bucket])] = entry
+      places[bucket] += 1
     }
     current.withUnsafeMutableBufferPointer { sorted in
       for position in 1..<max(1, sorted.count) {

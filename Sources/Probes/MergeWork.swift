@@ -113,7 +113,7 @@ package struct MergeWork: Sendable {
     var changed = began
     var last = start
     // Twice, because a selected merge may not be listed yet.
-    var looksWithoutWork = 0
+    var idlePolls = 0
     func answer(settled: Bool, final: Bool = false) -> MergeRest {
       MergeRest(
         isSettled: settled, isFinal: final, lastChangeMs: (changed - began) / .milliseconds(1))
@@ -121,9 +121,9 @@ package struct MergeWork: Sendable {
     while true {
       let look = try await self.look(at: tables)
       if look.running > 0 || look.parts != last.parts { changed = clock.now }
-      looksWithoutWork = look.running == 0 && look.mostInPartition <= 1 ? looksWithoutWork + 1 : 0
+      idlePolls = look.running == 0 && look.mostInPartition <= 1 ? idlePolls + 1 : 0
       last = look
-      if looksWithoutWork >= 2 { return answer(settled: true, final: true) }
+      if idlePolls >= 2 { return answer(settled: true, final: true) }
       if clock.now - changed >= quiet { return answer(settled: true) }
       guard clock.now - began < timeout else { return answer(settled: false) }
       try await Task.sleep(for: Self.interval)

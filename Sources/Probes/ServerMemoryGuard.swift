@@ -21,7 +21,7 @@ package struct ServerMemoryGuard: Sendable {
   /// Sampling interval.
   package static let interval: Duration = .milliseconds(200)
   /// How long sampling may fail before the work is cancelled.
-  package static let blindnessMax: Duration = .seconds(10)
+  package static let failureMax: Duration = .seconds(10)
 
   private let limitBytes: Int
   private let client: Client
@@ -39,19 +39,19 @@ package struct ServerMemoryGuard: Sendable {
   ) async throws -> Value {
     guard let limit = client.endpoint.guards.serverMemoryMaxBytes else { return try await work() }
     // A separate client, so that it works while every other connection is busy.
-    let sentry = ServerMemoryGuard(
+    let observer = ServerMemoryGuard(
       limitBytes: limit,
       client: Client(
         client.endpoints, of: client.cluster, connectionsMax: 1,
         timeouts: Timeouts(connect: .seconds(5), total: .seconds(5))))
-    try await sentry.lookFirst()
+    try await observer.checkFirst()
     return try await withUnsafeCurrentTask { task in
       let current = Current(task: cancelling ? task : nil)
-      let watcher = Task { await sentry.keepWatch(over: client, current) }
+      let monitor = Task { await observer.monitor(client, current) }
       let result: Result<Value, any Error>
       do { result = .success(try await work()) } catch { result = .failure(error) }
-      watcher.cancel()
-      let reason = await watcher.value
+      monitor.cancel()
+      let reason = await monitor.value
       client.halt(because: nil)
       if case .failure = result, let reason { throw reason }
       return try result.get()
@@ -63,7 +63,7 @@ package struct ServerMemoryGuard: Sendable {
     let task: UnsafeCurrentTask?
   }
 
-  private func lookFirst() async throws {
+  private func checkFirst() async throws {
     let now: Int
     do { now = try await usedBytes() } catch let error as ClickHouseError {
       throw ServerMemoryExceeded(
@@ -74,7 +74,7 @@ package struct ServerMemoryGuard: Sendable {
   }
 
   /// Returns why it cancelled the work; nil if it did not.
-  private func keepWatch(over client: Client, _ current: Current) async -> ServerMemoryExceeded? {
+  private func monitor(_ client: Client, _ current: Current) async -> ServerMemoryExceeded? {
     var seen = ContinuousClock.now
     while (try? await Task.sleep(for: Self.interval)) != nil {
       do {
@@ -87,11 +87,11 @@ package struct ServerMemoryGuard: Sendable {
           ServerMemoryExceeded(
             description: "the server had no memory left to report how much it uses"))
       } catch {
-        guard ContinuousClock.now - seen > Self.blindnessMax, !Task.isCancelled else { continue }
+        guard ContinuousClock.now - seen > Self.failureMax, !Task.isCancelled else { continue }
         return await end(
           client, current,
           ServerMemoryExceeded(
-            description: "the server's memory could not be monitored for \(Self.blindnessMax), so "
+            description: "the server's memory could not be monitored for \(Self.failureMax), so "
               + "everything was stopped"))
       }
     }

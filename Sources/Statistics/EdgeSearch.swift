@@ -62,16 +62,16 @@ package struct EdgeSearch {
   }
 
   /// The state of the search.
-  package func edge(after trials: [Trial]) -> Edge { look(trials).edge }
+  package func edge(after trials: [Trial]) -> Edge { state(after: trials).edge }
 
   /// The next position, or the end.
   package func next(after trials: [Trial]) -> Step {
-    let (edge, next) = look(trials)
+    let (edge, next) = state(after: trials)
     guard edge.ending == .open, let next else { return .done }
     return .probe(next)
   }
 
-  private func look(_ trials: [Trial]) -> (edge: Edge, next: Int?) {
+  private func state(after trials: [Trial]) -> (edge: Edge, next: Int?) {
     func positions(_ outcome: Trial.Outcome) -> [Int] {
       trials.filter { $0.outcome == outcome }.map(\.position)
     }

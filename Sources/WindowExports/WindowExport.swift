@@ -41,7 +41,7 @@ package struct WindowExport: Sendable {
   }
 
   /// Timeout for the server's log.
-  private static let logPatience: Duration = .seconds(3)
+  private static let logTimeout: Duration = .seconds(3)
 
   /// - Parameters:
   ///   - profile: used if the path has none.
@@ -152,7 +152,7 @@ package struct WindowExport: Sendable {
     let log = QueryLog(self.log, version: version)
     let asking = Task { try await log.entries(of: answers, inDoubt: true) }
     let bound = Task {
-      try await Task.sleep(for: Self.logPatience)
+      try await Task.sleep(for: Self.logTimeout)
       asking.cancel()
     }
     defer { bound.cancel() }
