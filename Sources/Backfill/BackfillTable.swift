@@ -161,8 +161,8 @@ package struct BackfillTable: Sendable {
       throw UserError(
         .input,
         "\(held.name), which holds the rows of \(name), is not a ReplacingMergeTree with a "
-          + "version column: an older row that is inserted later would win over a newer one; create "
-          + "the view with ReplacingMergeTree(version)")
+          + "version column: an older row that is inserted later would win over a newer one; "
+          + "create the view with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
       throw UserError(

@@ -30,8 +30,8 @@ package enum MachineExamination {
       return Observation(
         "processors", .caution, finding,
         "other processes are running: times will vary, and peak memory by a few percent "
-          + "because threads overlap differently; rows, bytes and storage are exact. Wait until the "
-          + "load is below \(fixed(Double(cores) / 2, 1)), or add repeats")
+          + "because threads overlap differently; rows, bytes and storage are exact. Wait until "
+          + "the load is below \(fixed(Double(cores) / 2, 1)), or add repeats")
     }
     if cores == 1 {
       return Observation(

@@ -119,8 +119,8 @@ extension SchemaDrift {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The statement, without a semicolon, that adds the alias required by the design document's view; nil if
-  /// the table has the column.
+  /// The statement, without a semicolon, that adds the alias required by the design document's
+  /// view; nil if the table has the column.
   package static func modelAlias(for table: TableDefinition) -> String? {
     let names = table.columns.map(\.name)
     guard !names.contains("model"), names.contains("provided_model_name") else { return nil }

@@ -134,7 +134,7 @@ package struct TimeSpread: Sendable, Equatable {
     let usually =
       usual >= 2 ? ", where a window of this length would hold about \(Count(Int(usual)))" : ""
     return
-      "the window \(moment(window.lowerBound)) to \(moment(window.upperBound)) holds \(few) of "
+      "the window \(moment(window.lowerBound)) to \(moment(window.upperBound)) has \(few) of "
       + "the project\(usually); the others lie from \(moment(body.lowerBound)) to "
       + "\(moment(body.upperBound)): choose the window with --from and --to"
   }

@@ -1,5 +1,5 @@
-// Row and id counts of table and view: the first check of the design document's view, with the numbers that
-// explain a difference while merges are pending.
+// Row and id counts of table and view: the first check of the design document's view, with the
+// numbers that explain a difference while merges are pending.
 
 import ClickHouseClient
 import ExistingTables

@@ -65,7 +65,7 @@ extension IntegrationTests {
         // Whoever asks for a window that holds almost nothing is told so.
         let end = Int64(4_294_967_295_000)
         let far = try await export(workspace, "far", .init(to: end), project: plain.project)
-        #expect(far.remarks.first?.contains("holds 1 of ") == true)
+        #expect(far.remarks.first?.contains("has 1 of ") == true)
         let behind = try await export(workspace, "behind", .init(from: end - 1))
         #expect(behind.range.upperBound > end && behind.remarks.first?.contains("holds") == true)
         let nobody = try await export(workspace, "nobody", .init(to: end), project: "nobody")
@@ -114,7 +114,7 @@ extension IntegrationTests {
         #expect(plain.notes.contains { $0.hasPrefix("the default window leaves out 2 rows") })
         let far = try await run("far", end: 4_294_967_295_000)
         #expect(far.dataset.found?.excluded == nil)
-        #expect(far.notes.contains { $0.contains("holds 1 of ") })
+        #expect(far.notes.contains { $0.contains("has 1 of ") })
       }
     }
   }

@@ -59,16 +59,23 @@ import Testing
   ]
 
   @Test func privateWordsDoNotReturn() throws {
-    let words = try Self.words.map { word, instead in
-      (try Regex(#"\b(?:\#(word))\b"#).ignoresCase(), instead)
-    }
-    let allowed = try Self.allowed.map { try Regex($0) }
+    // One expression with a group for each word: Foundation's engine is fast without optimization.
+    let groups = Self.words.map { "(" + $0.0.replacing("(", with: "(?:") + ")" }
+    let words = try NSRegularExpression(
+      pattern: #"\b(?:\#(groups.joined(separator: "|")))\b"#, options: .caseInsensitive)
+    let allowed = try NSRegularExpression(pattern: Self.allowed.joined(separator: "|"))
     for file in try Self.files() {
       for (number, text) in Self.prose(of: file) {
-        let text = allowed.reduce(text) { $0.replacing($1, with: "") }
-        for (word, instead) in words {
-          guard let found = try word.firstMatch(in: text) else { continue }
-          Issue.record("\(file.path):\(number): '\(text[found.range])'; write: \(instead)")
+        let all = NSRange(text.startIndex..., in: text)
+        let text = allowed.stringByReplacingMatches(in: text, range: all, withTemplate: "")
+        for found in words.matches(in: text, range: NSRange(text.startIndex..., in: text)) {
+          guard let range = Range(found.range, in: text),
+            let word = Self.words.indices.first(where: {
+              found.range(at: $0 + 1).location != NSNotFound
+            })
+          else { continue }
+          Issue.record(
+            "\(file.path):\(number): '\(text[range])'; write: \(Self.words[word].1)")
         }
       }
     }
@@ -108,6 +115,7 @@ import Testing
     switch path.split(separator: "/").last.map(String.init)?.split(separator: ".").last {
     case "swift", "h":
       if text.hasPrefix("//") { return [String(text)] }
+      guard line.contains("\"") else { return [] }
       // A literal without a space is an identifier, such as the name of a column.
       return line.matches(of: /"((?:[^"\\]|\\.)*)"/).map { String($0.1) }
         .map { $0.replacing(/\\\([^)]*\)/, with: "") }.filter { $0.contains(" ") }
@@ -120,7 +128,9 @@ import Testing
     default:
       // Scripts: comments and string literals. SQL and XML: comments.
       if text.firstMatch(of: /^(?:#|--|<!--|""")/) != nil { return [String(text)] }
-      return line.matches(of: /"([^"]*)"/).map { String($0.1) }.filter { $0.contains(" ") }
+      guard line.contains("\"") else { return [] }
+      return line.matches(of: /"([^"]*)"/).map { $0.1.replacing(/\{[^}]*\}/, with: "") }
+        .map { String($0) }.filter { $0.contains(" ") }
     }
   }
 }

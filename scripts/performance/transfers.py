@@ -64,7 +64,7 @@ def load(table, rounds, server):
     table.row("load: wall beside clickhouse-client, ready-made Native",
               ratios(walls["ours"], walls["peer"]), 1.05, least=False)
     table.row("load: driver CPU beside the server's", drivers, 0.10, least=False)
-    table.note(f"ours {median(walls['ours']):.2f} s; clickhouse-client "
+    table.note(f"exportbench {median(walls['ours']):.2f} s; clickhouse-client "
                f"{median(walls['peer']):.2f} s, and {median(clients):.3f}x of the server's CPU "
                "without making a row")
 
@@ -84,7 +84,7 @@ def export(table, rounds, server):
                     file.unlink()
         table.row(f"export by {path}, {WINDOW_DAYS} days: wall beside curl -o",
                   ratios(walls["ours"], walls["peer"]), 1.02, least=False)
-        table.note(f"ours {median(walls['ours']):.3f} s; curl {median(walls['peer']):.3f} s; "
+        table.note(f"exportbench {median(walls['ours']):.3f} s; curl {median(walls['peer']):.3f} s; "
                    f"{size / 1e6:.0f} MB")
 
 
@@ -128,5 +128,5 @@ def requests(table, rounds, server):
         rates["ours"].append(float(taken.output.split()[0]))
     table.row(f"requests: rate of SELECT 1 beside clickhouse-benchmark, {CONNECTIONS} at once",
               ratios(rates["ours"], rates["peer"]), 1)
-    table.note(f"ours {median(rates['ours']):,.0f}/s; clickhouse-benchmark "
+    table.note(f"exportbench {median(rates['ours']):,.0f}/s; clickhouse-benchmark "
                f"{median(rates['peer']):,.0f}/s")
