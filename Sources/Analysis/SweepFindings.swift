@@ -8,20 +8,10 @@ package struct SweepMember: Sendable {
   package let name: String
   /// The run's conclusions.
   package let findings: Findings
-  /// Where each path passes the baseline in peak memory.
-  package let crossovers: [CrossoverWindow]
-
-  /// The figure that crossovers are about.
-  package static let figure = "memory_peak_bytes"
 
   package init(name: String, findings: Findings) {
     self.name = name
     self.findings = findings
-    let baseline = findings.manifest.baseline
-    crossovers = findings.manifest.paths.map(\.name).filter { $0 != baseline }.flatMap {
-      CrossoverWindow.all(
-        in: findings.summary, figure: Self.figure, subject: $0, baseline: baseline)
-    }
   }
 }
 
@@ -49,8 +39,8 @@ package struct SweepFindings: Sendable {
   }
 
   /// The rows of crossovers.csv.
-  package var crossovers: [OfMember<CrossoverWindow>] {
-    members.flatMap { member in member.crossovers.map { OfMember($0, member) } }
+  package var crossovers: [OfMember<Crossover>] {
+    members.flatMap { member in member.findings.crossovers.map { OfMember($0, member) } }
   }
 }
 

@@ -54,7 +54,7 @@ extension Chart {
         logarithmic: values(points) + [1] + bounds.map(\.value), unit: nil)
     else { return nil }
     let crossovers = findings.manifest.paths.map(\.name).filter { $0 != baseline }.flatMap {
-      CrossoverWindow.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
+      Crossover.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
     }.filter { $0.mergeState == state && $0.windowMs != nil }
     // Between windows the place is interpolated; without both ends of its interval it is not sure.
     let passages = crossovers.compactMap { row -> String? in
@@ -118,7 +118,7 @@ extension Chart {
   /// Lines over windows where there are several windows and few paths; else dots.
   private static func specification(
     _ points: [ChartPoint], _ findings: Findings, _ state: String, _ scale: ChartScale,
-    references: [ChartReference] = [], crossovers: [CrossoverWindow] = [], canvas: Canvas
+    references: [ChartReference] = [], crossovers: [Crossover] = [], canvas: Canvas
   ) -> JSON {
     let windows = points.map(\.group).uniqued().compactMap { name in
       points.first { $0.group == name }?.x.map { (name: name, ms: $0) }

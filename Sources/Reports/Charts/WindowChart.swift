@@ -12,7 +12,7 @@ struct WindowChart {
   package let scale: ChartScale
   var references: [ChartReference] = []
   /// Where paths overtake the baseline.
-  package var crossovers: [CrossoverWindow] = []
+  package var crossovers: [Crossover] = []
 
   static let mostPaths = 6
 
