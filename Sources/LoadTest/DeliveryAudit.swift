@@ -41,7 +41,7 @@ struct DeliveryAudit {
     phase.take(account)
     do {
       // Of a replica that has not fetched a part yet it is not said that it lost rows.
-      guard try await workspace.awaitReplicas() else {
+      guard try await workspace.merges.awaitReplicas() else {
         throw UserError(.server, "a replica lacks what only a lost host has")
       }
       let expected = Expected(account, dataset)

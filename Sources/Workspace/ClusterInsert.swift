@@ -82,7 +82,7 @@ extension Workspace {
           + "then [\(after.sorted())]"
         continue
       }
-      if try await awaitReplicas() { return }
+      if try await merges.awaitReplicas() { return }
       reason = "a replica lacks what only a lost host has"
     }
     throw UserError(

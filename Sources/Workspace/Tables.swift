@@ -21,11 +21,11 @@ package struct Tables {
   /// Makes table and view, empty and with merges stopped.
   package mutating func make() async throws {
     state = nil
-    try await workspace.dropTables()
+    try await workspace.drop.tables()
     try await workspace.createTable()
     try await workspace.migrateUp()
     try await workspace.createObjects()
-    try await workspace.setMerges(running: false)
+    try await workspace.merges.stop()
   }
 
   /// Says that somebody else has loaded everything, every insert a part.
@@ -55,14 +55,14 @@ package struct Tables {
     }
     switch wanted {
     case .fresh, .parts, .found: break
-    case .live: try await workspace.setMerges(running: true)
+    case .live: try await workspace.merges.start()
     case .merged:
       tell("merging")
-      do { try await workspace.mergeAll() } catch let error as UserError {
+      do { try await workspace.merges.mergeAll() } catch let error as UserError {
         // A lost host may have had parts that no other one had.
         guard try await !workspace.lostHosts().isEmpty else { throw error }
         _ = try await load(.fresh)
-        try await workspace.mergeAll()
+        try await workspace.merges.mergeAll()
       }
     }
     state = wanted

@@ -93,80 +93,6 @@ package struct Workspace: Sendable {
     return version
   }
 
-  /// Makes a database for one run, named after it, which nobody has yet.
-  ///
-  /// - Parameters:
-  ///   - run: the run's name.
-  ///   - client: the server.
-  ///   - database: its name; by default it follows from the run's.
-  ///   - resumed: whether a database of that name may be left over from the run's beginning; then
-  ///     it is dropped if it bears the mark, because nothing says how far it had come.
-  ///   - objects: what there is beyond table and view.
-  ///   - keep: whether it is to be there after the run.
-  /// - Returns: the empty database.
-  /// - Throws: ``UserError`` for one that is there already, or a server that is too old.
-  package static func create(
-    for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
-    with objects: [SchemaObject] = [], keep: Bool = false
-  ) async throws -> Workspace {
-    let database = try database ?? Self.database(of: run)
-    let name = database.name
-    if resumed, try await exists(database, on: client) {
-      try await open(database, on: client, create: false).drop()
-    }
-    guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
-      throw UserError(
-        .server, "the server has a database \(name) already; give the run another --output name")
-    }
-    return workspace
-  }
-
-  /// Makes a database, and remembers that it has to go unless it is kept; nil if there is one of
-  /// that name, also of another process that makes it at the same moment.
-  package static func make(
-    _ database: Identifier, on client: Client, with objects: [SchemaObject] = [], keep: Bool
-  ) async throws -> Workspace? {
-    _ = try await supportedVersion(of: client)
-    guard try await !exists(database, on: client) else { return nil }
-    let stay: Stay = keep ? .kept : .untilRunEnds
-    // Before it is made: nobody may hear whether it was.
-    let pending = keep ? nil : drop(of: database, on: client)
-    do {
-      var query = Query(
-        "CREATE DATABASE \(database)\(client.onCluster) COMMENT '\(stay.comment)'")
-      if client.cluster != nil { query.settings = Cluster.statementSettings }
-      try await client.execute(query)
-      var workspace = try await open(database, on: client, stay: stay)
-      workspace.objects = objects
-      workspace.pendingDrop = pending
-      return workspace
-    } catch let error as ClickHouseError
-      where error.serverException?.name == "DATABASE_ALREADY_EXISTS"
-    {
-      pending?.discharge()
-      return nil
-    } catch {
-      if (error as? ClickHouseError)?.serverException != nil || error is UserError {
-        pending?.discharge()
-      } else {
-        try? await pending?.perform()
-      }
-      throw error
-    }
-  }
-
-  /// The obligation to drop a run's database, if it is there.
-  private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
-    let place = "\(client.endpoint)"
-    return PendingCleanup(
-      "the database \(database.name) on \(place); remove it with: exportbench cleanup "
-        + "--url \(place) --database \(database.name) --older-than 0s", on: place
-    ) {
-      guard try await exists(database, on: client) else { return }
-      try await open(database, on: client, create: false).drop()
-    }
-  }
-
   /// Drops a database that was made for a run, also in a task that was cancelled; a kept one stays.
   package func end() async throws { try await pendingDrop?.perform() }
 
@@ -216,7 +142,7 @@ package struct Workspace: Sendable {
   package func createPlainTable() async throws { try await createTwin(Self.plainTable) }
 
   /// Drops the twin and waits until its files are gone.
-  package func dropPlainTable() async throws { try await drop(Self.plainTable) }
+  package func dropPlainTable() async throws { try await drop.table(Self.plainTable) }
 
   /// Makes a table like the one that is exported, without a view behind it, unless it is there.
   func createTwin(_ name: String) async throws {
@@ -227,7 +153,7 @@ package struct Workspace: Sendable {
 
   /// Makes such a table anew.
   package func renewTwin(_ name: String) async throws {
-    try await drop(name)
+    try await drop.table(name)
     try await createTwin(name)
   }
 

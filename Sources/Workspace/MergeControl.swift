@@ -1,30 +1,42 @@
-// When parts of a workspace's tables are merged, and when replicas have the same ones.
+// Starts and stops the merges of a workspace's tables, and waits for replicas.
 
 import ClickHouseClient
 import Failures
 
 extension Workspace {
-  /// Lets merges run, or stops them: a state in which nothing moves can be measured again.
+  package var merges: MergeControl { MergeControl(workspace: self) }
+}
+
+/// The merges of a workspace.
+package struct MergeControl {
+  let workspace: Workspace
+
+  private var client: Client { workspace.client }
+
+  /// Lets merges run.
   ///
-  /// - Parameters:
-  ///   - running: whether they may run.
-  ///   - names: of which tables; of all unless some are named.
+  /// - Parameter names: of which tables; nil for all.
   /// - Throws: ``ClickHouseError``.
-  package func setMerges(running: Bool, of names: [String]? = nil) async throws {
-    let chosen = if let names { names } else { try await mergeTrees() }
-    for table in chosen where table != Self.view {
+  package func start(of names: [String]? = nil) async throws { try await set("START", names) }
+
+  /// Stops merges, so that a state can be measured again.
+  package func stop(of names: [String]? = nil) async throws { try await set("STOP", names) }
+
+  private func set(_ verb: String, _ names: [String]?) async throws {
+    let chosen = if let names { names } else { try await workspace.mergeTrees() }
+    for table in chosen where table != Workspace.view {
       let name = Identifier.quoted(table)
-      try await run(
-        "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")
+      try await workspace.run(
+        "SYSTEM \(verb) MERGES\(client.onCluster) \(workspace.database).\(name)")
     }
   }
 
   /// Has a replicated table look for merges every five seconds, also where there were none for
   /// long: it would come to look once a minute, and nobody could say that merges have settled.
-  package func lookForMergesSteadily() async throws {
+  package func lookSteadily() async throws {
     guard client.cluster != nil else { return }
-    for table in try await mergeTrees() {
-      try await run(
+    for table in try await workspace.mergeTrees() {
+      try await workspace.run(
         "ALTER TABLE \(Identifier.quoted(table))\(client.onCluster) "
           + "MODIFY SETTING max_merge_selecting_sleep_ms = 5000")
     }
@@ -33,30 +45,30 @@ extension Workspace {
   /// Merges table, view and all else down to one part per partition.
   package func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
-    try await setMerges(running: true)
-    for name in try await mergeTrees() {
-      try await run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
+    try await start()
+    for name in try await workspace.mergeTrees() {
+      try await workspace.run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
     }
-    try await setMerges(running: false)
+    try await stop()
   }
 
   /// The same on a cluster. No statement waits for its merges there: one that a lost host holds up
   /// would hold up every other statement on the cluster.
   private func mergeAllReplicas() async throws {
     for _ in 1...10 {
-      try await setMerges(running: true)
-      for name in try await mergeTrees() {
-        try await run(
+      try await start()
+      for name in try await workspace.mergeTrees() {
+        try await workspace.run(
           "OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL",
           settings: ["alter_sync": "0"])
       }
       if try await awaitReplicas(merges: true), try await mostPartsInPartition() <= 1 {
-        return try await setMerges(running: false)
+        return try await stop()
       }
     }
     throw UserError(
       .server,
-      "the tables of \(database) cannot be merged into one part for each month; see "
+      "the tables of \(workspace.database) cannot be merged into one part for each month; see "
         + "system.replication_queue")
   }
 
@@ -69,7 +81,7 @@ extension Workspace {
         SELECT count() AS here FROM \(client.everyReplica("system.parts"))
         WHERE active AND database = {database: String}
         GROUP BY hostName(), tcpPort(), table, partition_id)
-      """, parameters: ["database": Parameter(database.name)],
+      """, parameters: ["database": Parameter(workspace.database.name)],
       settings: client.passingOverTheLost)
     return try await client.rows(query, as: Row.self).first?.parts ?? 0
   }
@@ -95,7 +107,7 @@ extension Workspace {
         toInt64(sum(open)) AS left
       FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
       """, settings: client.passingOverTheLost)
-    query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
+    query.parameters = ["database": Parameter(workspace.database.name), "merges": merges ? 1 : 0]
     // Twice, for what has just been written may not be in the log yet.
     var quietLooks = 0
     var last = Row(behind: 0, left: 0)
@@ -106,11 +118,12 @@ extension Workspace {
       if now != last { changed = ContinuousClock.now }
       last = now
       let still = ContinuousClock.now - changed
-      if still > .seconds(6), try await !lostHosts().isEmpty { return false }
+      if still > .seconds(6), try await !workspace.lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
         throw UserError(
           .server,
-          "the replicas of \(database) do not come to agree; see system.replication_queue")
+          "the replicas of \(workspace.database) do not become equal; see "
+            + "system.replication_queue")
       }
       try await Task.sleep(for: .milliseconds(100))
     }
