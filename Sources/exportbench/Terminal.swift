@@ -1,6 +1,7 @@
 // Standard error: progress and remarks. Standard output is for results and nothing else.
 
 import Foundation
+import Reports
 import Synchronization
 
 /// The terminal behind standard error, if there is one.
@@ -38,6 +39,11 @@ enum Terminal {
       write(isTerminal ? clearing(state.length) + words : words + "\n")
       state.length = words.count
     }
+  }
+
+  /// Shows a bar in the same way, as wide as the terminal.
+  static func progress(_ bar: @autoclosure () -> ProgressLine) {
+    progress(bar().render(width: width - 1))
   }
 
   /// A result as JSON that people can read, with a line break at its end.
