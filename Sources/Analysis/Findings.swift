@@ -55,12 +55,12 @@ package struct Findings: Sendable {
     for claim in manifest.claims {
       verdicts.append(try claim.verdict(records))
     }
-    let memory = try Sample.figure("memory_peak_bytes")
     self.manifest = manifest
     self.summary = summary
     self.verdicts = verdicts
     crossovers = paths.filter { $0 != manifest.baseline }.flatMap {
-      Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
+      Crossover.all(
+        in: summary, figure: Crossover.figure, subject: $0, baseline: manifest.baseline)
     }
     failures = Findings.failures(records)
     columns = last(records.columns, by: \.place)

@@ -6,20 +6,10 @@ package struct SweepMember: Sendable {
   /// Folder name, such as `25.8`.
   package let name: String
   package let findings: Findings
-  /// In peak memory.
-  package let crossovers: [CrossoverWindow]
-
-  /// Figure of the crossovers.
-  package static let figure = "memory_peak_bytes"
 
   package init(name: String, findings: Findings) {
     self.name = name
     self.findings = findings
-    let baseline = findings.manifest.baseline
-    crossovers = findings.manifest.paths.map(\.name).filter { $0 != baseline }.flatMap {
-      CrossoverWindow.all(
-        in: findings.summary, figure: Self.figure, subject: $0, baseline: baseline)
-    }
   }
 }
 
@@ -43,8 +33,8 @@ package struct SweepFindings: Sendable {
     }
   }
 
-  package var crossovers: [OfMember<CrossoverWindow>] {
-    members.flatMap { member in member.crossovers.map { OfMember($0, member) } }
+  package var crossovers: [OfMember<Crossover>] {
+    members.flatMap { member in member.findings.crossovers.map { OfMember($0, member) } }
   }
 }
 

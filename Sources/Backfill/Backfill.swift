@@ -60,19 +60,17 @@ package enum BackfillNews: Sendable {
 package final class Backfill {
   /// The view and the source of its rows.
   package let table: BackfillTable
-  /// The shard of these rows; nil for a single server.
-  private let shard: Int?
-  let runner: BackfillRunner
-  let sql: BackfillSQL
-  package let limits: BackfillLimits
+  private let runner: BackfillRunner
+  private let sql: BackfillSQL
+  private let limits: BackfillLimits
   private let idsMax: Int
-  package let comparison: BackfillComparison
-  package let record: (BackfillSample) throws -> Void
-  package let tell: @Sendable (BackfillNews) -> Void
-  package let clock = ContinuousClock()
+  private let comparison: BackfillComparison
+  private let log: BackfillLog
+  private let waits: BackfillWaits
+  private let clock = ContinuousClock()
 
   /// The rows of backfill.csv so far.
-  package private(set) var samples: [BackfillSample] = []
+  package var samples: [BackfillSample] { log.samples }
 
   /// - Parameters:
   ///   - comparison: what is compared at the end.
@@ -85,14 +83,13 @@ package final class Backfill {
     tell: @escaping @Sendable (BackfillNews) -> Void, idsMax: Int? = nil
   ) async throws {
     self.table = table
-    shard = server.number
     self.limits = limits
     self.idsMax = idsMax ?? limits.idsMax
     self.comparison = comparison
-    self.record = record
-    self.tell = tell
+    log = BackfillLog(shard: server.number, record, tell)
     sql = BackfillSQL(table: table)
     runner = try await BackfillRunner(server.client, table, limits)
+    waits = BackfillWaits(runner: runner, tell: tell)
     for note in runner.logNotes { tell(.step(note)) }
   }
 
@@ -101,7 +98,7 @@ package final class Backfill {
   /// - Parameter only: ids of partitions; nil for all.
   /// - Throws: ``UserError`` for an unknown partition; ``ClickHouseError``.
   package func survey(only: [String]? = nil) async throws -> BackfillPlan {
-    if table.isReplicated { try await waitForReplicas() }
+    if table.isReplicated { try await waits.forReplicas() }
     var partitions = try await self.partitions()
     if let only {
       for id in only where !partitions.contains(where: { $0.partition == id }) {
@@ -116,7 +113,7 @@ package final class Backfill {
     var plan = BackfillPlan.empty
     let began = clock.now
     for partition in partitions {
-      tell(.progress("surveying", done: done, of: total, unit: "rows", seconds: since(began)))
+      log.tell(.progress("surveying", done: done, of: total, unit: "rows", seconds: since(began)))
       let id = partition.partition
       let answer = try await runner.rows(.survey, id, sql.survey(id), as: BackfillDay.self)
       var sample = answer.sample
@@ -132,7 +129,7 @@ package final class Backfill {
         sample.missingIDs = part.missing
         sample.staleIDs = part.stale
       }
-      try keep(sample)
+      try log.keep(sample)
       _ = try answer.result.get()
       plan.parts.append(part)
       done += partition.rows
@@ -140,7 +137,7 @@ package final class Backfill {
     return plan
   }
 
-  /// Copies what the plan lists, compares, fixes, and waits for merges. After an error the work
+  /// Copies what the plan lists, compares, repairs, and waits for merges. After an error the work
   /// done so far remains.
   ///
   /// - Parameters:
@@ -149,23 +146,25 @@ package final class Backfill {
   /// - Returns: whether the view has every key of the table as an insert would have written it.
   package func execute(_ plan: BackfillPlan, settle: Duration) async throws -> Bool {
     let (start, begin) = (try await serverTime(), clock.now)
-    try await waitForEarlier()
-    try await copy(plan)
+    try await waits.forEarlierBackfills()
+    try await BackfillCopy(runner: runner, sql: sql, log: log, waits: waits).run(plan)
+    let repair = BackfillRepair(runner: runner, sql: sql, log: log, comparison: comparison)
     var isComplete = true
     let began = clock.now
     var done = 0
     for part in plan.parts {
-      tell(.progress("comparing", done: done, of: plan.rows, unit: "rows", seconds: since(began)))
-      if try await !settleDifferences(part.partition) { isComplete = false }
+      log.tell(
+        .progress("comparing", done: done, of: plan.rows, unit: "rows", seconds: since(began)))
+      if try await !repair.run(part.partition) { isComplete = false }
       done += part.partition.rows
     }
-    try await waitForMerges(settle)
+    try await waits.forMerges(settle)
     // Merges are selected by the server's clock. If that was set meanwhile, the selection is wrong.
     let passed = try await serverTime().milliseconds - start.milliseconds
     if abs(Double(passed) - since(begin) * 1000) < 5_000,
       let merges = try await runner.merges(since: start.text)
     {
-      try keep(merges)
+      try log.keep(merges)
     }
     return isComplete
   }
@@ -174,8 +173,8 @@ package final class Backfill {
   package func readSample(_ plan: BackfillPlan) async throws {
     guard let chunk = plan.chunks.min(by: { $0.rows < $1.rows }) else { return }
     var answer = try await runner.execute(.read, chunk.partition, sql.read(chunk))
-    describe(chunk, plan, in: &answer.sample)
-    try keep(answer.sample)
+    answer.sample.describe(chunk, of: plan)
+    try log.keep(answer.sample)
     try answer.result.get()
   }
 
@@ -194,25 +193,7 @@ package final class Backfill {
     return try await runner.rows(query, as: BackfillPartition.self)
   }
 
-  func describe(
-    _ chunk: BackfillChunk, _ plan: BackfillPlan, in sample: inout BackfillSample
-  ) {
-    sample.firstDay = chunk.firstDate
-    sample.lastDay = chunk.lastDate
-    sample.slice = chunk.slices > 1 ? chunk.slice + 1 : nil
-    sample.tableRows = chunk.rows
-    sample.tableBytes = plan.bytes(of: chunk)
-  }
-
-  package func keep(_ sample: BackfillSample) throws {
-    var sample = sample
-    sample.shard = shard
-    samples.append(sample)
-    try record(sample)
-    tell(.sample(sample))
-  }
-
-  package func since(_ moment: ContinuousClock.Instant) -> Double {
+  private func since(_ moment: ContinuousClock.Instant) -> Double {
     (clock.now - moment) / .seconds(1)
   }
 
@@ -228,5 +209,29 @@ package final class Backfill {
       throw ClickHouseError.undecodable("the server did not report the time")
     }
     return time
+  }
+}
+
+/// The samples of a backfill so far, and who is told of them.
+final class BackfillLog {
+  /// The shard whose rows these are; nil of a server by itself.
+  private let shard: Int?
+  private let record: (BackfillSample) throws -> Void
+  let tell: @Sendable (BackfillNews) -> Void
+  private(set) var samples: [BackfillSample] = []
+
+  init(
+    shard: Int?, _ record: @escaping (BackfillSample) throws -> Void,
+    _ tell: @escaping @Sendable (BackfillNews) -> Void
+  ) {
+    (self.shard, self.record, self.tell) = (shard, record, tell)
+  }
+
+  func keep(_ sample: BackfillSample) throws {
+    var sample = sample
+    sample.shard = shard
+    samples.append(sample)
+    try record(sample)
+    tell(.sample(sample))
   }
 }

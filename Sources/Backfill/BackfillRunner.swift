@@ -10,7 +10,7 @@ import Units
 final class BackfillRunner {
   package let client: Client
   package let table: BackfillTable
-  private let limits: BackfillLimits
+  let limits: BackfillLimits
   private let queryLog: QueryLog
   private let writeLogs: WriteLogs
   /// A missing log is not waited for again.

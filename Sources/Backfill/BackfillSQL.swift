@@ -80,7 +80,7 @@ struct BackfillSQL {
         ? "CAST(`\(column.name)` AS \(column.type))" : "`\(column.name)`"
     }
     // Column by column, because ClickHouse 24.8 cannot hash a tuple that contains a NULL.
-    return "cityHash64(\(values.map { PathChecksum.hash(of: $0) }.joined(separator: ", ")))"
+    return "cityHash64(\(values.map { AnswerChecksum.hash(of: $0) }.joined(separator: ", ")))"
   }
 
   /// Keys `k` of a partition with the ranks `b` in the table and `v` in the view (0 if missing) and

@@ -1,8 +1,7 @@
-// Compares an answer on existing tables with the newest row of each id.
+// The correct answer on existing tables: the newest row of each id.
 //
-// First by count and checksum, which need little memory. If these differ, or if newest rows tie, by
-// id in a single query over both sides, so that rows inserted between queries are not reported as
-// differences.
+// Count and checksum need little memory beside that of the path. Only where these differ, or where
+// newest rows tie, ids are compared one by one.
 
 import Analysis
 import ClickHouseClient
@@ -13,60 +12,40 @@ import Statistics
 import WindowExports
 import Workspace
 
-struct ExistingAnswer {
+/// The newest rows of existing tables.
+struct ExistingAnswer: CorrectAnswer {
   package let reference: ExistingReference
   package let workspace: Workspace
   var idsPerSliceMax = ExistingReference.idsPerSliceMax
 
-  /// Maximum number of ids compared individually.
-  package static let idsMax = 100_000
-  /// Maximum number of differing ids for which older rows are read, to distinguish stale from
-  /// unknown rows.
+  /// Of so many ids with other values older rows are read, to tell stale rows from rows that the
+  /// table never had.
   private static let olderRowsMax = 500
 
-  /// Expected rows of a window; of tied newest rows one counts.
-  package struct Expected: Equatable, Decodable {
-    package var rows = 0
-    package var checksum: UInt64 = 0
-    /// Ids with differing tied newest rows, or tied rows of which only some are expected.
-    package var undecidable = 0
+  var isOfExistingTables: Bool { true }
 
-    package var sum: PathChecksum { PathChecksum(rows: rows, checksum: checksum) }
-  }
+  func prepare() async throws {}
 
-  package struct Difference: Decodable {
-    package let id: String
-    /// Newest rows that are expected, deleted, or outside of the window.
-    package let survivingRows, deletedRows, movedRows: Int
-    package let returnedRows: Int
-    /// Version descriptions of expected and returned rows.
-    package let expected, returned: String
-    /// Hash of a returned row, in decimal digits.
-    let returnedHash: String
-    /// Whether the returned values are those of an older row; nil if not checked.
-    var isOlderRow: Bool?
-
-    private enum CodingKeys: String, CodingKey {
-      case id, survivingRows, deletedRows, movedRows, returnedRows, expected, returned, returnedHash
-    }
-
-    package var kind: DifferenceKind {
-      if returnedRows == 0 { return .missing }
-      if survivingRows == 0 { return .unexpected }
-      return returnedRows == 1 ? .otherVersion : .doubled
-    }
-
-    package var shape: ExistingShape {
-      if kind == .unexpected {
-        return deletedRows > 0 ? .newestDeleted : movedRows > 0 ? .newestMoved : .notInTable
-      }
-      guard kind == .otherVersion, let isOlderRow else { return .newestSurvives }
-      return isOlderRow ? .olderRow : .noSuchRow
+  /// The columns that have the same type in the table, because a path may write a column in another
+  /// form.
+  func comparable(_ columns: [PathColumn], _ window: ExportWindow) async throws -> [PathColumn] {
+    let known = try await PathColumn.all(
+      of: reference.path.sql, for: window, settings: settings(of: reference.path),
+      in: workspace.front, from: workspace.client)
+    return columns.filter { column in
+      known.contains { $0.name == column.name && $0.plainType == column.plainType }
     }
   }
 
-  package func expected(_ window: ExportWindow, _ columns: [Identifier]) async throws -> Expected {
-    var total = Expected()
+  /// The count, the checksum and the ties of what is right.
+  func expected(_ window: ExportWindow, _ columns: [Identifier]) async throws -> ExpectedAnswer {
+    struct Row: Decodable {
+      let rows: Int
+      let checksum: UInt64
+      let undecidable: Int
+    }
+    var sums = AnswerChecksum()
+    var undecidable = 0
     for slice in try await slices(of: window) {
       let newest = try reference.newest(slice)
       let query = Query(
@@ -79,99 +58,64 @@ struct ExistingAnswer {
               OR minIf(row_hash, row_survives) != maxIf(row_hash, row_survives) AS is_open
           FROM (
             SELECT reinterpretAsUInt128(sipHash128(id)) AS row_key, \(reference.survives)
-              AS row_survives, \(PathChecksum.hash(of: columns)) AS row_hash
+              AS row_survives, \(AnswerChecksum.hash(of: columns)) AS row_hash
             FROM (\(newest.sql)))
           GROUP BY row_key)
         """, parameters: window.parameters,
         settings: settings(of: newest).merging(
           ["max_memory_usage": "\(ObservationTables.memoryMaxBytes)"]
         ) { $1 }, database: workspace.front.name)
-      guard let row = try await workspace.client.rows(query, as: Expected.self).first else {
-        throw ClickHouseError.undecodable("the checksum of the newest rows returned no row")
+      guard let row = try await workspace.client.rows(query, as: Row.self).first else {
+        throw ClickHouseError.undecodable("the checksum of the newest rows gave no row")
       }
-      total.rows += row.rows
-      total.checksum &+= row.checksum
-      total.undecidable += row.undecidable
+      sums.add(AnswerChecksum(rows: row.rows, checksum: row.checksum))
+      undecidable += row.undecidable
     }
-    return total
+    return ExpectedAnswer(sums: sums, undecidable: undecidable)
   }
 
-  /// Ids with differences; runs between the path's preparation and clean-up.
-  ///
-  /// - Parameter columns: those compared, including `id`.
-  /// - Returns: at most ``idsMax`` per slice.
-  /// - Throws: ``ClickHouseError``.
-  package func differences(
+  func differences(
     _ path: ExportPath, _ window: ExportWindow, _ columns: [Identifier],
     _ settings: [String: String]
-  ) async throws -> [Difference] {
-    var found: [Difference] = []
+  ) async throws -> [AnswerDifference] {
+    var found: [AnswerDifference] = []
     for piece in window.slices(for: path) {
       for slice in try await slices(of: piece) {
-        let query = Query(
-          try differencesSQL(path, columns, slice), parameters: piece.parameters,
-          settings: self.settings(of: try reference.newest(slice)).merging(settings) { $1 },
-          database: workspace.front.name)
-        found += try await workspace.client.rows(query, as: Difference.self)
+        let newest = try reference.newest(slice)
+        let sql = AnswerDifference.sql(
+          .init(
+            source: "(\(newest.sql))", survives: reference.survives,
+            isTombstone: reference.isTombstone),
+          "(\(path.sql)) WHERE \(slice.condition)", columns)
+        found += try await workspace.client.rows(
+          Query(
+            sql, parameters: piece.parameters,
+            settings: self.settings(of: newest).merging(settings) { $1 },
+            database: workspace.front.name))
       }
     }
-    return try await compareWithOlderRows(found, window, columns)
+    try await describe(&found, window, columns)
+    return found
   }
 
-  private func differencesSQL(
-    _ path: ExportPath, _ columns: [Identifier], _ slice: IDSlice
-  ) throws -> String {
-    func side(_ isReturned: Int, _ survives: String, _ tombstone: String, _ source: String)
-      -> String
-    {
-      """
-      SELECT \(isReturned) AS is_returned, toString(id) AS row_id, \(survives) AS row_survives,
-        \(tombstone) AS row_deleted, \(PathChecksum.hash(of: columns)) AS row_hash,
-        \(AnswerCheck.version(of: columns)) AS row_version
-      FROM \(source)
-      """
-    }
-    let newest = side(
-      0, reference.survives, reference.isTombstone, "(\(try reference.newest(slice).sql))")
-    let returned = side(1, "false", "false", "(\(path.sql)) WHERE \(slice.condition)")
-    return """
-      SELECT row_id AS id,
-        toInt64(countIf(is_returned = 0 AND row_survives)) AS survivingRows,
-        toInt64(countIf(is_returned = 0 AND row_deleted)) AS deletedRows,
-        toInt64(countIf(is_returned = 0 AND NOT row_deleted AND NOT row_survives)) AS movedRows,
-        toInt64(countIf(is_returned = 1)) AS returnedRows,
-        anyIf(row_version, is_returned = 0 AND row_survives) AS expected,
-        arrayStringConcat(
-          arraySort(groupArrayIf(3)(row_version, is_returned = 1)), '; ') AS returned,
-        toString(anyIf(row_hash, is_returned = 1)) AS returnedHash
-      FROM (\(newest) UNION ALL \(returned))
-      GROUP BY row_id
-      HAVING NOT (
-        returnedRows = 0 AND (survivingRows = 0 OR deletedRows + movedRows > 0)
-        OR returnedRows = 1 AND has(
-          groupUniqArrayIf(row_hash, is_returned = 0 AND row_survives),
-          anyIf(row_hash, is_returned = 1)))
-      ORDER BY id LIMIT \(Self.idsMax)
-      """
-  }
-
-  /// For the first differing ids, looks for the returned values in older rows.
-  private func compareWithOlderRows(
-    _ differences: [Difference], _ window: ExportWindow, _ columns: [Identifier]
-  ) async throws -> [Difference] {
+  /// Sets the shapes; of the first ids with other values whether an older row of the table has them.
+  private func describe(
+    _ differences: inout [AnswerDifference], _ window: ExportWindow, _ columns: [Identifier]
+  ) async throws {
+    for place in differences.indices { differences[place].shape = shape(of: differences[place]) }
     struct Row: Decodable {
       let id: String
       let hashes: [String]
     }
     let places = differences.indices.filter { differences[$0].kind == .otherVersion }
       .prefix(Self.olderRowsMax)
-    guard !places.isEmpty else { return differences }
+    guard !places.isEmpty else { return }
     var parameters = window.parameters
     parameters["ids"] = Parameter(places.map { differences[$0].id })
     let query = Query(
       """
       SELECT toString(row_id) AS id, groupUniqArray(toString(row_hash)) AS hashes FROM (
-        SELECT id AS row_id, \(PathChecksum.hash(of: columns)) AS row_hash FROM observations
+        SELECT id AS row_id, \(AnswerChecksum.hash(of: columns)) AS row_hash FROM observations
         WHERE project_id = {projectId: String}
           AND toString(id) IN (SELECT arrayJoin({ids: Array(String)})))
       GROUP BY row_id
@@ -180,12 +124,19 @@ struct ExistingAnswer {
     let hashes = Dictionary(
       try await workspace.client.rows(query, as: Row.self).map { ($0.id, $0.hashes) }
     ) { first, _ in first }
-    var marked = differences
     for place in places {
       let known = hashes[differences[place].id] ?? []
-      marked[place].isOlderRow = known.contains(differences[place].returnedHash)
+      let isOlder = known.contains(differences[place].returnedHash)
+      differences[place].shape = (isOlder ? ExistingShape.olderRow : .noSuchRow).rawValue
     }
-    return marked
+  }
+
+  private func shape(of difference: AnswerDifference) -> String {
+    guard difference.kind == .unexpected else { return ExistingShape.newestSurvives.rawValue }
+    let shape: ExistingShape =
+      difference.deletedRows > 0
+      ? .newestDeleted : difference.movedRows > 0 ? .newestMoved : .notInTable
+    return shape.rawValue
   }
 
   /// Slices by number of ids in the window.

@@ -4,6 +4,8 @@ import BenchmarkSpec
 import ExportPaths
 import Failures
 import ObservationGenerator
+import RunSession
+import RunStore
 import Units
 
 package struct RunPlan: Sendable {
@@ -125,5 +127,15 @@ extension Benchmark {
     writes = Writes()
     (rowsPerInsert, viewCodecs) = (nil, false)
     claims = claims.filter(\.isOfWhatIsThere)
+  }
+}
+
+extension RunPlan: Planned {
+  package var rows: Manifest.Dataset { source.description }
+  package var listedPaths: [ExportPath] { paths }
+  package var settingsOfInserts: [[String: String]] {
+    guard source.dataset != nil else { return [] }
+    let writes = benchmark.writes
+    return [[:]] + writes.legs.map(\.settings) + [writes.sustained].compactMap { $0?.settings }
   }
 }

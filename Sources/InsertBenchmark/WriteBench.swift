@@ -129,14 +129,14 @@ package struct WriteBench {
   private func inFreshDatabase(
     keep: Bool, _ work: (Workspace) async throws -> Void
   ) async throws {
-    let workspace = try await Workspace.create(
+    let workspace = try await RunWorkspace.create(
       for: database.name, on: client, named: database, resumed: true, keep: keep)
     do {
       try await workspace.createTable()
       try await workspace.migrateUp()
       try await workspace.createPlainTable()
-      try await workspace.setMerges(running: false)
-      try await workspace.lookForMergesSteadily()
+      try await workspace.merges.stop()
+      try await workspace.merges.lookSteadily()
       try await work(workspace)
     } catch {
       try? await workspace.end()

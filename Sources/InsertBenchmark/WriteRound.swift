@@ -95,7 +95,7 @@ struct MergePhase {
   /// parts may be merged when they are older; both sides wait for that together.
   package func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
     let clock = ContinuousClock()
-    try await workspace.awaitReplicas()
+    try await workspace.merges.awaitReplicas()
     let watch = MergeWork(
       workspace.client, version: workspace.version, database: workspace.database.name)
     let all = try await watch.tables()
@@ -104,7 +104,7 @@ struct MergePhase {
       let tables = all.filter { $0.target == target }
       let start = try await watch.look(at: tables)
       let (startedAt, began) = (timestamp(), clock.now)
-      try await workspace.setMerges(running: true, of: tables.map(\.name))
+      try await workspace.merges.start(of: tables.map(\.name))
       let rest = try await watch.rest(of: tables, from: start, quiet: min(quiet, watch.calm))
       sides.append(
         Side(target: target, tables: tables, startedAt: startedAt, began: began, rest: rest))
@@ -123,7 +123,7 @@ struct MergePhase {
     }
     var samples: [MergeSample] = []
     for side in sides {
-      try await workspace.setMerges(running: false, of: side.tables.map(\.name))
+      try await workspace.merges.stop(of: side.tables.map(\.name))
       samples += try await self.samples(of: side, watch)
     }
     return samples

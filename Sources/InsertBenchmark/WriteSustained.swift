@@ -24,7 +24,7 @@ struct WriteSustained {
   /// parts at the end.
   package func run(in workspace: Workspace, record: (Records) throws -> Void) async throws {
     let schedule = Schedule(load, dataset)
-    try await workspace.setMerges(running: true)
+    try await workspace.merges.start()
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         let began = clock.now

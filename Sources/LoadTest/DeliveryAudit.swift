@@ -36,7 +36,7 @@ struct DeliveryAudit {
     phase.take(account)
     do {
       // A replica that has not fetched a part yet has not lost rows.
-      guard try await workspace.awaitReplicas() else {
+      guard try await workspace.merges.awaitReplicas() else {
         throw UserError(.server, "a replica lacks a part that only a lost host has")
       }
       let expected = Expected(account, dataset)

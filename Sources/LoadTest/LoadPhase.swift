@@ -150,7 +150,7 @@ struct LoadPhase {
       try await drivers.wait(for: .prepared, phase)
       return ledger.preload(plan.question.preloadRows).count
     }
-    try await workspace.dropTables()
+    try await workspace.drop.tables()
     try await workspace.createTable()
     if target == .withView {
       try await workspace.migrateUp()

@@ -1,143 +1,91 @@
-// A load test from start to end: rounds of phases, then the trials of searches.
+// A load test: round after round of phases, then the trials of searches.
 
 import Analysis
 import BenchmarkSpec
 import ClickHouseClient
 import ExportPaths
 import Failures
-import Foundation
 import Probes
 import RunSession
 import RunStore
-import WindowExports
 import Workspace
 
-/// Progress of a load test.
-package enum LoadNews: Sendable {
+/// News of a load test's progress.
+package enum LoadNews: ProgressNews {
+  /// A step begins, in words.
   case step(String)
-  /// `of` is nil for searches.
+  /// A phase goes on: its number, of how many if that is known, and the last look at it.
   case going(phase: Int, of: Int?, label: String, look: SecondSample, spanMs: Double)
   case ended(PhaseSample)
 }
 
-package final class LoadRun {
-  private let plan: LoadPlan
-  private let target: Target
-  private let folder: RunFolder
-  private let tell: @Sendable (LoadNews) -> Void
-  private let proof = AllocatorProof.take()
-  private let clock = ContinuousClock()
-  private lazy var description = describe()
+/// A load test under way.
+package final class LoadRun: Experiment {
+  private let session: RunSession<LoadPlan, LoadNews>
+  private var drivers: DriverBarrier?
 
-  /// - Parameter folder: new.
+  private var plan: LoadPlan { session.plan }
+  private var folder: RunFolder { session.folder }
+
+  /// Prepares a load test; its files go into `folder`, which is new.
   package init(
     _ plan: LoadPlan, on target: Target, into folder: RunFolder,
     tell: @escaping @Sendable (LoadNews) -> Void
   ) {
-    self.plan = plan
-    self.target = target
-    self.folder = folder
-    self.tell = tell
+    session = RunSession(plan, on: target, into: folder, tell: tell)
   }
 
-  /// Runs all phases and returns the findings.
-  ///
-  /// If it throws, the measurements so far and their summary are in the folder; without any, the
-  /// folder is removed.
-  package func execute() async throws -> Findings {
-    let pending = folder.removalIfEmpty()
-    defer { pending.discharge() }
-    do {
-      tell(.step("starting"))
-      if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
-      var manifest = description
-      try folder.write(&manifest)
-      return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
-        try await measure($0, &manifest)
-      }
-    } catch {
-      if folder.records.isEmpty { folder.remove() }
-      throw error
-    }
+  /// Makes every phase, and concludes.
+  package func execute() async throws -> Findings { try await session.execute(self) }
+
+  package var timeouts: Timeouts { Timeouts(connect: .seconds(10), idle: .seconds(600)) }
+
+  package var rights: (list: String, database: Identifier) {
+    get throws { ("run", try Workspace.database(of: sharedName)) }
   }
 
-  private func measure(
-    _ reached: Target.Reached, _ manifest: inout Manifest
-  ) async throws -> Findings {
-    let began = clock.now
-    let client = reached.client(
-      timeouts: Timeouts(connect: .seconds(10), idle: .seconds(600)))
-    let version = try await client.serverVersion()
-    let check = SettingsCheck(
-      client: client, version: version, file: plan.benchmarkFile.name, own: plan.benchmark.settings)
-    try await check.checkInserts()
-    try await check.checkInserts(plan.benchmark.ingestSettings)
-    try await check.check(plan.listedPaths, under: plan.profile)
-    if !plan.paths.isEmpty {
-      manifest.add(plan.defectNotes(on: version))
-      manifest.engine.workarounds = ServerDefect.workarounds(on: version)
-    }
-    try await manifest.name(client, version)
-    try await Rights.check(
-      for: &manifest, client, reached, list: "run", in: try Workspace.database(of: sharedName)
-    ) { tell(.step($0)) }
+  package var progress: String { "\(folder.records.phases.count) phases" }
+
+  package var driverRSSPeakBytes: Int? { ProcessMemory().peakBytes }
+
+  package func measure(_ server: SessionServer) async throws {
     var workspaces: [InsertTarget: Workspace] = [:]
-    var drivers: DriverBarrier?
-    do {
-      for target in targets {
-        let name = sharedName + (target == .plain ? "-without-view" : "")
-        workspaces[target] = try await workspace(name, of: target, on: client)
-      }
-      if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
-        drivers = try await DriverBarrier(part, in: workspace, plan: try plan.text())
-      }
-      let pulse = drivers?.stayHeard()
-      defer { pulse?.cancel() }
-      try await ServerMemoryGuard.watch(client, cancelling: true) {
-        try await makePhases(
-          workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
-      }
-      manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      for workspace in workspaces.values { try await workspace.end() }
-      manifest.complete = true
-      manifest.status = "done"
-      return try finish(&manifest, began)
-    } catch {
-      let pending = PendingCleanup()
-      defer { pending.discharge() }
-      manifest.status =
-        "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
-      if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      let made = Array(workspaces.values)
-      // The databases belong to this load. After cancellation it must still report its end and drop
-      // them.
-      await Task { [drivers] in
-        try? await drivers?.post(.gone, 0)
-        for workspace in made { try? await workspace.end() }
-      }.value
-      throw error
+    for target in targets {
+      let name = sharedName + (target == .plain ? "-without-view" : "")
+      let workspace = try await workspace(name, of: target, on: server.client)
+      session.workspaces.append(workspace)
+      workspaces[target] = workspace
     }
+    if let part = plan.part, let workspace = session.workspaces.first {
+      drivers = try await DriverBarrier(part, in: workspace, plan: try plan.text())
+    }
+    let pulse = drivers?.stayHeard()
+    defer { pulse?.cancel() }
+    try await ServerMemoryGuard.watch(server.client, cancelling: true) {
+      try await makePhases(workspaces, server)
+    }
+  }
+
+  /// Tells the other drivers that this one is gone, also in a task that was cancelled.
+  package func abandon() async {
+    await Task { [drivers] in try? await drivers?.post(.gone, 0) }.value
   }
 
   /// Common name of the databases: of this run, or of all drivers.
   private var sharedName: String { plan.shared ?? folder.name }
 
-  /// The first driver creates and drops the tables.
-  private var makesTables: Bool { plan.part?.isFirst != false }
-
-  /// Database of the phases with or without the view; created by the first driver, awaited by the
-  /// others.
+  /// The database of phases with the view, or without; the first of several drivers makes it, and
+  /// the others wait for it.
   private func workspace(
     _ name: String, of target: InsertTarget, on client: Client
   ) async throws -> Workspace {
-    guard makesTables else {
-      return try await DriverBarrier.database(of: name, on: client) { tell(.step($0)) }
+    guard plan.part?.isFirst != false else {
+      return try await DriverBarrier.database(of: name, on: client) { session.tell(.step($0)) }
     }
     let objects = target == .plain ? [] : plan.objects
-    guard plan.shared != nil else {
-      return try await Workspace.createNext(for: name, on: client, with: objects, keep: plan.keep)
-    }
-    return try await Workspace.create(for: name, on: client, with: objects, keep: plan.keep)
+    return plan.shared == nil
+      ? try await RunWorkspace.createNext(for: name, on: client, with: objects, keep: plan.keep)
+      : try await RunWorkspace.create(for: name, on: client, with: objects, keep: plan.keep)
   }
 
   private var targets: [InsertTarget] {
@@ -146,18 +94,18 @@ package final class LoadRun {
   }
 
   private func makePhases(
-    _ workspaces: [InsertTarget: Workspace], _ reached: Target.Reached, processID: Int?,
-    _ drivers: DriverBarrier?
+    _ workspaces: [InsertTarget: Workspace], _ server: SessionServer
   ) async throws {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
-    let carrying = reached.client(
-      // Streams have their own timeouts; this one must never apply.
+    let carrying = server.reached.client(
+      // Each stream has a bound of its own; this one must never be what is waited for.
       connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
       timeouts: Timeouts(
         connect: .seconds(10), total: .milliseconds(question.timeoutMs)))
     let phases = LoadPhase(
-      plan, in: workspaces, carriedBy: carrying, processID: processID, with: drivers)
+      plan, in: workspaces, carriedBy: carrying,
+      processID: server.reached.processIDs[server.client.endpoint.port], with: drivers)
     let total = question.cells.count * question.rounds
     for round in 1...question.rounds {
       for cell in question.cells(ofRound: round, seed: plan.benchmark.seed) {
@@ -173,7 +121,7 @@ package final class LoadRun {
     var question = plan.question
     question.durationMs = search.trialMs
     while let position = next(of: search), let cell = question.cell(of: search, at: position) {
-      tell(.step("\(search.name): \(search.text(at: position))"))
+      session.tell(.step("\(search.name): \(search.text(at: position))"))
       var sample = PhaseSample()
       (sample.search, sample.position) = (search.name, position)
       try await make(cell, sample, question, of: nil, phases)
@@ -181,7 +129,7 @@ package final class LoadRun {
   }
 
   private func next(of search: LoadTestSearch) -> Int? {
-    LoadTestFindings(description, folder.records)?.searches
+    LoadTestFindings(session.manifest, folder.records)?.searches
       .first { $0.search.name == search.name }?.next
   }
 
@@ -197,32 +145,22 @@ package final class LoadRun {
       try folder.append(records.requests)
       try folder.append(records.seconds)
     } tell: { look in
-      tell(
+      session.tell(
         .going(
           phase: number, of: total, label: cell.label, look: look, spanMs: question.spanMs))
     }
     try folder.append(ended)
-    tell(.ended(ended))
+    session.tell(.ended(ended))
     try Task.checkCancellation()
   }
 
-  private func finish(
-    _ manifest: inout Manifest, _ began: ContinuousClock.Instant
-  ) throws -> Findings {
-    try folder.finish(
-      &manifest, wallMs: (clock.now - began) / .milliseconds(1),
-      driverRSSPeakBytes: ProcessMemory().peakBytes)
-  }
-
-  /// The manifest before the server is queried.
-  private func describe() -> Manifest {
-    var manifest = Manifest(of: plan, in: folder, on: target, proof)
+  package func describe(_ manifest: inout Manifest) {
+    let cluster = session.target.cluster
     manifest.settings = [
-      "insert": insertSettings(of: target.cluster).merging(plan.benchmark.ingestSettings) { $1 },
-      "export": UntrackedMemory.settings.merging(plan.benchmark.settings) { $1 },
+      "insert": insertSettings(of: cluster).merging(plan.benchmark.ingestSettings) { $1 },
+      "export": plan.exportSettings,
     ]
-    manifest.notes += plan.untrackedMemoryNotes
-    if let cluster = target.cluster {
+    if let cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(
         "measured on the cluster \(cluster): connections are distributed over its servers, and "
@@ -230,12 +168,11 @@ package final class LoadRun {
           + "the maximum over the hosts")
     }
     manifest.traffic = plan.question
-    manifest.part = plan.part
-    #if DEBUG
-      manifest.notes.append(
-        "exportbench was built without optimization: it is slow, and its "
-          + "share of the figures is not meaningful")
-    #endif
-    return manifest
   }
+}
+
+extension LoadPlan: Planned {
+  package var rows: Manifest.Dataset { Manifest.Dataset(dataset, file: datasetFile) }
+  package var listedPaths: [ExportPath] { paths.values.sorted { $0.name < $1.name } }
+  package var settingsOfInserts: [[String: String]] { [[:], benchmark.ingestSettings] }
 }

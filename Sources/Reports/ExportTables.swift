@@ -59,8 +59,8 @@ struct ExportTables {
       }
     }
     table.remarks =
-      crossovers.filter { $0.mergeState == state }.map {
-        Field(text: "→ " + $0.sentence, tone: .strong)
+      crossovers.filter { $0.mergeState == state }.compactMap {
+        $0.sentence("peak memory").map { Field(text: "→ " + $0, tone: .strong) }
       } + wrong(state) + resolution(state)
     return table
   }

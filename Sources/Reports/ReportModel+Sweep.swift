@@ -103,7 +103,7 @@ struct SweepTables {
               let (summary, baseline) = (member.findings.summary, member.findings.manifest.baseline)
               func row(_ subject: String) -> SummaryRow? {
                 summary.export(
-                  SweepMember.figure, mergeState: state, window: window, subject: subject)
+                  Crossover.figure, mergeState: state, window: window, subject: subject)
               }
               let own = row(path)
               if own?.isWrong == true { return [.figure(own), WrongRows.field] }
@@ -132,7 +132,7 @@ struct SweepTables {
             + "on logarithmic scales; 95 %: where the band of its intervals contains 1",
           tone: .faint)
       ])
-    let pairs = sweep.flatMap { $0.crossovers.map(\.pairs) }.min() ?? 0
+    let pairs = sweep.flatMap { $0.findings.crossovers.map(\.pairs) }.min() ?? 0
     if pairs < Statistics.fewestForFullConfidence {
       table.remarks.append(
         Field(
@@ -142,7 +142,7 @@ struct SweepTables {
     }
     for member in sweep {
       table.groupStarts.insert(table.rows.count)
-      for (place, row) in member.crossovers.enumerated() {
+      for (place, row) in member.findings.crossovers.enumerated() {
         table.rows.append(
           [Field(text: place == 0 ? member.name : "", tone: .strong)] + fields(of: row))
       }
@@ -150,7 +150,7 @@ struct SweepTables {
     return table.rows.isEmpty ? [] : [table]
   }
 
-  private func fields(of row: CrossoverWindow) -> [Field] {
+  private func fields(of row: Crossover) -> [Field] {
     let place = [Field(text: row.mergeState), Field(text: row.subject)]
     let ends =
       "\(row.lowMs.map(window) ?? "<\(window(Double(row.firstMs)))") – "

@@ -1,34 +1,78 @@
-// Common parts of runs and load tests: description and end.
+// What runs and load tests have in common before they begin: a plan and its manifest.
 
-import Workspace
-import Probes
+import BenchmarkSpec
 import ClickHouseClient
 import ExportPaths
 import Failures
+import Probes
 import RunStore
 import Units
+import WindowExports
+import Workspace
 
-/// Common inputs of runs and load tests.
+/// A plan: benchmark, rows and paths, read and checked together.
 package protocol Planned {
+  associatedtype AskedBenchmark: AnyBenchmark
+
+  var benchmark: AskedBenchmark { get }
   var benchmarkFile: (name: String, text: String) { get }
   var rows: Manifest.Dataset { get }
   var profile: SettingsProfile? { get }
+  /// The command line, without secrets.
   var arguments: [String] { get }
+  /// The version of exportbench.
   var toolVersion: String { get }
-  /// Determines the order.
-  var seed: UInt64 { get }
-  /// Repeated in reports.
-  var note: String? { get }
+  /// Whether databases and server files are kept at the end.
+  var keep: Bool { get }
+  /// The share of this driver; nil without other drivers.
+  var part: DriverShard? { get }
+  /// The paths in the order in which they are listed.
   var listedPaths: [ExportPath] { get }
+  /// The settings of each kind of insert, by name; empty without inserts.
+  var settingsOfInserts: [[String: String]] { get }
+}
+
+extension Planned {
+  /// Asks the server whether it accepts the settings of inserts and exports.
+  ///
+  /// - Throws: ``UserError`` that names the setting; ``ClickHouseError``.
+  package func checkSettings(_ client: Client, _ version: ServerVersion) async throws {
+    let check = SettingsCheck(
+      client: client, version: version, file: benchmarkFile.name, own: benchmark.settings)
+    for settings in settingsOfInserts { try await check.checkInserts(settings) }
+    try await check.check(listedPaths, under: profile)
+  }
+
+  /// What a report has to say of a server's version: settings that it does not know, and defects.
+  func notes(on version: ServerVersion) -> [String] {
+    guard !listedPaths.isEmpty else { return [] }
+    let unknown = Set(listedPaths.flatMap { $0.unknownSettings(under: profile, on: version) })
+    let leftOut =
+      unknown.isEmpty
+      ? []
+      : [
+        "ClickHouse \(version) does not know, so exports ran without: "
+          + unknown.sorted().joined(separator: ", ")
+      ]
+    return leftOut + ServerDefect.notes(on: version)
+      + listedPaths.flatMap { $0.defectNotes(on: version, own: benchmark.settings) }
+  }
+
+  /// The settings of every export over those of a profile, by name; a path's own value of
+  /// `max_untracked_memory` has precedence over the default.
+  package var exportSettings: [String: String] {
+    UntrackedMemory.settings.merging(benchmark.settings) { $1 }
+  }
 }
 
 extension Manifest {
+  /// Describes a run before its server is asked anything.
   package init(
     of plan: some Planned, in folder: RunFolder, on target: Target, _ proof: AllocatorProof
   ) {
     self.init(
       toolVersion: plan.toolVersion, run: folder.name, startedAt: timestamp(),
-      seed: Int(plan.seed),
+      seed: Int(plan.benchmark.seed),
       benchmark: Document(file: plan.benchmarkFile.name, text: plan.benchmarkFile.text),
       dataset: plan.rows, engine: target.description, machine: .current,
       paths: plan.listedPaths.map {
@@ -38,11 +82,17 @@ extension Manifest {
     guards = target.guards
     arguments = plan.arguments
     allocator = Allocator(proof)
-    notes = [plan.note].compactMap(\.self)
+    part = plan.part
+    notes = [plan.benchmark.note].compactMap(\.self) + plan.benchmark.untrackedMemoryNotes
+    notes += plan.listedPaths.compactMap(\.untrackedMemoryNote)
+    #if DEBUG
+      notes.append(
+        "exportbench was built without optimization: its own share of the figures means nothing")
+    #endif
   }
 
-  /// Records the servers that answer.
-  package mutating func name(_ client: Client, _ version: ServerVersion) async throws {
+  /// Records which servers answer.
+  mutating func name(_ client: Client, _ version: ServerVersion) async throws {
     engine.version = "\(version)"
     engine.url = client.endpoints.map(\.description).joined(separator: ",")
     cluster = try await Cluster(of: client)

@@ -118,7 +118,7 @@ struct FileComparison {
   private func hash(_ index: Int) -> String {
     let column = shared[index]
     let isSame = column.typeA == column.typeB
-    return PathChecksum.hash(of: isSame ? "\(column.name)" : "toString(\(column.name))")
+    return AnswerChecksum.hash(of: isSame ? "\(column.name)" : "toString(\(column.name))")
   }
 
   private var anyDifference: String {

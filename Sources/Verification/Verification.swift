@@ -194,7 +194,7 @@ package struct Verification: Sendable {
     var columns: [[PathColumn]] = []
     for path in [paths.a, paths.b] {
       columns.append(
-        try await PathChecksum.columns(
+        try await PathColumn.all(
           of: subject.sql(of: path), for: window,
           settings: subject.settings(of: path, on: version),
           in: subject.front, from: subject.client))
@@ -204,9 +204,10 @@ package struct Verification: Sendable {
     var found: [PathSum] = []
     for path in [paths.a, paths.b] {
       let query = subject.query(
-        PathChecksum.sql(of: "(\(subject.sql(of: path)))", columns: shared), window.parameters,
+        AnswerChecksum.sql(
+          of: "(\(subject.sql(of: path)))", columns: shared, byColumn: false), window.parameters,
         subject.settings(of: path, on: version))
-      guard let sum = try await subject.client.rows(query, as: PathChecksum.self).first else {
+      guard let sum = try await subject.client.rows(query, as: AnswerChecksum.self).first else {
         throw ClickHouseError.undecodable("the checksum of path \(path.name) gave no row")
       }
       found.append(PathSum(path: path.name, rows: sum.rows, checksum: sum.checksum))

@@ -1,5 +1,5 @@
-// Compares a received file with a second run of its path on the server, to detect bytes changed in
-// transfer. `AnswerCheck` checks the path itself.
+// A file that arrived, compared with what its path returns on the server when it is read again:
+// whether the bytes were changed on the way. `AnswerCheck` tells whether the path itself is right.
 
 import ClickHouseClient
 import ExportPaths
@@ -40,17 +40,11 @@ extension ExportPath {
     on client: Client
   ) async throws -> (columns: [PathColumn], sums: AnswerChecksum) {
     try await opened(for: window, settings: settings, in: database, on: client) { settings in
-      let columns = try await PathChecksum.columns(
+      let columns = try await PathColumn.all(
         of: sql, for: window, settings: settings, in: database, from: client)
       let names = try columns.map { try Identifier($0.name) }
-      var sums = AnswerChecksum(columns: names.map { _ in 0 })
-      for slice in window.slices(for: self) {
-        let query = Query(
-          AnswerChecksum.sql(of: "(\(sql))", columns: names), parameters: slice.parameters,
-          settings: settings, database: database.name)
-        let rows = try await client.rows(query, as: AnswerChecksum.self)
-        if let more = rows.first { sums.add(more) }
-      }
+      let sums = try await AnswerChecksum.read(
+        of: self, for: window, columns: names, settings: settings, in: database, from: client)
       return (columns, sums)
     }
   }

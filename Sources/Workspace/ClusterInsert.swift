@@ -79,7 +79,7 @@ extension Workspace {
           + "[\(after.sorted())] after"
         continue
       }
-      if try await awaitReplicas() { return }
+      if try await merges.awaitReplicas() { return }
       reason = "a replica lacks a part that only a lost host has"
     }
     throw UserError(

@@ -91,8 +91,10 @@ package struct Loader: Sendable {
     comment: String = "exportbench", tell: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws -> Amount {
     let total = Total()
-    // Another load of the same rows is not a retry.
-    let token = try await workspace.deduplicatesInserts() ? "exportbench-\(UUID().uuidString)" : nil
+    // Another load of the same rows is not a repetition of this one.
+    let token =
+      try await workspace.definitions.deduplicateInserts()
+      ? "exportbench-\(UUID().uuidString)" : nil
     let inserts = ClusterInsert(workspace)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for worker in 0..<workers {

@@ -91,7 +91,7 @@ package struct OrphanedDatabases: Sendable {
   /// Drops a database if it still has the mark; ignores one that no longer exists.
   package func drop(_ orphan: OrphanedDatabase) async throws {
     guard try await Workspace.exists(orphan.database, on: client) else { return }
-    try await Workspace.open(orphan.database, on: client, create: false).drop()
+    try await Workspace.open(orphan.database, on: client, create: false).drop.database()
   }
 
   // MARK: - Judging

@@ -37,9 +37,9 @@ package struct StorageCensus {
   ) async throws {
     let inner = try await innerTable()
     let onCluster = workspace.client.onCluster
-    try await workspace.drop(Self.twin)
+    try await workspace.drop.table(Self.twin)
     try await workspace.run("CREATE TABLE \(Self.twin)\(onCluster) AS `\(inner)`")
-    try await workspace.setMerges(running: false, of: [Self.twin])
+    try await workspace.merges.stop(of: [Self.twin])
     for column in try await codecs() {
       try await workspace.run(
         "ALTER TABLE \(Self.twin)\(onCluster) MODIFY COLUMN \(try Identifier(column.name)) "
@@ -50,9 +50,9 @@ package struct StorageCensus {
         try await copy(part, of: inner, on: shard.client)
       }
     }
-    try await workspace.awaitReplicas()
+    try await workspace.merges.awaitReplicas()
     try await count(Self.twin, .viewWithCodecs, record)
-    try await workspace.drop(Self.twin)
+    try await workspace.drop.table(Self.twin)
   }
 
   private func copy(_ part: String, of inner: String, on server: Client) async throws {

@@ -20,11 +20,11 @@ package struct Tables {
   /// Creates empty tables with merges stopped.
   package mutating func make() async throws {
     state = nil
-    try await workspace.dropTables()
+    try await workspace.drop.tables()
     try await workspace.createTable()
     try await workspace.migrateUp()
     try await workspace.createObjects()
-    try await workspace.setMerges(running: false)
+    try await workspace.merges.stop()
   }
 
   /// Records that everything was loaded, with one part per insert.
@@ -52,14 +52,14 @@ package struct Tables {
     }
     switch wanted {
     case .fresh, .parts, .found: break
-    case .live: try await workspace.setMerges(running: true)
+    case .live: try await workspace.merges.start()
     case .merged:
       tell("merging")
-      do { try await workspace.mergeAll() } catch let error as UserError {
+      do { try await workspace.merges.mergeAll() } catch let error as UserError {
         // A lost host may have had parts that no other host had.
         guard try await !workspace.lostHosts().isEmpty else { throw error }
         _ = try await load(.fresh)
-        try await workspace.mergeAll()
+        try await workspace.merges.mergeAll()
       }
     }
     state = wanted

@@ -88,78 +88,6 @@ package struct Workspace: Sendable {
     return version
   }
 
-  /// Creates a database for one run.
-  ///
-  /// - Parameters:
-  ///   - database: default: derived from the run's name.
-  ///   - resumed: drop a marked database of that name from the start of the run, whose progress is
-  ///   unknown.
-  ///   - objects: schema objects besides table and view.
-  ///   - keep: keep the database after the run.
-  /// - Returns: the empty database.
-  /// - Throws: ``UserError`` for an existing database, or an unsupported server version.
-  package static func create(
-    for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
-    with objects: [SchemaObject] = [], keep: Bool = false
-  ) async throws -> Workspace {
-    let database = try database ?? Self.database(of: run)
-    let name = database.name
-    if resumed, try await exists(database, on: client) {
-      try await open(database, on: client, create: false).drop()
-    }
-    guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
-      throw UserError(
-        .server, "the server already has a database \(name); choose another --output name")
-    }
-    return workspace
-  }
-
-  /// Creates a database and registers its removal unless it is kept; nil if the name is taken, also
-  /// by a concurrent process.
-  package static func make(
-    _ database: Identifier, on client: Client, with objects: [SchemaObject] = [], keep: Bool
-  ) async throws -> Workspace? {
-    _ = try await supportedVersion(of: client)
-    guard try await !exists(database, on: client) else { return nil }
-    let stay: Stay = keep ? .kept : .untilRunEnds
-    // Registered first: the outcome of the statement may be unknown.
-    let pending = keep ? nil : drop(of: database, on: client)
-    do {
-      var query = Query(
-        "CREATE DATABASE \(database)\(client.onCluster) COMMENT '\(stay.comment)'")
-      if client.cluster != nil { query.settings = Cluster.statementSettings }
-      try await client.execute(query)
-      var workspace = try await open(database, on: client, stay: stay)
-      workspace.objects = objects
-      workspace.pendingDrop = pending
-      return workspace
-    } catch let error as ClickHouseError
-      where error.serverException?.name == "DATABASE_ALREADY_EXISTS"
-    {
-      pending?.discharge()
-      return nil
-    } catch {
-      if (error as? ClickHouseError)?.serverException != nil || error is UserError {
-        pending?.discharge()
-      } else {
-        try? await pending?.perform()
-      }
-      throw error
-    }
-  }
-
-  /// Drops a run's database, if it exists.
-  private static func drop(of database: Identifier, on client: Client) -> PendingCleanup {
-    let place = "\(client.endpoint)"
-    return PendingCleanup(
-      "the database \(database.name) on \(place); remove it with: exportbench cleanup "
-        + "--url \(place) --database \(database.name) --older-than 0s", on: place
-    ) {
-      guard try await exists(database, on: client) else { return }
-      try await open(database, on: client, create: false).drop()
-    }
-  }
-
   /// Drops a run's database, even in a cancelled task; a kept one remains.
   package func end() async throws { try await pendingDrop?.perform() }
 
@@ -208,7 +136,7 @@ package struct Workspace: Sendable {
   package func createPlainTable() async throws { try await createTwin(Self.plainTable) }
 
   /// Returns when its files are deleted.
-  package func dropPlainTable() async throws { try await drop(Self.plainTable) }
+  package func dropPlainTable() async throws { try await drop.table(Self.plainTable) }
 
   /// A table like the exported one, without a view; does nothing if it exists.
   func createTwin(_ name: String) async throws {
@@ -218,7 +146,7 @@ package struct Workspace: Sendable {
   }
 
   package func renewTwin(_ name: String) async throws {
-    try await drop(name)
+    try await drop.table(name)
     try await createTwin(name)
   }
 

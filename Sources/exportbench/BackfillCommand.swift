@@ -105,7 +105,7 @@ struct BackfillCommand: AsyncParsableCommand {
       dryRun
       ? nil
       : try RunFolder(
-        creating: output ?? RunCommand.defaultFolder("backfill"), orNext: output == nil)
+        creating: output ?? ResultsFolder.defaultPath("backfill"), orNext: output == nil)
     var fillings: [Filling] = []
     do {
       for (shard, table) in zip(shards, tables) {
@@ -248,8 +248,7 @@ struct BackfillCommand: AsyncParsableCommand {
     case .progress(let label, let done, let total, let unit, let seconds):
       Terminal.progress(
         ProgressLine(
-          label: label, done: done, total: total, elapsedSeconds: seconds, unit: unit
-        ).render(width: Terminal.width - 1))
+          label: label, done: done, total: total, elapsedSeconds: seconds, unit: unit))
     case .sample(let sample):
       guard sample.status != .ok else { return }
       let reason = sample.errorMessage ?? sample.errorName ?? "failed"

@@ -36,10 +36,7 @@ extension CompareCommand {
       throw UsageError(
         sentence: "\(candidate) has no record of its arguments; omit --confirm")
     }
-    var command = try RunCommand.parse(Array(arguments.dropFirst())).members(arguments: arguments)[
-      0
-    ]
-    .command
+    var command = try Sweep(arguments: arguments, server: nil).members[0].command
     let exports = places.filter { $0.scope == .export }
     if !exports.isEmpty {
       // In the order of the run, so that ratios are taken as before where they can be.

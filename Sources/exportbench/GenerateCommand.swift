@@ -89,8 +89,7 @@ struct GenerateCommand: AsyncParsableCommand {
         ProgressLine(
           label: "generating", done: amount.rows, total: total,
           elapsedSeconds: (ContinuousClock.now - began) / .seconds(1), unit: "rows",
-          bytes: amount.bytes
-        ).render(width: Terminal.width - 1))
+          bytes: amount.bytes))
     }
     if let output {
       guard share == nil else {
@@ -106,7 +105,7 @@ struct GenerateCommand: AsyncParsableCommand {
       timeouts: Timeouts(connect: .seconds(10), idle: .seconds(1800)))
     let name = try Identifier(database)
     return try await ServerMemoryGuard.watch(client) {
-      let workspace = try await Workspace.openForWriting(name, on: client)
+      let workspace = try await NamedWorkspace.open(name, on: client)
       let loader = Loader(workspace, dataset)
       return try await loader.alone(part: share) {
         try await workspace.createTable()

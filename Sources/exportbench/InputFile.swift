@@ -27,6 +27,16 @@ struct InputFile {
     }
   }
 
+  /// The path of a file that another one names: relative to the current folder if it is below.
+  static func beside(_ file: String, _ name: String) -> String {
+    let path = URL(
+      fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()
+    ).standardizedFileURL.path
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+
+  /// The short names of the YAML files in a folder.
   static func names(in folder: String) -> [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()

@@ -77,15 +77,13 @@ struct LoadCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try readPlan()
-    if dryRun { return try show(plan) }
+    if dryRun { return try DryRun.show(plan) }
     let target = try await server.target(engine: engine)
     if plan.part != nil, target.isOurs {
       throw UsageError(
         sentence: "--part is for a server that all drivers reach; name it with --url")
     }
-    let folder = try RunFolder(
-      creating: output ?? RunCommand.defaultFolder(plan.benchmark.name), orNext: output == nil)
-    Terminal.say("writing to \(folder.path)")
+    let folder = try ResultsFolder.make(output, for: plan.benchmark.name)
     let findings: Findings
     do {
       findings = try await LoadRun(plan, on: target, into: folder, tell: Self.tell).execute()
@@ -101,47 +99,16 @@ struct LoadCommand: AsyncParsableCommand {
       throw error
     }
     try report(findings, in: folder)
-    try Self.checkThresholds(findings)
+    if let load = findings.traffic { try Gate.check(load) }
   }
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
-    RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+    try ResultsFolder.writeReport(findings, in: folder)
     if json, let traffic = findings.traffic {
       try Output.text(Terminal.json(LoadTestSummary(traffic, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
       try Output.text(report.render(findings))
-    }
-  }
-
-  private static func checkThresholds(_ findings: Findings) throws {
-    guard let traffic = findings.traffic else { return }
-    if let phase = traffic.unbalanced.first {
-      throw GateFailure(
-        status: .refuted,
-        sentence: "the table differs from the acknowledged rows in phase \(phase.phase) "
-          + "(\(phase.label)): \(phase.imbalance)")
-    }
-    if let phase = traffic.changed.first {
-      throw GateFailure(
-        status: .refuted,
-        sentence: "exports of phase \(phase.phase) (\(phase.label)) differ from what the server "
-          + "returned; see phases.csv")
-    }
-    for (outcome, status, words) in [
-      (Outcome.refuted, ExitStatus.refuted, "exceeded"),
-      (.inconclusive, .inconclusive, "cannot be judged"),
-    ] {
-      let names = traffic.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
-      guard names.isEmpty else {
-        throw GateFailure(status: status, sentence: "\(words): \(names.joined(separator: "; "))")
-      }
-    }
-    if let limit = traffic.limits.first {
-      throw GateFailure(
-        status: .inconclusive,
-        sentence: "no verdict: the harness was the bottleneck in phase \(limit.phase.phase) "
-          + "(\(limit.phase.label))")
     }
   }
 
@@ -169,7 +136,7 @@ struct LoadCommand: AsyncParsableCommand {
     }
     if noSearch { benchmark.question.searches = [] }
     let data = try InputFile(
-      dataset ?? RunCommand.beside(file.name, benchmark.dataset), in: "datasets")
+      dataset ?? InputFile.beside(file.name, benchmark.dataset), in: "datasets")
     var plan = try LoadPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
       dataset: try Dataset(yaml: data.text, file: data.name), datasetFile: (data.name, data.text),
@@ -191,27 +158,6 @@ struct LoadCommand: AsyncParsableCommand {
     return plan
   }
 
-  private func show(_ plan: LoadPlan) throws {
-    let question = plan.question
-    let seconds = Int((plan.leastMs / 1000).rounded(.up))
-    try Output.line(
-      "\(question.cells.count) phases, \(question.rounds) times each: at least \(seconds) s of "
-        + "requests, \(Count(question.preloadRows)) rows in the table before each")
-    for cell in question.cells {
-      let requests = cell.streams.map {
-        "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
-      }
-      try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
-    }
-    for search in question.searches {
-      try Output.line("search: \(search.name), at most \(search.trialsMax) trials")
-    }
-    for threshold in question.thresholds { try Output.line("threshold: \(threshold.statement)") }
-    for path in plan.paths.values.sorted(by: { $0.name < $1.name }) {
-      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
-    }
-  }
-
   @Sendable private static func tell(_ news: LoadNews) {
     switch news {
     case .step(let words): Terminal.say(words)
@@ -223,8 +169,7 @@ struct LoadCommand: AsyncParsableCommand {
         ProgressLine(
           label: "\(place) \(label): \(Count(look.succeeded)) done\(failed)\(waiting)",
           done: Int(min(look.elapsedMs, spanMs) / 1000), total: Int(spanMs / 1000),
-          elapsedSeconds: look.elapsedMs / 1000, unit: "s"
-        ).render(width: Terminal.width - 1))
+          elapsedSeconds: look.elapsedMs / 1000, unit: "s"))
     case .ended(let phase):
       guard phase.ending == .whole else { return }
       if let error = phase.balanceError {

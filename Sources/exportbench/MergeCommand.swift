@@ -32,7 +32,7 @@ struct MergeCommand: ParsableCommand {
     let folder = try RunFolder(creating: output)
     let findings = try merge.write(
       into: folder, arguments: CommandLine.arguments.dropFirst().map { $0 })
-    RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+    try ResultsFolder.writeReport(findings, in: folder)
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
     try Output.text(report.render(findings))
   }

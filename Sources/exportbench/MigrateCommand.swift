@@ -36,7 +36,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let client = try server.client()
       let database = try Identifier(database)
       let made = try await ServerMemoryGuard.watch(client) {
-        let workspace = try await Workspace.openForWriting(database, on: client)
+        let workspace = try await NamedWorkspace.open(database, on: client)
         try await workspace.createTable()
         return try await workspace.migrateUp()
       }
@@ -61,8 +61,8 @@ struct MigrateCommand: AsyncParsableCommand {
       let client = try server.client()
       let database = try Identifier(database)
       let dropped = try await ServerMemoryGuard.watch(client) {
-        try await Workspace.openForWriting(database, on: client, create: false)
-          .migrateDown()
+        try await NamedWorkspace.open(database, on: client, create: false)
+          .drop.view()
       }
       for name in dropped { try Output.line("down \(name)") }
     }

@@ -54,19 +54,7 @@ struct RunCommand: AsyncParsableCommand {
       "Embedded engine such as 25.8, or path of a clickhouse binary; several make a sweep.")
   var engine: [String] = []
 
-  @Option(
-    help: "Dataset file, or a name in datasets/; several make a sweep.")
-  var dataset: [String] = []
-
-  @Option(help: "Measure the existing tables of this database; write nothing.")
-  var database: String?
-
-  @Option(help: "With --database: the project (default: the one with most rows).")
-  var project: String?
-
-  @Option(
-    help: "With --database: inclusive end of all windows, such as 2026-09-30T12:00:00 (UTC).")
-  var to: String?
+  @OptionGroup var rows: RowOptions
 
   @Option(help: "Export paths, separated by commas; the first is the baseline.")
   var paths: String?
@@ -111,27 +99,34 @@ struct RunCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
-    if let resume {
-      guard !SweepFolder.isThere(resume) else { return try await goOnWithSweep(in: resume) }
-      return try await goOn(with: try RunFolder(resuming: resume))
-    }
-    let members = try members()
-    guard members.count == 1 else { return try await sweep(members) }
-    try await members[0].command.runAlone()
+    if let resume { return try await RunResumption(self, in: resume).run() }
+    let sweep = try Sweep(of: self, arguments: Self.ownArguments)
+    guard sweep.members.count == 1 else { return try await sweep.run() }
+    try await sweep.members[0].command.runAlone()
   }
 
+  /// The command line without the name of the program.
+  static var ownArguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
   private func runAlone() async throws {
-    let plan = try readPlan()
-    if dryRun { return try show(plan) }
+    let plan = try readPlan(arguments: Self.ownArguments)
+    if dryRun { return try DryRun.show(plan) }
     let target = try await chooseTarget()
-    let folder = try RunFolder(
-      creating: output ?? Self.defaultFolder(plan.benchmark.name), orNext: output == nil)
-    Terminal.say("writing to \(folder.path)")
+    let folder = try ResultsFolder.make(output, for: plan.benchmark.name)
     sayOutlook(of: plan)
     try report(try await measure(plan, on: target, into: folder), in: folder)
   }
 
-  /// Prints nothing if the runs do not exist.
+  /// The server to measure; an existing one where existing tables are measured.
+  func chooseTarget() async throws -> Target {
+    let target = try await server.target(engine: engine.first)
+    guard rows.database != nil, target.isOurs else { return target }
+    throw UsageError(
+      sentence: "--database measures existing tables, and a server that is started for the run has "
+        + "none; give --url or CLICKHOUSE_URL")
+  }
+
+  /// Says how small a difference the run can show; nothing without the runs of `--noise`.
   func sayOutlook(of plan: RunPlan) {
     let known = noise.compactMap { try? RecordedRun(reading: $0) }
     let levels = known.compactMap { try? Noise($0.records, paths: $0.manifest.paths).levels }
@@ -145,53 +140,11 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
-  /// Resumes a run with the arguments in its manifest; only the server may be another one.
-  private func goOn(with folder: RunFolder) async throws {
-    guard let begun = folder.resumed else { return }
-    guard begun.traffic == nil else {
-      throw UserError(
-        .input,
-        "\(folder.path) is a load test, and load tests cannot be resumed; report it with: "
-          + "exportbench report \(folder.path.shellWord)")
-    }
-    try Self.refuseOptions(beside: ["--engine"])
-    if begun.complete {
-      Terminal.say("\(folder.path) is complete; reporting from its files")
-      return try report(try folder.conclude(begun), in: folder)
-    }
-    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
-      .members(arguments: begun.arguments)[0].command
-    // The server's address may have changed; without an option it is the original one.
-    let saysServer = !engine.isEmpty || server.url != nil
-    var chosen = saysServer ? self : asked
-    chosen.server.guards = asked.server.guards.resumed(with: server.guards)
-    let target = try await chosen.chooseTarget()
-    Terminal.say(
-      "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
-    try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
-  }
-
-  /// Allowed beside `--resume`: options of the connection and of the result.
-  static func refuseOptions(beside further: [String]) throws {
-    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
-      .map { String($0.prefix { $0 != "=" }) }
-    let allowed =
-      [
-        "--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure",
-        "--max-server-memory",
-      ] + further
-    if let extra = given.first(where: { !allowed.contains($0) }) {
-      throw UsageError(
-        sentence: "\(extra) cannot be used with --resume, which keeps the run's arguments; "
-          + "remove it")
-    }
-  }
-
-  /// Measures; if it fails, prints how to resume the folder, or the sweep's.
+  /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
-    let run = Run(plan, on: target, into: folder, tell: Self.tell)
+    let run = Run(plan, on: target, into: folder, tell: RunProgress.tell)
     do {
       return try await run.execute()
     } catch {
@@ -206,23 +159,17 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  private func report(_ findings: Findings, in folder: RunFolder) throws {
-    Self.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+  /// Writes and prints the report, and checks the gate.
+  func report(_ findings: Findings, in folder: RunFolder) throws {
+    try ResultsFolder.writeReport(findings, in: folder)
     let width = min(Terminal.width, 110)
     let report = TerminalReport(width: width, colour: Terminal.colours)
     let chart = TerminalChart(width: width, colour: Terminal.colours)
     try Output.text(report.render(findings) + chart.render(findings))
-    if gate { try Self.checkGate(findings) }
+    if gate { try Gate.check(findings) }
   }
 
-  static func sayWhere(_ written: ReportFiles.Written) {
-    if let note = written.note { Terminal.say("charts omitted: \(note)") }
-    Terminal.say("done; see \(written.page) and \(written.markdown)")
-  }
-
-  func readPlan(
-    arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
-  ) throws -> RunPlan {
+  func readPlan(arguments: [String]) throws -> RunPlan {
     let file = try InputFile(benchmark, in: "Benchmarks")
     var benchmark = try Benchmark(yaml: file.text, file: file.name)
     let forExports = [
@@ -253,7 +200,8 @@ struct RunCommand: AsyncParsableCommand {
     benchmark.keepClaimsThatCanBeJudged()
     var plan = try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
-      source: try source(besideBenchmark: Self.beside(file.name, benchmark.dataset)),
+      source: try rows.source(
+        besideBenchmark: InputFile.beside(file.name, benchmark.dataset), keep: keep),
       paths: try Catalogue.paths(
         named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
@@ -290,19 +238,5 @@ struct RunCommand: AsyncParsableCommand {
       throw UsageError(sentence: "\(option) \(text) names one twice; give each once")
     }
     return found
-  }
-
-  /// The path of a file named in another file, relative to the current folder if it is inside it.
-  static func beside(_ file: String, _ name: String) -> String {
-    let path = URL(
-      fileURLWithPath: name, relativeTo: URL(fileURLWithPath: file).deletingLastPathComponent()
-    ).standardizedFileURL.path
-    let here = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
-  }
-
-  static func defaultFolder(_ name: String) -> String {
-    let stamp = Date.now.formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
-    return "results/\(name)-\(stamp)"
   }
 }

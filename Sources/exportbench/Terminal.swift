@@ -1,6 +1,7 @@
 // Standard error: carries progress and remarks.
 
 import Foundation
+import Reports
 import Synchronization
 
 enum Terminal {
@@ -39,6 +40,12 @@ enum Terminal {
     }
   }
 
+  /// Shows a bar in the same way, as wide as the terminal.
+  static func progress(_ bar: @autoclosure () -> ProgressLine) {
+    progress(bar().render(width: width - 1))
+  }
+
+  /// A result as JSON that people can read, with a line break at its end.
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

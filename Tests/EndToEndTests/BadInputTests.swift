@@ -73,7 +73,7 @@ extension EndToEndTests {
       Mistake("run smoke --url \(nowhere) --max-server-memory x", 64, "'x' is not a size; write"),
       Mistake("run smoke --database x", 64, "--database measures existing tables, and a ser"),
       Mistake(
-        "run smoke --database x --keep", 64, "--database measures existing tables, and"),
+        "run smoke --database x --keep", 64, "--database measures existing tables, and --keep"),
       Mistake("run smoke --database a\u{7}b --url \(nowhere)", 64, "'a\\x07b' is not a name; a n"),
       Mistake("run smoke --to 2026-09-20", 64, "--to goes with --database; add it, or leave --to"),
       Mistake("run smoke --database x --to now --url \(nowhere)", 64, "--to 'now' is not a date"),

@@ -159,7 +159,7 @@ extension FaultInjectionTests {
         let found = try await server.number("(SELECT count() FROM exportbench_load.observations)")
         let sure = acknowledged.withLock { $0 }
         #expect((sure...(sure + 400)).contains(found) && found.isMultiple(of: 200), name)
-        try await direct.drop()
+        try await direct.drop.database()
       }
     }
 

@@ -152,8 +152,8 @@ extension IntegrationTests {
         func loses(shared: String) async throws -> Bool {
           try await tables.reach(.parts(4)) { _ in }
           let workspace = tables.workspace
-          @Sendable func read(sleep: Int) async throws -> PathChecksum {
-            try await PathChecksum.read(
+          @Sendable func read(sleep: Int) async throws -> AnswerChecksum {
+            try await AnswerChecksum.read(
               of: path, for: window, columns: id,
               settings: [
                 "enable_shared_storage_snapshot_in_query": shared,
@@ -165,7 +165,7 @@ extension IntegrationTests {
           async let moved = read(sleep: 1000)
           // In the midst of the pauses, which are two or three.
           try await Task.sleep(for: .milliseconds(1400))
-          try await workspace.mergeAll()
+          try await workspace.merges.mergeAll()
           return try await moved.rows < quiet.rows
         }
         for _ in 0..<3 { #expect(try await !loses(shared: "1")) }
@@ -191,8 +191,8 @@ extension IntegrationTests {
         let copied: Int = try await workspace.value(
           "SELECT toInt64(uniqExact(id)) AS value FROM observations_by_time")
         #expect(try await workspace.uniqueIDs(in: Workspace.table) == copied)
-        try await workspace.dropTables()
-        #expect(try await workspace.tables() == [AnswerCheck.truthTable])
+        try await workspace.drop.tables()
+        #expect(try await workspace.tables() == [GeneratedAnswer.table])
         try await tables.make()
         #expect(try await workspace.tables().contains("observations_by_time"), "and made again")
       }

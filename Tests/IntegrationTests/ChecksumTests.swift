@@ -10,10 +10,11 @@ extension IntegrationTests {
     private static let everything = ExportWindow(
       project: smallDataset().exportProject, range: 0...4_000_000_000_000)
 
-    private func checksum(_ sql: String, columns: [Identifier]? = nil) async throws -> PathChecksum
-    {
+    private func checksum(
+      _ sql: String, columns: [Identifier]? = nil
+    ) async throws -> AnswerChecksum {
       let head = "-- idea: a\n-- keeps in memory: b\n-- gets wrong: c\n-- reads: d\n"
-      return try await PathChecksum.read(
+      return try await AnswerChecksum.read(
         of: ExportPath(name: "made-up", text: head + sql), for: Self.everything, columns: columns,
         in: try Identifier("default"), from: try await Shared.client)
     }
@@ -36,7 +37,7 @@ extension IntegrationTests {
     ]
 
     @Test(arguments: others) func aDifferenceBesideANullIsSeen(rows: String) async throws {
-      func sum(_ rows: String) async throws -> PathChecksum {
+      func sum(_ rows: String) async throws -> AnswerChecksum {
         try await checksum(
           """
           SELECT t.1 AS x, t.2 AS y FROM (SELECT arrayJoin(
@@ -49,10 +50,10 @@ extension IntegrationTests {
     @Test func bothPathsHaveTheSame() async throws {
       let dataset = smallDataset()
       try await withLoaded("checksum", dataset) { workspace in
-        var sums: [PathChecksum] = []
+        var sums: [AnswerChecksum] = []
         for path in try Catalogue.paths(named: ["limit-by", "mv-final"]) {
           sums.append(
-            try await PathChecksum.read(
+            try await AnswerChecksum.read(
               of: path, for: Self.everything, in: workspace.database, from: workspace.client))
         }
         #expect(sums[0] == sums[1])

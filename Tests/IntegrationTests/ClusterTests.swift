@@ -134,7 +134,7 @@ extension IntegrationTests {
       let all = try Catalogue.paths(named: CatalogueTests.wrong.keys.sorted())
       let paths = all.filter { $0.notOnCluster == nil }
       #expect(all.filter { $0.notOnCluster != nil }.map(\.name) == ["newest-row-kept@lean"])
-      var workspace = try await Workspace.create(
+      var workspace = try await RunWorkspace.create(
         for: "cluster", on: try await SharedCluster.running.client)
       workspace.objects = try Catalogue.objects(for: paths)
       var tables = Tables(workspace, dataset, rowsPerInsert: 1_500)
@@ -158,7 +158,7 @@ extension IntegrationTests {
           #expect(found.isSubset(of: allowed), "\(path.name), \(state): \(found)")
         }
       }
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     @Test func whatIsNotForAClusterIsRefused() async throws {
@@ -174,14 +174,14 @@ extension IntegrationTests {
       #expect(!exists(folder.path))
       let client = Client(
         [try await SharedCluster.running.servers[0].endpoint], of: try Cluster("no"))
-      let words = await sentence { _ = try await Workspace.create(for: "none", on: client) }
+      let words = await sentence { _ = try await RunWorkspace.create(for: "none", on: client) }
       #expect(words.contains("no"))
     }
 
     @Test func aVerificationAsksEveryShard() async throws {
       let client = try await SharedCluster.running.client
       let dataset = smallDataset()
-      let workspace = try await Workspace.create(for: "verified", on: client)
+      let workspace = try await RunWorkspace.create(for: "verified", on: client)
       var tables = Tables(workspace, dataset, rowsPerInsert: 1_500)
       try await tables.reach(.fresh) { _ in }
       func verify(_ database: Identifier) async throws -> VerificationFindings {
@@ -208,7 +208,7 @@ extension IntegrationTests {
       ).execute()
       #expect(run.failures.isEmpty && run.verifications.allSatisfy { $0.status == .ok })
       #expect(run.verifications.count == 6 && run.verdicts.count == 2)
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     /// Batches and exports at once, over every server.
@@ -255,7 +255,7 @@ extension IntegrationTests {
     /// A replica dies in the midst of a load: every row is there, once.
     private func loadsGoOn(_ cluster: EmbeddedCluster, without victim: Int) async throws {
       let dataset = smallDataset(observations: 2_000)
-      let workspace = try await Workspace.create(for: "dying", on: try cluster.client)
+      let workspace = try await RunWorkspace.create(for: "dying", on: try cluster.client)
       var tables = Tables(workspace, dataset, rowsPerInsert: 200)
       let process = pid_t(cluster.servers[victim].processID)
       try await tables.reach(.fresh) { _ in
@@ -277,7 +277,7 @@ extension IntegrationTests {
         let row = try #require(try await workspace.client.rows(query, as: Row.self).first)
         #expect(row.ids == dataset.truth().observations && row.rows == row.ids, "\(table)")
       }
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     /// The server that the driver speaks to dies in the midst of a run: it ends, and says so.

@@ -20,7 +20,7 @@ extension IntegrationTests {
     /// A row counts once, whichever replica is asked: what inserts say that they wrote is what the
     /// tables' own accounts say, and what is left is the parts of one replica of each shard.
     @Test func writesAndTheirMergesAreCountedOnce() async throws {
-      let workspace = try await Workspace.create(
+      let workspace = try await RunWorkspace.create(
         for: "cluster_writes", on: try await SharedCluster.running.client)
       let writes = try Benchmark(
         yaml: """
@@ -68,14 +68,14 @@ extension IntegrationTests {
       }
       #expect(all.timeline.allSatisfy { ($0.tableParts ?? 0) > 0 && $0.failedInserts == 0 })
       #expect(try await !Workspace.exists(bench.database, on: workspace.client))
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     /// The view is made when the table has its rows, on every shard; some more come by another
     /// replica than the one that is filled.
     @Test func everyShardIsFilled() async throws {
       let cluster = try await SharedCluster.running
-      let workspace = try await Workspace.create(for: "cluster_filled", on: try cluster.client)
+      let workspace = try await RunWorkspace.create(for: "cluster_filled", on: try cluster.client)
       try await workspace.createTable()
       let dataset = smallDataset()
       _ = try await Loader(workspace, dataset).load(
@@ -103,7 +103,7 @@ extension IntegrationTests {
       #expect(Set(samples.map(\.shard)) == [1, 2])
       let copied = samples.filter { $0.step == .copy }.compactMap(\.insertedRows).reduce(0, +)
       #expect(copied >= dataset.truth().observations)
-      try await workspace.awaitReplicas()
+      try await workspace.merges.awaitReplicas()
       for server in 0..<4 {
         let other = workspace.client.entering(at: server)
         var query = Query(
@@ -116,22 +116,22 @@ extension IntegrationTests {
       let again = try await backfill(urls, "--output", scratch.path("again"))
       #expect(again.ending == .exit(0) && again.output.contains("lacks 0 of"), "\(again.remarks)")
       try await workspace.run("DROP USER filler\(workspace.client.onCluster)")
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     /// An own user is enough, with what `exportbench grants` lists for the command and `cluster`.
     @Test(.enabled(if: isTested(since: 24, 10), "grants on a prefix of a name need 24.10"))
     func aUserWithTheListedRightsReadsAndRuns() async throws {
-      let workspace = try await Workspace.create(
+      let workspace = try await RunWorkspace.create(
         for: "cluster_rights", on: try await SharedCluster.running.client)
       try await workspace.createTable()
       try await workspace.migrateUp()
-      try await workspace.setMerges(running: false)
+      try await workspace.merges.stop()
       var dataset = smallDataset(observations: 3_000)
       dataset.lag = .always(60_000)
       _ = try await Loader(workspace, dataset).load(
         rowsPerInsert: 300, workers: 2, tell: { _ in })
-      try await workspace.awaitReplicas()
+      try await workspace.merges.awaitReplicas()
       let reader = try await user("reader", for: ["profile", "verify", "cluster"], of: workspace)
       let cluster = ["--cluster", EmbeddedCluster.name]
       let database = ["--database", workspace.database.name]
@@ -155,7 +155,7 @@ extension IntegrationTests {
       for user in ["reader", "runner"] {
         try await workspace.run("DROP USER \(user)\(workspace.client.onCluster)")
       }
-      try await workspace.drop()
+      try await workspace.drop.database()
     }
 
     /// Somebody on every host who may do what the lists of grants say, and nothing else: what a

@@ -101,7 +101,7 @@ extension IntegrationTests {
       let dataset = smallDataset()
       try await withLoaded("paths", dataset) { workspace in
         for state in [MergeState.fresh, .merged] {
-          if state == .merged { try await workspace.mergeAll() }
+          if state == .merged { try await workspace.merges.mergeAll() }
           for path in try Catalogue.paths(named: ["limit-by", "mv-final"]) {
             for window in Self.windows {
               let expected = dataset.truth(project: dataset.exportProject, window: window)

@@ -18,7 +18,7 @@ extension IntegrationTests {
       try await withWorkspace(name) { workspace in
         try await workspace.createTable()
         try await workspace.migrateUp()
-        try await workspace.setMerges(running: false)
+        try await workspace.merges.stop()
         let ledger = BatchAccounting(dataset)
         let batches = (0..<10).map { _ in ledger.take(50) }
         for batch in batches.prefix(8) {
@@ -50,7 +50,7 @@ extension IntegrationTests {
         #expect(phase.acknowledgedBatches == 8 && phase.acknowledgedRows == 400)
         #expect(phase.tableIDs == phase.expectedIDs && phase.tableIDs ?? 0 > 100)
         // Merges drop versions, and change nothing of it.
-        try await workspace.mergeAll()
+        try await workspace.merges.mergeAll()
         let merged = await balance(workspace, ledger)
         #expect(merged.isBalanced == true && merged.tableIDs == phase.tableIDs)
         #expect(merged.tableRows == merged.tableIDs)
@@ -100,7 +100,7 @@ extension IntegrationTests {
 
     @Test func whatTheViewLacksIsFound() async throws {
       try await withBatches("balance-view") { workspace, ledger, more in
-        _ = try await workspace.migrateDown()
+        _ = try await workspace.drop.view()
         try await insert(more[0], workspace)
         ledger.settle(more[0], .acknowledged)
         try await workspace.migrateUp()

@@ -45,7 +45,7 @@ extension IntegrationTests {
       try await withWorkspace(name) { workspace in
         try await workspace.createTable()
         try await workspace.migrateUp()
-        try await workspace.setMerges(running: false)
+        try await workspace.merges.stop()
         for (place, id) in ["plain-1", "plain-2", "plain-3"].enumerated() {
           try await insert(id, hours: place, into: workspace)
         }
@@ -127,7 +127,7 @@ extension IntegrationTests {
       try await withWorkspace("ties") { workspace in
         try await workspace.createTable()
         try await workspace.migrateUp()
-        try await workspace.setMerges(running: false)
+        try await workspace.merges.stop()
         try await insert("plain", into: workspace)
         for output in ["one", "two"] { try await insert("tied", output: output, into: workspace) }
         try await insert("half-deleted", into: workspace)
@@ -178,7 +178,7 @@ extension IntegrationTests {
         let expected = try await whole.expected(all, columns)
         #expect(try await sliced.expected(all, columns) == expected)
         #expect(
-          expected.rows
+          expected.sums.rows
             == dataset.truth(project: dataset.exportProject, window: all.range).currentRows)
         let path = try Catalogue.paths(named: ["limit-by"])[0]
         func ids(_ answer: ExistingAnswer) async throws -> [String] {

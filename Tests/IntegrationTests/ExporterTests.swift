@@ -165,7 +165,7 @@ extension IntegrationTests {
         try await workspace.createTable()
         try await workspace.migrateUp()
         try await workspace.createPlainTable()
-        try await workspace.setMerges(running: false)
+        try await workspace.merges.stop()
         var loader = PairedLoader(workspace, dataset, seed: 1)
         var inserts: [InsertSample] = []
         try await loader.load(rowsPerInsert: 200) { inserts += $0 }

@@ -99,7 +99,7 @@ extension IntegrationTests {
       _ workspace: Workspace, _ form: Form
     ) async throws {
       let whole = try madeUpPath(path.sql)
-      let truth = try await PathChecksum.read(
+      let truth = try await AnswerChecksum.read(
         of: whole, for: window, in: workspace.database, from: workspace.client)
       #expect(truth.rows > 0 || form.condition == "0")
       // The footer alone, and then the file.
@@ -112,7 +112,8 @@ extension IntegrationTests {
         source: file.source())
       let names = try columns.map(\.name).sorted().map { try Identifier($0) }
       let found = try await workspace.client.rows(
-        Query(PathChecksum.sql(of: "joined", columns: names)), with: [table], as: PathChecksum.self)
+        Query(AnswerChecksum.sql(of: "joined", columns: names)), with: [table],
+        as: AnswerChecksum.self)
       #expect(found == [truth], "\(form)")
 
       guard Readers.arePossible else { return }

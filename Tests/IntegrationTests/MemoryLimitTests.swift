@@ -106,10 +106,8 @@ extension IntegrationTests {
       let cell = PlannedAttempt(
         mergeState: .fresh, phase: .measured, repeat: 1, window: window,
         path: try Catalogue.paths(named: [path])[0])
-      return try await exporter.limited(
-        to: limit, spillingAt: share, window, giving: expected
-      )
-      .attempt(cell, number: 1)
+      return try await MemoryLimit(bytes: limit, spillShare: share)
+        .applied(to: exporter, window, giving: expected).attempt(cell, number: 1)
     }
 
     private func exporter(_ workspace: Workspace, _ dataset: Dataset) async throws -> Exporter {

@@ -111,7 +111,7 @@ extension IntegrationTests {
         FROM (\(path.sql))
         """, parameters: window.parameters, database: workspace.database.name)
       let row = try #require(try await workspace.client.rows(query, as: Row.self).first)
-      let columns = try await PathChecksum.columns(
+      let columns = try await PathColumn.all(
         of: path.sql, for: window, in: workspace.database, from: workspace.client)
       return Sums(
         rows: row.rows,

@@ -42,7 +42,7 @@ extension IntegrationTests {
       let paths = try Catalogue.paths(named: ["limit-by", "mv-final"])
       try await withLoadedInOrder("shapes", dataset, rowsPerInsert: 500) { workspace in
         for state in [MergeState.fresh, .merged] {
-          if state == .merged { try await workspace.mergeAll() }
+          if state == .merged { try await workspace.merges.mergeAll() }
           for days in [Self.week, Self.month, Self.whole] {
             let window = dataset.window(TimeSpan(milliseconds: days * 86_400_000))
             // Which of the tied versions a sort puts first is not defined before they are merged.
@@ -127,7 +127,7 @@ extension IntegrationTests {
       try await withWorkspace(name) { workspace in
         try await workspace.createTable()
         try await workspace.migrateUp()
-        try await workspace.setMerges(running: false)
+        try await workspace.merges.stop()
         _ = try await Loader(workspace, dataset).load(
           rowsPerInsert: rowsPerInsert, workers: 1, tell: { _ in })
         try await workspace.run(

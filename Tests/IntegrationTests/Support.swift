@@ -57,13 +57,13 @@ extension Trait where Self == ConditionTrait {
 func withWorkspace<Value>(
   _ name: String, _ work: (Workspace) async throws -> Value
 ) async throws -> Value {
-  let workspace = try await Workspace.create(for: name, on: try await Shared.client)
+  let workspace = try await RunWorkspace.create(for: name, on: try await Shared.client)
   do {
     let value = try await work(workspace)
-    try await workspace.drop()
+    try await workspace.drop.database()
     return value
   } catch {
-    try? await workspace.drop()
+    try? await workspace.drop.database()
     throw error
   }
 }
@@ -129,7 +129,7 @@ func withLoaded<Value>(
   try await withWorkspace(name) { workspace in
     try await workspace.createTable()
     try await workspace.migrateUp()
-    try await workspace.setMerges(running: false)
+    try await workspace.merges.stop()
     _ = try await Loader(workspace, dataset).load(
       rowsPerInsert: rowsPerInsert, workers: 2, tell: { _ in })
     return try await work(workspace)

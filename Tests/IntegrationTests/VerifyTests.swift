@@ -66,7 +66,7 @@ extension IntegrationTests {
           """)
         let inner = try #require(try await workspace.tables().first { $0.hasPrefix(".inner") })
         // A mutation waits for as long as merges are stopped.
-        try await workspace.setMerges(running: true)
+        try await workspace.merges.start()
         try await workspace.run("DELETE FROM `\(inner)` WHERE id = '\(ids[1])'")
         let found = try await verification(subject(workspace)).run { _ in }
         let rows = try #require(found.files?.value?.rows)

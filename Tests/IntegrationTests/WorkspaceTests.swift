@@ -162,12 +162,12 @@ extension IntegrationTests {
 
     @Test func whatLosesItsMarkIsNotDropped() async throws {
       let client = try await Shared.client
-      let workspace = try await Workspace.create(for: "lost", on: client)
+      let workspace = try await RunWorkspace.create(for: "lost", on: client)
       #expect(workspace.database.name == "exportbench_lost")
       // As if somebody had dropped it meanwhile, and made one of their own with that name.
       try await client.execute(Query("DROP DATABASE exportbench_lost"))
       try await client.execute(Query("CREATE DATABASE exportbench_lost COMMENT 'mine'"))
-      let words = await sentence { try await workspace.drop() }
+      let words = await sentence { try await workspace.drop.database() }
       #expect(words.hasPrefix("the database exportbench_lost was not made by exportbench"))
       #expect(try await Workspace.exists(workspace.database, on: client))
       try await client.execute(Query("DROP DATABASE exportbench_lost"))
@@ -177,7 +177,7 @@ extension IntegrationTests {
       try await withWorkspace("one-two.3") { workspace in
         #expect(workspace.database.name == "exportbench_one_two_3")
         let words = await sentence {
-          _ = try await Workspace.create(for: "one two/3", on: workspace.client)
+          _ = try await RunWorkspace.create(for: "one two/3", on: workspace.client)
         }
         #expect(
           words == "the server already has a database exportbench_one_two_3; choose another "

@@ -172,7 +172,7 @@ extension IntegrationTests {
       let scratch = Scratch()
       let server = try await startEngine(folder: scratch.path + "/engine")
       defer { server.stop() }
-      let workspace = try await Workspace.create(for: "killed", on: Client(server.endpoint))
+      let workspace = try await RunWorkspace.create(for: "killed", on: Client(server.endpoint))
       let bench = try WriteBench(
         beside: workspace, smallDataset(observations: 3_000), seed: 5, quiet: .seconds(1))
       let writes = try writes(

@@ -11,7 +11,7 @@ import Testing
   private static let computed: [(file: String, kind: any Recorded.Type)] = [
     ("summary.csv", SummaryRow.self), ("anatomy.csv", StageRow.self),
     ("consumers.csv", ConsumerRow.self), ("latency.csv", LatencyRow.self),
-    ("crossovers.csv", CrossoverWindow.self), ("thresholds.csv", Threshold.self),
+    ("crossovers.csv", Crossover.self), ("thresholds.csv", Threshold.self),
     ("backfill.csv", BackfillSample.self),
   ]
 

@@ -52,7 +52,7 @@ extension Chart {
         logarithmic: values(points) + [1] + bounds.map(\.value), unit: nil)
     else { return nil }
     let crossovers = findings.manifest.paths.map(\.name).filter { $0 != baseline }.flatMap {
-      CrossoverWindow.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
+      Crossover.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
     }.filter { $0.mergeState == state && $0.windowMs != nil }
     // The crossover is interpolated between windows; without both ends of its interval it is not
     // drawn.
@@ -116,7 +116,7 @@ extension Chart {
   /// Lines for several windows and few paths; otherwise dots.
   private static func specification(
     _ points: [ChartPoint], _ findings: Findings, _ state: String, _ scale: ChartScale,
-    references: [ChartReference] = [], crossovers: [CrossoverWindow] = [], canvas: Canvas
+    references: [ChartReference] = [], crossovers: [Crossover] = [], canvas: Canvas
   ) -> JSON {
     let windows = points.map(\.group).uniqued().compactMap { name in
       points.first { $0.group == name }?.x.map { (name: name, ms: $0) }

@@ -10,7 +10,7 @@ struct WindowChart {
   package let windows: [(name: String, ms: Double)]
   package let scale: ChartScale
   var references: [ChartReference] = []
-  package var crossovers: [CrossoverWindow] = []
+  package var crossovers: [Crossover] = []
 
   static let mostPaths = 6
 

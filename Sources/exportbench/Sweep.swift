@@ -1,4 +1,5 @@
-// Sweeps of `exportbench run`: one run per engine and dataset, and a common table.
+// `exportbench run` over several engines or datasets: a sweep, which is one run for each of them and
+// one table of all.
 
 import Analysis
 import BenchmarkSpec
@@ -9,53 +10,73 @@ import Reports
 import RunSession
 import RunStore
 
-extension RunCommand {
-  /// One run of a sweep, as the command that would measure it alone.
+/// The runs that one command asks for: every engine with every dataset. A single one is the command
+/// itself.
+struct Sweep {
+  /// One run: the command that would make it alone.
   struct Member {
     let name: String
     let command: RunCommand
     let arguments: [String]
   }
 
-  /// Every engine with every dataset, from the options or else from the benchmark. A single member
-  /// is this command unchanged.
-  func members(
-    arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
-  ) throws -> [Member] {
-    for (option, given) in [("--engine", engine), ("--dataset", dataset)] {
+  private let command: RunCommand
+  private let arguments: [String]
+  let members: [Member]
+
+  /// Reads the runs from the arguments of an earlier command, with the server's address as it is
+  /// now.
+  init(arguments: [String], server: ServerOptions?) throws {
+    var asked = try RunCommand.parse(Array(arguments.dropFirst()))
+    if let server {
+      let guards = asked.server.guards.resumed(with: server.guards)
+      if server.url != nil { asked.server = server }
+      asked.server.guards = guards
+    }
+    try self.init(of: asked, arguments: arguments)
+  }
+
+  /// Reads the runs from options or, without them, from the benchmark.
+  init(of command: RunCommand, arguments: [String]) throws {
+    for (option, given) in [("--engine", command.engine), ("--dataset", command.rows.dataset)] {
       if let twice = given.first(where: { name in given.count { $0 == name } > 1 }) {
         throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
       }
     }
-    let file = try InputFile(benchmark, in: "Benchmarks")
+    let file = try InputFile(command.benchmark, in: "Benchmarks")
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
-        .input, "\(file.name) is a load test; run it with: exportbench load \(benchmark.shellWord)")
+        .input,
+        "\(file.name) is a load test; run it with: exportbench load "
+          + command.benchmark.shellWord)
     }
     let asked = try Benchmark(yaml: file.text, file: file.name)
-    // Existing tables belong to one server and count as one dataset.
-    let makesTables = database == nil
-    let engines = engine.isEmpty && server.url == nil && makesTables ? asked.engines : engine
+    // Existing tables are on one server, and are one dataset.
+    let makesTables = command.rows.database == nil
+    let engines =
+      command.engine.isEmpty && command.server.url == nil && makesTables
+      ? asked.engines : command.engine
     let datasets =
-      dataset.isEmpty && makesTables ? asked.datasets.map { Self.beside(file.name, $0) } : dataset
-    let members = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
+      command.rows.dataset.isEmpty && makesTables
+      ? asked.datasets.map { InputFile.beside(file.name, $0) } : command.rows.dataset
+    let found = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
       (datasets.isEmpty ? [nil] : datasets.map(\.self)).map { dataset in
-        var command = self
-        command.engine = [engine].compactMap(\.self)
-        command.dataset = [dataset].compactMap(\.self)
+        var member = command
+        member.engine = [engine].compactMap(\.self)
+        member.rows.dataset = [dataset].compactMap(\.self)
         let parts = [
           engines.count > 1 ? engine : nil, datasets.count > 1 ? dataset : nil,
         ].compactMap { $0.map(Self.shortName) }
         return Member(
-          name: parts.joined(separator: "-"), command: command,
+          name: parts.joined(separator: "-"), command: member,
           arguments: Self.arguments(arguments, engine: engine, dataset: dataset))
       }
     }
-    guard Set(members.map(\.name)).count == members.count else {
+    guard Set(found.map(\.name)).count == found.count else {
       throw UsageError(
         sentence: "two runs of the sweep have the same name; rename a file")
     }
-    return members
+    (self.command, self.arguments, members) = (command, arguments, found)
   }
 
   /// `versions-1` for `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
@@ -86,61 +107,54 @@ extension RunCommand {
       + (dataset.map { ["--dataset", $0] } ?? [])
   }
 
-  /// Runs every member; all are checked before the first starts.
-  func sweep(_ members: [Member]) async throws {
-    let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
-    if dryRun {
+  /// Makes every run; all are checked before the first begins.
+  func run() async throws {
+    let plans = try readPlans()
+    if command.dryRun {
       for (member, plan) in zip(members, plans) {
         try Output.line("== \(member.name): \(plan.source.name)")
-        try show(plan)
+        try DryRun.show(plan)
       }
       return
     }
-    let path = output ?? Self.defaultFolder(plans[0].benchmark.name)
+    let output = command.output
+    let path = output ?? ResultsFolder.defaultPath(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw UserError(
         .output, "the output folder \(path) exists; choose another --output or remove it")
     }
-    let targets = try await Self.targets(of: members)
-    let folder = try SweepFolder(
-      creating: path, orNext: output == nil,
-      describe(members, plans, arguments: CommandLine.arguments.dropFirst().map { $0 }))
+    let targets = try await targets(of: members)
+    let folder = try SweepFolder(creating: path, orNext: output == nil, describe(plans))
     Terminal.say("writing to \(folder.path)")
-    sayOutlook(of: plans[0])
-    try await measure(members, plans, targets, into: folder)
+    command.sayOutlook(of: plans[0])
+    try await measure(plans, targets, into: folder)
   }
 
-  /// Resumes a sweep: reads complete runs, resumes or starts the others.
-  func goOnWithSweep(in path: String) async throws {
-    try Self.refuseOptions(beside: [])
-    let folder = try SweepFolder(resuming: path)
-    let begun = folder.manifest.arguments
-    var asked = try Self.parse(begun.dropFirst().map { $0 })
-    // Only the server's address may have changed.
-    let guards = asked.server.guards.resumed(with: server.guards)
-    if server.url != nil { asked.server = server }
-    asked.server.guards = guards
-    let members = try asked.members(arguments: begun)
-    let plans = try members.map { try $0.command.readPlan(arguments: $0.arguments) }
-    try folder.refuseDifferences(from: asked.describe(members, plans, arguments: begun))
+  /// Continues in the folder of a sweep: runs that are complete are read, the others resumed or
+  /// begun.
+  func resume(in folder: SweepFolder) async throws {
+    let plans = try readPlans()
+    try folder.refuseDifferences(from: describe(plans))
     let open = members.filter { !folder.isComplete($0.name) }
     Terminal.say(
       open.isEmpty
         ? "\(folder.path) is complete; reporting from its files"
         : "resuming \(folder.path): \(members.count - open.count) of \(members.count) runs are done"
     )
-    try await measure(members, plans, try await Self.targets(of: open), into: folder)
+    try await measure(plans, try await targets(of: open), into: folder)
   }
 
-  private static func targets(of members: [Member]) async throws -> [String: Target] {
+  private func readPlans() throws -> [RunPlan] {
+    try members.map { try $0.command.readPlan(arguments: $0.arguments) }
+  }
+
+  private func targets(of members: [Member]) async throws -> [String: Target] {
     var targets: [String: Target] = [:]
     for member in members { targets[member.name] = try await member.command.chooseTarget() }
     return targets
   }
 
-  private func describe(
-    _ members: [Member], _ plans: [RunPlan], arguments: [String]
-  ) -> SweepManifest {
+  private func describe(_ plans: [RunPlan]) -> SweepManifest {
     SweepManifest(
       toolVersion: toolVersion, startedAt: Date.now.formatted(.iso8601), arguments: arguments,
       benchmark: Manifest.Document(
@@ -153,10 +167,10 @@ extension RunCommand {
   }
 
   private func measure(
-    _ members: [Member], _ plans: [RunPlan], _ targets: [String: Target], into folder: SweepFolder
+    _ plans: [RunPlan], _ targets: [String: Target], into folder: SweepFolder
   ) async throws {
     do {
-      try await check(members, plans, targets, folder)
+      try await check(plans, targets, folder)
       var done: [SweepMember] = []
       for (place, (member, plan)) in zip(members, plans).enumerated() {
         let runFolder = try folder.run(member.name)
@@ -165,13 +179,14 @@ extension RunCommand {
           findings = try runFolder.conclude(begun)
         } else if let target = targets[member.name] {
           Terminal.say("run \(place + 1) of \(members.count): \(member.name)")
-          findings = try await measure(plan, on: target, into: runFolder, sweep: folder.path)
+          findings = try await command.measure(
+            plan, on: target, into: runFolder, sweep: folder.path)
         } else {
           continue
         }
         _ = try ReportFiles(in: runFolder.path).write(findings, runFolder.records)
         done.append(SweepMember(name: member.name, findings: findings))
-        // After every run, so that an interrupted sweep has a report.
+        // After every run, so that a sweep that is cut short has conclusions.
         let all = SweepFindings(name: folder.name, members: done)
         try folder.conclude(all)
         try folder.write(MarkdownReport().render(all), to: "report.md")
@@ -183,9 +198,9 @@ extension RunCommand {
     }
   }
 
-  /// Checks on each server once that it accepts the settings; a version may not know one.
+  /// Asks each server once whether it accepts the settings: a version may not know one.
   private func check(
-    _ members: [Member], _ plans: [RunPlan], _ targets: [String: Target], _ folder: SweepFolder
+    _ plans: [RunPlan], _ targets: [String: Target], _ folder: SweepFolder
   ) async throws {
     var asked: Set<String> = []
     for (member, plan) in zip(members, plans) {
@@ -204,14 +219,14 @@ extension RunCommand {
     let records = try findings.members.map {
       try RecordedRun(reading: "\(folder.path)/\($0.name)").records
     }
-    Self.sayWhere(try ReportFiles(in: folder.path).write(findings, records))
+    ResultsFolder.say(try ReportFiles(in: folder.path).write(findings, records))
     let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
     try Output.text(report.render(findings))
-    guard gate else { return }
+    guard command.gate else { return }
     for member in findings.members {
-      do { try Self.checkGate(member.findings) } catch let failure as GateFailure {
+      do { try Gate.check(member.findings) } catch {
         throw GateFailure(
-          status: failure.status, sentence: failure.sentence.map { "\(member.name): \($0)" })
+          status: error.status, sentence: error.sentence.map { "\(member.name): \($0)" })
       }
     }
   }

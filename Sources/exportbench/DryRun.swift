@@ -1,13 +1,16 @@
-// `exportbench run --dry-run`: prints the plan and the SQL.
+// `--dry-run` of `exportbench run` and `exportbench load`: prints the plan and the SQL.
 
 import BenchmarkSpec
 import ClickHouseSQL
 import ExportBenchmark
 import Foundation
+import LoadTest
+import RunSession
 import Units
 
-extension RunCommand {
-  func show(_ plan: RunPlan) throws {
+/// Prints what a plan does.
+enum DryRun {
+  static func show(_ plan: RunPlan) throws {
     try show(plan.benchmark.writes)
     guard !plan.paths.isEmpty else { return }
     try Output.line(
@@ -21,16 +24,11 @@ extension RunCommand {
         "memory limits: \(searches) searches of at most \(frontier.probesMax) exports under a "
           + "limit")
     }
-    let settings = SecretMask.masked(settings: plan.exportSettings)
-    for setting in settings.sorted(by: { $0.key < $1.key }) {
-      try Output.line("SETTING \(setting.key) = \(setting.value)")
-    }
-    for path in plan.paths {
-      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
-    }
+    try show(settings: plan.exportSettings)
+    try showPaths(of: plan)
   }
 
-  private func showWindows(of plan: RunPlan) throws {
+  private static func showWindows(of plan: RunPlan) throws {
     switch plan.source {
     case .dataset(let dataset, _):
       let start = Date(timeIntervalSince1970: Double(dataset.start) / 1000)
@@ -48,21 +46,49 @@ extension RunCommand {
     }
   }
 
-  private func show(_ writes: Writes) throws {
+  private static func show(_ writes: Writes) throws {
     for leg in writes.legs {
       let several = leg.connections > 1 ? "\(leg.connections) × " : ""
       try Output.line(
         "inserts '\(leg.name)': \(leg.rounds) rounds × \(leg.inserts) × \(several)"
           + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
-      for (name, value) in SecretMask.masked(settings: leg.settings).sorted(by: { $0.key < $1.key })
-      {
-        try Output.line("SETTING \(name) = \(value)")
-      }
+      try show(settings: leg.settings)
     }
     if let load = writes.sustained {
       try Output.line(
         "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
           + "\(load.duration), \(load.mode.rawValue), with the view and without")
     }
+  }
+
+  private static func show(settings: [String: String]) throws {
+    for (name, value) in SecretMask.masked(settings: settings).sorted(by: { $0.key < $1.key }) {
+      try Output.line("SETTING \(name) = \(value)")
+    }
+  }
+
+  private static func showPaths(of plan: some Planned) throws {
+    for path in plan.listedPaths {
+      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
+  }
+
+  static func show(_ plan: LoadPlan) throws {
+    let question = plan.question
+    let seconds = Int((plan.leastMs / 1000).rounded(.up))
+    try Output.line(
+      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
+        + "least, \(Count(question.preloadRows)) rows in the table before each")
+    for cell in question.cells {
+      let requests = cell.streams.map {
+        "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
+      }
+      try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
+    }
+    for search in question.searches {
+      try Output.line("search: \(search.name), at most \(search.trialsMax) trials")
+    }
+    for threshold in question.thresholds { try Output.line("threshold: \(threshold.statement)") }
+    try showPaths(of: plan)
   }
 }

@@ -1,12 +1,18 @@
-// Final phase of a backfill: compares table and view, and inserts wrong rows again until none is
-// wrong.
+// The end of a backfill: compares table and view, and inserts what is wrong again until nothing is.
 
 import Failures
+import RunStore
 import Units
 
-extension Backfill {
-  /// Maximum of fixes per partition.
-  static let mendsMax = 5
+/// Compares and repairs the partitions of a view.
+struct BackfillRepair {
+  let runner: BackfillRunner
+  let sql: BackfillSQL
+  let log: BackfillLog
+  let comparison: BackfillComparison
+
+  /// How often a partition is repaired at most.
+  private static let repairsMax = 5
 
   private struct Look: Decodable {
     let tableIDs: Int
@@ -23,25 +29,26 @@ extension Backfill {
     var keys: [String]? { wrong.count == wrongCount ? wrong : nil }
   }
 
-  /// Compares a partition, and fixes it. Returns whether nothing is wrong any more.
-  func settleDifferences(_ partition: BackfillPartition) async throws -> Bool {
+  /// Compares a partition, and inserts what is wrong again. Returns whether nothing is wrong any
+  /// more.
+  func run(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?
-    for round in 0...Self.mendsMax {
+    for round in 0...Self.repairsMax {
       var look = try await look(at: partition, only: keys)
       if look.wrongCount > 0, look.keys != nil {
-        try await Task.sleep(for: limits.underWay)
+        try await Task.sleep(for: runner.limits.underWay)
         look = try await self.look(at: partition, only: look.keys)
       }
       if look.wrongCount == 0 { return try await !isDoubled(partition) }
-      guard round < Self.mendsMax else { break }
-      tell(
+      guard round < Self.repairsMax else { break }
+      log.tell(
         .step(
           "partition \(partition.partition): \(Count(look.missing)) missing, "
             + "\(Count(look.stale)) stale, \(Count(look.different)) different; inserting again"))
       keys = look.keys
       let id = partition.partition
       let answer = try await runner.execute(.mend, id, sql.mend(id, comparison, only: keys))
-      try keep(answer.sample)
+      try log.keep(answer.sample)
       try answer.result.get()
     }
     return false
@@ -68,7 +75,7 @@ extension Backfill {
       }
       if !look.wrong.isEmpty { sample.examples = try await names(id, look.wrong) }
     }
-    try keep(sample)
+    try log.keep(sample)
     guard let look = try answer.result.get().first else {
       throw UserError(.server, "the comparison of partition \(id) gave no row")
     }
@@ -91,7 +98,7 @@ extension Backfill {
     sample.tableBytes = partition.bytes
     let doubled = try? answer.result.get().first?.doubled
     sample.doubledIDs = doubled
-    try keep(sample)
+    try log.keep(sample)
     _ = try answer.result.get()
     return doubled != 0
   }

@@ -1,12 +1,19 @@
-// Reads definitions of a workspace's tables from the server.
+// The server's own descriptions of a workspace's tables.
 
 import ClickHouseClient
 import ClickHouseSQL
 
 extension Workspace {
-  /// Whether all tables recognize a repeated insert by its token: replicated tables unless their
-  /// window is 0, others if they have one. Distributed tables pass the token on.
-  package func deduplicatesInserts() async throws -> Bool {
+  package var definitions: ServerDefinitions { ServerDefinitions(workspace: self) }
+}
+
+/// The definitions of a workspace's tables, as the server has them.
+package struct ServerDefinitions {
+  let workspace: Workspace
+
+  /// Whether every table of the database knows an insert again by its token: replicated ones do
+  /// unless their window is 0, others if they have one. A distributed table hands the question on.
+  package func deduplicateInserts() async throws -> Bool {
     struct Row: Decodable { let all, knowing: Int }
     var query = Query(
       """
@@ -18,8 +25,8 @@ extension Workspace {
       FROM system.tables
       WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
       """)
-    query.parameters["database"] = Parameter(database.name)
-    let row = try await client.rows(query, as: Row.self).first
+    query.parameters["database"] = Parameter(workspace.database.name)
+    let row = try await workspace.client.rows(query, as: Row.self).first
     return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
 
@@ -28,7 +35,7 @@ extension Workspace {
   /// - Parameter isFront: the table over all shards.
   /// - Returns: empty if there is no such table.
   /// - Throws: ``ClickHouseError``.
-  package func definition(of table: String, isFront: Bool = false) async throws -> String {
+  package func statement(of table: String, isFront: Bool = false) async throws -> String {
     struct Row: Decodable { let text: String }
     var query = Query(
       """
@@ -36,9 +43,10 @@ extension Workspace {
       WHERE database = {database: String} AND name = {table: String}
       """)
     query.parameters = [
-      "database": Parameter((isFront ? front : database).name), "table": Parameter(table),
+      "database": Parameter(
+        (isFront ? workspace.front : workspace.database).name), "table": Parameter(table),
     ]
     return SecretMask.masked(
-      sql: try await client.rows(query, as: Row.self).first?.text ?? "")
+      sql: try await workspace.client.rows(query, as: Row.self).first?.text ?? "")
   }
 }

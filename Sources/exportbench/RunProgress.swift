@@ -1,11 +1,11 @@
-// Progress of `exportbench run` on standard error: steps, bars and failures.
+// The progress of `exportbench run` on standard error: steps, bars and failures.
 
 import ExportBenchmark
 import Reports
 import Statistics
 import Units
 
-extension RunCommand {
+enum RunProgress {
   @Sendable static func tell(_ news: RunNews) {
     switch news {
     case .step(let words): Terminal.say(words)
@@ -13,20 +13,17 @@ extension RunCommand {
       Terminal.progress(
         ProgressLine(
           label: "loading", done: rows, total: total, elapsedSeconds: seconds, unit: "rows",
-          bytes: bytes
-        ).render(width: Terminal.width - 1))
+          bytes: bytes))
     case .writing(let progress, let seconds):
       Terminal.progress(
         ProgressLine(
           label: "inserts \(progress.leg)", done: progress.done, total: progress.total,
-          elapsedSeconds: seconds, unit: "rounds"
-        ).render(width: Terminal.width - 1))
+          elapsedSeconds: seconds, unit: "rounds"))
     case .measuring(let cell, let attempt, let total, let seconds, let known):
       Terminal.progress(
         ProgressLine(
-          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)\(Self.soFar(known))",
-          done: attempt - 1, total: total, elapsedSeconds: seconds, unit: "attempts"
-        ).render(width: Terminal.width - 1))
+          label: "\(cell.path.name) \(cell.window)\(cell.kind.label)\(soFar(known))",
+          done: attempt - 1, total: total, elapsedSeconds: seconds, unit: "attempts"))
     case .probing(let probe):
       Terminal.progress(
         "\(probe.path) \(probe.window) in \(ByteCount(probe.limitBytes)), probe \(probe.probe)")

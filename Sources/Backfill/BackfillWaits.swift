@@ -1,73 +1,21 @@
-// Copy phase of a backfill: inserts chunk after chunk without exceeding the parts that the server
-// can merge.
+// What a backfill waits for on the server: merges, replicas, and earlier backfills.
 
 import ClickHouseClient
 import Failures
-import Units
 
-extension Backfill {
-  /// Timeout for an insert of an earlier backfill, and for pending merges.
-  package static let timeout: Duration = .seconds(600)
-  /// Retries of a chunk while the server has too many parts.
-  static let triesMax = 10
+/// Waits for a server, within a bound.
+struct BackfillWaits {
+  let runner: BackfillRunner
+  let tell: @Sendable (BackfillNews) -> Void
 
-  package func copy(_ plan: BackfillPlan) async throws {
-    let total = plan.chunks.map(\.lacking).reduce(0, +)
-    guard total > 0 else { return tell(.step("the view lacks nothing")) }
-    let chunks = "\(Count(plan.chunks.count)) chunk\(plan.chunks.count == 1 ? "" : "s")"
-    tell(.step("copying \(Count(total)) of the view's keys in \(chunks)"))
-    var done = 0
-    let began = clock.now
-    for chunk in plan.chunks {
-      let news = { @Sendable [tell, clock, done] (rows: Int) in
-        tell(
-          .progress(
-            "copying \(chunk.partition)", done: done + min(rows, chunk.lacking), of: total,
-            unit: "keys", seconds: (clock.now - began) / .seconds(1)))
-      }
-      try await copy(chunk, of: plan, news)
-      done += chunk.lacking
-      news(chunk.lacking)
-    }
-  }
+  /// How long an insert of an earlier backfill may go on, or merges may lag behind.
+  private static let timeout: Duration = .seconds(600)
 
-  private func copy(
-    _ chunk: BackfillChunk, of plan: BackfillPlan, _ news: @escaping @Sendable (Int) -> Void
-  ) async throws {
-    for attempt in 1...Self.triesMax {
-      let began = clock.now
-      try await waitForParts(in: chunk.partition)
-      let waited = (clock.now - began) / .milliseconds(1)
-      news(0)
-      var answer = try await runner.execute(.copy, chunk.partition, sql.copy(chunk), watch: news)
-      describe(chunk, plan, in: &answer.sample)
-      answer.sample.waitedMs = waited
-      try keep(answer.sample)
-      do {
-        return try answer.result.get()
-      } catch let error as ClickHouseError {
-        // Rows inserted before the error remain, and are not copied again.
-        guard error.serverException?.name == "TOO_MANY_PARTS", attempt < Self.triesMax else {
-          throw explained(error, chunk)
-        }
-        tell(.step("the view has too many parts; waiting for merges"))
-        try await Task.sleep(for: .seconds(2 * attempt))
-      }
-    }
-  }
+  private var table: BackfillTable { runner.table }
 
-  private func explained(_ error: ClickHouseError, _ chunk: BackfillChunk) -> any Error {
-    guard error.serverException?.name == "MEMORY_LIMIT_EXCEEDED" else { return error }
-    return UserError(
-      .server,
-      "copying \(chunk.firstDate) to \(chunk.lastDate) needs more than "
-        + "\(ByteCount(limits.memoryBytes)) on the server; give it more with --max-memory, or "
-        + "fewer --chunk-rows; what was copied stays")
-  }
-
-  /// Waits until the partition has half as many parts as would slow down inserts, so that the
-  /// users' inserts are not delayed; or until merges have stopped above that.
-  private func waitForParts(in partition: String) async throws {
+  /// Waits until the partition has half as many parts as slow inserts down, so that users can still
+  /// insert; or until merges have stopped before that many.
+  func forParts(in partition: String) async throws {
     let most = max(1, table.partsToDelay / 2)
     var query = Query(
       """
@@ -87,7 +35,7 @@ extension Backfill {
 
   /// An insert of a killed backfill continues on the server, and could write after the last
   /// comparison.
-  func waitForEarlier() async throws {
+  func forEarlierBackfills() async throws {
     var query = Query(
       """
       SELECT toInt64(count()) AS count FROM system.processes
@@ -97,10 +45,10 @@ extension Backfill {
     try await wait("the queries of another backfill of this view", until: query) { $0 == 0 }
   }
 
-  /// Waits until the server has everything that other replicas had when this was called: otherwise
-  /// rows from before the view on another replica would be missed. Rows that the view's replica
-  /// still lacks are copied again, with the same result.
-  func waitForReplicas() async throws {
+  /// Waits until the server has what other replicas had of the table when this was called: rows
+  /// from before the view, which another replica took, would be missed. What it lacks of the view
+  /// is copied once more, with the same result.
+  func forReplicas() async throws {
     struct Row: Decodable { let newest: Int }
     let name = table.tableName.name
     let here = ["database": Parameter(table.tableName.database), "table": Parameter(name)]
@@ -136,7 +84,7 @@ extension Backfill {
       """, parameters: table)
   }
 
-  func waitForMerges(_ timeout: Duration) async throws {
+  func forMerges(_ timeout: Duration) async throws {
     var query = Query(
       """
       SELECT toInt64(count()) AS count FROM system.merges
@@ -145,10 +93,10 @@ extension Backfill {
     query.parameters = [
       "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
     ]
-    let deadline = clock.now + timeout
+    let deadline = ContinuousClock.now + timeout
     var quiet = 0
-    // No merge may run for a moment between two merges.
-    while quiet < 3, clock.now < deadline {
+    // Between two merges there may be a moment without one.
+    while quiet < 3, ContinuousClock.now < deadline {
       quiet = try await count(query) == 0 ? quiet + 1 : 0
       if quiet == 1, timeout > .seconds(1) { tell(.step("waiting for merges")) }
       try await Task.sleep(for: .milliseconds(500))
@@ -156,12 +104,12 @@ extension Backfill {
   }
 
   private func wait(_ what: String, until query: Query, _ isEnough: (Int) -> Bool) async throws {
-    let deadline = clock.now + Self.timeout
+    let deadline = ContinuousClock.now + Self.timeout
     var isTold = false
     while true {
       let count = try await count(query)
       if isEnough(count) { return }
-      guard clock.now < deadline else {
+      guard ContinuousClock.now < deadline else {
         throw UserError(
           .server,
           "waited for \(what) for \(Self.timeout), and there are still \(count); check the "

@@ -6,7 +6,7 @@ import Testing
 @testable import RunStore
 @testable import Statistics
 
-@Suite struct CrossoverWindowTests {
+@Suite struct CrossoverTests {
   /// Samples whose ratio at each window is given, as so many repeats.
   private func records(_ ratios: [(hours: Int, ratios: [Double])]) -> Records {
     var records = Records()
@@ -27,8 +27,8 @@ import Testing
     return records
   }
 
-  private func found(_ ratios: [(hours: Int, ratios: [Double])]) -> [CrossoverWindow] {
-    CrossoverWindow.all(
+  private func found(_ ratios: [(hours: Int, ratios: [Double])]) -> [Crossover] {
+    Crossover.all(
       in: Summary(records(ratios), paths: ["old", "new"], baseline: "old"),
       figure: "memory_peak_bytes", subject: "new", baseline: "old")
   }
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func aRatioThatPassesNothingSaysOnWhichSideItStays() throws {
-    for (ratio, passage) in [(0.5, CrossoverWindow.Passage.noneBelow), (2, .noneAbove)] {
+    for (ratio, passage) in [(0.5, Crossover.Passage.noneBelow), (2, .noneAbove)] {
       let rows = found([(1, around(ratio)), (4, around(ratio * 1.1)), (16, around(ratio))])
       #expect(rows.map(\.passage) == [passage])
       #expect(rows[0].windowMs == nil && rows[0].lowMs == nil && rows[0].highMs == nil)

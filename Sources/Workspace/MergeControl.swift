@@ -1,28 +1,42 @@
-// Controls merges of a workspace's tables, and waits for replicas.
+// Starts and stops the merges of a workspace's tables, and waits for replicas.
 
 import ClickHouseClient
 import Failures
 
 extension Workspace {
-  /// Starts or stops merges, so that a state can be measured repeatedly.
+  package var merges: MergeControl { MergeControl(workspace: self) }
+}
+
+/// The merges of a workspace.
+package struct MergeControl {
+  let workspace: Workspace
+
+  private var client: Client { workspace.client }
+
+  /// Lets merges run.
   ///
-  /// - Parameter names: of tables; nil for all.
+  /// - Parameter names: of which tables; nil for all.
   /// - Throws: ``ClickHouseError``.
-  package func setMerges(running: Bool, of names: [String]? = nil) async throws {
-    let chosen = if let names { names } else { try await mergeTrees() }
-    for table in chosen where table != Self.view {
+  package func start(of names: [String]? = nil) async throws { try await set("START", names) }
+
+  /// Stops merges, so that a state can be measured again.
+  package func stop(of names: [String]? = nil) async throws { try await set("STOP", names) }
+
+  private func set(_ verb: String, _ names: [String]?) async throws {
+    let chosen = if let names { names } else { try await workspace.mergeTrees() }
+    for table in chosen where table != Workspace.view {
       let name = Identifier.quoted(table)
-      try await run(
-        "SYSTEM \(running ? "START" : "STOP") MERGES\(client.onCluster) \(database).\(name)")
+      try await workspace.run(
+        "SYSTEM \(verb) MERGES\(client.onCluster) \(workspace.database).\(name)")
     }
   }
 
-  /// Makes a replicated table look for merges every five seconds. By default the interval grows to
-  /// a minute, and merges could not be reported as settled.
-  package func lookForMergesSteadily() async throws {
+  /// Has a replicated table look for merges every five seconds, also where there were none for
+  /// long: it would come to look once a minute, and nobody could say that merges have settled.
+  package func lookSteadily() async throws {
     guard client.cluster != nil else { return }
-    for table in try await mergeTrees() {
-      try await run(
+    for table in try await workspace.mergeTrees() {
+      try await workspace.run(
         "ALTER TABLE \(Identifier.quoted(table))\(client.onCluster) "
           + "MODIFY SETTING max_merge_selecting_sleep_ms = 5000")
     }
@@ -31,30 +45,30 @@ extension Workspace {
   /// Merges all tables to one part per partition.
   package func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
-    try await setMerges(running: true)
-    for name in try await mergeTrees() {
-      try await run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
+    try await start()
+    for name in try await workspace.mergeTrees() {
+      try await workspace.run("OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL")
     }
-    try await setMerges(running: false)
+    try await stop()
   }
 
   /// On a cluster, without waiting in the statement: a merge blocked by a lost host would block all
   /// other statements on the cluster.
   private func mergeAllReplicas() async throws {
     for _ in 1...10 {
-      try await setMerges(running: true)
-      for name in try await mergeTrees() {
-        try await run(
+      try await start()
+      for name in try await workspace.mergeTrees() {
+        try await workspace.run(
           "OPTIMIZE TABLE \(Identifier.quoted(name))\(client.onCluster) FINAL",
           settings: ["alter_sync": "0"])
       }
       if try await awaitReplicas(merges: true), try await mostPartsInPartition() <= 1 {
-        return try await setMerges(running: false)
+        return try await stop()
       }
     }
     throw UserError(
       .server,
-      "the tables of \(database) cannot be merged into one part per month; see "
+      "the tables of \(workspace.database) cannot be merged into one part for each month; see "
         + "system.replication_queue")
   }
 
@@ -67,7 +81,7 @@ extension Workspace {
         SELECT count() AS here FROM \(client.everyReplica("system.parts"))
         WHERE active AND database = {database: String}
         GROUP BY hostName(), tcpPort(), table, partition_id)
-      """, parameters: ["database": Parameter(database.name)],
+      """, parameters: ["database": Parameter(workspace.database.name)],
       settings: client.passingOverTheLost)
     return try await client.rows(query, as: Row.self).first?.parts ?? 0
   }
@@ -93,8 +107,8 @@ extension Workspace {
         toInt64(sum(open)) AS left
       FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
       """, settings: client.passingOverTheLost)
-    query.parameters = ["database": Parameter(database.name), "merges": merges ? 1 : 0]
-    // Twice, because recent writes may not be in the log yet.
+    query.parameters = ["database": Parameter(workspace.database.name), "merges": merges ? 1 : 0]
+    // Twice, for what has just been written may not be in the log yet.
     var quietLooks = 0
     var last = Row(behind: 0, left: 0)
     var changed = ContinuousClock.now
@@ -104,11 +118,12 @@ extension Workspace {
       if now != last { changed = ContinuousClock.now }
       last = now
       let still = ContinuousClock.now - changed
-      if still > .seconds(6), try await !lostHosts().isEmpty { return false }
+      if still > .seconds(6), try await !workspace.lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
         throw UserError(
           .server,
-          "the replicas of \(database) do not reach the same state; see system.replication_queue")
+          "the replicas of \(workspace.database) do not become equal; see "
+            + "system.replication_queue")
       }
       try await Task.sleep(for: .milliseconds(100))
     }

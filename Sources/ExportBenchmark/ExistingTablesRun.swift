@@ -1,4 +1,5 @@
-// A run on existing tables: loads nothing and uses read-only queries.
+// A run on existing tables: it loads nothing, and changes nothing, because the server refuses every
+// write of its client.
 
 import Analysis
 import ClickHouseClient
@@ -11,12 +12,31 @@ import Units
 import WindowExports
 import Workspace
 
-extension Run {
-  /// Measures existing tables through a read-only client; the other client queries logs and memory.
-  package func measure(
-    _ tables: ExistingTables, through reading: Client, _ client: Client, _ reached: Target.Reached,
-    _ manifest: inout Manifest
-  ) async throws {
+/// Measures existing tables.
+struct ExistingTablesRun {
+  private let session: ExportSession
+  private let tables: ExistingTables
+  private let server: SessionServer
+  /// A client that cannot write; the server's own client asks for logs and memory.
+  private let reading: Client
+
+  private var plan: RunPlan { session.plan }
+
+  init(
+    _ session: ExportSession, _ tables: ExistingTables, _ server: SessionServer,
+    _ timeouts: Timeouts
+  ) {
+    (self.session, self.tables, self.server) = (session, tables, server)
+    reading = server.reached.client(timeouts: timeouts, readOnly: true).adding(
+      server.settings)
+  }
+
+  func measure() async throws {
+    // What is watched is what exports.
+    try await ServerMemoryGuard.watch(reading) { try await measureWatched() }
+  }
+
+  private func measureWatched() async throws {
     let subject = try await ObservationTables(
       client: reading, database: tables.database, table: try Identifier(Workspace.table),
       view: try Identifier(Workspace.view)
@@ -25,37 +45,42 @@ extension Run {
     try await refuseMissingTables(in: workspace)
     try await subject.refusePointlessFinal(of: plan.paths)
     let reference = try await ExistingReference.read(subject)
-    var rows = try await foundRows(tables, of: subject, &manifest)
+    var rows = try await foundRows(of: subject)
     rows.reference = reference.words
     let truth = Truth.answers(of: reference, rows)
     try await refuseOtherColumns(in: workspace, of: subject, truth)
-    let stored = try await TableStorage.read(
-      Workspace.table, in: workspace.database.name, from: reading)
-    manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
-    for table in Set(plan.paths.map(\.reads)).union([Workspace.table]) {
-      manifest.ddl[table] = try await workspace.definition(of: table)
-    }
-    let hasView = try await workspace.tables().contains(Workspace.view)
-    if !hasView { manifest.claims.removeAll { $0.isOfStorage } }
-    let note =
-      "the tables of \(tables.database.name) are existing tables;"
-      + "answers are compared with \(reference.words), and may differ if a table is written to "
-      + "meanwhile"
-    if !manifest.notes.contains(note) { manifest.notes.append(note) }
-    try await noteScarceWindows(of: truth, in: subject, &manifest)
-    try folder.write(&manifest)
-    tell(
+    try await describe(rows, in: workspace)
+    try await noteScarceWindows(of: truth, in: subject)
+    try session.writeManifest()
+    session.tell(
       .step(
-        "measuring project \(rows.project) of \(tables.database.name), with windows that end at "
+        "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
           + moment(rows.endMs)))
-    try await export(from: workspace, truth, client, reached) { _ in }
+    var exports = try await ExportMeasurement(
+      session, workspace, truth, server.client, server.reached)
+    try await exports.run { _ in }
   }
 
-  /// Uses the original selection of a resumed run, otherwise the current table.
-  private func foundRows(
-    _ tables: ExistingTables, of subject: ObservationTables, _ manifest: inout Manifest
-  ) async throws -> Manifest.ExistingRows {
-    if let begun = manifest.dataset.found { return begun }
+  /// Records what is exported.
+  private func describe(_ rows: Manifest.ExistingRows, in workspace: Workspace) async throws {
+    let stored = try await TableStorage.read(
+      Workspace.table, in: workspace.database.name, from: reading)
+    session.manifest.dataset = Manifest.Dataset(rows, rows: stored.rows)
+    for table in Set(plan.paths.map(\.reads)).union([Workspace.table]) {
+      session.manifest.ddl[table] = try await workspace.definitions.statement(of: table)
+    }
+    let hasView = try await workspace.tables().contains(Workspace.view)
+    if !hasView { session.manifest.claims.removeAll { $0.isOfStorage } }
+    session.manifest.add([
+      "the tables of \(tables.database.name) were measured as they were found; "
+        + "answers are compared with \(rows.reference ?? ""), and may differ where a table is "
+        + "written to meanwhile"
+    ])
+  }
+
+  /// The rows to export: those that the run began with, or those that the table has now.
+  private func foundRows(of subject: ObservationTables) async throws -> Manifest.ExistingRows {
+    if let begun = session.manifest.dataset.found { return begun }
     let chosen = try await subject.exportWindow(
       tables.project, WindowBounds(to: tables.end))
     guard let chosen else {
@@ -65,29 +90,20 @@ extension Run {
           + (tables.project.map { " of the project \($0)" } ?? "")
           + "; see --database and --project")
     }
-    note(chosen.note, in: &manifest)
+    session.note(chosen.note)
     return Manifest.ExistingRows(
       database: tables.database.name, project: chosen.window.project,
       endMs: chosen.window.range.upperBound, excluded: chosen.excluded)
   }
 
-  /// Warns of windows with almost none of the project's rows.
-  private func noteScarceWindows(
-    of truth: Truth, in subject: ObservationTables, _ manifest: inout Manifest
-  ) async throws {
+  /// Warns of windows with few of the project's rows.
+  private func noteScarceWindows(of truth: Truth, in subject: ObservationTables) async throws {
     for length in plan.benchmark.windows {
-      note(try await subject.scarcity(of: truth.window(length)), in: &manifest)
+      session.note(try await subject.scarcity(of: truth.window(length)))
     }
   }
 
-  /// Prints a note and adds it to every report.
-  private func note(_ sentence: String?, in manifest: inout Manifest) {
-    guard let sentence, !manifest.notes.contains(sentence) else { return }
-    manifest.notes.append(sentence)
-    tell(.step(sentence))
-  }
-
-  /// Refuses paths that read missing tables.
+  /// Refuses a path that reads a missing table.
   private func refuseMissingTables(in workspace: Workspace) async throws {
     let there = Set(try await workspace.tables())
     guard there.contains(Workspace.table) else {
@@ -102,19 +118,19 @@ extension Run {
       }
       throw UserError(
         .input,
-        "the path \(path.name) reads \(missing), which \(workspace.database.name) lacks; choose "
+        "the path \(path.name) reads \(missing), which is not in \(workspace.database.name); choose "
           + "others with --paths, or create it first")
     }
   }
 
-  /// Refuses paths that need missing columns.
+  /// Refuses a path that names missing columns.
   private func refuseOtherColumns(
     in workspace: Workspace, of subject: ObservationTables, _ truth: Truth
   ) async throws {
     guard let window = plan.benchmark.windows.first.map(truth.window) else { return }
     for path in plan.paths {
       do {
-        _ = try await PathChecksum.columns(
+        _ = try await PathColumn.all(
           of: path.sql, for: window,
           settings: path.settings(under: plan.profile, on: workspace), in: workspace.front,
           from: workspace.client)
@@ -126,10 +142,11 @@ extension Run {
 }
 
 extension Workspace {
-  /// - Parameter subject: existing tables, through a read-only client.
-  /// - Throws: ``ClickHouseError``, also for an unsupported version.
+  /// Existing tables, through a client that cannot write.
+  ///
+  /// - Throws: ``ClickHouseError``, also for a server that is too old.
   package static func found(_ subject: ObservationTables) async throws -> Workspace {
-    precondition(subject.client.endpoint.guards.isReadOnly, "existing tables are read-only")
+    precondition(subject.client.endpoint.guards.isReadOnly, "existing tables are only read")
     return Workspace(
       client: subject.client, version: try await supportedVersion(of: subject.client),
       database: subject.database, front: subject.front)

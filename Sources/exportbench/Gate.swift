@@ -1,0 +1,63 @@
+// The gates of `exportbench run --gate` and `exportbench load`: which findings end a command with an
+// exit code other than 0.
+
+import Analysis
+
+/// Throws the sentence and the exit code of the first finding that fails a gate.
+enum Gate {
+  /// Checks the claims and attempts of a run.
+  ///
+  /// - Throws: ``GateFailure``.
+  static func check(_ findings: Findings) throws(GateFailure) {
+    if let failure = findings.failures.first {
+      throw GateFailure(
+        status: .refuted, sentence: "the gate is shut: \(failure.place): \(failure.error)")
+    }
+    let outcomes = findings.verdicts.map { ($0.outcome, $0.claim.name) }
+    for (outcome, status) in [
+      (Outcome.refuted, ExitStatus.refuted), (.unstable, .inconclusive),
+      (.inconclusive, .inconclusive),
+    ] {
+      try refuse(outcome, status, outcomes) {
+        "the gate is shut: \(outcome.rawValue): \($0.joined(separator: ", "))"
+      }
+    }
+  }
+
+  /// Checks the thresholds and the delivery of a load test.
+  ///
+  /// - Throws: ``GateFailure``.
+  static func check(_ load: LoadTestFindings) throws(GateFailure) {
+    if let phase = load.unbalanced.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
+          + "(\(phase.label)): \(phase.imbalance)")
+    }
+    if let phase = load.changed.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
+          + "returned them; see phases.csv")
+    }
+    let outcomes = load.verdicts.map { ($0.outcome, $0.threshold.statement) }
+    try refuse(.refuted, .refuted, outcomes) { "exceeded: \($0.joined(separator: "; "))" }
+    try refuse(.inconclusive, .inconclusive, outcomes) {
+      "cannot be judged: \($0.joined(separator: "; "))"
+    }
+    if let limit = load.limits.first {
+      throw GateFailure(
+        status: .inconclusive,
+        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
+          + "(\(limit.phase.label))")
+    }
+  }
+
+  private static func refuse(
+    _ outcome: Outcome, _ status: ExitStatus, _ outcomes: [(Outcome, String)],
+    _ sentence: ([String]) -> String
+  ) throws(GateFailure) {
+    let names = outcomes.filter { $0.0 == outcome }.map(\.1)
+    if !names.isEmpty { throw GateFailure(status: status, sentence: sentence(names)) }
+  }
+}
