@@ -97,10 +97,7 @@ package enum Catalogue {
             "export path \(path.name).sql needs '\(name)', which is not there; there are: "
               + known.joined(separator: ", "))
         }
-        found.append(
-          SchemaObject(
-            name: name, text: try read("objects/\(name).sql"),
-            clusteredText: try read("objects/clustered/\(name).sql")))
+        found.append(SchemaObject(name: name, source: try read("objects/\(name).sql")))
       }
     }
     return found
@@ -110,7 +107,7 @@ package enum Catalogue {
   package static func observations(_ form: Migration.Form = .unclustered) throws(ExportsError)
     -> String
   {
-    try read("schema/\(form == .clustered ? "clustered/" : "")observations.sql")
+    form.text(of: try read("schema/observations.sql"))
   }
 
   /// The statement that makes a table over all shards.
@@ -126,7 +123,7 @@ package enum Catalogue {
     _ table: String, in front: String, over local: String, on cluster: String
   ) throws(ExportsError) -> String {
     // In one pass: a name may itself look like a place for one.
-    var rest = try read("schema/clustered/distributed.sql")[...]
+    var rest = try read("schema/distributed.sql")[...]
     var text = ""
     while let place = rest.firstMatch(of: /\{(table|front|local|cluster)\}/) {
       text += rest[..<place.range.lowerBound]
@@ -158,14 +155,13 @@ package enum Catalogue {
 
   /// The migrations of one form, in the order of their numbers.
   package static func migrations(_ form: Migration.Form) throws(ExportsError) -> [Migration] {
-    let folder = "migrations/\(form.rawValue)"
     var found: [Migration] = []
-    for file in try files(folder) where file.hasSuffix(".up.sql") {
+    for file in try files("migrations") where file.hasSuffix(".up.sql") {
       let name = String(file.dropLast(".up.sql".count))
       found.append(
         Migration(
-          name: name, up: try read("\(folder)/\(file)"),
-          down: try read("\(folder)/\(name).down.sql")))
+          name: name, up: form.text(of: try read("migrations/\(file)")),
+          down: form.text(of: try read("migrations/\(name).down.sql"))))
     }
     return found
   }
@@ -202,10 +198,13 @@ package enum Catalogue {
 package struct SchemaObject: Sendable, Equatable {
   /// The file's name without `.sql`, which is also the name of the object.
   package let name: String
-  /// The statements that make it.
-  package let text: String
-  /// The statements that make it on every replica of a cluster.
-  package let clusteredText: String
+  /// The statements that create it, with the marks of both forms.
+  private let source: String
+
+  init(name: String, source: String) { (self.name, self.source) = (name, source) }
+
+  /// The statements that create it in one form.
+  package func text(_ form: Migration.Form) -> String { form.text(of: source) }
 }
 
 /// A numbered change of the schema, and its way back; one file each, as golang-migrate reads them.
@@ -216,6 +215,15 @@ package struct Migration: Sendable, Equatable {
     case unclustered
     /// `ON CLUSTER default` with replicated engines.
     case clustered
+
+    /// The text of an `.sql` file in this form.
+    ///
+    /// A file is plain SQL for one server. What only a cluster needs is in comments
+    /// `/*clustered:TEXT*/`: the clustered form has TEXT, spaces included, in place of the comment,
+    /// and the unclustered form has nothing.
+    package func text(of source: String) -> String {
+      source.replacing(#/\/\*clustered:(.*?)\*\//#) { self == .clustered ? $0.1 : "" }
+    }
   }
 
   /// The file's name without its ending, such as `0001_export_observations_mv`.

@@ -243,7 +243,7 @@ package struct Workspace: Sendable {
   /// Makes what there is beyond table and view.
   package func createObjects() async throws {
     for object in objects {
-      try await runAll(client.cluster == nil ? object.text : object.clusteredText)
+      try await runAll(object.text(form))
       // A projection is in its table.
       if try await tables().contains(object.name) { try await spread(object.name) }
     }
