@@ -113,8 +113,8 @@ let package = Package(
     module(
       "RunSession",
       [
-        "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
-        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
+        "Analysis", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
+        "Probes", "RunStore", "Units", "Workspace",
       ]),
     module(
       "InsertBenchmark",
@@ -202,7 +202,7 @@ let package = Package(
       [
         "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseClient", "Engine",
         "ExportBenchmark", "ExportPaths", "LoadTest", "ObservationGenerator", "Reports", "RunStore",
-        "Statistics", "TestSupport", "Units", "Workspace",
+        "Statistics", "StrictYAML", "TestSupport", "Units", "Workspace",
       ]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),

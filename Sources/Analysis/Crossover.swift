@@ -12,7 +12,7 @@ package struct Crossover: Equatable, Sendable {
   package let subject: String
   /// The path below the line.
   package let baseline: String
-  /// The longest window before the passage in which the paths differ.
+  /// The longest window before the crossing in which the paths differ.
   package let before: String
   /// The next window in which they differ the other way.
   package let after: String
@@ -26,13 +26,13 @@ package struct Crossover: Equatable, Sendable {
       "\(subject) needs \(now) \(figure) than \(baseline) at \(after), and \(then) at \(before)"
   }
 
-  /// Every passage in a run, window by window. A window without a sure `Difference` is on neither
-  /// side, so a passage is only named when both of its ends are sure.
+  /// Every crossing in a run, window by window. A window without a sure `Difference` is on neither
+  /// side, so a crossing is only named when both of its ends are sure.
   package static func all(
     in summary: Summary, figure: Figure<Sample>, subject: String, baseline: String
   ) -> [Crossover] {
     summary.mergeStates.flatMap { state in
-      var passages: [Crossover] = []
+      var crossings: [Crossover] = []
       var last: (window: String, less: Bool)?
       for window in summary.windows(state) {
         guard
@@ -42,14 +42,14 @@ package struct Crossover: Equatable, Sendable {
         else { continue }
         let less = row.difference == .less
         if let last, last.less != less {
-          passages.append(
+          crossings.append(
             Crossover(
               mergeState: state, figure: figure.title, subject: subject, baseline: baseline,
               before: last.window, after: window, subjectWins: less))
         }
         last = (window, less)
       }
-      return passages
+      return crossings
     }
   }
 }

@@ -16,7 +16,7 @@ import Statistics
 /// Where the ratio of two paths stands to 1 over all windows of a state of merges.
 package struct CrossoverWindow: Equatable, Recorded {
   /// What the ratio does as windows grow.
-  package enum Passage: String, CSVField {
+  package enum Crossing: String, CSVField {
     /// It passes 1 downwards: the path needs less than the baseline from there on.
     case falls
     /// It passes 1 upwards: the path needs more from there on.
@@ -37,7 +37,7 @@ package struct CrossoverWindow: Equatable, Recorded {
   /// The path below the line.
   package var baseline = ""
   /// What the ratio does.
-  package var passage = Passage.undecided
+  package var crossing = Crossing.undecided
   /// The window at which it does so, in milliseconds; nil where it passes nothing.
   package var windowMs: Double?
   /// The shortest window at which the ratio may be 1; nil where none is, or where that lies before
@@ -66,7 +66,7 @@ package struct CrossoverWindow: Equatable, Recorded {
     CSVColumn("figure", \.figure),
     CSVColumn("subject", \.subject),
     CSVColumn("baseline", \.baseline),
-    CSVColumn("passage", \.passage),
+    CSVColumn("crossing", formerly: "passage", \.crossing),
     CSVColumn("window_ms", \.windowMs),
     CSVColumn("low_ms", \.lowMs),
     CSVColumn("high_ms", \.highMs),
@@ -78,7 +78,7 @@ package struct CrossoverWindow: Equatable, Recorded {
     CSVColumn("windows_above", \.windowsAbove),
   ]
 
-  /// Every passage in a run, state by state; one row that says that there is none where there is
+  /// Every crossing in a run, state by state; one row that says that there is none where there is
   /// none. A path of which fewer than two windows have an interval has no row.
   package static func all(
     in summary: Summary, figure: String, subject: String, baseline: String
@@ -107,18 +107,18 @@ package struct CrossoverWindow: Equatable, Recorded {
   }
 
   private func filled(_ band: RatioBand) -> [CrossoverWindow] {
-    let found = band.passages.map { passage in
+    let found = band.crossings.map { crossing in
       var row = self
-      row.passage = passage.falls ? .falls : .rises
-      row.windowMs = Math.exp(passage.estimate)
-      row.lowMs = passage.low.map(Math.exp)
-      row.highMs = passage.high.map(Math.exp)
+      row.crossing = crossing.falls ? .falls : .rises
+      row.windowMs = Math.exp(crossing.estimate)
+      row.lowMs = crossing.low.map(Math.exp)
+      row.highMs = crossing.high.map(Math.exp)
       return row
     }
     guard found.isEmpty else { return found }
     var row = self
     // Where all that is sure lies on one side, that side is the answer.
-    row.passage = band.sureSide.map { $0 < 0 ? .noneBelow : .noneAbove } ?? .undecided
+    row.crossing = band.sureSide.map { $0 < 0 ? .noneBelow : .noneAbove } ?? .undecided
     return [row]
   }
 }
@@ -154,7 +154,7 @@ struct RatioBand {
   }
 
   /// The ratio passes 1. Ends are nil where they lie beyond what was measured.
-  struct Passage {
+  struct Crossing {
     package let falls: Bool
     package let estimate: Double
     package let low, high: Double?
@@ -174,9 +174,9 @@ struct RatioBand {
   /// Every stretch of windows at which 1 lies in the band and behind which the ratio stands on the
   /// other side. At an end that was not measured beyond, the median there decides on the side; the
   /// other end must be sure.
-  package var passages: [Passage] {
+  package var crossings: [Crossing] {
     let knots = knots
-    var found: [Passage] = []
+    var found: [Crossing] = []
     var start: Int?
     for (place, knot) in knots.enumerated() {
       if knot.holdsOne, start == nil { start = place }
@@ -195,7 +195,7 @@ struct RatioBand {
       // Of a band that touches 1 in one point there is nothing between.
       let middle = roots.isEmpty ? knot.point.x : roots[roots.count / 2]
       found.append(
-        Passage(
+        Crossing(
           falls: sideAfter < 0, estimate: middle, low: before ? knots[first].point.x : nil,
           high: after ? knot.point.x : nil))
     }

@@ -44,22 +44,22 @@ package struct Findings: Sendable {
   /// number of those rounds.
   package let unsettled: [(leg: String, rounds: Int)]
   /// Under which limit of memory each path can export each window, and how much within a limit.
-  package let frontiers: [MemoryLimitFinding]
+  package let memoryLimits: [MemoryLimitFinding]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   package let repeats: Int
   /// What each consumer of the bytes costs; empty where all were let go as they came.
   package let consumers: [ConsumerRow]
   /// Where memory and time go, step by step; empty where stages were not asked for.
-  package let anatomy: [StageRow]
+  package let stages: [StageRow]
   /// What a load says; nil of a run that is none.
-  package let traffic: LoadTestFindings?
+  package let loadTest: LoadTestFindings?
 
   /// Draws the conclusions. Throws where a claim names a figure that does not exist.
   package init(manifest: Manifest, records: Records) throws(RecordError) {
     let paths = manifest.paths.map(\.name)
-    frontiers = MemoryLimitFinding.all(records, manifest)
+    memoryLimits = MemoryLimitFinding.all(records, manifest)
     let summary = Summary(
-      records, paths: paths, baseline: manifest.baseline, frontiers: frontiers)
+      records, paths: paths, baseline: manifest.baseline, memoryLimits: memoryLimits)
     var verdicts: [Verdict] = []
     for claim in manifest.claims {
       verdicts.append(try claim.verdict(records))
@@ -80,8 +80,8 @@ package struct Findings: Sendable {
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records, paths: paths)
-    anatomy = StageBreakdown.all(records, paths: paths)
-    traffic = LoadTestFindings(manifest, records)
+    stages = StageBreakdown.all(records, paths: paths)
+    loadTest = LoadTestFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
@@ -94,7 +94,7 @@ package struct Findings: Sendable {
     let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
-          + (sample.phase == .warmup ? ", warm-up" : ""),
+          + (sample.period == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage
           ?? (sample.status == .wrongRows

@@ -19,7 +19,7 @@ package struct Interference: Equatable, Sendable {
   /// Whether the view was there; of the view as a cause, with it.
   package let target: InsertTarget
   /// What went on on the side that suffers.
-  package let traffic: StreamMix
+  package let streamMix: StreamMix
   /// The export that went on; nil where nothing was exported.
   package let export: String?
   /// The percentile, such as 50 or 99.
@@ -59,7 +59,7 @@ package struct Interference: Equatable, Sendable {
       return nil
     }
     (stream, self.cause, target) = (suffering.stream, cause, suffering.target)
-    (traffic, export, self.percent) = (suffering.traffic, suffering.export, percent)
+    (streamMix, export, self.percent) = (suffering.streamMix, suffering.export, percent)
   }
 
   /// Every ratio that the lines give: of each stream beside another over alone, and of each with
@@ -67,9 +67,9 @@ package struct Interference: Equatable, Sendable {
   package static func all(_ lines: [LoadTestLine]) -> [Interference] {
     var found: [Interference] = []
     for line in lines {
-      if line.traffic == .both,
+      if line.streamMix == .both,
         let alone = lines.first(where: {
-          $0.traffic != .both && $0.stream == line.stream && $0.target == line.target
+          $0.streamMix != .both && $0.stream == line.stream && $0.target == line.target
         })
       {
         let isIngest = line.stream == LoadTestQuestion.Stream.ingest
@@ -80,7 +80,7 @@ package struct Interference: Equatable, Sendable {
       }
       if line.target == .withView,
         let without = lines.first(where: {
-          $0.target == .plain && $0.stream == line.stream && $0.traffic == line.traffic
+          $0.target == .plain && $0.stream == line.stream && $0.streamMix == line.streamMix
             && $0.export == line.export
         })
       {

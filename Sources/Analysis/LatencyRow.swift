@@ -17,7 +17,7 @@ package struct LatencyRow: Equatable, Recorded {
   /// How many requests.
   package var count = 0
   /// Of how many the time is only known to be at least so long.
-  package var floors = 0
+  package var lowerBounds = 0
   /// Percentiles in milliseconds; nil where the count does not carry them.
   package var p50Ms: Double?
   /// See `p50Ms`.
@@ -37,7 +37,7 @@ package struct LatencyRow: Equatable, Recorded {
     CSVColumn("time", \.time),
     CSVColumn("second", \.second),
     CSVColumn("count", \.count),
-    CSVColumn("floors", \.floors),
+    CSVColumn("lower_bounds", formerly: "floors", \.lowerBounds),
     CSVColumn("p50_ms", \.p50Ms),
     CSVColumn("p90_ms", \.p90Ms),
     CSVColumn("p99_ms", \.p99Ms),
@@ -74,10 +74,10 @@ package struct LatencyRow: Equatable, Recorded {
     var whole = LatencyHistogram()
     for request in requests where request.errorName != RequestSample.interrupted {
       guard let ms = time.value(request) else { continue }
-      let second = Int(request.intendedMs / 1000)
+      let second = Int(request.scheduledMs / 1000)
       let isFloor = time.name == "response" && request.isFloor
       seconds[second, default: LatencyHistogram()].record(ms, isFloor: isFloor)
-      if request.part == .measured { whole.record(ms, isFloor: isFloor) }
+      if request.period == .measured { whole.record(ms, isFloor: isFloor) }
     }
     return seconds.sorted { $0.key < $1.key }.map { second, histogram in
       LatencyRow(phase, stream, time.name, second, histogram)
@@ -88,7 +88,7 @@ package struct LatencyRow: Equatable, Recorded {
     _ phase: Int, _ stream: String, _ time: String, _ second: Int?, _ histogram: LatencyHistogram
   ) {
     (self.phase, self.stream, self.time, self.second) = (phase, stream, time, second)
-    (count, floors) = (histogram.count, histogram.floors)
+    (count, lowerBounds) = (histogram.count, histogram.lowerBounds)
     (p50Ms, p90Ms) = (histogram.percentile(50), histogram.percentile(90))
     (p99Ms, p999Ms) = (histogram.percentile(99), histogram.percentile(99.9))
     maxMs = histogram.longest

@@ -9,7 +9,7 @@ import Units
 /// The requests of a stream in the phases of one kind.
 package struct LoadTestLine: Sendable {
   /// What went on.
-  package let traffic: StreamMix
+  package let streamMix: StreamMix
   /// Whether the view was there.
   package let target: InsertTarget
   /// The export that went on; nil where nothing was exported.
@@ -47,7 +47,7 @@ package struct LoadTestLine: Sendable {
   package var failed: Int { errors.reduce(0) { $0 + $1.count } }
 
   /// `ingest + limit-by 1d x4, with view`.
-  package var label: String { LoadTestCell.label(traffic, export: export) + ", " + target.words }
+  package var label: String { LoadTestCell.label(streamMix, export: export) + ", " + target.words }
 
   /// - Parameters:
   ///   - stream: its name.
@@ -59,7 +59,7 @@ package struct LoadTestLine: Sendable {
     _ seconds: [Int: [SecondSample]]
   ) {
     let first = phases[0]
-    (traffic, target, export, self.stream) = (first.traffic, first.target, first.export, stream)
+    (streamMix, target, export, self.stream) = (first.streamMix, first.target, first.export, stream)
     self.phases = phases.map(\.phase)
     var all: [RequestSample] = []
     var byPhase: [(round: Int?, response: LatencyHistogram)] = []
@@ -72,7 +72,7 @@ package struct LoadTestLine: Sendable {
       // What is done is counted by when it was done, whenever it should have begun.
       let from = Double(phase.warmupMs)
       let whole = from + Double(phase.durationMs)
-      let end = phase.ending == .whole ? whole : min(whole, max(from, phase.elapsedMs))
+      let end = phase.outcome == .whole ? whole : min(whole, max(from, phase.elapsedMs))
       measured += (end - from) / 1000
       for request in own where request.status == .ok && (from..<end).contains(request.endedMs) {
         done += 1
@@ -124,7 +124,7 @@ extension [RequestSample] {
 
 extension RequestSample {
   /// Whether it enters a figure: not those of the warm-up, nor what the end of the run cut short.
-  package var counts: Bool { part == .measured && errorName != Self.interrupted }
+  package var counts: Bool { period == .measured && errorName != Self.interrupted }
 
   /// The name of the error of what the end of the run cut short.
   package static let interrupted = "INTERRUPTED"

@@ -1,4 +1,4 @@
-// The frontier of memory: under which limit an export finishes, path by path and window by window.
+// Memory limit search: under which limit an export finishes, path by path and window by window.
 //
 // Pure: from the probes so far follow the next probe and what is known. Who makes the probes is the
 // caller.
@@ -48,7 +48,7 @@ package struct MemoryLimitSearch: Sendable {
           case .probe(let position) = search(place, records).next(after: made.map(place.trial))
         else { return nil }
         var probe = place.probe(at: position)
-        probe.probe = (records.frontier.last?.probe ?? 0) + 1
+        probe.probe = (records.memoryLimits.last?.probe ?? 0) + 1
         return (made.count, probe)
       }
       // The first of those that have equally few.
@@ -115,7 +115,7 @@ package struct MemoryLimitSearch: Sendable {
     let fixed: Fixed
 
     package func probes(in records: Records) -> [MemoryLimitProbe] {
-      records.frontier.filter { probe in
+      records.memoryLimits.filter { probe in
         guard probe.mergeState == mergeState, probe.path == path else { return false }
         return switch fixed {
         case .window(let window):

@@ -15,7 +15,7 @@ package struct OpenLoopScheduler: Sendable {
     /// From 1.
     package let number: Int
     /// When it should begin, in milliseconds.
-    package let intendedMs: Double
+    package let scheduledMs: Double
   }
 
   /// Those of this driver.
@@ -26,16 +26,17 @@ package struct OpenLoopScheduler: Sendable {
   private var taken = 0
 
   /// - Parameters:
-  ///   - pacing: the schedule.
+  ///   - arrivals: the schedule.
   ///   - spanMs: how long requests should begin.
   ///   - graceMs: how long after that a request that is late may still begin.
   ///   - share: of several drivers with the same schedule, which of its requests this one makes.
-  package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil)
-  {
-    turns = pacing.starts(within: spanMs).enumerated().map {
-      Turn(number: $0.offset + 1, intendedMs: $0.element)
+  package init(
+    _ arrivals: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil
+  ) {
+    turns = arrivals.starts(within: spanMs).enumerated().map {
+      Turn(number: $0.offset + 1, scheduledMs: $0.element)
     }.filter { share?.holds($0.number) != false }
-    isClosed = pacing.schedule == .backToBack
+    isClosed = arrivals.schedule == .backToBack
     (self.spanMs, self.graceMs) = (spanMs, graceMs)
   }
 
@@ -47,7 +48,7 @@ package struct OpenLoopScheduler: Sendable {
     guard !isClosed else {
       guard nowMs < spanMs else { return nil }
       taken += 1
-      return Turn(number: taken, intendedMs: nowMs)
+      return Turn(number: taken, scheduledMs: nowMs)
     }
     guard taken < turns.count, nowMs <= spanMs + graceMs else { return nil }
     taken += 1
@@ -61,6 +62,6 @@ package struct OpenLoopScheduler: Sendable {
 
   /// How many requests should have begun and were not taken.
   package func overdue(at nowMs: Double) -> Int {
-    isClosed ? 0 : turns[taken...].prefix { $0.intendedMs <= nowMs }.count
+    isClosed ? 0 : turns[taken...].prefix { $0.scheduledMs <= nowMs }.count
   }
 }

@@ -1,5 +1,5 @@
 // Where an export's memory and time go: stage by stage, from attempts that each do one thing more
-// than the ones before. The rows of anatomy.csv.
+// than the ones before. The rows of stages.csv.
 //
 // Peaks do not add: the peak of a whole is not the sum of the peaks of its parts, which need not
 // fall on the same moment. So a step's share is what the figure rises by when the step is added to
@@ -37,12 +37,12 @@ package struct StageRow: Equatable, Recorded {
   package var reachedHigh: Double?
   /// What the step adds: this median minus the one of the stage before. Of the first step, the
   /// median itself.
-  package var share: Double?
+  package var added: Double?
   /// Lower end of the interval of what the step adds: the one of the median of the differences
   /// within each repeat.
-  package var shareLow: Double?
+  package var addedLow: Double?
   /// Upper end of the interval.
-  package var shareHigh: Double?
+  package var addedHigh: Double?
   /// Whether the step changes the figure, by the rule that every comparison goes by.
   package var change: Change?
   /// Measured attempts of the step's stage that failed.
@@ -76,9 +76,11 @@ package struct StageRow: Equatable, Recorded {
     CSVColumn("reached", \.reached),
     CSVColumn("reached_low", \.reachedLow),
     CSVColumn("reached_high", \.reachedHigh),
-    CSVColumn("share", \.share, in: CSVColumn<StageRow>.anySign),
-    CSVColumn("share_low", \.shareLow, in: CSVColumn<StageRow>.anySign),
-    CSVColumn("share_high", \.shareHigh, in: CSVColumn<StageRow>.anySign),
+    CSVColumn("added", formerly: "share", \.added, in: CSVColumn<StageRow>.anySign),
+    CSVColumn(
+      "added_low", formerly: "share_low", \.addedLow, in: CSVColumn<StageRow>.anySign),
+    CSVColumn(
+      "added_high", formerly: "share_high", \.addedHigh, in: CSVColumn<StageRow>.anySign),
     CSVColumn("change", \.change),
     CSVColumn("failed", \.failed),
     CSVColumn("wrong_rows", \.wrongRows),
@@ -156,10 +158,10 @@ package enum StageBreakdown {
       row.step = open.joined(separator: "+")
       open = []
       if let below {
-        row.share = median - below.median
+        row.added = median - below.median
         row.compare(cell, figure, stage, to: below.stage)
       } else {
-        (row.share, row.shareLow, row.shareHigh) = (median, row.reachedLow, row.reachedHigh)
+        (row.added, row.addedLow, row.addedHigh) = (median, row.reachedLow, row.reachedHigh)
       }
       below = (stage, median)
       rows.append(row)
@@ -198,8 +200,8 @@ extension StageRow {
     let (above, below) = (stage.rawValue, below.rawValue)
     let interval = Statistics.interval(
       ofMedian: cell.differences(figure, of: above, to: below).values)
-    shareLow = interval?.low
-    shareHigh = interval?.high
+    addedLow = interval?.low
+    addedHigh = interval?.high
     switch Difference(cell.ratios(figure, of: above, to: below).values) {
     case .more: change = .adds
     case .less: change = .lowers

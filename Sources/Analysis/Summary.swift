@@ -16,7 +16,9 @@ package enum SummaryScope: String, CSVField, Codable {
   /// Storage, by state of merges. One look, so no interval.
   case storage
   /// Limits of memory under which exports finish: found by bisection, so no interval.
-  case frontier
+  case memoryLimits = "memory_limits"
+
+  package static let formerTexts = ["frontier": SummaryScope.memoryLimits]
 }
 
 /// One row of summary.csv.
@@ -174,7 +176,7 @@ package struct Summary: Sendable {
 
   /// Summarizes a run. Each path is set against `baseline`; `paths` gives the order.
   package init(
-    _ records: Records, paths: [String], baseline: String, frontiers: [MemoryLimitFinding] = []
+    _ records: Records, paths: [String], baseline: String, memoryLimits: [MemoryLimitFinding] = []
   ) {
     var rows = exportCells(records, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
@@ -185,7 +187,7 @@ package struct Summary: Sendable {
     }
     rows += settledCells(records).flatMap { Summary.rows($0, scope: .settled, baseline: plain) }
     rows += storageCells(records.storage).flatMap(Summary.rows)
-    rows += frontiers.flatMap { $0.rows(baseline: baseline) }
+    rows += memoryLimits.flatMap { $0.rows(baseline: baseline) }
     self.rows = rows
     index = Dictionary(
       rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })

@@ -5,8 +5,8 @@ import Failures
 import Units
 
 extension Backfill {
-  /// How often a partition is mended at most.
-  static let mendsMax = 5
+  /// How often a partition is repaired at most.
+  static let repairsMax = 5
 
   private struct Look: Decodable {
     let tableIDs: Int
@@ -23,24 +23,24 @@ extension Backfill {
     var keys: [String]? { wrong.count == wrongCount ? wrong : nil }
   }
 
-  /// Compares a partition, and mends it. Returns whether nothing is wrong any more.
+  /// Compares a partition, and repairs it. Returns whether nothing is wrong any more.
   func settleDifferences(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?
-    for round in 0...Self.mendsMax {
+    for round in 0...Self.repairsMax {
       var look = try await look(at: partition, only: keys)
       if look.wrongCount > 0, look.keys != nil {
         try await Task.sleep(for: limits.underWay)
         look = try await self.look(at: partition, only: look.keys)
       }
       if look.wrongCount == 0 { return try await !isDoubled(partition) }
-      guard round < Self.mendsMax else { break }
+      guard round < Self.repairsMax else { break }
       tell(
         .step(
           "partition \(partition.partition): \(Count(look.missing)) missing, "
             + "\(Count(look.stale)) stale, \(Count(look.different)) different; inserting again"))
       keys = look.keys
       let id = partition.partition
-      let answer = try await runner.execute(.mend, id, sql.mend(id, comparison, only: keys))
+      let answer = try await runner.execute(.repair, id, sql.repair(id, comparison, only: keys))
       try keep(answer.sample)
       try answer.result.get()
     }

@@ -150,7 +150,7 @@ package final class Backfill {
     return plan
   }
 
-  /// Copies what the plan says, compares, mends, and waits for the merges.
+  /// Copies what the plan says, compares, repairs, and waits for the merges.
   ///
   /// - Parameters:
   ///   - plan: what ``survey(only:)`` found.

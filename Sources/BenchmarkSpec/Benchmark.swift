@@ -41,7 +41,7 @@ package struct Benchmark: Sendable, Equatable {
   /// Sentences to judge.
   package var claims: [Claim]
   /// What is asked about memory limits; nil where nothing is.
-  package var frontier: MemoryLimitQuestion?
+  package var memoryLimits: MemoryLimitQuestion?
   /// Whether to count what the view would take on disk with the base table's codecs.
   package var viewCodecs: Bool
   /// What a reader must know before quoting a number.
@@ -51,7 +51,7 @@ package struct Benchmark: Sendable, Equatable {
   /// Bytes in one part of the consumer `parts`.
   package var partBytes: Int
   /// Whether each path is also measured stage by stage.
-  package var anatomy: Bool
+  package var measuresStages: Bool
 
   /// How long a window can be.
   package static let windowRange =
@@ -121,7 +121,7 @@ package struct Benchmark: Sendable, Equatable {
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.settings() ?? [:]
-    frontier = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
+    memoryLimits = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }
@@ -130,7 +130,7 @@ package struct Benchmark: Sendable, Equatable {
     note = try root.given("note")?.string()
     consumers = try root.given("consumers")?.consumers() ?? [.stream]
     partBytes = try root.given("part_size")?.bytes(in: Consumer.partBytesRange) ?? 100 << 20
-    anatomy = try root.given("anatomy")?.bool() ?? false
+    measuresStages = try root.given("stages", formerly: "anatomy")?.bool() ?? false
     for claim in claims {
       do {
         try claim.check(
@@ -223,7 +223,7 @@ extension Claim {
       ratio = .storage(figure: try entry["storage"].string())
     }
     self.init(
-      name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio,
+      name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio.current,
       atMost: try entry.given("at_most")?.number(in: 0...1000),
       atLeast: try entry.given("at_least")?.number(in: 0...1000))
   }

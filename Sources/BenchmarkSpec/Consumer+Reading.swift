@@ -17,7 +17,7 @@ extension Value {
 extension Benchmark {
   /// What is made of each path in each window: first the exports that summaries speak of.
   package var kinds: [AttemptKind] {
-    let stages = anatomy ? Stage.allCases.filter { $0 != .export } : []
+    let stages = measuresStages ? Stage.allCases.filter { $0 != .export } : []
     return consumers.map(AttemptKind.export) + stages.map(AttemptKind.stage)
   }
 }

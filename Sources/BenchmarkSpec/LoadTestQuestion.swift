@@ -18,7 +18,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
     /// Rows in one batch; nil of an export.
     package var rowsPerBatch: Int?
     /// When requests begin.
-    package var pacing: ArrivalProcess
+    package var arrivals: ArrivalProcess
     /// Requests under way at once at most.
     package var connections: Int
     /// Whether there is nothing to export without the view.
@@ -29,21 +29,21 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
 
     package init(
       name: String, path: String? = nil, windowMs: Int? = nil, rowsPerBatch: Int? = nil,
-      pacing: ArrivalProcess, connections: Int
+      arrivals: ArrivalProcess, connections: Int
     ) {
       (self.name, self.path, self.windowMs) = (name, path, windowMs)
-      (self.rowsPerBatch, self.pacing, self.connections) = (rowsPerBatch, pacing, connections)
+      (self.rowsPerBatch, self.arrivals, self.connections) = (rowsPerBatch, arrivals, connections)
     }
 
     /// What one of several drivers makes of it: every so-manieth request over its share of the
     /// connections. Drivers beyond the number of connections make none.
     ///
-    /// - Parameter part: which driver; nil where there is but one.
+    /// - Parameter driver: which driver; nil where there is but one.
     /// - Returns: the stream with this driver's connections, and which of its requests; or nothing.
-    package func share(of part: DriverShard?) -> (stream: Stream, of: DriverShard?)? {
-      guard let part, part.count > 1 else { return (self, nil) }
-      guard part.number <= connections,
-        let share = DriverShard(part.number, of: min(part.count, connections))
+    package func share(of driver: DriverShard?) -> (stream: Stream, of: DriverShard?)? {
+      guard let driver, driver.count > 1 else { return (self, nil) }
+      guard driver.number <= connections,
+        let share = DriverShard(driver.number, of: min(driver.count, connections))
       else { return nil }
       var own = self
       own.connections = (1...connections).count(where: share.holds)
@@ -92,7 +92,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
 /// One thing that goes on at a time: a phase, before anybody has made it.
 package struct LoadTestCell: Equatable, Sendable {
   /// What goes on.
-  package var traffic: StreamMix
+  package var streamMix: StreamMix
   /// Whether the view is there.
   package var target: InsertTarget
   /// The streams, batches first.
@@ -103,11 +103,11 @@ package struct LoadTestCell: Equatable, Sendable {
 
   /// `ingest + limit-by 1d x4, with view`.
   package var label: String {
-    Self.label(traffic, export: export) + ", " + target.words
+    Self.label(streamMix, export: export) + ", " + target.words
   }
 
-  package static func label(_ traffic: StreamMix, export: String?) -> String {
-    switch traffic {
+  package static func label(_ streamMix: StreamMix, export: String?) -> String {
+    switch streamMix {
     case .ingest: "ingest"
     case .exports: export ?? "exports"
     case .both: "ingest + \(export ?? "exports")"
@@ -126,14 +126,14 @@ extension LoadTestQuestion {
     targets.flatMap { target in
       var cells: [LoadTestCell] = []
       if compare.contains(.ingest), let ingest {
-        cells.append(LoadTestCell(traffic: .ingest, target: target, streams: [ingest]))
+        cells.append(LoadTestCell(streamMix: .ingest, target: target, streams: [ingest]))
       }
       for export in exports where target == .withView || !export.needsView {
         if compare.contains(.exports) {
-          cells.append(LoadTestCell(traffic: .exports, target: target, streams: [export]))
+          cells.append(LoadTestCell(streamMix: .exports, target: target, streams: [export]))
         }
         if compare.contains(.both), let ingest {
-          cells.append(LoadTestCell(traffic: .both, target: target, streams: [ingest, export]))
+          cells.append(LoadTestCell(streamMix: .both, target: target, streams: [ingest, export]))
         }
       }
       return cells
@@ -152,7 +152,7 @@ extension LoadTestQuestion {
   package func rowsMax(_ cell: LoadTestCell) -> Int {
     preloadRows
       + cell.streams.reduce(0) { sum, stream in
-        let requests = stream.pacing.countMax(within: spanMs) + stream.connections
+        let requests = stream.arrivals.countMax(within: spanMs) + stream.connections
         return sum + (stream.rowsPerBatch ?? 0) * requests
       }
   }
@@ -223,7 +223,7 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
   /// of the server.
   package var stream: String?
   /// In which phases; nil is all that have the stream.
-  package var traffic: StreamMix?
+  package var streamMix: StreamMix?
   /// With the view or without; nil is both.
   package var target: InsertTarget?
   /// In milliseconds, bytes, or what the figure counts.
@@ -232,10 +232,10 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
   package var atLeast: Double?
 
   package init(
-    _ figure: Figure, of stream: String? = nil, during traffic: StreamMix? = nil,
+    _ figure: Figure, of stream: String? = nil, during streamMix: StreamMix? = nil,
     target: InsertTarget? = nil, atMost: Double? = nil, atLeast: Double? = nil
   ) {
-    (self.figure, self.stream, self.traffic, self.target) = (figure, stream, traffic, target)
+    (self.figure, self.stream, self.streamMix, self.target) = (figure, stream, streamMix, target)
     (self.atMost, self.atLeast) = (atMost, atLeast)
   }
 }

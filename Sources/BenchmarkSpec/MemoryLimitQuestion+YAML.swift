@@ -1,4 +1,4 @@
-// What a benchmark's key `frontier` asks about memory limits.
+// What a benchmark's key `memory_limits` asks about memory limits.
 
 import StrictYAML
 
@@ -33,7 +33,7 @@ extension MemoryLimitQuestion {
   package static func read(
     _ root: Mapping, exports: Bool, settings: [String: String]
   ) throws(DocumentError) -> MemoryLimitQuestion? {
-    guard let value = root.given("frontier") else { return nil }
+    guard let value = try root.given("memory_limits", formerly: "frontier") else { return nil }
     guard exports else {
       throw value.wrong("asks about exports, and the benchmark has none; give it paths and windows")
     }

@@ -91,7 +91,7 @@ package enum StreamMix: String, CSVField, Codable, CaseIterable {
 }
 
 /// Whether an attempt counts.
-package enum Phase: String, CSVField, Codable {
+package enum Period: String, CSVField, Codable {
   /// Run to fill caches; left out of every figure.
   case warmup
   /// Counted.

@@ -46,7 +46,7 @@ package struct CapacityFindings: Sendable {
     }
     engines = runs.map(\.manifest.engine.version).uniqued()
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
-    if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
+    if let run = runs.first(where: { $0.manifest.dataset.existingTables != nil }) {
       throw RecordError(
         "the run \(run.name) is of tables that were there, whose ids nobody counted, and models "
           + "rest on them; 'exportbench profile' makes a dataset like the table, for "

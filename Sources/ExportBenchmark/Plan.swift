@@ -15,7 +15,7 @@ package struct PlannedAttempt: Sendable, Equatable {
   /// The state in which the tables have to be.
   package let mergeState: MergeState
   /// Recorded as a warm-up, or counted.
-  package let phase: Phase
+  package let period: Period
   /// 1 for the first; a warm-up counts on its own.
   package let `repeat`: Int
   /// How long after the dataset's start the window ends.
@@ -36,7 +36,7 @@ package struct Plan: Sendable, Equatable {
   private let warmups: Int
   private let seed: UInt64
   /// The share of the counted repeats that is made; nil for all.
-  package var part: DriverShard?
+  package var driver: DriverShard?
 
   /// Plans `repeats` attempts of every kind, path and window in every merge state, and `warmups`
   /// before.
@@ -63,9 +63,9 @@ package struct Plan: Sendable, Equatable {
 
   /// What is planned in advance in one merge state, warm-ups first.
   package func cells(in state: MergeState) -> [PlannedAttempt] {
-    [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
-      (0..<count).filter { phase == .warmup || part?.holds($0 + 1) != false }.flatMap {
-        repetition($0 + 1, phase, in: state)
+    [(Period.warmup, warmups), (.measured, repeats)].flatMap { period, count in
+      (0..<count).filter { period == .warmup || driver?.holds($0 + 1) != false }.flatMap {
+        repetition($0 + 1, period, in: state)
       }
     }
   }
@@ -74,14 +74,14 @@ package struct Plan: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - number: which one, from 1; it may lie beyond what is planned in advance.
-  ///   - phase: warm-up or measured.
+  ///   - period: warm-up or measured.
   ///   - state: the merge state.
   ///   - chosen: the windows, or nil for all.
   /// - Returns: the attempts in their order.
   package func repetition(
-    _ number: Int, _ phase: Phase, in state: MergeState, windows chosen: [TimeSpan]? = nil
+    _ number: Int, _ period: Period, in state: MergeState, windows chosen: [TimeSpan]? = nil
   ) -> [PlannedAttempt] {
-    let place = "\(state) \(phase.rawValue) \(number)"
+    let place = "\(state) \(period.rawValue) \(number)"
     // Fowler, Noll, Vo: FNV-1a.
     let key = place.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { hash, byte in
       (hash ^ UInt64(byte)) &* 1_099_511_628_211
@@ -90,7 +90,7 @@ package struct Plan: Sendable, Equatable {
     return (chosen ?? windows).shuffled(using: &generator).flatMap { window in
       paths.flatMap { path in kinds.map { (path, $0) } }.shuffled(using: &generator).map {
         PlannedAttempt(
-          mergeState: state, phase: phase, repeat: number, window: window, path: $0.0, kind: $0.1)
+          mergeState: state, period: period, repeat: number, window: window, path: $0.0, kind: $0.1)
       }
     }
   }

@@ -57,7 +57,7 @@ extension Run {
   private func foundRows(
     _ tables: ExistingTables, of subject: ObservationTables, _ manifest: inout Manifest
   ) async throws -> Manifest.ExistingRows {
-    if let begun = manifest.dataset.found { return begun }
+    if let begun = manifest.dataset.existingTables { return begun }
     let chosen = try await subject.exportWindow(
       tables.project, WindowBounds(to: tables.end))
     guard let chosen else {

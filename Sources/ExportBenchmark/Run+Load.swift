@@ -106,7 +106,7 @@ extension Run {
     try await loader.load(rowsPerInsert: tables.rowsPerInsert, after: measured) { pair in
       for sample in pair {
         // What was recorded before a crash is in the tables again, and recorded once.
-        if sample.pair > measured, plan.part?.holds(sample.pair) != false {
+        if sample.pair > measured, plan.driver?.holds(sample.pair) != false {
           try folder.append(sample)
         }
         bytes += sample.sentBytes ?? 0

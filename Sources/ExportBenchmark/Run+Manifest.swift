@@ -16,7 +16,7 @@ extension Run {
     var manifest = Manifest(of: plan, in: folder, on: target, proof)
     manifest.baseline = plan.paths.first?.name ?? ""
     manifest.mergeStates = plan.benchmark.mergeStates.map(\.description)
-    manifest.part = plan.part
+    manifest.driver = plan.driver
     if plan.source.dataset != nil {
       manifest.settings["insert"] = insertSettings(of: target.cluster)
     }
@@ -25,7 +25,7 @@ extension Run {
       if target.cluster != nil { manifest.settings["cluster"] = ExportPath.clusterSettings }
     }
     manifest.claims = plan.benchmark.claims
-    manifest.frontier = plan.benchmark.frontier
+    manifest.memoryLimits = plan.benchmark.memoryLimits
     manifest.notes += clusterNotes + plan.untrackedMemoryNotes
     if !plan.objects.isEmpty {
       manifest.notes.append(

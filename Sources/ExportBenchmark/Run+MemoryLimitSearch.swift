@@ -7,8 +7,8 @@ import Units
 
 extension Run {
   /// The searches of the run; nil where the benchmark asks for none.
-  private var frontier: MemoryLimitSearch? {
-    plan.benchmark.frontier.map {
+  private var limitSearch: MemoryLimitSearch? {
+    plan.benchmark.memoryLimits.map {
       MemoryLimitSearch(
         $0, paths: plan.paths.map(\.name), windows: plan.benchmark.windows,
         spanMs: plan.source.dataset?.span.milliseconds ?? 0)
@@ -17,7 +17,7 @@ extension Run {
 
   /// The next probe in a state of merges; nil when there is none to be made.
   func nextProbe(in state: MergeState) -> MemoryLimitProbe? {
-    frontier?.next(in: state.description, after: folder.records)
+    limitSearch?.next(in: state.description, after: folder.records)
   }
 
   /// Makes the probes of a state of merges that are not recorded yet.
@@ -30,9 +30,9 @@ extension Run {
       expectations[window] = expected
       tell(.probing(probe))
       let cell = PlannedAttempt(
-        mergeState: state, phase: .measured, repeat: probe.probe, window: window, path: path)
+        mergeState: state, period: .measured, repeat: probe.probe, window: window, path: path)
       let limited = exporter.limited(
-        to: probe.limitBytes, spillingAt: plan.benchmark.frontier?.spillShare, window,
+        to: probe.limitBytes, spillingAt: plan.benchmark.memoryLimits?.spillShare, window,
         giving: expected)
       let sample = try await limited.attempt(cell, number: probe.probe)
       try end(ifStopped: sample)

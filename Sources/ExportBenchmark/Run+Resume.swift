@@ -54,7 +54,7 @@ extension Run {
   /// What an attempt is, whenever it is made.
   private struct Attempt: Hashable {
     let state: String
-    let phase: Phase
+    let period: Period
     let number: Int
     let window: String
     let path: String
@@ -62,7 +62,7 @@ extension Run {
 
     init(_ cell: PlannedAttempt) {
       state = cell.mergeState.description
-      phase = cell.phase
+      period = cell.period
       number = cell.repeat
       window = cell.window.description
       path = cell.path.name
@@ -71,7 +71,7 @@ extension Run {
 
     init(_ sample: Sample) {
       state = sample.mergeState
-      phase = sample.phase
+      period = sample.period
       number = sample.repeat
       window = sample.window
       path = sample.path

@@ -31,7 +31,7 @@ package struct RunPlan: Sendable {
   /// Leave database and server files there at the end.
   package var keep: Bool
   /// This driver's share; nil where there is no other driver.
-  package var part: DriverShard?
+  package var driver: DriverShard?
 
   /// Checks what only the parts together can show.
   ///
@@ -93,7 +93,7 @@ package struct RunPlan: Sendable {
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
       kinds: benchmark.kinds, repeats: benchmark.repeats, warmups: benchmark.warmups,
       seed: benchmark.seed)
-    plan.part = part
+    plan.driver = driver
     return plan
   }
 }
@@ -117,10 +117,10 @@ extension Benchmark {
       throw UserError(
         .input, "\(name) asks about writes, and --database is for exports of what is there")
     }
-    guard frontier == nil else {
+    guard memoryLimits == nil else {
       throw UserError(
         .input,
-        "\(name) has a 'frontier', which searches windows up to the length of a dataset, and the "
+        "\(name) has 'memory_limits', which search windows up to the length of a dataset, and the "
           + "length of existing tables is not known; make a dataset like them with exportbench "
           + "profile, and give it as --dataset instead of --database")
     }

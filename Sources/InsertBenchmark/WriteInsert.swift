@@ -164,7 +164,7 @@ struct WriteAccount {
       record(writers, all: Set(writers + ids), entries, in: &samples[index])
       record(parts: writers.map { parts[$0] ?? [] }, in: &samples[index])
       if samples[index].target == .withView {
-        samples[index].viewHandedRows = total(writers.map { views[$0]?.map(\.rows) })
+        samples[index].viewInputRows = total(writers.map { views[$0]?.map(\.rows) })
         // The server takes this time from its wall clock. When that is set meanwhile, the time is
         // none; stages that run side by side may add up to some more than the query's.
         let most = samples[index].serverQueryMs.map { 5 + 8 * $0 } ?? .infinity

@@ -19,14 +19,14 @@ final class ExportAccounting: Sendable {
     let rows: Int
   }
 
-  private let pacing = Mutex([Arrival]())
+  private let arrivals = Mutex([Arrival]())
   /// Ids that the server is asked about at once.
   private static let idsMax = 5_000
 
   /// Writes down an export that arrived.
   package func add(_ statements: [ExportStatement], rows: Int) {
     let ids = statements.filter(\.returnsRows).compactMap(\.query.queryID)
-    pacing.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
+    arrivals.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
   }
 
   /// Compares the rows of every export with the server's log.
@@ -34,7 +34,7 @@ final class ExportAccounting: Sendable {
   /// - Returns: how many differ; nil where nothing arrived, or the log could not be read.
   /// - Throws: ``ClickHouseError``.
   package func otherRows(by log: QueryLog) async throws -> Int? {
-    var rest = pacing.withLock { $0 }[...]
+    var rest = arrivals.withLock { $0 }[...]
     guard !rest.isEmpty else { return nil }
     var differing = 0
     while !rest.isEmpty {

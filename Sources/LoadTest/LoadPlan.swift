@@ -24,7 +24,7 @@ package struct LoadPlan: Sendable {
   /// What the paths read beyond table and view.
   package let objects: [SchemaObject]
   /// Which of several drivers this is; nil of one alone.
-  package var part: DriverShard?
+  package var driver: DriverShard?
   /// What the databases of several drivers are named after.
   package var shared: String?
   /// The command line, without secrets.

@@ -90,8 +90,8 @@ package final class LoadRun {
         let name = sharedName + (target == .plain ? "-without-view" : "")
         workspaces[target] = try await workspace(name, of: target, on: client)
       }
-      if let part = plan.part, let workspace = targets.first.flatMap({ workspaces[$0] }) {
-        drivers = try await DriverBarrier(part, in: workspace, plan: try plan.text())
+      if let driver = plan.driver, let workspace = targets.first.flatMap({ workspaces[$0] }) {
+        drivers = try await DriverBarrier(driver, in: workspace, plan: try plan.text())
       }
       let pulse = drivers?.stayHeard()
       defer { pulse?.cancel() }
@@ -125,7 +125,7 @@ package final class LoadRun {
   private var sharedName: String { plan.shared ?? folder.name }
 
   /// Whether this driver makes tables, and drops them.
-  private var makesTables: Bool { plan.part?.isFirst != false }
+  private var makesTables: Bool { plan.driver?.isFirst != false }
 
   /// The database of phases with the view, or without; of several drivers the first makes it, and
   /// the others wait for it.
@@ -232,8 +232,8 @@ package final class LoadRun {
           + "read any replica; parts and merges count one replica of each shard, memory is the "
           + "highest of all hosts")
     }
-    manifest.traffic = plan.question
-    manifest.part = plan.part
+    manifest.loadTest = plan.question
+    manifest.driver = plan.driver
     #if DEBUG
       manifest.notes.append(
         "exportbench was built without optimization: it is slower than it need be, and its own "

@@ -23,7 +23,7 @@ extension LoadTestFindings {
         "in phase \($0.phase) (\($0.label)) exports did not arrive as the server returned them: "
           + ($0.exportsError ?? "\($0.otherRowsExports ?? 0) with another number of rows")
       }
-      + phases.filter { $0.ending == .interrupted }.map {
+      + phases.filter { $0.outcome == .interrupted }.map {
         "phase \($0.phase) (\($0.label)) was interrupted after "
           + "\(FigureUnit.milliseconds.text($0.elapsedMs)); its requests until then count"
       }
@@ -59,7 +59,7 @@ extension LoadTestFindings {
       "\(FigureUnit.milliseconds.text(Double(question.durationMs))) each after "
       + FigureUnit.milliseconds.text(Double(question.warmupMs))
     let streams = question.streams.map { stream in
-      "\(stream.name) \(stream.pacing.words)"
+      "\(stream.name) \(stream.arrivals.words)"
         + (stream.rowsPerBatch.map { " of \(Count($0)) rows" } ?? "")
     }
     return "\(plural(made.count, "phase")) in \(plural(question.rounds, "round")), \(spans); "
@@ -70,7 +70,8 @@ extension LoadTestFindings {
 extension PhaseSample {
   /// What differs between the table and what was acknowledged.
   package var imbalance: String {
-    "\(missingIDs ?? 0) ids lost, \(strangeIDs ?? 0) strange, \(doubledRows ?? 0) rows doubled, "
+    "\(missingIDs ?? 0) ids lost, \(unexpectedIDs ?? 0) unexpected, "
+      + "\(doubledRows ?? 0) rows doubled, "
       + "\(viewMissingIDs ?? 0) ids not in the view"
   }
 }

@@ -1,4 +1,4 @@
-// The tables of the frontier: the least limit of memory of each window, and the largest window of
+// The tables of memory limits: the least limit of memory of each window, and the largest window of
 // each limit.
 
 import Analysis
@@ -14,8 +14,8 @@ struct MemoryLimitTables {
   private let baseline: String
 
   init(_ findings: Findings) {
-    self.findings = findings.frontiers
-    question = findings.manifest.frontier ?? MemoryLimitQuestion()
+    self.findings = findings.memoryLimits
+    question = findings.manifest.memoryLimits ?? MemoryLimitQuestion()
     baseline = findings.manifest.baseline
   }
 

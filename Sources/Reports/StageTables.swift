@@ -1,4 +1,4 @@
-// The tables of an export's anatomy: where its peak memory goes as one stacked bar per window and
+// The tables of an export's stages: where its peak memory goes as one stacked bar per window and
 // path, and the same with intervals, step by step, beside the server's time.
 
 import Analysis
@@ -9,7 +9,7 @@ import Units
 struct StageTables {
   private let rows: [StageRow]
 
-  init(_ findings: Findings) { rows = findings.anatomy }
+  init(_ findings: Findings) { rows = findings.stages }
 
   package var tables: [Table] {
     var states: [String] = []
@@ -86,7 +86,7 @@ struct StageTables {
 
   /// The sum of what the steps add, without what they take away: what the bar has to hold.
   private func height(_ rows: [StageRow]) -> Double {
-    rows.compactMap(\.share).filter { $0 > 0 }.reduce(0, +)
+    rows.compactMap(\.added).filter { $0 > 0 }.reduce(0, +)
   }
 
   private func whole(_ rows: [StageRow]) -> Field {
@@ -101,7 +101,7 @@ struct StageTables {
     guard row.step == step || row.step.hasSuffix("+\(step)") else {
       return Field(text: "in the next", tone: .faint)
     }
-    guard let share = row.share else {
+    guard let share = row.added else {
       if row.failed == 0, row.wrongRows ?? 0 > 0 { return WrongRows.field }
       return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
     }
@@ -118,7 +118,7 @@ struct StageTables {
     var end = 0.0
     for (step, _, shade) in Self.chain {
       let row = rows.first { $0.step == step || $0.step.hasSuffix("+\(step)") }
-      guard let share = row?.share, share > 0 else { continue }
+      guard let share = row?.added, share > 0 else { continue }
       end += share
       let columns = Units.whole(end / most * Double(Self.barWidth))
       text += String(repeating: shade, count: max(0, columns - text.count))
@@ -177,7 +177,7 @@ struct StageTables {
 
   /// `↑ 95 MiB`, and what is to stand behind it; of what has no share, what was reached.
   private func measured(_ row: StageRow?, _ ends: String) -> Field {
-    guard let row, let value = row.share ?? row.reached else {
+    guard let row, let value = row.added ?? row.reached else {
       if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
       return row?.wrongRows ?? 0 > 0
         ? Field(text: "  \(WrongRows.text)", tone: .bad) : Field(text: "  –", tone: .faint)
@@ -193,9 +193,9 @@ struct StageTables {
 
   /// ` [91.2, 99.4]`, with the unit where it is another than the value's.
   private func ends(_ row: StageRow?) -> String {
-    guard let row, let value = row.share ?? row.reached,
-      let low = row.share == nil ? row.reachedLow : row.shareLow,
-      let high = row.share == nil ? row.reachedHigh : row.shareHigh
+    guard let row, let value = row.added ?? row.reached,
+      let low = row.added == nil ? row.reachedLow : row.addedLow,
+      let high = row.added == nil ? row.reachedHigh : row.addedHigh
     else { return "" }
     let texts = [low, high].map(row.unit.text)
     let unit = row.unit.text(value).split(separator: " ").last ?? ""
@@ -205,7 +205,7 @@ struct StageTables {
   }
 
   private func part(_ row: StageRow?, of rows: [StageRow]) -> Field {
-    guard let share = row?.share, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
+    guard let share = row?.added, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
       let all = whole.reached, all > 0
     else { return Field() }
     return Field(text: percent(share / all))

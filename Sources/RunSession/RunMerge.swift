@@ -1,7 +1,7 @@
 // The runs of several drivers that shared one plan, as the one run that it was.
 //
-// Each driver was told its part (`--part 2/8`): it made the repeats and kept the pairs of inserts
-// of that part alone. So nothing is renumbered but the order of attempts, and what the merged run
+// Each driver had its share (`--driver 2/8`): it made the repeats and kept the pairs of inserts
+// of that share alone. So nothing is renumbered but the order of attempts, and what the merged run
 // holds is what one driver would have recorded.
 
 import Analysis
@@ -14,7 +14,7 @@ import Units
 package struct RunMerge {
   private let runs: [RecordedRun]
 
-  /// Checks that the runs are the parts of one plan: each part once, all of them, and everything
+  /// Checks that the runs are the shares of one plan: each driver once, all of them, and everything
   /// that numbers depend on the same.
   ///
   /// - Parameter runs: with the names under which errors speak of them.
@@ -25,40 +25,42 @@ package struct RunMerge {
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
-      guard let part = run.manifest.part else {
+      guard let driver = run.manifest.driver else {
         throw UserError(
-          .input, "\(name) is no part of a run; a driver's share is measured with --part")
+          .input,
+          "\(name) is not the run of one of several drivers; measure a share with --driver"
+        )
       }
       guard run.manifest.complete else {
         throw UserError(
           .input,
           "\(name) is not complete; "
-            + (run.manifest.traffic == nil
+            + (run.manifest.loadTest == nil
               ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
       }
-      if let twice = seen.updateValue(name, forKey: part) {
+      if let twice = seen.updateValue(name, forKey: driver) {
         throw UserError(
-          .input, "\(twice) and \(name) are both part \(part); leave one of them out")
+          .input, "\(twice) and \(name) are both of driver \(driver); leave one of them out")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
         throw UserError(
           .input,
           "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
-            + "the parts of one plan with the same files, versions and settings")
+            + "the shares of one plan with the same files, versions and settings")
       }
     }
-    let count = first.run.manifest.part?.count ?? 1
+    let count = first.run.manifest.driver?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw UserError(.input, "part \(number)/\(count) is missing; name its folder as well")
+      throw UserError(.input, "driver \(number)/\(count) is missing; name its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
-      ($0.manifest.part?.number ?? 0) < ($1.manifest.part?.number ?? 0)
+      ($0.manifest.driver?.number ?? 0) < ($1.manifest.driver?.number ?? 0)
     }
   }
 
   private static let whatMustBeEqual: [(String, @Sendable (Manifest) -> String)] = [
-    ("the number of parts", { "\($0.part?.count ?? 0)" }),
+    ("the number of drivers", { "\($0.driver?.count ?? 0)" }),
     ("exportbench", \.toolVersion), ("the benchmark", \.benchmark.text),
     ("the dataset", \.dataset.text), ("the seed", { "\($0.seed)" }),
     ("the kind of server", \.engine.kind), ("the server's version", \.engine.version),
@@ -66,7 +68,7 @@ package struct RunMerge {
     ("the settings", { text($0.settings) }),
     ("the paths", { $0.paths.map { "\($0.name) \($0.sql)" }.joined(separator: "\n") }),
     ("the states of merges", { $0.mergeStates.joined(separator: ",") }),
-    ("the load", { $0.traffic.map { "\($0)" } ?? "" }),
+    ("the load", { $0.loadTest.map { "\($0)" } ?? "" }),
   ]
 
   private static func text(_ settings: [String: [String: String]]) -> String {
@@ -89,14 +91,15 @@ package struct RunMerge {
     defer { pending.discharge() }
     do {
       var manifest = runs[0].manifest
-      manifest.part = nil
+      manifest.driver = nil
+      manifest.schemaVersion = Manifest.currentSchemaVersion
       manifest.run = folder.name
       manifest.arguments = arguments
       manifest.notes = runs.flatMap(\.manifest.notes).reduce(into: []) {
         if !$0.contains($1) { $0.append($1) }
       }
       manifest.notes.append(
-        "merged from \(runs.count) drivers' parts: "
+        "merged from \(runs.count) drivers: "
           + runs.map { "\($0.manifest.run) on \($0.manifest.machine.cpu)" }.joined(separator: ", "))
       for sample in samples { try folder.append(sample) }
       for run in runs { for insert in run.records.inserts { try folder.append(insert) } }
@@ -107,7 +110,7 @@ package struct RunMerge {
         for difference in run.records.differences { try folder.append(difference) }
       }
       for check in verifications { try folder.append(check) }
-      if manifest.traffic != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
+      if manifest.loadTest != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
       try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {

@@ -1,6 +1,6 @@
 // What is made of a path in one attempt: how far the server goes with it, and what becomes of the
 // bytes. Summaries and claims speak of ordinary exports only; what the others are for is in
-// Conclusions/Anatomy.swift and Conclusions/ConsumerRow.swift.
+// StageBreakdown.swift and Conclusions/ConsumerRow.swift.
 
 import BenchmarkSpec
 

@@ -15,9 +15,11 @@ package enum BackfillStep: String, CSVField, Codable {
   /// Reading a partition's keys with `FINAL`, which returns each once.
   case final
   /// Inserting again what a comparison found wrong.
-  case mend
+  case repair
   /// The merges of the view's parts since the backfill began, all in one row.
   case merge
+
+  package static let formerTexts = ["mend": BackfillStep.repair]
 }
 
 /// One query of a backfill. What could not be measured is nil, never 0.

@@ -1,7 +1,7 @@
 // What a run was: everything that its numbers depend on, as manifest.json. Never a password.
 //
-// Keys are the property names in snake case. A later version adds keys and renames none, so unknown
-// keys are left out when reading.
+// Keys are the property names in snake case. Unknown keys are left out when reading; `formerKeys`
+// names those that were renamed.
 
 import BenchmarkSpec
 import ClickHouseSQL
@@ -9,8 +9,9 @@ import Units
 
 /// The description of a run.
 package struct Manifest: Codable, Equatable, Sendable {
-  /// The version of the files beside the manifest; raised when a column changes its meaning.
-  package static let currentSchemaVersion = 1
+  /// The version of the files beside the manifest; raised when a file, column or
+  /// key changes its name or meaning. Version 2 renamed some; version 1 is read as well.
+  package static let currentSchemaVersion = 2
 
   /// See `currentSchemaVersion`.
   package var schemaVersion = Manifest.currentSchemaVersion
@@ -44,7 +45,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// database was named after the run, and of tables that were there.
   package var database: String?
   /// Which share of the plan this driver made; nil where it made all.
-  package var part: DriverShard?
+  package var driver: DriverShard?
 
   /// The bounds within which a server of others' was used; nil if there were none.
   package var guards: Guards?
@@ -63,9 +64,9 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// The claims to judge.
   package var claims: [Claim] = []
   /// What is asked about memory limits; nil if nothing is.
-  package var frontier: MemoryLimitQuestion?
+  package var memoryLimits: MemoryLimitQuestion?
   /// What a load asks; nil of a run that is none.
-  package var traffic: LoadTestQuestion?
+  package var loadTest: LoadTestQuestion?
   /// The driver's allocator.
   package var allocator: Allocator?
   /// Sentences that every report repeats: `smoke: the numbers mean nothing`.
@@ -122,7 +123,7 @@ extension Manifest {
     package var spanMs: Int?
     /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
     /// counted ids: ``unique`` and ``duplicates`` are 0.
-    package var found: ExistingRows?
+    package var existingTables: ExistingRows?
 
     package init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
       (self.file, self.text) = (file, text)

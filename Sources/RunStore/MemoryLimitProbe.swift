@@ -1,4 +1,4 @@
-// One export attempt under a memory limit, to see whether it finishes: a row of frontier.csv.
+// One export attempt under a memory limit, to see whether it finishes: a row of memory_limits.csv.
 
 import CSVRecords
 
@@ -71,8 +71,11 @@ package struct MemoryLimitProbe: Equatable, Filed {
 
   package init() {}
 
-  package static let fileName = "frontier.csv"
-  package static var list: WritableKeyPath<Records, [MemoryLimitProbe]> & Sendable { \.frontier }
+  package static let fileName = "memory_limits.csv"
+  package static let formerFileName: String? = "frontier.csv"
+  package static var list: WritableKeyPath<Records, [MemoryLimitProbe]> & Sendable {
+    \.memoryLimits
+  }
 
   package static let columns: [CSVColumn<MemoryLimitProbe>] = [
     CSVColumn("probe", \.probe),

@@ -3,7 +3,7 @@
 import BenchmarkSpec
 import CSVRecords
 
-package enum PhaseEnding: String, CSVField, Codable {
+package enum PhaseOutcome: String, CSVField, Codable {
   /// All that was planned was made, or given up.
   case whole
   /// Somebody ended the run.
@@ -17,7 +17,7 @@ package struct PhaseSample: Equatable, Recorded {
   /// Which round, from 1; nil of a trial of a search.
   package var round: Int?
   /// What goes on.
-  package var traffic = StreamMix.both
+  package var streamMix = StreamMix.both
   package var target = InsertTarget.withView
   /// The export's name; nil where nothing is exported.
   package var export: String?
@@ -27,7 +27,7 @@ package struct PhaseSample: Equatable, Recorded {
   package var position: Int?
   /// When it began, ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  package var ending = PhaseEnding.whole
+  package var outcome = PhaseOutcome.whole
   /// How long requests do not count, in milliseconds.
   package var warmupMs = 0
   /// How long requests count after that, in milliseconds.
@@ -61,16 +61,16 @@ package struct PhaseSample: Equatable, Recorded {
   /// Ids whose newest acknowledged version is not in the table: lost rows.
   package var missingIDs: Int?
   /// Ids of which the table holds something that was never sent, or could not be.
-  package var strangeIDs: Int?
+  package var unexpectedIDs: Int?
   /// Ids of which the table holds something that only an uncertain batch can have brought.
-  package var uncertainFoundIDs: Int?
+  package var uncertainPresentIDs: Int?
   /// Rows that are in the table twice, of the same id, version and content: doubled inserts that no
   /// merge has put together yet.
   package var doubledRows: Int?
   /// Ids that were acknowledged and that the view lacks; nil without one.
   package var viewMissingIDs: Int?
   /// Why the table could not be looked at, in one line.
-  package var balanceError: String?
+  package var auditError: String?
   /// Exports that arrived whole, with another number of rows than the server's log has; nil where
   /// nothing was exported, or the log could not be read.
   package var otherRowsExports: Int?
@@ -86,8 +86,8 @@ package struct PhaseSample: Equatable, Recorded {
 extension PhaseSample {
   /// Whether the table holds what it must: nil where it could not be looked at.
   package var isBalanced: Bool? {
-    guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
-    return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
+    guard let missingIDs, let unexpectedIDs, let doubledRows else { return nil }
+    return missingIDs == 0 && unexpectedIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
   }
 }
 
@@ -103,13 +103,13 @@ extension PhaseSample: Filed {
   package static let columns: [CSVColumn<PhaseSample>] = [
     CSVColumn("phase", \.phase),
     CSVColumn("round", \.round),
-    CSVColumn("traffic", \.traffic),
+    CSVColumn("stream_mix", formerly: "traffic", \.streamMix),
     CSVColumn("target", \.target),
     CSVColumn("export", \.export),
     CSVColumn("search", \.search),
     CSVColumn("position", \.position),
     CSVColumn("started_at", \.startedAt),
-    CSVColumn("ending", \.ending),
+    CSVColumn("outcome", formerly: "ending", \.outcome),
     CSVColumn("warmup_ms", \.warmupMs),
     CSVColumn("duration_ms", \.durationMs),
     CSVColumn("elapsed_ms", \.elapsedMs),
@@ -126,11 +126,11 @@ extension PhaseSample: Filed {
     CSVColumn("table_ids", \.tableIDs),
     CSVColumn("expected_ids", \.expectedIDs),
     CSVColumn("missing_ids", \.missingIDs),
-    CSVColumn("strange_ids", \.strangeIDs),
-    CSVColumn("uncertain_found_ids", \.uncertainFoundIDs),
+    CSVColumn("unexpected_ids", formerly: "strange_ids", \.unexpectedIDs),
+    CSVColumn("uncertain_present_ids", formerly: "uncertain_found_ids", \.uncertainPresentIDs),
     CSVColumn("doubled_rows", \.doubledRows),
     CSVColumn("view_missing_ids", \.viewMissingIDs),
-    CSVColumn("balance_error", \.balanceError),
+    CSVColumn("audit_error", formerly: "balance_error", \.auditError),
     CSVColumn("other_rows_exports", \.otherRowsExports),
     CSVColumn("changed_exports", \.changedExports),
     CSVColumn("exports_error", \.exportsError),

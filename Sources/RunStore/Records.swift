@@ -6,7 +6,18 @@ import CSVRecords
 package protocol Filed: Recorded {
   /// The file's name: `samples.csv`.
   static var fileName: String { get }
+  /// Its name in runs of schema version 1, where that was another.
+  static var formerFileName: String? { get }
   static var list: WritableKeyPath<Records, [Self]> & Sendable { get }
+}
+
+extension Filed {
+  package static var formerFileName: String? { nil }
+
+  /// The file's name in runs of a schema version.
+  package static func fileName(inSchema version: Int) -> String {
+    version < 2 ? formerFileName ?? fileName : fileName
+  }
 }
 
 /// The lengths of a window that a file may hold, in milliseconds. Reports take logarithms of them.
@@ -33,8 +44,8 @@ package struct Records: Sendable, Equatable {
 
   /// Queries of a backfill: `backfill.csv`.
   package var backfills: [BackfillSample] = []
-  /// Exports under a memory limit: `frontier.csv`.
-  package var frontier: [MemoryLimitProbe] = []
+  /// Exports under a memory limit: `memory_limits.csv`.
+  package var memoryLimits: [MemoryLimitProbe] = []
   /// Requests of a load: `requests.csv`.
   package var requests: [RequestSample] = []
   /// Phases of a load: `phases.csv`.

@@ -25,7 +25,7 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// Its place in the stream's schedule, from 1.
   package var number = 0
   /// Whether it counts.
-  package var part = Phase.measured
+  package var period = Period.measured
   /// Which of the stream's connections made it, from 1; nil of one that was never made.
   package var connection: Int?
   /// The server's id of the query, or what the ids of its queries begin with.
@@ -40,9 +40,9 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// The error in one line of at most 300 characters, without secrets.
   package var errorMessage: String?
   /// When it should have begun, in milliseconds since the phase began.
-  package var intendedMs = 0.0
+  package var scheduledMs = 0.0
   /// When it began; nil of one that was never made.
-  package var beganMs: Double?
+  package var startedMs: Double?
   /// When it ended, or was given up.
   package var endedMs = 0.0
   /// How late the harness was, in milliseconds.
@@ -68,7 +68,7 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// Takes over when things happened, to the microsecond.
   package mutating func take(_ moments: RequestTimings) {
     func whole(_ ms: Double) -> Double { (ms * 1000).rounded() / 1000 }
-    (intendedMs, beganMs, endedMs) = (
+    (scheduledMs, startedMs, endedMs) = (
       whole(moments.intended), whole(moments.began), whole(moments.ended)
     )
     (lagMs, waitMs) = (whole(moments.lag), whole(moments.wait))
@@ -92,7 +92,7 @@ extension RequestSample: Filed {
     CSVColumn("phase", \.phase),
     CSVColumn("stream", \.stream),
     CSVColumn("number", \.number),
-    CSVColumn("part", \.part),
+    CSVColumn("period", formerly: "part", \.period),
     CSVColumn("connection", \.connection),
     CSVColumn("query_id", \.queryID),
     CSVColumn("outcome", \.outcome),
@@ -100,8 +100,8 @@ extension RequestSample: Filed {
     CSVColumn("error_code", \.errorCode),
     CSVColumn("error_name", \.errorName),
     CSVColumn("error_message", \.errorMessage),
-    CSVColumn("intended_ms", \.intendedMs, in: sinceBeginning),
-    CSVColumn("began_ms", \.beganMs, in: sinceBeginning),
+    CSVColumn("scheduled_ms", formerly: "intended_ms", \.scheduledMs, in: sinceBeginning),
+    CSVColumn("started_ms", formerly: "began_ms", \.startedMs, in: sinceBeginning),
     CSVColumn("ended_ms", \.endedMs, in: sinceBeginning),
     CSVColumn("lag_ms", \.lagMs),
     CSVColumn("wait_ms", \.waitMs),

@@ -22,7 +22,7 @@ package struct Sample: Equatable, Measured {
   /// Order of execution in the run, from 1.
   package var attempt = 0
   /// Warm-up or measured.
-  package var phase = Phase.measured
+  package var period = Period.measured
   /// Name of the state of merges that the table was in: `fresh`, `merged`.
   package var mergeState = ""
   /// Name of the export path: `limit-by`.
@@ -130,11 +130,11 @@ package struct Sample: Equatable, Measured {
 
 extension Sample {
   /// Whether the attempt may enter a figure.
-  package var counts: Bool { phase == .measured && status == .ok }
+  package var counts: Bool { period == .measured && status == .ok }
 
   package static let columns: [CSVColumn<Sample>] = [
     CSVColumn("attempt", \.attempt),
-    CSVColumn("phase", \.phase),
+    CSVColumn("period", formerly: "phase", \.period),
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),

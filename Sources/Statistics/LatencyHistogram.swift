@@ -6,7 +6,7 @@ import Histogram
 package struct LatencyHistogram: Sendable {
   private var counts = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
   /// How many of the values are only known to be at least so large.
-  package private(set) var floors = 0
+  package private(set) var lowerBounds = 0
   private var leastFloor = Double.infinity
 
   /// A day: what takes longer counts as that.
@@ -25,14 +25,14 @@ package struct LatencyHistogram: Sendable {
     let value = min(max(0, milliseconds * 1000), Self.mostMicroseconds).rounded()
     counts.record(UInt64(value))
     guard isFloor else { return }
-    floors += 1
+    lowerBounds += 1
     leastFloor = min(leastFloor, milliseconds)
   }
 
   /// Adds another one to it.
   package mutating func add(_ other: LatencyHistogram) {
     counts.add(other.counts)
-    floors += other.floors
+    lowerBounds += other.lowerBounds
     leastFloor = min(leastFloor, other.leastFloor)
   }
 

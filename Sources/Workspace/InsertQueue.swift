@@ -13,17 +13,17 @@ package final class InsertQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  private let part: DriverShard?
+  private let driver: DriverShard?
 
   /// Every row in the order of arrival, so many in an insert.
   ///
   /// - Parameters:
   ///   - dataset: the rows.
   ///   - rowsPerInsert: how many.
-  ///   - part: the share of the inserts that is handed out; nil for all. Numbers are those of the
+  ///   - driver: the share of the inserts that is handed out; nil for all. Numbers are those of the
   ///     whole, so that shares together are the inserts of one driver.
-  package convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: DriverShard? = nil) {
-    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
+  package convenience init(_ dataset: Dataset, rowsPerInsert: Int, driver: DriverShard? = nil) {
+    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), driver: driver)
   }
 
   /// Every row in the order of arrival, exactly so many inserts in each month of `start_time`, and
@@ -40,9 +40,9 @@ package final class InsertQueue: Sendable {
       OnlyCurrentRows(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
-  private init(_ division: some Division, part: DriverShard? = nil) {
+  private init(_ division: some Division, driver: DriverShard? = nil) {
     state = Mutex(State(division: division))
-    self.part = part
+    self.driver = driver
   }
 
   /// The rows of the next insert and its number from 1, or nil when all are handed out.
@@ -52,7 +52,7 @@ package final class InsertQueue: Sendable {
         let rows = state.division.next()
         guard !rows.isEmpty else { return nil }
         state.insert += 1
-        if part?.holds(state.insert) != false { return (state.insert, rows) }
+        if driver?.holds(state.insert) != false { return (state.insert, rows) }
       }
     }
   }

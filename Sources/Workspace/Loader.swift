@@ -76,16 +76,16 @@ package struct Loader: Sendable {
   /// - Parameters:
   ///   - rowsPerInsert: rows in one insert.
   ///   - workers: inserts that are under way at the same time. Their rows do not depend on it.
-  ///   - part: this driver's share of the inserts; nil for all.
+  ///   - driver: this driver's share of the inserts; nil for all.
   ///   - tell: hears of every insert that the server acknowledged.
   /// - Returns: what the server acknowledged in all.
   /// - Throws: the failure of the first insert that failed.
   package func load(
-    rowsPerInsert: Int, workers: Int, part: DriverShard? = nil,
+    rowsPerInsert: Int, workers: Int, driver: DriverShard? = nil,
     tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(
-      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers,
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, driver: driver), workers: workers,
       comment: LoadLock.comment, tell: tell)
   }
 

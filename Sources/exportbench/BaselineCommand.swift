@@ -22,7 +22,7 @@ struct BaselineCommand: ParsableCommand {
     let baseline = try Baseline(reading: folder)
     guard baseline.manifest.complete else {
       let remedy =
-        baseline.manifest.traffic == nil
+        baseline.manifest.loadTest == nil
         ? "go on with it by: exportbench run --resume \(folder.shellWord)" : "make the load again"
       throw RecordError(
         "\(folder) is not complete (\(baseline.manifest.status)); \(remedy)")

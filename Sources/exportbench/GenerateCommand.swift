@@ -46,8 +46,7 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Rows in one insert, such as 20k.")
   var rowsPerInsert = "20k"
 
-  @Option(help: "This driver's share of the inserts, such as 2/8: together they are the dataset.")
-  var part: String?
+  @OptionGroup var share: DriverOption
 
   @Option(help: "Another seed than the dataset's.")
   var seed: UInt64?
@@ -67,7 +66,7 @@ struct GenerateCommand: AsyncParsableCommand {
     ).value
     // Each worker has a thread or a connection, and a block of rows in memory.
     _ = try within(workers, of: "--workers", in: 1...256)
-    let share = try part.map { try DriverShard(parsing: $0) }
+    let share = try share.shard
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     guard !dryRun else {
@@ -98,7 +97,7 @@ struct GenerateCommand: AsyncParsableCommand {
       guard share == nil else {
         throw UsageError(
           sentence:
-            "--part shares out inserts into a server, and --output writes a file; leave one "
+            "--driver shares out inserts into a server, and --output writes a file; leave one "
             + "of the two out")
       }
       return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
@@ -110,10 +109,10 @@ struct GenerateCommand: AsyncParsableCommand {
     return try await ServerMemoryGuard.watch(client) {
       let workspace = try await Workspace.openForWriting(name, on: client)
       let loader = Loader(workspace, dataset)
-      return try await loader.alone(part: share) {
+      return try await loader.alone(driver: share) {
         try await workspace.createTable()
         if view { try await workspace.migrateUp() }
-        return try await load(loader, rowsPerInsert: rows, of: total, part: share, tell: progress)
+        return try await load(loader, rowsPerInsert: rows, of: total, driver: share, tell: progress)
       }
     }
   }
@@ -135,12 +134,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
   /// Loads; a load that fails says what the server has, for it stays there.
   private func load(
-    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: DriverShard?,
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, driver: DriverShard?,
     tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
     let acknowledged = Mutex(0)
     do {
-      return try await loader.load(rowsPerInsert: rows, workers: workers, part: part) { amount in
+      return try await loader.load(rowsPerInsert: rows, workers: workers, driver: driver) {
+        amount in
         acknowledged.withLock { $0 = max($0, amount.rows) }
         tell(amount)
       }
@@ -166,7 +166,9 @@ struct GenerateCommand: AsyncParsableCommand {
           + "answer had come")
     }
     try describe(truth)
-    if let part { try Output.line("this part   \(Count(amount.rows)) rows (\(part))") }
+    if let shard = try share.shard {
+      try Output.line("this driver \(Count(amount.rows)) rows (\(shard))")
+    }
     try Output.line("bytes       \(ByteCount(amount.bytes))")
     try Output.line(
       "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "

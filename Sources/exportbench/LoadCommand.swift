@@ -53,14 +53,9 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: "The folder for the results; it must not exist. By default results/NAME-TIME.")
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Be one of several drivers of this load, with its share of requests and connections; give "
-        + "all of them the same --shared. exportbench merge makes one load of theirs.",
-      valueName: "k/n"))
-  var part: String?
+  @OptionGroup var share: DriverOption
 
-  @Option(help: "What the databases of several drivers are named after, with --part.")
+  @Option(help: "With --driver: what the databases are named after; the same for all drivers.")
   var shared: String?
 
   @Flag(help: "Leave out the searches for the highest rate and concurrency.")
@@ -79,9 +74,9 @@ struct LoadCommand: AsyncParsableCommand {
     let plan = try readPlan()
     if dryRun { return try show(plan) }
     let target = try await server.target(engine: engine)
-    if plan.part != nil, target.isOurs {
+    if plan.driver != nil, target.isOurs {
       throw UsageError(
-        sentence: "--part is for a server that all drivers reach; name it with --url")
+        sentence: "--driver is for a server that all drivers reach; name it with --url")
     }
     let folder = try RunFolder(
       creating: output ?? RunCommand.defaultFolder(plan.benchmark.name), orNext: output == nil)
@@ -106,8 +101,8 @@ struct LoadCommand: AsyncParsableCommand {
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
     RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
-    if json, let traffic = findings.traffic {
-      try Output.text(Terminal.json(LoadTestSummary(traffic, run: findings.manifest.run)))
+    if json, let loadTest = findings.loadTest {
+      try Output.text(Terminal.json(LoadTestSummary(loadTest, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
       try Output.text(report.render(findings))
@@ -116,14 +111,14 @@ struct LoadCommand: AsyncParsableCommand {
 
   /// Throws the sentence and the exit code of the first thing that shuts the gate.
   private static func checkThresholds(_ findings: Findings) throws {
-    guard let traffic = findings.traffic else { return }
-    if let phase = traffic.unbalanced.first {
+    guard let loadTest = findings.loadTest else { return }
+    if let phase = loadTest.unbalanced.first {
       throw GateFailure(
         status: .refuted,
         sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
           + "(\(phase.label)): \(phase.imbalance)")
     }
-    if let phase = traffic.changed.first {
+    if let phase = loadTest.changed.first {
       throw GateFailure(
         status: .refuted,
         sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
@@ -133,12 +128,12 @@ struct LoadCommand: AsyncParsableCommand {
       (Outcome.refuted, ExitStatus.refuted, "exceeded"),
       (.inconclusive, .inconclusive, "cannot be judged"),
     ] {
-      let names = traffic.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
+      let names = loadTest.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
       guard names.isEmpty else {
         throw GateFailure(status: status, sentence: "\(words): \(names.joined(separator: "; "))")
       }
     }
-    if let limit = traffic.limits.first {
+    if let limit = loadTest.limits.first {
       throw GateFailure(
         status: .inconclusive,
         sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
@@ -147,14 +142,14 @@ struct LoadCommand: AsyncParsableCommand {
   }
 
   private func readPlan() throws -> LoadPlan {
-    let file = try InputFile(benchmark, in: "Benchmarks")
+    let file = try InputFile.benchmark(benchmark)
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
         "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
           + file.name.shellWord)
     }
-    var benchmark = try LoadBenchmark(yaml: file.text, file: file.name)
+    var benchmark = try LoadBenchmark(file)
     if let duration {
       let span = try TimeSpan(parsing: duration)
       guard span.milliseconds >= 1000, span.milliseconds <= 86_400_000 else {
@@ -176,18 +171,21 @@ struct LoadCommand: AsyncParsableCommand {
       dataset: try Dataset(yaml: data.text, file: data.name), datasetFile: (data.name, data.text),
       pathsFolder: pathsDir, arguments: CommandLine.arguments.dropFirst().map { $0 },
       toolVersion: toolVersion, keep: keep)
-    guard part != nil || shared != nil else { return plan }
-    guard let part, let shared, !shared.isEmpty else {
+    let driver = try share.shard
+    guard driver != nil || shared != nil else { return plan }
+    guard let driver, let shared, !shared.isEmpty else {
       throw UsageError(
-        sentence: "--part and --shared go together: which driver, and what all drivers' databases "
+        sentence:
+          "--driver and --shared go together: which driver, and what all drivers' databases "
           + "are named after")
     }
     guard benchmark.question.searches.isEmpty else {
       throw UsageError(
-        sentence: "--part shares out requests, and the next trial of a search follows from all of "
+        sentence:
+          "--driver shares out requests, and the next trial of a search follows from all of "
           + "the last one's; add --no-search")
     }
-    plan.part = try DriverShard(parsing: part)
+    plan.driver = driver
     plan.shared = shared
     return plan
   }
@@ -200,7 +198,7 @@ struct LoadCommand: AsyncParsableCommand {
         + "least, \(Count(question.preloadRows)) rows in the table before each")
     for cell in question.cells {
       let requests = cell.streams.map {
-        "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
+        "\(Count($0.arrivals.starts(within: question.spanMs).count)) × \($0.name)"
       }
       try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
     }
@@ -227,8 +225,8 @@ struct LoadCommand: AsyncParsableCommand {
           elapsedSeconds: look.elapsedMs / 1000, unit: "s"
         ).render(width: Terminal.width - 1))
     case .ended(let phase):
-      guard phase.ending == .whole else { return }
-      if let error = phase.balanceError {
+      guard phase.outcome == .whole else { return }
+      if let error = phase.auditError {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       } else if phase.isBalanced == false {
         Terminal.say(

@@ -11,7 +11,7 @@ import RunStore
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Make one run, or load, of what several drivers measured, each with its --part.",
+    abstract: "Make one run, or load, of what several drivers measured, each with its --driver.",
     discussion: """
       The parts must be of one plan: the same benchmark, dataset, seed, paths, settings and \
       versions, each part once and none missing; the first difference is named, and nothing is \
@@ -23,7 +23,7 @@ struct MergeCommand: ParsableCommand {
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "The folders of the parts, in any order.")
+  @Argument(help: "The folders of the drivers, in any order.")
   var runs: [String]
 
   @Option(help: "The folder for the one run; it must not exist.")

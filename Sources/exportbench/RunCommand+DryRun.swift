@@ -14,12 +14,13 @@ extension RunCommand {
     try Output.line(
       "\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
     try showWindows(of: plan)
-    if let frontier = plan.benchmark.frontier {
+    if let question = plan.benchmark.memoryLimits {
       let searches =
         plan.benchmark.mergeStates.count * plan.paths.count
-        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
+        * (plan.benchmark.windows.count + question.limitsBytes.count)
       try Output.line(
-        "frontier: \(searches) searches of at most \(frontier.probesMax) exports under a limit")
+        "memory limits: \(searches) searches of at most \(question.probesMax) exports under a limit"
+      )
     }
     let settings = SecretMask.masked(settings: plan.exportSettings)
     for setting in settings.sorted(by: { $0.key < $1.key }) {

@@ -28,12 +28,12 @@ extension RunCommand {
         throw UsageError(sentence: "\(option) names \(twice) twice; keep one of the two")
       }
     }
-    let file = try InputFile(benchmark, in: "Benchmarks")
+    let file = try InputFile.benchmark(benchmark)
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input, "\(file.name) is a load; run it with: exportbench load \(benchmark.shellWord)")
     }
-    let asked = try Benchmark(yaml: file.text, file: file.name)
+    let asked = try Benchmark(file)
     // Tables that are there are on one server, and are one dataset.
     let makesTables = database == nil
     let engines = engine.isEmpty && server.url == nil && makesTables ? asked.engines : engine

@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
       their own, and one table of them all.
 
       With --database it measures tables that are there already, such as production's own or those \
-      that several drivers filled with 'generate --part', and changes nothing: whatever asks for \
+      that several drivers filled with 'generate --driver', and changes nothing: whatever asks for \
       their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
       answer is compared with the newest row of each id, whatever the order of --paths.
 
@@ -85,9 +85,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Counted attempts of each path and window.")
   var repeats: Int?
 
-  @Option(
-    help: "This driver's share of the repeats, such as 2/8; make one run of all with 'merge'.")
-  var part: String?
+  @OptionGroup var share: DriverOption
 
   @Option(help: "What becomes of the bytes: stream, file, parts or buffer; several with commas.")
   var consumer: String?
@@ -151,7 +149,7 @@ struct RunCommand: AsyncParsableCommand {
   /// holds.
   private func goOn(with folder: RunFolder) async throws {
     guard let begun = folder.resumed else { return }
-    guard begun.traffic == nil else {
+    guard begun.loadTest == nil else {
       throw UserError(
         .input,
         "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
@@ -226,8 +224,8 @@ struct RunCommand: AsyncParsableCommand {
   func readPlan(
     arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
   ) throws -> RunPlan {
-    let file = try InputFile(benchmark, in: "Benchmarks")
-    var benchmark = try Benchmark(yaml: file.text, file: file.name)
+    let file = try InputFile.benchmark(benchmark)
+    var benchmark = try Benchmark(file)
     let forExports = [
       paths == nil ? nil : "--paths", windows == nil ? nil : "--windows",
       profile == nil ? nil : "--profile",
@@ -252,7 +250,7 @@ struct RunCommand: AsyncParsableCommand {
     if let consumer {
       benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
     }
-    let share = try chosenPart(of: benchmark)
+    let share = try chosenShare(of: benchmark)
     benchmark.keepClaimsThatCanBeJudged()
     var plan = try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
@@ -261,21 +259,22 @@ struct RunCommand: AsyncParsableCommand {
         named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
       keep: keep)
-    plan.part = share
+    plan.driver = share
     return plan
   }
 
   /// The share of the repeats that was asked for, if the benchmark can be shared.
-  private func chosenPart(of benchmark: Benchmark) throws -> DriverShard? {
-    guard let share = try part.map({ try DriverShard(parsing: $0) }) else { return nil }
-    guard benchmark.precision == nil, benchmark.frontier == nil, benchmark.writes.isEmpty else {
+  private func chosenShare(of benchmark: Benchmark) throws -> DriverShard? {
+    guard let share = try share.shard else { return nil }
+    guard benchmark.precision == nil, benchmark.memoryLimits == nil, benchmark.writes.isEmpty else {
       throw UsageError(
-        sentence: "--part shares out repeats, and this benchmark has questions that cannot be "
-          + "shared out (precision, frontier, writes); ask those of one driver")
+        sentence: "--driver shares out repeats, and this benchmark has questions that cannot be "
+          + "shared out (precision, memory_limits, writes); ask those of one driver")
     }
     guard share.count <= benchmark.repeats else {
       throw UsageError(
-        sentence: "--part \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
+        sentence:
+          "--driver \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
           + "give more --repeats")
     }
     return share

@@ -117,7 +117,7 @@ extension IntegrationTests {
               "moved returned though moved away",
             ])
           #expect(
-            findings.manifest.dataset.found?.reference
+            findings.manifest.dataset.existingTables?.reference
               == "the newest row of each id (by event_ts, unless is_deleted)")
         }
       }

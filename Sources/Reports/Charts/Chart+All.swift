@@ -6,7 +6,7 @@ import RunStore
 extension Chart {
   /// The charts of a run, in the order of its report; none of what was not measured.
   package static func all(_ findings: Findings, _ records: Records) -> [Chart] {
-    exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
+    exports(findings) + stages(findings) + writeRatios(findings) + amplification(findings)
       + inserts(records) + sustained(records) + load(findings, records) + storage(findings)
   }
 
