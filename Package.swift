@@ -117,7 +117,7 @@ let package = Package(
     module(
       "RunSession",
       [
-        "Analysis", "BenchmarkSpec", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
+        "Analysis", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
         "Probes", "RunStore", "Units", "WindowExports", "Workspace",
       ]),
     module(
@@ -206,7 +206,7 @@ let package = Package(
       [
         "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseClient", "Engine",
         "ExportBenchmark", "ExportPaths", "LoadTest", "ObservationGenerator", "Reports", "RunStore",
-        "Statistics", "TestSupport", "Units", "Workspace",
+        "Statistics", "StrictYAML", "TestSupport", "Units", "Workspace",
       ]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),

@@ -42,7 +42,7 @@ def show(title, text, words):
 
 ask("CREATE DATABASE plans ENGINE = Atomic")
 ask("USE plans")
-MIGRATION = "migrations/unclustered/0001_export_observations_mv.up.sql"
+MIGRATION = "migrations/0001_export_observations_mv.up.sql"
 for file in ["schema/observations.sql", MIGRATION]:
     ask((SQL / file).read_text().rstrip().rstrip(";"))
 for batch in range(4):

@@ -28,7 +28,7 @@ package struct Baseline: Codable, Equatable, Sendable {
       case .export: "\(subject) at \(window ?? "–") (\(mergeState ?? "–"))"
       case .insert: "\(subject) insert (\(leg ?? "–"))"
       case .settled: "\(subject) until settled (\(leg ?? "–"))"
-      case .storage, .frontier: "\(subject) on disk (\(mergeState ?? "–"))"
+      case .storage, .memoryLimits: "\(subject) on disk (\(mergeState ?? "–"))"
       }
     }
   }

@@ -16,9 +16,9 @@ extension Findings {
   /// Files without rows are omitted, except `summary.csv`.
   package func derivedFiles(_ records: Records) -> [DerivedFile] {
     var files = [DerivedFile("summary.csv", summary.rows)]
-    if !anatomy.isEmpty { files.append(DerivedFile("anatomy.csv", anatomy)) }
-    if let traffic {
-      files.append(DerivedFile("latency.csv", LatencyRow.all(traffic, records)))
+    if !stages.isEmpty { files.append(DerivedFile("stages.csv", stages)) }
+    if let loadTest {
+      files.append(DerivedFile("latency.csv", LatencyRow.all(loadTest, records)))
     }
     if !consumers.isEmpty { files.append(DerivedFile("consumers.csv", consumers)) }
     return files

@@ -15,4 +15,11 @@ extension Benchmark {
   package init(yaml: String, file: String) throws(DocumentError) {
     try self.init(yaml: yaml, file: file, figures: .measured)
   }
+
+  /// The same of a file whose `extends` is resolved.
+  package init(_ document: ExtendedDocument) throws(DocumentError) {
+    do { try self.init(yaml: document.text, file: document.name) } catch {
+      throw document.located(error)
+    }
+  }
 }

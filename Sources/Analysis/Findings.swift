@@ -35,22 +35,22 @@ package struct Findings: Sendable {
   package let sustained: [SustainedLoad]
   /// Insert legs with rounds that did not settle and are excluded, and the number of those rounds.
   package let unsettled: [(leg: String, rounds: Int)]
-  package let frontiers: [MemoryLimitFinding]
+  package let memoryLimits: [MemoryLimitFinding]
   /// Maximum number of measured attempts of a cell.
   package let repeats: Int
   /// Empty if all exports were streamed.
   package let consumers: [ConsumerRow]
   /// Empty without stages.
-  package let anatomy: [StageRow]
+  package let stages: [StageRow]
   /// Nil unless a load test.
-  package let traffic: LoadTestFindings?
+  package let loadTest: LoadTestFindings?
 
   /// - Throws: if a claim names an unknown figure.
   package init(manifest: Manifest, records: Records) throws(RecordError) {
     let paths = manifest.paths.map(\.name)
-    frontiers = MemoryLimitFinding.all(records, manifest)
+    memoryLimits = MemoryLimitFinding.all(records, manifest)
     let summary = Summary(
-      records, paths: paths, baseline: manifest.baseline, frontiers: frontiers)
+      records, paths: paths, baseline: manifest.baseline, memoryLimits: memoryLimits)
     var verdicts: [Verdict] = []
     for claim in manifest.claims {
       verdicts.append(try claim.verdict(records))
@@ -71,8 +71,8 @@ package struct Findings: Sendable {
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
     sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records, paths: paths)
-    anatomy = StageBreakdown.all(records, paths: paths)
-    traffic = LoadTestFindings(manifest, records)
+    stages = StageBreakdown.all(records, paths: paths)
+    loadTest = LoadTestFindings(manifest, records)
     let open = records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
@@ -85,7 +85,7 @@ package struct Findings: Sendable {
     let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
-          + (sample.phase == .warmup ? ", warm-up" : ""),
+          + (sample.period == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage
           ?? (sample.status == .wrongRows

@@ -24,7 +24,7 @@ package struct HarnessLimit: Equatable, Sendable {
   package static let slower = 1.25
 
   package init(_ phase: PhaseSample, _ requests: [RequestSample], _ question: LoadTestQuestion) {
-    let made = requests.filter { $0.beganMs != nil }
+    let made = requests.filter { $0.startedMs != nil }
     var reasons: [String] = []
     for (name, own) in Dictionary(grouping: made, by: \.stream).sorted(by: { $0.key < $1.key }) {
       if let reason = Self.lag(own) { reasons.append("\(name): \(reason)") }

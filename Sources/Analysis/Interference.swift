@@ -17,7 +17,7 @@ package struct Interference: Equatable, Sendable {
   /// With the view or not; if the view is the cause, with it.
   package let target: InsertTarget
   /// The streams on the affected side.
-  package let traffic: StreamMix
+  package let streamMix: StreamMix
   /// Nil if there is no export.
   package let export: String?
   package let percent: Double
@@ -53,7 +53,7 @@ package struct Interference: Equatable, Sendable {
       return nil
     }
     (stream, self.cause, target) = (suffering.stream, cause, suffering.target)
-    (traffic, export, self.percent) = (suffering.traffic, suffering.export, percent)
+    (streamMix, export, self.percent) = (suffering.streamMix, suffering.export, percent)
   }
 
   /// Each stream with another compared with alone, and each stream with the view compared with
@@ -61,9 +61,9 @@ package struct Interference: Equatable, Sendable {
   package static func all(_ lines: [LoadTestLine]) -> [Interference] {
     var found: [Interference] = []
     for line in lines {
-      if line.traffic == .both,
+      if line.streamMix == .both,
         let alone = lines.first(where: {
-          $0.traffic != .both && $0.stream == line.stream && $0.target == line.target
+          $0.streamMix != .both && $0.stream == line.stream && $0.target == line.target
         })
       {
         let isIngest = line.stream == LoadTestQuestion.Stream.ingest
@@ -74,7 +74,7 @@ package struct Interference: Equatable, Sendable {
       }
       if line.target == .withView,
         let without = lines.first(where: {
-          $0.target == .plain && $0.stream == line.stream && $0.traffic == line.traffic
+          $0.target == .plain && $0.stream == line.stream && $0.streamMix == line.streamMix
             && $0.export == line.export
         })
       {

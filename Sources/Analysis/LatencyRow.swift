@@ -14,7 +14,7 @@ package struct LatencyRow: Equatable, Recorded {
   package var second: Int?
   package var count = 0
   /// Requests of which only a lower bound of the time is known.
-  package var floors = 0
+  package var lowerBounds = 0
   /// In milliseconds; nil with too few requests.
   package var p50Ms: Double?
   package var p90Ms: Double?
@@ -31,7 +31,7 @@ package struct LatencyRow: Equatable, Recorded {
     CSVColumn("time", \.time),
     CSVColumn("second", \.second),
     CSVColumn("count", \.count),
-    CSVColumn("floors", \.floors),
+    CSVColumn("lower_bounds", formerly: "floors", \.lowerBounds),
     CSVColumn("p50_ms", \.p50Ms),
     CSVColumn("p90_ms", \.p90Ms),
     CSVColumn("p99_ms", \.p99Ms),
@@ -68,10 +68,10 @@ package struct LatencyRow: Equatable, Recorded {
     var whole = LatencyHistogram()
     for request in requests where request.errorName != RequestSample.interrupted {
       guard let ms = time.value(request) else { continue }
-      let second = Int(request.intendedMs / 1000)
+      let second = Int(request.scheduledMs / 1000)
       let isFloor = time.name == "response" && request.isFloor
       seconds[second, default: LatencyHistogram()].record(ms, isFloor: isFloor)
-      if request.part == .measured { whole.record(ms, isFloor: isFloor) }
+      if request.period == .measured { whole.record(ms, isFloor: isFloor) }
     }
     return seconds.sorted { $0.key < $1.key }.map { second, histogram in
       LatencyRow(phase, stream, time.name, second, histogram)
@@ -82,7 +82,7 @@ package struct LatencyRow: Equatable, Recorded {
     _ phase: Int, _ stream: String, _ time: String, _ second: Int?, _ histogram: LatencyHistogram
   ) {
     (self.phase, self.stream, self.time, self.second) = (phase, stream, time, second)
-    (count, floors) = (histogram.count, histogram.floors)
+    (count, lowerBounds) = (histogram.count, histogram.lowerBounds)
     (p50Ms, p90Ms) = (histogram.percentile(50), histogram.percentile(90))
     (p99Ms, p999Ms) = (histogram.percentile(99), histogram.percentile(99.9))
     maxMs = histogram.longest

@@ -21,7 +21,7 @@ package struct LoadTestFindings: Sendable {
 
   /// Nil unless a load test.
   package init?(_ manifest: Manifest, _ records: Records) {
-    guard let question = manifest.traffic else { return nil }
+    guard let question = manifest.loadTest else { return nil }
     let requests = Dictionary(grouping: records.requests, by: \.phase)
     let seconds = Dictionary(grouping: records.seconds, by: \.phase)
     self.question = question
@@ -30,7 +30,7 @@ package struct LoadTestFindings: Sendable {
     let rounds = phases.filter { $0.search == nil }
     lines = question.cells.flatMap { cell -> [LoadTestLine] in
       let own = rounds.filter {
-        $0.traffic == cell.traffic && $0.target == cell.target && $0.export == cell.export
+        $0.streamMix == cell.streamMix && $0.target == cell.target && $0.export == cell.export
       }
       guard !own.isEmpty else { return [] }
       return cell.streams.map { LoadTestLine($0.name, own, requests, seconds) }
@@ -65,7 +65,7 @@ package struct LoadTestFindings: Sendable {
     of search: LoadTestSearch, _ phases: [PhaseSample], _ requests: [Int: [RequestSample]],
     _ seconds: [Int: [SecondSample]], _ question: LoadTestQuestion, isLimited: (Int) -> Bool
   ) -> [SearchFinding.Trial] {
-    phases.filter { $0.search == search.name && $0.ending == .whole }.compactMap { phase in
+    phases.filter { $0.search == search.name && $0.outcome == .whole }.compactMap { phase in
       guard let position = phase.position else { return nil }
       let streams = (requests[phase.phase] ?? []).map(\.stream).uniqued()
       let lines = streams.map { LoadTestLine($0, [phase], requests, seconds) }

@@ -7,7 +7,7 @@ import Statistics
 import Units
 
 package struct LoadTestLine: Sendable {
-  package let traffic: StreamMix
+  package let streamMix: StreamMix
   package let target: InsertTarget
   /// Nil if there is no export.
   package let export: String?
@@ -38,7 +38,7 @@ package struct LoadTestLine: Sendable {
   package var failed: Int { errors.reduce(0) { $0 + $1.count } }
 
   /// For example `ingest + limit-by 1d x4, with view`.
-  package var label: String { LoadTestCell.label(traffic, export: export) + ", " + target.words }
+  package var label: String { LoadTestCell.label(streamMix, export: export) + ", " + target.words }
 
   /// - Parameters:
   ///   - phases: of one kind, at least one.
@@ -49,7 +49,7 @@ package struct LoadTestLine: Sendable {
     _ seconds: [Int: [SecondSample]]
   ) {
     let first = phases[0]
-    (traffic, target, export, self.stream) = (first.traffic, first.target, first.export, stream)
+    (streamMix, target, export, self.stream) = (first.streamMix, first.target, first.export, stream)
     self.phases = phases.map(\.phase)
     var all: [RequestSample] = []
     var byPhase: [(round: Int?, response: LatencyHistogram)] = []
@@ -62,7 +62,7 @@ package struct LoadTestLine: Sendable {
       // Throughput counts by completion time, not due time.
       let from = Double(phase.warmupMs)
       let whole = from + Double(phase.durationMs)
-      let end = phase.ending == .whole ? whole : min(whole, max(from, phase.elapsedMs))
+      let end = phase.outcome == .whole ? whole : min(whole, max(from, phase.elapsedMs))
       measured += (end - from) / 1000
       for request in own where request.status == .ok && (from..<end).contains(request.endedMs) {
         done += 1
@@ -112,7 +112,7 @@ extension [RequestSample] {
 
 extension RequestSample {
   /// Excludes warm-up, and requests interrupted by the end of the run.
-  package var counts: Bool { part == .measured && errorName != Self.interrupted }
+  package var counts: Bool { period == .measured && errorName != Self.interrupted }
 
   /// Error name of requests interrupted by the end of the run.
   package static let interrupted = "INTERRUPTED"

@@ -14,7 +14,7 @@ package struct LoadTestVerdict: Equatable, Sendable {
   ) {
     self.threshold = threshold
     let own = lines.filter { line in
-      (threshold.traffic ?? line.traffic) == line.traffic
+      (threshold.streamMix ?? line.streamMix) == line.streamMix
         && (threshold.target ?? line.target) == line.target
         && threshold.stream.map { question.isMeant(line.stream, by: $0) } ?? true
     }
@@ -65,7 +65,7 @@ extension LoadTestThreshold {
     return
       ([
         figure.rawValue.replacing("_", with: " ") + (stream.map { " of \($0)" } ?? ""),
-        traffic.map { "during '\($0.rawValue)'" }, target?.words,
+        streamMix.map { "during '\($0.rawValue)'" }, target?.words,
       ].compactMap(\.self) + bounds).joined(separator: ", ")
   }
 
@@ -89,7 +89,7 @@ extension LoadTestThreshold {
     func ratio(_ percent: Double) -> [Double] {
       interference.filter { row in
         row.percent == percent && row.stream == line.stream && row.target == line.target
-          && row.traffic == line.traffic && row.export == line.export && row.cause != .view
+          && row.streamMix == line.streamMix && row.export == line.export && row.cause != .view
       }.map(\.ratio)
     }
     let value: Double? =

@@ -1,4 +1,4 @@
-// Results of memory limit searches, for reports and summary.csv.
+// Results of memory limit searches, for reports and summary.csv say of them.
 
 import RunStore
 import Statistics
@@ -41,13 +41,13 @@ package struct MemoryLimitFinding: Equatable, Sendable {
   }
 
   private init(
-    _ place: MemoryLimitSearch.Place, _ frontier: MemoryLimitSearch, _ records: Records,
+    _ place: MemoryLimitSearch.Place, _ limitSearch: MemoryLimitSearch, _ records: Records,
     baseline: Edge?
   ) {
     mergeState = place.mergeState
     path = place.path
     let made = place.probes(in: records)
-    let edge = frontier.edge(place, records)
+    let edge = limitSearch.edge(place, records)
     let atEdge = made.filter {
       $0.status == .finished && place.trial($0).position == edge.finished
     }
@@ -77,21 +77,23 @@ package struct MemoryLimitFinding: Equatable, Sendable {
 
   /// All started searches by merge state: limits by window, then windows by limit.
   package static func all(_ records: Records, _ manifest: Manifest) -> [MemoryLimitFinding] {
-    guard let question = manifest.frontier, let spanMs = manifest.dataset.spanMs else { return [] }
-    let windows = records.frontier.filter { $0.search == .leastLimit }
+    guard let question = manifest.memoryLimits, let spanMs = manifest.dataset.spanMs else {
+      return []
+    }
+    let windows = records.memoryLimits.filter { $0.search == .leastLimit }
       .map { TimeSpan(milliseconds: $0.windowMs) }.uniqued()
-    let frontier = MemoryLimitSearch(
+    let limitSearch = MemoryLimitSearch(
       question, paths: manifest.paths.map(\.name), windows: windows, spanMs: spanMs)
-    return records.frontier.map(\.mergeState).uniqued().flatMap { state in
-      [MemoryLimitSearchKind.leastLimit, .largestWindow].flatMap { frontier.places($0, state) }
+    return records.memoryLimits.map(\.mergeState).uniqued().flatMap { state in
+      [MemoryLimitSearchKind.leastLimit, .largestWindow].flatMap { limitSearch.places($0, state) }
         .filter { !$0.probes(in: records).isEmpty }
         .map { place in
           let base = MemoryLimitSearch.Place(
             mergeState: state, path: manifest.baseline, fixed: place.fixed)
           let isCompared = place != base && base.wrongAnswer(in: records) == nil
           return MemoryLimitFinding(
-            place, frontier, records,
-            baseline: isCompared ? frontier.edge(base, records) : nil)
+            place, limitSearch, records,
+            baseline: isCompared ? limitSearch.edge(base, records) : nil)
         }
     }
   }
@@ -102,7 +104,7 @@ extension MemoryLimitFinding {
   /// successful probes at the edge, or 1 for refusals.
   package func rows(baseline: String) -> [SummaryRow] {
     var row = SummaryRow()
-    row.scope = .frontier
+    row.scope = .memoryLimits
     row.mergeState = mergeState
     row.window = window?.description
     row.windowMs = window?.milliseconds

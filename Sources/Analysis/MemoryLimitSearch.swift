@@ -42,7 +42,7 @@ package struct MemoryLimitSearch: Sendable {
           case .probe(let position) = search(place, records).next(after: made.map(place.trial))
         else { return nil }
         var probe = place.probe(at: position)
-        probe.probe = (records.frontier.last?.probe ?? 0) + 1
+        probe.probe = (records.memoryLimits.last?.probe ?? 0) + 1
         return (made.count, probe)
       }
       // Ties: the first.
@@ -109,7 +109,7 @@ package struct MemoryLimitSearch: Sendable {
     let fixed: Fixed
 
     package func probes(in records: Records) -> [MemoryLimitProbe] {
-      records.frontier.filter { probe in
+      records.memoryLimits.filter { probe in
         guard probe.mergeState == mergeState, probe.path == path else { return false }
         return switch fixed {
         case .window(let window):

@@ -12,7 +12,7 @@ package struct OpenLoopScheduler: Sendable {
     /// From 1.
     package let number: Int
     /// Due time, in milliseconds.
-    package let intendedMs: Double
+    package let scheduledMs: Double
   }
 
   /// This driver's requests.
@@ -23,15 +23,17 @@ package struct OpenLoopScheduler: Sendable {
   private var taken = 0
 
   /// - Parameters:
+  ///   - arrivals: the schedule.
   ///   - spanMs: time in which requests are due.
   ///   - graceMs: time after that in which late requests may still start.
   ///   - share: this driver's share of the requests; all drivers have the same schedule.
-  package init(_ pacing: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil)
-  {
-    turns = pacing.starts(within: spanMs).enumerated().map {
-      Turn(number: $0.offset + 1, intendedMs: $0.element)
+  package init(
+    _ arrivals: ArrivalProcess, spanMs: Double, graceMs: Double, share: DriverShard? = nil
+  ) {
+    turns = arrivals.starts(within: spanMs).enumerated().map {
+      Turn(number: $0.offset + 1, scheduledMs: $0.element)
     }.filter { share?.holds($0.number) != false }
-    isClosed = pacing.schedule == .backToBack
+    isClosed = arrivals.schedule == .backToBack
     (self.spanMs, self.graceMs) = (spanMs, graceMs)
   }
 
@@ -43,7 +45,7 @@ package struct OpenLoopScheduler: Sendable {
     guard !isClosed else {
       guard nowMs < spanMs else { return nil }
       taken += 1
-      return Turn(number: taken, intendedMs: nowMs)
+      return Turn(number: taken, scheduledMs: nowMs)
     }
     guard taken < turns.count, nowMs <= spanMs + graceMs else { return nil }
     taken += 1
@@ -56,6 +58,6 @@ package struct OpenLoopScheduler: Sendable {
 
   /// Requests that are due and not taken.
   package func overdue(at nowMs: Double) -> Int {
-    isClosed ? 0 : turns[taken...].prefix { $0.intendedMs <= nowMs }.count
+    isClosed ? 0 : turns[taken...].prefix { $0.scheduledMs <= nowMs }.count
   }
 }

@@ -28,7 +28,7 @@ package struct Provenance: Sendable {
   package init(_ records: Records) {
     let ordinary = Set(records.samples.ordinary.map(\.attempt))
     for (place, sample) in records.samples.enumerated() {
-      let isWarmup = sample.phase == .warmup
+      let isWarmup = sample.period == .warmup
       let kind = ordinary.contains(sample.attempt) ? "" : sample.kind.label
       add(
         Key(
@@ -58,7 +58,7 @@ package struct Provenance: Sendable {
         Key(file: StorageSample.fileName, mergeState: table.mergeState),
         "merge state \(table.mergeState)", place)
     }
-    for (place, probe) in records.frontier.enumerated() {
+    for (place, probe) in records.memoryLimits.enumerated() {
       add(
         Key(file: MemoryLimitProbe.fileName, mergeState: probe.mergeState, subject: probe.path),
         "\(probe.path) (\(probe.mergeState))", place)
@@ -93,7 +93,7 @@ package struct Provenance: Sendable {
     case .storage:
       return [places[Key(file: StorageSample.fileName, mergeState: row.mergeState)]]
         .compactMap(\.self)
-    case .frontier:
+    case .memoryLimits:
       let path = row.subject.split(separator: " ").first.map(String.init)
       return (path?.split(separator: "/") ?? []).compactMap {
         places[
@@ -103,7 +103,8 @@ package struct Provenance: Sendable {
     }
   }
 
-  /// The path's exports in its window, and its attempts that end with the stage.
+  /// The groups that a step of the stage breakdown was computed from: the path's exports in its
+  /// window, and its attempts that end with the stage.
   package func places(of row: StageRow) -> [Int] {
     let kinds = [""] + Stage.allCases.filter { $0 != .export }.map { AttemptKind.stage($0).label }
     return kinds.compactMap { kind in

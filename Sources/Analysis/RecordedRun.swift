@@ -25,7 +25,9 @@ package struct RecordedRun: Sendable {
     do {
       // A killed run may have an incomplete last line; a finished run has none.
       let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
-      for kind in Records.kinds { try Self.read(kind, in: path, lastLine, into: &records) }
+      for kind in Records.kinds {
+        try Self.read(kind, of: manifest, in: path, lastLine, into: &records)
+      }
       try records.check(against: manifest, in: path)
     } catch { throw UserError(.input, "\(error)") }
     self.records = records
@@ -44,9 +46,10 @@ package struct RecordedRun: Sendable {
   }
 
   private static func read<Record: Filed>(
-    _ kind: Record.Type, in path: String, _ lastLine: CSV.LastLine, into records: inout Records
+    _ kind: Record.Type, of manifest: Manifest, in path: String, _ lastLine: CSV.LastLine,
+    into records: inout Records
   ) throws {
-    let name = "\(path)/\(kind.fileName)"
+    let name = "\(path)/\(kind.fileName(inSchema: manifest.schemaVersion))"
     guard let bytes = try Files.bytesIfThere(of: name) else { return }
     records[keyPath: kind.list] = try CSV.parse(
       kind, bytes, file: name, lastLine: lastLine

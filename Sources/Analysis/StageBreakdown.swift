@@ -1,5 +1,5 @@
 // Stage breakdown of memory and time: rows of anatomy.csv, from attempts that each end with a later
-// stage.
+// than the ones before. The rows of stages.csv.
 //
 // Peaks are not additive: the parts of a query may peak at different times. The share of a stage is
 // therefore the difference of the medians of two nested stages. Shares add up to the total because
@@ -31,9 +31,12 @@ package struct StageRow: Equatable, Recorded {
   package var reachedLow: Double?
   package var reachedHigh: Double?
   /// Median minus that of the previous stage; for the first stage, the median.
-  package var share: Double?
+  package var added: Double?
   /// 95 % interval of the median difference within each repeat.
-  package var shareLow: Double?
+  package var addedLow: Double?
+  /// Upper end of the interval.
+  package var addedHigh: Double?
+  /// Whether the step changes the figure, by the rule that every comparison goes Double?
   package var shareHigh: Double?
   /// By the rule of all comparisons.
   package var change: Change?
@@ -64,9 +67,11 @@ package struct StageRow: Equatable, Recorded {
     CSVColumn("reached", \.reached),
     CSVColumn("reached_low", \.reachedLow),
     CSVColumn("reached_high", \.reachedHigh),
-    CSVColumn("share", \.share, in: CSVColumn<StageRow>.anySign),
-    CSVColumn("share_low", \.shareLow, in: CSVColumn<StageRow>.anySign),
-    CSVColumn("share_high", \.shareHigh, in: CSVColumn<StageRow>.anySign),
+    CSVColumn("added", formerly: "share", \.added, in: CSVColumn<StageRow>.anySign),
+    CSVColumn(
+      "added_low", formerly: "share_low", \.addedLow, in: CSVColumn<StageRow>.anySign),
+    CSVColumn(
+      "added_high", formerly: "share_high", \.addedHigh, in: CSVColumn<StageRow>.anySign),
     CSVColumn("change", \.change),
     CSVColumn("failed", \.failed),
     CSVColumn("wrong_rows", \.wrongRows),
@@ -141,10 +146,10 @@ package enum StageBreakdown {
       row.step = open.joined(separator: "+")
       open = []
       if let below {
-        row.share = median - below.median
+        row.added = median - below.median
         row.compare(cell, figure, stage, to: below.stage)
       } else {
-        (row.share, row.shareLow, row.shareHigh) = (median, row.reachedLow, row.reachedHigh)
+        (row.added, row.addedLow, row.addedHigh) = (median, row.reachedLow, row.reachedHigh)
       }
       below = (stage, median)
       rows.append(row)
@@ -183,8 +188,8 @@ extension StageRow {
     let (above, below) = (stage.rawValue, below.rawValue)
     let interval = Statistics.interval(
       ofMedian: cell.differences(figure, of: above, to: below).values)
-    shareLow = interval?.low
-    shareHigh = interval?.high
+    addedLow = interval?.low
+    addedHigh = interval?.high
     switch Difference(cell.ratios(figure, of: above, to: below).values) {
     case .more: change = .adds
     case .less: change = .lowers

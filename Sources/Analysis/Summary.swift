@@ -15,7 +15,9 @@ package enum SummaryScope: String, CSVField, Codable {
   /// By merge state; a single sample, so no interval.
   case storage
   /// Memory limits under which exports finish, found by bisection, so no interval.
-  case frontier
+  case memoryLimits = "memory_limits"
+
+  package static let formerTexts = ["frontier": SummaryScope.memoryLimits]
 }
 
 package struct SummaryRow: Equatable, Recorded {
@@ -162,7 +164,7 @@ package struct Summary: Sendable {
 
   /// - Parameter paths: their order.
   package init(
-    _ records: Records, paths: [String], baseline: String, frontiers: [MemoryLimitFinding] = []
+    _ records: Records, paths: [String], baseline: String, memoryLimits: [MemoryLimitFinding] = []
   ) {
     var rows = exportCells(records, order: paths).flatMap {
       Summary.rows($0, scope: .export, baseline: baseline)
@@ -173,7 +175,7 @@ package struct Summary: Sendable {
     }
     rows += settledCells(records).flatMap { Summary.rows($0, scope: .settled, baseline: plain) }
     rows += storageCells(records.storage).flatMap(Summary.rows)
-    rows += frontiers.flatMap { $0.rows(baseline: baseline) }
+    rows += memoryLimits.flatMap { $0.rows(baseline: baseline) }
     self.rows = rows
     index = Dictionary(
       rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })

@@ -29,7 +29,7 @@ struct BackfillRepair {
     var keys: [String]? { wrong.count == wrongCount ? wrong : nil }
   }
 
-  /// Compares a partition, and inserts what is wrong again. Returns whether nothing is wrong any
+  /// Compares a partition, and repairs again. Returns whether nothing is wrong any
   /// more.
   func run(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?
@@ -47,7 +47,7 @@ struct BackfillRepair {
             + "\(Count(look.stale)) stale, \(Count(look.different)) different; inserting again"))
       keys = look.keys
       let id = partition.partition
-      let answer = try await runner.execute(.mend, id, sql.mend(id, comparison, only: keys))
+      let answer = try await runner.execute(.repair, id, sql.repair(id, comparison, only: keys))
       try log.keep(answer.sample)
       try answer.result.get()
     }

@@ -220,7 +220,7 @@ struct BackfillSQL {
 
   /// Inserts the surviving row of each key of a partition that is missing, older or different in
   /// the view.
-  package func mend(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
+  package func repair(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
     -> Query
   {
     let listed =

@@ -37,7 +37,7 @@ package struct Benchmark: Sendable, Equatable {
   package var settings: [String: String]
   package var claims: [Claim]
   /// Nil without memory limit searches.
-  package var frontier: MemoryLimitQuestion?
+  package var memoryLimits: MemoryLimitQuestion?
   /// Also measure the view with the base table's codecs.
   package var viewCodecs: Bool
   /// Repeated in reports.
@@ -47,7 +47,7 @@ package struct Benchmark: Sendable, Equatable {
   /// Part size of the consumer `parts`.
   package var partBytes: Int
   /// Also measure each path stage by stage.
-  package var anatomy: Bool
+  package var measuresStages: Bool
 
   package static let windowRange =
     TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 3660 * 86_400_000)
@@ -112,7 +112,7 @@ package struct Benchmark: Sendable, Equatable {
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.settings() ?? [:]
-    frontier = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
+    memoryLimits = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in
         try value.mapping { entry throws(DocumentError) in try Claim(entry) }
@@ -121,7 +121,7 @@ package struct Benchmark: Sendable, Equatable {
     note = try root.given("note")?.string()
     consumers = try root.given("consumers")?.consumers() ?? [.stream]
     partBytes = try root.given("part_size")?.bytes(in: Consumer.partBytesRange) ?? 100 << 20
-    anatomy = try root.given("anatomy")?.bool() ?? false
+    measuresStages = try root.given("stages", formerly: "anatomy")?.bool() ?? false
     for claim in claims {
       do {
         try claim.check(
@@ -212,7 +212,7 @@ extension Claim {
       ratio = .storage(figure: try entry["storage"].string())
     }
     self.init(
-      name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio,
+      name: try entry["name"].string(), statement: try entry["says"].string(), ratio: ratio.current,
       atMost: try entry.given("at_most")?.number(in: 0...1000),
       atLeast: try entry.given("at_least")?.number(in: 0...1000))
   }

@@ -15,6 +15,14 @@ package struct Claim: Codable, Equatable, Sendable {
     case settled(figure: String, legs: [String]? = nil)
     /// (table + view) / table.
     case storage(figure: String)
+
+    /// The same with today's name of a figure that has a former one.
+    package var current: Ratio {
+      guard case .insert(let figure, let legs) = self,
+        let name = FigureCatalogue.formerNames[figure]
+      else { return self }
+      return .insert(figure: name, legs: legs)
+    }
   }
 
   /// For example `memory-halved`.

@@ -17,7 +17,7 @@ extension Value {
 extension Benchmark {
   /// Kinds of attempts per path and window; exports, which summaries use, come first.
   package var kinds: [AttemptKind] {
-    let stages = anatomy ? Stage.allCases.filter { $0 != .export } : []
+    let stages = measuresStages ? Stage.allCases.filter { $0 != .export } : []
     return consumers.map(AttemptKind.export) + stages.map(AttemptKind.stage)
   }
 }

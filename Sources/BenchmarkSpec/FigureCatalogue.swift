@@ -13,6 +13,9 @@ package struct FigureCatalogue: Sendable {
     (self.settled, self.storage) = (settled, storage)
   }
 
+  /// Names of today by those that figures had in files of schema version 1.
+  package static let formerNames = ["view_handed_rows": "view_input_rows"]
+
   static func check(_ name: String, in names: [String]) throws(RecordError) {
     guard !names.contains(name) else { return }
     throw RecordError(

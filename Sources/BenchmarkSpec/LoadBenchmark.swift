@@ -37,6 +37,13 @@ package struct LoadBenchmark: Sendable, Equatable {
     }
   }
 
+  /// Reads and checks a benchmark whose `extends` is resolved.
+  package init(_ document: ExtendedDocument) throws(DocumentError) {
+    do { try self.init(yaml: document.text, file: document.name) } catch {
+      throw document.located(error)
+    }
+  }
+
   private init(_ root: Mapping) throws(DocumentError) {
     name = try root["name"].string()
     guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else {

@@ -35,7 +35,7 @@ extension LoadTestQuestion {
       }
       for cell in question.cells {
         let requests = cell.streams.reduce(0) {
-          $0 + $1.pacing.countMax(within: question.spanMs)
+          $0 + $1.arrivals.countMax(within: question.spanMs)
         }
         guard requests <= Self.requestsMax else {
           throw try entry["duration"].wrong(
@@ -105,7 +105,7 @@ extension LoadTestQuestion {
     var threshold = LoadTestThreshold(figure)
     threshold.stream = try entry.given("of").map { value throws(DocumentError) in try stream(value)
     }
-    threshold.traffic = try entry.given("during")?.choice(of: StreamMix.self)
+    threshold.streamMix = try entry.given("during")?.choice(of: StreamMix.self)
     threshold.target = try entry.given("view")?.target()
     threshold.atMost = try bound("at_most")
     threshold.atLeast = try bound("at_least")
@@ -125,7 +125,7 @@ extension LoadTestQuestion.Stream {
   init(ingest entry: Mapping, seed: UInt64) throws(DocumentError) {
     self.init(
       name: Self.ingest, rowsPerBatch: try entry["rows_per_batch"].count(in: 1...1_000_000),
-      pacing: try ArrivalProcess(entry, seed: seed),
+      arrivals: try ArrivalProcess(entry, seed: seed),
       connections: try entry.given("connections")?.integer(in: 1...256) ?? 8)
   }
 
@@ -133,7 +133,7 @@ extension LoadTestQuestion.Stream {
   package static func exports(_ entry: Mapping, seed: UInt64) throws(DocumentError) -> [Self] {
     let path = try entry["path"].string()
     let window = try entry["window"].span(in: Benchmark.windowRange)
-    let pacing = try ArrivalProcess(entry, seed: seed &+ 1)
+    let arrivals = try ArrivalProcess(entry, seed: seed &+ 1)
     var connections = [4]
     if let given = entry.given("concurrency") {
       connections =
@@ -144,7 +144,7 @@ extension LoadTestQuestion.Stream {
     return connections.map {
       Self(
         name: "\(path) \(window) x\($0)", path: path, windowMs: window.milliseconds,
-        pacing: pacing, connections: $0)
+        arrivals: arrivals, connections: $0)
     }
   }
 }

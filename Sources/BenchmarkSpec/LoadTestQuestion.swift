@@ -16,7 +16,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
     /// Nil for exports.
     package var rowsPerBatch: Int?
     /// Due times.
-    package var pacing: ArrivalProcess
+    package var arrivals: ArrivalProcess
     /// Maximum concurrent requests.
     package var connections: Int
     /// The path reads the view.
@@ -27,21 +27,21 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
 
     package init(
       name: String, path: String? = nil, windowMs: Int? = nil, rowsPerBatch: Int? = nil,
-      pacing: ArrivalProcess, connections: Int
+      arrivals: ArrivalProcess, connections: Int
     ) {
       (self.name, self.path, self.windowMs) = (name, path, windowMs)
-      (self.rowsPerBatch, self.pacing, self.connections) = (rowsPerBatch, pacing, connections)
+      (self.rowsPerBatch, self.arrivals, self.connections) = (rowsPerBatch, arrivals, connections)
     }
 
     /// The share of one of several drivers: every n-th request, on its share of the connections.
     /// Drivers beyond the number of connections get none.
     ///
-    /// - Parameter part: nil for a single driver.
+    /// - Parameter driver: nil for a single driver.
     /// - Returns: the stream with this driver's connections, and its share of requests; or nil.
-    package func share(of part: DriverShard?) -> (stream: Stream, of: DriverShard?)? {
-      guard let part, part.count > 1 else { return (self, nil) }
-      guard part.number <= connections,
-        let share = DriverShard(part.number, of: min(part.count, connections))
+    package func share(of driver: DriverShard?) -> (stream: Stream, of: DriverShard?)? {
+      guard let driver, driver.count > 1 else { return (self, nil) }
+      guard driver.number <= connections,
+        let share = DriverShard(driver.number, of: min(driver.count, connections))
       else { return nil }
       var own = self
       own.connections = (1...connections).count(where: share.holds)
@@ -89,7 +89,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
 
 /// A planned phase: streams, with or without the view.
 package struct LoadTestCell: Equatable, Sendable {
-  package var traffic: StreamMix
+  package var streamMix: StreamMix
   package var target: InsertTarget
   /// Batches first.
   package var streams: [LoadTestQuestion.Stream]
@@ -99,11 +99,11 @@ package struct LoadTestCell: Equatable, Sendable {
 
   /// For example `ingest + limit-by 1d x4, with view`.
   package var label: String {
-    Self.label(traffic, export: export) + ", " + target.words
+    Self.label(streamMix, export: export) + ", " + target.words
   }
 
-  package static func label(_ traffic: StreamMix, export: String?) -> String {
-    switch traffic {
+  package static func label(_ streamMix: StreamMix, export: String?) -> String {
+    switch streamMix {
     case .ingest: "ingest"
     case .exports: export ?? "exports"
     case .both: "ingest + \(export ?? "exports")"
@@ -121,14 +121,14 @@ extension LoadTestQuestion {
     targets.flatMap { target in
       var cells: [LoadTestCell] = []
       if compare.contains(.ingest), let ingest {
-        cells.append(LoadTestCell(traffic: .ingest, target: target, streams: [ingest]))
+        cells.append(LoadTestCell(streamMix: .ingest, target: target, streams: [ingest]))
       }
       for export in exports where target == .withView || !export.needsView {
         if compare.contains(.exports) {
-          cells.append(LoadTestCell(traffic: .exports, target: target, streams: [export]))
+          cells.append(LoadTestCell(streamMix: .exports, target: target, streams: [export]))
         }
         if compare.contains(.both), let ingest {
-          cells.append(LoadTestCell(traffic: .both, target: target, streams: [ingest, export]))
+          cells.append(LoadTestCell(streamMix: .both, target: target, streams: [ingest, export]))
         }
       }
       return cells
@@ -147,7 +147,7 @@ extension LoadTestQuestion {
   package func rowsMax(_ cell: LoadTestCell) -> Int {
     preloadRows
       + cell.streams.reduce(0) { sum, stream in
-        let requests = stream.pacing.countMax(within: spanMs) + stream.connections
+        let requests = stream.arrivals.countMax(within: spanMs) + stream.connections
         return sum + (stream.rowsPerBatch ?? 0) * requests
       }
   }
@@ -213,7 +213,7 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
   /// server.
   package var stream: String?
   /// Nil for all phases with the stream.
-  package var traffic: StreamMix?
+  package var streamMix: StreamMix?
   /// Nil for both.
   package var target: InsertTarget?
   /// In milliseconds, bytes, or the figure's unit.
@@ -221,10 +221,10 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
   package var atLeast: Double?
 
   package init(
-    _ figure: Figure, of stream: String? = nil, during traffic: StreamMix? = nil,
+    _ figure: Figure, of stream: String? = nil, during streamMix: StreamMix? = nil,
     target: InsertTarget? = nil, atMost: Double? = nil, atLeast: Double? = nil
   ) {
-    (self.figure, self.stream, self.traffic, self.target) = (figure, stream, traffic, target)
+    (self.figure, self.stream, self.streamMix, self.target) = (figure, stream, streamMix, target)
     (self.atMost, self.atLeast) = (atMost, atLeast)
   }
 }

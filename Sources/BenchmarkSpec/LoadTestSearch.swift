@@ -112,20 +112,21 @@ extension LoadTestQuestion {
     switch search.raise {
     case .rate:
       let value = search.value(at: position)
-      raised.pacing.rate = value
-      if raised.pacing.schedule == .ramp { raised.pacing.schedule = .constant }
-      raised.pacing.rateTo = nil
+      raised.arrivals.rate = value
+      if raised.arrivals.schedule == .ramp { raised.arrivals.schedule = .constant }
+      raised.arrivals.rateTo = nil
     case .concurrency:
       raised.connections = position
-      raised.pacing = ArrivalProcess(.backToBack, rate: 1)
+      raised.arrivals = ArrivalProcess(.backToBack, rate: 1)
     }
     let isIngest = raised.path == nil
     let other = search.isAlone ? nil : isIngest ? exports.first : ingest
     guard let other else {
       return LoadTestCell(
-        traffic: isIngest ? .ingest : .exports, target: search.target, streams: [raised])
+        streamMix: isIngest ? .ingest : .exports, target: search.target, streams: [raised])
     }
     return LoadTestCell(
-      traffic: .both, target: search.target, streams: isIngest ? [raised, other] : [other, raised])
+      streamMix: .both, target: search.target,
+      streams: isIngest ? [raised, other] : [other, raised])
   }
 }

@@ -1,4 +1,4 @@
-// Reads the key `frontier`: memory limit searches.
+// Reads the key `memory_limits`: memory limit searches.
 
 import StrictYAML
 
@@ -29,7 +29,7 @@ extension MemoryLimitQuestion {
   package static func read(
     _ root: Mapping, exports: Bool, settings: [String: String]
   ) throws(DocumentError) -> MemoryLimitQuestion? {
-    guard let value = root.given("frontier") else { return nil }
+    guard let value = try root.given("memory_limits", formerly: "frontier") else { return nil }
     guard exports else {
       throw value.wrong("needs exports; add paths and windows")
     }

@@ -81,7 +81,7 @@ package enum StreamMix: String, CSVField, Codable, CaseIterable {
   case both
 }
 
-package enum Phase: String, CSVField, Codable {
+package enum Period: String, CSVField, Codable {
   /// To fill caches; excluded from figures.
   case warmup
   case measured

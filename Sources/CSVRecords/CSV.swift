@@ -32,7 +32,7 @@ package enum CSV {
     records.reduce(into: header(Record.self)) { $0 += line($1) }
   }
 
-  /// Reads a file; errors name it `file`. Columns may come in any order, unknown ones are ignored,
+  /// Reads a file; errors name it `file`. Columns may come in any order and under their former names, unknown ones are ignored, and
   /// optional ones may be missing. Takes bytes because a torn file can end inside a character.
   package static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
@@ -76,13 +76,17 @@ package enum CSV {
   private static func columns<Record: Recorded>(
     of kind: Record.Type, in header: [String], file: String
   ) throws(RecordError) -> [CSVColumn<Record>?] {
-    for (position, name) in header.enumerated() where header[..<position].contains(name) {
+    let columns = header.map { name in
+      Record.columns.first { $0.name == name } ?? Record.columns.first { $0.formerName == name }
+    }
+    let names = zip(columns, header).map { $0?.name ?? $1 }
+    for (position, name) in names.enumerated() where names[..<position].contains(name) {
       throw RecordError("\(file), line 1: the column \(excerpt(name)) appears twice")
     }
-    for column in Record.columns where column.isRequired && !header.contains(column.name) {
+    for column in Record.columns where column.isRequired && !names.contains(column.name) {
       throw RecordError("\(file), line 1: the column \(column.name) is missing")
     }
-    return header.map { name in Record.columns.first { $0.name == name } }
+    return columns
   }
 
   /// `, which is from 1 to 100`.

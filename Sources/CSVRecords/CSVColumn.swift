@@ -2,7 +2,9 @@
 
 /// A value that fits into one field of a CSV file. An empty field means "not measured".
 package protocol CSVField: Sendable {
-  /// Whether a file without this column is invalid. Columns of later versions are optional.
+  /// Texts that files of older schema versions have for a value; they are read and never written.
+  static var formerTexts: [String: Self] { get }
+  /// Whether a file without this column is broken. Optional values arrived with later versions.
   static var isRequired: Bool { get }
   var csvText: String { get }
   var csvNumber: Double? { get }
@@ -11,6 +13,8 @@ package protocol CSVField: Sendable {
 }
 
 extension CSVField {
+  package static var formerTexts: [String: Self] { [:] }
+  /// Only an optional value can do without its column.
   package static var isRequired: Bool { true }
   package var csvNumber: Double? { nil }
 }
@@ -58,7 +62,10 @@ extension Optional: CSVField where Wrapped: CSVField {
 
 extension CSVField where Self: RawRepresentable, RawValue == String {
   package var csvText: String { rawValue }
-  package init?(csvText: String) { self.init(rawValue: csvText) }
+  package init?(csvText: String) {
+    guard let value = Self(rawValue: csvText) ?? Self.formerTexts[csvText] else { return nil }
+    self = value
+  }
 }
 
 package protocol Recorded: Sendable {
@@ -77,7 +84,9 @@ enum CSVReading {
 /// The name ends in the unit.
 package struct CSVColumn<Record>: Sendable {
   package let name: String
-  /// The measurement that reports show from this column; nil for descriptive columns.
+  /// The name in files of older schema versions, which is read and never written.
+  package let formerName: String?
+  /// The figure that reports draw from this column, where it is a measurement.
   package let figure: Figure<Record>?
 
   let isRequired: Bool
@@ -86,14 +95,17 @@ package struct CSVColumn<Record>: Sendable {
   package let encode: @Sendable (Record) -> String
   let decode: @Sendable (inout Record, String) -> CSVReading
 
-  /// Binds a column to a property. `figure` is the title of the measurement in reports; without it
-  /// the column is descriptive. A file with a number outside of `range` is refused; the default
-  /// range excludes negative numbers.
+  /// Ties a column to a property. `former` is the column's name in older files. A `figure` is the
+  /// title under which reports show the measurement; without one the column only describes the
+  /// attempt. A file with a number outside of `range` is not read: by default a number is not
+  /// negative.
   package init<Value: CSVField>(
-    _ name: String, _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil,
+    _ name: String, formerly former: String? = nil,
+    _ path: WritableKeyPath<Record, Value> & Sendable, figure title: String? = nil,
     in range: ClosedRange<Double> = 0...CSVColumn.numberMax
   ) {
     self.name = name
+    formerName = former
     self.range = range
     figure = title.map { Figure(name: name, title: $0, path) }
     isRequired = Value.isRequired
@@ -116,6 +128,7 @@ package struct CSVColumn<Record>: Sendable {
     _ column: CSVColumn<Part>, in path: WritableKeyPath<Record, Part> & Sendable
   ) {
     name = column.name
+    formerName = column.formerName
     range = column.range
     figure = nil
     isRequired = column.isRequired

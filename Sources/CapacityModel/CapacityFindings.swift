@@ -37,7 +37,7 @@ package struct CapacityFindings: Sendable {
     }
     engines = runs.map(\.manifest.engine.version).uniqued()
     baseline = runs.first { !$0.cells.isEmpty }?.manifest.baseline ?? ""
-    if let run = runs.first(where: { $0.manifest.dataset.found != nil }) {
+    if let run = runs.first(where: { $0.manifest.dataset.existingTables != nil }) {
       throw RecordError(
         "the run \(run.name) is of existing tables without id counts, which models "
           + "need; derive a dataset with 'exportbench profile' and use it with "

@@ -80,7 +80,7 @@ struct ExistingTablesRun {
 
   /// The rows to export: those that the run began with, or those that the table has now.
   private func foundRows(of subject: ObservationTables) async throws -> Manifest.ExistingRows {
-    if let begun = session.manifest.dataset.found { return begun }
+    if let begun = session.manifest.dataset.existingTables { return begun }
     let chosen = try await subject.exportWindow(
       tables.project, WindowBounds(to: tables.end))
     guard let chosen else {

@@ -38,7 +38,7 @@ struct Exporter {
   package func attempt(_ cell: PlannedAttempt, number: Int) async throws -> Sample {
     var sample = Sample()
     sample.attempt = number
-    sample.phase = cell.phase
+    sample.period = cell.period
     sample.mergeState = cell.mergeState.description
     sample.path = cell.path.name
     sample.window = cell.window.description

@@ -34,7 +34,7 @@ package struct PeakHistory {
     let key = Key(
       path: sample.path, window: sample.window, mergeState: sample.mergeState, kind: sample.kind)
     if sample.status == .wrongRows { cells[key, default: Known()].isWrong = true }
-    guard sample.phase == .measured, sample.status == .ok, let peak = sample.memoryPeakBytes else {
+    guard sample.period == .measured, sample.status == .ok, let peak = sample.memoryPeakBytes else {
       return
     }
     cells[key, default: Known()].peaks.append(peak)

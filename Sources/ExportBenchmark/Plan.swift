@@ -13,7 +13,7 @@ import Units
 /// An attempt to make: path, window, merge state and repeat.
 package struct PlannedAttempt: Sendable, Equatable {
   package let mergeState: MergeState
-  package let phase: Phase
+  package let period: Period
   /// From 1; warm-ups are numbered separately.
   package let `repeat`: Int
   /// End of the window after the dataset's start.
@@ -31,7 +31,7 @@ package struct Plan: Sendable, Equatable {
   private let warmups: Int
   private let seed: UInt64
   /// This driver's share of the measured repeats; nil for all.
-  package var part: DriverShard?
+  package var driver: DriverShard?
 
   /// Plans `repeats` attempts of every kind, path and window in every merge state, after `warmups`.
   package init(
@@ -57,9 +57,9 @@ package struct Plan: Sendable, Equatable {
 
   /// Warm-ups first.
   package func cells(in state: MergeState) -> [PlannedAttempt] {
-    [(Phase.warmup, warmups), (.measured, repeats)].flatMap { phase, count in
-      (0..<count).filter { phase == .warmup || part?.holds($0 + 1) != false }.flatMap {
-        repetition($0 + 1, phase, in: state)
+    [(Period.warmup, warmups), (.measured, repeats)].flatMap { period, count in
+      (0..<count).filter { period == .warmup || driver?.holds($0 + 1) != false }.flatMap {
+        repetition($0 + 1, period, in: state)
       }
     }
   }
@@ -67,12 +67,14 @@ package struct Plan: Sendable, Equatable {
   /// One repeat: every path in each kind and window.
   ///
   /// - Parameters:
-  ///   - number: from 1; may exceed the planned repeats.
+  ///   - number: from 1; may lie beyond what is planned in advance.
+  ///   - period: warm-up or measured.
+  ///   - state: the planned repeats.
   ///   - chosen: the windows; nil for all.
   package func repetition(
-    _ number: Int, _ phase: Phase, in state: MergeState, windows chosen: [TimeSpan]? = nil
+    _ number: Int, _ period: Period, in state: MergeState, windows chosen: [TimeSpan]? = nil
   ) -> [PlannedAttempt] {
-    let place = "\(state) \(phase.rawValue) \(number)"
+    let place = "\(state) \(period.rawValue) \(number)"
     // FNV-1a (Fowler, Noll, Vo).
     let key = place.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { hash, byte in
       (hash ^ UInt64(byte)) &* 1_099_511_628_211
@@ -81,7 +83,7 @@ package struct Plan: Sendable, Equatable {
     return (chosen ?? windows).shuffled(using: &generator).flatMap { window in
       paths.flatMap { path in kinds.map { (path, $0) } }.shuffled(using: &generator).map {
         PlannedAttempt(
-          mergeState: state, phase: phase, repeat: number, window: window, path: $0.0, kind: $0.1)
+          mergeState: state, period: period, repeat: number, window: window, path: $0.0, kind: $0.1)
       }
     }
   }

@@ -26,7 +26,7 @@ package struct RunPlan: Sendable {
   /// Keep the database and the server's files.
   package var keep: Bool
   /// This driver's share; nil for a single driver.
-  package var part: DriverShard?
+  package var driver: DriverShard?
 
   /// Checks combinations of benchmark, dataset and paths.
   ///
@@ -86,7 +86,7 @@ package struct RunPlan: Sendable {
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
       kinds: benchmark.kinds, repeats: benchmark.repeats, warmups: benchmark.warmups,
       seed: benchmark.seed)
-    plan.part = part
+    plan.driver = driver
     return plan
   }
 }
@@ -110,10 +110,10 @@ extension Benchmark {
       throw UserError(
         .input, "\(name) measures writes, and --database only exports existing tables")
     }
-    guard frontier == nil else {
+    guard memoryLimits == nil else {
       throw UserError(
         .input,
-        "\(name) has a 'frontier', which searches windows up to the length of a dataset, and the "
+        "\(name) has 'memory_limits', which search windows up to the length of a dataset, and the "
           + "length of existing tables is unknown; derive a dataset from them with exportbench "
           + "profile, and use --dataset instead of --database")
     }

@@ -95,10 +95,7 @@ package enum Catalogue {
             "export path \(path.name).sql needs '\(name)', which does not exist; there are: "
               + known.joined(separator: ", "))
         }
-        found.append(
-          SchemaObject(
-            name: name, text: try read("objects/\(name).sql"),
-            clusteredText: try read("objects/clustered/\(name).sql")))
+        found.append(SchemaObject(name: name, source: try read("objects/\(name).sql")))
       }
     }
     return found
@@ -108,7 +105,7 @@ package enum Catalogue {
   package static func observations(_ form: Migration.Form = .unclustered) throws(ExportsError)
     -> String
   {
-    try read("schema/\(form == .clustered ? "clustered/" : "")observations.sql")
+    form.text(of: try read("schema/observations.sql"))
   }
 
   /// The `CREATE TABLE` statement of a Distributed table. All names are validated and quoted.
@@ -120,8 +117,8 @@ package enum Catalogue {
   package static func distributed(
     _ table: String, in front: String, over local: String, on cluster: String
   ) throws(ExportsError) -> String {
-    // In one pass: a name may itself contain a placeholder.
-    var rest = try read("schema/clustered/distributed.sql")[...]
+    // In one pass: a name may itself look like a place for one.
+    var rest = try read("schema/distributed.sql")[...]
     var text = ""
     while let place = rest.firstMatch(of: /\{(table|front|local|cluster)\}/) {
       text += rest[..<place.range.lowerBound]
@@ -151,14 +148,13 @@ package enum Catalogue {
 
   /// In the order of their numbers.
   package static func migrations(_ form: Migration.Form) throws(ExportsError) -> [Migration] {
-    let folder = "migrations/\(form.rawValue)"
     var found: [Migration] = []
-    for file in try files(folder) where file.hasSuffix(".up.sql") {
+    for file in try files("migrations") where file.hasSuffix(".up.sql") {
       let name = String(file.dropLast(".up.sql".count))
       found.append(
         Migration(
-          name: name, up: try read("\(folder)/\(file)"),
-          down: try read("\(folder)/\(name).down.sql")))
+          name: name, up: form.text(of: try read("migrations/\(file)")),
+          down: form.text(of: try read("migrations/\(name).down.sql"))))
     }
     return found
   }
@@ -195,10 +191,13 @@ package enum Catalogue {
 package struct SchemaObject: Sendable, Equatable {
   /// The file's name without `.sql`, which is also the object's name.
   package let name: String
-  /// Creates it on one server.
-  package let text: String
-  /// Creates it on every replica of a cluster.
-  package let clusteredText: String
+  /// The statements that create it, with the marks of both forms.
+  private let source: String
+
+  init(name: String, source: String) { (self.name, self.source) = (name, source) }
+
+  /// The statements that create it in one form.
+  package func text(_ form: Migration.Form) -> String { form.text(of: source) }
 }
 
 /// A numbered schema change; one file each for up and down, as golang-migrate reads them.
@@ -208,6 +207,15 @@ package struct Migration: Sendable, Equatable {
     case unclustered
     /// `ON CLUSTER default` with replicated engines.
     case clustered
+
+    /// The text of an `.sql` file in this form.
+    ///
+    /// A file is plain SQL for one server. What only a cluster needs is in comments
+    /// `/*clustered:TEXT*/`: the clustered form has TEXT, spaces included, in place of the comment,
+    /// and the unclustered form has nothing.
+    package func text(of source: String) -> String {
+      source.replacing(#/\/\*clustered:(.*?)\*\//#) { self == .clustered ? $0.1 : "" }
+    }
   }
 
   /// Such as `0001_export_observations_mv`.

@@ -159,7 +159,7 @@ struct WriteAccount {
       record(writers, all: Set(writers + ids), entries, in: &samples[index])
       record(parts: writers.map { parts[$0] ?? [] }, in: &samples[index])
       if samples[index].target == .withView {
-        samples[index].viewHandedRows = total(writers.map { views[$0]?.map(\.rows) })
+        samples[index].viewInputRows = total(writers.map { views[$0]?.map(\.rows) })
         // The server uses its wall clock: if it is changed meanwhile there is no time. Concurrent
         // stages may add up to more than the query's time.
         let most = samples[index].serverQueryMs.map { 5 + 8 * $0 } ?? .infinity

@@ -34,28 +34,28 @@ final class BatchAccounting: Sendable {
   }
 
   private struct State {
-    var pacing: Arrivals
+    var arrivals: Arrivals
     var batches = 0
     var preloaded: [RowID] = []
     var rows: [Int: [RowID]] = [:]
     var outcomes = Outcomes()
 
-    init(_ pacing: Arrivals) { self.pacing = pacing }
+    init(_ arrivals: Arrivals) { self.arrivals = arrivals }
 
     mutating func next(_ count: Int) -> [RowID] {
       var rows: [RowID] = []
-      pacing.next(into: &rows, limit: count)
+      arrivals.next(into: &rows, limit: count)
       return rows
     }
   }
 
   private let dataset: Dataset
-  private let part: DriverShard?
+  private let driver: DriverShard?
   private let state: Mutex<State>
 
-  /// - Parameter part: share of this driver; nil for a single one.
-  init(_ dataset: Dataset, part: DriverShard? = nil) {
-    (self.dataset, self.part) = (dataset, part)
+  /// - Parameter driver: share of this driver; nil for a single one.
+  init(_ dataset: Dataset, driver: DriverShard? = nil) {
+    (self.dataset, self.driver) = (dataset, driver)
     state = Mutex(State(Arrivals(dataset)))
   }
 
@@ -74,7 +74,7 @@ final class BatchAccounting: Sendable {
       while true {
         let rows = state.next(count)
         state.batches += 1
-        guard part?.holds(state.batches) != false || rows.isEmpty else { continue }
+        guard driver?.holds(state.batches) != false || rows.isEmpty else { continue }
         return Batch(number: state.batches, rows: rows)
       }
     }

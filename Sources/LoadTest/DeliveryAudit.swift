@@ -20,8 +20,8 @@ struct DeliveryAudit {
     let expectedIDs: Int
     let tableIDs: Int
     let missingIDs: Int
-    let strangeIDs: Int
-    let uncertainFoundIDs: Int
+    let unexpectedIDs: Int
+    let uncertainPresentIDs: Int
   }
 
   private struct Rows: Decodable {
@@ -44,13 +44,13 @@ struct DeliveryAudit {
       phase.expectedIDs = found.expectedIDs
       phase.tableIDs = found.tableIDs
       phase.missingIDs = found.missingIDs
-      phase.strangeIDs = found.strangeIDs
-      phase.uncertainFoundIDs = found.uncertainFoundIDs
+      phase.unexpectedIDs = found.unexpectedIDs
+      phase.uncertainPresentIDs = found.uncertainPresentIDs
       let rows = try await rows()
       (phase.tableRows, phase.doubledRows) = (rows.rows, rows.doubled)
       if phase.target == .withView { phase.viewMissingIDs = try await missingFromView(expected) }
     } catch {
-      phase.balanceError = firstLine("\(error)")
+      phase.auditError = firstLine("\(error)")
     }
   }
 
@@ -64,8 +64,8 @@ struct DeliveryAudit {
         toInt64(countIf(low >= 0)) AS expectedIDs,
         toInt64(countIf(isNotNull(found))) AS tableIDs,
         toInt64(countIf(low >= 0 AND ifNull(found, -1) < low)) AS missingIDs,
-        toInt64(countIf(isNotNull(found) AND (isNull(low) OR found > high))) AS strangeIDs,
-        toInt64(countIf(found > low AND found <= high)) AS uncertainFoundIDs
+        toInt64(countIf(isNotNull(found) AND (isNull(low) OR found > high))) AS unexpectedIDs,
+        toInt64(countIf(found > low AND found <= high)) AS uncertainPresentIDs
       FROM expected FULL JOIN held USING (id)
       SETTINGS join_use_nulls = 1
       """)

@@ -29,13 +29,13 @@ struct DriverBarrier: Sendable {
   }
 
   private struct Entry: Codable {
-    let part: Int
+    let driver: Int
     let phase: Int
     let step: String
     let body: String
   }
 
-  package let part: DriverShard
+  package let driver: DriverShard
   private let client: Client
   private let database: Identifier
   private let clock = ContinuousClock()
@@ -53,7 +53,7 @@ struct DriverBarrier: Sendable {
   private static let head: Duration = .seconds(1)
 
   /// The first driver creates and audits tables.
-  var leads: Bool { part.isFirst }
+  var leads: Bool { driver.isFirst }
 
   /// Waits for the database of the first driver.
   ///
@@ -80,22 +80,24 @@ struct DriverBarrier: Sendable {
 
   /// Creates the table, or waits for the first driver, and checks that the plans are equal.
   ///
-  /// - Parameter plan: text of everything that must be equal.
+  /// - Parameters:
+  ///   - driver: which driver this is.
+  ///   - plan: text of everything that must be equal.
   /// - Throws: ``UserError`` if the plans differ; ``ClickHouseError``.
-  init(_ part: DriverShard, in workspace: Workspace, plan: String) async throws {
-    self.part = part
+  init(_ driver: DriverShard, in workspace: Workspace, plan: String) async throws {
+    self.driver = driver
     // One table on one server: the first in the list of all drivers.
     client = Client(
       workspace.client.endpoints[0], connectionsMax: 2,
       timeouts: Timeouts(connect: .seconds(10), total: .seconds(60)))
     database = workspace.database
-    let own = "\(part.count) drivers\n\(plan)"
+    let own = "\(driver.count) drivers\n\(plan)"
     if leads {
       var query = Query(
         """
         CREATE TABLE \(Self.table) (
-          part UInt16, phase UInt32, step String, body String, at DateTime64(3) DEFAULT now64(3))
-        ENGINE = MergeTree ORDER BY (phase, step, part)
+          driver UInt16, phase UInt32, step String, body String, at DateTime64(3) DEFAULT now64(3))
+        ENGINE = MergeTree ORDER BY (phase, step, driver)
         """)
       query.database = database.name
       try await client.execute(query)
@@ -110,7 +112,7 @@ struct DriverBarrier: Sendable {
   }
 
   package func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
-    let entry = Entry(part: part.number, phase: phase, step: step.rawValue, body: body)
+    let entry = Entry(driver: driver.number, phase: phase, step: step.rawValue, body: body)
     var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
     query.database = database.name
     query.settings["async_insert"] = "0"
@@ -137,10 +139,10 @@ struct DriverBarrier: Sendable {
   package func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
     var query = Query(
       """
-      SELECT toInt64(part) AS part, toInt64(phase) AS phase, step, body FROM \(Self.table)
+      SELECT toInt64(driver) AS driver, toInt64(phase) AS phase, step, body FROM \(Self.table)
       WHERE step = 'gone' OR step = {step: String} AND phase = {phase: UInt32}
       UNION ALL
-      SELECT toInt64(part), 0, 'gone', '' FROM \(Self.table) GROUP BY part
+      SELECT toInt64(driver), 0, 'gone', '' FROM \(Self.table) GROUP BY driver
       HAVING countIf(step = {step: String} AND phase = {phase: UInt32}) = 0
         AND max(at) < (SELECT max(at) FROM \(Self.table)) - toIntervalSecond({silence: UInt32})
       """,
@@ -152,21 +154,22 @@ struct DriverBarrier: Sendable {
     let began = clock.now
     while true {
       let entries = try await entries(query)
-      let gone = entries?.first { $0.step == Step.gone.rawValue }?.part
+      let gone = entries?.first { $0.step == Step.gone.rawValue }?.driver
       // The first driver drops the table at the end.
       if let gone = gone ?? (entries == nil && step != .plan ? 1 : nil) {
         throw UserError(
-          .server, "driver \(gone)/\(part.count) ended early; start all of them again")
+          .server, "driver \(gone)/\(driver.count) ended early; start all of them again")
       }
       let found = entries ?? []
       if found.count >= count {
-        return Dictionary(found.map { ($0.part, $0.body) }) { first, _ in first }
+        return Dictionary(found.map { ($0.driver, $0.body) }) { first, _ in first }
       }
       guard clock.now - began < Self.timeout else {
-        let missing = (1...part.count).filter { number in !found.contains { $0.part == number } }
+        let missing = (1...driver.count).filter { number in !found.contains { $0.driver == number }
+        }
         throw UserError(
           .server,
-          "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(part.count); start all of "
+          "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(driver.count); start all of "
             + "them again")
       }
       try await Task.sleep(for: .milliseconds(50))
@@ -191,7 +194,7 @@ struct DriverBarrier: Sendable {
   func beginning(of phase: Int) async throws -> ContinuousClock.Instant {
     try await post(.ready, phase)
     if leads {
-      try await wait(for: .ready, phase, of: part.count)
+      try await wait(for: .ready, phase, of: driver.count)
       let now = try await serverTime()
       let head = Int(Self.head / .milliseconds(1))
       try await post(.begin, phase, "\(now.milliseconds + head)")
@@ -220,8 +223,8 @@ struct DriverBarrier: Sendable {
     try await post(
       .ended, phase, String(decoding: try JSONEncoder().encode(own), as: UTF8.self))
     guard leads else { return [] }
-    return try await wait(for: .ended, phase, of: part.count)
-      .filter { $0.key != part.number }.map {
+    return try await wait(for: .ended, phase, of: driver.count)
+      .filter { $0.key != driver.number }.map {
         try JSONDecoder().decode(BatchAccounting.Outcomes.self, from: Data($0.value.utf8))
       }
   }

@@ -19,13 +19,13 @@ final class ExportAccounting: Sendable {
     let rows: Int
   }
 
-  private let pacing = Mutex([Arrival]())
+  private let arrivals = Mutex([Arrival]())
   /// Maximum ids per query.
   private static let idsMax = 5_000
 
   package func add(_ statements: [ExportStatement], rows: Int) {
     let ids = statements.filter(\.returnsRows).compactMap(\.query.queryID)
-    pacing.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
+    arrivals.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
   }
 
   /// Compares the rows of every export with the query log.
@@ -33,7 +33,7 @@ final class ExportAccounting: Sendable {
   /// - Returns: number of differences; nil without exports or log.
   /// - Throws: ``ClickHouseError``.
   package func otherRows(by log: QueryLog) async throws -> Int? {
-    var rest = pacing.withLock { $0 }[...]
+    var rest = arrivals.withLock { $0 }[...]
     guard !rest.isEmpty else { return nil }
     var differing = 0
     while !rest.isEmpty {

@@ -49,13 +49,13 @@ struct LoadPhase {
       preconditionFailure("the phase has no database")
     }
     var sample = sample
-    (sample.traffic, sample.target, sample.export) = (cell.traffic, cell.target, cell.export)
+    (sample.streamMix, sample.target, sample.export) = (cell.streamMix, cell.target, cell.export)
     (sample.warmupMs, sample.durationMs) = (question.warmupMs, question.durationMs)
-    let ledger = BatchAccounting(plan.dataset, part: plan.part)
+    let ledger = BatchAccounting(plan.dataset, driver: plan.driver)
     sample.preloadedRows = try await prepare(workspace, cell.target, sample.phase, ledger)
     let log = RequestLog(phase: sample.phase)
     let exports = ExportAccounting()
-    let loops = cell.streams.compactMap { $0.share(of: plan.part) }.map { stream, share in
+    let loops = cell.streams.compactMap { $0.share(of: plan.driver) }.map { stream, share in
       OpenLoop(stream, question, share: share, log) {
         executor(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
       }
@@ -96,8 +96,8 @@ struct LoadPhase {
     sample.driverCPUMs = (ownCPUMs() - cpu).rounded()
     sample.driverCores = ProcessInfo.processInfo.activeProcessorCount
     if mayReset { sample.serverRSSPeakBytes = process?.peakBytes }
-    if Task.isCancelled { sample.ending = .interrupted }
-    if sample.ending == .whole {
+    if Task.isCancelled { sample.outcome = .interrupted }
+    if sample.outcome == .whole {
       // Other drivers may still insert.
       let again = (drivers == nil ? cell.streams : []).compactMap {
         executor(of: $0, over: carrying[0], workspace, ledger, exports) as? ExportExecutor
@@ -114,7 +114,7 @@ struct LoadPhase {
     _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int
   ) async -> PhaseSample {
     // After an interrupt, do not wait long for a server that hangs.
-    let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
+    let timeout: Duration = sample.outcome == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: .seconds(10), total: timeout))
@@ -136,7 +136,7 @@ struct LoadPhase {
         } else {
           await balance.take(account, into: &sample)
         }
-      } catch { sample.balanceError = firstLine("\(error)") }
+      } catch { sample.auditError = firstLine("\(error)") }
       return sample
     }.value
   }

@@ -18,7 +18,7 @@ package struct LoadPlan: Sendable {
   /// Schema objects that paths read besides table and view.
   package let objects: [SchemaObject]
   /// Share of this driver; nil for a single one.
-  package var part: DriverShard?
+  package var driver: DriverShard?
   /// Common name of the drivers' databases.
   package var shared: String?
   /// Without secrets.

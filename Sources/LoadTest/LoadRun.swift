@@ -50,19 +50,40 @@ package final class LoadRun: Experiment {
 
   package func measure(_ server: SessionServer) async throws {
     var workspaces: [InsertTarget: Workspace] = [:]
-    for target in targets {
-      let name = sharedName + (target == .plain ? "-without-view" : "")
-      let workspace = try await workspace(name, of: target, on: server.client)
-      session.workspaces.append(workspace)
-      workspaces[target] = workspace
-    }
-    if let part = plan.part, let workspace = session.workspaces.first {
-      drivers = try await DriverBarrier(part, in: workspace, plan: try plan.text())
-    }
-    let pulse = drivers?.stayHeard()
-    defer { pulse?.cancel() }
-    try await ServerMemoryGuard.watch(server.client, cancelling: true) {
-      try await makePhases(workspaces, server)
+    var drivers: DriverBarrier?
+    do {
+      for target in targets {
+        let name = sharedName + (target == .plain ? "-without-view" : "")
+        workspaces[target] = try await workspace(name, of: target, on: client)
+      }
+      if let driver = plan.driver, let workspace = targets.first.flatMap({ workspaces[$0] }) {
+        drivers = try await DriverBarrier(driver, in: workspace, plan: try plan.text())
+      }
+      let pulse = drivers?.stayHeard()
+      defer { pulse?.cancel() }
+      try await ServerMemoryGuard.watch(client, cancelling: true) {
+        try await makePhases(
+          workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
+      }
+      manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
+      for workspace in workspaces.values { try await workspace.end() }
+      manifest.complete = true
+      manifest.status = "done"
+      return try finish(&manifest, began)
+    } catch {
+      let pending = PendingCleanup()
+      defer { pending.discharge() }
+      manifest.status =
+        "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
+      if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
+      let made = Array(workspaces.values)
+      // The databases are ours and nobody else's. A task that was cancelled must still say that it
+      // is gone, and drop them.
+      await Task { [drivers] in
+        try? await drivers?.post(.gone, 0)
+        for workspace in made { try? await workspace.end() }
+      }.value
+      throw error
     }
   }
 
@@ -71,8 +92,8 @@ package final class LoadRun: Experiment {
     await Task { [drivers] in try? await drivers?.post(.gone, 0) }.value
   }
 
-  /// Common name of the databases: of this run, or of all drivers.
-  private var sharedName: String { plan.shared ?? folder.name }
+  /// Whether this driver makes tables, and drops them.
+  private var makesTables: Bool { plan.driver?.isFirst != false }
 
   /// The database of phases with the view, or without; the first of several drivers makes it, and
   /// the others wait for it.
@@ -167,7 +188,14 @@ package final class LoadRun: Experiment {
           + "exports read any replica; parts and merges count one replica of each shard, memory is "
           + "the maximum over the hosts")
     }
-    manifest.traffic = plan.question
+    manifest.loadTest = plan.question
+    manifest.driver = plan.driver
+    #if DEBUG
+      manifest.notes.append(
+        "exportbench was built without optimization: it is slower than it need be, and its own "
+          + "share of the figures means nothing")
+    #endif
+    return manifest
   }
 }
 

@@ -37,7 +37,7 @@ final class OpenLoop: Sendable {
     warmupMs = Double(question.warmupMs)
     scheduler = Mutex(
       OpenLoopScheduler(
-        stream.pacing, spanMs: question.spanMs, graceMs: question.graceMs, share: share))
+        stream.arrivals, spanMs: question.spanMs, graceMs: question.graceMs, share: share))
   }
 
   package var planned: Int { scheduler.withLock { $0.planned } }
@@ -67,7 +67,7 @@ final class OpenLoop: Sendable {
       (sample.outcome, sample.status) = (.abandoned, .failed)
       sample.errorName = "NOT_BEGUN"
       sample.errorMessage = "no connection came free in time"
-      (sample.endedMs, sample.responseMs) = (now, now - turn.intendedMs)
+      (sample.endedMs, sample.responseMs) = (now, now - turn.scheduledMs)
       log.ended(sample)
     }
   }
@@ -79,7 +79,7 @@ final class OpenLoop: Sendable {
     while !Task.isCancelled,
       let turn = scheduler.withLock({ $0.take(at: milliseconds(since: began)) })
     {
-      let due = began + .milliseconds(turn.intendedMs)
+      let due = began + .milliseconds(turn.scheduledMs)
       if due > clock.now, (try? await clock.sleep(until: due, tolerance: .zero)) == nil { return }
       var sample = sample(turn)
       sample.connection = number
@@ -87,7 +87,8 @@ final class OpenLoop: Sendable {
       log.began()
       await executor.perform(&sample)
       let end = milliseconds(since: began)
-      sample.take(RequestTimings(intended: turn.intendedMs, freed: freed, began: start, ended: end))
+      sample.take(
+        RequestTimings(intended: turn.scheduledMs, freed: freed, began: start, ended: end))
       log.ended(sample)
       freed = end
       await executor.prepare()
@@ -99,8 +100,8 @@ final class OpenLoop: Sendable {
     sample.phase = log.phase
     sample.stream = stream
     sample.number = turn.number
-    sample.intendedMs = turn.intendedMs
-    sample.part = turn.intendedMs < warmupMs ? .warmup : .measured
+    sample.scheduledMs = turn.scheduledMs
+    sample.period = turn.scheduledMs < warmupMs ? .warmup : .measured
     return sample
   }
 
@@ -136,7 +137,7 @@ final class RequestLog: Sendable {
 
   package func ended(_ sample: RequestSample) {
     state.withLock { state in
-      if sample.beganMs != nil { state.standing.inFlight -= 1 }
+      if sample.startedMs != nil { state.standing.inFlight -= 1 }
       if sample.status == .ok {
         state.standing.succeeded += 1
         state.standing.acknowledgedRows += sample.rows ?? 0

@@ -15,7 +15,7 @@ struct AnswerTable {
     differences = findings.differences
     let manifest = findings.manifest
     standard =
-      switch manifest.dataset.found {
+      switch manifest.dataset.existingTables {
       case nil: "the ground truth"
       case let found?: found.reference ?? "the answers of \(manifest.baseline)"
       }

@@ -12,8 +12,8 @@ package struct BackfillReport {
     if let copy = findings.costs[.copy] {
       lines.append(("copied", copied(copy)))
     }
-    if let mend = findings.costs[.mend] {
-      lines.append(("fixed", copied(mend)))
+    if let repairs = findings.costs[.repair] {
+      lines.append(("repaired", copied(repairs)))
     }
     if let merge = findings.costs[.merge] {
       let written = merge.writtenBytes.map { "\(ByteCount($0)) written" } ?? "not measured"

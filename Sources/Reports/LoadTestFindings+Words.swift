@@ -22,7 +22,7 @@ extension LoadTestFindings {
         "in phase \($0.phase) (\($0.label)) exports differ from what the server returned: "
           + ($0.exportsError ?? "\($0.otherRowsExports ?? 0) with a different number of rows")
       }
-      + phases.filter { $0.ending == .interrupted }.map {
+      + phases.filter { $0.outcome == .interrupted }.map {
         "phase \($0.phase) (\($0.label)) was interrupted after "
           + "\(FigureUnit.milliseconds.text($0.elapsedMs)); its requests up to then are counted"
       }
@@ -55,7 +55,7 @@ extension LoadTestFindings {
       "\(FigureUnit.milliseconds.text(Double(question.durationMs))) each after "
       + FigureUnit.milliseconds.text(Double(question.warmupMs))
     let streams = question.streams.map { stream in
-      "\(stream.name) \(stream.pacing.words)"
+      "\(stream.name) \(stream.arrivals.words)"
         + (stream.rowsPerBatch.map { " of \(Count($0)) rows" } ?? "")
     }
     return "\(plural(made.count, "phase")) in \(plural(question.rounds, "round")), \(spans); "
@@ -65,7 +65,8 @@ extension LoadTestFindings {
 
 extension PhaseSample {
   package var imbalance: String {
-    "\(missingIDs ?? 0) ids lost, \(strangeIDs ?? 0) unexpected, \(doubledRows ?? 0) rows "
+    "\(missingIDs ?? 0) ids lost, \(unexpectedIDs ?? 0) unexpected, "
+      + "\(doubledRows ?? 0) rows "
       + "duplicated, \(viewMissingIDs ?? 0) ids missing in the view"
   }
 }

@@ -35,11 +35,11 @@ package struct LoadTestSummary: Encodable, Sendable {
     package let threshold, outcome, reason: String
   }
 
-  struct Balance: Encodable {
+  struct Audit: Encodable {
     package let phase: Int
     package let during: String
     package let acknowledgedBatches, acknowledgedRows, uncertainBatches, uncertainRows: Int
-    package let tableRows, expectedIDs, tableIDs, missingIDs, strangeIDs, doubledRows: Int?
+    package let tableRows, expectedIDs, tableIDs, missingIDs, unexpectedIDs, doubledRows: Int?
     package let viewMissingIDs: Int?
     package let isBalanced: Bool?
     package let error: String?
@@ -50,25 +50,25 @@ package struct LoadTestSummary: Encodable, Sendable {
   package let ratios: [Ratio]
   let searches: [Search]
   package let verdicts: [Verdict]
-  let balances: [Balance]
+  let audits: [Audit]
   let harnessLimits: [String]
 
-  package init(_ traffic: LoadTestFindings, run: String) {
+  package init(_ loadTest: LoadTestFindings, run: String) {
     self.run = run
-    lines = traffic.lines.map(Line.init)
-    ratios = traffic.interference.map(Ratio.init)
-    searches = traffic.searches.map { found in
+    lines = loadTest.lines.map(Line.init)
+    ratios = loadTest.interference.map(Ratio.init)
+    searches = loadTest.searches.map { found in
       Search(
         name: found.search.name, holds: found.edge.finished.map(found.search.value),
         breaks: found.edge.refused.map(found.search.value), trials: found.trials.count,
         isOver: found.edge.ending != .open)
     }
-    verdicts = traffic.verdicts.map {
+    verdicts = loadTest.verdicts.map {
       Verdict(
         threshold: $0.threshold.statement, outcome: $0.outcome.rawValue, reason: $0.reason)
     }
-    balances = traffic.phases.map(Balance.init)
-    harnessLimits = traffic.limits.map {
+    audits = loadTest.phases.map(Audit.init)
+    harnessLimits = loadTest.limits.map {
       "phase \($0.phase.phase): \($0.reasons.joined(separator: "; "))"
     }
   }
@@ -105,14 +105,14 @@ extension LoadTestSummary.Ratio {
   }
 }
 
-extension LoadTestSummary.Balance {
+extension LoadTestSummary.Audit {
   init(_ sample: PhaseSample) {
     (phase, during) = (sample.phase, sample.label)
     (acknowledgedBatches, acknowledgedRows) = (sample.acknowledgedBatches, sample.acknowledgedRows)
     (uncertainBatches, uncertainRows) = (sample.uncertainBatches, sample.uncertainRows)
     (tableRows, expectedIDs, tableIDs) = (sample.tableRows, sample.expectedIDs, sample.tableIDs)
-    (missingIDs, strangeIDs) = (sample.missingIDs, sample.strangeIDs)
+    (missingIDs, unexpectedIDs) = (sample.missingIDs, sample.unexpectedIDs)
     (doubledRows, viewMissingIDs) = (sample.doubledRows, sample.viewMissingIDs)
-    (isBalanced, error) = (sample.isBalanced, sample.balanceError)
+    (isBalanced, error) = (sample.isBalanced, sample.auditError)
   }
 }

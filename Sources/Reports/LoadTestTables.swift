@@ -9,14 +9,14 @@ import Statistics
 import Units
 
 struct LoadTestTables {
-  private let traffic: LoadTestFindings?
+  private let loadTest: LoadTestFindings?
 
-  init(_ traffic: LoadTestFindings?) { self.traffic = traffic }
+  init(_ loadTest: LoadTestFindings?) { self.loadTest = loadTest }
 
   package var tables: [Table] {
-    guard let traffic else { return [] }
-    return [times(traffic), suffering(traffic), server(traffic), balance(traffic)]
-      .compactMap(\.self) + searches(traffic)
+    guard let loadTest else { return [] }
+    return [times(loadTest), suffering(loadTest), server(loadTest), balance(loadTest)]
+      .compactMap(\.self) + searches(loadTest)
   }
 
   private func ms(_ value: Double?, of histogram: LatencyHistogram? = nil) -> String {
@@ -25,8 +25,8 @@ struct LoadTestTables {
     } ?? "–"
   }
 
-  private func times(_ traffic: LoadTestFindings) -> Table? {
-    guard !traffic.lines.isEmpty else { return nil }
+  private func times(_ loadTest: LoadTestFindings) -> Table? {
+    guard !loadTest.lines.isEmpty else { return nil }
     var table = Table(
       title: "Response times, from the due time",
       headings: [
@@ -39,9 +39,9 @@ struct LoadTestTables {
         .init(text: "goodput", kind: .number), .init(text: "", kind: .number, dropOrder: 1),
       ])
     var last = ""
-    for line in traffic.lines {
+    for line in loadTest.lines {
       if line.label != last { table.groupStarts.insert(table.rows.count) }
-      let breaks = traffic.broken(line)
+      let breaks = loadTest.broken(line)
       let goodput =
         line.rowsPerSecond.map { "\(Count(Int($0))) rows/s" }
         ?? "\(significant(line.requestsPerSecond)) exports/s"
@@ -62,11 +62,11 @@ struct LoadTestTables {
       ])
       last = line.label
     }
-    table.remarks = remarks(traffic)
+    table.remarks = remarks(loadTest)
     return table
   }
 
-  private func remarks(_ traffic: LoadTestFindings) -> [Field] {
+  private func remarks(_ loadTest: LoadTestFindings) -> [Field] {
     var remarks = [
       Field(
         text: "–: too few requests for that percentile (p90: 10, p99: 100). Service time "
@@ -74,9 +74,9 @@ struct LoadTestTables {
           + "acknowledged, or received completely, in the measured time",
         tone: .faint)
     ]
-    if let level = traffic.question.serviceLevel {
-      let broken = traffic.lines.flatMap { line in
-        traffic.broken(line).map { "\($0) (\(line.label))" }
+    if let level = loadTest.question.serviceLevel {
+      let broken = loadTest.lines.flatMap { line in
+        loadTest.broken(line).map { "\($0) (\(line.label))" }
       }
       let seen = broken.uniqued()
       remarks.append(
@@ -88,8 +88,8 @@ struct LoadTestTables {
     return remarks
   }
 
-  private func suffering(_ traffic: LoadTestFindings) -> Table? {
-    guard !traffic.interference.isEmpty else { return nil }
+  private func suffering(_ loadTest: LoadTestFindings) -> Table? {
+    guard !loadTest.interference.isEmpty else { return nil }
     var table = Table(
       title: "Interference: ratios of response times",
       headings: [
@@ -97,13 +97,13 @@ struct LoadTestTables {
         .init(text: "p50", kind: .text), .init(text: "p90", kind: .text, dropOrder: 1),
         .init(text: "p99", kind: .text),
       ])
-    for rows in grouped(traffic.interference) {
+    for rows in grouped(loadTest.interference) {
       guard let first = rows.first else { continue }
       let cause =
         switch first.cause {
         case .stream(let name): "concurrent \(name), \(first.target.words)"
         case .view:
-          "the view instead of none" + (first.traffic == .both ? beside(first) : "")
+          "the view instead of none" + (first.streamMix == .both ? beside(first) : "")
         }
       table.rows.append(
         [Field(text: first.stream, tone: .strong), Field(text: cause)]
@@ -111,7 +111,7 @@ struct LoadTestTables {
             ratio(rows.first { $0.percent == percent })
           })
     }
-    let rounds = traffic.interference.map(\.rounds).max() ?? 0
+    let rounds = loadTest.interference.map(\.rounds).max() ?? 0
     table.remarks = [
       Field(
         text: "medians over the rounds of the percentile divided by that of the "
@@ -133,7 +133,7 @@ struct LoadTestTables {
   private func grouped(_ rows: [Interference]) -> [[Interference]] {
     rows.reduce(into: []) { groups, row in
       if let last = groups.last?.first, last.stream == row.stream, last.cause == row.cause,
-        last.target == row.target, last.traffic == row.traffic, last.export == row.export
+        last.target == row.target, last.streamMix == row.streamMix, last.export == row.export
       {
         groups[groups.count - 1].append(row)
       } else {
@@ -154,7 +154,7 @@ struct LoadTestTables {
     return Field(text: "≈ " + text, tone: .faint)
   }
 
-  private func server(_ traffic: LoadTestFindings) -> Table? {
+  private func server(_ loadTest: LoadTestFindings) -> Table? {
     var table = Table(
       title: "Server maxima",
       headings: [
@@ -162,9 +162,9 @@ struct LoadTestTables {
         .init(text: "parts", kind: .number), .init(text: "merges", kind: .number),
         .init(text: "wait p99", kind: .number),
       ])
-    for label in traffic.lines.map(\.label).uniqued() {
-      guard let line = traffic.lines.first(where: { $0.label == label }) else { continue }
-      let waits = traffic.lines.filter { $0.label == label }.compactMap { $0.wait.highest?.ms }
+    for label in loadTest.lines.map(\.label).uniqued() {
+      guard let line = loadTest.lines.first(where: { $0.label == label }) else { continue }
+      let waits = loadTest.lines.filter { $0.label == label }.compactMap { $0.wait.highest?.ms }
       table.rows.append([
         Field(text: label, tone: .strong),
         Field(text: line.server.memoryBytes.map { "\(ByteCount($0))" } ?? "–"),
@@ -184,9 +184,9 @@ struct LoadTestTables {
   }
 
   /// Acknowledged rows compared with the table's, summed over the phases of a kind.
-  private func balance(_ traffic: LoadTestFindings) -> Table? {
-    let phases = traffic.phases
-    guard phases.contains(where: { $0.traffic != .exports }) else { return nil }
+  private func balance(_ loadTest: LoadTestFindings) -> Table? {
+    let phases = loadTest.phases
+    guard phases.contains(where: { $0.streamMix != .exports }) else { return nil }
     var table = Table(
       title: "Delivery audit: acknowledged and stored",
       headings: [
@@ -197,7 +197,7 @@ struct LoadTestTables {
         .init(text: "unexpected", kind: .number), .init(text: "duplicated", kind: .number),
         .init(text: "not in view", kind: .number, dropOrder: 1),
       ])
-    for label in (traffic.lines.map(\.label) + phases.map { $0.search ?? $0.label }).uniqued() {
+    for label in (loadTest.lines.map(\.label) + phases.map { $0.search ?? $0.label }).uniqued() {
       let own = phases.filter { ($0.search ?? $0.label) == label }
       func sum(_ value: (PhaseSample) -> Int?) -> Int? {
         let known = own.compactMap(value)
@@ -212,27 +212,28 @@ struct LoadTestTables {
         Field(text: "\(Count(sum(\.acknowledgedRows) ?? 0))"),
         Field(text: "\(Count(sum(\.uncertainBatches) ?? 0))", tone: .faint),
         Field(text: sum(\.tableIDs).map { "\(Count($0))" } ?? "–"),
-        fault(sum(\.missingIDs)), fault(sum(\.strangeIDs)), fault(sum(\.doubledRows)),
+        fault(sum(\.missingIDs)), fault(sum(\.unexpectedIDs)), fault(sum(\.doubledRows)),
         fault(sum(\.viewMissingIDs)),
       ])
     }
     table.remarks = [
       Field(
-        text: "lost: ids whose newest acknowledged version is missing; unexpected: versions "
+        text:
+          "lost: ids whose newest acknowledged version is missing; unexpected: versions "
           + "that were never sent; duplicated: the same row twice. Batches refused, or without "
           + "a response, are uncertain: their rows may be stored",
         tone: .faint)
     ]
-    table.remarks += traffic.phases.compactMap { phase in
-      phase.balanceError.map {
+    table.remarks += loadTest.phases.compactMap { phase in
+      phase.auditError.map {
         Field(text: "phase \(phase.phase) (\(phase.label)) could not be checked: \($0)", tone: .bad)
       }
     }
     return table
   }
 
-  private func searches(_ traffic: LoadTestFindings) -> [Table] {
-    guard !traffic.searches.isEmpty, let level = traffic.question.serviceLevel else { return [] }
+  private func searches(_ loadTest: LoadTestFindings) -> [Table] {
+    guard !loadTest.searches.isEmpty, let level = loadTest.question.serviceLevel else { return [] }
     var table = Table(
       title: "Maximum load that meets the service level",
       headings: [
@@ -240,7 +241,7 @@ struct LoadTestTables {
         .init(text: "violates", kind: .number), .init(text: "trials", kind: .number),
         .init(text: "limit", kind: .text),
       ])
-    for found in traffic.searches {
+    for found in loadTest.searches {
       let (search, edge) = (found.search, found.edge)
       let broken = found.trials.last { $0.trial.position == edge.refused }?.broken ?? []
       let end =

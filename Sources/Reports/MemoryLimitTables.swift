@@ -1,4 +1,4 @@
-// Tables of the memory limit search: minimum limit per window, and largest window per limit.
+// Tables of memory limits: the least limit search: minimum limit per window, and largest window per limit.
 
 import Analysis
 import BenchmarkSpec
@@ -12,8 +12,8 @@ struct MemoryLimitTables {
   private let baseline: String
 
   init(_ findings: Findings) {
-    self.findings = findings.frontiers
-    question = findings.manifest.frontier ?? MemoryLimitQuestion()
+    self.findings = findings.memoryLimits
+    question = findings.manifest.memoryLimits ?? MemoryLimitQuestion()
     baseline = findings.manifest.baseline
   }
 

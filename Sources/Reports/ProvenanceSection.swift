@@ -43,8 +43,8 @@ final class ProvenanceSection {
   /// Anchor of a row of the stage breakdown; nil if no run has it.
   package func cite(_ row: StageRow) -> String? {
     for (number, (source, _)) in sources.enumerated() {
-      if let place = source.findings.anatomy.firstIndex(of: row) {
-        return "anatomy-\(number)-\(place + 2)"
+      if let place = source.findings.stages.firstIndex(of: row) {
+        return "stages-\(number)-\(place + 2)"
       }
     }
     return nil
@@ -59,7 +59,7 @@ final class ProvenanceSection {
       [
         element(
           "p",
-          "A linked figure leads to its row of summary.csv or anatomy.csv, and from there to the "
+          "A linked figure leads to its row of summary.csv or stages.csv, and from there to the "
             + "attempts it was computed from. Numbers are in the units of the files, bytes and "
             + "milliseconds; the first column is the line in the file.")
       ] + lists)
@@ -79,8 +79,8 @@ final class ProvenanceSection {
     return [
       summary,
       list(
-        "\(prefix)anatomy.csv", shown: source.findings.anatomy.count,
-        all: source.findings.anatomy.count, anatomyTable(number)),
+        "\(prefix)stages.csv", shown: source.findings.stages.count,
+        all: source.findings.stages.count, stageTable(number)),
       file(
         records.samples,
         ["attempt", "repeat", "status"] + time + ["read_rows", "read_bytes", "result_rows"]),
@@ -100,7 +100,7 @@ final class ProvenanceSection {
         records.storage,
         ["table", "role", "parts", "rows", "on_disk_bytes", "compressed_bytes"]),
       file(
-        records.frontier,
+        records.memoryLimits,
         ["probe", "search", "limit_bytes", "status", "memory_peak_bytes", "client_wall_ms"]),
     ].compactMap(\.self)
   }
@@ -135,14 +135,14 @@ final class ProvenanceSection {
       ["line", "of"] + columns + ["computed from"], [element("tbody", lines: true, rows)])
   }
 
-  private func anatomyTable(_ number: Int) -> HTML {
+  private func stageTable(_ number: Int) -> HTML {
     let (source, provenance) = sources[number]
     let columns = [
-      "figure", "path", "step", "n", "reached", "share", "share_low", "share_high", "change",
+      "figure", "path", "step", "n", "reached", "added", "added_low", "added_high", "change",
     ]
-    let rows = source.findings.anatomy.enumerated().map { place, row in
+    let rows = source.findings.stages.enumerated().map { place, row in
       linkedRow(
-        number, "anatomy", place + 2, "\(row.mergeState) \(row.window)", row, columns,
+        number, "stages", place + 2, "\(row.mergeState) \(row.window)", row, columns,
         provenance.places(of: row))
     }
     return table(
@@ -196,7 +196,8 @@ final class ProvenanceSection {
           ] + rows)
       }
     return list(
-      "\(prefix)\(Record.fileName)", shown: records.count, all: records.count,
+      prefix + Record.fileName(inSchema: sources[number].0.findings.manifest.schemaVersion),
+      shown: records.count, all: records.count,
       table(["line"] + columns.map(\.name), bodies))
   }
 

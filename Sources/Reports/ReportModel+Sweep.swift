@@ -158,7 +158,7 @@ struct SweepTables {
     func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
     let middle = row.windowMs.map(window) ?? "–"
     let doubt = row.lowMs == nil || row.highMs == nil ? ", uncertain" : ""
-    switch row.passage {
+    switch row.crossing {
     case .falls:
       return place + [
         Field(text: middle), Field(text: ends), words("less\(doubt)", .good),
@@ -168,7 +168,7 @@ struct SweepTables {
         Field(text: middle), Field(text: ends), words("more\(doubt)", .bad),
       ]
     case .noneBelow, .noneAbove:
-      let below = row.passage == .noneBelow
+      let below = row.crossing == .noneBelow
       let sure = below ? row.windowsBelow : row.windowsAbove
       let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
       return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]

@@ -16,7 +16,7 @@ package struct Field: Equatable {
   var bar: Double?
   /// Source row in summary.csv, if there is one.
   package var row: SummaryRow?
-  /// Source row in anatomy.csv, if there is one.
+  /// Source row in stages.csv, if there is one.
   package var step: StageRow?
 }
 
@@ -25,7 +25,7 @@ enum Topic: String, CaseIterable {
   case runs = "Runs and verdicts"
   case answers = "Answers"
   case exports = "Exports"
-  case anatomy = "Stage breakdown"
+  case stages = "Stage breakdown"
   case clients = "The client"
   case limits = "Under a memory limit"
   case writes = "Writes"
@@ -107,28 +107,28 @@ struct ReportModel {
       + findings.unsettled.map { leg, rounds in
         "merges of \(plural(rounds, "round")) of '\(leg)' had not settled before the timeout"
       }
-      + [manifest.harness?.bottleneck].compactMap(\.self) + (findings.traffic?.warnings ?? [])
+      + [manifest.harness?.bottleneck].compactMap(\.self) + (findings.loadTest?.warnings ?? [])
     tables =
       AnswerTable(findings).tables.about(.answers) + ExportTables(findings).tables.about(.exports)
-      + StageTables(findings).tables.about(.anatomy)
+      + StageTables(findings).tables.about(.stages)
       + ConsumerTable(findings).tables.about(.clients)
       + MemoryLimitTables(findings).tables.about(.limits)
       + InsertTables(findings.summary).tables.about(.writes)
       + SustainedTable(findings.sustained).tables.about(.writes)
-      + LoadTestTables(findings.traffic).tables.about(.load)
+      + LoadTestTables(findings.loadTest).tables.about(.load)
       + StorageTables(findings).tables.about(.storage)
       + SelfComparisonTable(found: findings.selfComparisons).tables.about(.noise)
     failures =
       findings.failures.map { failure in
         "\(failure.count > 1 ? "\(failure.count) × " : "")\(failure.place): \(failure.error)"
-      } + (findings.traffic?.failures ?? [])
+      } + (findings.loadTest?.failures ?? [])
     disagreements = findings.disagreements.map {
       "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"
     }
     claims =
       findings.verdicts.map {
         ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
-      } + (findings.traffic?.claims ?? [])
+      } + (findings.loadTest?.claims ?? [])
     footnotes = ReportModel.footnotes(findings)
   }
 
@@ -144,13 +144,13 @@ struct ReportModel {
       ),
       ("dataset", Self.fact(data)),
     ]
-    if let traffic = findings.traffic { facts.append(("load", traffic.fact)) }
-    if let part = manifest.part {
+    if let loadTest = findings.loadTest { facts.append(("load", loadTest.fact)) }
+    if let driver = manifest.driver {
       let looks =
-        findings.traffic == nil || part.isFirst
+        findings.loadTest == nil || driver.isFirst
         ? "" : "; the first driver checks the table"
       facts.append(
-        ("driver", "\(part): combine all parts with exportbench merge\(looks)"))
+        ("driver", "\(driver): combine all parts with exportbench drivers\(looks)"))
     }
     if !windows.isEmpty {
       let count = Set(windows).count
@@ -165,7 +165,7 @@ struct ReportModel {
   }
 
   private static func fact(_ data: Manifest.Dataset) -> String {
-    guard let found = data.found else {
+    guard let found = data.existingTables else {
       return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
         + "\(Count(data.duplicates)) duplicates"
     }

@@ -1,4 +1,4 @@
-// Tables of the stage breakdown: peak memory as a stacked bar per window and path, and stage by
+// Tables of the stage stages: peak memory as a stacked bar per window and path, and stage by
 // stage with intervals and the server's time.
 
 import Analysis
@@ -8,7 +8,7 @@ import Units
 struct StageTables {
   private let rows: [StageRow]
 
-  init(_ findings: Findings) { rows = findings.anatomy }
+  init(_ findings: Findings) { rows = findings.stages }
 
   package var tables: [Table] {
     var states: [String] = []
@@ -85,7 +85,7 @@ struct StageTables {
 
   /// Length of the bar: the sum of positive shares.
   private func height(_ rows: [StageRow]) -> Double {
-    rows.compactMap(\.share).filter { $0 > 0 }.reduce(0, +)
+    rows.compactMap(\.added).filter { $0 > 0 }.reduce(0, +)
   }
 
   private func whole(_ rows: [StageRow]) -> Field {
@@ -100,7 +100,7 @@ struct StageTables {
     guard row.step == step || row.step.hasSuffix("+\(step)") else {
       return Field(text: "in the next", tone: .faint)
     }
-    guard let share = row.share else {
+    guard let share = row.added else {
       if row.failed == 0, row.wrongRows ?? 0 > 0 { return WrongRows.field }
       return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
     }
@@ -116,7 +116,7 @@ struct StageTables {
     var end = 0.0
     for (step, _, shade) in Self.chain {
       let row = rows.first { $0.step == step || $0.step.hasSuffix("+\(step)") }
-      guard let share = row?.share, share > 0 else { continue }
+      guard let share = row?.added, share > 0 else { continue }
       end += share
       let columns = Units.whole(end / most * Double(Self.barWidth))
       text += String(repeating: shade, count: max(0, columns - text.count))
@@ -175,7 +175,7 @@ struct StageTables {
 
   /// For example `↑ 95 MiB` with its interval; without a share, the total.
   private func measured(_ row: StageRow?, _ ends: String) -> Field {
-    guard let row, let value = row.share ?? row.reached else {
+    guard let row, let value = row.added ?? row.reached else {
       if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
       return row?.wrongRows ?? 0 > 0
         ? Field(text: "  \(WrongRows.text)", tone: .bad) : Field(text: "  –", tone: .faint)
@@ -191,9 +191,9 @@ struct StageTables {
 
   /// For example ` [91.2, 99.4]`, with the unit if it differs from the value's.
   private func ends(_ row: StageRow?) -> String {
-    guard let row, let value = row.share ?? row.reached,
-      let low = row.share == nil ? row.reachedLow : row.shareLow,
-      let high = row.share == nil ? row.reachedHigh : row.shareHigh
+    guard let row, let value = row.added ?? row.reached,
+      let low = row.added == nil ? row.reachedLow : row.addedLow,
+      let high = row.added == nil ? row.reachedHigh : row.addedHigh
     else { return "" }
     let texts = [low, high].map(row.unit.text)
     let unit = row.unit.text(value).split(separator: " ").last ?? ""
@@ -203,7 +203,7 @@ struct StageTables {
   }
 
   private func part(_ row: StageRow?, of rows: [StageRow]) -> Field {
-    guard let share = row?.share, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
+    guard let share = row?.added, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
       let all = whole.reached, all > 0
     else { return Field() }
     return Field(text: percent(share / all))

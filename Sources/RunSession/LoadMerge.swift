@@ -38,7 +38,7 @@ struct LoadMerge {
       sum.driverCores = total(all.map(\.driverCores))
       sum.otherRowsExports = total(all.map(\.otherRowsExports))
       sum.exportsError = all.lazy.compactMap(\.exportsError).first
-      if all.contains(where: { $0.ending == .interrupted }) { sum.ending = .interrupted }
+      if all.contains(where: { $0.outcome == .interrupted }) { sum.outcome = .interrupted }
       return sum
     }
   }

@@ -23,6 +23,6 @@ extension Manifest.Dataset {
         project: \(found.project)
         windows_end: \(moment(found.endMs))
         """, rows: rows, unique: 0, duplicates: 0)
-    self.found = found
+    self.existingTables = found
   }
 }

@@ -1,7 +1,8 @@
 // Merges the runs of several drivers with a common plan.
 //
-// Each driver measured its share (`--part 2/8`) of the repeats and recorded its share of the
-// inserts. Only attempts are renumbered, so the merged run equals that of a single driver.
+// Each driver had its share (`--driver 2/8`): it made the repeats and kept the pairs of inserts
+// of that share alone. So nothing is renumbered but the order of attempts, and what the merged run
+// holds is what one driver would have recorded.
 
 import Analysis
 import Failures
@@ -12,7 +13,8 @@ import Units
 package struct RunMerge {
   private let runs: [RecordedRun]
 
-  /// Checks that the runs have the same plan and environment, and that each share is present once.
+  /// Checks that the runs are the shares of one plan: each driver once, all of them, and everything
+  /// that numbers depend on the same.
   ///
   /// - Parameter runs: with names for error messages.
   /// - Throws: ``UserError`` that names the first difference and its run.
@@ -22,48 +24,50 @@ package struct RunMerge {
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
-      guard let part = run.manifest.part else {
+      guard let driver = run.manifest.driver else {
         throw UserError(
-          .input, "\(name) is not a driver's share; measure one with --part")
+          .input,
+          "\(name) is not the run of one of several drivers; measure a share with --driver"
+        )
       }
       guard run.manifest.complete else {
         throw UserError(
           .input,
           "\(name) is not complete; "
-            + (run.manifest.traffic == nil
-              ? "resume it with: exportbench run --resume \(name.shellWord)" : "repeat the load"))
+            + (run.manifest.loadTest == nil
+              ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
       }
-      if let twice = seen.updateValue(name, forKey: part) {
+      if let twice = seen.updateValue(name, forKey: driver) {
         throw UserError(
-          .input, "\(twice) and \(name) are both part \(part); remove one of them")
+          .input, "\(twice) and \(name) are both of driver \(driver); leave one of them out")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
         throw UserError(
           .input,
-          "\(name) cannot be merged with \(first.name), because \(what) differs; measure "
-            + "all parts with the same files, versions and settings")
+          "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
+            + "the shares of one plan with the same files, versions and settings")
       }
     }
-    let count = first.run.manifest.part?.count ?? 1
+    let count = first.run.manifest.driver?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw UserError(.input, "part \(number)/\(count) is missing; give its folder as well")
+      throw UserError(.input, "driver \(number)/\(count) is missing; name its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
-      ($0.manifest.part?.number ?? 0) < ($1.manifest.part?.number ?? 0)
+      ($0.manifest.driver?.number ?? 0) < ($1.manifest.driver?.number ?? 0)
     }
   }
 
   private static let whatMustBeEqual: [(String, @Sendable (Manifest) -> String)] = [
-    ("the number of parts", { "\($0.part?.count ?? 0)" }),
+    ("the number of drivers", { "\($0.driver?.count ?? 0)" }),
     ("exportbench", \.toolVersion), ("the benchmark", \.benchmark.text),
     ("the dataset", \.dataset.text), ("the seed", { "\($0.seed)" }),
     ("the kind of server", \.engine.kind), ("the server's version", \.engine.version),
     ("the cluster", { $0.cluster.map { "\($0.name) \($0.shards)" } ?? "" }),
     ("the settings", { text($0.settings) }),
     ("the paths", { $0.paths.map { "\($0.name) \($0.sql)" }.joined(separator: "\n") }),
-    ("the merge states", { $0.mergeStates.joined(separator: ",") }),
-    ("the load", { $0.traffic.map { "\($0)" } ?? "" }),
+    ("the states of merges", { $0.mergeStates.joined(separator: ",") }),
+    ("the load", { $0.loadTest.map { "\($0)" } ?? "" }),
   ]
 
   private static func text(_ settings: [String: [String: String]]) -> String {
@@ -83,7 +87,8 @@ package struct RunMerge {
     defer { pending.discharge() }
     do {
       var manifest = runs[0].manifest
-      manifest.part = nil
+      manifest.driver = nil
+      manifest.schemaVersion = Manifest.currentSchemaVersion
       manifest.run = folder.name
       manifest.arguments = arguments
       manifest.notes = runs.flatMap(\.manifest.notes).reduce(into: []) {
@@ -101,7 +106,7 @@ package struct RunMerge {
         for difference in run.records.differences { try folder.append(difference) }
       }
       for check in verifications { try folder.append(check) }
-      if manifest.traffic != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
+      if manifest.loadTest != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
       try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {

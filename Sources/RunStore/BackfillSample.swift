@@ -14,9 +14,11 @@ package enum BackfillStep: String, CSVField, Codable {
   /// Read a partition's keys with `FINAL`, which returns each key once.
   case final
   /// Insert again what a comparison found wrong.
-  case mend
+  case repair
   /// All merges of the view's parts since the start, in one row.
   case merge
+
+  package static let formerTexts = ["mend": BackfillStep.repair]
 }
 
 /// Values that were not measured are nil, never 0.

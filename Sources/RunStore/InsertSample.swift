@@ -37,8 +37,8 @@ package struct InsertSample: Equatable, Measured {
   /// Rows in the table's parts created by the insert (`NewPart` in `part_log`).
   package var tableWrittenRows: Int?
   package var tableWrittenBytes: Int?
-  /// Rows passed to the view (`query_views_log`).
-  package var viewHandedRows: Int?
+  /// Rows that were passed to the view (`query_views_log`).
+  package var viewInputRows: Int?
   /// Rows in the view's parts created by the insert.
   package var viewWrittenRows: Int?
   package var viewWrittenBytes: Int?
@@ -78,7 +78,9 @@ extension InsertSample {
     CSVColumn("memory_peak_bytes", \.memoryPeakBytes, figure: "peak memory"),
     CSVColumn("table_written_rows", \.tableWrittenRows, figure: "rows written to the table"),
     CSVColumn("table_written_bytes", \.tableWrittenBytes, figure: "bytes written to the table"),
-    CSVColumn("view_handed_rows", \.viewHandedRows, figure: "rows handed to the view"),
+    CSVColumn(
+      "view_input_rows", formerly: "view_handed_rows", \.viewInputRows,
+      figure: "rows passed to the view"),
     CSVColumn("view_written_rows", \.viewWrittenRows, figure: "rows written to the view"),
     CSVColumn("view_written_bytes", \.viewWrittenBytes, figure: "bytes written to the view"),
     CSVColumn("view_ms", \.viewMs, figure: "view time"),

@@ -23,6 +23,7 @@ extension Manifest {
     } catch {
       throw RecordError("\(file): \(error)")
     }
+    for place in claims.indices { claims[place].ratio = claims[place].ratio.current }
     try check(file)
   }
 }
@@ -39,11 +40,45 @@ package func jsonText(of value: some Encodable, named name: String) throws(Recor
   }
 }
 
-/// Reads output of `jsonText`.
+/// Reads output of `jsonText` wrote, and what older versions wrote under former keys.
 package var jsonDecoder: JSONDecoder {
   let decoder = JSONDecoder()
-  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  decoder.keyDecodingStrategy = .custom { path in
+    let names = path.filter { $0.intValue == nil }.map(\.stringValue)
+    let parent = names.dropLast().last ?? ""
+    let key = names.last ?? ""
+    return PropertyKey(Manifest.formerKeys[parent]?[key] ?? camelCase(key))
+  }
   return decoder
+}
+
+extension Manifest {
+  /// Property names by the key that schema version 1 had for them, by the property that holds them:
+  /// empty for the manifest itself, and `manifest` for one within a baseline.
+  fileprivate static let formerKeys = [
+    "": ofManifest, "manifest": ofManifest, "dataset": ["found": "existingTables"],
+    "ingest": ["pacing": "arrivals"], "exports": ["pacing": "arrivals"],
+    "thresholds": ["traffic": "streamMix"],
+  ]
+  private static let ofManifest = [
+    "part": "driver", "frontier": "memoryLimits", "traffic": "loadTest",
+  ]
+}
+
+private struct PropertyKey: CodingKey {
+  let stringValue: String
+  let intValue: Int? = nil
+
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// `memory_bytes` as `memoryBytes`.
+private func camelCase(_ key: String) -> String {
+  let words = key.split(separator: "_")
+  return (words.first.map(String.init) ?? key)
+    + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
 }
 
 /// Error sentence for invalid JSON.

@@ -1,16 +1,17 @@
 // manifest.json: versions, settings, SQL, input files, machine and arguments of a run. Contains no
 // password.
 //
-// Keys are property names in snake case. Later versions add keys and rename none; unknown keys are
-// ignored.
+// Keys are the property names in snake case. Unknown keys are left out when reading; `formerKeys`
+// names those that were renamed.
 
 import BenchmarkSpec
 import ClickHouseSQL
 import Units
 
 package struct Manifest: Codable, Equatable, Sendable {
-  /// Version of the files beside the manifest; raised when the meaning of a column changes.
-  package static let currentSchemaVersion = 1
+  /// The version of the files beside the manifest; raised when a file, column or
+  /// key changes its name or meaning. Version 2 renamed some; version 1 is read as well.
+  package static let currentSchemaVersion = 2
 
   package var schemaVersion = Manifest.currentSchemaVersion
   package var toolVersion: String
@@ -38,8 +39,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// Temporary database of the run; nil for existing tables, and in older versions, which named it
   /// after the run.
   package var database: String?
-  /// This driver's share of the plan; nil for all of it.
-  package var part: DriverShard?
+  /// Which share of the plan this driver made; nil where it made all.
+  package var driver: DriverShard?
 
   /// Limits on a shared server; nil if there were none.
   package var guards: Guards?
@@ -55,10 +56,11 @@ package struct Manifest: Codable, Equatable, Sendable {
   /// In the order of the run.
   package var mergeStates: [String]
   package var claims: [Claim] = []
-  /// Nil without memory limit searches.
-  package var frontier: MemoryLimitQuestion?
-  /// Nil unless a load test.
-  package var traffic: LoadTestQuestion?
+  /// What is asked about memory limits; nil if nothing is.
+  package var memoryLimits: MemoryLimitQuestion?
+  /// What a load asks; nil of a run that is none.
+  package var loadTest: LoadTestQuestion?
+  /// The driver's allocator.
   package var allocator: Allocator?
   /// Repeated in every report: `smoke: the numbers mean nothing`.
   package var notes: [String] = []
@@ -110,9 +112,9 @@ extension Manifest {
     package var duplicates: Int
     /// In milliseconds; nil in older versions.
     package var spanMs: Int?
-    /// Rows of existing tables; nil for a dataset. Their ids are not counted: ``unique`` and
-    /// ``duplicates`` are 0.
-    package var found: ExistingRows?
+    /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
+    /// counted ids: ``unique`` and ``duplicates`` are 0.
+    package var existingTables: ExistingRows?
 
     package init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {
       (self.file, self.text) = (file, text)

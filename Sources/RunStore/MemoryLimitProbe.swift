@@ -1,4 +1,4 @@
-// An export under a memory limit: a row of frontier.csv.
+// An export under a memory limit: a row of memory_limits.csv.
 
 import CSVRecords
 
@@ -62,8 +62,11 @@ package struct MemoryLimitProbe: Equatable, Filed {
 
   package init() {}
 
-  package static let fileName = "frontier.csv"
-  package static var list: WritableKeyPath<Records, [MemoryLimitProbe]> & Sendable { \.frontier }
+  package static let fileName = "memory_limits.csv"
+  package static let formerFileName: String? = "frontier.csv"
+  package static var list: WritableKeyPath<Records, [MemoryLimitProbe]> & Sendable {
+    \.memoryLimits
+  }
 
   package static let columns: [CSVColumn<MemoryLimitProbe>] = [
     CSVColumn("probe", \.probe),

@@ -3,7 +3,7 @@
 import BenchmarkSpec
 import CSVRecords
 
-package enum PhaseEnding: String, CSVField, Codable {
+package enum PhaseOutcome: String, CSVField, Codable {
   /// All planned requests were sent or abandoned.
   case whole
   /// The run was interrupted.
@@ -16,7 +16,7 @@ package struct PhaseSample: Equatable, Recorded {
   package var phase = 0
   /// From 1; nil for a trial of a search.
   package var round: Int?
-  package var traffic = StreamMix.both
+  package var streamMix = StreamMix.both
   package var target = InsertTarget.withView
   /// Nil if there is no export.
   package var export: String?
@@ -26,7 +26,7 @@ package struct PhaseSample: Equatable, Recorded {
   package var position: Int?
   /// ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
-  package var ending = PhaseEnding.whole
+  package var outcome = PhaseOutcome.whole
   /// In milliseconds.
   package var warmupMs = 0
   /// Measured time, in milliseconds.
@@ -57,15 +57,15 @@ package struct PhaseSample: Equatable, Recorded {
   /// Ids whose newest acknowledged version is missing: lost rows.
   package var missingIDs: Int?
   /// Ids with rows in the table that were never sent.
-  package var strangeIDs: Int?
+  package var unexpectedIDs: Int?
   /// Ids with rows that only an uncertain batch can have stored.
-  package var uncertainFoundIDs: Int?
+  package var uncertainPresentIDs: Int?
   /// Identical rows (id, version, content) that no merge has combined yet: duplicated inserts.
   package var doubledRows: Int?
   /// Acknowledged ids missing in the view; nil without a view.
   package var viewMissingIDs: Int?
   /// Why the table could not be checked, in one line.
-  package var balanceError: String?
+  package var auditError: String?
   /// Complete exports with a different number of rows than in the server's query log; nil without
   /// exports or log.
   package var otherRowsExports: Int?
@@ -81,8 +81,8 @@ package struct PhaseSample: Equatable, Recorded {
 extension PhaseSample {
   /// Nil if the table could not be checked.
   package var isBalanced: Bool? {
-    guard let missingIDs, let strangeIDs, let doubledRows else { return nil }
-    return missingIDs == 0 && strangeIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
+    guard let missingIDs, let unexpectedIDs, let doubledRows else { return nil }
+    return missingIDs == 0 && unexpectedIDs == 0 && doubledRows == 0 && viewMissingIDs ?? 0 == 0
   }
 }
 
@@ -98,13 +98,13 @@ extension PhaseSample: Filed {
   package static let columns: [CSVColumn<PhaseSample>] = [
     CSVColumn("phase", \.phase),
     CSVColumn("round", \.round),
-    CSVColumn("traffic", \.traffic),
+    CSVColumn("stream_mix", formerly: "traffic", \.streamMix),
     CSVColumn("target", \.target),
     CSVColumn("export", \.export),
     CSVColumn("search", \.search),
     CSVColumn("position", \.position),
     CSVColumn("started_at", \.startedAt),
-    CSVColumn("ending", \.ending),
+    CSVColumn("outcome", formerly: "ending", \.outcome),
     CSVColumn("warmup_ms", \.warmupMs),
     CSVColumn("duration_ms", \.durationMs),
     CSVColumn("elapsed_ms", \.elapsedMs),
@@ -121,11 +121,11 @@ extension PhaseSample: Filed {
     CSVColumn("table_ids", \.tableIDs),
     CSVColumn("expected_ids", \.expectedIDs),
     CSVColumn("missing_ids", \.missingIDs),
-    CSVColumn("strange_ids", \.strangeIDs),
-    CSVColumn("uncertain_found_ids", \.uncertainFoundIDs),
+    CSVColumn("unexpected_ids", formerly: "strange_ids", \.unexpectedIDs),
+    CSVColumn("uncertain_present_ids", formerly: "uncertain_found_ids", \.uncertainPresentIDs),
     CSVColumn("doubled_rows", \.doubledRows),
     CSVColumn("view_missing_ids", \.viewMissingIDs),
-    CSVColumn("balance_error", \.balanceError),
+    CSVColumn("audit_error", formerly: "balance_error", \.auditError),
     CSVColumn("other_rows_exports", \.otherRowsExports),
     CSVColumn("changed_exports", \.changedExports),
     CSVColumn("exports_error", \.exportsError),

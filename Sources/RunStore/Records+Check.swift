@@ -19,7 +19,7 @@ extension Records {
   /// - Throws: ``RecordError`` that names the file and the missing records.
   package func check(against manifest: Manifest, in folder: String) throws(RecordError) {
     if let recorded = manifest.records {
-      try check(recorded, isComplete: manifest.complete, folder)
+      try check(recorded, of: manifest, folder)
     } else if manifest.complete {
       try checkCompleteness(manifest, folder)
     }
@@ -32,21 +32,25 @@ extension Records {
   }
 
   private func check(
-    _ recorded: [String: Int], isComplete: Bool, _ folder: String
+    _ recorded: [String: Int], of manifest: Manifest, _ folder: String
   ) throws(RecordError) {
     let counts = counts
     for kind in Records.kinds {
-      let (expected, found) = (recorded[kind.fileName] ?? 0, counts[kind.fileName] ?? 0)
+      let former = kind.formerFileName.flatMap { recorded[$0] }
+      let (expected, found) = (
+        recorded[kind.fileName] ?? former ?? 0, counts[kind.fileName] ?? 0
+      )
       // A killed run may have more records than its manifest counts.
-      guard isComplete ? found != expected : found < expected else { continue }
+      guard manifest.complete ? found != expected : found < expected else { continue }
       throw Self.damaged(
-        folder, kind, "it has \(found) records, and manifest.json counts \(expected)")
+        folder, kind, inSchema: manifest.schemaVersion,
+        "it has \(found) records, and manifest.json counts \(expected)")
     }
   }
 
   /// For a complete run without counts.
   private func checkCompleteness(_ manifest: Manifest, _ folder: String) throws(RecordError) {
-    guard manifest.traffic == nil else { return try checkRequests(folder) }
+    guard manifest.loadTest == nil else { return try checkRequests(folder) }
     if manifest.paths.isEmpty, inserts.isEmpty {
       throw Self.damaged(folder, InsertSample.self, "it has no record")
     }
@@ -67,7 +71,7 @@ extension Records {
     for sample in samples {
       let kind = sample.kind
       let attempt = Place(
-        "\(sample.phase.rawValue) \(sample.repeat)",
+        "\(sample.period.rawValue) \(sample.repeat)",
         "\(kind.stage.rawValue) \(kind.consumer?.rawValue ?? "")")
       tried[attempt, default: [:]][sample.path, default: []]
         .insert(Place(sample.mergeState, sample.window))
@@ -118,10 +122,11 @@ extension Records {
   }
 
   private static func damaged(
-    _ folder: String, _ kind: any Filed.Type, _ finding: String
+    _ folder: String, _ kind: any Filed.Type,
+    inSchema version: Int = Manifest.currentSchemaVersion, _ finding: String
   ) -> RecordError {
     RecordError(
-      "\(folder)/\(kind.fileName) is damaged: \(finding); restore the folder from a copy, or "
-        + "measure again")
+      "\(folder)/\(kind.fileName(inSchema: version)) is damaged: \(finding); restore the folder "
+        + "from a copy, or measure again")
   }
 }

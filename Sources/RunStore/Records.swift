@@ -6,7 +6,18 @@ import CSVRecords
 package protocol Filed: Recorded {
   /// For example `samples.csv`.
   static var fileName: String { get }
+  /// Its name in runs of schema version 1, where that was another.
+  static var formerFileName: String? { get }
   static var list: WritableKeyPath<Records, [Self]> & Sendable { get }
+}
+
+extension Filed {
+  package static var formerFileName: String? { nil }
+
+  /// The file's name in runs of a schema version.
+  package static func fileName(inSchema version: Int) -> String {
+    version < 2 ? formerFileName ?? fileName : fileName
+  }
 }
 
 /// Allowed window lengths in milliseconds. Reports take logarithms of them.
@@ -24,7 +35,8 @@ package struct Records: Sendable, Equatable {
   package var timeline: [TimelineSample] = []
 
   package var backfills: [BackfillSample] = []
-  package var frontier: [MemoryLimitProbe] = []
+  /// Exports under a memory limit: `memory_limits.csv`.
+  package var memoryLimits: [MemoryLimitProbe] = []
   package var requests: [RequestSample] = []
   package var phases: [PhaseSample] = []
   package var seconds: [SecondSample] = []

@@ -24,7 +24,7 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// Position in the schedule, from 1.
   package var number = 0
   /// Warm-up or measured.
-  package var part = Phase.measured
+  package var period = Period.measured
   /// Connection of the stream, from 1; nil if never sent.
   package var connection: Int?
   /// Query id, or the common prefix of the ids of its queries.
@@ -36,9 +36,9 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// One line of at most 300 characters, without secrets.
   package var errorMessage: String?
   /// Due time, in milliseconds since the start of the phase.
-  package var intendedMs = 0.0
+  package var scheduledMs = 0.0
   /// Nil if never sent.
-  package var beganMs: Double?
+  package var startedMs: Double?
   /// End, or time of abandonment.
   package var endedMs = 0.0
   /// Delay by the harness, in milliseconds.
@@ -62,7 +62,7 @@ package struct RequestSample: Equatable, Recorded, Attempted {
   /// Rounds to microseconds.
   package mutating func take(_ moments: RequestTimings) {
     func whole(_ ms: Double) -> Double { (ms * 1000).rounded() / 1000 }
-    (intendedMs, beganMs, endedMs) = (
+    (scheduledMs, startedMs, endedMs) = (
       whole(moments.intended), whole(moments.began), whole(moments.ended)
     )
     (lagMs, waitMs) = (whole(moments.lag), whole(moments.wait))
@@ -86,7 +86,7 @@ extension RequestSample: Filed {
     CSVColumn("phase", \.phase),
     CSVColumn("stream", \.stream),
     CSVColumn("number", \.number),
-    CSVColumn("part", \.part),
+    CSVColumn("period", formerly: "part", \.period),
     CSVColumn("connection", \.connection),
     CSVColumn("query_id", \.queryID),
     CSVColumn("outcome", \.outcome),
@@ -94,8 +94,8 @@ extension RequestSample: Filed {
     CSVColumn("error_code", \.errorCode),
     CSVColumn("error_name", \.errorName),
     CSVColumn("error_message", \.errorMessage),
-    CSVColumn("intended_ms", \.intendedMs, in: sinceBeginning),
-    CSVColumn("began_ms", \.beganMs, in: sinceBeginning),
+    CSVColumn("scheduled_ms", formerly: "intended_ms", \.scheduledMs, in: sinceBeginning),
+    CSVColumn("started_ms", formerly: "began_ms", \.startedMs, in: sinceBeginning),
     CSVColumn("ended_ms", \.endedMs, in: sinceBeginning),
     CSVColumn("lag_ms", \.lagMs),
     CSVColumn("wait_ms", \.waitMs),

@@ -79,7 +79,13 @@ package final class RunFolder {
       let manifest = try Manifest(
         json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
       resumed = manifest
-      for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
+      guard manifest.complete || manifest.schemaVersion == Manifest.currentSchemaVersion else {
+        throw UserError(
+          .input,
+          "\(file) has schema version \(manifest.schemaVersion), and this exportbench writes "
+            + "\(Manifest.currentSchemaVersion); resume the run with the version that began it")
+      }
+      for kind in Records.kinds { try reopen(kind, of: manifest) }
       try records.check(against: manifest, in: self.path)
     } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
   }
@@ -105,9 +111,10 @@ package final class RunFolder {
   }
 
   private func reopen<Record: Filed>(
-    _ kind: Record.Type, isComplete: Bool
+    _ kind: Record.Type, of manifest: Manifest
   ) throws(UserError) {
-    let name = "\(path)/\(kind.fileName)"
+    let isComplete = manifest.complete
+    let name = "\(path)/\(kind.fileName(inSchema: manifest.schemaVersion))"
     let parsed: CSV.Parsed<Record>
     do {
       guard let bytes = try Files.bytesIfThere(of: name) else { return }

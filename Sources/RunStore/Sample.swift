@@ -19,7 +19,7 @@ package enum Status: String, CSVField, Codable {
 package struct Sample: Equatable, Measured {
   /// Order of execution, from 1.
   package var attempt = 0
-  package var phase = Phase.measured
+  package var period = Period.measured
   /// For example `fresh`, `merged`.
   package var mergeState = ""
   /// For example `limit-by`.
@@ -115,11 +115,11 @@ package struct Sample: Equatable, Measured {
 
 extension Sample {
   /// Whether the attempt enters figures.
-  package var counts: Bool { phase == .measured && status == .ok }
+  package var counts: Bool { period == .measured && status == .ok }
 
   package static let columns: [CSVColumn<Sample>] = [
     CSVColumn("attempt", \.attempt),
-    CSVColumn("phase", \.phase),
+    CSVColumn("period", formerly: "phase", \.period),
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("path", \.path),
     CSVColumn("window", \.window),

@@ -6,7 +6,7 @@ import Histogram
 package struct LatencyHistogram: Sendable {
   private var counts = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
   /// Number of values that are lower bounds.
-  package private(set) var floors = 0
+  package private(set) var lowerBounds = 0
   private var leastFloor = Double.infinity
 
   /// One day; longer times are recorded as this.
@@ -24,13 +24,13 @@ package struct LatencyHistogram: Sendable {
     let value = min(max(0, milliseconds * 1000), Self.mostMicroseconds).rounded()
     counts.record(UInt64(value))
     guard isFloor else { return }
-    floors += 1
+    lowerBounds += 1
     leastFloor = min(leastFloor, milliseconds)
   }
 
   package mutating func add(_ other: LatencyHistogram) {
     counts.add(other.counts)
-    floors += other.floors
+    lowerBounds += other.lowerBounds
     leastFloor = min(leastFloor, other.leastFloor)
   }
 

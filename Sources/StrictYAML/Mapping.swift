@@ -19,6 +19,8 @@ package final class Mapping {
   private let file: String
   private let path: String
   private var asked: [String] = []
+  /// Former names of keys: they are read, and no error suggests them.
+  private var renamed: Set<String> = []
 
   package init(_ pairs: Node.Mapping, line: Int, file: String, path: String) throws(DocumentError) {
     self.line = line
@@ -59,13 +61,34 @@ package final class Mapping {
     return values[key].flatMap { $0.isNull ? nil : $0 }
   }
 
+  /// The value of a key that may be left out, which older files have under a former name.
+  ///
+  /// - Throws: ``DocumentError`` where both names are there.
+  package func given(_ key: String, formerly former: String) throws(DocumentError) -> Value? {
+    renamed.insert(former)
+    guard let old = values[former], keys.contains(former) else { return given(key) }
+    guard !keys.contains(key) else {
+      throw old.wrong("is the former name of '\(key)', which is there as well; keep one of the two")
+    }
+    asked.append(key)
+    return old.isNull ? nil : old
+  }
+
   /// An error of the mapping as a whole, such as two keys that exclude each other.
   package func wrong(_ message: String) -> DocumentError {
     DocumentError(file: file, line: line, message: message)
   }
 
+  /// The line of a key that is there, counted from 1.
+  func line(of key: String) -> Int { lines[key] ?? line }
+
+  /// Lets keys pass that nobody asks for: for a first look at a document.
+  func ignoreOtherKeys() { asked += keys }
+
   package func finish() throws(DocumentError) {
-    guard let unknown = keys.first(where: { !asked.contains($0) }) else { return }
+    guard let unknown = keys.first(where: { !asked.contains($0) && !renamed.contains($0) }) else {
+      return
+    }
     let place = path.isEmpty ? "" : " in '\(path)'"
     var message = "unknown key '\(unknown)'\(place); "
     if let near = nearest(to: unknown, among: asked) {

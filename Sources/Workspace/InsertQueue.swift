@@ -13,14 +13,14 @@ package final class InsertQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  private let part: DriverShard?
+  private let driver: DriverShard?
 
   /// All rows in the order of arrival, with `rowsPerInsert` rows each.
   ///
-  /// - Parameter part: share of the inserts; nil for all. Inserts are numbered over all shares,
+  /// - Parameter driver: share of the inserts; nil for all. Inserts are numbered over all shares,
   ///   which together equal the inserts of a single driver.
-  package convenience init(_ dataset: Dataset, rowsPerInsert: Int, part: DriverShard? = nil) {
-    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), part: part)
+  package convenience init(_ dataset: Dataset, rowsPerInsert: Int, driver: DriverShard? = nil) {
+    self.init(ByRows(arrivals: Arrivals(dataset), limit: rowsPerInsert), driver: driver)
   }
 
   /// All rows in the order of arrival, with exactly `insertsPerMonth` inserts per month of
@@ -37,9 +37,9 @@ package final class InsertQueue: Sendable {
       OnlyCurrentRows(rows: dataset.survivingRows(project: project), limit: rowsPerInsert))
   }
 
-  private init(_ division: some Division, part: DriverShard? = nil) {
+  private init(_ division: some Division, driver: DriverShard? = nil) {
     state = Mutex(State(division: division))
-    self.part = part
+    self.driver = driver
   }
 
   /// Numbered from 1; nil at the end.
@@ -49,7 +49,7 @@ package final class InsertQueue: Sendable {
         let rows = state.division.next()
         guard !rows.isEmpty else { return nil }
         state.insert += 1
-        if part?.holds(state.insert) != false { return (state.insert, rows) }
+        if driver?.holds(state.insert) != false { return (state.insert, rows) }
       }
     }
   }

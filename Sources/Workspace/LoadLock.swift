@@ -14,13 +14,13 @@ extension Loader {
   /// load.
   ///
   /// - Parameters:
-  ///   - part: this driver's share; nil for all.
+  ///   - driver: this driver's share; nil for all.
   ///   - work: creates the tables and loads.
   /// - Throws: ``UserError`` if another load is active; errors of `work`.
   package func alone<Value>(
-    part: DriverShard?, _ work: () async throws -> Value
+    driver: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
-    try await LoadLock.hold(in: workspace, part: part, work)
+    try await LoadLock.hold(in: workspace, driver: driver, work)
   }
 }
 
@@ -38,34 +38,34 @@ final class LoadLock: Sendable {
   private let client: Client
   private let database: Identifier
   private let owner = Query.newID()
-  private let part: DriverShard?
+  private let driver: DriverShard?
 
   private struct Entry: Decodable {
     let owner: String
-    let part: String
+    let driver: String
     /// Times of start and last heartbeat, by the server's clock in milliseconds since 1970.
     let began: Int
     let last: Int
     let silenceMs: Int
   }
 
-  private init(_ workspace: Workspace, _ part: DriverShard?) {
+  private init(_ workspace: Workspace, _ driver: DriverShard?) {
     // One table on one server: the first in the list of all drivers.
     client = Client(workspace.client.endpoints[0], connectionsMax: 2)
     database = workspace.database
-    self.part = part
+    self.driver = driver
   }
 
   /// Runs `work` while no other load is active in the database, except other shares of the same
   /// load.
   ///
   /// - Parameters:
-  ///   - part: this driver's share; nil for all.
+  ///   - driver: this driver's share; nil for all.
   /// - Throws: ``UserError`` if another load is active; errors of `work`.
   static func hold<Value>(
-    in workspace: Workspace, part: DriverShard?, _ work: () async throws -> Value
+    in workspace: Workspace, driver: DriverShard?, _ work: () async throws -> Value
   ) async throws -> Value {
-    let lock = LoadLock(workspace, part)
+    let lock = LoadLock(workspace, driver)
     do {
       try await lock.take()
       let pulse = Task {
@@ -100,7 +100,7 @@ final class LoadLock: Sendable {
         continue
       }
       let others = entries.filter {
-        $0.owner != owner && isInTheWay($0.part) && $0.silenceMs < Self.silenceMsMax
+        $0.owner != owner && isInTheWay($0.driver) && $0.silenceMs < Self.silenceMsMax
           && ($0.began, $0.owner) < (own.began, owner)
       }
       guard let other = others.first else { return }
@@ -119,15 +119,15 @@ final class LoadLock: Sendable {
 
   /// Whether two loads exclude each other.
   private func isInTheWay(_ other: String) -> Bool {
-    guard let part, let other = try? DriverShard(parsing: other) else { return true }
-    return other.count != part.count || other.number == part.number
+    guard let driver, let other = try? DriverShard(parsing: other) else { return true }
+    return other.count != driver.count || other.number == driver.number
   }
 
   private func makeTable() async throws {
     var query = Query(
       """
       CREATE TABLE IF NOT EXISTS \(Self.table) (
-        owner String, part String, step String, at DateTime64(3) DEFAULT now64(3))
+        owner String, driver String, step String, at DateTime64(3) DEFAULT now64(3))
       ENGINE = Memory
       """)
     query.database = database.name
@@ -137,10 +137,10 @@ final class LoadLock: Sendable {
   private func post(_ step: String) async throws {
     struct Row: Encodable {
       let owner: String
-      let part: String
+      let driver: String
       let step: String
     }
-    let row = Row(owner: owner, part: part.map { "\($0)" } ?? "", step: step)
+    let row = Row(owner: owner, driver: driver.map { "\($0)" } ?? "", step: step)
     var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
     query.database = database.name
     query.settings["async_insert"] = "0"
@@ -152,7 +152,7 @@ final class LoadLock: Sendable {
   private func entries() async throws -> [Entry]? {
     var query = Query(
       """
-      SELECT owner, any(part) AS part, toInt64(toUnixTimestamp64Milli(min(at))) AS began,
+      SELECT owner, any(driver) AS driver, toInt64(toUnixTimestamp64Milli(min(at))) AS began,
         toInt64(toUnixTimestamp64Milli(max(at))) AS last,
         toInt64(toUnixTimestamp64Milli(now64(3))) - last AS silenceMs
       FROM \(Self.table) GROUP BY owner HAVING countIf(step = 'end') = 0 ORDER BY began, owner

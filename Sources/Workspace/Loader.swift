@@ -72,16 +72,16 @@ package struct Loader: Sendable {
   ///
   /// - Parameters:
   ///   - workers: concurrent inserts; their rows do not depend on it.
-  ///   - part: this driver's share of the inserts; nil for all.
+  ///   - driver: this driver's share of the inserts; nil for all.
   ///   - tell: called for every acknowledged insert.
   /// - Returns: the acknowledged amount.
   /// - Throws: the error of the first failed insert.
   package func load(
-    rowsPerInsert: Int, workers: Int, part: DriverShard? = nil,
+    rowsPerInsert: Int, workers: Int, driver: DriverShard? = nil,
     tell: @escaping @Sendable (Amount) -> Void
   ) async throws -> Amount {
     try await load(
-      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, part: part), workers: workers,
+      InsertQueue(dataset, rowsPerInsert: rowsPerInsert, driver: driver), workers: workers,
       comment: LoadLock.comment, tell: tell)
   }
 

@@ -161,7 +161,7 @@ package struct Workspace: Sendable {
 
   package func createObjects() async throws {
     for object in objects {
-      try await runAll(client.cluster == nil ? object.text : object.clusteredText)
+      try await runAll(object.text(form))
       // Projections are part of their table.
       if try await tables().contains(object.name) { try await spread(object.name) }
     }

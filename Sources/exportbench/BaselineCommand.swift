@@ -23,7 +23,7 @@ struct BaselineCommand: ParsableCommand {
     let baseline = try Baseline(reading: folder)
     guard baseline.manifest.complete else {
       let remedy =
-        baseline.manifest.traffic == nil
+        baseline.manifest.loadTest == nil
         ? "resume it with: exportbench run --resume \(folder.shellWord)" : "repeat the load"
       throw RecordError(
         "\(folder) is not complete (\(baseline.manifest.status)); \(remedy)")

@@ -16,13 +16,14 @@ enum DryRun {
     try Output.line(
       "\(plan.plan.count) attempts, \(plan.benchmark.warmups) warm-up of each path and window")
     try showWindows(of: plan)
-    if let frontier = plan.benchmark.frontier {
+    if let question = plan.benchmark.memoryLimits {
       let searches =
         plan.benchmark.mergeStates.count * plan.paths.count
-        * (plan.benchmark.windows.count + frontier.limitsBytes.count)
+        * (plan.benchmark.windows.count + question.limitsBytes.count)
       try Output.line(
-        "memory limits: \(searches) searches of at most \(frontier.probesMax) exports under a "
-          + "limit")
+        "memory limits: \(searches) searches of at most \(question.probesMax) exports under a "
+          + "limit"
+      )
     }
     try show(settings: plan.exportSettings)
     try showPaths(of: plan)

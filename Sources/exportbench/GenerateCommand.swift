@@ -45,8 +45,7 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(help: "Rows per insert, such as 20k.")
   var rowsPerInsert = "20k"
 
-  @Option(help: "Share of the inserts that this driver sends, such as 2/8.")
-  var part: String?
+  @OptionGroup var share: DriverOption
 
   @Option(help: "Seed that replaces the dataset's.")
   var seed: UInt64?
@@ -65,7 +64,7 @@ struct GenerateCommand: AsyncParsableCommand {
       parsing: rowsPerInsert, of: "--rows-per-insert", in: 1...10_000_000
     ).value
     _ = try within(workers, of: "--workers", in: 1...256)
-    let share = try part.map { try DriverShard(parsing: $0) }
+    let share = try share.shard
     let spans = try windows.split(separator: ",").map { try TimeSpan(parsing: String($0)) }
     let truth = dataset.truth()
     guard !dryRun else {
@@ -95,7 +94,7 @@ struct GenerateCommand: AsyncParsableCommand {
       guard share == nil else {
         throw UsageError(
           sentence:
-            "--part divides inserts into a server, and --output writes a file; use only one "
+            "--driver divides inserts into a server, and --output writes a file; use only one "
             + "of them")
       }
       return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
@@ -107,10 +106,10 @@ struct GenerateCommand: AsyncParsableCommand {
     return try await ServerMemoryGuard.watch(client) {
       let workspace = try await NamedWorkspace.open(name, on: client)
       let loader = Loader(workspace, dataset)
-      return try await loader.alone(part: share) {
+      return try await loader.alone(driver: share) {
         try await workspace.createTable()
         if view { try await workspace.migrateUp() }
-        return try await load(loader, rowsPerInsert: rows, of: total, part: share, tell: progress)
+        return try await load(loader, rowsPerInsert: rows, of: total, driver: share, tell: progress)
       }
     }
   }
@@ -132,12 +131,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
   /// Loads; if that fails, prints the rows that remain on the server.
   private func load(
-    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, part: DriverShard?,
+    _ loader: Loader, rowsPerInsert rows: Int, of total: Int, driver: DriverShard?,
     tell: @escaping @Sendable (Loader.Amount) -> Void
   ) async throws -> Loader.Amount {
     let acknowledged = Mutex(0)
     do {
-      return try await loader.load(rowsPerInsert: rows, workers: workers, part: part) { amount in
+      return try await loader.load(rowsPerInsert: rows, workers: workers, driver: driver) {
+        amount in
         acknowledged.withLock { $0 = max($0, amount.rows) }
         tell(amount)
       }
@@ -163,7 +163,9 @@ struct GenerateCommand: AsyncParsableCommand {
           + "tokens")
     }
     try describe(truth)
-    if let part { try Output.line("this part   \(Count(amount.rows)) rows (\(part))") }
+    if let shard = try share.shard {
+      try Output.line("this driver \(Count(amount.rows)) rows (\(shard))")
+    }
     try Output.line("bytes       \(ByteCount(amount.bytes))")
     try Output.line(
       "speed       \(Count(whole(Double(amount.rows) / seconds))) rows/s, "

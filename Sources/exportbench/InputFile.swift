@@ -3,6 +3,7 @@
 import Failures
 import Files
 import Foundation
+import StrictYAML
 
 struct InputFile {
   let name: String
@@ -24,6 +25,17 @@ struct InputFile {
         .input,
         "\(failure), or use one of \(folder): "
           + "\(Self.names(in: folder).joined(separator: ", "))")
+    }
+  }
+
+  /// Reads a benchmark, with the files that it extends.
+  static func benchmark(_ given: String) throws -> ExtendedDocument {
+    let file = try InputFile(given, in: "Benchmarks")
+    return try ExtendedDocument(file.text, name: file.name) { name in
+      guard let text = try Files.text(of: name) else {
+        throw UserError(.input, "\(name): the file is not text in UTF-8; save it as such")
+      }
+      return text
     }
   }
 

@@ -59,11 +59,11 @@ struct ListCommand: ParsableCommand {
       }
     case .benchmarks:
       return try InputFile.names(in: "Benchmarks").map { name in
-        let file = try InputFile(name, in: "Benchmarks")
+        let file = try InputFile.benchmark(name)
         let description =
           LoadBenchmark.isLoad(yaml: file.text)
-          ? try LoadBenchmark(yaml: file.text, file: file.name).description
-          : try Benchmark(yaml: file.text, file: file.name).description
+          ? try LoadBenchmark(file).description
+          : try Benchmark(file).description
         return (name, [description])
       }
     case .datasets:

@@ -53,14 +53,9 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: "Folder for results; must not exist (default: results/NAME-TIME).")
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Run as one of several drivers, with this share of requests and connections; all need the "
-        + "same --shared. exportbench merge combines their results.",
-      valueName: "k/n"))
-  var part: String?
+  @OptionGroup var share: DriverOption
 
-  @Option(help: "With --part: common name for the databases of all drivers.")
+  @Option(help: "With --driver: what the databases are named after; the same for all drivers.")
   var shared: String?
 
   @Flag(help: "Skip the searches for the highest rate and concurrency.")
@@ -79,9 +74,9 @@ struct LoadCommand: AsyncParsableCommand {
     let plan = try readPlan()
     if dryRun { return try DryRun.show(plan) }
     let target = try await server.target(engine: engine)
-    if plan.part != nil, target.isOurs {
+    if plan.driver != nil, target.isOurs {
       throw UsageError(
-        sentence: "--part is for a server that all drivers reach; name it with --url")
+        sentence: "--driver is for a server that all drivers reach; name it with --url")
     }
     let folder = try ResultsFolder.make(output, for: plan.benchmark.name)
     let findings: Findings
@@ -103,24 +98,56 @@ struct LoadCommand: AsyncParsableCommand {
   }
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
-    try ResultsFolder.writeReport(findings, in: folder)
-    if json, let traffic = findings.traffic {
-      try Output.text(Terminal.json(LoadTestSummary(traffic, run: findings.manifest.run)))
+    RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
+    if json, let loadTest = findings.loadTest {
+      try Output.text(Terminal.json(LoadTestSummary(loadTest, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
       try Output.text(report.render(findings))
     }
   }
 
+  /// Throws the sentence and the exit code of the first thing that shuts the gate.
+  private static func checkThresholds(_ findings: Findings) throws {
+    guard let loadTest = findings.loadTest else { return }
+    if let phase = loadTest.unbalanced.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
+          + "(\(phase.label)): \(phase.imbalance)")
+    }
+    if let phase = loadTest.changed.first {
+      throw GateFailure(
+        status: .refuted,
+        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
+          + "returned them; see phases.csv")
+    }
+    for (outcome, status, words) in [
+      (Outcome.refuted, ExitStatus.refuted, "exceeded"),
+      (.inconclusive, .inconclusive, "cannot be judged"),
+    ] {
+      let names = loadTest.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
+      guard names.isEmpty else {
+        throw GateFailure(status: status, sentence: "\(words): \(names.joined(separator: "; "))")
+      }
+    }
+    if let limit = loadTest.limits.first {
+      throw GateFailure(
+        status: .inconclusive,
+        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
+          + "(\(limit.phase.label))")
+    }
+  }
+
   private func readPlan() throws -> LoadPlan {
-    let file = try InputFile(benchmark, in: "Benchmarks")
+    let file = try InputFile.benchmark(benchmark)
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
         "\(file.name) has no 'load:', so it is not a load test; run it with: exportbench run "
           + file.name.shellWord)
     }
-    var benchmark = try LoadBenchmark(yaml: file.text, file: file.name)
+    var benchmark = try LoadBenchmark(file)
     if let duration {
       let span = try TimeSpan(parsing: duration)
       guard span.milliseconds >= 1000, span.milliseconds <= 86_400_000 else {
@@ -142,20 +169,44 @@ struct LoadCommand: AsyncParsableCommand {
       dataset: try Dataset(yaml: data.text, file: data.name), datasetFile: (data.name, data.text),
       pathsFolder: pathsDir, arguments: CommandLine.arguments.dropFirst().map { $0 },
       toolVersion: toolVersion, keep: keep)
-    guard part != nil || shared != nil else { return plan }
-    guard let part, let shared, !shared.isEmpty else {
+    let driver = try share.shard
+    guard driver != nil || shared != nil else { return plan }
+    guard let driver, let shared, !shared.isEmpty else {
       throw UsageError(
-        sentence: "--part and --shared go together: the driver's share, and the common name of "
-          + "all drivers' databases")
+        sentence:
+          "--driver and --shared go together: which driver, and what all drivers' databases "
+          + "are named after")
     }
     guard benchmark.question.searches.isEmpty else {
       throw UsageError(
-        sentence: "--part cannot be used with searches, whose next trial depends on the previous "
-          + "one; add --no-search")
+        sentence:
+          "--driver shares out requests, and the next trial of a search follows from all of "
+          + "the last one's; add --no-search")
     }
-    plan.part = try DriverShard(parsing: part)
+    plan.driver = driver
     plan.shared = shared
     return plan
+  }
+
+  private func show(_ plan: LoadPlan) throws {
+    let question = plan.question
+    let seconds = Int((plan.leastMs / 1000).rounded(.up))
+    try Output.line(
+      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
+        + "least, \(Count(question.preloadRows)) rows in the table before each")
+    for cell in question.cells {
+      let requests = cell.streams.map {
+        "\(Count($0.arrivals.starts(within: question.spanMs).count)) × \($0.name)"
+      }
+      try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
+    }
+    for search in question.searches {
+      try Output.line("search: \(search.name), at most \(search.trialsMax) trials")
+    }
+    for threshold in question.thresholds { try Output.line("threshold: \(threshold.statement)") }
+    for path in plan.paths.values.sorted(by: { $0.name < $1.name }) {
+      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
+    }
   }
 
   @Sendable private static func tell(_ news: LoadNews) {
@@ -171,8 +222,8 @@ struct LoadCommand: AsyncParsableCommand {
           done: Int(min(look.elapsedMs, spanMs) / 1000), total: Int(spanMs / 1000),
           elapsedSeconds: look.elapsedMs / 1000, unit: "s"))
     case .ended(let phase):
-      guard phase.ending == .whole else { return }
-      if let error = phase.balanceError {
+      guard phase.outcome == .whole else { return }
+      if let error = phase.auditError {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       } else if phase.isBalanced == false {
         Terminal.say(

@@ -10,7 +10,7 @@ import RunStore
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Combine the results of several drivers into one.",
+    abstract: "Combine the results of several drivers into --driver.",
     discussion: """
       All drivers must have used the same benchmark, dataset, seed, paths, settings and versions, \
       and each share must be present once. Otherwise the first difference is printed and nothing \
@@ -21,7 +21,7 @@ struct MergeCommand: ParsableCommand {
       \(ExitCodes.files.help)
       """)
 
-  @Argument(help: "Folders of the drivers' runs, in any order.")
+  @Argument(help: "Folders of the drivers, in any order.")
   var runs: [String]
 
   @Option(help: "Folder for the combined run; must not exist.")

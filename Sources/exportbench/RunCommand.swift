@@ -29,10 +29,10 @@ struct RunCommand: AsyncParsableCommand {
       Several engines or datasets make a sweep: one run for each, in folders of their own, and a \
       common table.
 
-      --database measures existing tables, such as production's or those that several drivers \
-      filled with 'generate --part'. It changes nothing: queries run with readonly = 2. Windows \
-      end at --to, or at the newest start_time. Every answer is compared with the newest row of \
-      each id, whatever the order of --paths.
+      With --database it measures tables that are there already, such as production's own or those \
+      that several drivers filled with 'generate --driver', and changes nothing: whatever asks for \
+      their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
+      answer is compared with the newest row of each id, whatever the order of --paths.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
@@ -71,9 +71,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Measured attempts of each path and window.")
   var repeats: Int?
 
-  @Option(
-    help: "Share of the repeats that this driver measures, such as 2/8; see merge.")
-  var part: String?
+  @OptionGroup var share: DriverOption
 
   @Option(help: "Consumer of the bytes: stream, file, parts or buffer, separated by commas.")
   var consumer: String?
@@ -140,6 +138,49 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
+  /// Goes on with a run: everything but the server is as its own arguments say, which the manifest
+  /// holds.
+  private func goOn(with folder: RunFolder) async throws {
+    guard let begun = folder.resumed else { return }
+    guard begun.loadTest == nil else {
+      throw UserError(
+        .input,
+        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
+          + "it with: exportbench report \(folder.path.shellWord)")
+    }
+    try Self.refuseOptions(beside: ["--engine"])
+    if begun.complete {
+      Terminal.say("\(folder.path) is complete; concluding from its files")
+      return try report(try folder.conclude(begun), in: folder)
+    }
+    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
+      .members(arguments: begun.arguments)[0].command
+    // What may be elsewhere now is the server's address; without a word about it, it is as before.
+    let saysServer = !engine.isEmpty || server.url != nil
+    var chosen = saysServer ? self : asked
+    chosen.server.guards = asked.server.guards.resumed(with: server.guards)
+    let target = try await chosen.chooseTarget()
+    Terminal.say(
+      "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
+    try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
+  }
+
+  /// What may stand beside `--resume`: how the server is reached, and what becomes of the result.
+  static func refuseOptions(beside further: [String]) throws {
+    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }
+    let allowed =
+      [
+        "--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure",
+        "--max-server-memory",
+      ] + further
+    if let extra = given.first(where: { !allowed.contains($0) }) {
+      throw UsageError(
+        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
+          + "leave it out")
+    }
+  }
+
   /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
@@ -169,9 +210,16 @@ struct RunCommand: AsyncParsableCommand {
     if gate { try Gate.check(findings) }
   }
 
-  func readPlan(arguments: [String]) throws -> RunPlan {
-    let file = try InputFile(benchmark, in: "Benchmarks")
-    var benchmark = try Benchmark(yaml: file.text, file: file.name)
+  static func sayWhere(_ written: ReportFiles.Written) {
+    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    Terminal.say("done; see \(written.page) and \(written.markdown)")
+  }
+
+  func readPlan(
+    arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
+  ) throws -> RunPlan {
+    let file = try InputFile.benchmark(benchmark)
+    var benchmark = try Benchmark(file)
     let forExports = [
       paths == nil ? nil : "--paths", windows == nil ? nil : "--windows",
       profile == nil ? nil : "--profile",
@@ -196,7 +244,7 @@ struct RunCommand: AsyncParsableCommand {
     if let consumer {
       benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
     }
-    let share = try chosenPart(of: benchmark)
+    let share = try chosenShare(of: benchmark)
     benchmark.keepClaimsThatCanBeJudged()
     var plan = try RunPlan(
       benchmark: benchmark, benchmarkFile: (file.name, file.text),
@@ -206,21 +254,22 @@ struct RunCommand: AsyncParsableCommand {
         named: benchmark.paths, ownPaths: pathsDir),
       arguments: arguments, toolVersion: toolVersion,
       keep: keep)
-    plan.part = share
+    plan.driver = share
     return plan
   }
 
-  /// The share of the repeats, if the benchmark can be divided.
-  private func chosenPart(of benchmark: Benchmark) throws -> DriverShard? {
-    guard let share = try part.map({ try DriverShard(parsing: $0) }) else { return nil }
-    guard benchmark.precision == nil, benchmark.frontier == nil, benchmark.writes.isEmpty else {
+  /// The share of the repeats that was asked for, if the benchmark can be shared.
+  private func chosenShare(of benchmark: Benchmark) throws -> DriverShard? {
+    guard let share = try share.shard else { return nil }
+    guard benchmark.precision == nil, benchmark.memoryLimits == nil, benchmark.writes.isEmpty else {
       throw UsageError(
-        sentence: "--part divides repeats, and precision, frontier and writes of this benchmark "
-          + "cannot be divided; measure them with one driver")
+        sentence: "--driver shares out repeats, and this benchmark has questions that cannot be "
+          + "shared out (precision, memory_limits, writes); ask those of one driver")
     }
     guard share.count <= benchmark.repeats else {
       throw UsageError(
-        sentence: "--part \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
+        sentence:
+          "--driver \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
           + "give more --repeats")
     }
     return share

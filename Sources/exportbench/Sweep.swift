@@ -43,14 +43,14 @@ struct Sweep {
         throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
       }
     }
-    let file = try InputFile(command.benchmark, in: "Benchmarks")
+    let file = try InputFile.benchmark(command.benchmark)
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
         "\(file.name) is a load test; run it with: exportbench load "
           + command.benchmark.shellWord)
     }
-    let asked = try Benchmark(yaml: file.text, file: file.name)
+    let asked = try Benchmark(file)
     // Existing tables are on one server, and are one dataset.
     let makesTables = command.rows.database == nil
     let engines =

@@ -6,6 +6,7 @@ import ExportPaths
 import Failures
 import Foundation
 import ObservationGenerator
+import StrictYAML
 import TestSupport
 import Testing
 import Units
@@ -43,7 +44,7 @@ import Units
     #expect(benchmark.seed == 1)
     #expect(benchmark.mergeStates == [.fresh])
     #expect(benchmark.consumers == [.stream] && benchmark.partBytes == 100 << 20)
-    #expect(!benchmark.anatomy)
+    #expect(!benchmark.measuresStages)
     #expect(benchmark.rowsPerInsert == 2000)
     #expect(benchmark.settings.isEmpty && benchmark.claims.isEmpty && benchmark.note == nil)
   }
@@ -192,11 +193,14 @@ import Units
     #expect(benchmarks.contains("claim.yaml") && benchmarks.contains("smoke.yaml"))
     for name in benchmarks {
       let text = try #require(textOfFile("\(packageFolder)/Benchmarks/\(name)"))
-      guard !LoadBenchmark.isLoad(yaml: text) else {
-        #expect("\(try LoadBenchmark(yaml: text, file: name).name).yaml" == name)
+      let document = try ExtendedDocument(text, name: name) { base in
+        try #require(textOfFile("\(packageFolder)/Benchmarks/\(base)"))
+      }
+      guard !LoadBenchmark.isLoad(yaml: document.text) else {
+        #expect("\(try LoadBenchmark(document).name).yaml" == name)
         continue
       }
-      let benchmark = try Benchmark(yaml: text, file: name)
+      let benchmark = try Benchmark(document)
       #expect("\(benchmark.name).yaml" == name)
       #expect(throws: Never.self, "\(name) names a path that is not there") {
         try Catalogue.paths(named: benchmark.paths)

@@ -23,13 +23,32 @@ import Testing
     let objects = try Catalogue.objects(for: needing)
     #expect(Set(objects.map(\.name)) == Set(names))
     for object in objects {
-      #expect(plain(object.clusteredText) == plain(object.text), "\(object.name)")
-      #expect(object.clusteredText.contains("ON CLUSTER default"), "\(object.name)")
+      let (text, clustered) = (object.text(.unclustered), object.text(.clustered))
+      #expect(plain(clustered) == plain(text), "\(object.name)")
+      #expect(clustered.contains("ON CLUSTER default"), "\(object.name)")
+      #expect(!text.contains("CLUSTER") && !text.contains("Replicated"), "\(object.name)")
     }
     let forms = try Migration.Form.allCases.map { try Catalogue.migrations($0) }
     for (one, other) in zip(forms[0], forms[1]) {
       #expect(plain(one.up) == plain(other.up) && plain(one.down) == plain(other.down))
     }
+  }
+
+  @Test func oneFileHasBothForms() {
+    let source = """
+      CREATE TABLE t/*clustered: ON CLUSTER default*/ (a Int8 /* kept */)
+      ENGINE = /*clustered:Replicated*/MergeTree;
+      """
+    #expect(
+      Migration.Form.unclustered.text(of: source) == """
+        CREATE TABLE t (a Int8 /* kept */)
+        ENGINE = MergeTree;
+        """)
+    #expect(
+      Migration.Form.clustered.text(of: source) == """
+        CREATE TABLE t ON CLUSTER default (a Int8 /* kept */)
+        ENGINE = ReplicatedMergeTree;
+        """)
   }
 
   @Test func everyStatementGoesToTheClusterThatIsNamed() throws {

@@ -52,7 +52,10 @@ import Testing
   /// What can be recomputed is not committed, but for one rendered report. The text files are the
   /// output of `verify` and `backfill`, which the pages cite.
   @Test func referenceRunsHoldRecordsOnly() throws {
-    let raw = Set(Records.kinds.map { $0.fileName } + ["manifest.json", "sweep.json"])
+    let raw = Set(
+      Records.kinds.flatMap { [$0.fileName, $0.fileName(inSchema: 1)] } + [
+        "manifest.json", "sweep.json",
+      ])
     let others: Set = [
       "gate-25.8.json", "thresholds.csv", "claim-25.8/report.html", "claim-25.8/report.md",
       "backfill-25.8/report.txt", "verify-25.8/report.txt", "verify-25.8/drift.txt",
@@ -91,8 +94,8 @@ import Testing
   @Test func everyDamageOfACountedRunIsFound() throws {
     for run in ["claim", "frontier", "writes", "load"] {
       let path = try copy(run, counted: true)
-      for kind in Records.kinds where exists("\(path)/\(kind.fileName)") {
-        let file = "\(path)/\(kind.fileName)"
+      for name in Records.kinds.map({ $0.fileName(inSchema: 1) }) where exists("\(path)/\(name)") {
+        let file = "\(path)/\(name)"
         let whole = try #require(FileManager.default.contents(atPath: file))
         defer { try? whole.write(to: URL(fileURLWithPath: file)) }
         for (what, damage) in Self.damages {
@@ -102,7 +105,7 @@ import Testing
             sentence { _ = try RecordedRun(reading: path) },
             sentence { _ = try RunFolder(resuming: path) },
           ] {
-            #expect(words.contains(kind.fileName), "\(run): \(what): \(words)")
+            #expect(words.contains(name), "\(run): \(what): \(words)")
           }
         }
         try FileManager.default.removeItem(atPath: file)
@@ -153,7 +156,7 @@ import Testing
       ("\"schema_version\" : 1", "\"schema_version\" : 0", "has schema version 0"),
       ("\"schema_version\" : 1", "\"schema_version\" : -1", "has schema version -1"),
       (
-        "\"schema_version\" : 1", "\"schema_version\" : 2",
+        "\"schema_version\" : 1", "\"schema_version\" : 3",
         "use the exportbench version that wrote "
           + "it"
       ),

@@ -33,7 +33,7 @@ import Testing
     let benchmark = try LoadBenchmark(yaml: Self.whole, file: "x.yaml")
     let question = benchmark.question
     #expect(!benchmark.isAsync && question.targets == [.plain, .withView])
-    #expect(question.ingest?.pacing == ArrivalProcess(.ramp, rate: 1, rateTo: 9))
+    #expect(question.ingest?.arrivals == ArrivalProcess(.ramp, rate: 1, rateTo: 9))
     #expect(question.exports.map(\.name) == ["limit-by 6h x1", "limit-by 6h x4"])
     #expect(question.exports[1].connections == 4 && question.exports[1].windowMs == 21_600_000)
     #expect(
@@ -77,7 +77,7 @@ import Testing
       span: TimeSpan(milliseconds: 86_400_000))
     dataset.versions = [0.5, 0.5]
     let alone = BatchAccounting(dataset)
-    let drivers = (1...3).map { BatchAccounting(dataset, part: DriverShard($0, of: 3)) }
+    let drivers = (1...3).map { BatchAccounting(dataset, driver: DriverShard($0, of: 3)) }
     for ledger in [alone] + drivers { #expect(ledger.preload(25).count == 25) }
     for _ in 1...9 { alone.settle(alone.take(7), .acknowledged) }
     for (place, driver) in drivers.enumerated() {
@@ -110,7 +110,7 @@ import Testing
     var question = LoadTestQuestion()
     question.durationMs = Int(seconds * 1000)
     let stream = LoadTestQuestion.Stream(
-      name: "asking", pacing: ArrivalProcess(.constant, rate: rate), connections: 1)
+      name: "asking", arrivals: ArrivalProcess(.constant, rate: rate), connections: 1)
     return (question, stream)
   }
 
@@ -145,8 +145,8 @@ import Testing
     // from above as well.
     var end = 0.0
     let computed = requests.sorted { $0.number < $1.number }.map { request in
-      end = max(end, request.intendedMs) + (request.serviceMs ?? 0)
-      return end - request.intendedMs
+      end = max(end, request.scheduledMs) + (request.serviceMs ?? 0)
+      return end - request.scheduledMs
     }
     let expected = try #require(LatencyHistogram(computed).percentile(99))
     let p99 = try #require(LatencyHistogram(requests.map(\.responseMs)).percentile(99))
@@ -170,7 +170,7 @@ import Testing
       requests.map(\.outcome) == [.unknown, .abandoned, .abandoned, .abandoned])
     #expect(requests.first?.errorName == "TIMED_OUT_TOTAL")
     #expect(requests.allSatisfy { $0.isFloor && $0.status == .failed })
-    #expect(requests[3].responseMs < requests[1].responseMs && requests[3].beganMs == nil)
+    #expect(requests[3].responseMs < requests[1].responseMs && requests[3].startedMs == nil)
     #expect(log.standing.failed == 4 && log.standing.inFlight == 0)
   }
 

@@ -1,21 +1,21 @@
-// The key `frontier` of a benchmark: what it means, and what it refuses.
+// The key `memory_limits` of a benchmark: what it means, and what it refuses.
 
 import BenchmarkSpec
 import Testing
 
 @Suite struct MemoryLimitQuestionTests {
   private func read(_ lines: String) throws -> MemoryLimitQuestion? {
-    try Benchmark(yaml: BenchmarkTests.good + "\n" + lines, file: "b.yaml").frontier
+    try Benchmark(yaml: BenchmarkTests.good + "\n" + lines, file: "b.yaml").memoryLimits
   }
 
   @Test func nothingIsAskedUnlessItIsSaid() throws {
     #expect(try read("") == nil)
-    #expect(try read("frontier: {}") == MemoryLimitQuestion())
+    #expect(try read("memory_limits: {}") == MemoryLimitQuestion())
   }
 
   @Test func everyKeyIsRead() throws {
     let question = try read(
-      "frontier: {resolution: 0.1, confirmations: 2, probes_max: 9, spill_at: 0.5, "
+      "memory_limits: {resolution: 0.1, confirmations: 2, probes_max: 9, spill_at: 0.5, "
         + "limits: [1GiB, 256MiB]}")
     var expected = MemoryLimitQuestion()
     (expected.resolution, expected.confirmations, expected.probesMax) = (0.1, 2, 9)
@@ -24,18 +24,34 @@ import Testing
     #expect(question == expected, "limits grow")
   }
 
+  @Test func theFormerNameIsRead() throws {
+    #expect(try read("frontier: {confirmations: 2}")?.confirmations == 2)
+    let stages = try Benchmark(yaml: BenchmarkTests.good + "\nanatomy: true", file: "b.yaml")
+    #expect(stages.measuresStages)
+  }
+
   static let refused = [
-    ("frontier: {limit: [1GiB]}", "unknown key 'limit' in 'frontier'; did you mean 'limits'?"),
     (
-      "frontier: {limits: [1GiB, 1024MiB]}",
-      "'frontier.limits' names a limit twice; name each "
+      "memory_limits: {}\nfrontier: {}",
+      "'frontier' is the former name of 'memory_limits', which is there as well; keep one of the "
+        + "two"
+    ),
+    (
+      "memory_limits: {limit: [1GiB]}",
+      "unknown key 'limit' in 'memory_limits'; did you mean 'limits'?"
+    ),
+    (
+      "memory_limits: {limits: [1GiB, 1024MiB]}",
+      "'memory_limits.limits' names a limit twice; name each "
         + "once"
     ),
-    ("frontier: {limits: [1kB]}", "it must be from 1.00 MiB to 1.00 TiB"),
-    ("frontier: {probes_max: 3}", "'frontier.probes_max' is 3; it must be from 4 to 1000"),
+    ("memory_limits: {limits: [1kB]}", "it must be from 1.00 MiB to 1.00 TiB"),
     (
-      "frontier: {}\nsettings: {max_memory_usage: 1}",
-      "'frontier' varies max_memory_usage, which 'settings' sets as well; "
+      "memory_limits: {probes_max: 3}", "'memory_limits.probes_max' is 3; it must be from 4 to 1000"
+    ),
+    (
+      "memory_limits: {}\nsettings: {max_memory_usage: 1}",
+      "'memory_limits' varies max_memory_usage, which 'settings' sets as well; "
         + "remove it there"
     ),
   ]
@@ -45,13 +61,13 @@ import Testing
     #expect(error.map { "\($0)".hasSuffix(words) } == true, "\(error.map { "\($0)" } ?? "")")
   }
 
-  @Test func writesAloneHaveNoFrontier() {
+  @Test func writesAloneHaveNoMemoryLimits() {
     let yaml = """
       name: w
       description: writes
       dataset: d.yaml
       writes: [{rows_per_insert: 10}]
-      frontier: {}
+      memory_limits: {}
       """
     let error = #expect(throws: (any Error).self) { try Benchmark(yaml: yaml, file: "b.yaml") }
     #expect(

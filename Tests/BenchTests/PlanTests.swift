@@ -31,7 +31,7 @@ import Units
     #expect(cells.count == 2 * 3 * 3 * (7 + 2))
     for repetition in stride(from: 0, to: cells.count, by: 9).map({ cells[$0..<($0 + 9)] }) {
       #expect(Set(repetition.map { "\($0.path.name) \($0.window)" }).count == 9)
-      #expect(Set(repetition.map { "\($0.mergeState) \($0.phase) \($0.repeat)" }).count == 1)
+      #expect(Set(repetition.map { "\($0.mergeState) \($0.period) \($0.repeat)" }).count == 1)
     }
   }
 
@@ -77,7 +77,7 @@ import Units
       #expect(phases.prefix(18).allSatisfy { $0 == .warmup })
       #expect(phases.dropFirst(18).allSatisfy { $0 == .measured })
     }
-    #expect(cells.filter { $0.phase == .measured }.map(\.repeat).max() == 7)
+    #expect(cells.filter { $0.period == .measured }.map(\.repeat).max() == 7)
     #expect(cells.map(\.repeat).min() == 1)
   }
 }

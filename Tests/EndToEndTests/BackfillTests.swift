@@ -91,7 +91,7 @@ extension EndToEndTests {
         let third = try await Program.run(
           arguments + ["--output", scratch.path("third")], environment: environment)
         #expect(third.ending == .exit(0) && third.remarks.contains("the view lacks nothing"))
-        #expect(try samples("third").allSatisfy { $0.step != .copy && $0.step != .mend })
+        #expect(try samples("third").allSatisfy { $0.step != .copy && $0.step != .repair })
 
         let like = try await Program.run([
           "backfill", "--like", scratch.path("second/backfill.csv"), "--for-rows", "40M",

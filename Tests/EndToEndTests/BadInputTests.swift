@@ -80,7 +80,7 @@ extension EndToEndTests {
       Mistake(
         "run writes --database x --url \(nowhere)", 65, "Benchmarks/writes.yaml measures wr"),
       Mistake(
-        "run frontier --database x --url \(nowhere)", 65, "Benchmarks/frontier.yaml has a 'f"),
+        "run frontier --database x --url \(nowhere)", 65, "Benchmarks/frontier.yaml has 'memory_"),
       Mistake("grants nope", 64, "there is no list of grants for 'nope'; there are: backfill, "),
       Mistake("grants run --user a\nb", 64, "'a\\nb' is not a name; a name has from 1 to 255"),
       Mistake("cleanup --older-than 5", 64, "'5' is not a span of time; write it like 20m"),

@@ -40,10 +40,10 @@ extension EndToEndTests {
         let errors: [String: Int]
       }
       struct Verdict: Decodable { let outcome: String }
-      struct Balance: Decodable { let isBalanced: Bool? }
+      struct Audit: Decodable { let isBalanced: Bool? }
       let lines: [Line]
       let verdicts: [Verdict]
-      let balances: [Balance]
+      let audits: [Audit]
       let harnessLimits: [String]
     }
 
@@ -68,7 +68,7 @@ extension EndToEndTests {
 
       let phases = try wholeRows(PhaseSample.self, "\(folder)/phases.csv")
       #expect(phases.count == 3 && phases.allSatisfy { $0.isBalanced == true })
-      #expect(summary.balances.count == 3 && summary.lines.count == 4)
+      #expect(summary.audits.count == 3 && summary.lines.count == 4)
       let requests = try wholeRows(RequestSample.self, "\(folder)/requests.csv")
       for phase in phases {
         let own = requests.filter { $0.phase == phase.phase }
@@ -101,7 +101,7 @@ extension EndToEndTests {
       let drivers = [3, 2, 1].map { number in
         Program(
           [
-            "load", file, "--part", "\(number)/3", "--shared", "night",
+            "load", file, "--driver", "\(number)/3", "--shared", "night",
             "--output", folders[number - 1],
           ], environment: environment)
       }
@@ -114,7 +114,7 @@ extension EndToEndTests {
       let parts = try folders.map { try wholeRows(PhaseSample.self, "\($0)/phases.csv") }
       #expect(parts.allSatisfy { $0.count == 3 })
       #expect(parts[0].allSatisfy { $0.isBalanced == true })
-      #expect((parts[1] + parts[2]).allSatisfy { $0.isBalanced == nil && $0.balanceError == nil })
+      #expect((parts[1] + parts[2]).allSatisfy { $0.isBalanced == nil && $0.auditError == nil })
 
       let whole = scratch.path("whole")
       let merged = try await Program.run(["merge", "--output", whole] + folders.reversed())
@@ -136,7 +136,7 @@ extension EndToEndTests {
       #expect(phases.contains { $0.acknowledgedBatches >= 40 })
       let twice = try await Program.run(
         ["merge", "--output", scratch.path("no"), folders[0], folders[0]])
-      #expect(twice.ending == .exit(65) && twice.remarks.contains("are both part 1/3"))
+      #expect(twice.ending == .exit(65) && twice.remarks.contains("are both of driver 1/3"))
     }
 
     @Test func aDriverThatIsKilledIsNotWaitedForLong() async throws {
@@ -145,7 +145,7 @@ extension EndToEndTests {
       let drivers = (1...2).map { number in
         Program(
           [
-            "load", file, "--part", "\(number)/2", "--shared", "short", "--rounds", "9",
+            "load", file, "--driver", "\(number)/2", "--shared", "short", "--rounds", "9",
             "--output", scratch.path("short-\(number)"),
           ], environment: environment)
       }
@@ -165,7 +165,7 @@ extension EndToEndTests {
       func driver(_ part: String, _ more: String...) -> Program {
         Program(
           [
-            "load", file, "--part", part, "--shared", "odd", "--output",
+            "load", file, "--driver", part, "--shared", "odd", "--output",
             scratch.path("driver-\(part.prefix(1))"),
           ]
             + more, environment: environment)
@@ -178,14 +178,16 @@ extension EndToEndTests {
       #expect(left.ending == .exit(69) && left.remarks.contains("driver 2/2 ended early"))
       #expect(try await Shared.databases().isEmpty)
       for (arguments, words) in [
-        (["--part", "1/2"], "--part and --shared go together"),
-        (["--shared", "x"], "--part and --shared go together"),
-        (["--part", "3/2", "--shared", "x"], "is no part"),
+        (["--driver", "1/2"], "--driver and --shared go together"),
+        (["--shared", "x"], "--driver and --shared go together"),
+        (["--driver", "3/2", "--shared", "x"], "is not a share"),
+        (["--part", "3/2", "--shared", "x"], "is not a share"),
+        (["--part", "1/2", "--driver", "1/2"], "--part is the former name of --driver"),
       ] {
         let result = try await Program.run(["load", file] + arguments, environment: environment)
         #expect(result.ending == .exit(64) && result.remarks.contains(words), "\(result.remarks)")
       }
-      let alone = try await Program.run(["load", file, "--part", "1/2", "--shared", "x"])
+      let alone = try await Program.run(["load", file, "--driver", "1/2", "--shared", "x"])
       #expect(alone.ending == .exit(64) && alone.remarks.contains("name it with --url"))
     }
 
@@ -225,7 +227,7 @@ extension EndToEndTests {
       #expect(result.ending == .exit(130), "\(result.remarks)")
       #expect(result.output.contains("was interrupted after") && exists("\(folder)/report.html"))
       let phase = try #require(try wholeRows(PhaseSample.self, "\(folder)/phases.csv").first)
-      #expect(phase.ending == .interrupted && phase.isBalanced == true)
+      #expect(phase.outcome == .interrupted && phase.isBalanced == true)
       let requests = try wholeRows(RequestSample.self, "\(folder)/requests.csv")
       #expect(!requests.isEmpty)
       #expect(requests.allSatisfy { $0.status == .ok || $0.errorName == "INTERRUPTED" })
@@ -252,10 +254,10 @@ extension EndToEndTests {
       let phase = try #require(try wholeRows(PhaseSample.self, "\(folder)/phases.csv").first)
       // Every request that was planned has one row, whatever became of it.
       let requests = try wholeRows(RequestSample.self, "\(folder)/requests.csv")
-      #expect(phase.ending == .whole && requests.count == phase.plannedRequests)
+      #expect(phase.outcome == .whole && requests.count == phase.plannedRequests)
       #expect(Set(requests.map { "\($0.stream) \($0.number)" }).count == requests.count)
       #expect(requests.contains { $0.status == .ok } && requests.contains { $0.outcome == .unsent })
-      #expect(phase.isBalanced == nil && phase.balanceError?.isEmpty == false)
+      #expect(phase.isBalanced == nil && phase.auditError?.isEmpty == false)
       try await expectNoEngine(of: folder)
     }
   }

@@ -16,7 +16,8 @@ extension EndToEndTests {
       for number in 1...3 {
         let part = try await Program.run(
           [
-            "generate", "smoke", "--rows-per-insert", "500", "--part", "\(number)/3", "--database",
+            "generate", "smoke", "--rows-per-insert", "500", "--driver", "\(number)/3",
+            "--database",
             "exportbench_parts",
           ], environment: environment)
         #expect(part.ending == .exit(0), "\(part.remarks)")
@@ -34,8 +35,8 @@ extension EndToEndTests {
       try await client.execute(Query("DROP DATABASE exportbench_parts SYNC"))
       for wrong in ["0/3", "4/3", "2", "a/b"] {
         let refused = try await Program.run(
-          ["generate", "smoke", "--part", wrong], environment: environment)
-        #expect(refused.ending == .exit(64) && refused.remarks.contains("is no part"))
+          ["generate", "smoke", "--driver", wrong], environment: environment)
+        #expect(refused.ending == .exit(64) && refused.remarks.contains("is not a share"))
       }
     }
 
@@ -47,7 +48,7 @@ extension EndToEndTests {
           group.addTask {
             let part = try await Program.run(
               [
-                "generate", "smoke", "--rows-per-insert", "500", "--part", "\(number)/3",
+                "generate", "smoke", "--rows-per-insert", "500", "--driver", "\(number)/3",
                 "--database", "shared_parts",
               ], environment: environment)
             #expect(part.ending == .exit(0), "\(part.remarks)")
@@ -59,7 +60,7 @@ extension EndToEndTests {
         let run = try await Program.run(
           [
             "run", "smoke", "--database", "shared_parts", "--repeats", "4", "--windows", "1d,30d",
-            "--part", "\(number)/2", "--output", scratch.path("found-\(number)"),
+            "--driver", "\(number)/2", "--output", scratch.path("found-\(number)"),
           ], environment: environment)
         #expect(run.ending == .exit(0), "\(run.remarks)")
       }
@@ -70,7 +71,7 @@ extension EndToEndTests {
         ])
       #expect(merged.ending == .exit(0), "\(merged.remarks)")
       let samples = try wholeRows(Sample.self, scratch.path("found/samples.csv"))
-      let counted = samples.filter { $0.phase == .measured }
+      let counted = samples.filter { $0.period == .measured }
       #expect(counted.count == 16 && counted.allSatisfy { $0.mergeState == "as found" })
       #expect(samples.allSatisfy { $0.status == .ok && ($0.resultRows ?? 0) > 0 })
       #expect(merged.output.contains("4 of 4 answers compared with the newest row of each id"))
@@ -78,7 +79,7 @@ extension EndToEndTests {
       let other = try await Program.run(
         [
           "run", "smoke", "--database", "shared_parts", "--repeats", "4", "--windows", "1d,30d",
-          "--part", "2/2", "--to", "2026-09-20", "--output", scratch.path("other"),
+          "--driver", "2/2", "--to", "2026-09-20", "--output", scratch.path("other"),
         ], environment: environment)
       #expect(other.ending == .exit(0), "\(other.remarks)")
       let refused = try await Program.run(
@@ -96,13 +97,15 @@ extension EndToEndTests {
       let environment = try await Shared.environment
       for number in 1...2 {
         let run = try await Program.run(
-          ["run", benchmark, "--part", "\(number)/2", "--output", scratch.path("part-\(number)")],
+          [
+            "run", benchmark, "--driver", "\(number)/2", "--output", scratch.path("part-\(number)"),
+          ],
           environment: environment)
         #expect(run.ending == .exit(0), "\(run.remarks)")
       }
       let lonely = try await Program.run(
         ["merge", scratch.path("part-1"), "--output", scratch.path("whole")])
-      #expect(lonely.ending == .exit(65) && lonely.remarks.contains("part 2/2 is missing"))
+      #expect(lonely.ending == .exit(65) && lonely.remarks.contains("driver 2/2 is missing"))
       #expect(!exists(scratch.path("whole")))
 
       let merged = try await Program.run(
@@ -118,7 +121,7 @@ extension EndToEndTests {
       }
       let inserts = try wholeRows(InsertSample.self, scratch.path("whole/inserts.csv"))
       #expect(Set(inserts.map { "\($0.pair) \($0.target)" }).count == inserts.count)
-      #expect(try manifest(scratch.path("whole")).part == nil)
+      #expect(try manifest(scratch.path("whole")).driver == nil)
       #expect(merged.output.contains("merged from 2 drivers"))
     }
   }

@@ -95,7 +95,7 @@ extension EndToEndTests {
       let result = try await Program.run(["report", run])
       #expect(result.ending == .exit(0), "\(result.remarks)")
       #expect(textOfFile("\(run)/summary.csv") == (try summary(of: run)))
-      #expect(textOfFile("\(run)/anatomy.csv")?.contains("deduplicate") == true)
+      #expect(textOfFile("\(run)/stages.csv")?.contains("deduplicate") == true)
       let page = try #require(textOfFile("\(run)/report.html"))
       #expect(!page.contains("<script") && page.contains("&lt;script&gt;x&lt;/script&gt;"))
       #expect(page.contains("<svg class=\"wide\""))

@@ -50,7 +50,7 @@ extension EndToEndTests {
       #expect(textOfFile("\(folder)/samples.csv")?.hasPrefix(whole) == true, "nothing is lost")
       let samples = try wholeRows(Sample.self, "\(folder)/samples.csv")
       let cells = samples.map {
-        "\($0.mergeState) \($0.window) \($0.path) \($0.phase) \($0.repeat)"
+        "\($0.mergeState) \($0.window) \($0.path) \($0.period) \($0.repeat)"
       }
       #expect(Set(cells).count == 3 * 2 * 2 * 8 && cells.count == Set(cells).count)
       #expect(samples.map(\.attempt) == Array(1...samples.count))
@@ -75,7 +75,7 @@ extension EndToEndTests {
     @Test func aSearchForLimitsGoesOnWhereItWas() async throws {
       let folder = scratch.path("frontier")
       let file = TinyBenchmark(
-        repeats: 2, claims: "frontier: {confirmations: 2, limits: [8MiB]}"
+        repeats: 2, claims: "memory_limits: {confirmations: 2, limits: [8MiB]}"
       ).write(to: scratch)
       let program = Program(
         ["run", file, "--output", folder], environment: try await Shared.environment)
@@ -83,17 +83,18 @@ extension EndToEndTests {
         if let ending = program.ending {
           throw Unmet("it ended with \(ending): \(program.remarks)")
         }
-        return (textOfFile("\(folder)/frontier.csv") ?? "").count { $0 == "\n" } > 8
+        return (textOfFile("\(folder)/memory_limits.csv") ?? "").count { $0 == "\n" } > 8
       }
       program.send(SIGKILL)
       _ = try await program.result()
-      let before = textOfFile("\(folder)/frontier.csv") ?? ""
+      let before = textOfFile("\(folder)/memory_limits.csv") ?? ""
       let whole = before[...(before.lastIndex(of: "\n") ?? before.startIndex)]
 
       let result = try await resume(folder)
       #expect(result.ending == .exit(0), "\(result.remarks)")
-      #expect(textOfFile("\(folder)/frontier.csv")?.hasPrefix(whole) == true, "nothing is lost")
-      let probes = try wholeRows(MemoryLimitProbe.self, "\(folder)/frontier.csv")
+      #expect(
+        textOfFile("\(folder)/memory_limits.csv")?.hasPrefix(whole) == true, "nothing is lost")
+      let probes = try wholeRows(MemoryLimitProbe.self, "\(folder)/memory_limits.csv")
       #expect(probes.map(\.probe) == Array(1...probes.count))
       #expect(try wholeRows(Sample.self, "\(folder)/samples.csv").count == 4)
       #expect(result.output.contains("Least memory limit, fresh"))

@@ -12,7 +12,7 @@ extension EndToEndTests {
 
     @Test func everyKindOfAttemptIsMadeAndConcluded() async throws {
       let file = TinyBenchmark(
-        repeats: 2, claims: "anatomy: true\nconsumers: [parts, stream]\npart_size: 1MiB"
+        repeats: 2, claims: "stages: true\nconsumers: [parts, stream]\npart_size: 1MiB"
       ).write(to: scratch)
       let folder = scratch.path("anatomy")
       let result = try await Program.run(
@@ -22,7 +22,7 @@ extension EndToEndTests {
       #expect(samples.allSatisfy { $0.status == .ok }, "\(result.remarks)")
       #expect(samples.count == 2 * 2 * 6, "two repeats, two paths, two consumers and four stages")
       #expect(Set(samples.map { "\($0.path) \($0.kind) \($0.repeat)" }).count == samples.count)
-      let steps = try wholeRows(StageRow.self, "\(folder)/anatomy.csv")
+      let steps = try wholeRows(StageRow.self, "\(folder)/stages.csv")
       #expect(
         Set(steps.map(\.step)) == ["read", "keys", "deduplicate", "encode", "send"])
       let consumers = try wholeRows(ConsumerRow.self, "\(folder)/consumers.csv")

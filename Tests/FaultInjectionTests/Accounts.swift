@@ -52,7 +52,7 @@ func expectComplete(
   try expectAccounts(of: folder, name)
   let samples = try rows(Sample.self, in: folder)
   let tried = samples.filter { $0.status != .failed || $0.errorCode != nil }
-  let keys = tried.map { "\($0.mergeState) \($0.window) \($0.path) \($0.phase) \($0.repeat)" }
+  let keys = tried.map { "\($0.mergeState) \($0.window) \($0.path) \($0.period) \($0.repeat)" }
   #expect(keys.count == cells && Set(keys).count == cells, name)
   let loads = try rows(InsertSample.self, in: folder).filter { $0.legName == ReservedLeg.load }
   let pairs = loads.map { "\($0.pair) \($0.target)" }

@@ -127,7 +127,7 @@ extension FaultInjectionTests {
       #expect(requests.count == phase.plannedRequests)
       for request in requests {
         #expect(request.status == .ok || request.outcome == .abandoned, "\(request.number)")
-        #expect((0..<360_000).contains(request.responseMs) && request.intendedMs < 4_000)
+        #expect((0..<360_000).contains(request.responseMs) && request.scheduledMs < 4_000)
       }
     }
 

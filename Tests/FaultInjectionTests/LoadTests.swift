@@ -50,7 +50,7 @@ extension FaultInjectionTests {
       #expect(
         phase.isBalanced != false,
         """
-        \(phase.missingIDs ?? -1) missing, \(phase.strangeIDs ?? -1) strange, \
+        \(phase.missingIDs ?? -1) missing, \(phase.unexpectedIDs ?? -1) strange, \
         \(phase.doubledRows ?? -1) doubled, \(phase.viewMissingIDs ?? -1) not in the view: \(name)
         """)
       #expect(phase.acknowledgedBatches == sure.count, name)

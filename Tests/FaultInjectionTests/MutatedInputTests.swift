@@ -13,6 +13,7 @@ import ObservationGenerator
 import Reports
 import RunStore
 import Statistics
+import StrictYAML
 import TestSupport
 import Testing
 import Units
@@ -44,9 +45,9 @@ extension FaultInjectionTests {
         // What is accepted can be made: its first rows, and the truth of its first moment. That
         // takes its time, so not each of them.
         guard draws.next() & 7 == 0 else { return }
-        var pacing = Arrivals(dataset)
+        var arrivals = Arrivals(dataset)
         var rows: [RowID] = []
-        pacing.next(into: &rows, limit: 3)
+        arrivals.next(into: &rows, limit: 3)
         #expect(!rows.isEmpty)
         _ = dataset.truth(
           project: dataset.exportProject, window: dataset.start...(dataset.start + 1))
@@ -60,9 +61,31 @@ extension FaultInjectionTests {
       }
     }
 
-    @Test func benchmarks() {
+    /// The benchmarks of the repository, with the keys that they extend.
+    private func benchmarkFiles() throws -> [[UInt8]] {
+      let folder = "\(packageFolder)/Benchmarks"
+      return try namesInFolder(folder).filter { $0.hasSuffix(".yaml") }.map { name in
+        let text = try #require(textOfFile("\(folder)/\(name)"))
+        let document = try ExtendedDocument(text, name: name) { base in
+          try #require(textOfFile("\(folder)/\(base)"))
+        }
+        return Array(document.text.utf8)
+      }
+    }
+
+    @Test func extendedBenchmarks() throws {
+      let files = inputs("Benchmarks", ".yaml")
+      ordeals("extended benchmarks", 500, of: files) { text, draws in
+        let document = try ExtendedDocument(String(decoding: text, as: UTF8.self), name: "a.yaml") {
+          _ in String(decoding: draws.one(of: files), as: UTF8.self)
+        }
+        _ = try Benchmark(document)
+      }
+    }
+
+    @Test func benchmarks() throws {
       let smoke = textOfFile("\(packageFolder)/datasets/smoke.yaml") ?? ""
-      ordeals("benchmarks", 2_000, of: inputs("Benchmarks", ".yaml")) { text, _ in
+      ordeals("benchmarks", 2_000, of: try benchmarkFiles()) { text, _ in
         var benchmark = try Benchmark(
           yaml: String(decoding: text, as: UTF8.self), file: "a.yaml")
         benchmark.keepClaimsThatCanBeJudged()
@@ -81,9 +104,9 @@ extension FaultInjectionTests {
       }
     }
 
-    @Test func loads() {
+    @Test func loads() throws {
       let smoke = textOfFile("\(packageFolder)/datasets/smoke.yaml") ?? ""
-      let loads = inputs("Benchmarks", ".yaml").filter {
+      let loads = try benchmarkFiles().filter {
         LoadBenchmark.isLoad(yaml: String(decoding: $0, as: UTF8.self))
       }
       ordeals("loads", 500, of: loads) { text, _ in
@@ -92,9 +115,9 @@ extension FaultInjectionTests {
           benchmarkFile: ("a.yaml", ""), dataset: try Dataset(yaml: smoke, file: "smoke.yaml"),
           datasetFile: ("smoke.yaml", ""), arguments: [], toolVersion: "", keep: false)
         for stream in plan.question.cells.flatMap(\.streams) {
-          let most = stream.pacing.countMax(within: plan.question.spanMs)
+          let most = stream.arrivals.countMax(within: plan.question.spanMs)
           if most < 10_000 {
-            #expect(stream.pacing.starts(within: plan.question.spanMs).count <= most)
+            #expect(stream.arrivals.starts(within: plan.question.spanMs).count <= most)
           }
         }
       }
@@ -135,7 +158,7 @@ extension FaultInjectionTests {
     private func records<Record: Filed>(_ kind: Record.Type) {
       // The first rows will do, and they keep the trials quick.
       let files = namesInFolder(fixtures).compactMap {
-        textOfFile("\(fixtures)/\($0)/\(Record.fileName)")
+        textOfFile("\(fixtures)/\($0)/\(Record.fileName(inSchema: 1))")
       }
       let inputs = files.map { file in
         Array(file.split(separator: "\n").prefix(6).joined(separator: "\n").utf8) + [0x0a]
@@ -222,7 +245,7 @@ extension FaultInjectionTests {
     /// How many records the files of a run have.
     private func recordCounts(_ files: [String: [UInt8]]) throws -> [String: Int] {
       func count<Record: Filed>(_ kind: Record.Type) throws -> Int {
-        guard let bytes = files[Record.fileName] else { return 0 }
+        guard let bytes = files[Record.fileName(inSchema: 1)] else { return 0 }
         return try CSV.parse(kind, bytes, file: Record.fileName).records.count
       }
       return try Records.kinds.reduce(into: [:]) { counts, kind in

@@ -84,7 +84,7 @@ extension IntegrationTests {
         let first = try await backfill(workspace)
         #expect(first.isComplete)
         #expect(try await wrongIDs(workspace) == 0)
-        #expect(first.count(.copy) > 3 && first.count(.mend) == 0)
+        #expect(first.count(.copy) > 3 && first.count(.repair) == 0)
         #expect(first.sum(\.insertedRows) == 1_500, "one row for each id, its newest")
         #expect(first.samples.allSatisfy { $0.status == .ok })
         let tombstones: Int = try await workspace.value(
@@ -95,7 +95,7 @@ extension IntegrationTests {
         #expect(peaks.allSatisfy { $0.map { $0 <= BackfillLimits.memoryMin } == true })
 
         let again = try await backfill(workspace)
-        #expect(again.isComplete && again.count(.copy) == 0 && again.count(.mend) == 0)
+        #expect(again.isComplete && again.count(.copy) == 0 && again.count(.repair) == 0)
       }
     }
 
@@ -180,7 +180,7 @@ extension IntegrationTests {
         #expect(byVersion.isComplete, "which cannot see what has the same version")
         #expect(try await wrongIDs(workspace) > 50)
         let byContent = try await backfill(workspace)
-        #expect(byContent.isComplete && byContent.count(.mend) > 0)
+        #expect(byContent.isComplete && byContent.count(.repair) > 0)
         #expect(byContent.samples.contains { ($0.differentIDs ?? 0) > 0 && $0.examples != nil })
         #expect(try await wrongIDs(workspace) == 0)
       }
@@ -232,7 +232,7 @@ extension IntegrationTests {
           FROM observations WHERE project_id != 'project-0002'
           """)
         let outcome = try await backfill(workspace)
-        #expect(outcome.isComplete && outcome.count(.mend) == 0)
+        #expect(outcome.isComplete && outcome.count(.repair) == 0)
         let wrong: Int = try await workspace.value(
           """
           SELECT toInt64(countIf(t.name != v.name OR t.at != v.at)) AS value FROM

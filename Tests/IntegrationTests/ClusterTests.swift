@@ -107,7 +107,7 @@ extension IntegrationTests {
         #expect(insert.tableWrittenRows ?? 0 <= insert.rows)
         guard insert.target == .withView else { continue }
         // What met in an insert on one shard was dropped; the view had all of it.
-        #expect(insert.viewHandedRows ?? 0 > 0 && insert.viewWrittenRows ?? 0 > 0)
+        #expect(insert.viewInputRows ?? 0 > 0 && insert.viewWrittenRows ?? 0 > 0)
       }
       let truth = dataset.truth()
       for storage in records.storage {

@@ -46,7 +46,7 @@ extension IntegrationTests {
     @Test func acknowledgedRowsAreThere() async throws {
       try await withBatches("balance-whole") { workspace, ledger, _ in
         let phase = await balance(workspace, ledger)
-        #expect(phase.isBalanced == true && phase.balanceError == nil)
+        #expect(phase.isBalanced == true && phase.auditError == nil)
         #expect(phase.acknowledgedBatches == 8 && phase.acknowledgedRows == 400)
         #expect(phase.tableIDs == phase.expectedIDs && phase.tableIDs ?? 0 > 100)
         // Merges drop versions, and change nothing of it.
@@ -63,7 +63,7 @@ extension IntegrationTests {
         ledger.settle(more[0], .acknowledged)
         let phase = await balance(workspace, ledger)
         #expect(phase.isBalanced == false && phase.missingIDs ?? 0 > 0)
-        #expect(phase.strangeIDs == 0 && phase.doubledRows == 0)
+        #expect(phase.unexpectedIDs == 0 && phase.doubledRows == 0)
       }
     }
 
@@ -71,12 +71,12 @@ extension IntegrationTests {
       try await withBatches("balance-strange") { workspace, ledger, more in
         try await insert(more[0], workspace)
         let phase = await balance(workspace, ledger)
-        #expect(phase.isBalanced == false && phase.strangeIDs ?? 0 > 0 && phase.missingIDs == 0)
+        #expect(phase.isBalanced == false && phase.unexpectedIDs ?? 0 > 0 && phase.missingIDs == 0)
         ledger.settle(more[0], .acknowledged)
         #expect(await balance(workspace, ledger).isBalanced == true)
         try await insert(more[0], workspace)
         let again = await balance(workspace, ledger)
-        #expect(again.isBalanced == false && again.strangeIDs == 0)
+        #expect(again.isBalanced == false && again.unexpectedIDs == 0)
         // What meets in one insert is dropped there.
         #expect((1...50).contains(again.doubledRows ?? 0))
       }
@@ -86,11 +86,11 @@ extension IntegrationTests {
       try await withBatches("balance-uncertain") { workspace, ledger, more in
         ledger.settle(more[0], .unknown)
         let without = await balance(workspace, ledger)
-        #expect(without.isBalanced == true && without.uncertainFoundIDs == 0)
+        #expect(without.isBalanced == true && without.uncertainPresentIDs == 0)
         #expect(without.uncertainBatches == 1 && without.uncertainRows == 50)
         try await insert(more[0], workspace)
         let with = await balance(workspace, ledger)
-        #expect(with.isBalanced == true && with.uncertainFoundIDs ?? 0 > 0)
+        #expect(with.isBalanced == true && with.uncertainPresentIDs ?? 0 > 0)
         // One that could not be sent is not there.
         ledger.settle(more[1], .unsent)
         try await insert(more[1], workspace)
@@ -115,7 +115,7 @@ extension IntegrationTests {
     @Test func aTableThatCannotBeAskedIsNotBalanced() async throws {
       try await withWorkspace("balance-none") { workspace in
         let phase = await balance(workspace, BatchAccounting(dataset))
-        let error = phase.balanceError ?? ""
+        let error = phase.auditError ?? ""
         #expect(phase.isBalanced == nil && error.contains("observations"), "\(error)")
       }
     }

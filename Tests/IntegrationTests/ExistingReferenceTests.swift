@@ -117,7 +117,7 @@ extension IntegrationTests {
               "moved returned though moved out of the window",
             ])
           #expect(
-            findings.manifest.dataset.found?.reference
+            findings.manifest.dataset.existingTables?.reference
               == "the newest row of each id (by event_ts, unless is_deleted)")
         }
       }

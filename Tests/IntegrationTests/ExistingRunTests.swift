@@ -74,10 +74,10 @@ extension IntegrationTests {
         #expect(findings.verifications.count == 4 && findings.summary.mergeStates == ["as found"])
         #expect(findings.verdicts.map(\.claim.name) == ["a", "c"], "inserts are nobody's here")
         let data = findings.manifest.dataset
-        #expect(data.found?.project == dataset.exportProject && data.rows > 1_500)
+        #expect(data.existingTables?.project == dataset.exportProject && data.rows > 1_500)
 
         // Windows end with the rows, and an export of the same window counts as many.
-        let window = try #require(data.found.map { $0.endMs - 86_400_000 + 1...$0.endMs })
+        let window = try #require(data.existingTables.map { $0.endMs - 86_400_000 + 1...$0.endMs })
         let right = dataset.truth(project: dataset.exportProject, window: window).currentRows
         #expect(findings.verifications.first { $0.window == "1d" }?.expectedRows == right)
       }
@@ -153,7 +153,7 @@ extension IntegrationTests {
       try await withLoaded("foundagain", smallDataset()) { workspace in
         let plan = try plan(workspace, paths: ["limit-by"])
         let whole = try await measure(plan, into: "again")
-        let end = try #require(whole.manifest.dataset.found?.endMs)
+        let end = try #require(whole.manifest.dataset.existingTables?.endMs)
 
         // As if it had been cut short after its first attempts, and rows had come since.
         let path = scratch.path("again")
@@ -174,7 +174,7 @@ extension IntegrationTests {
         let target = Target.remote(try await Shared.server.endpoint)
         let resumed = try RunFolder(resuming: scratch.path("cut"))
         let findings = try await Run(plan, on: target, into: resumed) { _ in }.execute()
-        #expect(findings.manifest.dataset.found?.endMs == end)
+        #expect(findings.manifest.dataset.existingTables?.endMs == end)
         #expect(findings.failures.isEmpty)
         #expect(try RecordedRun(reading: scratch.path("cut")).records.samples.count == 4)
       }

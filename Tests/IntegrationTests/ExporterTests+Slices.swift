@@ -14,7 +14,7 @@ extension IntegrationTests.ExporterTests {
     _ path: ExportPath, _ workspace: Workspace, _ dataset: Dataset
   ) async throws -> Sample {
     let cell = PlannedAttempt(
-      mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window, path: path)
+      mergeState: .fresh, period: .measured, repeat: 1, window: Self.window, path: path)
     return try await exporter(workspace, dataset).attempt(cell, number: 1)
   }
 

@@ -34,7 +34,7 @@ extension IntegrationTests {
     private func cell(_ path: String) throws -> PlannedAttempt {
       let path = try Catalogue.paths(named: [path])[0]
       return PlannedAttempt(
-        mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window, path: path)
+        mergeState: .fresh, period: .measured, repeat: 1, window: Self.window, path: path)
     }
 
     @Test(arguments: ["limit-by", "mv-final"])
@@ -186,7 +186,7 @@ extension IntegrationTests {
           let hasView = insert.target == .withView
           #expect((insert.viewWrittenRows != nil) == hasView)
           #expect((insert.viewWrittenBytes != nil) == hasView)
-          #expect(insert.viewHandedRows == (hasView ? insert.rows : nil))
+          #expect(insert.viewInputRows == (hasView ? insert.rows : nil))
         }
       }
     }

@@ -53,19 +53,19 @@ extension IntegrationTests {
       let folder = try RunFolder(creating: scratch.path("run"))
       let findings = try await run(dataset, into: folder)
       #expect(findings.failures.isEmpty, "a refusal that was looked for is no failure of the run")
-      #expect(findings.frontiers.count == 4)
-      let text = try #require(textOfFile("\(folder.path)/frontier.csv"))
-      #expect(text == CSV.document(folder.records.frontier))
-      #expect(Set(folder.records.frontier.map(\.status)) == [.finished, .refused])
-      #expect(folder.records.frontier.allSatisfy { $0.memoryPeakBytes != nil })
+      #expect(findings.memoryLimits.count == 4)
+      let text = try #require(textOfFile("\(folder.path)/memory_limits.csv"))
+      #expect(text == CSV.document(folder.records.memoryLimits))
+      #expect(Set(folder.records.memoryLimits.map(\.status)) == [.finished, .refused])
+      #expect(folder.records.memoryLimits.allSatisfy { $0.memoryPeakBytes != nil })
       #expect(
-        folder.records.frontier.allSatisfy { probe in
+        folder.records.memoryLimits.allSatisfy { probe in
           probe.status != .finished || probe.resultRows == probe.expectedRows
         })
 
       try await withLoaded("frontier", dataset) { workspace in
         let exporter = try await exporter(workspace, dataset)
-        for finding in findings.frontiers where finding.search == .leastLimit {
+        for finding in findings.memoryLimits where finding.search == .leastLimit {
           let limit = try #require(finding.found)
           // Far enough from the edge that noise cannot decide.
           let wide = try await sample(exporter, finding.path, limit: 2 * limit)
@@ -104,7 +104,7 @@ extension IntegrationTests {
       let window = TimeSpan(milliseconds: 30 * 86_400_000)
       let expected = try #require(exporter.windows[window])
       let cell = PlannedAttempt(
-        mergeState: .fresh, phase: .measured, repeat: 1, window: window,
+        mergeState: .fresh, period: .measured, repeat: 1, window: window,
         path: try Catalogue.paths(named: [path])[0])
       return try await MemoryLimit(bytes: limit, spillShare: share)
         .applied(to: exporter, window, giving: expected).attempt(cell, number: 1)

@@ -30,7 +30,7 @@ extension IntegrationTests {
         settings: settings, memorySource: ServerMemory(workspace.client, processID: nil),
         queryLog: QueryLog(workspace.client, version: workspace.version), allocatorIsProven: false)
       let cell = PlannedAttempt(
-        mergeState: .fresh, phase: .measured, repeat: 1, window: Self.window,
+        mergeState: .fresh, period: .measured, repeat: 1, window: Self.window,
         path: try Catalogue.paths(named: [path])[0], kind: kind)
       return try await exporter.attempt(cell, number: 1)
     }

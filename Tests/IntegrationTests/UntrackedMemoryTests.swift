@@ -45,8 +45,8 @@ extension IntegrationTests {
       let findings = try await Run(
         plan, on: .remote(try await Shared.server.endpoint), into: folder, tell: { _ in }
       ).execute()
-      #expect(findings.failures.isEmpty && !folder.records.frontier.isEmpty)
-      let ids = folder.records.samples.map(\.queryID) + folder.records.frontier.map(\.queryID)
+      #expect(findings.failures.isEmpty && !folder.records.memoryLimits.isEmpty)
+      let ids = folder.records.samples.map(\.queryID) + folder.records.memoryLimits.map(\.queryID)
       let client = try await Shared.client
       try await client.execute(Query("SYSTEM FLUSH LOGS"))
       let seen = try await client.rows(

@@ -109,11 +109,11 @@ extension IntegrationTests {
           return try await Run(plan, on: target, into: folder) { _ in }.execute().manifest
         }
         let plain = try await run("plain", end: nil)
-        let found = try #require(plain.dataset.found)
+        let found = try #require(plain.dataset.existingTables)
         #expect(found.excluded?.rows == 2 && found.endMs < 1_795_996_800_000)
         #expect(plain.notes.contains { $0.hasPrefix("the default window leaves out 2 rows") })
         let far = try await run("far", end: 4_294_967_295_000)
-        #expect(far.dataset.found?.excluded == nil)
+        #expect(far.dataset.existingTables?.excluded == nil)
         #expect(far.notes.contains { $0.contains("has 1 of ") })
       }
     }

@@ -55,10 +55,10 @@ extension IntegrationTests {
         #expect(sample.serverCPUMs != nil && (sample.memoryPeakBytes ?? 0) > 0)
         #expect((sample.sentBytes ?? 0) > 0 && (sample.tableWrittenBytes ?? 0) > 0)
         guard sample.target == .withView else {
-          #expect(sample.viewHandedRows == nil && sample.viewWrittenRows == nil)
+          #expect(sample.viewInputRows == nil && sample.viewWrittenRows == nil)
           continue
         }
-        #expect(sample.viewHandedRows == rows, "every row is handed to the view")
+        #expect(sample.viewInputRows == rows, "every row is handed to the view")
         #expect(sample.viewWrittenRows == written, "the same versions meet in it")
         #expect(sample.viewMs != nil)
       }

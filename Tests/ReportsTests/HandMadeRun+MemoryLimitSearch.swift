@@ -12,7 +12,7 @@ extension HandMadeRun {
     manifest.claims = []
     var question = MemoryLimitQuestion()
     (question.probesMax, question.limitsBytes) = (14, [128 << 20, 2 << 30])
-    manifest.frontier = question
+    manifest.memoryLimits = question
     manifest.dataset.spanMs = 30 * 86_400_000
     var records = Records(samples: samples(repeats: 3).filter { ["1d", "7d"].contains($0.window) })
     let frontier = MemoryLimitSearch(
@@ -20,8 +20,8 @@ extension HandMadeRun {
       windows: [86_400_000, 604_800_000].map(TimeSpan.init(milliseconds:)),
       spanMs: 30 * 86_400_000)
     // Cut short in the midst of the last search.
-    while let next = frontier.next(in: "fresh", after: records), records.frontier.count < 90 {
-      records.frontier.append(end(of: next))
+    while let next = frontier.next(in: "fresh", after: records), records.memoryLimits.count < 90 {
+      records.memoryLimits.append(end(of: next))
     }
     return try Findings(manifest: manifest, records: records)
   }

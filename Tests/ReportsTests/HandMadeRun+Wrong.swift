@@ -13,9 +13,9 @@ extension HandMadeRun {
   static func wrongManifest() -> Manifest {
     var manifest = manifest()
     manifest.run = "wrong"
-    manifest.dataset.found = Manifest.ExistingRows(
+    manifest.dataset.existingTables = Manifest.ExistingRows(
       database: "shop", project: "project-0001", endMs: 1_788_220_800_000)
-    manifest.dataset.found?.reference =
+    manifest.dataset.existingTables?.reference =
       "the newest row of each id (by event_ts, unless is_deleted)"
     manifest.claims = manifest.claims.filter { ["memory-halved", "third"].contains($0.name) }
     return manifest

@@ -70,7 +70,7 @@ import Testing
       return sample
     }
     let page = try page(HandMadeRun.manifest(), Records(samples: samples + stages))
-    let row = try #require(page.firstMatch(of: #/<tr id="anatomy-0-2">.*/#))
+    let row = try #require(page.firstMatch(of: #/<tr id="stages-0-2">.*/#))
     #expect(row.0.contains("href=\"#group-0-"))
     #expect(page.contains("<a href=\"#anatomy-0-"))
     #expect(page.contains(">limit-by at 1d (fresh), stage read</th>"))

@@ -49,11 +49,11 @@ import Testing
     var scheduler = OpenLoopScheduler(
       ArrivalProcess(.constant, rate: 10), spanMs: 500, graceMs: 100)
     #expect(scheduler.planned == 5)
-    #expect(scheduler.take(at: 0) == .init(number: 1, intendedMs: 0))
+    #expect(scheduler.take(at: 0) == .init(number: 1, scheduledMs: 0))
     // Taken ahead of its time, and long after it.
-    #expect(scheduler.take(at: 0) == .init(number: 2, intendedMs: 100))
+    #expect(scheduler.take(at: 0) == .init(number: 2, scheduledMs: 100))
     #expect(scheduler.overdue(at: 350) == 2)
-    #expect(scheduler.take(at: 350) == .init(number: 3, intendedMs: 200))
+    #expect(scheduler.take(at: 350) == .init(number: 3, scheduledMs: 200))
     // Nobody comes before patience is over.
     #expect(scheduler.take(at: 601) == nil)
     #expect(scheduler.left.map(\.number) == [4, 5])
@@ -62,10 +62,10 @@ import Testing
   /// Drivers that share a stream make its requests once, each over connections of its own.
   @Test(arguments: [(1, 1), (2, 4), (3, 4), (4, 4), (5, 2)])
   func sharesOfAStreamAreTheWhole(drivers: Int, connections: Int) throws {
-    let pacing = ArrivalProcess(.poisson, rate: 20, seed: 3)
-    let whole = OpenLoopScheduler(pacing, spanMs: 2000, graceMs: 0).left
+    let arrivals = ArrivalProcess(.poisson, rate: 20, seed: 3)
+    let whole = OpenLoopScheduler(arrivals, spanMs: 2000, graceMs: 0).left
     let stream = LoadTestQuestion.Stream(
-      name: "ingest", pacing: pacing, connections: connections)
+      name: "ingest", arrivals: arrivals, connections: connections)
     var turns: [OpenLoopScheduler.Turn] = []
     var shared = 0
     for number in 1...drivers {
@@ -73,7 +73,7 @@ import Testing
       guard let share = stream.share(of: part) else { continue }
       #expect(share.stream.connections > 0)
       shared += share.stream.connections
-      turns += OpenLoopScheduler(pacing, spanMs: 2000, graceMs: 0, share: share.of).left
+      turns += OpenLoopScheduler(arrivals, spanMs: 2000, graceMs: 0, share: share.of).left
     }
     #expect(shared == connections)
     #expect(turns.sorted { $0.number < $1.number } == whole)
@@ -81,7 +81,7 @@ import Testing
 
   @Test func aClosedLoopIsDueWhenItIsFree() {
     var scheduler = OpenLoopScheduler(ArrivalProcess(.backToBack, rate: 1), spanMs: 500, graceMs: 0)
-    #expect(scheduler.take(at: 123) == .init(number: 1, intendedMs: 123))
+    #expect(scheduler.take(at: 123) == .init(number: 1, scheduledMs: 123))
     #expect(scheduler.take(at: 499)?.number == 2 && scheduler.take(at: 500) == nil)
     #expect(scheduler.planned == 2 && scheduler.left.isEmpty)
   }
@@ -101,18 +101,18 @@ import Testing
   /// The open loop against a server that answers in a millisecond, but stands still from one moment
   /// to another.
   private func run(
-    _ pacing: ArrivalProcess, connections: Int, spanMs: Double, stall: ClosedRange<Double>
+    _ arrivals: ArrivalProcess, connections: Int, spanMs: Double, stall: ClosedRange<Double>
   ) -> (response: [Double], service: [Double]) {
-    var scheduler = OpenLoopScheduler(pacing, spanMs: spanMs, graceMs: 1e9)
+    var scheduler = OpenLoopScheduler(arrivals, spanMs: spanMs, graceMs: 1e9)
     var freed = Array(repeating: 0.0, count: connections)
     var done: [RequestTimings] = []
     while let next = freed.indices.min(by: { freed[$0] < freed[$1] }),
       let turn = scheduler.take(at: freed[next])
     {
-      let began = max(turn.intendedMs, freed[next])
+      let began = max(turn.scheduledMs, freed[next])
       let ended = (stall.contains(began) ? stall.upperBound : began) + 1
       done.append(
-        RequestTimings(intended: turn.intendedMs, freed: freed[next], began: began, ended: ended))
+        RequestTimings(intended: turn.scheduledMs, freed: freed[next], began: began, ended: ended))
       freed[next] = ended
     }
     return (done.map(\.response), done.map(\.service))

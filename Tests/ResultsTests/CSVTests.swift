@@ -95,7 +95,7 @@ import Testing
       + "started_at,query_id\nmv,99,ok,4,warmup,fresh,1d,86400000,2,,q\n\n"
     let parsed = try parse(text)
     #expect(parsed.records.count == 1)
-    #expect(parsed.records[0].path == "mv" && parsed.records[0].phase == .warmup)
+    #expect(parsed.records[0].path == "mv" && parsed.records[0].period == .warmup)
     #expect(parsed.records[0].memoryPeakBytes == nil)
     #expect(!parsed.headerIsCurrent, "new lines would not fit under this header")
   }

@@ -86,7 +86,7 @@ import Testing
     }
     #expect(error.description.contains("the run empty has no exports"))
     var manifest = empty.manifest
-    manifest.dataset.found = Manifest.ExistingRows(database: "d", project: "p", endMs: 0)
+    manifest.dataset.existingTables = Manifest.ExistingRows(database: "d", project: "p", endMs: 0)
     let found = CapacityRun(name: "found", manifest: manifest, records: Records())
     let other = try #require(throws: RecordError.self) { try CapacityFindings([found], asked) }
     #expect(other.description.contains("the run found is of existing tables"))

@@ -125,7 +125,7 @@ import Testing
     #expect(verdict.outcome == .inconclusive)
     #expect(
       verdict.reason == "1 of 12 attempts of a failed (MEMORY_LIMIT_EXCEEDED) at 1d")
-    samples[0].phase = .warmup
+    samples[0].period = .warmup
     #expect(try judge(samples).outcome == .supported, "a warm-up is no attempt of the cell")
     samples[1].status = .wrongRows
     #expect(try judge(samples).reason.hasPrefix("wrong rows of b (1 of 12 attempts returned"))

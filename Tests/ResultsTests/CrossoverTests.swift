@@ -43,7 +43,7 @@ import Testing
     // Straight on logarithmic scales: 2 at 1 h, 1/2 at 16 h, so 1 at 4 h.
     let rows = found([(1, around(2)), (16, around(0.5))])
     let row = try #require(rows.first)
-    #expect(rows.count == 1 && row.passage == .falls)
+    #expect(rows.count == 1 && row.crossing == .falls)
     #expect(abs(hours(row.windowMs) - 4) < 0.01)
     // Three per cent of ratio are 0.03 · (ln 16 / ln 4) of the window.
     #expect(hours(row.lowMs) > 3.7 && hours(row.lowMs) < 4)
@@ -55,39 +55,39 @@ import Testing
     let doubtful = [0.8, 0.9, 0.95, 1.02, 1.05, 1.1, 1.2]
     let row = try #require(
       found([(1, around(2)), (4, doubtful), (8, doubtful), (16, around(0.5))]).first)
-    #expect(row.passage == .falls)
+    #expect(row.crossing == .falls)
     #expect(hours(row.lowMs) < 4 && hours(row.highMs) > 8)
     #expect(hours(row.lowMs) > 1 && hours(row.highMs) < 16)
   }
 
   @Test func aRatioThatPassesNothingSaysOnWhichSideItStays() throws {
-    for (ratio, passage) in [(0.5, Crossover.Passage.noneBelow), (2, .noneAbove)] {
+    for (ratio, crossing) in [(0.5, Crossover.Crossing.noneBelow), (2, .noneAbove)] {
       let rows = found([(1, around(ratio)), (4, around(ratio * 1.1)), (16, around(ratio))])
-      #expect(rows.map(\.passage) == [passage])
+      #expect(rows.map(\.crossing) == [crossing])
       #expect(rows[0].windowMs == nil && rows[0].lowMs == nil && rows[0].highMs == nil)
     }
     // It comes near 1 and turns back.
     #expect(
-      found([(1, around(2)), (4, around(1)), (16, around(2))]).map(\.passage) == [.noneAbove])
+      found([(1, around(2)), (4, around(1)), (16, around(2))]).map(\.crossing) == [.noneAbove])
   }
 
   @Test func beyondWhatWasMeasuredTheIntervalIsOpen() throws {
     let falling = try #require(found([(1, around(2)), (4, around(0.99))]).first)
-    #expect(falling.passage == .falls && falling.lowMs != nil && falling.highMs == nil)
+    #expect(falling.crossing == .falls && falling.lowMs != nil && falling.highMs == nil)
     // Nothing is sure, so nothing is said.
-    #expect(found([(1, around(1.01)), (4, around(0.99))]).map(\.passage) == [.undecided])
+    #expect(found([(1, around(1.01)), (4, around(0.99))]).map(\.crossing) == [.undecided])
   }
 
   @Test func aRatioCanPassOneTwice() {
     let rows = found([(1, around(2)), (4, around(0.5)), (16, around(2))])
-    #expect(rows.map(\.passage) == [.falls, .rises])
+    #expect(rows.map(\.crossing) == [.falls, .rises])
     #expect(abs(hours(rows[0].windowMs) - 2) < 0.01 && abs(hours(rows[1].windowMs) - 8) < 0.01)
   }
 
   @Test func countsHaveNoSpread() throws {
     let row = try #require(
       found([(1, [Double](repeating: 2, count: 3)), (4, [Double](repeating: 0.5, count: 3))]).first)
-    #expect(row.passage == .falls)
+    #expect(row.crossing == .falls)
     #expect(abs(hours(row.windowMs) - 2) < 0.01)
     #expect(abs(hours(row.lowMs) - 2) < 0.01 && abs(hours(row.highMs) - 2) < 0.01)
   }

@@ -12,12 +12,13 @@ import Testing
     question.durationMs = 10_000
     question.rounds = 6
     question.ingest = .init(
-      name: "ingest", rowsPerBatch: 100, pacing: ArrivalProcess(.constant, rate: 20), connections: 4
+      name: "ingest", rowsPerBatch: 100, arrivals: ArrivalProcess(.constant, rate: 20),
+      connections: 4
     )
     question.exports = [
       .init(
         name: "limit-by 1d x4", path: "limit-by", windowMs: 86_400_000,
-        pacing: ArrivalProcess(.constant, rate: 20), connections: 4)
+        arrivals: ArrivalProcess(.constant, rate: 20), connections: 4)
     ]
     question.targets = [.withView, .plain]
     return question
@@ -30,7 +31,7 @@ import Testing
       engine: .init(kind: "", version: "", url: "", source: ""),
       machine: .init(cpu: "", cores: 1, memoryBytes: 0, kernel: "", os: ""), paths: [],
       baseline: "", mergeStates: [])
-    manifest.traffic = question
+    manifest.loadTest = question
     return manifest
   }
 
@@ -57,11 +58,11 @@ import Testing
     var phase = PhaseSample()
     phase.phase = records.phases.count + 1
     phase.round = round
-    (phase.traffic, phase.target, phase.export) = (cell.traffic, cell.target, cell.export)
+    (phase.streamMix, phase.target, phase.export) = (cell.streamMix, cell.target, cell.export)
     (phase.durationMs, phase.elapsedMs) = (10_000, 10_000)
     records.phases.append(phase)
     for stream in cell.streams {
-      for (place, start) in stream.pacing.starts(within: 10_000).enumerated() {
+      for (place, start) in stream.arrivals.starts(within: 10_000).enumerated() {
         var request = RequestSample()
         (request.phase, request.stream, request.number) = (phase.phase, stream.name, place + 1)
         let time = ms(cell, stream.name, round ?? 0)
@@ -76,7 +77,7 @@ import Testing
     var question = question
     question.exports.append(
       .init(
-        name: "mv", path: "mv-final", pacing: ArrivalProcess(.constant, rate: 1), connections: 1))
+        name: "mv", path: "mv-final", arrivals: ArrivalProcess(.constant, rate: 1), connections: 1))
     question.exports[1].needsView = true
     #expect(
       question.cells.map(\.label) == [
@@ -95,7 +96,7 @@ import Testing
       question,
       records(question) { cell, stream, round in
         let base = 10.0 * Double(round) * (cell.target == .withView ? 1.5 : 1)
-        return cell.traffic == .both && stream == "ingest" ? 2 * base : base
+        return cell.streamMix == .both && stream == "ingest" ? 2 * base : base
       })
     func ratio(_ stream: String, _ cause: Interference.Cause) throws -> Interference {
       try #require(
@@ -138,7 +139,7 @@ import Testing
     let found = try findings(question, records)
     let line = try #require(found.lines.first)
     #expect(line.errors.map(\.name) == ["TOO_MANY_PARTS (252)", "NOT_BEGUN"])
-    #expect(line.failed == 50 && line.response.count == 170 && line.response.floors == 20)
+    #expect(line.failed == 50 && line.response.count == 170 && line.response.lowerBounds == 20)
     let p50 = try #require(line.response.percentile(50))
     let p99 = try #require(line.response.percentile(99))
     #expect(abs(p50 - 100) < 1 && abs(p99 - 5000) < 5)
@@ -158,7 +159,7 @@ import Testing
     let found = try findings(
       question,
       records(question) { cell, stream, _ in
-        cell.traffic == .both && stream == "ingest" ? 20 : stream == "ingest" ? 10 : 20
+        cell.streamMix == .both && stream == "ingest" ? 20 : stream == "ingest" ? 10 : 20
       })
     #expect(
       found.verdicts.map(\.outcome) == [
@@ -171,9 +172,9 @@ import Testing
     var question = question
     question.thresholds = [.init(.p99, of: "ingest", atMost: 1000)]
     var records = records(question) { _, _, _ in 100 }
-    let late = try #require(records.phases.first { $0.traffic == .ingest })
+    let late = try #require(records.phases.first { $0.streamMix == .ingest })
     for place in records.requests.indices where records.requests[place].phase == late.phase {
-      let start = records.requests[place].intendedMs
+      let start = records.requests[place].scheduledMs
       records.requests[place].take(
         RequestTimings(intended: start, freed: 0, began: start + 60, ended: start + 160))
     }
@@ -239,12 +240,12 @@ import Testing
   @Test func aSearchTriesItsStreamBesideTheOther() throws {
     var search = LoadTestSearch(.concurrency, of: "limit-by", from: 1, to: 8, trialMs: 1000)
     let both = try #require(question.cell(of: search, at: 3))
-    #expect(both.traffic == .both && both.streams.map(\.connections) == [4, 3])
-    #expect(both.streams[1].pacing.schedule == .backToBack)
+    #expect(both.streamMix == .both && both.streams.map(\.connections) == [4, 3])
+    #expect(both.streams[1].arrivals.schedule == .backToBack)
     search.isAlone = true
-    #expect(question.cell(of: search, at: 3)?.traffic == .exports)
+    #expect(question.cell(of: search, at: 3)?.streamMix == .exports)
     let rate = LoadTestSearch(.rate, of: "ingest", from: 1, to: 8, trialMs: 1000)
-    #expect(question.cell(of: rate, at: 2500)?.streams[0].pacing.rate == 2.5)
+    #expect(question.cell(of: rate, at: 2500)?.streams[0].arrivals.rate == 2.5)
     #expect(rate.next(after: [.init(1000, .void)]) == nil)
   }
 
@@ -262,7 +263,7 @@ import Testing
   @Test func aPhaseIsBalancedOrNotOrNobodyKnows() {
     var phase = PhaseSample()
     #expect(phase.isBalanced == nil)
-    (phase.missingIDs, phase.strangeIDs, phase.doubledRows) = (0, 0, 0)
+    (phase.missingIDs, phase.unexpectedIDs, phase.doubledRows) = (0, 0, 0)
     #expect(phase.isBalanced == true)
     phase.viewMissingIDs = 1
     #expect(phase.isBalanced == false)

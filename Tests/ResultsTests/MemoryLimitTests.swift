@@ -37,8 +37,8 @@ import Testing
   }
 
   private func run(_ frontier: MemoryLimitSearch, _ records: inout Records) {
-    while let next = frontier.next(in: "fresh", after: records), records.frontier.count < 500 {
-      records.frontier.append(made(next))
+    while let next = frontier.next(in: "fresh", after: records), records.memoryLimits.count < 500 {
+      records.memoryLimits.append(made(next))
     }
   }
 
@@ -50,7 +50,7 @@ import Testing
       machine: .init(cpu: "", cores: 1, memoryBytes: 1, kernel: "", os: ""),
       paths: [.init(name: "limit-by", sql: ""), .init(name: "mv-final", sql: "")],
       baseline: "limit-by", mergeStates: ["fresh"])
-    manifest.frontier = question
+    manifest.memoryLimits = question
     manifest.dataset.spanMs = 100 * Self.hour
     return manifest
   }
@@ -59,11 +59,11 @@ import Testing
     let question = question([100 * Self.mebibyte, 2000 * Self.mebibyte])
     var records = Records()
     run(frontier(question), &records)
-    #expect(records.frontier.map(\.probe) == Array(1...records.frontier.count))
+    #expect(records.memoryLimits.map(\.probe) == Array(1...records.memoryLimits.count))
     let findings = try Findings(manifest: manifest(question), records: records)
-    #expect(findings.frontiers.count == 2 * 2 + 2 * 2)
-    #expect(findings.frontiers.allSatisfy { $0.edge.ending == .found && $0.spilledBytes == 7 })
-    let limits = findings.frontiers.filter { $0.search == .leastLimit }
+    #expect(findings.memoryLimits.count == 2 * 2 + 2 * 2)
+    #expect(findings.memoryLimits.allSatisfy { $0.edge.ending == .found && $0.spilledBytes == 7 })
+    let limits = findings.memoryLimits.filter { $0.search == .leastLimit }
     #expect(
       limits.map { "\($0.window!) \($0.path)" }
         == ["6h limit-by", "6h mv-final", "1d limit-by", "1d mv-final"])
@@ -73,7 +73,7 @@ import Testing
       #expect(limit.edge.refused ?? 0 < needed * Self.mebibyte)
     }
     #expect(limits[0].ratio == nil && abs((limits[1].ratio ?? 0) - 0.5) < 0.05)
-    let windows = findings.frontiers.filter { $0.search == .largestWindow }
+    let windows = findings.memoryLimits.filter { $0.search == .largestWindow }
     #expect(windows.map { ($0.found ?? 0) / Self.hour } == [10, 20, 100, 100])
     #expect(windows.map(\.rows) == [10, 20, 100, 100])
     #expect(windows[3].edge.refused == nil, "all of the data fits")
@@ -84,7 +84,7 @@ import Testing
     var records = Records()
     run(frontier(question), &records)
     let rows = try Findings(manifest: manifest(question), records: records).summary.rows
-      .filter { $0.scope == .frontier }
+      .filter { $0.scope == .memoryLimits }
     #expect(
       Set(rows.map(\.figure)) == [
         "least_limit_bytes", "refused_limit_bytes", "largest_window_ms", "refused_window_ms",
@@ -99,11 +99,11 @@ import Testing
     var records = Records()
     for _ in 0..<8 {
       guard let next = frontier(question()).next(in: "fresh", after: records) else { break }
-      records.frontier.append(made(next))
+      records.memoryLimits.append(made(next))
     }
-    let first = records.frontier.prefix(4).map { "\($0.window) \($0.path)" }
+    let first = records.memoryLimits.prefix(4).map { "\($0.window) \($0.path)" }
     #expect(first == ["6h limit-by", "6h mv-final", "1d limit-by", "1d mv-final"])
-    #expect(records.frontier.suffix(4).map { "\($0.window) \($0.path)" } == first)
+    #expect(records.memoryLimits.suffix(4).map { "\($0.window) \($0.path)" } == first)
   }
 
   @Test func aMeasuredPeakIsTheFirstGuess() {
@@ -128,12 +128,12 @@ import Testing
       if probe.path == "mv-final" && probe.window == "1d" && probe.status == .finished {
         (probe.status, probe.resultRows) = (.wrongRows, 7)
       }
-      records.frontier.append(probe)
+      records.memoryLimits.append(probe)
     }
     let findings = try Findings(manifest: manifest(question()), records: records)
-    #expect(findings.frontiers.map(\.edge.ending) == [.found, .found, .found, .failed])
-    #expect(findings.frontiers.last?.failure == "wrong rows: 7 instead of 24")
-    #expect(findings.frontiers.last?.ratio == nil && findings.frontiers.last?.found == nil)
+    #expect(findings.memoryLimits.map(\.edge.ending) == [.found, .found, .found, .failed])
+    #expect(findings.memoryLimits.last?.failure == "wrong rows: 7 instead of 24")
+    #expect(findings.memoryLimits.last?.ratio == nil && findings.memoryLimits.last?.found == nil)
   }
 
   @Test func anAttemptBecomesAProbe() {
@@ -164,9 +164,9 @@ import Testing
 
   @Test func aRunOfAnOlderVersionHasNoFrontier() throws {
     var old = manifest(question())
-    old.frontier = nil
+    old.memoryLimits = nil
     var records = Records()
     run(frontier(question()), &records)
-    #expect(try Findings(manifest: old, records: records).frontiers.isEmpty)
+    #expect(try Findings(manifest: old, records: records).memoryLimits.isEmpty)
   }
 }

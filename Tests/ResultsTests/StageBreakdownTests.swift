@@ -41,18 +41,18 @@ import Testing
   @Test func sharesAddUpToTheWholeAndMayBeNegative() throws {
     let rows = steps(Self.samples())
     #expect(rows.map(\.step) == ["read", "deduplicate", "encode", "send", "keys"])
-    #expect(rows[1...3].map { mebibytes($0.share) } == [60, 30, -10])
+    #expect(rows[1...3].map { mebibytes($0.added) } == [60, 30, -10])
     #expect(rows.map(\.change) == [nil, .adds, .adds, .lowers, nil])
-    let sum = rows.compactMap(\.share).reduce(0, +)
+    let sum = rows.compactMap(\.added).reduce(0, +)
     #expect(sum == rows[3].reached, "the chain ends with the whole export")
-    #expect(rows[4].share == nil && rows[4].reached ?? 0 > 0, "ids alone are beside the chain")
-    #expect(rows[3].shareLow == rows[3].shareHigh, "differences within a repeat have no jitter")
+    #expect(rows[4].added == nil && rows[4].reached ?? 0 > 0, "ids alone are beside the chain")
+    #expect(rows[3].addedLow == rows[3].addedHigh, "differences within a repeat have no jitter")
   }
 
   @Test func aStageThatIsNotThereIsInTheNextStep() {
     let rows = steps(Self.samples(encode: nil))
     #expect(rows.map(\.step) == ["read", "deduplicate", "encode+send", "keys"])
-    #expect(mebibytes(rows[2].share) == 20)
+    #expect(mebibytes(rows[2].added) == 20)
   }
 
   @Test func aStageThatFailsIsToldAndIsInTheNextStep() {
@@ -64,7 +64,7 @@ import Testing
     }
     let rows = steps(samples)
     #expect(rows.map(\.step) == ["read", "deduplicate", "encode", "encode+send", "keys"])
-    #expect(rows[2].failed == 9 && rows[2].share == nil)
+    #expect(rows[2].failed == 9 && rows[2].added == nil)
   }
 
   @Test func aChangeThatIsNotSureIsNone() {

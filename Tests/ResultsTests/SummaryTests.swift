@@ -17,7 +17,7 @@ import Testing
       values.enumerated().map { attempt(path, repeat: $0, memory: $1) }
     }
     var warmup = attempt("a", repeat: 9, memory: 9e9)
-    warmup.phase = .warmup
+    warmup.period = .warmup
     var failed = attempt("b", repeat: 3, memory: 9e9)
     failed.status = .failed
     samples += [warmup, failed]
@@ -172,7 +172,7 @@ import Testing
   @Test func comesBackWhole() throws {
     let text = try manifest().json()
     #expect(try Manifest(json: Array(text.utf8), file: "manifest.json") == manifest())
-    #expect(text.contains("\"schema_version\" : 1"))
+    #expect(text.contains("\"schema_version\" : 2"))
     #expect(text.contains("\"memory_bytes\" : 1"))
     #expect(text.contains("\"camelCase\" : \"kept\""))
     #expect(text.contains("\"url\" : \"http://h:1/\""))
@@ -195,7 +195,7 @@ import Testing
       sentence(text.replacing("\"memory_bytes\" : 1", with: "\"memory_bytes\" : \"1\""))
         == "manifest.json: the value of 'machine.memory_bytes' has the wrong type")
     #expect(
-      sentence(text.replacing("\"schema_version\" : 1", with: "\"schema_version\" : 2"))?
-        .contains("schema version 2, and this version supports 1") == true)
+      sentence(text.replacing("\"schema_version\" : 2", with: "\"schema_version\" : 3"))?
+        .contains("schema version 3, and this version supports 2") == true)
   }
 }

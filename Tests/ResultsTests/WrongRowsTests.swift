@@ -191,18 +191,19 @@ import Testing
   @Test func aLimitOfItHasNoRatio() throws {
     func findings(_ wrong: String?) throws -> [MemoryLimitFinding] {
       var (manifest, records) = (manifest(), Records())
-      manifest.frontier = MemoryLimitQuestion()
+      manifest.memoryLimits = MemoryLimitQuestion()
       manifest.dataset.spanMs = 86_400_000
       let frontier = MemoryLimitSearch(
         MemoryLimitQuestion(), paths: ["a", "b"], windows: [TimeSpan(milliseconds: 86_400_000)],
         spanMs: 86_400_000)
-      while var next = frontier.next(in: "fresh", after: records), records.frontier.count < 200 {
+      while var next = frontier.next(in: "fresh", after: records), records.memoryLimits.count < 200
+      {
         let need = next.path == "a" ? 100 << 20 : 50 << 20
         next.status = next.limitBytes >= need ? .finished : .refused
-        records.frontier.append(next)
+        records.memoryLimits.append(next)
       }
       if let wrong { records.verifications = [check(wrong, "1d")] }
-      return try Findings(manifest: manifest, records: records).frontiers
+      return try Findings(manifest: manifest, records: records).memoryLimits
     }
     #expect(try findings(nil).map { $0.ratio != nil } == [false, true])
     for wrong in ["a", "b"] {

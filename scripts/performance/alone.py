@@ -87,7 +87,7 @@ def statistics(table, rounds):
         with open(copy / "samples.csv", newline="") as file:
             reader = csv.DictReader(file)
             names = reader.fieldnames
-            recorded = [row for row in reader if row["phase"] == "measured"]
+            recorded = [row for row in reader if row["period"] == "measured"]
         noise = random.Random(1)
         with open(copy / "samples.csv", "w", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")

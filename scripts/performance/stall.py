@@ -70,9 +70,9 @@ def section(table, rounds, server):
         if any(not row["service_ms"] for row in rows):
             raise SystemExit(f"perf: the server did not keep up with {RATE} batches a second, so "
                              "nothing can be computed; measure on an idle machine")
-        intended = [float(row["intended_ms"]) for row in rows]
+        intended = [float(row["scheduled_ms"]) for row in rows]
         service = [float(row["service_ms"]) for row in rows]
-        counted = [place for place, row in enumerate(rows) if row["part"] == "measured"]
+        counted = [place for place, row in enumerate(rows) if row["period"] == "measured"]
         told = percentile([float(rows[place]["response_ms"]) for place in counted], 0.99)
         found = responses(intended, service)
         computed = percentile([found[place] for place in counted], 0.99)

@@ -6,7 +6,7 @@ import RunStore
 extension Chart {
   /// In the order of the report, without charts of what was not measured.
   package static func all(_ findings: Findings, _ records: Records) -> [Chart] {
-    exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
+    exports(findings) + stages(findings) + writeRatios(findings) + amplification(findings)
       + inserts(records) + sustained(records) + load(findings, records) + storage(findings)
   }
 

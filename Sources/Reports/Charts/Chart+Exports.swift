@@ -56,18 +56,18 @@ extension Chart {
     }.filter { $0.mergeState == state && $0.windowMs != nil }
     // The crossover is interpolated between windows; without both ends of its interval it is not
     // drawn.
-    let passages = crossovers.compactMap { row -> String? in
+    let crossings = crossovers.compactMap { row -> String? in
       guard let window = row.windowMs, let low = row.lowMs, let high = row.highMs else {
         return nil
       }
       let ends = [low, high].map(WindowChart.span).joined(separator: ", ")
-      return "\(row.subject) \(row.passage == .falls ? "needs less" : "needs more") than "
+      return "\(row.subject) \(row.crossing == .falls ? "needs less" : "needs more") than "
         + "\(baseline) from \(WindowChart.span(window)) [\(ends)] on."
     }
     return Chart(
       "\(name)-\(state)", .exports, "\(title(figure)) compared with \(baseline), \(state)",
       (["The median of the ratios within each repeat, with its 95 % interval; below 1 is less."]
-        + passages).joined(separator: " ") + leftOut(findings, state),
+        + crossings).joined(separator: " ") + leftOut(findings, state),
       table: points.table("Ratio", group: "window", name: "path")
     ) { canvas in
       specification(

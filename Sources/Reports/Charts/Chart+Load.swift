@@ -8,14 +8,14 @@ import Statistics
 
 extension Chart {
   package static func load(_ findings: Findings, _ records: Records) -> [Chart] {
-    guard let traffic = findings.traffic else { return [] }
-    return percentiles(traffic) + overTime(traffic, records)
+    guard let loadTest = findings.loadTest else { return [] }
+    return percentiles(loadTest) + overTime(loadTest, records)
   }
 
   /// Response times of each stream in each kind of phase.
-  private static func percentiles(_ traffic: LoadTestFindings) -> [Chart] {
-    let points = traffic.lines.map(\.stream).uniqued().flatMap { stream in
-      traffic.lines.filter { $0.stream == stream }.flatMap { line in
+  private static func percentiles(_ loadTest: LoadTestFindings) -> [Chart] {
+    let points = loadTest.lines.map(\.stream).uniqued().flatMap { stream in
+      loadTest.lines.filter { $0.stream == stream }.flatMap { line in
         [(50.0, "p50"), (90, "p90"), (99, "p99")].compactMap { percent, series -> ChartPoint? in
           guard let ms = line.response.percentile(percent) else { return nil }
           return ChartPoint(
@@ -43,7 +43,7 @@ extension Chart {
 
   /// Median over the rounds per second: a line per kind of phase, a chart with the view and one
   /// without.
-  private static func overTime(_ traffic: LoadTestFindings, _ records: Records) -> [Chart] {
+  private static func overTime(_ loadTest: LoadTestFindings, _ records: Records) -> [Chart] {
     let measures: [Measure] = [
       (
         "active parts of table and view", .count,
@@ -56,13 +56,13 @@ extension Chart {
       ("requests waiting for a connection", .count, { Double($0.waiting) }),
     ]
     let targets: [InsertTarget] = [.withView, .plain]
-    return targets.compactMap { overTime(traffic, records, $0, measures) }
+    return targets.compactMap { overTime(loadTest, records, $0, measures) }
   }
 
   private static func overTime(
-    _ traffic: LoadTestFindings, _ records: Records, _ target: InsertTarget, _ measures: [Measure]
+    _ loadTest: LoadTestFindings, _ records: Records, _ target: InsertTarget, _ measures: [Measure]
   ) -> Chart? {
-    let phases = traffic.phases.filter { $0.target == target && $0.search == nil }
+    let phases = loadTest.phases.filter { $0.target == target && $0.search == nil }
     let looks = Dictionary(grouping: records.seconds, by: \.phase)
     let found = measures.flatMap { points($0, phases, looks) }
     guard !found.isEmpty else { return nil }

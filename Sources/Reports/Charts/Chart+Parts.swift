@@ -1,20 +1,20 @@
-// Stacked charts: stage breakdown of exports, bytes written by inserts and merges, storage.
+// Stacked charts: stage breakdown of exports, bytes stages, by inserts and merges, storage.
 
 import Analysis
 import BenchmarkSpec
 import RunStore
 
 extension Chart {
-  package static func anatomy(_ findings: Findings) -> [Chart] {
+  package static func stages(_ findings: Findings) -> [Chart] {
     let figures = [
-      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Peak memory by stage"),
-      (name: "anatomy-time", figure: "server_query_ms", title: "Server time by stage"),
+      (name: "stages-memory", figure: "memory_peak_bytes", title: "Peak memory by stage"),
+      (name: "stages-time", figure: "server_query_ms", title: "Server time by stage"),
     ]
-    let states = findings.anatomy.map(\.mergeState).uniqued()
+    let states = findings.stages.map(\.mergeState).uniqued()
     return states.flatMap { state in
       figures.compactMap { name, figure, title in
-        anatomy(
-          findings.anatomy.enumerated().filter {
+        stages(
+          findings.stages.enumerated().filter {
             $0.element.mergeState == state && $0.element.figure == figure
               && $0.element.wrongRows ?? 0 == 0
           }.map { (line: $0.offset + 2, row: $0.element) },
@@ -23,17 +23,17 @@ extension Chart {
     }
   }
 
-  private static func anatomy(
+  private static func stages(
     _ rows: [(line: Int, row: StageRow)], name: String, title: String
   ) -> Chart? {
     // `keys` is not cumulative with the other stages: it has no share.
-    let steps = rows.filter { $0.row.share != nil }
+    let steps = rows.filter { $0.row.added != nil }
     guard let unit = steps.first?.row.unit else { return nil }
     let points = steps.map { _, row in
       var point = ChartPoint(
         group: row.window, name: row.path, series: row.step.replacing("+", with: " + "),
-        value: row.share, label: "")
-      (point.low, point.high) = (row.shareLow, row.shareHigh)
+        value: row.added, label: "")
+      (point.low, point.high) = (row.addedLow, row.addedHigh)
       return point
     }
     let wholes = rows.filter { $0.row.step.hasSuffix("send") }.compactMap { _, row in
@@ -49,23 +49,23 @@ extension Chart {
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
         .init(text: "stage", kind: .text), .init(text: "adds", kind: .number),
         .init(text: "low", kind: .number), .init(text: "high", kind: .number),
-        .init(text: "anatomy.csv, line", kind: .number),
+        .init(text: "stages.csv, line", kind: .number),
       ])
     table.rows = rows.map { line, row in
       func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
-      let isStep = row.share != nil
-      var number = text(isStep ? row.share : row.reached)
+      let isStep = row.added != nil
+      var number = text(isStep ? row.added : row.reached)
       number.step = row
       return [
         Field(text: row.window), Field(text: row.path),
         Field(text: isStep ? row.step : "\(row.step) (total, not a stage)"),
-        number, text(isStep ? row.shareLow : row.reachedLow),
-        text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
+        number, text(isStep ? row.addedLow : row.reachedLow),
+        text(isStep ? row.addedHigh : row.reachedHigh), Field(text: "\(line)"),
       ]
     }
     let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }
     return Chart(
-      name, .anatomy, title,
+      name, .stages, title,
       "What each stage adds to the median of the stages before it. A stage that lowers it has "
         + "no bar. Total: \(ends.joined(separator: ", ")).", table: table
     ) { canvas in

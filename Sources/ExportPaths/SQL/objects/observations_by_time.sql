@@ -1,6 +1,6 @@
 -- The design document's view with three changes: time in its sorting key, so that a window is a
 -- range; the table's codecs and version column; every column of the export.
-CREATE MATERIALIZED VIEW observations_by_time
+CREATE MATERIALIZED VIEW observations_by_time/*clustered: ON CLUSTER default*/
 (
   id String,
   trace_id String,
@@ -28,7 +28,7 @@ CREATE MATERIALIZED VIEW observations_by_time
   event_ts DateTime64(3),
   is_deleted UInt8
 )
-ENGINE = ReplacingMergeTree(event_ts, is_deleted)
+ENGINE = /*clustered:Replicated*/ReplacingMergeTree(event_ts, is_deleted)
 PARTITION BY toYYYYMM(start_time)
 ORDER BY (project_id, toDate(start_time), id)
 AS SELECT

@@ -1,6 +1,6 @@
 -- The exported table as in Langfuse's migrations (unclustered form), with one additional column:
 -- `model`, an alias that the design document's view selects and the real table lacks.
-CREATE TABLE observations
+CREATE TABLE observations/*clustered: ON CLUSTER default*/
 (
     id String,
     trace_id String,
@@ -44,7 +44,7 @@ CREATE TABLE observations
     INDEX idx_res_metadata_key mapKeys(metadata) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_res_metadata_value mapValues(metadata) TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(event_ts, is_deleted)
+ENGINE = /*clustered:Replicated*/ReplacingMergeTree(event_ts, is_deleted)
 PARTITION BY toYYYYMM(start_time)
 PRIMARY KEY (project_id, type, toDate(start_time))
 ORDER BY (project_id, type, toDate(start_time), id);

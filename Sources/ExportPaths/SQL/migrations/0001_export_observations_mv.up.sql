@@ -6,8 +6,8 @@
 --
 -- Requires observations.model: on a table without it, first
 --   ALTER TABLE observations ADD COLUMN model Nullable(String) ALIAS provided_model_name;
-CREATE MATERIALIZED VIEW IF NOT EXISTS observations_export_mv
-ENGINE = ReplacingMergeTree(updated_at)
+CREATE MATERIALIZED VIEW IF NOT EXISTS observations_export_mv/*clustered: ON CLUSTER default*/
+ENGINE = /*clustered:Replicated*/ReplacingMergeTree(updated_at)
 ORDER BY (project_id, id)
 PARTITION BY toYYYYMM(start_time)
 AS SELECT

@@ -11,15 +11,15 @@ package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible
   package init(parsing text: String) throws(UnitError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let number = parts[0], let count = parts[1],
-      let part = DriverShard(number, of: count)
+      let driver = DriverShard(number, of: count)
     else {
       throw UnitError(
-        "'\(text)' is not a driver shard; write it like 2/8, for the second of eight drivers")
+        "'\(text)' is not a share; write 2/8 for the second of eight drivers")
     }
-    self = part
+    self = driver
   }
 
-  /// Nil if the number is out of range, such as `9/8`.
+  /// Nil share; the number is out of range, such as `9/8`.
   package init?(_ number: Int, of count: Int) {
     guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)

@@ -1,0 +1,1 @@
+DROP VIEW IF EXISTS observations_export_mv/*clustered: ON CLUSTER default SYNC*/;
