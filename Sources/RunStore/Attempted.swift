@@ -1,5 +1,19 @@
 // What every record of an attempt says of its end.
 
+import CSVRecords
+
+/// How an attempt ended.
+package enum Status: String, CSVField, Codable {
+  /// It did what was asked.
+  case ok
+  /// The server or the transport gave an error.
+  case failed
+  /// It ended well with another number of rows than the generator's ground truth.
+  case wrongRows = "wrong_rows"
+  /// A guard of ours ended it; it says nothing of what was measured, and is made again.
+  case stopped
+}
+
 /// A record of something that was tried: it ended well, or with an error that has columns.
 package protocol Attempted {
   /// How it ended.
@@ -11,8 +25,3 @@ package protocol Attempted {
   /// The error in one line of at most 300 characters, without secrets.
   var errorMessage: String? { get set }
 }
-
-extension Sample: Attempted {}
-extension InsertSample: Attempted {}
-extension VerificationSample: Attempted {}
-extension BackfillSample: Attempted {}

@@ -63,9 +63,10 @@ package final class RunFolder {
       .output, "the output folder \(path) exists already; choose another --output or remove it")
   }
 
-  /// Goes on with a folder that a run left behind: reads what is recorded in it, and cuts off what
-  /// a crash tore.
-  package init(resuming path: String) throws(UserError) {
+  /// Resumes a run: reads the records in its folder, and cuts off a line that a crash tore.
+  ///
+  /// - Parameter sets: the record sets that the folder may hold.
+  package init(resuming path: String, _ sets: [any RecordSet.Type]) throws(UserError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path
     name = url.lastPathComponent
@@ -83,8 +84,8 @@ package final class RunFolder {
       let manifest = try Manifest(
         json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
       resumed = manifest
-      for kind in Records.kinds { try reopen(kind, isComplete: manifest.complete) }
-      try records.check(against: manifest, in: self.path)
+      for kind in sets.flatMap({ $0.kinds }) { try reopen(kind, isComplete: manifest.complete) }
+      try records.check(against: manifest, sets, in: self.path)
     } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
   }
 
@@ -116,7 +117,7 @@ package final class RunFolder {
         kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw UserError(.input, "\(error)") }
     // Nothing is appended to a run that has ended.
-    guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
+    guard !isComplete else { return records[kind] = parsed.records }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
       return
@@ -132,7 +133,7 @@ package final class RunFolder {
       throw failure(kind.fileName)
     }
     files[kind.fileName] = descriptor
-    records[keyPath: kind.list] = parsed.records
+    records[kind] = parsed.records
   }
 
   /// Appends a record to its file, which gets a header first, and waits until it is on disk.
@@ -162,7 +163,7 @@ package final class RunFolder {
       ftruncate(descriptor, end)
       throw error
     }
-    records[keyPath: Record.list] += new
+    records[Record.self] += new
   }
 
   /// Writes a whole file: complete under its name, or not there.

@@ -49,7 +49,7 @@ struct ReportFiles {
   /// Writes the report of a run.
   func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
-      Chart.all(findings, records), findings.derivedFiles(records),
+      findings.charts(records), findings.derivedFiles(records),
       markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }
@@ -57,7 +57,7 @@ struct ReportFiles {
   /// Writes the report of several runs, with the records of each.
   func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
     try write(
-      Chart.all(sweep), sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
+      sweep.charts, sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
     ) {
       $0.render(sweep, records)
     }

@@ -52,7 +52,7 @@ import Testing
   /// What can be recomputed is not committed, but for one rendered report. The text files are the
   /// output of `verify` and `backfill`, which the pages cite.
   @Test func referenceRunsHoldRecordsOnly() throws {
-    let raw = Set(Records.kinds.map { $0.fileName } + ["manifest.json", "sweep.json"])
+    let raw = Set(Experiments.kinds.map { $0.fileName } + ["manifest.json", "sweep.json"])
     let others: Set = [
       "gate-25.8.json", "thresholds.csv", "claim-25.8/report.html", "claim-25.8/report.md",
       "backfill-25.8/report.txt", "verify-25.8/report.txt", "verify-25.8/drift.txt",
@@ -91,7 +91,7 @@ import Testing
   @Test func everyDamageOfACountedRunIsFound() throws {
     for run in ["claim", "frontier", "writes", "load"] {
       let path = try copy(run, counted: true)
-      for kind in Records.kinds where exists("\(path)/\(kind.fileName)") {
+      for kind in Experiments.kinds where exists("\(path)/\(kind.fileName)") {
         let file = "\(path)/\(kind.fileName)"
         let whole = try #require(FileManager.default.contents(atPath: file))
         defer { try? whole.write(to: URL(fileURLWithPath: file)) }

@@ -118,20 +118,20 @@ extension IntegrationTests {
       guard Readers.arePossible else { return }
       let model = try await model(whole, window, workspace)
       let seen = try Readers.run(
-        Self.script, on: scratch.path(name), scratch, as: [String: ReportModel].self)
+        Self.script, on: scratch.path(name), scratch, as: [String: Digest].self)
       #expect(seen["pyarrow"] == model, "\(form)")
       #expect(seen["duckdb"] == model, "\(form)")
-      #expect(seen["lookups"] == ReportModel(rows: (truth.rows + 96) / 97, model: ""), "\(form)")
+      #expect(seen["lookups"] == Digest(rows: (truth.rows + 96) / 97, model: ""), "\(form)")
     }
 
-    struct ReportModel: Codable, Equatable {
+    struct Digest: Codable, Equatable {
       let rows: Int
       let model: String
     }
 
     private func model(
       _ path: ExportPath, _ window: ExportWindow, _ workspace: Workspace
-    ) async throws -> ReportModel {
+    ) async throws -> Digest {
       let query = Query(
         """
         SELECT toInt64(count()) AS rows,
@@ -140,7 +140,7 @@ extension IntegrationTests {
             ifNull(output, '~')))), '\\n')))) AS model
         FROM (\(path.sql))
         """, parameters: window.parameters, database: workspace.database.name)
-      return try #require(try await workspace.client.rows(query, as: ReportModel.self).first)
+      return try #require(try await workspace.client.rows(query, as: Digest.self).first)
     }
 
     /// Each id is looked up by DuckDB, which goes by statistics and Bloom filters where there are

@@ -1,0 +1,64 @@
+// The sentences below a report's tables: how its figures and marks are to be read.
+
+import Analysis
+import Statistics
+import Units
+
+/// The footnotes of a run's report.
+struct Footnotes {
+  private let rows: [SummaryRow]
+
+  init(_ summary: Summary) {
+    // A sampled memory source may have seen two attempts of ten: that says nothing of what is shown.
+    rows = summary.rows.filter {
+      $0.scope != .storage && $0.n > 0 && Noise.usualFigures.contains($0.figure)
+    }
+  }
+
+  var sentences: [String] { intervals + marks + outliers }
+
+  private var intervals: [String] {
+    var notes: [String] = []
+    if rows.contains(where: { $0.interval != nil }) {
+      notes.append(
+        "Figures are medians. ± and [low, high] are the 95 % interval of the median; a ratio is "
+          + "the median of the ratios within each repeat.")
+    }
+    let fewest = rows.filter { $0.interval != nil }.map(\.n).min() ?? .max
+    if fewest < Statistics.fewestForFullConfidence,
+      let confidence = Statistics.confidence(count: fewest)
+    {
+      notes.append(
+        "Of fewer than \(Statistics.fewestForFullConfidence) attempts the interval is their range; "
+          + "of \(fewest), it holds the true median with \(percent(confidence)) only.")
+    }
+    return notes
+  }
+
+  private var marks: [String] {
+    let ratios = rows.filter { $0.p != nil && $0.interval != nil }
+    guard !ratios.isEmpty else { return [] }
+    var note =
+      "↓ and ↑ mark a difference: its interval leaves 1 out, and chance alone would show as much "
+      + "in \(percent(Difference.alpha)) of runs at most (sign flips on ranks); ≈ marks none that "
+      + "shows."
+    if ratios.contains(where: \.isUnstable) {
+      note +=
+        " ~ marks a ratio that drifts over the repeats by more than "
+        + "\(percent(Drift.shareAtMost)), so that its median says little."
+    }
+    if ratios.contains(where: { $0.difference == .tooFew }) {
+      note += " Fewer than \(Difference.fewestPairs) repeats can show none, and have no mark."
+    }
+    return [note]
+  }
+
+  private var outliers: [String] {
+    let found = rows.filter { $0.p == nil }.map(\.outliers).reduce(0, +)
+    guard found > 0 else { return [] }
+    return [
+      "\(plural(found, "outlier")) in time or memory, kept (modified z above 3.5); summary.csv "
+        + "names their repeats."
+    ]
+  }
+}
