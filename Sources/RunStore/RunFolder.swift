@@ -63,9 +63,7 @@ package final class RunFolder {
       .output, "the output folder \(path) exists already; choose another --output or remove it")
   }
 
-  /// Resumes a run: reads the records in its folder, and cuts off a line that a crash tore.
-  ///
-  /// - Parameter sets: the record sets that the folder may hold.
+  /// Resumes a run: reads the records of the given sets, and cuts off a line that a crash tore.
   package init(resuming path: String, _ sets: [any RecordSet.Type]) throws(UserError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path

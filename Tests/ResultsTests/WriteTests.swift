@@ -49,7 +49,8 @@ import Testing
   }
 
   private func ratio(_ figure: String, _ records: Records, leg: String = "a") -> Double? {
-    Summary(InsertExperiment.summaryRows(records)).settled(figure, leg: leg, subject: "with_view/plain")?
+    Summary(InsertExperiment.summaryRows(records)).settled(
+      figure, leg: leg, subject: "with_view/plain")?
       .median
   }
 

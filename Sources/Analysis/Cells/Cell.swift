@@ -1,4 +1,4 @@
-// Which attempts may be compared with one another. Pairs them, and takes figures and ratios of them.
+// Attempts that may be compared with one another: their pairs, figures and ratios.
 
 import CSVRecords
 import RunStore

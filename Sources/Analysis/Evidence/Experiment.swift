@@ -1,7 +1,7 @@
 // The protocol of an experiment: its records, and what follows from the records of a run.
 //
-// ARCHITECTURE.md lists the steps to add one. `Experiments.all` registers every experiment; no other
-// code lists them.
+// ARCHITECTURE.md lists the steps to add one. `Experiments.all` registers every experiment; nothing
+// else lists them.
 
 import BenchmarkSpec
 import CSVRecords

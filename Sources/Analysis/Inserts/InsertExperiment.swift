@@ -1,4 +1,4 @@
-// Inserts: blocks that go to a table without the view and to one with it, and the merges after them.
+// Inserts of the same blocks into a table without the view and into one with it, and their merges.
 
 import BenchmarkSpec
 import CSVRecords

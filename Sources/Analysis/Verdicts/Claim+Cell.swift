@@ -13,9 +13,8 @@ extension Claim {
   /// larger than what most claims speak of, as in ClickHouse's own performance tests.
   package static let noiseAtMost = 0.15
 
-  /// Judges a cell of repeated attempts by the interval of the median ratio.
-  ///
-  /// - Parameter doubt: why the attempts decide nothing, however narrow the interval is.
+  /// Judges a cell of repeated attempts by the interval of the median ratio. `doubt` is why the
+  /// attempts decide nothing, however narrow the interval is.
   func judge<Record>(
     _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String,
     doubt: Doubt? = nil

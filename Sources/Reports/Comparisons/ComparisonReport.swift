@@ -123,9 +123,7 @@ private struct ComparisonTables {
 
   /// Every figure: a table for each.
   var all: [Table] {
-    var seen: [Kind] = []
-    for line in comparison.lines where !seen.contains(Kind(line)) { seen.append(Kind(line)) }
-    return seen.map { kind in
+    comparison.lines.map(Kind.init).uniqued().map { kind in
       let lines = comparison.lines.filter { Kind($0) == kind }
       let limit = lines.first.map { percent($0.threshold) } ?? ""
       return Table(
@@ -149,7 +147,7 @@ private struct ComparisonTables {
     }
   }
 
-  private struct Kind: Equatable {
+  private struct Kind: Hashable {
     let scope: ComparedScope
     let title: String
     let gates: Bool

@@ -9,9 +9,7 @@ struct ConsumerTable {
   init(_ rows: [ConsumerRow]) { self.rows = rows }
 
   package var tables: [Table] {
-    var states: [String] = []
-    for row in rows where !states.contains(row.mergeState) { states.append(row.mergeState) }
-    return states.map(table)
+    rows.map(\.mergeState).uniqued().map(table)
   }
 
   private func table(_ state: String) -> Table {

@@ -144,10 +144,10 @@ final class ProvenanceSection {
     _ number: Int, _ file: String, _ line: Int, _ place: String, _ fields: [String],
     _ groups: [Int]
   ) -> HTML {
+    let all = sources[number].provenance.groups
     let links = groups.flatMap { group in
       [
-        element(
-          "a", ["href": "#group-\(number)-\(group)"], sources[number].provenance.groups[group].file),
+        element("a", ["href": "#group-\(number)-\(group)"], all[group].file),
         HTML(" "),
       ]
     }

@@ -1,5 +1,5 @@
-// The charts of inserts: what the view changes in a figure, leg by leg, what a round writes, and how
-// inserts and a sustained load go on over time.
+// The charts of inserts: the ratios of the view by leg, the bytes that a round writes, the time of
+// each insert, and a sustained load over time.
 
 import Analysis
 import BenchmarkSpec

@@ -20,11 +20,7 @@ struct MemoryLimitTables {
   }
 
   package var tables: [Table] {
-    var states: [String] = []
-    for finding in findings where !states.contains(finding.mergeState) {
-      states.append(finding.mergeState)
-    }
-    return states.flatMap { state in
+    findings.map(\.mergeState).uniqued().flatMap { state in
       [limits(state), windows(state)].filter { !$0.rows.isEmpty }
     }
   }

@@ -9,7 +9,7 @@ struct Footnotes {
   private let rows: [SummaryRow]
 
   init(_ summary: Summary) {
-    // A sampled memory source may have seen two attempts of ten: that says nothing of what is shown.
+    // A sampled memory source may have seen two attempts of ten: it counts for no footnote.
     rows = summary.rows.filter {
       $0.scope != .storage && $0.n > 0 && Noise.usualFigures.contains($0.figure)
     }

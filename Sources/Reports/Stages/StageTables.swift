@@ -12,9 +12,7 @@ struct StageTables {
   init(_ rows: [StageRow]) { self.rows = rows }
 
   package var tables: [Table] {
-    var states: [String] = []
-    for row in rows where !states.contains(row.mergeState) { states.append(row.mergeState) }
-    return states.flatMap { [bars($0), steps($0)] }
+    rows.map(\.mergeState).uniqued().flatMap { [bars($0), steps($0)] }
   }
 
   /// A step's name and what it is drawn with.
@@ -24,18 +22,13 @@ struct StageTables {
   ]
   private static let barWidth = 16
 
-  private struct Place: Equatable {
+  private struct Place: Hashable {
     let window: String
     let path: String
   }
 
   private func places(_ state: String) -> [Place] {
-    var places: [Place] = []
-    for row in rows where row.mergeState == state {
-      let place = Place(window: row.window, path: row.path)
-      if !places.contains(place) { places.append(place) }
-    }
-    return places
+    rows.filter { $0.mergeState == state }.map { Place(window: $0.window, path: $0.path) }.uniqued()
   }
 
   private func rows(_ state: String, _ place: Place, _ figure: String) -> [StageRow] {

@@ -40,10 +40,7 @@ struct StorageTables {
         .init(text: "view with codecs", kind: .number), .init(text: "then", kind: .number),
       ]
     }
-    var states: [String] = []
-    for row in storage where row.subject == table {
-      if let state = row.mergeState, !states.contains(state) { states.append(state) }
-    }
+    let states = storage.filter { $0.subject == table }.compactMap(\.mergeState).uniqued()
     for state in states {
       content.groupStarts.insert(content.rows.count)
       for (place, name) in figures.enumerated() {

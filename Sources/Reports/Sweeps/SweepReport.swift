@@ -35,8 +35,8 @@ struct SweepReport {
           }
         }),
       footnotes: [
-        "A ratio is the median of the ratios within each repeat; its interval is in summary.csv and "
-          + "in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift. A "
+        "A ratio is the median of the ratios within each repeat; its interval is in summary.csv "
+          + "and in the run's own report. ↓ and ↑ mark a difference, ≈ none that shows, ~ a drift. A "
           + "wrong answer has no ratio, nor has a path that is compared with it."
       ])
   }

@@ -144,10 +144,3 @@ extension BackfillSample {
     CSVColumn("written_bytes", \.writtenBytes),
   ]
 }
-
-extension Records {
-  package var backfills: [BackfillSample] {
-    get { self[BackfillSample.self] }
-    _modify { yield &self[BackfillSample.self] }
-  }
-}

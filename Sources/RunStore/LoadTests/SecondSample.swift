@@ -58,8 +58,5 @@ extension SecondSample: Filed {
 }
 
 extension Records {
-  package var seconds: [SecondSample] {
-    get { self[SecondSample.self] }
-    _modify { yield &self[SecondSample.self] }
-  }
+  package var seconds: [SecondSample] { self[SecondSample.self] }
 }

@@ -39,8 +39,5 @@ package struct ColumnSample: Equatable, Filed {
 }
 
 extension Records {
-  package var columns: [ColumnSample] {
-    get { self[ColumnSample.self] }
-    _modify { yield &self[ColumnSample.self] }
-  }
+  package var columns: [ColumnSample] { self[ColumnSample.self] }
 }
