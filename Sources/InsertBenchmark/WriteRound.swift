@@ -36,9 +36,9 @@ struct WriteRound {
       let merges = try await MergePhase(
         workspace: workspace, leg: leg.name, round: number, quiet: quiet
       ).run(of: InsertTarget.allCases.shuffled(using: &order))
-      try record(Records(inserts: inserts, merges: merges))
+      try record(Records(inserts, merges))
     } catch let error as ClickHouseError {
-      try record(Records(inserts: inserts))
+      try record(Records(inserts))
       throw error
     }
   }

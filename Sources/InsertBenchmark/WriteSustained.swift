@@ -39,9 +39,9 @@ struct WriteSustained {
       let merges = try await MergePhase(
         workspace: workspace, leg: ReservedLeg.sustained, round: 1, quiet: quiet
       ).run(of: [target])
-      try record(Records(inserts: inserts, merges: merges))
+      try record(Records(inserts, merges))
     } catch let error as ClickHouseError {
-      try record(Records(inserts: schedule.samples))
+      try record(Records(schedule.samples))
       throw error
     }
   }
@@ -96,7 +96,7 @@ struct WriteSustained {
       sample.runningMerges = look.runningMerges
       sample.mergingBytes = look.mergingBytes
       sample.serverMemoryBytes = look.serverMemoryBytes.map { Int($0) }
-      try record(Records(timeline: [sample]))
+      try record(Records([sample]))
     } while !schedule.isOver
   }
 }

@@ -89,7 +89,7 @@ struct LoadPhase {
       streams.cancel()
     }
     let last = log.fetch()
-    try record(Records(requests: last))
+    try record(Records(last))
     // Drivers agree on a start time, and one may be stopped before it.
     sample.elapsedMs = max(0, ((clock.now - began) / .milliseconds(1)).rounded())
     sample.plannedRequests = loops.map(\.planned).reduce(0, +)

@@ -51,7 +51,7 @@ final class LoadWatch: Sendable {
       }
       if isOver.withLock({ $0 }) { return }
       let look = await look()
-      try record(Records(requests: log.fetch(), seconds: [look]))
+      try record(Records(log.fetch(), [look]))
       tell(look)
       second = max(second, Int((clock.now - began) / .seconds(1)))
     }

@@ -1,4 +1,20 @@
-// The outcome of an attempt, common to all records.
+// The outcome of an attempt says of its end.
+
+import CSVRecords
+
+/// How an attempt ended.
+package enum Status: String, CSVField, Codable {
+  /// It did what was asked.
+  case ok
+  /// The server or the transport gave an error.
+  case failed
+  /// It ended well with another number of rows than the generator's ground truth.
+  case wrongRows = "wrong_rows"
+  /// A guard of ours ended it; it says nothing of what was measured, and is made again.
+  case stopped
+}
+
+/// A record of something that was tried: it ended well, common to all records.
 
 package protocol Attempted {
   var status: Status { get set }
@@ -8,8 +24,3 @@ package protocol Attempted {
   /// One line of at most 300 characters, without secrets.
   var errorMessage: String? { get set }
 }
-
-extension Sample: Attempted {}
-extension InsertSample: Attempted {}
-extension VerificationSample: Attempted {}
-extension BackfillSample: Attempted {}

@@ -32,7 +32,7 @@ extension Manifest {
     ]
     let counts = (records ?? [:]).map { ("records.\($0)", Double?(Double($1))) }
     for case (let key, let number?) in numbers + counts.sorted(by: { $0.0 < $1.0 })
-    where !(0...CSVColumn<Sample>.numberMax).contains(number) {
+    where !(0...CSVColumn<Manifest>.numberMax).contains(number) {
       throw RecordError(
         "\(file): the value of '\(key)' is out of range; restore the file from a copy")
     }

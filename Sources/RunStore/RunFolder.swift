@@ -60,8 +60,8 @@ package final class RunFolder {
       .output, "the output folder \(path) exists; choose another --output or remove it")
   }
 
-  /// Reads the records of an existing run, and removes incomplete last lines.
-  package init(resuming path: String) throws(UserError) {
+  /// Resumes a run: reads the records of the given sets, and cuts off a line that a crash tore.
+  package init(resuming path: String, _ sets: [any RecordSet.Type]) throws(UserError) {
     let url = URL(fileURLWithPath: path)
     self.path = url.path
     name = url.lastPathComponent
@@ -79,14 +79,8 @@ package final class RunFolder {
       let manifest = try Manifest(
         json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
       resumed = manifest
-      guard manifest.complete || manifest.schemaVersion == Manifest.currentSchemaVersion else {
-        throw UserError(
-          .input,
-          "\(file) has schema version \(manifest.schemaVersion), and this exportbench writes "
-            + "\(Manifest.currentSchemaVersion); resume the run with the version that began it")
-      }
-      for kind in Records.kinds { try reopen(kind, of: manifest) }
-      try records.check(against: manifest, in: self.path)
+      for kind in sets.flatMap({ $0.kinds }) { try reopen(kind, isComplete: manifest.complete) }
+      try records.check(against: manifest, sets, in: self.path)
     } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
   }
 
@@ -121,8 +115,8 @@ package final class RunFolder {
       parsed = try CSV.parse(
         kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
     } catch { throw UserError(.input, "\(error)") }
-    // A finished run is read-only.
-    guard !isComplete else { return records[keyPath: kind.list] = parsed.records }
+    // Nothing is appended to a run that has ended.
+    guard !isComplete else { return records[kind] = parsed.records }
     guard parsed.intactByteCount > 0 else {
       unlink(name)
       return
@@ -138,7 +132,7 @@ package final class RunFolder {
       throw failure(kind.fileName)
     }
     files[kind.fileName] = descriptor
-    records[keyPath: kind.list] = parsed.records
+    records[kind] = parsed.records
   }
 
   /// Returns when the record, and a header if needed, is on disk.
@@ -168,7 +162,7 @@ package final class RunFolder {
       ftruncate(descriptor, end)
       throw error
     }
-    records[keyPath: Record.list] += new
+    records[Record.self] += new
   }
 
   /// Atomic.

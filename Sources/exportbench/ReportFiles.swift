@@ -45,14 +45,14 @@ struct ReportFiles {
 
   func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
-      Chart.all(findings, records), findings.derivedFiles(records),
+      findings.charts(records), findings.derivedFiles(records),
       markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }
 
   func write(_ sweep: SweepFindings, _ records: [Records]) throws -> Written {
     try write(
-      Chart.all(sweep), sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
+      sweep.charts, sweep.derivedFiles, markdown: MarkdownReport().render(sweep)
     ) {
       $0.render(sweep, records)
     }

@@ -144,7 +144,7 @@ import Testing
     let torn = [merge("a", 2, .withView, .table), merge("a", 2, .plain, .table)]
     let load = [merge("sustained", 1, .plain, .table)]
     #expect(
-      WriteBench.done(in: Records(merges: whole + torn + load)) == [
+      WriteBench.done(in: Records(whole + torn + load)) == [
         WriteBench.RoundID(leg: "a", round: 1, target: nil),
         WriteBench.RoundID(leg: "sustained", round: 1, target: .plain),
       ])

@@ -49,11 +49,11 @@ extension EndToEndTests {
       var records = Records()
       func read<Record: Filed>(_ kind: Record.Type) throws {
         guard let text = textOfFile("\(folder)/\(Record.fileName)") else { return }
-        records[keyPath: kind.list] = try CSV.parse(
+        records[kind] = try CSV.parse(
           kind, Array(text.utf8), file: Record.fileName
         ).records
       }
-      for kind in Records.kinds { try read(kind) }
+      for kind in Experiments.kinds { try read(kind) }
       let findings = try Findings(manifest: manifest(folder), records: records)
       return CSV.document(findings.summary.rows)
     }

@@ -152,7 +152,7 @@ extension FaultInjectionTests {
     ]
 
     @Test func recordsOneByOne() {
-      for kind in Records.kinds { records(kind) }
+      for kind in Experiments.kinds { records(kind) }
     }
 
     private func records<Record: Filed>(_ kind: Record.Type) {
@@ -248,7 +248,7 @@ extension FaultInjectionTests {
         guard let bytes = files[Record.fileName(inSchema: 1)] else { return 0 }
         return try CSV.parse(kind, bytes, file: Record.fileName).records.count
       }
-      return try Records.kinds.reduce(into: [:]) { counts, kind in
+      return try Experiments.kinds.reduce(into: [:]) { counts, kind in
         let found = try count(kind)
         if found > 0 { counts[kind.fileName] = found }
       }

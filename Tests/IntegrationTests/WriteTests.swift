@@ -103,7 +103,7 @@ extension IntegrationTests {
         #expect(Set(pair.map(\.position)) == [1, 2])
         #expect(Set(pair.map(\.sentBytes)).count == 1, "the same rows")
       }
-      let findings = Summary(records, paths: [], baseline: "")
+      let findings = Summary(InsertExperiment.summaryRows(records))
       let ratio = findings.settled(
         "settled_written_rows", leg: "100 sync", subject: "with_view/plain")
       #expect(ratio?.n == 2)

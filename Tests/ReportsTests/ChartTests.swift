@@ -10,8 +10,8 @@ import Testing
 @Suite struct ChartTests {
   static func records(repeats: Int = 10) -> Records {
     Records(
-      samples: HandMadeRun.samples(repeats: repeats), inserts: HandMadeRun.inserts(),
-      storage: HandMadeRun.storage())
+      HandMadeRun.samples(repeats: repeats), HandMadeRun.inserts(),
+      HandMadeRun.storage())
   }
 
   static func findings(_ records: Records, _ manifest: Manifest = HandMadeRun.manifest()) throws
@@ -22,7 +22,7 @@ import Testing
 
   @Test func aSpecificationIsPlainVegaLite() throws {
     let records = Self.records()
-    let charts = Chart.all(try Self.findings(records), records)
+    let charts = try Self.findings(records).charts(records)
     let memory = try #require(charts.first { $0.name == "memory-fresh" })
     try expectGolden(memory.specification.text() + "\n", "memory-fresh.vl.json")
     for chart in charts {
@@ -36,11 +36,11 @@ import Testing
   @Test func aRunHasAChartOfEachThingThatItMeasured() throws {
     let records = Self.records()
     #expect(
-      Chart.all(try Self.findings(records), records).map(\.name) == [
+      try Self.findings(records).charts(records).map(\.name) == [
         "memory-fresh", "memory-ratio-fresh", "latency-fresh", "latency-ratio-fresh",
         "write-ratios", "inserts", "storage",
       ])
-    #expect(Chart.all(try Self.findings(Records()), Records()).isEmpty)
+    #expect(try Self.findings(Records()).charts(Records()).isEmpty)
   }
 
   @Test func everyNumberOfAChartIsInSummaryCSV() throws {
@@ -48,7 +48,7 @@ import Testing
     let findings = try Self.findings(records)
     let known = Set(findings.summary.rows.flatMap { [$0.median, $0.low, $0.high] })
     let names = ["memory-fresh", "memory-ratio-fresh", "latency-fresh", "write-ratios", "storage"]
-    for chart in Chart.all(findings, records) where names.contains(chart.name) {
+    for chart in findings.charts(records) where names.contains(chart.name) {
       for specification in [chart.specification, chart.narrow] {
         let values = specification["data"]?["values"]?.elements ?? []
         // A bar has its end as well, for the text behind it.
@@ -85,7 +85,7 @@ import Testing
   @Test func figuresLeadToTheirLines() throws {
     let records = Self.records()
     let findings = try Self.findings(records)
-    let provenance = Provenance(records)
+    let provenance = Provenance(records, Experiments.all)
     let row = try #require(
       findings.summary.export(
         "memory_peak_bytes", mergeState: "fresh", window: "1d", subject: "mv-final/limit-by"))

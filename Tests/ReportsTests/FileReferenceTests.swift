@@ -26,7 +26,7 @@ import Testing
       let table = lines.drop { $0 != "| column | unit | content |" }.prefix { !$0.isEmpty }
       shown[lines[0]] = table.dropFirst(2).map { String($0.split(separator: "`")[1]) }
     }
-    let kinds = Records.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + Self.computed
+    let kinds = Experiments.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + Self.computed
     for (file, kind) in kinds { #expect(shown[file] == names(of: kind), "\(file)") }
   }
 

@@ -129,14 +129,14 @@ import Testing
     }
     try expectGolden(MarkdownReport().render(findings), "wrong.md")
     let right = try Findings(
-      manifest: HandMadeRun.wrongManifest(), records: Records(samples: HandMadeRun.samples()))
+      manifest: HandMadeRun.wrongManifest(), records: Records(HandMadeRun.samples()))
     let sweep = SweepFindings(
       name: "wrong",
       members: [
         SweepMember(name: "right", findings: right), SweepMember(name: "wrong", findings: findings),
       ])
     try expectGolden(TerminalReport(width: 100).render(sweep), "wrong-sweep.txt")
-    let charts = Chart.all(findings, HandMadeRun.wrongRecords()) + Chart.all(sweep)
+    let charts = findings.charts(HandMadeRun.wrongRecords()) + sweep.charts
     #expect(charts.count == 6)
     for chart in charts {
       #expect(chart.description.contains("Omitted for wrong rows: "), "\(chart.name)")

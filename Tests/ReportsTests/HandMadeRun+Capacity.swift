@@ -14,17 +14,17 @@ extension HandMadeRun {
     question.extrapolate = isFar
     var wide = CapacityRun(
       name: "wide", manifest: manifest(),
-      records: Records(samples: samples(), storage: storage()))
+      records: Records(samples(), storage()))
     let narrow = CapacityRun(
       name: "narrow", manifest: manifest(),
       records: Records(
-        samples: samples().map { sample in
+        samples().map { sample in
           var sample = sample
           sample.memoryPeakBytes = sample.memoryPeakBytes.map { $0 / 2 }
           sample.readBytes = sample.readBytes.map { $0 / 4 }
           return sample
         },
-        storage: storage().map { sample in
+        storage().map { sample in
           var sample = sample
           sample.uncompressedBytes = sample.uncompressedBytes.map { $0 / 4 }
           return sample
@@ -35,13 +35,13 @@ extension HandMadeRun {
     wide = CapacityRun(
       name: wide.name, manifest: wide.manifest,
       records: Records(
-        samples: wide.records.samples + [lone],
-        inserts: inserts().map { sample in
+        wide.records.samples + [lone],
+        inserts().map { sample in
           var sample = sample
           sample.sentBytes = 50_000_000
           return sample
         },
-        storage: storage()
+        storage()
           + storage().map { sample in
             var sample = sample
             sample.mergeState = "live"

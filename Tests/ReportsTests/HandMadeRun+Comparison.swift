@@ -31,7 +31,7 @@ extension HandMadeRun {
     for index in [1, 3, 5, 7, 9] { candidate[index].memoryPeakBytes = nil }
     candidate[11].memoryPeakBytes = 90 << 20
     return try Comparison(
-      base: Baseline(manifest: manifest(), records: Records(samples: base)),
+      base: Baseline(manifest: manifest(), records: Records(base)),
       candidate: candidateBaseline(candidate))
   }
 
@@ -40,6 +40,6 @@ extension HandMadeRun {
     var manifest = manifest()
     manifest.run = "candidate-2026-02-03T04-05-06Z"
     manifest.settings["export"]?["max_block_size"] = "65536"
-    return Baseline(manifest: manifest, records: Records(samples: samples))
+    return Baseline(manifest: manifest, records: Records(samples))
   }
 }

@@ -14,7 +14,7 @@ extension HandMadeRun {
     (question.probesMax, question.limitsBytes) = (14, [128 << 20, 2 << 30])
     manifest.memoryLimits = question
     manifest.dataset.spanMs = 30 * 86_400_000
-    var records = Records(samples: samples(repeats: 3).filter { ["1d", "7d"].contains($0.window) })
+    var records = Records(samples(repeats: 3).filter { ["1d", "7d"].contains($0.window) })
     let frontier = MemoryLimitSearch(
       question, paths: manifest.paths.map(\.name),
       windows: [86_400_000, 604_800_000].map(TimeSpan.init(milliseconds:)),

@@ -12,7 +12,7 @@ extension HandMadeRun {
     manifest.claims = []
     let samples = samples(repeats: 9).filter { ["1h", "1d"].contains($0.window) }
     return try Findings(
-      manifest: manifest, records: Records(samples: samples.flatMap { kinds(of: $0) }))
+      manifest: manifest, records: Records(samples.flatMap { kinds(of: $0) }))
   }
 
   private static func kinds(of export: Sample) -> [Sample] {

@@ -22,7 +22,7 @@ extension HandMadeRun {
   }
 
   static func wrongRecords() -> Records {
-    var records = Records(samples: samples())
+    var records = Records(samples())
     for place in records.samples.indices {
       let sample = records.samples[place]
       guard sample.path == "mv-final", sample.window == "6h" else { continue }

@@ -138,7 +138,7 @@ enum HandMadeRun {
   static func findings() throws -> Findings {
     try Findings(
       manifest: manifest(),
-      records: Records(samples: samples(), inserts: inserts(), storage: storage()))
+      records: Records(samples(), inserts(), storage()))
   }
 
   /// A run that went wrong in every way that a report must show: interrupted, short of repeats, out
@@ -164,7 +164,7 @@ enum HandMadeRun {
       }
       return sample
     }
-    return try Findings(manifest: manifest, records: Records(samples: samples))
+    return try Findings(manifest: manifest, records: Records(samples))
   }
 }
 
@@ -272,7 +272,7 @@ extension HandMadeRun {
       again.clientWallMs = sample.clientWallMs.map { $0 * jitter.next(0.04) }
       return [sample, again]
     }
-    return try Findings(manifest: manifest, records: Records(samples: samples))
+    return try Findings(manifest: manifest, records: Records(samples))
   }
 }
 

@@ -14,7 +14,7 @@ import Testing
   private func page(_ manifest: Manifest, _ records: Records) throws -> String {
     let findings = try Findings(manifest: manifest, records: records)
     let drawing = HTMLReport.Drawing(wide: Self.svg, narrow: Self.svg)
-    let charts = Chart.all(findings, records)
+    let charts = findings.charts(records)
     return HTMLReport(
       drawings: Dictionary(uniqueKeysWithValues: charts.map { ($0.name, drawing) })
     ).render(findings, records)
@@ -23,7 +23,7 @@ import Testing
   /// Two windows of two attempts: a page that can be read.
   private func small() -> Records {
     Records(
-      samples: HandMadeRun.samples(repeats: 2).filter { ["1h", "1d"].contains($0.window) })
+      HandMadeRun.samples(repeats: 2).filter { ["1h", "1d"].contains($0.window) })
   }
 
   @Test func aSmallPage() throws {
@@ -69,7 +69,7 @@ import Testing
       sample.serverQueryMs = sample.clientWallMs
       return sample
     }
-    let page = try page(HandMadeRun.manifest(), Records(samples: samples + stages))
+    let page = try page(HandMadeRun.manifest(), Records(samples + stages))
     let row = try #require(page.firstMatch(of: #/<tr id="stages-0-2">.*/#))
     #expect(row.0.contains("href=\"#group-0-"))
     #expect(page.contains("<a href=\"#anatomy-0-"))
@@ -110,7 +110,7 @@ import Testing
     #expect(!page.contains("<script"))
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"))
     let findings = try Findings(manifest: manifest, records: records)
-    for chart in Chart.all(findings, records) {
+    for chart in findings.charts(records) {
       #expect(!chart.specification.text().contains("<script"))
       #expect(chart.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
     }

@@ -158,7 +158,7 @@ import Testing
         == "samples.csv, line 2: '0' is no value for window_ms, which is from 1 to 1000000000000000"
     )
     // Of every record: what no column's declaration says otherwise is not negative.
-    for kind in Records.kinds { numbersHaveARange(kind) }
+    for kind in Experiments.kinds { numbersHaveARange(kind) }
     numbersHaveARange(Threshold.self)
   }
 

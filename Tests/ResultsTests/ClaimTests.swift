@@ -19,7 +19,7 @@ import Testing
   }
 
   func judge(_ samples: [Sample], _ claim: Claim = ClaimTests.claim()) throws -> Verdict {
-    try claim.verdict(Records(samples: samples))
+    try claim.verdict(Records(samples))
   }
 
   @Test func insideTheBoundIsSupported() throws {
@@ -148,7 +148,7 @@ import Testing
     let figure = try Sample.figure("memory_peak_bytes")
     let alarms = (1...200 as ClosedRange<UInt64>).filter { seed in
       let cell = exportCells(
-        Records(samples: pairs(ratio: 1, noise: 0.02, seed: seed)), order: ["a", "b"])[0]
+        Records(pairs(ratio: 1, noise: 0.02, seed: seed)), order: ["a", "b"])[0]
       return Statistics.interval(ofMedian: cell.ratios(figure, of: "b", to: "a").values)?.holds(1)
         == false
     }
@@ -160,7 +160,7 @@ import Testing
     let figure = try Sample.figure("memory_peak_bytes")
     let found = (1...100 as ClosedRange<UInt64>).filter { seed in
       let cell = exportCells(
-        Records(samples: pairs(ratio: 1.05, seed: seed)), order: ["a", "b"])[0]
+        Records(pairs(ratio: 1.05, seed: seed)), order: ["a", "b"])[0]
       guard
         let interval = Statistics.interval(
           ofMedian: cell.ratios(figure, of: "b", to: "a").values)
@@ -182,7 +182,7 @@ import Testing
     let claim = Claim(
       name: "overhead", statement: "adds 5-10 %", ratio: .insert(figure: "client_wall_ms"),
       atMost: 1.1)
-    let verdict = try claim.verdict(Records(inserts: inserts))
+    let verdict = try claim.verdict(Records(inserts))
     #expect(verdict.outcome == .refuted)
     #expect(verdict.reason == "1.60 [1.60, 1.60], should be at most 1.1")
   }
@@ -202,15 +202,15 @@ import Testing
       // The second look at the same tables stands.
       table("fresh", "t", .table, 100), table("fresh", "v", .view, 100),
     ]
-    var verdict = try claim.verdict(Records(storage: looks))
+    var verdict = try claim.verdict(Records(looks))
     #expect(verdict.outcome == .supported)
     #expect(verdict.reason == "2.00, should be between 1.8 and 2.2")
     let merged = [table("merged", "t", .table, 100), table("merged", "v", .view, 170)]
-    verdict = try claim.verdict(Records(storage: looks + merged))
+    verdict = try claim.verdict(Records(looks + merged))
     #expect(
       verdict.reason == "2.70 (merged), should be between 1.8 and 2.2; "
         + "holds throughout (fresh), nowhere (merged)")
-    verdict = try claim.verdict(Records(storage: [table("x", "t", .table, 1)]))
+    verdict = try claim.verdict(Records([table("x", "t", .table, 1)]))
     #expect(verdict.outcome == .inconclusive)
   }
 

@@ -277,6 +277,6 @@ import Testing
       paths: [.init(name: "a", sql: "SELECT 1")], baseline: "a", mergeStates: ["fresh"])
     manifest.complete = true
     manifest.ddl = ["t": "CREATE TABLE exportbench_x.t (a String)"]
-    return Baseline(manifest: manifest, records: Records(samples: samples))
+    return Baseline(manifest: manifest, records: Records(samples))
   }
 }

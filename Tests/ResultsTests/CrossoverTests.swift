@@ -29,7 +29,8 @@ import Testing
 
   private func found(_ ratios: [(hours: Int, ratios: [Double])]) -> [Crossover] {
     Crossover.all(
-      in: Summary(records(ratios), paths: ["old", "new"], baseline: "old"),
+      in: Summary(
+        ExportExperiment.summaryRows(records(ratios), paths: ["old", "new"], baseline: "old")),
       figure: "memory_peak_bytes", subject: "new", baseline: "old")
   }
 

@@ -84,7 +84,7 @@ import Testing
     var records = Records()
     run(frontier(question), &records)
     let rows = try Findings(manifest: manifest(question), records: records).summary.rows
-      .filter { $0.scope == .memoryLimits }
+      .filter { $0.scope == .memoryLimit }
     #expect(
       Set(rows.map(\.figure)) == [
         "least_limit_bytes", "refused_limit_bytes", "largest_window_ms", "refused_window_ms",

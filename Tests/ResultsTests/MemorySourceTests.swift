@@ -34,7 +34,7 @@ import Testing
   }
 
   private func found(_ samples: [Sample]) -> [Disagreement] {
-    Disagreement.all(Records(samples: samples), paths: ["a", "b"])
+    Disagreement.all(in: exportCells(Records(samples), order: ["a", "b"]))
   }
 
   @Test func withinAFactorOfOneAndAHalfTheyAgree() {
@@ -79,7 +79,7 @@ import Testing
 
   @Test func noVerdictOnMemoryRestsOnThem() throws {
     let torn = samples(rss: 1_100)
-    let verdict = try ClaimTests.claim().verdict(Records(samples: torn))
+    let verdict = try ClaimTests.claim().verdict(Records(torn))
     #expect(verdict.outcome == .inconclusive)
     #expect(
       verdict.reason == "0.500 [0.500, 0.500] at 1d, but the memory sources of b disagree: "
@@ -87,6 +87,6 @@ import Testing
     let time = Claim(
       name: "t", statement: "as fast",
       ratio: .export(figure: "client_wall_ms", subject: "b", baseline: "a"), atMost: 1)
-    #expect(try time.verdict(Records(samples: torn)).outcome == .supported, "time is not memory")
+    #expect(try time.verdict(Records(torn)).outcome == .supported, "time is not memory")
   }
 }

@@ -14,7 +14,7 @@ import Testing
     _ samples: [Sample], _ precision: Precision = PrecisionTests.asked,
     paths: [String] = ["a", "b"]
   ) throws -> [Precision.Shortfall] {
-    try precision.shortfalls(in: Records(samples: samples), paths: paths, baseline: "a")
+    try precision.shortfalls(in: Records(samples), paths: paths, baseline: "a")
   }
 
   @Test func aWideIntervalAsksForMoreAndANarrowOneDoesNot() throws {

@@ -17,7 +17,7 @@ import Testing
   private func records(repeats: Int, noise: Double, factor: Double = 1) -> Records {
     var random = TestRandom(seed: 5)
     return Records(
-      samples: [("1h", 1), ("1d", 24)].flatMap { window, hours in
+      [("1h", 1), ("1d", 24)].flatMap { window, hours in
         (1...repeats).flatMap { number in
           Self.paths.map { path in
             let own = path.name == "p@again" ? factor : 1
@@ -93,7 +93,7 @@ import Testing
       Sample.self, Array(try Data(contentsOf: file)), file: "samples.csv"
     ).records
     let figure = try Sample.figure("memory_peak_bytes")
-    let residuals = exportCells(Records(samples: samples), order: []).flatMap { cell in
+    let residuals = exportCells(Records(samples), order: []).flatMap { cell in
       cell.subjects.map { subject in
         let logs = subject.series(figure).values.map { log($0) }
         return logs.map { $0 - (Statistics.median(logs) ?? 0) }

@@ -31,7 +31,7 @@ import Testing
   }
 
   private func steps(_ samples: [Sample]) -> [StageRow] {
-    StageBreakdown.all(Records(samples: samples), paths: ["limit-by"]).filter {
+    StageBreakdown.all(Records(samples), paths: ["limit-by"]).filter {
       $0.figure == "memory_peak_bytes"
     }
   }
@@ -81,20 +81,23 @@ import Testing
     let ordinary = Self.samples().filter { $0.kind == .export(.stream) }
     let more = Self.samples() + (1...9).map { Self.sample(.export(.buffer), $0, 999 << 20) }
     func summary(_ samples: [Sample]) -> [SummaryRow] {
-      Summary(Records(samples: samples), paths: ["limit-by"], baseline: "limit-by").rows
+      ExportExperiment.summaryRows(
+        Records(samples), paths: ["limit-by"], baseline: "limit-by")
     }
     #expect(summary(more) == summary(ordinary))
-    #expect(StageBreakdown.all(Records(samples: ordinary), paths: ["limit-by"]).isEmpty)
-    #expect(ConsumerRow.all(Records(samples: ordinary), paths: ["limit-by"]).isEmpty)
+    #expect(StageBreakdown.all(Records(ordinary), paths: ["limit-by"]).isEmpty)
+    #expect(ConsumerRow.all(Records(ordinary), paths: ["limit-by"]).isEmpty)
   }
 
   @Test func ofSeveralConsumersTheLeastIsTheOrdinaryOne() {
     let samples = (1...3).flatMap { number in
       [Consumer.buffer, .parts].map { Self.sample(.export($0), number, number << 20) }
     }
-    let summary = Summary(Records(samples: samples), paths: ["limit-by"], baseline: "limit-by")
+    let summary = Summary(
+      ExportExperiment.summaryRows(
+        Records(samples), paths: ["limit-by"], baseline: "limit-by"))
     #expect(summary.rows.allSatisfy { $0.n == 3 } && !summary.rows.isEmpty)
-    let rows = ConsumerRow.all(Records(samples: samples), paths: ["limit-by"])
+    let rows = ConsumerRow.all(Records(samples), paths: ["limit-by"])
       .filter { $0.figure == "memory_peak_bytes" }
     #expect(rows.map(\.consumer) == [.parts, .buffer] && rows.allSatisfy { $0.n == 3 })
   }

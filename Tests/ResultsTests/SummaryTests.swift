@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct SummaryTests {
   private func summary(_ samples: [Sample], inserts: [InsertSample] = []) -> Summary {
-    Summary(Records(samples: samples, inserts: inserts), paths: ["a", "b"], baseline: "a")
+    Summary(
+      ExportExperiment.summaryRows(Records(samples), paths: ["a", "b"], baseline: "a")
+        + InsertExperiment.summaryRows(Records(inserts)))
   }
 
   @Test func aRunMadeByHand() throws {

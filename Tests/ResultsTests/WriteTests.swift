@@ -49,7 +49,8 @@ import Testing
   }
 
   private func ratio(_ figure: String, _ records: Records, leg: String = "a") -> Double? {
-    Summary(records, paths: [], baseline: "").settled(figure, leg: leg, subject: "with_view/plain")?
+    Summary(InsertExperiment.summaryRows(records)).settled(
+      figure, leg: leg, subject: "with_view/plain")?
       .median
   }
 
@@ -62,7 +63,7 @@ import Testing
     #expect(ratio("settled_written_rows", records) == 38.0 / 19)
     #expect(ratio("inserted_bytes", records) == 2.3)
     #expect(ratio("merged_bytes", records) == 200.0 / 90)
-    let row = Summary(records, paths: [], baseline: "").settled(
+    let row = Summary(InsertExperiment.summaryRows(records)).settled(
       "settled_written_bytes", leg: "a", subject: "plain")
     #expect(row?.n == 3 && row?.median == 190 && row?.unit == .bytes && row?.leg == "a")
   }
@@ -82,7 +83,7 @@ import Testing
     var failed = Self.insert("a", round: 2, pair: 3, .plain, ms: 999)
     failed.status = .failed
     records.inserts.insert(failed, at: 4)
-    let summary = Summary(records, paths: [], baseline: "")
+    let summary = Summary(InsertExperiment.summaryRows(records))
     #expect(ratio("settled_time_ms", records) == 2)
     let row = summary.insert("server_query_ms", leg: "a", subject: "plain")
     #expect(row?.n == 4 && row?.failed == 0 && row?.max == 20)
@@ -134,7 +135,7 @@ import Testing
       (sample.plannedInserts, sample.acknowledgedInserts) = (number * 50, acknowledged)
       return sample
     }
-    var records = Records(timeline: [
+    var records = Records([
       second(1, parts: 90, 1), second(2, parts: 90, 1), second(1, parts: 4, 50),
       second(2, parts: 6, 99),
     ])

@@ -14,7 +14,7 @@ import Testing
   private func records(repeats: Int = 20, wrong path: String?, at window: String = "1d") -> Records
   {
     var records = Records(
-      samples: pairs("1h", hours: 1, count: repeats, ratio: 2)
+      pairs("1h", hours: 1, count: repeats, ratio: 2)
         + pairs("1d", count: repeats, ratio: 0.688)
         + pairs("7d", hours: 168, count: repeats, ratio: 0.5))
     if let path { records.verifications = [check(path, window)] }
@@ -46,7 +46,7 @@ import Testing
   }
 
   private func row(_ records: Records, _ subject: String) -> SummaryRow? {
-    Summary(records, paths: ["a", "b"], baseline: "a")
+    Summary(ExportExperiment.summaryRows(records, paths: ["a", "b"], baseline: "a"))
       .export("memory_peak_bytes", mergeState: "fresh", window: "1d", subject: subject)
   }
 
@@ -157,7 +157,7 @@ import Testing
 
   @Test func itAsksForNoRepeatsAndForecastsNothing() throws {
     func noisy(_ wrong: String?) -> Records {
-      var records = Records(samples: pairs(count: 20, ratio: 1, noise: 0.5))
+      var records = Records(pairs(count: 20, ratio: 1, noise: 0.5))
       if let wrong { records.verifications = [check(wrong, "1d")] }
       return records
     }

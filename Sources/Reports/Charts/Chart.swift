@@ -1,5 +1,5 @@
 // A chart: description, Vega-Lite specification in two widths, and data table. ChartRenderer draws
-// it.
+// table. ChartRenderer draws it.
 
 import Analysis
 import Units
@@ -106,6 +106,27 @@ extension [ChartPoint] {
   package var groups: [String] { map(\.group).uniqued() }
   var seriesNames: [String] { map(\.series).uniqued() }
 
+  /// Every median and every end of an interval.
+  var values: [Double] { flatMap { [$0.low, $0.median, $0.high].compactMap(\.self) } }
+
+  /// `At 30d: limit-by 1.31 GiB, mv-final 707 MiB.` of the last panel.
+  var extremes: String {
+    guard let last = groups.last, names.count <= 4 else { return "" }
+    let parts = filter { $0.group == last }.map { "\($0.name) \($0.label)" }
+    return "At \(last): \(parts.joined(separator: ", "))."
+  }
+
+  /// The length of the longest stacked bar; negative values have no length.
+  var longestBar: Double {
+    groups.flatMap { group in
+      names.map { name in
+        filter { $0.group == group && $0.name == name }.compactMap(\.median)
+          .filter { $0 > 0 }.reduce(0, +)
+      }
+    }.max() ?? 1
+  }
+
+  /// The specification's `data`.
   package func data(x: String? = nil) -> JSON { ["values": .array(map { $0.json(x: x) })] }
 
   /// The same numbers as a table, linked to their source rows.
@@ -134,5 +155,14 @@ extension [ChartPoint] {
         + [Field(text: point.row.map { "\($0.n)" } ?? "")]
     }
     return table
+  }
+}
+
+extension Table {
+  /// Says which file has many values, instead of repeating them.
+  static func pointer(_ file: String, _ count: Int) -> Table {
+    Table(
+      title: "", headings: [],
+      remarks: [Field(text: "\(plural(count, "value")), which \(file) has; its rows are below")])
   }
 }

@@ -1,0 +1,67 @@
+// Table of consumers: memory of the client by window and path.
+
+import Analysis
+
+struct ConsumerTable {
+  private let rows: [ConsumerRow]
+
+  init(_ rows: [ConsumerRow]) { self.rows = rows }
+
+  package var tables: [Table] {
+    rows.map(\.mergeState).uniqued().map(table)
+  }
+
+  private func table(_ state: String) -> Table {
+    let here = rows.filter { $0.mergeState == state }
+    func row(_ figure: String, like other: ConsumerRow) -> ConsumerRow? {
+      here.first {
+        $0.figure == figure && $0.window == other.window && $0.path == other.path
+          && $0.consumer == other.consumer
+      }
+    }
+    var table = Table(
+      title: "Client memory by consumer, \(state)",
+      headings: [
+        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
+        .init(text: "consumer", kind: .text), .init(text: "driver heap +", kind: .number),
+        .init(text: "", kind: .bar, dropOrder: 2), .init(text: "received", kind: .number),
+        .init(text: "time", kind: .number), .init(text: "server peak", kind: .number),
+        .init(text: "driver CPU", kind: .number, dropOrder: 1),
+      ],
+      remarks: [
+        Field(
+          text: "driver heap +: peak of exportbench's allocator above the level "
+            + "before the attempt; server peak: peak of the query",
+          tone: .faint)
+      ])
+    let most = here.filter { $0.figure == "driver_allocated_rise_bytes" }.compactMap(\.median).max()
+    var last: (window: String, path: String)?
+    for heap in here where heap.figure == "driver_allocated_rise_bytes" {
+      let isNewWindow = heap.window != last?.window
+      let isNewPath = isNewWindow || heap.path != last?.path
+      if isNewPath { table.groupStarts.insert(table.rows.count) }
+      last = (heap.window, heap.path)
+      table.rows.append([
+        Field(text: isNewWindow ? heap.window : "", tone: .strong),
+        isNewPath ? WrongRows.marked(heap.path, if: heap.wrongRows ?? 0 > 0) : Field(),
+        Field(text: heap.consumer.rawValue),
+        .figure(heap), Field(bar: heap.median.map { $0 / Swift.max(most ?? 1, 1) } ?? 0),
+        .figure(row("received_bytes", like: heap)), .figure(row("client_wall_ms", like: heap)),
+        .figure(row("memory_peak_bytes", like: heap)), .figure(row("driver_cpu_ms", like: heap)),
+      ])
+    }
+    return table
+  }
+}
+
+extension Field {
+  /// `failed` if no attempt succeeded.
+  fileprivate static func figure(_ row: ConsumerRow?) -> Field {
+    guard let row, let median = row.median else {
+      if row?.failed == 0, row?.wrongRows ?? 0 > 0 { return WrongRows.field }
+      return row?.failed ?? 0 > 0
+        ? Field(text: "failed", tone: .bad) : Field(text: "–", tone: .faint)
+    }
+    return Field(text: row.unit.text(median))
+  }
+}

@@ -1,0 +1,26 @@
+// The part of inserts in reports.
+
+import Analysis
+import RunStore
+
+extension Topic {
+  static let inserts = Topic(id: "writes", title: "Writes")
+}
+
+extension InsertExperiment: ReportedExperiment {
+  static let topics: [Topic] = [.inserts]
+
+  var warnings: [String] {
+    unsettled.map { leg, rounds in
+      "merges of \(plural(rounds, "round")) of '\(leg)' had not settled when patience was over"
+    }
+  }
+
+  func tables(_ findings: Findings) -> [Table] {
+    (InsertTables(findings.summary).tables + SustainedTable(sustained).tables).about(.inserts)
+  }
+
+  func charts(_ findings: Findings, _ records: Records) -> [Chart] {
+    InsertCharts(findings.summary, records).all
+  }
+}

@@ -1,0 +1,43 @@
+// What a report says, before any format: facts, tables, failures and claims, already put in words.
+//
+// Every format prints the same model. It decides no number and no verdict.
+
+import Analysis
+
+/// A fact about a run: its name, and a text.
+typealias Fact = (name: String, text: String)
+
+/// Things that went wrong, under one title.
+struct TroubleList: Equatable {
+  let title: String
+  let tone: Tone
+  var items: [String]
+
+  /// Failed attempts, and those with wrong rows.
+  static func failures(_ items: [String]) -> TroubleList {
+    TroubleList(title: "Failed attempts and wrong rows", tone: .bad, items: items)
+  }
+
+  /// Puts lists of one title together, and leaves out empty ones.
+  static func merged(_ lists: [TroubleList]) -> [TroubleList] {
+    lists.map(\.title).uniqued().compactMap { title in
+      let same = lists.filter { $0.title == title }
+      guard var all = same.first else { return nil }
+      all.items = same.flatMap(\.items)
+      return all.items.isEmpty ? nil : all
+    }
+  }
+}
+
+/// The content of a report.
+struct ReportModel {
+  var title: String
+  var facts: [Fact]
+  var warnings: [String] = []
+  var tables: [Table]
+  /// The sections of a page, in their order.
+  var topics: [Topic] = []
+  var troubles: [TroubleList] = []
+  var claims: [ClaimLine] = []
+  var footnotes: [String] = []
+}

@@ -1,0 +1,80 @@
+// The charts of the stage breakdown: where an export's peak memory and time go.
+
+import Analysis
+
+struct StageCharts {
+  private let rows: [StageRow]
+
+  init(_ rows: [StageRow]) { self.rows = rows }
+
+  /// The charts, state by state.
+  var all: [Chart] {
+    let figures = [
+      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
+      (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
+    ]
+    let states = rows.map(\.mergeState).uniqued()
+    return states.flatMap { state in
+      figures.compactMap { name, figure, title in
+        chart(
+          rows.enumerated().filter {
+            $0.element.mergeState == state && $0.element.figure == figure
+              && $0.element.wrongRows ?? 0 == 0
+          }.map { (line: $0.offset + 2, row: $0.element) },
+          name: "\(name)-\(state)", title: "\(title), \(state)")
+      }
+    }
+  }
+
+  private func chart(
+    _ rows: [(line: Int, row: StageRow)], name: String, title: String
+  ) -> Chart? {
+    // `keys` is no step of the chain: it has no share.
+    let steps = rows.filter { $0.row.share != nil }
+    guard let unit = steps.first?.row.unit else { return nil }
+    let points = steps.map { _, row in
+      var point = ChartPoint(
+        group: row.window, name: row.path, series: row.step.replacing("+", with: " + "),
+        value: row.share, label: "")
+      (point.low, point.high) = (row.shareLow, row.shareHigh)
+      return point
+    }
+    let wholes = rows.filter { $0.row.step.hasSuffix("send") }.compactMap { _, row in
+      row.reached.map { reached in
+        ChartPoint(
+          group: row.window, name: row.path, series: "whole", value: reached,
+          label: unit.text(reached))
+      }
+    }
+    var table = Table(
+      title: title,
+      headings: [
+        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
+        .init(text: "step", kind: .text), .init(text: "adds", kind: .number),
+        .init(text: "low", kind: .number), .init(text: "high", kind: .number),
+        .init(text: "anatomy.csv, line", kind: .number),
+      ])
+    table.rows = rows.map { line, row in
+      func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
+      let isStep = row.share != nil
+      var number = text(isStep ? row.share : row.reached)
+      number.cited = StageExperiment.citation(of: row)
+      return [
+        Field(text: row.window), Field(text: row.path),
+        Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
+        number, text(isStep ? row.shareLow : row.reachedLow),
+        text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
+      ]
+    }
+    let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }
+    return Chart(
+      name, .stages, title,
+      "What each step adds to the median of the steps before it. A step that lowers the figure has "
+        + "no length. In all: \(ends.joined(separator: ", ")).", table: table
+    ) { canvas in
+      BarChart(
+        points: points, scale: ChartScale(upTo: points.longestBar, unit: unit), wholes: wholes
+      ).specification(canvas)
+    }
+  }
+}

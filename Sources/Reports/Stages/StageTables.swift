@@ -1,0 +1,208 @@
+// Tables of the stage stages: peak memory as a stacked bar per window and path, and stage by
+// stage with intervals and the server's time.
+
+import Analysis
+import BenchmarkSpec
+import Units
+
+struct StageTables {
+  private let rows: [StageRow]
+
+  init(_ rows: [StageRow]) { self.rows = rows }
+
+  package var tables: [Table] {
+    rows.map(\.mergeState).uniqued().flatMap { [bars($0), steps($0)] }
+  }
+
+  /// Stage, name, and character of its bar.
+  private static let chain: [(step: String, name: String, shade: Character)] = [
+    ("read", "read", "░"), ("deduplicate", "dedup", "▒"), ("encode", "encode", "▓"),
+    ("send", "send", "█"),
+  ]
+  private static let barWidth = 16
+
+  private struct Place: Hashable {
+    let window: String
+    let path: String
+  }
+
+  private func places(_ state: String) -> [Place] {
+    rows.filter { $0.mergeState == state }.map { Place(window: $0.window, path: $0.path) }.uniqued()
+  }
+
+  private func rows(_ state: String, _ place: Place, _ figure: String) -> [StageRow] {
+    rows.filter {
+      $0.mergeState == state && $0.window == place.window && $0.path == place.path
+        && $0.figure == figure
+    }
+  }
+
+  private func bars(_ state: String) -> Table {
+    var table = Table(
+      title: "Peak memory by stage, \(state)",
+      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
+        + Self.chain.map { .init(text: $0.name, kind: .number) }
+        + [
+          .init(text: "whole", kind: .number, dropOrder: 1),
+          .init(text: "", kind: .text, dropOrder: 2),
+        ])
+    let places = places(state)
+    var last: String?
+    for place in places {
+      let here = rows(state, place, "memory_peak_bytes")
+      let neighbours = places.filter { $0.window == place.window }
+      let most = neighbours.map { height(rows(state, $0, "memory_peak_bytes")) }.max() ?? 0
+      if place.window != last { table.groupStarts.insert(table.rows.count) }
+      table.rows.append(
+        [
+          Field(text: place.window == last ? "" : place.window, tone: .strong),
+          WrongRows.marked(place.path, if: isWrong(here)),
+        ] + Self.chain.map { share(here, $0.step) } + [
+          whole(here), Field(text: stacked(here, of: most)),
+        ])
+      last = place.window
+    }
+    table.remarks = [
+      Field(text: Self.chain.map { "\($0.shade) \($0.name)" }.joined(separator: "   ")),
+      Field(
+        text: "each share is the rise of the median peak when the stage is added to the stages "
+          + "before it: reading alone, then the path without output, then encoding without "
+          + "sending, then sending; ≈: no significant change; a negative share is a lower peak "
+          + "with the stage than without it, and not drawn",
+        tone: .faint),
+    ]
+    return table
+  }
+
+  private func isWrong(_ rows: [StageRow]) -> Bool { rows.contains { $0.wrongRows ?? 0 > 0 } }
+
+  /// Length of the bar: the sum of positive shares.
+  private func height(_ rows: [StageRow]) -> Double {
+    rows.compactMap(\.added).filter { $0 > 0 }.reduce(0, +)
+  }
+
+  private func whole(_ rows: [StageRow]) -> Field {
+    guard let row = rows.first(where: { $0.step.hasSuffix("send") }), let value = row.reached
+    else { return Field(text: "–", tone: .faint) }
+    return Field(
+      text: row.unit.text(value), tone: .strong, cited: StageExperiment.citation(of: row))
+  }
+
+  private func share(_ rows: [StageRow], _ step: String) -> Field {
+    guard let row = rows.first(where: { $0.step.split(separator: "+").contains { $0 == step } })
+    else { return Field(text: "–", tone: .faint) }
+    guard row.step == step || row.step.hasSuffix("+\(step)") else {
+      return Field(text: "in the next", tone: .faint)
+    }
+    guard let share = row.added else {
+      if row.failed == 0, row.wrongRows ?? 0 > 0 { return WrongRows.field }
+      return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
+    }
+    let mark = row.change == .unclear ? "≈ " : ""
+    return Field(
+      text: mark + row.unit.text(share), tone: mark.isEmpty ? .plain : .faint,
+      cited: StageExperiment.citation(of: row))
+  }
+
+  /// Segments, positioned by their ends so that rounding errors do not add up.
+  private func stacked(_ rows: [StageRow], of most: Double) -> String {
+    guard most > 0 else { return "" }
+    var text = ""
+    var end = 0.0
+    for (step, _, shade) in Self.chain {
+      let row = rows.first { $0.step == step || $0.step.hasSuffix("+\(step)") }
+      guard let share = row?.added, share > 0 else { continue }
+      end += share
+      let columns = Units.whole(end / most * Double(Self.barWidth))
+      text += String(repeating: shade, count: max(0, columns - text.count))
+    }
+    return text
+  }
+
+  private func steps(_ state: String) -> Table {
+    var table = Table(
+      title: "Stages, \(state)",
+      headings: [
+        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
+        .init(text: "stage", kind: .text), .init(text: "peak memory", kind: .text),
+        .init(text: "share", kind: .number, dropOrder: 2),
+        .init(text: "server time", kind: .text), .init(text: "", kind: .text, dropOrder: 1),
+        .init(text: "share", kind: .number, dropOrder: 3),
+      ])
+    var last: Place?
+    for place in places(state) {
+      let memory = rows(state, place, "memory_peak_bytes")
+      let time = rows(state, place, "server_query_ms")
+      for (number, row) in memory.enumerated() {
+        if number == 0 { table.groupStarts.insert(table.rows.count) }
+        let beside = time.first { $0.step == row.step }
+        table.rows.append([
+          Field(
+            text: number == 0 && place.window != last?.window ? place.window : "", tone: .strong),
+          number == 0 ? WrongRows.marked(place.path, if: isWrong(memory)) : Field(),
+          Field(text: name(row)),
+          measured(row, ends(row)), part(row, of: memory),
+          measured(beside, ""), Field(text: ends(beside).trimmingSpaces),
+          part(beside, of: time),
+        ])
+      }
+      last = place
+    }
+    table.remarks = [
+      Field(
+        text: "[low, high] is the 95 % interval of what the stage adds, from the differences "
+          + "within each repeat; (lowers): the figure is lower with the stage than without it; "
+          + "ids alone: the path with only its ids, the cost of de-duplication without the "
+          + "payload, which is not a stage",
+        tone: .faint)
+    ]
+    return table
+  }
+
+  /// For example `encode + send`, with "(lowers)" if the figure decreases.
+  private func name(_ row: StageRow) -> String {
+    guard row.step != Stage.keys.rawValue else { return "(ids alone)" }
+    let steps = row.step.split(separator: "+").map { part in
+      Self.chain.first { $0.step == part }?.name ?? String(part)
+    }
+    return steps.joined(separator: " + ") + (row.change == .lowers ? " (lowers)" : "")
+  }
+
+  /// For example `↑ 95 MiB` with its interval; without a share, the total.
+  private func measured(_ row: StageRow?, _ ends: String) -> Field {
+    guard let row, let value = row.added ?? row.reached else {
+      if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
+      return row?.wrongRows ?? 0 > 0
+        ? Field(text: "  \(WrongRows.text)", tone: .bad) : Field(text: "  –", tone: .faint)
+    }
+    let text = row.unit.text(value) + ends
+    switch row.change {
+    case .adds: return Field(text: "↑ " + text, cited: StageExperiment.citation(of: row))
+    case .lowers:
+      return Field(text: "↓ " + text, tone: .good, cited: StageExperiment.citation(of: row))
+    case .unclear:
+      return Field(text: "≈ " + text, tone: .faint, cited: StageExperiment.citation(of: row))
+    case .tooFew, nil: return Field(text: "  " + text, cited: StageExperiment.citation(of: row))
+    }
+  }
+
+  /// For example ` [91.2, 99.4]`, with the unit if it differs from the value's.
+  private func ends(_ row: StageRow?) -> String {
+    guard let row, let value = row.added ?? row.reached,
+      let low = row.added == nil ? row.reachedLow : row.addedLow,
+      let high = row.added == nil ? row.reachedHigh : row.addedHigh
+    else { return "" }
+    let texts = [low, high].map(row.unit.text)
+    let unit = row.unit.text(value).split(separator: " ").last ?? ""
+    let isSame = texts.allSatisfy { $0.hasSuffix(" \(unit)") }
+    let shown = isSame ? texts.map { String($0.dropLast(unit.count + 1)) } : texts
+    return " [\(shown.joined(separator: ", "))]"
+  }
+
+  private func part(_ row: StageRow?, of rows: [StageRow]) -> Field {
+    guard let share = row?.added, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
+      let all = whole.reached, all > 0
+    else { return Field() }
+    return Field(text: percent(share / all))
+  }
+}

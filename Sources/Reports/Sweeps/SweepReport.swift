@@ -1,0 +1,203 @@
+// Report of a sweep: runs, costs, crossovers and claims side by side.
+
+import Analysis
+import Statistics
+import Units
+
+struct SweepReport {
+  let sweep: SweepFindings
+
+  init(_ sweep: SweepFindings) { self.sweep = sweep }
+
+  var model: ReportModel {
+    let members = sweep.members
+    let tables = SweepTables(members)
+    let runs = plural(members.count, "run")
+    return ReportModel(
+      title: "exportbench  \(sweep.name)",
+      facts: sweep.isOneSweep
+        ? [("sweep", "\(runs) of one benchmark, run in sequence")]
+        : [("runs", "\(runs), measured separately: machine, dataset and paths may differ")],
+      warnings: members.flatMap(\.findings.manifest.notes).uniqued()
+        + members.filter { !$0.findings.manifest.complete }.map {
+          "the run \($0.name) is not complete: \($0.findings.manifest.status)"
+        },
+      tables: [tables.members].about(.runs) + (tables.costs + tables.crossovers).about(.exports)
+        + tables.claims.about(.runs),
+      topics: [.runs, .exports],
+      troubles: TroubleList.merged(
+        members.flatMap { member in
+          member.findings.troubles.map { list in
+            var list = list
+            list.items = list.items.map { "\(member.name): \($0)" }
+            return list
+          }
+        }),
+      footnotes: [
+        "A ratio is the median of the ratios within each repeat; its interval is in summary.csv "
+          + "and in the run's own report. ↓ and ↑ mark a difference, ≈ no visible difference, ~ a drift. "
+          + "Wrong answers have no ratio, nor does a path compared with one."
+      ])
+  }
+}
+
+struct SweepTables {
+  private let sweep: [SweepMember]
+  /// More runs are split into several tables of 80 columns.
+  private let membersInTable: Int
+
+  init(_ members: [SweepMember]) {
+    sweep = members
+    let paths = members.flatMap { $0.findings.manifest.paths.map(\.name.count) }.max() ?? 0
+    let names = max(8, members.map(\.name.count).max() ?? 0)
+    let ratios = 5 + (members.map(\.findings.manifest.baseline.count).max() ?? 0)
+    membersInTable = max(1, (70 - paths) / (names + ratios + 2))
+  }
+
+  package var members: Table {
+    Table(
+      title: "Runs",
+      headings: [
+        .init(text: "run", kind: .text), .init(text: "ClickHouse", kind: .text),
+        .init(text: "dataset", kind: .text), .init(text: "rows", kind: .number),
+        .init(text: "unique ids", kind: .number), .init(text: "repeats", kind: .number),
+      ],
+      rows: sweep.map { member in
+        let manifest = member.findings.manifest
+        return [
+          Field(text: member.name, tone: .strong), Field(text: manifest.engine.version),
+          Field(text: manifest.dataset.file), Field(text: "\(Count(manifest.dataset.rows))"),
+          Field(text: "\(Count(manifest.dataset.unique))"),
+          Field(text: "\(Count(member.findings.repeats))"),
+        ]
+      })
+  }
+
+  package var costs: [Table] {
+    let states = sweep.flatMap(\.findings.summary.mergeStates).uniqued()
+    return states.flatMap { state in
+      stride(from: 0, to: sweep.count, by: membersInTable).map { start in
+        cost(state, Array(sweep[start..<min(start + membersInTable, sweep.count)]))
+      }
+    }
+  }
+
+  private func cost(_ state: String, _ members: [SweepMember]) -> Table {
+    var table = Table(
+      title: "Peak memory, \(state)",
+      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
+        + members.flatMap { member in
+          [
+            Table.Heading(text: member.name, kind: .number),
+            .init(text: "vs \(member.findings.manifest.baseline)", kind: .text),
+          ]
+        })
+    let windows = members.flatMap { $0.findings.summary.windows(state) }.uniqued()
+    let paths = members.flatMap { $0.findings.manifest.paths.map(\.name) }.uniqued()
+    for window in windows {
+      table.groupStarts.insert(table.rows.count)
+      for (place, path) in paths.enumerated() {
+        table.rows.append(
+          [Field(text: place == 0 ? window : "", tone: .strong), Field(text: path)]
+            + members.flatMap { member in
+              let (summary, baseline) = (member.findings.summary, member.findings.manifest.baseline)
+              func row(_ subject: String) -> SummaryRow? {
+                summary.export(
+                  Crossover.figure, mergeState: state, window: window, subject: subject)
+              }
+              let own = row(path)
+              if own?.isWrong == true { return [.figure(own), WrongRows.field] }
+              return [
+                .figure(own),
+                path == baseline ? Field() : .briefRatio(row("\(path)/\(baseline)")),
+              ]
+            })
+      }
+    }
+    return table
+  }
+
+  /// Where each path crosses the baseline; empty with a single window.
+  package var crossovers: [Table] {
+    var table = Table(
+      title: "Crossovers in peak memory",
+      headings: [
+        .init(text: "run", kind: .text), .init(text: "merge state", kind: .text),
+        .init(text: "path", kind: .text), .init(text: "equal at", kind: .number),
+        .init(text: "95 %", kind: .text), .init(text: "beyond it", kind: .text),
+      ],
+      remarks: [
+        Field(
+          text: "equal at: the window at which the ratio crosses 1, interpolated between windows "
+            + "on logarithmic scales; 95 %: where the band of its intervals contains 1",
+          tone: .faint)
+      ])
+    let pairs = sweep.flatMap { $0.findings.crossovers.map(\.pairs) }.min() ?? 0
+    if pairs < Statistics.fewestForFullConfidence {
+      table.remarks.append(
+        Field(
+          text: "with \(plural(pairs, "repeat")) the band is their range, with a confidence far "
+            + "below 95 %; \(Statistics.fewestForFullConfidence) are needed",
+          tone: .warning))
+    }
+    for member in sweep {
+      table.groupStarts.insert(table.rows.count)
+      for (place, row) in member.findings.crossovers.enumerated() {
+        table.rows.append(
+          [Field(text: place == 0 ? member.name : "", tone: .strong)] + fields(of: row))
+      }
+    }
+    return table.rows.isEmpty ? [] : [table]
+  }
+
+  private func fields(of row: Crossover) -> [Field] {
+    let place = [Field(text: row.mergeState), Field(text: row.subject)]
+    let ends =
+      "\(row.lowMs.map(window) ?? "<\(window(Double(row.firstMs)))") – "
+      + "\(row.highMs.map(window) ?? ">\(window(Double(row.lastMs)))")"
+    func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
+    let middle = row.windowMs.map(window) ?? "–"
+    let doubt = row.lowMs == nil || row.highMs == nil ? ", uncertain" : ""
+    switch row.crossing {
+    case .falls:
+      return place + [
+        Field(text: middle), Field(text: ends), words("less\(doubt)", .good),
+      ]
+    case .rises:
+      return place + [
+        Field(text: middle), Field(text: ends), words("more\(doubt)", .bad),
+      ]
+    case .noneBelow, .noneAbove:
+      let below = row.crossing == .noneBelow
+      let sure = below ? row.windowsBelow : row.windowsAbove
+      let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
+      return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
+    case .undecided:
+      return place + [Field(text: "none"), Field(), words("no visible difference", .faint)]
+    }
+  }
+
+  private func window(_ milliseconds: Double) -> String { WindowChart.span(milliseconds) }
+
+  package var claims: [Table] {
+    let names = sweep.flatMap { $0.findings.verdicts.map(\.claim.name) }.uniqued()
+    guard !names.isEmpty else { return [] }
+    return stride(from: 0, to: sweep.count, by: membersInTable).map { start in
+      let members = sweep[start..<min(start + membersInTable, sweep.count)]
+      return Table(
+        title: "Claims",
+        headings: [.init(text: "claim", kind: .text)]
+          + members.map { .init(text: $0.name, kind: .text) },
+        rows: names.map { name in
+          [Field(text: name)]
+            + members.map { member in
+              guard let verdict = member.findings.verdicts.first(where: { $0.claim.name == name })
+              else { return Field(text: "–", tone: .faint) }
+              let line = ClaimLine(outcome: verdict.outcome, statement: "", reason: "")
+              return Field(text: "\(line.mark) \(verdict.outcome.rawValue)", tone: line.tone)
+            }
+        })
+    }
+  }
+
+}
