@@ -113,8 +113,8 @@ let package = Package(
     module(
       "RunSession",
       [
-        "Analysis", "CSVRecords", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
-        "ObservationGenerator", "Probes", "RunStore", "Units", "Workspace",
+        "Analysis", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
+        "Probes", "RunStore", "Units", "Workspace",
       ]),
     module(
       "InsertBenchmark",
