@@ -48,7 +48,8 @@ extension Claim {
     return Verdict(claim: self, cells: cells)
   }
 
-  /// The two sides of a sustained load ran minutes apart and once: nobody asks it unless by name.
+  /// The two sides of the leg `sustained` ran minutes apart and once: only claims that name it are
+  /// about it.
   private static func speaks(of leg: String?, _ listed: [String]?) -> Bool {
     listed?.contains(leg ?? "") ?? (leg != ReservedLeg.sustained)
   }

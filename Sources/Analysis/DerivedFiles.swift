@@ -17,11 +17,11 @@ package struct DerivedFile: Sendable {
 
 extension Findings {
   /// The files of the run; those without rows are left out, except for `summary.csv`.
-  package func derivedFiles(_ records: Records) -> [DerivedFile] {
+  package var derivedFiles: [DerivedFile] {
     var files = [DerivedFile("summary.csv", summary.rows)]
     if !anatomy.isEmpty { files.append(DerivedFile("anatomy.csv", anatomy)) }
     if let traffic {
-      files.append(DerivedFile("latency.csv", LatencyRow.all(traffic, records)))
+      files.append(DerivedFile("latency.csv", LatencyRow.all(traffic)))
     }
     if !consumers.isEmpty { files.append(DerivedFile("consumers.csv", consumers)) }
     return files

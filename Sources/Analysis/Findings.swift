@@ -38,8 +38,6 @@ package struct Findings: Sendable {
   package let verifications: [VerificationSample]
   /// What was wrong with answers.
   package let differences: [DifferenceSample]
-  /// What a sustained load came to, without the view and with it.
-  package let sustained: [SustainedLoad]
   /// Legs of inserts some of whose rounds are left out of what is said of settled merges, with the
   /// number of those rounds.
   package let unsettled: [(leg: String, rounds: Int)]
@@ -78,7 +76,6 @@ package struct Findings: Sendable {
     differences = last(records.differences, by: \.place)
     disagreements = Disagreement.all(records, paths: paths)
     selfComparisons = try SelfComparison.all(records, manifest: manifest)
-    sustained = SustainedLoad.all(records)
     consumers = ConsumerRow.all(records, paths: paths)
     anatomy = StageBreakdown.all(records, paths: paths)
     traffic = LoadTestFindings(manifest, records)
@@ -106,7 +103,10 @@ package struct Findings: Sendable {
         kind: check.status == .wrongRows ? "wrong rows" : check.errorName,
         detail: check.finding(with: records.differences))
     }
-    let blocks = records.inserts.filter { $0.status != .ok }.map { sample in
+    // Those of the leg `sustained` are listed as requests.
+    let blocks = records.inserts.filter {
+      $0.status != .ok && $0.legName != ReservedLeg.sustained
+    }.map { sample in
       FailedAttempt(
         place: "\(sample.target.rawValue) insert"
           + (sample.legName == ReservedLeg.load ? "" : " (\(sample.legName))"),

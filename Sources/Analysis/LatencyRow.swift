@@ -54,8 +54,8 @@ package struct LatencyRow: Equatable, Recorded {
 
   /// The rows of every phase that has ended: for each stream and time its seconds, and their sum
   /// over those that count.
-  package static func all(_ findings: LoadTestFindings, _ records: Records) -> [LatencyRow] {
-    let requests = Dictionary(grouping: records.requests, by: \.phase)
+  package static func all(_ findings: LoadTestFindings) -> [LatencyRow] {
+    let requests = Dictionary(grouping: findings.records.requests, by: \.phase)
     return findings.phases.flatMap { phase -> [LatencyRow] in
       let own = requests[phase.phase] ?? []
       return own.map(\.stream).uniqued().flatMap { stream in

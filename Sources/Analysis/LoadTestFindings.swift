@@ -8,8 +8,11 @@ import Statistics
 package struct LoadTestFindings: Sendable {
   /// What was asked.
   package let question: LoadTestQuestion
+  /// The records that everything here follows from. Those of a run of before 0.2 are made of its
+  /// leg `sustained`.
+  package let records: Records
   /// Every phase that has ended, those of searches among them.
-  package let phases: [PhaseSample]
+  package var phases: [PhaseSample] { records.phases }
   /// What each stream came to in each kind of phase, in the order of the question; without the
   /// trials of searches.
   package let lines: [LoadTestLine]
@@ -25,14 +28,17 @@ package struct LoadTestFindings: Sendable {
   /// figure.
   package let orphans: Int
 
-  /// Nil of a run that is no load.
+  /// Nil of a run without load test.
   package init?(_ manifest: Manifest, _ records: Records) {
-    guard let question = manifest.traffic else { return nil }
+    var records = records
+    let sustained = records.timeline.isEmpty ? nil : manifest.sustainedInserts
+    if let sustained { records.add(sustained) }
+    guard let question = manifest.traffic ?? sustained?.question else { return nil }
     let requests = Dictionary(grouping: records.requests, by: \.phase)
     let seconds = Dictionary(grouping: records.seconds, by: \.phase)
     self.question = question
+    self.records = records
     let phases = records.phases
-    self.phases = phases
     let rounds = phases.filter { $0.search == nil }
     lines = question.cells.flatMap { cell -> [LoadTestLine] in
       let own = rounds.filter {

@@ -86,15 +86,18 @@ extension LoadTestThreshold {
   }
 
   /// Whether a line without a value leaves the threshold open; a stream that goes on alone has no
-  /// ratio.
-  var needsAll: Bool { figure != .p50Ratio && figure != .p99Ratio }
+  /// ratio, and neither has one without the view.
+  var needsAll: Bool {
+    ![.p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio].contains(figure)
+  }
 
   /// The figure of a line; several where it has several causes, none where it was not measured.
   package func values(of line: LoadTestLine, _ interference: [Interference]) -> [Double] {
-    func ratio(_ percent: Double) -> [Double] {
+    func ratio(_ percent: Double, ofView: Bool = false) -> [Double] {
       interference.filter { row in
         row.percent == percent && row.stream == line.stream && row.target == line.target
-          && row.traffic == line.traffic && row.export == line.export && row.cause != .view
+          && row.traffic == line.traffic && row.export == line.export
+          && (row.cause == .view) == ofView
       }.map(\.ratio)
     }
     let value: Double? =
@@ -108,11 +111,14 @@ extension LoadTestThreshold {
       case .bytesPerSecond: line.bytesPerSecond
       case .serverMemory: line.server.memoryBytes.map(Double.init)
       case .parts: line.server.parts.map(Double.init)
-      case .p50Ratio, .p99Ratio: nil
+      case .startDelay: line.startDelayMaxMs
+      case .p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio: nil
       }
     switch figure {
     case .p50Ratio: return ratio(50)
     case .p99Ratio: return ratio(99)
+    case .p50ViewRatio: return ratio(50, ofView: true)
+    case .p99ViewRatio: return ratio(99, ofView: true)
     default: return [value].compactMap(\.self)
     }
   }

@@ -51,11 +51,6 @@ package struct Provenance: Sendable {
         Key(file: MergeSample.fileName, subject: merge.target.rawValue, leg: merge.leg),
         "\(merge.target.rawValue), leg '\(merge.leg)'", place)
     }
-    for (place, second) in records.timeline.enumerated() {
-      add(
-        Key(file: TimelineSample.fileName, subject: second.target.rawValue),
-        second.target.rawValue, place)
-    }
     for (place, table) in records.storage.enumerated() {
       add(
         Key(file: StorageSample.fileName, mergeState: table.mergeState),

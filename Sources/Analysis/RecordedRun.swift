@@ -28,6 +28,11 @@ package struct RecordedRun: Sendable {
       let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
       for kind in Records.kinds { try Self.read(kind, in: path, lastLine, into: &records) }
       try records.check(against: manifest, in: path)
+      if !records.timeline.isEmpty, manifest.sustainedInserts == nil {
+        throw RecordError(
+          "\(path)/manifest.json is damaged: timeline.csv has rows, and the benchmark's text has no "
+            + "'sustained'; restore the folder from a copy, or measure again")
+      }
     } catch { throw UserError(.input, "\(error)") }
     self.records = records
   }

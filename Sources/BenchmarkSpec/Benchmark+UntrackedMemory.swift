@@ -5,9 +5,7 @@ import ExportPaths
 extension Benchmark {
   /// What of a benchmark counts memory otherwise, a sentence each.
   package var untrackedMemoryNotes: [String] {
-    let legs =
-      writes.legs.map { ($0.settings, "the leg '\($0.name)'") }
-      + [writes.sustained].compactMap { $0.map { ($0.settings, "the leg 'sustained'") } }
+    let legs = writes.legs.map { ($0.settings, "the leg '\($0.name)'") }
     return ([(settings, "the benchmark \(name)")] + legs).compactMap {
       UntrackedMemory.note($0.0, of: $0.1)
     }

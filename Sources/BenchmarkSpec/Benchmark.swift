@@ -144,7 +144,6 @@ extension Benchmark {
   /// The legs of inserts that claims can speak of.
   package var legs: [String] {
     (paths.isEmpty ? [] : [ReservedLeg.load]) + writes.legs.map(\.name)
-      + (writes.sustained == nil ? [] : [ReservedLeg.sustained])
   }
 
   /// Drops the claims that paths or windows chosen by hand leave nothing to judge by, and narrows

@@ -101,5 +101,6 @@ package enum Phase: String, CSVField, Codable {
 /// The names of legs that a benchmark cannot use: those of a run's own inserts.
 package enum ReservedLeg {
   package static let load = "load"
+  /// Inserts at a constant rate in files of before 0.2.
   package static let sustained = "sustained"
 }

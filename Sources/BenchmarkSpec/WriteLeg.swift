@@ -1,4 +1,4 @@
-// What a benchmark asks about writes: legs of paired inserts, and a sustained load. Runs nothing.
+// What a benchmark asks about writes: legs of paired inserts. Runs nothing.
 
 import Failures
 import StrictYAML
@@ -40,52 +40,13 @@ package struct WriteLeg: Sendable, Equatable {
   }
 }
 
-/// Inserts at a steady rate into one table and then into the other, with merges as they come.
-package struct Sustained: Sendable, Equatable {
-  package var rowsPerInsert: Int
-  /// Inserts that begin in each second, if the server keeps up.
-  package var insertsPerSecond: Double
-  /// How long, for each of the two tables.
-  package var duration: TimeSpan
-  /// Synchronous or not.
-  package var mode: InsertMode
-  /// Inserts that are under way at once at most; when all are, the next one is late.
-  package var connections: Int
-  /// Settings of every insert, by name.
-  package var settings: [String: String]
-
-  /// Inserts that should begin in all.
-  package var inserts: Int {
-    Int(insertsPerSecond * Double(duration.milliseconds) / 1000)
-  }
-
-  /// Rows that it puts into each of the two tables if the server keeps up.
-  package var rows: Int { inserts * rowsPerInsert }
-
-  package init(_ entry: Mapping) throws(DocumentError) {
-    rowsPerInsert = try entry["rows_per_insert"].count(in: 1...WriteLeg.rowsMax)
-    insertsPerSecond = try entry["inserts_per_second"].number(in: 0.01...1000)
-    duration = try entry["duration"].span(
-      in: TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 86_400_000))
-    mode = try entry.given("mode")?.choice(of: InsertMode.self) ?? .sync
-    connections = try entry.given("connections")?.integer(in: 1...64) ?? 4
-    settings = try entry.given("settings")?.texts() ?? [:]
-    guard inserts > 0 else {
-      throw entry.wrong("'sustained' makes no insert in \(duration); give it more time")
-    }
-    guard connections * rowsPerInsert <= WriteLeg.rowsMax else { throw tooManyRows(entry) }
-  }
-}
-
 /// Everything that a benchmark asks about writes; nothing by default.
 package struct Writes: Sendable, Equatable {
   /// Legs of paired inserts, in the order of the file.
   package var legs: [WriteLeg] = []
-  /// A load that goes on.
-  package var sustained: Sustained?
 
   /// Whether nothing is asked.
-  package var isEmpty: Bool { legs.isEmpty && sustained == nil }
+  package var isEmpty: Bool { legs.isEmpty }
 
   package init() {}
 
@@ -98,8 +59,9 @@ package struct Writes: Sendable, Equatable {
       throw try root["writes"].wrong(
         "has two legs that are called '\(leg.name)'; give one of them a 'name'")
     }
-    sustained = try root.given("sustained")?.mapping { entry throws(DocumentError) in
-      try Sustained(entry)
+    if root.keys.contains("sustained"), let old = root.given("sustained") {
+      throw try old.mapping { entry throws(DocumentError) in try SustainedInserts(entry) }
+        .refusal(at: old)
     }
   }
 
@@ -107,14 +69,12 @@ package struct Writes: Sendable, Equatable {
   ///
   /// - Throws: ``UserError`` with the leg that asks for more.
   package func check(rows: Int, benchmark: String, dataset: String) throws {
-    let wanted =
-      legs.map { ("the leg '\($0.name)'", $0.rowsPerRound) }
-      + [sustained].compactMap { $0.map { ("'sustained'", $0.rows) } }
-    for (what, needed) in wanted where needed > rows {
+    for leg in legs where leg.rowsPerRound > rows {
       throw UserError(
         .input,
-        "\(benchmark): \(what) inserts \(Count(needed)) rows into a table and the data has "
-          + "\(Count(rows)) (\(dataset)); make it smaller, or give the dataset more observations")
+        "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a table "
+          + "and the data has \(Count(rows)) (\(dataset)); make it smaller, or give the dataset "
+          + "more observations")
     }
   }
 }

@@ -172,9 +172,6 @@ package final class Run {
     if plan.source.dataset != nil {
       try await check.checkInserts()
       for leg in plan.benchmark.writes.legs { try await check.checkInserts(leg.settings) }
-      if let load = plan.benchmark.writes.sustained {
-        try await check.checkInserts(load.settings)
-      }
     }
     try await check.check(plan.paths, under: plan.profile)
   }
@@ -198,7 +195,6 @@ package final class Run {
     ) { progress in
       tell(.writing(progress, seconds: seconds(since: began)))
     } record: { round in
-      for second in round.timeline { try folder.append(second) }
       for insert in round.inserts { try folder.append(insert) }
       // Last, because they say that the round is whole.
       for merge in round.merges { try folder.append(merge) }

@@ -92,12 +92,6 @@ final class ProvenanceSection {
         records.merges,
         ["round", "role", "settling", "new_bytes", "merge_written_bytes", "merge_cpu_ms"]),
       file(
-        records.timeline,
-        [
-          "elapsed_ms", "acknowledged_inserts", "max_insert_ms", "lag_ms", "table_parts",
-          "view_parts", "merging_bytes", "server_memory_bytes",
-        ]),
-      file(
         records.storage,
         ["table", "role", "parts", "rows", "on_disk_bytes", "compressed_bytes"]),
       file(

@@ -121,7 +121,6 @@ struct ReportModel {
       + ConsumerTable(findings).tables.about(.clients)
       + MemoryLimitTables(findings).tables.about(.limits)
       + InsertTables(findings.summary).tables.about(.writes)
-      + SustainedTable(findings.sustained).tables.about(.writes)
       + LoadTestTables(findings.traffic).tables.about(.load)
       + StorageTables(findings).tables.about(.storage)
       + SelfComparisonTable(found: findings.selfComparisons).tables.about(.noise)

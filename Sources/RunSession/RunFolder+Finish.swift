@@ -35,7 +35,7 @@ extension RunFolder {
   /// them.
   package func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
-    for file in findings.derivedFiles(records) { try write(file.text, to: file.name) }
+    for file in findings.derivedFiles { try write(file.text, to: file.name) }
     return findings
   }
 }

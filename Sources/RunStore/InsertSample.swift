@@ -63,7 +63,8 @@ package struct InsertSample: Equatable, Measured {
   /// Queries that wrote what asynchronous inserts brought, with spaces between; nil where the
   /// insert wrote it itself.
   package var flushQueryID: String?
-  /// How much later than planned a sustained load began the insert, in milliseconds.
+  /// How much later than planned an insert of the leg `sustained` began, in milliseconds; only in
+  /// files of before 0.2.
   package var lagMs: Double?
 
   package init() {}

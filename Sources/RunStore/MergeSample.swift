@@ -24,7 +24,7 @@ package struct MergeSample: Equatable, Measured {
   package var table = ""
   /// Base table or view.
   package var role = TableRole.table
-  /// When merges were let go, ISO 8601 in UTC with milliseconds; of a sustained load its end.
+  /// When merges were let go, ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
   /// Whether they came to rest.
   package var settling = Settling.settled

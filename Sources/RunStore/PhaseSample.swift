@@ -69,6 +69,11 @@ package struct PhaseSample: Equatable, Recorded {
   package var doubledRows: Int?
   /// Ids that were acknowledged and that the view lacks; nil without one.
   package var viewMissingIDs: Int?
+  /// Bytes of the parts that inserts made in table and view, without those of preloaded rows; nil
+  /// where nothing was inserted, or `part_log` does not say.
+  package var insertedBytes: Int?
+  /// Bytes of the parts that merges made, until the phase had ended.
+  package var mergedBytes: Int?
   /// Why the table could not be looked at, in one line.
   package var balanceError: String?
   /// Exports that arrived whole, with another number of rows than the server's log has; nil where
@@ -134,5 +139,7 @@ extension PhaseSample: Filed {
     CSVColumn("other_rows_exports", \.otherRowsExports),
     CSVColumn("changed_exports", \.changedExports),
     CSVColumn("exports_error", \.exportsError),
+    CSVColumn("inserted_bytes", \.insertedBytes),
+    CSVColumn("merged_bytes", \.mergedBytes),
   ]
 }

@@ -28,7 +28,7 @@ package struct Records: Sendable, Equatable {
   package var differences: [DifferenceSample] = []
   /// What rounds of inserts and their merges wrote: `merges.csv`.
   package var merges: [MergeSample] = []
-  /// Seconds of a sustained load: `timeline.csv`.
+  /// Seconds of inserts at a constant rate, in runs of before 0.2: `timeline.csv`.
   package var timeline: [TimelineSample] = []
 
   /// Queries of a backfill: `backfill.csv`.

@@ -49,7 +49,7 @@ struct ReportFiles {
   /// Writes the report of a run.
   func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
-      Chart.all(findings, records), findings.derivedFiles(records),
+      Chart.all(findings, records), findings.derivedFiles,
       markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }

@@ -59,10 +59,5 @@ extension RunCommand {
         try Output.line("SETTING \(name) = \(value)")
       }
     }
-    if let load = writes.sustained {
-      try Output.line(
-        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
-          + "\(load.duration), \(load.mode.rawValue), with the view and without")
-    }
   }
 }

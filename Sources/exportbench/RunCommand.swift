@@ -22,8 +22,7 @@ struct RunCommand: AsyncParsableCommand {
       Uses the server of --url or CLICKHOUSE_URL; else the engine of --engine, or a clickhouse on \
       the PATH, or the embedded one, started for the run and gone with it. Works in a database of \
       its own, which it drops at the end. Writes a folder under results/: manifest.json, \
-      samples.csv, inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, \
-      report.html.
+      samples.csv, inserts.csv, merges.csv, storage.csv, summary.csv, report.md, report.html.
 
       A run that was cut short goes on with --resume FOLDER: it repeats nothing, and refuses to \
       mix versions, machines, datasets or settings.

@@ -7,7 +7,7 @@ extension Chart {
   /// The charts of a run, in the order of its report; none of what was not measured.
   package static func all(_ findings: Findings, _ records: Records) -> [Chart] {
     exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
-      + inserts(records) + sustained(records) + load(findings, records) + storage(findings)
+      + inserts(records) + load(findings) + storage(findings)
   }
 
   /// The charts of several runs side by side: peak memory and time of each path and window.
