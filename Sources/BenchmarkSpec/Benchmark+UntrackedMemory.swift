@@ -4,9 +4,7 @@ import ExportPaths
 
 extension Benchmark {
   package var untrackedMemoryNotes: [String] {
-    let legs =
-      writes.legs.map { ($0.settings, "the leg '\($0.name)'") }
-      + [writes.sustained].compactMap { $0.map { ($0.settings, "the leg 'sustained'") } }
+    let legs = writes.legs.map { ($0.settings, "the leg '\($0.name)'") }
     return ([(settings, "the benchmark \(name)")] + legs).compactMap {
       UntrackedMemory.note($0.0, of: $0.1)
     }

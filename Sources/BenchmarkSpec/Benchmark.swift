@@ -135,7 +135,6 @@ extension Benchmark {
   /// Insert legs that claims can name.
   package var legs: [String] {
     (paths.isEmpty ? [] : [ReservedLeg.load]) + writes.legs.map(\.name)
-      + (writes.sustained == nil ? [] : [ReservedLeg.sustained])
   }
 
   /// Drops claims without their paths or windows, and restricts others to the remaining windows.

@@ -193,17 +193,25 @@ package struct LoadTestThreshold: Codable, Equatable, Sendable {
     /// Ratio of the percentile with the other stream to that alone.
     case p50Ratio = "p50_ratio"
     case p99Ratio = "p99_ratio"
+    /// How many times as long the median and the 99th percentile are with the view as without.
+    case p50ViewRatio = "p50_view_ratio"
+    /// See `p50ViewRatio`.
+    case p99ViewRatio = "p99_view_ratio"
+    /// How much later than planned a request began, at most: its wait for a free connection and
+    /// the lag of the harness.
+    case startDelay = "start_delay"
+    /// The server's memory.
     case serverMemory = "server_memory"
     case parts
 
     /// Nil for ratios.
     package var unit: FigureUnit? {
       switch self {
-      case .p50, .p90, .p99, .serviceP99: .milliseconds
+      case .p50, .p90, .p99, .serviceP99, .startDelay: .milliseconds
       case .errors, .parts: .count
       case .rowsPerSecond: .rows
       case .bytesPerSecond, .serverMemory: .bytes
-      case .p50Ratio, .p99Ratio: nil
+      case .p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio: nil
       }
     }
   }

@@ -90,5 +90,6 @@ package enum Period: String, CSVField, Codable {
 /// Names of legs reserved for a run's own inserts.
 package enum ReservedLeg {
   package static let load = "load"
+  /// Inserts at a constant rate in files of before 0.2.
   package static let sustained = "sustained"
 }

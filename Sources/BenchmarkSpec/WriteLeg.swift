@@ -1,4 +1,4 @@
-// Writes in a benchmark: legs of paired inserts, and a sustained load.
+// What a benchmark asks about writes: legs of paired inserts. Runs nothing.
 
 import Failures
 import StrictYAML
@@ -38,46 +38,12 @@ package struct WriteLeg: Sendable, Equatable {
   }
 }
 
-/// Inserts at a constant rate into one table after the other, with merges enabled.
-package struct Sustained: Sendable, Equatable {
-  package var rowsPerInsert: Int
-  /// Scheduled inserts per second.
-  package var insertsPerSecond: Double
-  /// For each table.
-  package var duration: TimeSpan
-  package var mode: InsertMode
-  /// Maximum concurrent inserts; if all are busy, the next one is late.
-  package var connections: Int
-  package var settings: [String: String]
-
-  /// Total number of scheduled inserts.
-  package var inserts: Int {
-    Int(insertsPerSecond * Double(duration.milliseconds) / 1000)
-  }
-
-  /// Rows per table if the server keeps up.
-  package var rows: Int { inserts * rowsPerInsert }
-
-  package init(_ entry: Mapping) throws(DocumentError) {
-    rowsPerInsert = try entry["rows_per_insert"].count(in: 1...WriteLeg.rowsMax)
-    insertsPerSecond = try entry["inserts_per_second"].number(in: 0.01...1000)
-    duration = try entry["duration"].span(
-      in: TimeSpan(milliseconds: 1000)...TimeSpan(milliseconds: 86_400_000))
-    mode = try entry.given("mode")?.choice(of: InsertMode.self) ?? .sync
-    connections = try entry.given("connections")?.integer(in: 1...64) ?? 4
-    settings = try entry.given("settings")?.texts() ?? [:]
-    guard inserts > 0 else {
-      throw entry.wrong("'sustained' has no insert in \(duration); increase the duration")
-    }
-    guard connections * rowsPerInsert <= WriteLeg.rowsMax else { throw tooManyRows(entry) }
-  }
-}
-
+/// Everything that a benchmark asks about writes; nothing by default.
 package struct Writes: Sendable, Equatable {
   package var legs: [WriteLeg] = []
-  package var sustained: Sustained?
 
-  package var isEmpty: Bool { legs.isEmpty && sustained == nil }
+  /// Whether nothing is asked.
+  package var isEmpty: Bool { legs.isEmpty }
 
   package init() {}
 
@@ -90,21 +56,20 @@ package struct Writes: Sendable, Equatable {
       throw try root["writes"].wrong(
         "has two legs named '\(leg.name)'; give one of them another 'name'")
     }
-    sustained = try root.given("sustained")?.mapping { entry throws(DocumentError) in
-      try Sustained(entry)
+    if root.keys.contains("sustained"), let old = root.given("sustained") {
+      throw try old.mapping { entry throws(DocumentError) in try SustainedInserts(entry) }
+        .refusal(at: old)
     }
   }
 
   /// - Throws: ``UserError`` if a leg needs more rows than the dataset has.
   package func check(rows: Int, benchmark: String, dataset: String) throws {
-    let wanted =
-      legs.map { ("the leg '\($0.name)'", $0.rowsPerRound) }
-      + [sustained].compactMap { $0.map { ("'sustained'", $0.rows) } }
-    for (what, needed) in wanted where needed > rows {
+    for leg in legs where leg.rowsPerRound > rows {
       throw UserError(
         .input,
-        "\(benchmark): \(what) inserts \(Count(needed)) rows into a table, but the data has "
-          + "\(Count(rows)) (\(dataset)); reduce it, or give the dataset more observations")
+        "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a table "
+          + "and the data has \(Count(rows)) (\(dataset)); make it smaller, or give the dataset "
+          + "more observations")
     }
   }
 }

@@ -1,8 +1,8 @@
-// Measures the cost of the view per insert and until merges have settled: legs of paired inserts in
-// rounds, and a sustained load.
+// Runs legs of paired inserts in rounds: the cost of the view per insert, and until merges settle.
 //
-// Each round has its own database, so that it starts with empty tables and does not affect those of
-// exports. A round is recorded when it ends; a crash loses the current round.
+// Each round has a database of its own, which is dropped at its end. So it begins with empty tables,
+// and the tables of the exports are never touched. A round is recorded when it ends; a crash loses
+// the round in flight.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -24,15 +24,12 @@ package struct WriteBench {
     package let leg: String
     /// From 1.
     package let round: Int
-    /// Of a sustained load, which has a round per target; nil for a leg of pairs.
-    package let target: InsertTarget?
   }
 
   package struct Progress: Sendable {
     package let leg: String
     /// Including those of earlier processes.
     package let done: Int
-    /// A sustained load counts as a round per target.
     package let total: Int
   }
 
@@ -59,31 +56,26 @@ package struct WriteBench {
       // The view's row is written after the table's.
       let last: TableRole = target == .plain ? .table : .view
       return Set(
-        found.filter { $0.role == last }.map { merge in
-          RoundID(
-            leg: merge.leg, round: merge.round,
-            target: merge.leg == ReservedLeg.sustained ? target : nil)
-        })
+        found.filter { $0.role == last }.map { RoundID(leg: $0.leg, round: $0.round) })
     }
-    let (plain, viewed) = (rounds(.plain), rounds(.withView))
-    return plain.intersection(viewed).union(plain.union(viewed).filter { $0.target != nil })
+    return rounds(.plain).intersection(rounds(.withView))
   }
 
-  /// Runs all remaining rounds, interleaved over the legs, so that drift affects all of them.
+  /// Makes every round that is not done. Legs are interleaved round by round, so that drift affects
+  /// all of them alike.
   ///
   /// - Parameters:
-  ///   - done: rounds to skip.
-  ///   - keep: keep the database of the last round.
-  ///   - tell: called before each round.
-  ///   - record: receives the rows of each round, also of a failed one; for a sustained load every
-  ///   second.
-  /// - Throws: what ends the run: cancellation, an unreachable server, errors of `record`.
+  ///   - writes: what is asked.
+  ///   - done: rounds to leave out.
+  ///   - keep: leave the database of the last round there.
+  ///   - tell: is called before each round.
+  ///   - record: gets the rows of each round when it has ended, also of one that failed.
+  /// - Throws: what ends the run: cancellation, a server that is gone, what `record` threw.
   package func run(
     _ writes: Writes, done: Set<RoundID> = [], keep: Bool = false,
     tell: (Progress) -> Void, record: (Records) throws -> Void
   ) async throws {
-    let sustained = try sides(of: writes.sustained)
-    let total = writes.legs.map(\.rounds).reduce(0, +) + sustained.count
+    let total = writes.legs.map(\.rounds).reduce(0, +)
     var count = 0
     func isDone(_ id: RoundID) -> Bool {
       count += 1
@@ -97,7 +89,7 @@ package struct WriteBench {
     for number in 1...max(1, writes.legs.map(\.rounds).max() ?? 1) {
       for (place, leg) in writes.legs.enumerated() where number <= leg.rounds {
         let rows = supplies[place].next()
-        guard !isDone(RoundID(leg: leg.name, round: number, target: nil)) else { continue }
+        guard !isDone(RoundID(leg: leg.name, round: number)) else { continue }
         let order = SplitMix64(seed: seed &+ UInt64(place) << 32 &+ UInt64(number))
         try await inFreshDatabase(keep: keep) { workspace in
           var round = WriteRound(
@@ -106,22 +98,6 @@ package struct WriteBench {
           try await round.run(rows, record: record)
         }
       }
-    }
-    for side in sustained {
-      let id = RoundID(leg: ReservedLeg.sustained, round: 1, target: side.target)
-      guard !isDone(id) else { continue }
-      try await inFreshDatabase(keep: keep) { workspace in
-        try await side.run(in: workspace, record: record)
-      }
-    }
-  }
-
-  private func sides(of load: Sustained?) throws -> [WriteSustained] {
-    guard let load else { return [] }
-    var order = SplitMix64(seed: seed)
-    return InsertTarget.allCases.shuffled(using: &order).enumerated().map { place, target in
-      WriteSustained(
-        load: load, target: target, position: place + 1, dataset: dataset, quiet: quiet)
     }
   }
 

@@ -1,4 +1,5 @@
-// One phase of a load test: fresh tables, streams, a sample per second, and the delivery audit.
+// One phase of a load test: fresh tables, the streams, the server's state every second, and the
+// delivery audit at the end.
 
 import BenchmarkSpec
 import ClickHouseClient
@@ -60,6 +61,8 @@ struct LoadPhase {
         executor(of: stream, over: carrying[$0 % carrying.count], workspace, ledger, exports)
       }
     }
+    let preloaded =
+      sample.preloadedRows > 0 ? try? await written(in: workspace) : WrittenBytes(0, 0)
     for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
     let mayReset = process?.resetPeak() ?? false
@@ -106,23 +109,44 @@ struct LoadPhase {
         exports, of: again, by: QueryLog(workspace.client, version: workspace.version))
     }
     let rowsPerBatch = cell.streams.compactMap(\.rowsPerBatch).first ?? 0
-    return await balanced(sample, workspace, ledger, rowsPerBatch: rowsPerBatch)
+    return await audited(
+      sample, workspace, ledger, rowsPerBatch: rowsPerBatch, preloaded: preloaded)
   }
 
-  /// Audits the table, also after an interrupted phase.
-  private func balanced(
-    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int
+  /// Bytes of the parts that inserts and merges made.
+  private struct WrittenBytes: Sendable {
+    let inserted: Int
+    let merged: Int
+
+    init(_ inserted: Int, _ merged: Int) { (self.inserted, self.merged) = (inserted, merged) }
+  }
+
+  /// What the tables have written since they were made, with rows in them; nil where part_log does
+  /// not say.
+  private func written(in workspace: Workspace) async throws -> WrittenBytes? {
+    let work = MergeWork(
+      workspace.client, version: workspace.version, database: workspace.database.name)
+    let tables = try await work.work(of: try await work.tables()).written
+    let inserted = tables.map(\.newBytes).reduce(0, +)
+    return inserted == 0
+      ? nil : WrittenBytes(inserted, tables.map(\.writtenBytes).reduce(0, +))
+  }
+
+  /// Compares the table with what was acknowledged, also after a phase that was interrupted, and
+  /// adds up what was written.
+  private func audited(
+    _ sample: PhaseSample, _ workspace: Workspace, _ ledger: BatchAccounting, rowsPerBatch: Int,
+    preloaded: WrittenBytes?
   ) async -> PhaseSample {
-    // After an interrupt, do not wait long for a server that hangs.
-    let timeout: Duration = sample.outcome == .interrupted ? .seconds(4) : .seconds(600)
+    // After an interrupt, a server that hangs is not waited for long.
+    let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: .seconds(10), total: timeout))
-    let balance = DeliveryAudit(
-      workspace: Workspace(
-        client: client, version: workspace.version, database: workspace.database,
-        front: workspace.front),
-      dataset: plan.dataset)
+    let workspace = Workspace(
+      client: client, version: workspace.version, database: workspace.database,
+      front: workspace.front)
+    let audit = DeliveryAudit(workspace: workspace, dataset: plan.dataset)
     let pending = PendingCleanup()
     defer { pending.discharge() }
     return await Task { [drivers] in
@@ -130,11 +154,17 @@ struct LoadPhase {
       do {
         let others = try await drivers?.outcomes(of: sample.phase, own: ledger.outcomes) ?? []
         let account = ledger.account(with: others, rowsPerBatch: rowsPerBatch)
-        // The first driver audits the rows of all drivers.
-        if drivers?.leads == false {
+        // The first driver checks what all have sent.
+        guard drivers?.leads != false else {
           sample.take(account)
-        } else {
-          await balance.take(account, into: &sample)
+          return sample
+        }
+        await audit.take(account, into: &sample)
+        if sample.ending == .whole, sample.balanceError == nil, account.acknowledgedBatches > 0,
+          let preloaded, let written = try? await written(in: workspace)
+        {
+          sample.insertedBytes = written.inserted - preloaded.inserted
+          sample.mergedBytes = written.merged - preloaded.merged
         }
       } catch { sample.auditError = firstLine("\(error)") }
       return sample

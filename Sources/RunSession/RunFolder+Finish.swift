@@ -33,7 +33,7 @@ extension RunFolder {
   /// Computes the findings and writes the derived CSV files.
   package func conclude(_ manifest: Manifest) throws -> Findings {
     let findings = try Findings(manifest: manifest, records: records)
-    for file in findings.derivedFiles(records) { try write(file.text, to: file.name) }
+    for file in findings.derivedFiles { try write(file.text, to: file.name) }
     return findings
   }
 }

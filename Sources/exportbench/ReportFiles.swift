@@ -45,7 +45,7 @@ struct ReportFiles {
 
   func write(_ findings: Findings, _ records: Records) throws -> Written {
     try write(
-      findings.charts(records), findings.derivedFiles(records),
+      findings.charts(records), findings.derivedFiles,
       markdown: MarkdownReport().render(findings)
     ) { $0.render(findings, records) }
   }

@@ -55,7 +55,7 @@ import Units
       good + "\nwombat: 5",
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'datasets', 'engines', "
         + "'dataset', 'writes', "
-        + "'sustained', 'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
+        + "'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
         + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'frontier', 'claims', "
         + "'view_codecs', 'note', 'consumers', 'part_size', 'anatomy'"
     ),

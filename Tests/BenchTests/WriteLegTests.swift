@@ -26,7 +26,6 @@ import Testing
       Self.writes(
         "rows_per_insert: 1k", "rows_per_insert: 2500, mode: async, rounds: 3",
         "rows_per_insert: 1M, name: big, inserts: 2, settings: {max_insert_threads: 2}")
-      + "\nsustained: {rows_per_insert: 1k, inserts_per_second: 2.5, duration: 1m}"
     let benchmark = try Benchmark(yaml: text, file: "b.yaml")
     #expect(benchmark.paths.isEmpty && benchmark.windows.isEmpty && benchmark.rowsPerInsert == nil)
     let legs = benchmark.writes.legs
@@ -35,9 +34,39 @@ import Testing
     #expect(legs.map(\.rounds) == [6, 3, 6])
     #expect(legs.map(\.rowsPerRound) == [12_000, 120_000, 2_000_000])
     #expect(legs[2].settings == ["max_insert_threads": "2"])
-    let load = try #require(benchmark.writes.sustained)
-    #expect(load.inserts == 150 && load.rows == 150_000)
-    #expect(load.mode == .sync && load.connections == 4)
+  }
+
+  static let old = "sustained: {rows_per_insert: 1k, inserts_per_second: 2.5, duration: 1m}"
+
+  /// The sentence says what to write instead, and that is the same load test.
+  @Test func sustainedIsALoadTestNow() throws {
+    let load = """
+      load: {duration: 1m, views: [without, with]}
+      ingest: {rows_per_batch: 1000, rate: 2.5, connections: 4, async_insert: false}
+      """
+    do throws(DocumentError) {
+      _ = try Benchmark(yaml: Self.head + Self.old, file: "b.yaml")
+      Issue.record("was read")
+    } catch {
+      let lines = load.split(separator: "\n")
+      #expect(
+        "\(error)" == "b.yaml:4: 'sustained' is a load test now: write '\(lines[0])' and "
+          + "'\(lines[1])' into a benchmark of its own, and run it with 'exportbench load'")
+    }
+    let new = try LoadBenchmark(yaml: Self.head + load, file: "b.yaml")
+    var question = try #require(SustainedInserts(benchmark: Self.writes("x: 1") + "\n" + Self.old))
+      .question
+    // One that has no exports compares nothing but batches with the view and without.
+    #expect(question.cells == new.question.cells && !new.isAsync)
+    question.compare = new.question.compare
+    #expect(question == new.question)
+  }
+
+  @Test(arguments: [
+    head, head + "sustained: {rows_per_insert: 1k}", head + "\tsustained: {}", "sustained: [",
+  ])
+  func oldTextsWithoutItAreNone(text: String) {
+    #expect(SustainedInserts(benchmark: text) == nil)
   }
 
   static let unreadable: [(String, String)] = [
@@ -69,8 +98,11 @@ import Testing
       "b.yaml:5: 'writes[0].name' is 'load', which is reserved; choose another name"
     ),
     (
-      head + "sustained: {rows_per_insert: 1k, inserts_per_second: 0.1, duration: 5s}",
-      "b.yaml:4: 'sustained' has no insert in 5s; increase the duration"
+      head + "sustained: {rows_per_insert: 1k, inserts_per_second: 5, duration: 5s, mode: async, "
+        + "settings: {max_threads: 2}}",
+      "b.yaml:4: 'sustained' is a load test now: write 'load: {duration: 5s, views: [without, with]}' "
+        + "and 'ingest: {rows_per_batch: 1000, rate: 5, connections: 4, async_insert: true}' with the "
+        + "same 'settings' into a benchmark of its own, and run it with 'exportbench load'"
     ),
   ]
 
@@ -142,11 +174,8 @@ import Testing
       merge("a", 1, .withView, .view),
     ]
     let torn = [merge("a", 2, .withView, .table), merge("a", 2, .plain, .table)]
-    let load = [merge("sustained", 1, .plain, .table)]
     #expect(
-      WriteBench.done(in: Records(whole + torn + load)) == [
-        WriteBench.RoundID(leg: "a", round: 1, target: nil),
-        WriteBench.RoundID(leg: "sustained", round: 1, target: .plain),
-      ])
+      WriteBench.done(in: Records(merges: whole + torn))
+        == [WriteBench.RoundID(leg: "a", round: 1)])
   }
 }

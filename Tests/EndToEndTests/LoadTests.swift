@@ -93,6 +93,56 @@ extension EndToEndTests {
       #expect(resumed.ending == .exit(65) && resumed.remarks.contains("is a load"))
     }
 
+    /// Batches at a constant rate, without the view and with it: the report has the two side by side.
+    @Test func batchesAloneAreComparedWithAndWithoutTheView() async throws {
+      _ = benchmark(seconds: 1)
+      let file = scratch.write(
+        """
+        name: ingest
+        description: batches alone
+        dataset: data.yaml
+        load: {preload: 100, duration: 2s, views: [without, with]}
+        ingest: {rows_per_batch: 20, rate: 30, connections: 2, async_insert: false}
+        thresholds:
+          - {figure: errors, at_most: 0}
+          - {figure: p50_view_ratio, of: ingest, at_least: 0}
+          - {figure: start_delay, of: ingest, at_most: 1h}
+        """, to: "ingest.yaml")
+      let folder = scratch.path("ingest")
+      let result = try await Program(
+        ["load", file, "--output", folder], environment: try await Shared.environment
+      ).result()
+      // On a machine that is busy with something else the harness may have been the limit, or
+      // requests may have waited for too long.
+      #expect([.exit(0), .exit(1), .exit(2)].contains(result.ending), "\(result.remarks)")
+      let phases = try wholeRows(PhaseSample.self, "\(folder)/phases.csv")
+      let requests = try wholeRows(RequestSample.self, "\(folder)/requests.csv")
+      let seconds = try wholeRows(SecondSample.self, "\(folder)/seconds.csv")
+      #expect(Set(phases.map(\.target)) == [.plain, .withView] && phases.count == 2)
+      for phase in phases {
+        #expect(phase.plannedRequests == 60 && phase.isBalanced == true)
+        let batches = requests.filter { $0.phase == phase.phase }
+        let done = batches.count { $0.status == .ok }
+        #expect(batches.count == 60 && done > 0 && phase.acknowledgedBatches == done)
+        #expect(batches.allSatisfy { $0.status == .ok || $0.outcome == .abandoned })
+        // Without the preloaded rows, about as much as was sent; the view's parts come on top.
+        let inserted = try #require(phase.insertedBytes)
+        #expect(inserted > 0 && phase.mergedBytes != nil)
+        let last = try #require(seconds.last { $0.phase == phase.phase })
+        #expect(last.succeeded <= done && last.acknowledgedRows == 20 * last.succeeded)
+        #expect((last.tableParts ?? 0) > 0 && last.failed == 0)
+        #expect((last.serverResidentBytes ?? 0) > 0 && last.mergingBytes != nil)
+        #expect((last.viewParts != nil) == (phase.target == .withView))
+      }
+      for words in [
+        "Ingestion alone, ", "batches acknowledged", "start delay, at most", "ratio: with the view",
+        "p50 view ratio of ingest, at least", "start delay of ingest, at most",
+      ] {
+        #expect(result.output.contains(words), "\(words) is not in\n\(result.output)")
+      }
+      #expect(try await Shared.databases().isEmpty)
+    }
+
     @Test func driversShareALoad() async throws {
       let file = benchmark(seconds: 3)
       let environment = try await Shared.environment

@@ -30,7 +30,6 @@ extension IntegrationTests {
           writes:
             - {rows_per_insert: 200, inserts: 6, rounds: 1}
             - {rows_per_insert: 200, mode: async, connections: 2, inserts: 6, rounds: 1}
-          sustained: {rows_per_insert: 100, inserts_per_second: 10, duration: 2s}
           """, file: "w.yaml"
       ).writes
       let bench = try WriteBench(
@@ -40,14 +39,8 @@ extension IntegrationTests {
       } record: { round in
         all.inserts += round.inserts
         all.merges += round.merges
-        all.timeline += round.timeline
       }
-      // On a machine that is busy with something else a sustained load makes fewer.
-      let (sustained, rounds) = (
-        all.inserts.count { $0.leg == ReservedLeg.sustained }, 2 * (6 + 6)
-      )
-      #expect((2...40).contains(sustained) && all.inserts.count == rounds + sustained)
-      #expect(all.merges.count == 9)
+      #expect(all.inserts.count == 2 * (6 + 6) && all.merges.count == 6)
       for insert in all.inserts {
         #expect(
           insert.status == .ok && (insert.serverCPUMs ?? 0) > 0, "\(insert.errorMessage ?? "")")
@@ -66,7 +59,6 @@ extension IntegrationTests {
         #expect((merge.merges ?? 0) > 0 && (merge.mergeWrittenRows ?? 0) > 0)
         #expect((merge.parts ?? 0) >= 2 && (merge.parts ?? 0) < (merge.newParts ?? 0))
       }
-      #expect(all.timeline.allSatisfy { ($0.tableParts ?? 0) > 0 && $0.failedInserts == 0 })
       #expect(try await !Workspace.exists(bench.database, on: workspace.client))
       try await workspace.drop.database()
     }

@@ -169,11 +169,13 @@ enum HandMadeRun {
 }
 
 extension HandMadeRun {
-  /// A run that asked about writes alone: two legs, one with a round that did not settle, and a
-  /// sustained load.
+  /// A run of before 0.2 that asked about writes alone: two legs, one with a round that did not
+  /// settle, and inserts at a constant rate.
   static func writes() throws -> Findings {
     var manifest = manifest()
     manifest.run = "writes"
+    manifest.benchmark.text =
+      "sustained: {rows_per_insert: 1k, inserts_per_second: 10, duration: 12s}\n"
     (manifest.paths, manifest.baseline, manifest.mergeStates) = ([], "", [])
     manifest.claims = [
       Claim(
@@ -230,9 +232,10 @@ extension HandMadeRun {
 
   private static func sustain(_ records: inout Records, _ jitter: inout Jitter) {
     for target in InsertTarget.allCases {
-      for number in 1...120 {
-        records.inserts.append(
-          insert(ReservedLeg.sustained, round: 1, pair: number, target, 1, &jitter))
+      for number in 1...(target == .plain ? 120 : 108) {
+        var sample = insert(ReservedLeg.sustained, round: 1, pair: number, target, 1, &jitter)
+        (sample.rows, sample.lagMs) = (1000, 0)
+        records.inserts.append(sample)
       }
       for second in 1...12 {
         var sample = TimelineSample()

@@ -253,7 +253,7 @@ import Testing
     var question = question
     (question.targets, question.compare, question.rounds) = ([.plain], [.ingest], 1)
     let records = records(question) { _, _, _ in 7 }
-    let rows = LatencyRow.all(try findings(question, records), records)
+    let rows = LatencyRow.all(try findings(question, records))
     let response = rows.filter { $0.time == "response" }
     #expect(response.filter { $0.second != nil }.map(\.count) == Array(repeating: 20, count: 10))
     let whole = try #require(response.first { $0.second == nil })

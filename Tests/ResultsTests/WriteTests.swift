@@ -1,4 +1,4 @@
-// Legs of inserts, rounds until settled and sustained loads, against numbers made by hand.
+// Legs of inserts and rounds until settled, against numbers made by hand.
 
 import Testing
 @testable import Analysis
@@ -126,33 +126,6 @@ import Testing
     let open = try judge(ratio, records)
     #expect(open.outcome == .inconclusive)
     #expect(open.reason == "1 of 6 attempts of with_view failed (merges did not settle)")
-  }
-
-  @Test func aSustainedLoadIsCountedFromItsLastBeginning() throws {
-    func second(_ number: Int, parts: Int, _ acknowledged: Int) -> TimelineSample {
-      var sample = TimelineSample()
-      (sample.elapsedMs, sample.tableParts) = (Double(number) * 1000, parts)
-      (sample.plannedInserts, sample.acknowledgedInserts) = (number * 50, acknowledged)
-      return sample
-    }
-    var records = Records([
-      second(1, parts: 90, 1), second(2, parts: 90, 1), second(1, parts: 4, 50),
-      second(2, parts: 6, 99),
-    ])
-    for number in 1...99 {
-      var insert = Self.insert(
-        ReservedLeg.sustained, round: 1, pair: number, .plain, ms: 0)
-      insert.clientWallMs = Double(number)
-      insert.lagMs = number == 40 ? 7 : 0
-      records.inserts.append(insert)
-    }
-    let side = try #require(SustainedLoad.all(records).first)
-    #expect(SustainedLoad.all(records).count == 1)
-    #expect((side.planned, side.acknowledged) == (100, 99))
-    #expect(side.tableParts?.mean == 5 && side.tableParts?.max == 6 && side.viewParts == nil)
-    #expect(side.insertMedianMs == 50 && side.insertMaxMs == 99 && side.lagMaxMs == 7)
-    #expect(side.insertP99Ms == nil, "of 99 inserts nobody knows the hundredth")
-    #expect(side.insertedBytes == nil)
   }
 
   @Test func aFileFromBeforeLegsIsReadAsTheLoad() throws {

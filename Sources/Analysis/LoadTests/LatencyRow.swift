@@ -48,8 +48,8 @@ package struct LatencyRow: Equatable, Recorded {
 
   /// For every finished phase, stream and time: one row per second, and the total of the measured
   /// time.
-  package static func all(_ findings: LoadTestFindings, _ records: Records) -> [LatencyRow] {
-    let requests = Dictionary(grouping: records.requests, by: \.phase)
+  package static func all(_ findings: LoadTestFindings) -> [LatencyRow] {
+    let requests = Dictionary(grouping: findings.records.requests, by: \.phase)
     return findings.phases.flatMap { phase -> [LatencyRow] in
       let own = requests[phase.phase] ?? []
       return own.map(\.stream).uniqued().flatMap { stream in

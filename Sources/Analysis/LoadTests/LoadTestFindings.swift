@@ -6,8 +6,11 @@ import Statistics
 
 package struct LoadTestFindings: Sendable {
   package let question: LoadTestQuestion
-  /// All finished phases, including those of searches.
-  package let phases: [PhaseSample]
+  /// The records that everything here follows from. Those of a run of before 0.2 are made of its
+  /// leg `sustained`.
+  package let records: Records
+  /// Every phase that finished phases, including those of searches.
+  package var phases: [PhaseSample] { records.phases }
   /// Per stream and kind of phase, in the order of the question, without search trials.
   package let lines: [LoadTestLine]
   package let interference: [Interference]
@@ -19,14 +22,17 @@ package struct LoadTestFindings: Sendable {
   /// Requests of an interrupted phase without a row: in requests.csv, but in no figure.
   package let orphans: Int
 
-  /// Nil unless a load test.
+  /// Nil unless a run without load test.
   package init?(_ manifest: Manifest, _ records: Records) {
-    guard let question = manifest.loadTest else { return nil }
+    var records = records
+    let sustained = records.timeline.isEmpty ? nil : manifest.sustainedInserts
+    if let sustained { records.add(sustained) }
+    guard let question = manifest.loadTest ?? sustained?.question else { return nil }
     let requests = Dictionary(grouping: records.requests, by: \.phase)
     let seconds = Dictionary(grouping: records.seconds, by: \.phase)
     self.question = question
+    self.records = records
     let phases = records.phases
-    self.phases = phases
     let rounds = phases.filter { $0.search == nil }
     lines = question.cells.flatMap { cell -> [LoadTestLine] in
       let own = rounds.filter {

@@ -26,13 +26,19 @@ package struct LoadTestLine: Sendable {
   package let wait: LatencyHistogram
   /// Delay by the harness.
   package let lag: LatencyHistogram
+  /// The longest delay from the intended to the real start in milliseconds, or until a request was
+  /// given up that never began; nil without requests.
+  package let startDelayMaxMs: Double?
+  /// Requests that ended well, in each second.
   package let requestsPerSecond: Double
   /// Acknowledged rows; nil for exports.
   package let rowsPerSecond: Double?
   /// Acknowledged batches, or completely received exports.
   package let bytesPerSecond: Double
-  /// Maximum memory in bytes and number of active parts.
   package let server: ServerLevel
+  /// What became of all batches of the phases, warm-up included; nil where exports went on too.
+  package let batches: BatchTotals?
+  /// Response times of each phase.
   let byPhase: [(round: Int?, response: LatencyHistogram)]
 
   package var failed: Int { errors.reduce(0) { $0 + $1.count } }
@@ -80,21 +86,75 @@ package struct LoadTestLine: Sendable {
     service = LatencyHistogram(all.filter { $0.status == .ok }.compactMap(\.serviceMs))
     wait = LatencyHistogram(all.compactMap(\.waitMs))
     lag = LatencyHistogram(all.compactMap(\.lagMs))
+    startDelayMaxMs =
+      all.compactMap { request in
+        request.beganMs.map { $0 - request.intendedMs }
+          ?? (request.outcome == .abandoned ? request.responseMs : nil)
+      }.max()
     let time = max(measured, 0.001)
     requestsPerSecond = Double(done) / time
     rowsPerSecond = stream == LoadTestQuestion.Stream.ingest ? Double(rows) / time : nil
     bytesPerSecond = Double(bytes) / time
     server = ServerLevel(phases, seconds)
+    batches = traffic == .ingest ? BatchTotals(phases) : nil
   }
 }
 
-/// Maxima of the server in some phases.
+/// Mean and maximum of what was looked at each second.
+package struct Level: Equatable, Sendable {
+  package let mean: Double
+  package let max: Double
+
+  init(mean: Double, max: Double) { (self.mean, self.max) = (mean, max) }
+
+  /// Nil where nothing was seen.
+  init?(_ values: [Int?]) {
+    let known = values.compactMap { $0.map(Double.init) }
+    guard let most = known.max() else { return nil }
+    self.init(mean: known.reduce(0, +) / Double(known.count), max: most)
+  }
+}
+
+/// What became of the batches of some phases.
+package struct BatchTotals: Equatable, Sendable {
+  package let planned: Int
+  package let acknowledged: Int
+  /// Rows acknowledged per second, from the beginning of a phase to its last answer.
+  package let rowsPerSecond: Double
+  /// The longest phase, in milliseconds.
+  package let longestMs: Double
+  /// Bytes of the parts that inserts and merges made; nil where one phase does not have them.
+  package let insertedBytes: Int?
+  /// See `insertedBytes`.
+  package let mergedBytes: Int?
+
+  init(_ phases: [PhaseSample]) {
+    planned = phases.map(\.plannedRequests).reduce(0, +)
+    acknowledged = phases.map(\.acknowledgedBatches).reduce(0, +)
+    let elapsedMs = phases.map(\.elapsedMs).reduce(0, +)
+    rowsPerSecond =
+      Double(phases.map(\.acknowledgedRows).reduce(0, +)) / Swift.max(1, elapsedMs) * 1000
+    longestMs = phases.map(\.elapsedMs).max() ?? 0
+    func sum(_ value: (PhaseSample) -> Int?) -> Int? {
+      let known = phases.compactMap(value)
+      return known.count == phases.count ? known.reduce(0, +) : nil
+    }
+    (insertedBytes, mergedBytes) = (sum(\.insertedBytes), sum(\.mergedBytes))
+  }
+}
+
+/// How the server stood in some phases.
 package struct ServerLevel: Equatable, Sendable {
   /// Maximum of tracker and resident set, in bytes.
   package let memoryBytes: Int?
   /// Table and view together.
   package let parts: Int?
-  package let merges: Int?
+  /// Active parts of the table.
+  package let tableParts: Level?
+  /// Active parts of the view; nil without one.
+  package let viewParts: Level?
+  /// Running merges.
+  package let merges: Level?
 
   init(_ phases: [PhaseSample], _ seconds: [Int: [SecondSample]]) {
     let looks = phases.flatMap { seconds[$0.phase] ?? [] }
@@ -102,7 +162,9 @@ package struct ServerLevel: Equatable, Sendable {
       (looks.flatMap { [$0.serverTrackedBytes, $0.serverResidentBytes] }
       + phases.map(\.serverRSSPeakBytes)).compactMap(\.self).max()
     parts = looks.compactMap { look in look.tableParts.map { $0 + (look.viewParts ?? 0) } }.max()
-    merges = looks.compactMap(\.runningMerges).max()
+    tableParts = Level(looks.map(\.tableParts))
+    viewParts = Level(looks.map(\.viewParts))
+    merges = Level(looks.map(\.runningMerges))
   }
 }
 

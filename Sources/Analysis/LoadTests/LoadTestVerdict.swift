@@ -81,15 +81,18 @@ extension LoadTestThreshold {
     (atMost.map { value <= $0 } ?? true) && (atLeast.map { value >= $0 } ?? true)
   }
 
-  /// Whether a line without a value leaves the threshold undecided; a stream alone has no ratio.
-  var needsAll: Bool { figure != .p50Ratio && figure != .p99Ratio }
+  /// Whether a line without a value leaves the threshold undecided; a stream alone has no ratio, and neither has one without the view.
+  var needsAll: Bool {
+    ![.p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio].contains(figure)
+  }
 
   /// Several values for several causes; empty if not measured.
   package func values(of line: LoadTestLine, _ interference: [Interference]) -> [Double] {
-    func ratio(_ percent: Double) -> [Double] {
+    func ratio(_ percent: Double, ofView: Bool = false) -> [Double] {
       interference.filter { row in
         row.percent == percent && row.stream == line.stream && row.target == line.target
-          && row.streamMix == line.streamMix && row.export == line.export && row.cause != .view
+          && row.streamMix == line.streamMix && row.export == line.export
+          && (row.cause == .view) == ofView
       }.map(\.ratio)
     }
     let value: Double? =
@@ -103,11 +106,14 @@ extension LoadTestThreshold {
       case .bytesPerSecond: line.bytesPerSecond
       case .serverMemory: line.server.memoryBytes.map(Double.init)
       case .parts: line.server.parts.map(Double.init)
-      case .p50Ratio, .p99Ratio: nil
+      case .startDelay: line.startDelayMaxMs
+      case .p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio: nil
       }
     switch figure {
     case .p50Ratio: return ratio(50)
     case .p99Ratio: return ratio(99)
+    case .p50ViewRatio: return ratio(50, ofView: true)
+    case .p99ViewRatio: return ratio(99, ofView: true)
     default: return [value].compactMap(\.self)
     }
   }

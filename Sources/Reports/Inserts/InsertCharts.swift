@@ -1,5 +1,4 @@
-// The charts of inserts: the ratios of the view by leg, the bytes that a round writes, the time of
-// each insert, and a sustained load over time.
+// The charts of writes: the ratios of each leg, and the time of each insert.
 
 import Analysis
 import BenchmarkSpec
@@ -122,43 +121,7 @@ struct InsertCharts {
     ]
   }
 
-  /// How the server stands, second by second, while inserts come at a steady rate.
-  private var sustained: [Chart] {
-    let measures: [(title: String, unit: FigureUnit, value: (TimelineSample) -> Double?)] = [
-      (
-        "parts of table and view", .count,
-        { sample in sample.tableParts.map { Double($0 + (sample.viewParts ?? 0)) } }
-      ),
-      ("bytes that merges read", .bytes, { $0.mergingBytes.map(Double.init) }),
-      ("lag behind the schedule", .milliseconds, { $0.lagMs }),
-      ("longest insert", .milliseconds, { $0.maxInsertMs }),
-      ("server memory", .bytes, { $0.serverMemoryBytes.map(Double.init) }),
-    ]
-    let points = measures.flatMap { title, _, value in
-      records.timeline.compactMap { sample -> ChartPoint? in
-        value(sample).map {
-          ChartPoint(
-            group: title, name: side(sample.target), series: "",
-            x: (sample.elapsedMs / 100).rounded() / 10, value: $0, label: "")
-        }
-      }
-    }
-    guard !points.isEmpty else { return [] }
-    return [
-      Chart(
-        "sustained", .inserts, "A sustained load, second by second",
-        "Inserts at a steady rate, one side after the other: a look, and no pairs.",
-        table: .pointer("timeline.csv", records.timeline.count)
-      ) { canvas in
-        TimeChart(
-          points: points, xTitle: "seconds",
-          units: Dictionary(uniqueKeysWithValues: measures.map { ($0.title, $0.unit) })
-        ).specification(canvas)
-      }
-    ]
-  }
-
-  private func side(_ target: InsertTarget) -> String {
+  private static func side(_ target: InsertTarget) -> String {
     target == .plain ? "without view" : "with view"
   }
 }

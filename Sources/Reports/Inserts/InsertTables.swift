@@ -1,4 +1,4 @@
-// Tables of the view's costs: per insert, until merges have settled, under sustained load.
+// Tables of the view's costs an insert, at once and until merges have settled.
 
 import Analysis
 import BenchmarkSpec
@@ -99,46 +99,5 @@ struct InsertTables {
       Field(text: title), .figure(alone), .noise(alone), .figure(viewed), .noise(viewed),
       .ratio(find("\(withView)/\(plain)")),
     ]
-  }
-}
-
-struct SustainedTable {
-  private let sides: [SustainedLoad]
-
-  init(_ sides: [SustainedLoad]) { self.sides = sides }
-
-  package var tables: [Table] {
-    guard !sides.isEmpty else { return [] }
-    func ms(_ value: Double?) -> String? { value.map(FigureUnit.milliseconds.text) }
-    func level(_ level: SustainedLoad.Level?) -> String? {
-      level.map { "\(significant($0.mean)), max. \(significant($0.max))" }
-    }
-    let rows: [(String, (SustainedLoad) -> String?)] = [
-      ("inserts", { "\(Count($0.acknowledged)) of \(Count($0.planned))" }),
-      ("failed", { $0.failed > 0 ? "\(Count($0.failed))" : nil }),
-      ("rows per second", { "\(Count(whole(Double($0.rows) / $0.elapsedMs * 1000)))" }),
-      ("insert, median", { ms($0.insertMedianMs) }), ("insert, p99", { ms($0.insertP99Ms) }),
-      ("insert, longest", { ms($0.insertMaxMs) }),
-      ("maximum lag behind schedule", { ms($0.lagMaxMs) }),
-      ("parts of the table", { level($0.tableParts) }),
-      ("parts of the view", { level($0.viewParts) }),
-      ("running merges", { level($0.merges) }),
-      ("bytes of inserts", { $0.insertedBytes.map(FigureUnit.bytes.text) }),
-      ("bytes of merges", { $0.mergedBytes.map(FigureUnit.bytes.text) }),
-      ("maximum server memory", { ($0.memory?.max).map(FigureUnit.bytes.text) }),
-    ]
-    let names = sides.map { $0.target == .plain ? "without view" : "with view" }
-    var table = Table(
-      title: "Sustained inserts, \(significant((sides.map(\.elapsedMs).max() ?? 0) / 1000)) s each",
-      headings: [.init(text: "", kind: .text)] + names.map { .init(text: $0, kind: .number) })
-    for (title, text) in rows {
-      let fields = sides.map(text)
-      guard fields.contains(where: { $0 != nil }) else { continue }
-      table.rows.append([Field(text: title)] + fields.map { Field(text: $0 ?? "–") })
-    }
-    table.remarks = [
-      Field(text: "one side after the other; not paired", tone: .faint)
-    ]
-    return [table]
   }
 }

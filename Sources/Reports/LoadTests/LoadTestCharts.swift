@@ -1,17 +1,17 @@
-// Charts of a load test: server metrics per second, and response time percentiles per stream.
+// The charts of a load test: server and schedule second by second, and percentiles of its streams.
 
 import Analysis
 import BenchmarkSpec
 import CSVRecords
 import RunStore
 import Statistics
+import Units
 
-struct LoadTestCharts {
-  private let findings: LoadTestFindings
-  private let seconds: [SecondSample]
-
-  init(_ findings: LoadTestFindings, _ seconds: [SecondSample]) {
-    (self.findings, self.seconds) = (findings, seconds)
+extension Chart {
+  /// The charts of a load; none of a run that is none.
+  package static func load(_ findings: Findings) -> [Chart] {
+    guard let traffic = findings.traffic else { return [] }
+    return percentiles(traffic) + overTime(traffic)
   }
 
   var all: [Chart] { percentiles + overTime }
@@ -45,60 +45,90 @@ struct LoadTestCharts {
     title: String, unit: FigureUnit, value: @Sendable (SecondSample) -> Double?
   )
 
-  /// Parts, merges, memory and what waits, second by second: the median over the rounds, a line for
-  /// each kind of phase, a chart with the view and one without.
-  private var overTime: [Chart] {
+  private static let longestTitle = "longest response of the second"
+
+  /// The server's state and the slowest responses, second by second: the median over the rounds, a
+  /// line for each kind of phase, a chart with the view and one without.
+  private static func overTime(_ traffic: LoadTestFindings) -> [Chart] {
     let measures: [Measure] = [
       (
         "active parts of table and view", .count,
         { look in look.tableParts.map { Double($0 + (look.viewParts ?? 0)) } }
       ),
       ("running merges", .count, { $0.runningMerges.map(Double.init) }),
+      ("bytes that merges read", .bytes, { $0.mergingBytes.map(Double.init) }),
       ("server's resident memory", .bytes, { $0.serverResidentBytes.map(Double.init) }),
       ("server's memory tracker", .bytes, { $0.serverTrackedBytes.map(Double.init) }),
       ("requests in flight", .count, { Double($0.inFlight) }),
       ("requests waiting for a connection", .count, { Double($0.waiting) }),
     ]
     let targets: [InsertTarget] = [.withView, .plain]
-    return targets.compactMap { overTime($0, measures) }
+    return targets.compactMap { overTime(traffic, $0, measures) }
   }
 
-  private func overTime(
-    _ target: InsertTarget, _ measures: [Measure]
+  private static func overTime(
+    _ traffic: LoadTestFindings, _ target: InsertTarget, _ measures: [Measure]
   ) -> Chart? {
-    let phases = findings.phases.filter { $0.target == target && $0.search == nil }
-    let looks = Dictionary(grouping: seconds, by: \.phase)
-    let found = measures.flatMap { points($0, phases, looks) }
-    guard !found.isEmpty else { return nil }
+    let records = traffic.records
+    let phases = traffic.phases.filter { $0.target == target && $0.search == nil }
+    let looks = measures.flatMap { measure in
+      points(
+        measure.title, phases,
+        records.seconds.compactMap { look in
+          measure.value(look).map { (look.phase, Int((look.elapsedMs / 1000).rounded()), $0) }
+        })
+    }
+    let longest = points(longestTitle, phases, longestResponses(records))
+    guard !looks.isEmpty else { return nil }
+    let file = records.timeline.isEmpty ? SecondSample.fileName : TimelineSample.fileName
     return Chart(
       "load-\(target == .plain ? "without" : "with")-view", .loadTest,
       "The server over a phase, \(target.words)",
       "Looks of each second since a phase began, warm-up included; the median over the rounds.",
       table: Table(
         title: "", headings: [],
-        remarks: [Field(text: "\(plural(seconds.count, "look")), which seconds.csv has")])
+        remarks: [Field(text: "\(plural(records.seconds.count, "look")), which \(file) has")])
     ) { canvas in
       TimeChart(
-        points: found, xTitle: "seconds since the phase began",
+        points: looks + longest, xTitle: "seconds since the phase began",
         units: Dictionary(uniqueKeysWithValues: measures.map { ($0.title, $0.unit) })
+          .merging([longestTitle: .milliseconds]) { $1 }
       ).specification(canvas)
     }
   }
 
-  private func points(
-    _ measure: Measure, _ phases: [PhaseSample], _ looks: [Int: [SecondSample]]
+  /// A value of one second of one phase.
+  private typealias Moment = (phase: Int, second: Int, value: Double)
+
+  /// By the second in which requests should have begun.
+  private static func longestResponses(_ records: Records) -> [Moment] {
+    struct Place: Hashable {
+      let phase: Int
+      let second: Int
+    }
+    let seconds = Dictionary(grouping: records.requests) {
+      Place(phase: $0.phase, second: whole($0.intendedMs / 1000))
+    }
+    return seconds.compactMap { place, requests in
+      requests.map(\.responseMs).max().map { (place.phase, place.second, $0) }
+    }
+  }
+
+  /// The median over the phases of each kind, second by second.
+  private static func points(
+    _ title: String, _ phases: [PhaseSample], _ moments: [Moment]
   ) -> [ChartPoint] {
-    let kinds = phases.map(\.label).uniqued().sorted()
-    return kinds.flatMap { label -> [ChartPoint] in
-      let name = String(label.prefix { $0 != "," })
-      let own = phases.filter { $0.label == label }.flatMap { looks[$0.phase] ?? [] }
-      let bySecond = Dictionary(grouping: own) { Int(($0.elapsedMs / 1000).rounded()) }
-      return bySecond.sorted { $0.key < $1.key }.compactMap { second, looks in
-        Statistics.median(looks.compactMap(measure.value)).map {
-          ChartPoint(
-            group: measure.title, name: name, series: "", x: Double(second), value: $0, label: "")
+    let values = Dictionary(grouping: moments, by: \.phase)
+    return phases.map(\.label).uniqued().sorted().flatMap { label -> [ChartPoint] in
+      let own = phases.filter { $0.label == label }.flatMap { values[$0.phase] ?? [] }
+      return Dictionary(grouping: own, by: \.second).sorted { $0.key < $1.key }
+        .compactMap { second, moments in
+          Statistics.median(moments.map(\.value)).map {
+            ChartPoint(
+              group: title, name: String(label.prefix { $0 != "," }), series: "",
+              x: Double(second), value: $0, label: "")
+          }
         }
-      }
     }
   }
 }

@@ -10,7 +10,7 @@ package struct LoadTestSummary: Encodable, Sendable {
     package let requests, succeeded: Int
     package let errors: [String: Int]
     let responseP50Ms, responseP90Ms, responseP99Ms, responseMaxMs: Double?
-    let serviceP50Ms, serviceP99Ms, waitP99Ms, lagP99Ms: Double?
+    let serviceP50Ms, serviceP99Ms, waitP99Ms, lagP99Ms, startDelayMaxMs: Double?
     package let requestsPerSecond: Double
     package let rowsPerSecond: Double?
     package let bytesPerSecond: Double
@@ -85,6 +85,7 @@ extension LoadTestSummary.Line {
     responseMaxMs = line.response.longest
     (serviceP50Ms, serviceP99Ms) = (line.service.percentile(50), line.service.percentile(99))
     (waitP99Ms, lagP99Ms) = (line.wait.percentile(99), line.lag.percentile(99))
+    startDelayMaxMs = line.startDelayMaxMs
     (requestsPerSecond, rowsPerSecond) = (line.requestsPerSecond, line.rowsPerSecond)
     bytesPerSecond = line.bytesPerSecond
     (serverMemoryBytes, parts) = (line.server.memoryBytes, line.server.parts)

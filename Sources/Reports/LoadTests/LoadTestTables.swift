@@ -15,7 +15,8 @@ struct LoadTestTables {
 
   package var tables: [Table] {
     guard let loadTest else { return [] }
-    return [times(loadTest), suffering(loadTest), server(loadTest), balance(loadTest)]
+    let ingestion = IngestionTable(traffic.lines)?.table
+    return [times(loadTest), ingestion, suffering(loadTest), server(loadTest), balance(loadTest)]
       .compactMap(\.self) + searches(loadTest)
   }
 
@@ -27,10 +28,12 @@ struct LoadTestTables {
 
   private func times(_ loadTest: LoadTestFindings) -> Table? {
     guard !loadTest.lines.isEmpty else { return nil }
+    let hasOneStream = Set(traffic.lines.map(\.stream)).count == 1
     var table = Table(
       title: "Response times, from the due time",
       headings: [
-        .init(text: "during", kind: .text), .init(text: "stream", kind: .text),
+        .init(text: "during", kind: .text),
+        .init(text: "stream", kind: .text, dropOrder: hasOneStream ? 6 : nil),
         .init(text: "requests", kind: .number), .init(text: "failed", kind: .number),
         .init(text: "p50", kind: .number), .init(text: "p90", kind: .number, dropOrder: 3),
         .init(text: "p99", kind: .number), .init(text: "longest", kind: .number, dropOrder: 4),
@@ -43,7 +46,7 @@ struct LoadTestTables {
       if line.label != last { table.groupStarts.insert(table.rows.count) }
       let breaks = loadTest.broken(line)
       let goodput =
-        line.rowsPerSecond.map { "\(Count(Int($0))) rows/s" }
+        line.rowsPerSecond.map { "\(Count(whole($0.rounded(.down)))) rows/s" }
         ?? "\(significant(line.requestsPerSecond)) exports/s"
       table.rows.append([
         Field(text: line.label == last ? "" : line.label, tone: .strong),
@@ -58,7 +61,7 @@ struct LoadTestTables {
         Field(text: ms(line.service.percentile(99))),
         Field(text: ms(line.lag.highest?.ms), tone: .faint),
         Field(text: goodput),
-        Field(text: "\(ByteCount(Int(line.bytesPerSecond)))/s", tone: .faint),
+        Field(text: "\(ByteCount(whole(line.bytesPerSecond.rounded(.down))))/s", tone: .faint),
       ])
       last = line.label
     }
@@ -169,7 +172,7 @@ struct LoadTestTables {
         Field(text: label, tone: .strong),
         Field(text: line.server.memoryBytes.map { "\(ByteCount($0))" } ?? "–"),
         Field(text: line.server.parts.map { "\(Count($0))" } ?? "–"),
-        Field(text: line.server.merges.map { "\(Count($0))" } ?? "–"),
+        Field(text: line.server.merges.map { "\(Count(whole($0.max)))" } ?? "–"),
         Field(text: ms(waits.max())),
       ])
     }

@@ -53,7 +53,8 @@ package struct InsertSample: Equatable, Measured, Attempted {
   /// Queries that wrote the rows of asynchronous inserts, separated by spaces; nil if the insert
   /// wrote them itself.
   package var flushQueryID: String?
-  /// Delay of a sustained load's insert after its due time, in milliseconds.
+  /// How much later than planned an insert of the leg `sustained` began, in milliseconds; only in
+  /// files of before 0.2.
   package var lagMs: Double?
 
   package init() {}

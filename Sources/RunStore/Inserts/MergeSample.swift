@@ -20,7 +20,7 @@ package struct MergeSample: Equatable, Measured {
   /// A view's inner table is named like `.inner_id.…`.
   package var table = ""
   package var role = TableRole.table
-  /// When merges were enabled, ISO 8601 in UTC with milliseconds; for a sustained load, its end.
+  /// When merges were enabled, ISO 8601 in UTC with milliseconds.
   package var startedAt = ""
   package var settling = Settling.settled
   /// From `startedAt` to the last observed change, in milliseconds.

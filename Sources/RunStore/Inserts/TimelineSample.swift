@@ -1,22 +1,21 @@
-// One second of a sustained load: a row of timeline.csv.
+// A second of inserts at a constant rate, as versions before 0.2 wrote it to timeline.csv. Only read.
 
 import BenchmarkSpec
 import CSVRecords
 
-/// A sample about once a second.
-package struct TimelineSample: Equatable, Measured {
+/// A row of timeline.csv; see ``SecondSample`` for what is written today.
+package struct TimelineSample: Equatable, Recorded {
   package var target = InsertTarget.plain
-  /// In milliseconds since the start of the load.
+  /// Since the inserts began, in milliseconds.
   package var elapsedMs = 0.0
   /// Inserts due so far.
   package var plannedInserts = 0
   package var acknowledgedInserts = 0
   package var failedInserts = 0
   package var acknowledgedRows = 0
-  /// Duration of the last finished insert, in milliseconds; nil if none finished since the previous
-  /// row.
+  /// Time of the insert that ended last since the row before, in milliseconds.
   package var lastInsertMs: Double?
-  /// Maximum since the previous row, in milliseconds.
+  /// Time of the longest of these, in milliseconds.
   package var maxInsertMs: Double?
   /// Delay of the next due insert, in milliseconds; 0 if none is due.
   package var lagMs = 0.0
@@ -26,13 +25,11 @@ package struct TimelineSample: Equatable, Measured {
   package var runningMerges: Int?
   /// Bytes on disk that merges read.
   package var mergingBytes: Int?
-  /// Resident memory reported by the server, in bytes.
+  /// The server's resident memory by its own account, in bytes.
   package var serverMemoryBytes: Int?
 
   package init() {}
-}
 
-extension TimelineSample {
   package static let columns: [CSVColumn<TimelineSample>] = [
     CSVColumn("target", \.target),
     CSVColumn("elapsed_ms", \.elapsedMs),
@@ -40,17 +37,15 @@ extension TimelineSample {
     CSVColumn("acknowledged_inserts", \.acknowledgedInserts),
     CSVColumn("failed_inserts", \.failedInserts),
     CSVColumn("acknowledged_rows", \.acknowledgedRows),
-    CSVColumn("last_insert_ms", \.lastInsertMs, figure: "last insert"),
-    CSVColumn("max_insert_ms", \.maxInsertMs, figure: "longest insert"),
-    CSVColumn("lag_ms", \.lagMs, figure: "lag"),
-    CSVColumn("table_parts", \.tableParts, figure: "parts of the table"),
-    CSVColumn("view_parts", \.viewParts, figure: "parts of the view"),
-    CSVColumn("running_merges", \.runningMerges, figure: "running merges"),
-    CSVColumn("merging_bytes", \.mergingBytes, figure: "bytes being merged"),
-    CSVColumn("server_memory_bytes", \.serverMemoryBytes, figure: "server memory"),
+    CSVColumn("last_insert_ms", \.lastInsertMs),
+    CSVColumn("max_insert_ms", \.maxInsertMs),
+    CSVColumn("lag_ms", \.lagMs),
+    CSVColumn("table_parts", \.tableParts),
+    CSVColumn("view_parts", \.viewParts),
+    CSVColumn("running_merges", \.runningMerges),
+    CSVColumn("merging_bytes", \.mergingBytes),
+    CSVColumn("server_memory_bytes", \.serverMemoryBytes),
   ]
-
-  package static let derivedFigures: [Figure<TimelineSample>] = []
 }
 
 extension TimelineSample: Filed {
