@@ -65,8 +65,8 @@ package struct Crossover: Equatable, Recorded {
     package let before, after: String
   }
 
-  /// `mv-final needs less peak memory than limit-by at 7d, and more at 1d`; nil of a passage without
-  /// decisive windows.
+  /// `mv-final needs less peak memory than limit-by at 7d, and more at 1d`; nil of a passage
+  /// without decisive windows.
   ///
   /// - Parameter title: the figure's: `peak memory`.
   /// - Returns: a sentence without a full stop.
