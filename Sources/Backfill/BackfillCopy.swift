@@ -66,8 +66,8 @@ struct BackfillCopy {
     return UserError(
       .server,
       "copying \(chunk.firstDate) to \(chunk.lastDate) needs more than "
-        + "\(ByteCount(runner.limits.memoryBytes)) on the server; give it more with --max-memory, or "
-        + "fewer --chunk-rows; what was copied stays")
+        + "\(ByteCount(runner.limits.memoryBytes)) on the server; give it more with --max-memory, "
+        + "or fewer --chunk-rows; what was copied stays")
   }
 }
 

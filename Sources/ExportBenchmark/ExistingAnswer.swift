@@ -98,7 +98,7 @@ struct ExistingAnswer: CorrectAnswer {
     return found
   }
 
-  /// Sets the shapes; of the first ids with other values whether an older row of the table has them.
+  /// Sets the shapes; of the first ids with other values, whether an older row has them.
   private func describe(
     _ differences: inout [AnswerDifference], _ window: ExportWindow, _ columns: [Identifier]
   ) async throws {

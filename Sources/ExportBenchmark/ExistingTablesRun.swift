@@ -118,8 +118,8 @@ struct ExistingTablesRun {
       }
       throw UserError(
         .input,
-        "the path \(path.name) reads \(missing), which is not in \(workspace.database.name); choose "
-          + "others with --paths, or create it first")
+        "the path \(path.name) reads \(missing), which is not in \(workspace.database.name); "
+          + "choose others with --paths, or create it first")
     }
   }
 

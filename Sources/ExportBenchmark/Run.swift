@@ -269,14 +269,14 @@ package final class Run: Experiment {
     if let cluster = session.target.cluster {
       manifest.notes.append(
         "measured on the cluster \(cluster): peak memory and the server's figures are the "
-          + "initiator's, which sends its queries to one replica of each shard; the memory of those "
-          + "is in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica of each "
-          + "shard")
+          + "initiator's, which sends its queries to one replica of each shard; the memory of "
+          + "those is in samples.csv (shard_memory_peak_bytes); parts and bytes count one replica "
+          + "of each shard")
     }
     if !plan.objects.isEmpty {
       manifest.notes.append(
-        "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): what "
-          + "this run says of writes is not the document's view alone")
+        "inserts with the view also feed \(plan.objects.map(\.name).joined(separator: ", ")): "
+          + "what this run says of writes is not the document's view alone")
     }
     if !session.proof.holds {
       manifest.notes.append(

@@ -1,4 +1,5 @@
-// Checks whether a run may be resumed here: with the same tool, machine, server, files and settings.
+// Checks whether a run may be resumed here: with the same tool, machine, server, files and
+// settings.
 
 import Failures
 import RunStore

@@ -1,5 +1,5 @@
-// The gates of `exportbench run --gate` and `exportbench load`: which findings end a command with an
-// exit code other than 0.
+// The gates of `exportbench run --gate` and `exportbench load`: which findings end a command with
+// an exit code other than 0.
 
 import Analysis
 

@@ -1,5 +1,5 @@
-// `exportbench run` over several engines or datasets: a sweep, which is one run for each of them and
-// one table of all.
+// `exportbench run` over several engines or datasets: a sweep, which is one run for each of them
+// and one table of all.
 
 import Analysis
 import BenchmarkSpec

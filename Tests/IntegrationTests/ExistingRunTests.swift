@@ -140,7 +140,7 @@ extension IntegrationTests {
         try await workspace.createTable()
         #expect(
           try await said(["limit-by", "mv-final"])
-            == "the path mv-final reads observations_export_mv, which \(place) lacks; choose "
+            == "the path mv-final reads observations_export_mv, which is not in \(place) lacks; choose "
             + "others with --paths, or create it first")
         #expect(
           try await said(["limit-by"], project: "p")
