@@ -44,7 +44,7 @@ struct ExistingReference: Sendable {
       version: try column(0, or: "event_ts"), deleted: try column(1, or: "is_deleted"))
   }
 
-  /// - Parameters: nil if the table has no such column.
+  /// - Parameter version, deleted: nil if the table has no such column.
   /// - Throws: ``ExportsError`` for an unreadable file of the suite.
   init(version: Identifier?, deleted: Identifier?) throws {
     (self.version, self.deleted) = (version, deleted)

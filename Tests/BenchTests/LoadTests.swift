@@ -54,7 +54,7 @@ import Testing
     ("[1, 4]", "[4, 4]", "'exports' has an export twice"),
     ("of: ingest", "of: injest", "did you mean 'ingest'?"),
     ("duration: 10s", "duration: 10h", "requests in one phase"),
-    ("views: [without, with]", "views: [with, with]", "names one twice"),
+    ("views: [without, with]", "views: [with, with]", "has a duplicate"),
     ("at_most: 1GiB", "", "needs 'at_most' or 'at_least'"),
     ("to: 64", "from: 65, to: 64", "'from' is larger than 'to'"),
     ("at_most: 1500ms", "at_most: 1500", "'thresholds[0].at_most' is wrong"),

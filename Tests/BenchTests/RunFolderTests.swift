@@ -35,7 +35,7 @@ import Testing
     let file = scratch.write("", to: "file")
     let words = sentence { _ = try RunFolder(creating: "\(file)/run") }
     #expect(words.hasPrefix("cannot create the output folder \(file)/run: "))
-    #expect(sentence { _ = try RunFolder(creating: "/proc/no/run") }.hasPrefix("cannot make"))
+    #expect(sentence { _ = try RunFolder(creating: "/proc/no/run") }.hasPrefix("cannot create"))
   }
 
   @Test func foldersThatNobodyNamedGetTheNextFreeName() async throws {

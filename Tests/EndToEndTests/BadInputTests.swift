@@ -69,7 +69,7 @@ extension EndToEndTests {
         "--max-threads must be from 1 to "
           + "1024"),
       Mistake("run smoke --url \(nowhere) --priority 0", 64, "--priority must be from 1 (highest)"),
-      Mistake("run smoke --url \(nowhere) --max-server-memory 0", 64, "--max-server-memory is 0, "),
+      Mistake("run smoke --url \(nowhere) --max-server-memory 0", 64, "--max-server-memory is 0; "),
       Mistake("run smoke --url \(nowhere) --max-server-memory x", 64, "'x' is not a size; write"),
       Mistake("run smoke --database x", 64, "--database measures existing tables, and a ser"),
       Mistake(
@@ -123,7 +123,7 @@ extension EndToEndTests {
         "generate smoke --output /dev/full", 73,
         "cannot write /dev/full: No space left on device; free some space, or write elsewhere"),
       Mistake("generate smoke --output /nope/x", 73, "cannot write /nope/x: No such file"),
-      Mistake("engine start --folder /etc", 64, "--folder /etc exists already; choose another"),
+      Mistake("engine start --folder /etc", 64, "--folder /etc exists; choose another"),
       Mistake("migrate up", 64, "this needs a server: give --url or CLICKHOUSE_URL, or start"),
       Mistake("migrate down --url \(nowhere)", 69, "cannot connect to \(nowhere)/"),
       Mistake("backfill", 64, "--database is missing: name the database of the view"),
@@ -141,9 +141,9 @@ extension EndToEndTests {
       Mistake("\(plan) 9k --payload x", 64, "'x' is not a size; write it like 64MiB"),
       Mistake("\(plan) 9k --payload 3KiB --versions 0.5", 64, "the versions are below 1; an id"),
       Mistake("\(plan) 9k --payload 3KiB --windows ,", 64, "a window must be longer than 0; write"),
-      Mistake("\(plan) 9k --payload 3KiB --memory-limit 1MiB", 64, "the limit is 1.00 MiB, and an"),
+      Mistake("\(plan) 9k --payload 3KiB --memory-limit 1MiB", 64, "the limit is 1.00 MiB, but an"),
       Mistake("\(plan) 9k --payload 3KiB --paths nope", 64, "no run measured the path 'nope'; "),
-      Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it is "),
+      Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it must "),
       Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% has no manifest.json; give"),
       Mistake(
         "capacity Tests/Fixtures/writes --rows-per-day 9k --payload 3KiB", 65,

@@ -35,7 +35,7 @@ struct SweepReport {
         }),
       footnotes: [
         "A ratio is the median of the ratios within each repeat; its interval is in summary.csv "
-          + "and in the run's own report. ↓ and ↑ mark a difference, ≈ no visible difference, ~ a drift. "
+          + "and in the run's own report. ↓ and ↑ mark a difference, ≈ no difference, ~ a drift. "
           + "Wrong answers have no ratio, nor does a path compared with one."
       ])
   }
@@ -173,7 +173,7 @@ struct SweepTables {
       let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
       return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
     case .undecided:
-      return place + [Field(text: "none"), Field(), words("no visible difference", .faint)]
+      return place + [Field(text: "none"), Field(), words("no difference", .faint)]
     }
   }
 
