@@ -117,8 +117,8 @@ let package = Package(
     module(
       "RunSession",
       [
-        "Analysis", "ClickHouseClient", "Engine", "ExportPaths", "Failures", "ObservationGenerator",
-        "Probes", "RunStore", "Units", "WindowExports", "Workspace",
+        "Analysis", "BenchmarkSpec", "ClickHouseClient", "Engine", "ExportPaths", "Failures",
+        "ObservationGenerator", "Probes", "RunStore", "Units", "WindowExports", "Workspace",
       ]),
     module(
       "InsertBenchmark",

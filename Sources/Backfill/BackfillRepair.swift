@@ -29,7 +29,7 @@ struct BackfillRepair {
     var keys: [String]? { wrong.count == wrongCount ? wrong : nil }
   }
 
-  /// Compares a partition, and repairs again. Returns whether nothing is wrong any
+  /// Compares a partition, and inserts what is wrong again. Returns whether nothing is wrong any
   /// more.
   func run(_ partition: BackfillPartition) async throws -> Bool {
     var keys: [String]?

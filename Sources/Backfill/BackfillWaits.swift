@@ -33,7 +33,7 @@ struct BackfillWaits {
     try await wait("merges", until: query) { $0 <= most }
   }
 
-  /// An insert of a killed backfill continues on the server, and could write after the last
+  /// An insert of a backfill that was killed goes on in the server, and could write after the last
   /// comparison.
   func forEarlierBackfills() async throws {
     var query = Query(
@@ -60,7 +60,7 @@ struct BackfillWaits {
         """, parameters: here), as: Row.self
     ).first?.newest
     guard let newest else { return }
-    // Both are 0 for a log without entries.
+    // Of a log without entries both are 0.
     var behind = Query(
       """
       SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
@@ -68,14 +68,14 @@ struct BackfillWaits {
       """, parameters: here)
     behind.parameters["newest"] = Parameter(newest)
     try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
-    // Entries are numbered in order of arrival; later ones are from other inserts.
+    // Entries are numbered as they come in; later ones are other inserts'.
     let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
     var open = Self.fetches("countIf(toInt64(substring(node_name, 7)) <= {last:Int64})", here)
     open.parameters["last"] = Parameter(last)
     try await wait("\(name) to fetch other replicas' parts", until: open) { $0 == 0 }
   }
 
-  /// A figure of the parts to be fetched; an entry is named `queue-0000000123`.
+  /// A figure of the parts that are to be fetched; an entry is named `queue-0000000123`.
   private static func fetches(_ figure: String, _ table: [String: Parameter]) -> Query {
     Query(
       """
@@ -112,8 +112,8 @@ struct BackfillWaits {
       guard ContinuousClock.now < deadline else {
         throw UserError(
           .server,
-          "waited for \(what) for \(Self.timeout), and there are still \(count); check the "
-            + "server, and run this again: what was copied stays")
+          "waited for \(what) for \(Self.timeout), and there are still \(count); see what the "
+            + "server does, and run this again: what was copied stays")
       }
       if !isTold { tell(.step("waiting for \(what)")) }
       isTold = true

@@ -32,7 +32,7 @@ package struct SustainedInserts: Sendable, Equatable {
     question.targets = [.plain, .withView]
     question.ingest = .init(
       name: LoadTestQuestion.Stream.ingest, rowsPerBatch: rowsPerInsert,
-      pacing: ArrivalProcess(.constant, rate: rate), connections: connections)
+      arrivals: ArrivalProcess(.constant, rate: rate), connections: connections)
     self.question = question
   }
 

@@ -13,6 +13,7 @@ import Units
 import WindowExports
 import Workspace
 
+/// Checks the answers of paths on one workspace.
 final class AnswerCheck {
   private let workspace: Workspace
   private let truth: Truth
@@ -24,8 +25,10 @@ final class AnswerCheck {
   private var expectations: [String: ExpectedAnswer] = [:]
 
   /// - Parameters:
-  ///   - profile: the benchmark's.
-  ///   - settings: of exports, overriding a profile.
+  ///   - workspace: where table and view are.
+  ///   - truth: what the answers must be.
+  ///   - profile: the benchmark's profile of settings.
+  ///   - settings: those of the exports, over a profile.
   init(
     _ workspace: Workspace, _ truth: Truth, profile: SettingsProfile? = nil,
     settings: [String: String]
@@ -51,10 +54,12 @@ final class AnswerCheck {
   /// Checks one path in one window.
   ///
   /// - Parameters:
-  ///   - length: of the window, from the dataset's start.
-  ///   - state: current merge state.
-  /// - Returns: the verdict, and the differences by shape and kind.
-  /// - Throws: cancellation, and errors that end the run.
+  ///   - path: the path.
+  ///   - length: the window's, from the dataset's start.
+  ///   - state: the state of merges that the tables are in.
+  /// - Returns: the verdict on the answer, and what differs by shape and kind; nothing where it is
+  ///   right.
+  /// - Throws: the cancellation of the task, and whatever is the end of the run.
   package func check(
     _ path: ExportPath, _ length: TimeSpan, in state: MergeState
   ) async throws -> (VerificationSample, [DifferenceSample]) {
@@ -144,7 +149,7 @@ final class AnswerCheck {
       }
       return try await AnswerChecksum.read(file, columns: columns, by: workspace.client)
     } catch let error as UserError {
-      // A full disk is not a failure of the run.
+      // A full disk says nothing of the run.
       throw AnswerError(name: "ANSWER_NOT_CHECKED", description: "\(error)")
     }
   }

@@ -139,7 +139,7 @@ struct ExistingAnswer: CorrectAnswer {
     return shape.rawValue
   }
 
-  /// Slices by number of ids in the window.
+  /// The slices of a window, by how many ids have a row in it.
   private func slices(of window: ExportWindow) async throws -> [IDSlice] {
     struct Row: Decodable { let ids: Int }
     let query = Query(
@@ -152,7 +152,7 @@ struct ExistingAnswer: CorrectAnswer {
     return IDSlice.all(ids: row?.ids ?? 0, atMost: idsPerSliceMax)
   }
 
-  /// Settings of the reference; grouping spills to disk above 1 GiB.
+  /// The reference's settings; what does not fit into a GiB while it is grouped goes to disk.
   private func settings(of newest: ExportPath) -> [String: String] {
     newest.settings(under: nil, on: workspace).merging(
       ["max_bytes_before_external_group_by": "\(1 << 30)"]

@@ -29,9 +29,9 @@ struct MemoryLimitProbes {
       expectations[window] = expected
       session.tell(.probing(probe))
       let cell = PlannedAttempt(
-        mergeState: state, phase: .measured, repeat: probe.probe, window: window, path: path)
+        mergeState: state, period: .measured, repeat: probe.probe, window: window, path: path)
       let limit = MemoryLimit(
-        bytes: probe.limitBytes, spillShare: plan.benchmark.frontier?.spillShare)
+        bytes: probe.limitBytes, spillShare: plan.benchmark.memoryLimits?.spillShare)
       let limited = limit.applied(to: exporter, window, giving: expected)
       let sample = try await limited.attempt(cell, number: probe.probe)
       try sample.endRunIfStopped()

@@ -81,7 +81,7 @@ struct PairedLoad {
     try await loader.load(rowsPerInsert: rowsPerInsert, after: measured) { pair in
       for sample in pair {
         // What was recorded before a crash is in the tables again, and recorded once.
-        if sample.pair > measured, session.plan.part?.holds(sample.pair) != false {
+        if sample.pair > measured, session.plan.driver?.holds(sample.pair) != false {
           try folder.append(sample)
         }
         bytes += sample.sentBytes ?? 0

@@ -56,7 +56,7 @@ struct RemainingWork {
 
   /// The next probe in a state of merges; nil when there is none to be made.
   func nextProbe(in state: MergeState) -> MemoryLimitProbe? {
-    plan.benchmark.frontier.flatMap {
+    plan.benchmark.memoryLimits.flatMap {
       MemoryLimitSearch(
         $0, paths: plan.paths.map(\.name), windows: plan.benchmark.windows,
         spanMs: plan.source.dataset?.span.milliseconds ?? 0
@@ -67,7 +67,7 @@ struct RemainingWork {
   /// What identifies an attempt, made or planned.
   private struct Attempt: Hashable {
     let state: String
-    let phase: Phase
+    let period: Period
     let number: Int
     let window: String
     let path: String
@@ -75,7 +75,7 @@ struct RemainingWork {
 
     init(_ cell: PlannedAttempt) {
       state = cell.mergeState.description
-      phase = cell.phase
+      period = cell.period
       number = cell.repeat
       window = cell.window.description
       path = cell.path.name
@@ -84,7 +84,7 @@ struct RemainingWork {
 
     init(_ sample: Sample) {
       state = sample.mergeState
-      phase = sample.phase
+      period = sample.period
       number = sample.repeat
       window = sample.window
       path = sample.path

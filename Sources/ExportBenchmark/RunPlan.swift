@@ -135,7 +135,6 @@ extension RunPlan: Planned {
   package var listedPaths: [ExportPath] { paths }
   package var settingsOfInserts: [[String: String]] {
     guard source.dataset != nil else { return [] }
-    let writes = benchmark.writes
-    return [[:]] + writes.legs.map(\.settings) + [writes.sustained].compactMap { $0?.settings }
+    return [[:]] + benchmark.writes.legs.map(\.settings)
   }
 }

@@ -139,7 +139,7 @@ struct LoadPhase {
     preloaded: WrittenBytes?
   ) async -> PhaseSample {
     // After an interrupt, a server that hangs is not waited for long.
-    let timeout: Duration = sample.ending == .interrupted ? .seconds(4) : .seconds(600)
+    let timeout: Duration = sample.outcome == .interrupted ? .seconds(4) : .seconds(600)
     let client = Client(
       workspace.client.endpoints, of: workspace.client.cluster, connectionsMax: 1,
       timeouts: Timeouts(connect: .seconds(10), total: timeout))
@@ -160,7 +160,7 @@ struct LoadPhase {
           return sample
         }
         await audit.take(account, into: &sample)
-        if sample.ending == .whole, sample.balanceError == nil, account.acknowledgedBatches > 0,
+        if sample.outcome == .whole, sample.auditError == nil, account.acknowledgedBatches > 0,
           let preloaded, let written = try? await written(in: workspace)
         {
           sample.insertedBytes = written.inserted - preloaded.inserted

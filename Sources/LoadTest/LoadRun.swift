@@ -20,7 +20,7 @@ package enum LoadNews: ProgressNews {
 }
 
 /// A load test under way.
-package final class LoadRun: Experiment {
+package final class LoadRun: Measurement {
   private let session: RunSession<LoadPlan, LoadNews>
   private var drivers: DriverBarrier?
 
@@ -50,40 +50,19 @@ package final class LoadRun: Experiment {
 
   package func measure(_ server: SessionServer) async throws {
     var workspaces: [InsertTarget: Workspace] = [:]
-    var drivers: DriverBarrier?
-    do {
-      for target in targets {
-        let name = sharedName + (target == .plain ? "-without-view" : "")
-        workspaces[target] = try await workspace(name, of: target, on: client)
-      }
-      if let driver = plan.driver, let workspace = targets.first.flatMap({ workspaces[$0] }) {
-        drivers = try await DriverBarrier(driver, in: workspace, plan: try plan.text())
-      }
-      let pulse = drivers?.stayHeard()
-      defer { pulse?.cancel() }
-      try await ServerMemoryGuard.watch(client, cancelling: true) {
-        try await makePhases(
-          workspaces, reached, processID: reached.processIDs[client.endpoint.port], drivers)
-      }
-      manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: client))
-      for workspace in workspaces.values { try await workspace.end() }
-      manifest.complete = true
-      manifest.status = "done"
-      return try finish(&manifest, began)
-    } catch {
-      let pending = PendingCleanup()
-      defer { pending.discharge() }
-      manifest.status =
-        "ended early after \(folder.records.phases.count) phases: \(firstLine(error))"
-      if !folder.records.isEmpty { _ = try? finish(&manifest, began) }
-      let made = Array(workspaces.values)
-      // The databases are ours and nobody else's. A task that was cancelled must still say that it
-      // is gone, and drop them.
-      await Task { [drivers] in
-        try? await drivers?.post(.gone, 0)
-        for workspace in made { try? await workspace.end() }
-      }.value
-      throw error
+    for target in targets {
+      let name = sharedName + (target == .plain ? "-without-view" : "")
+      let workspace = try await workspace(name, of: target, on: server.client)
+      session.workspaces.append(workspace)
+      workspaces[target] = workspace
+    }
+    if let driver = plan.driver, let workspace = session.workspaces.first {
+      drivers = try await DriverBarrier(driver, in: workspace, plan: try plan.text())
+    }
+    let pulse = drivers?.stayHeard()
+    defer { pulse?.cancel() }
+    try await ServerMemoryGuard.watch(server.client, cancelling: true) {
+      try await makePhases(workspaces, server)
     }
   }
 
@@ -92,15 +71,15 @@ package final class LoadRun: Experiment {
     await Task { [drivers] in try? await drivers?.post(.gone, 0) }.value
   }
 
-  /// Whether this driver makes tables, and drops them.
-  private var makesTables: Bool { plan.driver?.isFirst != false }
+  /// What the databases are named after: this run alone, unless it has other drivers.
+  private var sharedName: String { plan.shared ?? folder.name }
 
   /// The database of phases with the view, or without; the first of several drivers makes it, and
   /// the others wait for it.
   private func workspace(
     _ name: String, of target: InsertTarget, on client: Client
   ) async throws -> Workspace {
-    guard plan.part?.isFirst != false else {
+    guard plan.driver?.isFirst != false else {
       return try await DriverBarrier.database(of: name, on: client) { session.tell(.step($0)) }
     }
     let objects = target == .plain ? [] : plan.objects
@@ -138,6 +117,7 @@ package final class LoadRun: Experiment {
     for search in question.searches { try await make(search, phases) }
   }
 
+  /// Makes the trials of a search until it is over.
   private func make(_ search: LoadTestSearch, _ phases: LoadPhase) async throws {
     var question = plan.question
     question.durationMs = search.trialMs
@@ -184,18 +164,11 @@ package final class LoadRun: Experiment {
     if let cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(
-        "measured on the cluster \(cluster): connections are distributed over its servers, and "
-          + "exports read any replica; parts and merges count one replica of each shard, memory is "
-          + "the maximum over the hosts")
+        "measured on the cluster \(cluster): connections go to its servers in turn, and exports "
+          + "read any replica; parts and merges count one replica of each shard, memory is the "
+          + "highest of all hosts")
     }
     manifest.loadTest = plan.question
-    manifest.driver = plan.driver
-    #if DEBUG
-      manifest.notes.append(
-        "exportbench was built without optimization: it is slower than it need be, and its own "
-          + "share of the figures means nothing")
-    #endif
-    return manifest
   }
 }
 

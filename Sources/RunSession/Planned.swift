@@ -25,7 +25,7 @@ package protocol Planned {
   /// Whether databases and server files are kept at the end.
   var keep: Bool { get }
   /// The share of this driver; nil without other drivers.
-  var part: DriverShard? { get }
+  var driver: DriverShard? { get }
   /// The paths in the order in which they are listed.
   var listedPaths: [ExportPath] { get }
   /// The settings of each kind of insert, by name; empty without inserts.
@@ -82,7 +82,7 @@ extension Manifest {
     guards = target.guards
     arguments = plan.arguments
     allocator = Allocator(proof)
-    part = plan.part
+    driver = plan.driver
     notes = [plan.benchmark.note].compactMap(\.self) + plan.benchmark.untrackedMemoryNotes
     notes += plan.listedPaths.compactMap(\.untrackedMemoryNote)
     #if DEBUG

@@ -22,14 +22,14 @@ package protocol ProgressNews: Sendable {
 package struct SessionServer {
   package let reached: Target.Reached
   package let version: ServerVersion
-  /// What ``Experiment/prepare(_:)`` returned; empty before.
+  /// What ``Measurement/prepare(_:)`` returned; empty before.
   package let settings: [String: String]
   /// Its queries carry these settings.
   package let client: Client
 }
 
 /// What an experiment adds to the sequence of a session.
-package protocol Experiment {
+package protocol Measurement {
   /// Timeouts of the session's client.
   var timeouts: Timeouts { get }
   /// The list of grants that the user needs, and where.
@@ -50,7 +50,7 @@ package protocol Experiment {
   func abandon() async
 }
 
-extension Experiment {
+extension Measurement {
   package func prepare(_ server: SessionServer) async throws -> [String: String] { [:] }
   package func abandon() async {}
 }
@@ -84,13 +84,13 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
   ///
   /// When this throws, what was measured until then is in the folder, with conclusions; a new
   /// folder without records is removed.
-  package func execute(_ experiment: some Experiment) async throws -> Findings {
+  package func execute(_ measurement: some Measurement) async throws -> Findings {
     let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
     defer { pending?.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
-      experiment.describe(&manifest)
+      measurement.describe(&manifest)
       if let begun = folder.resumed {
         try ResumeCheck(folder.path).refuseDifferences(between: begun, and: manifest)
         manifest.resume(begun, at: timestamp())
@@ -99,7 +99,7 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
         try writeManifest()
       }
       return try await target.reach(folder: folder.path + "/engine", keep: plan.keep) {
-        try await measure(experiment, $0)
+        try await measure(measurement, $0)
       }
     } catch {
       if folder.records.isEmpty, folder.resumed == nil { folder.remove() }
@@ -108,10 +108,10 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
   }
 
   private func measure(
-    _ experiment: some Experiment, _ reached: Target.Reached
+    _ measurement: some Measurement, _ reached: Target.Reached
   ) async throws -> Findings {
     let began = clock.now
-    let client = reached.client(timeouts: experiment.timeouts)
+    let client = reached.client(timeouts: measurement.timeouts)
     let version = try await client.serverVersion()
     try await plan.checkSettings(client, version)
     manifest.add(plan.notes(on: version))
@@ -122,38 +122,38 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
     if let begun = folder.resumed {
       try ResumeCheck(folder.path).refuseOtherServer(than: begun, manifest)
     }
-    let (list, database) = try experiment.rights
+    let (list, database) = try measurement.rights
     try await Rights.check(for: &manifest, client, reached, list: list, in: database) {
       tell(.step($0))
     }
-    let settings = try await experiment.prepare(
+    let settings = try await measurement.prepare(
       SessionServer(reached: reached, version: version, settings: [:], client: client))
     let server = SessionServer(
       reached: reached, version: version, settings: settings, client: client.adding(settings))
     do {
-      try await experiment.measure(server)
+      try await measurement.measure(server)
       manifest.notes += folder.records.lossNotes(hosts: try await Replica.all(from: server.client))
       for workspace in workspaces { try await workspace.end() }
       manifest.complete = true
       manifest.status = "done"
-      return try finish(experiment, began)
+      return try finish(measurement, began)
     } catch {
       let pending = PendingCleanup()
       defer { pending.discharge() }
-      manifest.status = "ended early after \(experiment.progress): \(firstLine(error))"
-      if !folder.records.isEmpty { _ = try? finish(experiment, began) }
-      await experiment.abandon()
+      manifest.status = "ended early after \(measurement.progress): \(firstLine(error))"
+      if !folder.records.isEmpty { _ = try? finish(measurement, began) }
+      await measurement.abandon()
       for workspace in workspaces { try? await workspace.end() }
       throw error
     }
   }
 
   private func finish(
-    _ experiment: some Experiment, _ began: ContinuousClock.Instant
+    _ measurement: some Measurement, _ began: ContinuousClock.Instant
   ) throws -> Findings {
     try folder.finish(
       &manifest, wallMs: (clock.now - began) / .milliseconds(1),
-      driverRSSPeakBytes: experiment.driverRSSPeakBytes)
+      driverRSSPeakBytes: measurement.driverRSSPeakBytes)
   }
 
   package func writeManifest() throws { try folder.write(&manifest) }

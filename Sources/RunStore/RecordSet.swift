@@ -21,12 +21,12 @@ extension RecordSet {
 
 /// A file that lacks records or has them twice.
 package struct DamagedFile: Error {
-  let fileName: String
+  let kind: any Filed.Type
   /// `it holds no record`.
   let finding: String
 
   package init(_ kind: any Filed.Type, _ finding: String) {
-    (fileName, self.finding) = (kind.fileName, finding)
+    (self.kind, self.finding) = (kind, finding)
   }
 }
 
@@ -50,15 +50,16 @@ extension Records {
       if let recorded = manifest.records {
         for set in sets {
           for kind in set.kinds {
-            try check(kind, recorded[kind.fileName] ?? 0, isComplete: manifest.complete)
+            let former = kind.formerFileName.flatMap { recorded[$0] }
+            try check(kind, recorded[kind.fileName] ?? former ?? 0, isComplete: manifest.complete)
           }
         }
       }
       for set in sets { try set.check(self, against: manifest) }
     } catch {
       throw RecordError(
-        "\(folder)/\(error.fileName) is damaged: \(error.finding); restore the folder from a copy, "
-          + "or measure again")
+        "\(folder)/\(error.kind.fileName(inSchema: manifest.schemaVersion)) is damaged: "
+          + "\(error.finding); restore the folder from a copy, or measure again")
     }
   }
 

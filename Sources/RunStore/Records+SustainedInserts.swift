@@ -26,9 +26,9 @@ extension Records {
           inserts.filter { $0.legName == ReservedLeg.sustained && $0.target == target }, by: \.pair),
         merges: last(
           merges.filter { $0.leg == ReservedLeg.sustained && $0.target == target }, by: \.role))
-      requests += phase.requests
-      seconds += phase.secondSamples
-      phases.append(phase.sample)
+      self[RequestSample.self] += phase.requests
+      self[SecondSample.self] += phase.secondSamples
+      self[PhaseSample.self].append(phase.sample)
     }
   }
 
@@ -66,16 +66,16 @@ private struct SustainedPhase {
     // The last look may be a second before the end, and inserts were recorded at the end only.
     isWhole =
       inserts.count >= sustained.inserts || end.elapsedMs >= Double(sustained.question.durationMs)
-    let rate = sustained.question.ingest?.pacing.rate ?? 1
+    let rate = sustained.question.ingest?.arrivals.rate ?? 1
     var requests = self.inserts.map {
-      RequestSample($0, ofPhase: number, intendedMs: Double($0.pair - 1) / rate * 1000)
+      RequestSample($0, ofPhase: number, scheduledMs: Double($0.pair - 1) / rate * 1000)
     }
     if isWhole {
       let made = Set(inserts.map(\.pair))
       for pair in 1...max(1, planned) where !made.contains(pair) && requests.count < planned {
         requests.append(
           RequestSample(
-            abandoned: pair, ofPhase: number, intendedMs: Double(pair - 1) / rate * 1000,
+            abandoned: pair, ofPhase: number, scheduledMs: Double(pair - 1) / rate * 1000,
             endedMs: Double(sustained.question.durationMs)))
       }
     }
@@ -86,16 +86,16 @@ private struct SustainedPhase {
     let end = seconds.last ?? TimelineSample()
     var sample = PhaseSample()
     (sample.phase, sample.round) = (number, 1)
-    (sample.traffic, sample.target) = (.ingest, target)
+    (sample.streamMix, sample.target) = (.ingest, target)
     sample.startedAt = inserts.first?.startedAt ?? ""
-    sample.ending = isWhole ? .whole : .interrupted
+    sample.outcome = isWhole ? .whole : .interrupted
     (sample.durationMs, sample.elapsedMs) = (durationMs, end.elapsedMs)
     sample.plannedRequests = planned
     sample.acknowledgedBatches = end.acknowledgedInserts
     sample.acknowledgedRows = end.acknowledgedRows
     sample.uncertainBatches = end.failedInserts
     sample.uncertainRows = inserts.filter { $0.status != .ok }.map(\.rows).reduce(0, +)
-    sample.balanceError =
+    sample.auditError =
       "the version that made this run did not compare the table with its inserts"
     sample.insertedBytes = sum(\.newBytes)
     sample.mergedBytes = sum(\.mergeWrittenBytes)
@@ -106,10 +106,10 @@ private struct SustainedPhase {
     seconds.map { look in
       var sample = SecondSample()
       (sample.phase, sample.elapsedMs) = (number, look.elapsedMs)
-      let due = requests.filter { $0.intendedMs <= look.elapsedMs }
-      sample.waiting = due.count { $0.beganMs ?? .infinity > look.elapsedMs }
+      let due = requests.filter { $0.scheduledMs <= look.elapsedMs }
+      sample.waiting = due.count { $0.startedMs ?? .infinity > look.elapsedMs }
       sample.inFlight = due.count {
-        $0.beganMs ?? .infinity <= look.elapsedMs && $0.endedMs > look.elapsedMs
+        $0.startedMs ?? .infinity <= look.elapsedMs && $0.endedMs > look.elapsedMs
       }
       (sample.succeeded, sample.failed) = (look.acknowledgedInserts, look.failedInserts)
       sample.acknowledgedRows = look.acknowledgedRows
@@ -130,28 +130,28 @@ private struct SustainedPhase {
 extension RequestSample {
   /// An insert of before 0.2. How much of its delay was the harness's lag and how much the wait for
   /// a connection was not recorded.
-  fileprivate init(_ insert: InsertSample, ofPhase phase: Int, intendedMs: Double) {
+  fileprivate init(_ insert: InsertSample, ofPhase phase: Int, scheduledMs: Double) {
     self.init()
     (self.phase, stream, number) = (phase, LoadTestQuestion.Stream.ingest, insert.pair)
     queryID = insert.queryID
     (status, errorCode) = (insert.status, insert.errorCode)
     (errorName, errorMessage) = (insert.errorName, insert.errorMessage)
     outcome = status == .ok ? .acknowledged : errorCode == nil ? .unknown : .refused
-    self.intendedMs = intendedMs
+    self.scheduledMs = scheduledMs
     let delayMs = insert.lagMs ?? 0
-    beganMs = intendedMs + delayMs
+    startedMs = scheduledMs + delayMs
     serviceMs = insert.clientWallMs
     responseMs = delayMs + (insert.clientWallMs ?? 0)
-    endedMs = intendedMs + responseMs
+    endedMs = scheduledMs + responseMs
     (rows, sentBytes) = (insert.rows, insert.sentBytes)
   }
 
   /// An insert that should have begun and did not.
-  fileprivate init(abandoned pair: Int, ofPhase phase: Int, intendedMs: Double, endedMs: Double) {
+  fileprivate init(abandoned pair: Int, ofPhase phase: Int, scheduledMs: Double, endedMs: Double) {
     self.init()
     (self.phase, stream, number) = (phase, LoadTestQuestion.Stream.ingest, pair)
     (outcome, status, errorName) = (.abandoned, .failed, "NOT_BEGUN")
-    (self.intendedMs, self.endedMs) = (intendedMs, max(intendedMs, endedMs))
-    responseMs = self.endedMs - intendedMs
+    (self.scheduledMs, self.endedMs) = (scheduledMs, max(scheduledMs, endedMs))
+    responseMs = self.endedMs - scheduledMs
   }
 }

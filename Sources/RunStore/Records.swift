@@ -4,8 +4,19 @@ import CSVRecords
 
 /// A kind of record with a file of its own in the run's folder, to which rows are only appended.
 package protocol Filed: Recorded {
-  /// For example `samples.csv`.
+  /// The file's name: `samples.csv`.
   static var fileName: String { get }
+  /// Its name in runs of schema version 1, where that was another.
+  static var formerFileName: String? { get }
+}
+
+extension Filed {
+  package static var formerFileName: String? { nil }
+
+  /// The file's name in runs of a schema version.
+  package static func fileName(inSchema version: Int) -> String {
+    version < 2 ? formerFileName ?? fileName : fileName
+  }
 }
 
 /// The lengths of a window that a file may hold, in milliseconds. Reports take logarithms of them.
@@ -28,48 +39,7 @@ package struct Records: Sendable {
       var list = self[kind]
       // With a second owner, every append would copy the list.
       lists[kind.fileName] = nil
-  /// What was wrong with answers: `differences.csv`.
-  package var differences: [DifferenceSample] = []
-  /// What rounds of inserts and their merges wrote: `merges.csv`.
-  package var merges: [MergeSample] = []
-  /// Seconds of inserts at a constant rate, in runs of before 0.2: `timeline.csv`.
-  package var timeline: [TimelineSample] = []
-
-  /// Queries of a backfill: `backfill.csv`.
-  package var backfills: [BackfillSample] = []
-  /// Exports under a memory limit: `frontier.csv`.
-  package var frontier: [MemoryLimitProbe] = []
-  /// Requests of a load: `requests.csv`.
-  package var requests: [RequestSample] = []
-  /// Phases of a load: `phases.csv`.
-  package var phases: [PhaseSample] = []
-  /// Seconds of a load: `seconds.csv`.
-  package var seconds: [SecondSample] = []
-
-  /// Takes what is given; nothing by default.
-  package init(
-    samples: [Sample] = [], inserts: [InsertSample] = [], storage: [StorageSample] = [],
-    merges: [MergeSample] = [], timeline: [TimelineSample] = [],
-    requests: [RequestSample] = [], seconds: [SecondSample] = []
-  ) {
-    self.samples = samples
-    self.inserts = inserts
-    self.storage = storage
-    self.merges = merges
-    self.timeline = timeline
-    self.requests = requests
-    self.seconds = seconds
-  }
-
-  /// Every kind of record that has a file.
-  package static let kinds: [any Filed.Type] = [
-    Sample.self, InsertSample.self, StorageSample.self, ColumnSample.self,
-    VerificationSample.self, DifferenceSample.self, MergeSample.self, TimelineSample.self,
-    BackfillSample.self, MemoryLimitProbe.self, RequestSample.self, PhaseSample.self,
-    SecondSample.self,
-  ]
-
-  /// Whether nothing has { if !list.isEmpty { lists[kind.fileName] = list } }
+      defer { if !list.isEmpty { lists[kind.fileName] = list } }
       yield &list
     }
   }

@@ -79,7 +79,13 @@ package final class RunFolder {
       let manifest = try Manifest(
         json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
       resumed = manifest
-      for kind in sets.flatMap({ $0.kinds }) { try reopen(kind, isComplete: manifest.complete) }
+      guard manifest.complete || manifest.schemaVersion == Manifest.currentSchemaVersion else {
+        throw UserError(
+          .input,
+          "\(file) has schema version \(manifest.schemaVersion), and this version writes "
+            + "\(Manifest.currentSchemaVersion); resume the run with the version that started it")
+      }
+      for kind in sets.flatMap({ $0.kinds }) { try reopen(kind, of: manifest) }
       try records.check(against: manifest, sets, in: self.path)
     } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
   }

@@ -10,7 +10,7 @@ import Parquet
 /// Count and order-free checksums of rows, as a whole and column by column.
 package struct AnswerChecksum: Sendable, Equatable, Decodable {
   package var rows = 0
-  /// The sum of the row hashes modulo 2^64.
+  /// The sum of the rows' hashes modulo 2^64.
   package var checksum: UInt64 = 0
   /// The same of each column's values, in the order of the columns; empty where nobody asked.
   package var columns: [UInt64] = []
@@ -86,9 +86,12 @@ package struct AnswerChecksum: Sendable, Equatable, Decodable {
   /// query and is gone with it, so the server holds 64 MiB of values at most, or one row group.
   ///
   /// - Parameters:
-  ///   - file: a complete Parquet file.
-  ///   - columns: with the types on the server.
-  /// - Throws: ``AnswerError`` for an invalid file; ``UserError`` if it cannot be read;
+  ///   - file: a whole Parquet file.
+  ///   - columns: the columns that count, with the types that the server gave them.
+  ///   - client: a server.
+  ///   - pieceBytesMax: see ``ParquetFile/pieces(bytesMax:)``.
+  /// - Returns: the checksums of all rows.
+  /// - Throws: ``AnswerError`` for a file that is none; ``UserError`` where it cannot be read;
   ///   ``ClickHouseError``.
   package static func read(
     _ file: ParquetFile, columns: [PathColumn], by client: Client,

@@ -7,10 +7,16 @@ import Foundation
 import Parquet
 
 extension ExportPath {
-  /// Runs `ask` between a path's preparation and clean-up statements, with the statements'
-  /// settings.
+  /// Asks questions about the path between what it prepares and what it puts away.
   ///
-  /// - Throws: ``ClickHouseError``; errors of `ask`, after the clean-up.
+  /// - Parameters:
+  ///   - window: the project and the window.
+  ///   - settings: of every statement.
+  ///   - database: where the path's tables are.
+  ///   - client: the server.
+  ///   - ask: asks, with the settings that it is given.
+  /// - Returns: what `ask` returned.
+  /// - Throws: ``ClickHouseError``; what `ask` threw, after the path has put away.
   package func opened<Value>(
     for window: ExportWindow, settings: [String: String], in database: Identifier,
     on client: Client, _ ask: ([String: String]) async throws -> Value
@@ -34,7 +40,15 @@ extension ExportPath {
     return value
   }
 
-  /// Columns by name and checksums of what the path returns now, computed on the server.
+  /// Takes the checksums of what the path returns now; the rows stay on the server.
+  ///
+  /// - Parameters:
+  ///   - window: the project and the window.
+  ///   - settings: of the export.
+  ///   - database: where the path's tables are.
+  ///   - client: the server.
+  /// - Returns: the columns by name, and the checksums.
+  /// - Throws: ``ClickHouseError``.
   package func returned(
     for window: ExportWindow, settings: [String: String], in database: Identifier,
     on client: Client
@@ -51,9 +65,14 @@ extension ExportPath {
 }
 
 extension AnswerError {
-  /// Error for a file whose rows or values differ from the server's.
+  /// A file holds other rows or values than the server returned.
   ///
-  /// - Parameter mayMove: whether the table may have changed in the meantime.
+  /// - Parameters:
+  ///   - columns: the columns that were compared.
+  ///   - expected: what the server has.
+  ///   - received: what the file has.
+  ///   - mayMove: whether the table may have been written to meanwhile.
+  /// - Returns: the error.
   package static func changed(
     _ columns: [String], expected: AnswerChecksum, received: AnswerChecksum, mayMove: Bool
   ) -> AnswerError {
@@ -66,8 +85,8 @@ extension AnswerError {
         ? "values differ" : "values differ in: \(names)"
     return AnswerError(
       name: "ANSWER_CHANGED",
-      description: "the received file differs from what the server returned in a second run: "
-        + "\(what); check whether a proxy changes responses"
-        + (mayMove ? ", or whether the table was written to meanwhile" : ""))
+      description: "the file that arrived is not what the server returned at a second look: \(what)"
+        + "; see whether a proxy on the way changes answers"
+        + (mayMove ? ", or the table was written to meanwhile" : ""))
   }
 }

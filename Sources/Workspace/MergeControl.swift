@@ -42,7 +42,7 @@ package struct MergeControl {
     }
   }
 
-  /// Merges all tables to one part per partition.
+  /// Merges table, view and all else down to one part per partition.
   package func mergeAll() async throws {
     guard client.cluster == nil else { return try await mergeAllReplicas() }
     try await start()
@@ -52,8 +52,8 @@ package struct MergeControl {
     try await stop()
   }
 
-  /// On a cluster, without waiting in the statement: a merge blocked by a lost host would block all
-  /// other statements on the cluster.
+  /// The same on a cluster. No statement waits for its merges there: one that a lost host holds up
+  /// would hold up every other statement on the cluster.
   private func mergeAllReplicas() async throws {
     for _ in 1...10 {
       try await start()
@@ -72,7 +72,7 @@ package struct MergeControl {
         + "system.replication_queue")
   }
 
-  /// Maximum over replicas, partitions and tables.
+  /// The most active parts that a replica has in one partition of one table.
   private func mostPartsInPartition() async throws -> Int {
     struct Row: Decodable { let parts: Int }
     let query = Query(
@@ -86,15 +86,15 @@ package struct MergeControl {
     return try await client.rows(query, as: Row.self).first?.parts ?? 0
   }
 
-  /// Waits until all reachable replicas have the same parts, because an export may read any.
+  /// Waits until every replica that is there has what the other one has: an export may read any.
   ///
-  /// Polls the replicas instead of `SYNC`, which a part on a lost host would block for the whole
-  /// cluster.
+  /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
+  /// every statement on the cluster.
   ///
-  /// - Parameter merges: also wait for started merges; while merges are stopped, the server lists
-  ///   those that it would start.
-  /// - Returns: false if a host was lost with a part that no other host has.
-  /// - Throws: ``UserError`` after the timeout, if no host is lost.
+  /// - Parameter merges: whether merges that were begun must be done as well; while they are
+  ///   stopped the server still lists those that it would make.
+  /// - Returns: false where they cannot, because a host went with a part that no other one has.
+  /// - Throws: ``UserError`` where they do not in time, and no host is missed.
   @discardableResult
   package func awaitReplicas(merges: Bool = false) async throws -> Bool {
     guard client.cluster != nil else { return true }

@@ -30,10 +30,12 @@ package struct ServerDefinitions {
     return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
 
-  /// The `CREATE` statement of a table, without secrets.
+  /// How the server itself describes a table: its `CREATE` statement, without secrets.
   ///
-  /// - Parameter isFront: the table over all shards.
-  /// - Returns: empty if there is no such table.
+  /// - Parameters:
+  ///   - table: its name.
+  ///   - isFront: whether it is the one over all shards.
+  /// - Returns: the statement; nothing of a table that is not there.
   /// - Throws: ``ClickHouseError``.
   package func statement(of table: String, isFront: Bool = false) async throws -> String {
     struct Row: Decodable { let text: String }

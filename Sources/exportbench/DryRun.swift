@@ -55,11 +55,6 @@ enum DryRun {
           + "\(Count(leg.rowsPerInsert)) rows, \(leg.mode.rawValue), with the view and without")
       try show(settings: leg.settings)
     }
-    if let load = writes.sustained {
-      try Output.line(
-        "inserts 'sustained': \(Count(load.inserts)) × \(Count(load.rowsPerInsert)) rows in "
-          + "\(load.duration), \(load.mode.rawValue), with the view and without")
-    }
   }
 
   private static func show(settings: [String: String]) throws {
@@ -82,7 +77,7 @@ enum DryRun {
         + "least, \(Count(question.preloadRows)) rows in the table before each")
     for cell in question.cells {
       let requests = cell.streams.map {
-        "\(Count($0.pacing.starts(within: question.spanMs).count)) × \($0.name)"
+        "\(Count($0.arrivals.starts(within: question.spanMs).count)) × \($0.name)"
       }
       try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
     }

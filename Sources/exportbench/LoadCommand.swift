@@ -1,4 +1,4 @@
-// `exportbench load`: runs inserts and exports on an open-loop schedule.
+// `exportbench load`: ingestion and exports on a schedule, alone and at once.
 
 import Analysis
 import ArgumentParser
@@ -13,6 +13,7 @@ import Reports
 import RunStore
 import Units
 
+/// Measures a load, and judges its thresholds.
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
@@ -55,7 +56,7 @@ struct LoadCommand: AsyncParsableCommand {
 
   @OptionGroup var share: DriverOption
 
-  @Option(help: "With --driver: what the databases are named after; the same for all drivers.")
+  @Option(help: "With --driver: common name for the databases of all drivers.")
   var shared: String?
 
   @Flag(help: "Skip the searches for the highest rate and concurrency.")
@@ -83,7 +84,7 @@ struct LoadCommand: AsyncParsableCommand {
     do {
       findings = try await LoadRun(plan, on: target, into: folder, tell: Self.tell).execute()
     } catch {
-      // An interrupted load has results to report.
+      // An interrupted load has something to report.
       let pending = PendingCleanup()
       defer { pending.discharge() }
       if !folder.records.isEmpty, let run = try? RecordedRun(reading: folder.path),
@@ -94,48 +95,16 @@ struct LoadCommand: AsyncParsableCommand {
       throw error
     }
     try report(findings, in: folder)
-    if let load = findings.traffic { try Gate.check(load) }
+    if let load = findings.loadTest { try Gate.check(load) }
   }
 
   private func report(_ findings: Findings, in folder: RunFolder) throws {
-    RunCommand.sayWhere(try ReportFiles(in: folder.path).write(findings, folder.records))
-    if json, let loadTest = findings.loadTest {
-      try Output.text(Terminal.json(LoadTestSummary(loadTest, run: findings.manifest.run)))
+    try ResultsFolder.writeReport(findings, in: folder)
+    if json, let load = findings.loadTest {
+      try Output.text(Terminal.json(LoadTestSummary(load, run: findings.manifest.run)))
     } else {
       let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
       try Output.text(report.render(findings))
-    }
-  }
-
-  /// Throws the sentence and the exit code of the first thing that shuts the gate.
-  private static func checkThresholds(_ findings: Findings) throws {
-    guard let loadTest = findings.loadTest else { return }
-    if let phase = loadTest.unbalanced.first {
-      throw GateFailure(
-        status: .refuted,
-        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
-          + "(\(phase.label)): \(phase.imbalance)")
-    }
-    if let phase = loadTest.changed.first {
-      throw GateFailure(
-        status: .refuted,
-        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
-          + "returned them; see phases.csv")
-    }
-    for (outcome, status, words) in [
-      (Outcome.refuted, ExitStatus.refuted, "exceeded"),
-      (.inconclusive, .inconclusive, "cannot be judged"),
-    ] {
-      let names = loadTest.verdicts.filter { $0.outcome == outcome }.map(\.threshold.statement)
-      guard names.isEmpty else {
-        throw GateFailure(status: status, sentence: "\(words): \(names.joined(separator: "; "))")
-      }
-    }
-    if let limit = loadTest.limits.first {
-      throw GateFailure(
-        status: .inconclusive,
-        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
-          + "(\(limit.phase.label))")
     }
   }
 
@@ -144,7 +113,7 @@ struct LoadCommand: AsyncParsableCommand {
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
-        "\(file.name) has no 'load:', so it is not a load test; run it with: exportbench run "
+        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
           + file.name.shellWord)
     }
     var benchmark = try LoadBenchmark(file)
@@ -180,33 +149,12 @@ struct LoadCommand: AsyncParsableCommand {
     guard benchmark.question.searches.isEmpty else {
       throw UsageError(
         sentence:
-          "--driver shares out requests, and the next trial of a search follows from all of "
+          "--driver divides requests, and the next trial of a search follows from all of "
           + "the last one's; add --no-search")
     }
     plan.driver = driver
     plan.shared = shared
     return plan
-  }
-
-  private func show(_ plan: LoadPlan) throws {
-    let question = plan.question
-    let seconds = Int((plan.leastMs / 1000).rounded(.up))
-    try Output.line(
-      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
-        + "least, \(Count(question.preloadRows)) rows in the table before each")
-    for cell in question.cells {
-      let requests = cell.streams.map {
-        "\(Count($0.arrivals.starts(within: question.spanMs).count)) × \($0.name)"
-      }
-      try Output.line("  \(cell.label): \(requests.joined(separator: ", "))")
-    }
-    for search in question.searches {
-      try Output.line("search: \(search.name), at most \(search.trialsMax) trials")
-    }
-    for threshold in question.thresholds { try Output.line("threshold: \(threshold.statement)") }
-    for path in plan.paths.values.sorted(by: { $0.name < $1.name }) {
-      try Output.line("\n-- \(path.name): \(path.idea)\n\(path.script(under: plan.profile))")
-    }
   }
 
   @Sendable private static func tell(_ news: LoadNews) {
@@ -227,7 +175,7 @@ struct LoadCommand: AsyncParsableCommand {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       } else if phase.isBalanced == false {
         Terminal.say(
-          "phase \(phase.phase) (\(phase.label)): the table differs from the acknowledged rows")
+          "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
       }
       if let error = phase.exportsError {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")

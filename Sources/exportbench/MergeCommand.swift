@@ -16,7 +16,7 @@ struct MergeCommand: ParsableCommand {
       and each share must be present once. Otherwise the first difference is printed and nothing \
       is written. Everything is computed from the files of the runs; no server is contacted.
 
-      EXAMPLE: exportbench merge results/part-1 results/part-2 --output results/whole
+      EXAMPLE: exportbench merge results/driver-1 results/driver-2 --output results/whole
 
       \(ExitCodes.files.help)
       """)

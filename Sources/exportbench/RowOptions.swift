@@ -8,17 +8,17 @@ import ObservationGenerator
 /// `--dataset`, `--database`, `--project`, `--to`.
 struct RowOptions: ParsableArguments {
   @Option(
-    help: "Another dataset than the benchmark's: a file, or a name in datasets/; several as above.")
+    help: "Dataset file, or a name in datasets/; several make a sweep.")
   var dataset: [String] = []
 
-  @Option(help: "Measure the tables of this database as they are, and change nothing.")
+  @Option(help: "Measure the existing tables of this database; write nothing.")
   var database: String?
 
-  @Option(help: "With --database: the project; by default the one with the most rows.")
+  @Option(help: "With --database: the project (default: the one with most rows).")
   var project: String?
 
   @Option(
-    help: "With --database: where windows end, inclusive, such as 2026-09-30T12:00:00 (UTC).")
+    help: "With --database: inclusive end of all windows, such as 2026-09-30T12:00:00 (UTC).")
   var to: String?
 
   /// The rows that were asked for: those of existing tables, or of a dataset.

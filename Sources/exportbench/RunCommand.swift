@@ -1,4 +1,4 @@
-// `exportbench run`: measures export paths and judges claims.
+// `exportbench run`: the main job.
 
 import Analysis
 import ArgumentParser
@@ -13,6 +13,7 @@ import RunSession
 import RunStore
 import Units
 
+/// Measures a benchmark, and judges its claims.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
@@ -21,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
       Uses the server of --url or CLICKHOUSE_URL; otherwise --engine, a clickhouse on the PATH, or \
       the embedded engine, started for the run and removed after it. Works in a database of its \
       own, which it drops at the end. Writes a folder under results/: manifest.json, samples.csv, \
-      inserts.csv, merges.csv, storage.csv, summary.csv, report.md, report.html.
+      inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, report.html.
 
       --resume FOLDER continues an interrupted run. It repeats no attempt and refuses other \
       versions, machines, datasets or settings.
@@ -29,10 +30,10 @@ struct RunCommand: AsyncParsableCommand {
       Several engines or datasets make a sweep: one run for each, in folders of their own, and a \
       common table.
 
-      With --database it measures tables that are there already, such as production's own or those \
-      that several drivers filled with 'generate --driver', and changes nothing: whatever asks for \
-      their rows carries readonly = 2. Windows end at --to, or at the newest start_time. Every \
-      answer is compared with the newest row of each id, whatever the order of --paths.
+      --database measures existing tables, such as production's or those that several drivers \
+      filled with 'generate --driver'. It changes nothing: queries run with readonly = 2. Windows \
+      end at --to, or at the newest start_time. Every answer is compared with the newest row of \
+      each id, whatever the order of --paths.
 
       EXAMPLE: exportbench run claim --windows 1h,7d --repeats 5
 
@@ -138,49 +139,6 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
-  /// Goes on with a run: everything but the server is as its own arguments say, which the manifest
-  /// holds.
-  private func goOn(with folder: RunFolder) async throws {
-    guard let begun = folder.resumed else { return }
-    guard begun.loadTest == nil else {
-      throw UserError(
-        .input,
-        "\(folder.path) is a load, whose phases belong together, so it is not gone on with; read "
-          + "it with: exportbench report \(folder.path.shellWord)")
-    }
-    try Self.refuseOptions(beside: ["--engine"])
-    if begun.complete {
-      Terminal.say("\(folder.path) is complete; concluding from its files")
-      return try report(try folder.conclude(begun), in: folder)
-    }
-    let asked = try Self.parse(begun.arguments.dropFirst().map { $0 })
-      .members(arguments: begun.arguments)[0].command
-    // What may be elsewhere now is the server's address; without a word about it, it is as before.
-    let saysServer = !engine.isEmpty || server.url != nil
-    var chosen = saysServer ? self : asked
-    chosen.server.guards = asked.server.guards.resumed(with: server.guards)
-    let target = try await chosen.chooseTarget()
-    Terminal.say(
-      "resuming \(folder.path), where \(folder.records.samples.count) attempts are recorded")
-    try report(try await measure(try asked.readPlan(), on: target, into: folder), in: folder)
-  }
-
-  /// What may stand beside `--resume`: how the server is reached, and what becomes of the result.
-  static func refuseOptions(beside further: [String]) throws {
-    let given = CommandLine.arguments.dropFirst(2).filter { $0.hasPrefix("--") }
-      .map { String($0.prefix { $0 != "=" }) }
-    let allowed =
-      [
-        "--resume", "--gate", "--url", "--cluster", "--user", "--ca-file", "--insecure",
-        "--max-server-memory",
-      ] + further
-    if let extra = given.first(where: { !allowed.contains($0) }) {
-      throw UsageError(
-        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
-          + "leave it out")
-    }
-  }
-
   /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
@@ -189,12 +147,12 @@ struct RunCommand: AsyncParsableCommand {
     do {
       return try await run.execute()
     } catch {
-      // A refused input would be refused again.
+      // What was refused changes nothing, and would be refused again.
       let isRefused = (error as? UserError)?.kind == .input
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
-          "the attempts so far are in \(folder.path); resume with: exportbench run --resume "
-            + (sweep ?? folder.path).shellWord)
+          "what was measured until now is in \(folder.path); "
+            + "go on with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
       }
       throw error
     }
@@ -210,14 +168,7 @@ struct RunCommand: AsyncParsableCommand {
     if gate { try Gate.check(findings) }
   }
 
-  static func sayWhere(_ written: ReportFiles.Written) {
-    if let note = written.note { Terminal.say("charts are left out: \(note)") }
-    Terminal.say("done; see \(written.page) and \(written.markdown)")
-  }
-
-  func readPlan(
-    arguments: [String] = CommandLine.arguments.dropFirst().map { $0 }
-  ) throws -> RunPlan {
+  func readPlan(arguments: [String]) throws -> RunPlan {
     let file = try InputFile.benchmark(benchmark)
     var benchmark = try Benchmark(file)
     let forExports = [
@@ -225,7 +176,7 @@ struct RunCommand: AsyncParsableCommand {
       profile == nil ? nil : "--profile",
     ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
-      throw UsageError(sentence: "\(option) is for exports, and \(file.name) has none")
+      throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let profile { benchmark.profile = profile }
@@ -263,8 +214,8 @@ struct RunCommand: AsyncParsableCommand {
     guard let share = try share.shard else { return nil }
     guard benchmark.precision == nil, benchmark.memoryLimits == nil, benchmark.writes.isEmpty else {
       throw UsageError(
-        sentence: "--driver shares out repeats, and this benchmark has questions that cannot be "
-          + "shared out (precision, memory_limits, writes); ask those of one driver")
+        sentence: "--driver divides repeats, and this benchmark has questions that cannot be "
+          + "divided (precision, memory_limits, writes); ask those of one driver")
     }
     guard share.count <= benchmark.repeats else {
       throw UsageError(
@@ -275,16 +226,16 @@ struct RunCommand: AsyncParsableCommand {
     return share
   }
 
-  /// A list separated by commas: not empty and without duplicates.
+  /// What stands between commas: at least one thing, and none twice, as in a benchmark's file.
   private static func list<Element: Hashable>(
     _ text: String, _ option: String, _ read: (String) throws -> Element
   ) throws -> [Element] {
     let found = try text.split(separator: ",").map { try read(String($0)) }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "\(option) is empty; give at least one, or remove the option")
+      throw UsageError(sentence: "\(option) names nothing; give at least one, or leave it out")
     }
     guard Set(found).count == found.count else {
-      throw UsageError(sentence: "\(option) \(text) names one twice; give each once")
+      throw UsageError(sentence: "\(option) \(text) names one twice; keep one of the two")
     }
     return found
   }

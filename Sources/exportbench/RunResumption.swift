@@ -16,7 +16,7 @@ struct RunResumption {
     guard !SweepFolder.isThere(path) else { return try await resumeSweep() }
     let folder = try RunFolder(resuming: path)
     guard let begun = folder.resumed else { return }
-    guard begun.traffic == nil else {
+    guard begun.loadTest == nil else {
       throw UserError(
         .input,
         "\(folder.path) is a load test, whose phases belong together, so it cannot be resumed; "

@@ -40,7 +40,7 @@ struct Sweep {
   init(of command: RunCommand, arguments: [String]) throws {
     for (option, given) in [("--engine", command.engine), ("--dataset", command.rows.dataset)] {
       if let twice = given.first(where: { name in given.count { $0 == name } > 1 }) {
-        throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
+        throw UsageError(sentence: "\(option) names \(twice) twice; keep one of the two")
       }
     }
     let file = try InputFile.benchmark(command.benchmark)
@@ -74,12 +74,12 @@ struct Sweep {
     }
     guard Set(found.map(\.name)).count == found.count else {
       throw UsageError(
-        sentence: "two runs of the sweep have the same name; rename a file")
+        sentence: "two runs of the sweep would have the same name; give the files other names")
     }
     (self.command, self.arguments, members) = (command, arguments, found)
   }
 
-  /// `versions-1` for `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
+  /// `versions-1` of `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
   private static func shortName(_ path: String) -> String {
     let last = path.split(separator: "/").last.map(String.init) ?? path
     let name = last.hasSuffix(".yaml") ? String(last.dropLast(5)) : last
@@ -87,7 +87,7 @@ struct Sweep {
       name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") ? $0 : "-" })
   }
 
-  /// Arguments of one member, with which it can be resumed alone.
+  /// The arguments that would make one run of the sweep alone, so that it can be resumed alone.
   private static func arguments(
     _ all: [String], engine: String?, dataset: String?
   ) -> [String] {
@@ -121,7 +121,7 @@ struct Sweep {
     let path = output ?? ResultsFolder.defaultPath(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw UserError(
-        .output, "the output folder \(path) exists; choose another --output or remove it")
+        .output, "the output folder \(path) exists already; choose another --output or remove it")
     }
     let targets = try await targets(of: members)
     let folder = try SweepFolder(creating: path, orNext: output == nil, describe(plans))
@@ -138,7 +138,7 @@ struct Sweep {
     let open = members.filter { !folder.isComplete($0.name) }
     Terminal.say(
       open.isEmpty
-        ? "\(folder.path) is complete; reporting from its files"
+        ? "\(folder.path) is complete; concluding from its files"
         : "resuming \(folder.path): \(members.count - open.count) of \(members.count) runs are done"
     )
     try await measure(plans, try await targets(of: open), into: folder)

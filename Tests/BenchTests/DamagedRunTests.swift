@@ -52,7 +52,8 @@ import Testing
   /// What can be recomputed is not committed, but for one rendered report. The text files are the
   /// output of `verify` and `backfill`, which the pages cite.
   @Test func referenceRunsHoldRecordsOnly() throws {
-    let raw = Set(Experiments.kinds.flatMap { [$0.fileName, $0.fileName(inSchema: 1)] } + [
+    let raw = Set(
+      Experiments.kinds.flatMap { [$0.fileName, $0.fileName(inSchema: 1)] } + [
         "manifest.json", "sweep.json",
       ])
     let others: Set = [
@@ -93,7 +94,8 @@ import Testing
   @Test func everyDamageOfACountedRunIsFound() throws {
     for run in ["claim", "frontier", "writes", "load"] {
       let path = try copy(run, counted: true)
-      for name in Experiments.kinds.map({ $0.fileName(inSchema: 1) }) where exists("\(path)/\(name)") {
+      for name in Experiments.kinds.map({ $0.fileName(inSchema: 1) })
+      where exists("\(path)/\(name)") {
         let file = "\(path)/\(name)"
         let whole = try #require(FileManager.default.contents(atPath: file))
         defer { try? whole.write(to: URL(fileURLWithPath: file)) }

@@ -143,7 +143,8 @@ extension EndToEndTests {
       Mistake("\(plan) 9k --payload 3KiB --windows ,", 64, "a window must be longer than 0; write"),
       Mistake("\(plan) 9k --payload 3KiB --memory-limit 1MiB", 64, "the limit is 1.00 MiB, but an"),
       Mistake("\(plan) 9k --payload 3KiB --paths nope", 64, "no run measured the path 'nope'; "),
-      Mistake("\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it must "),
+      Mistake(
+        "\(plan) 9k --payload 3KiB --project-share 2", 64, "--project-share is 2.0; it must "),
       Mistake("capacity % --rows-per-day 9k --payload 3KiB", 65, "% has no manifest.json; give"),
       Mistake(
         "capacity Tests/Fixtures/writes --rows-per-day 9k --payload 3KiB", 65,

@@ -27,7 +27,7 @@ import Units
   private static let kinds: [(file: String, kind: any Recorded.Type)] =
     Records.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + [
       ("summary.csv", SummaryRow.self), ("latency.csv", LatencyRow.self),
-      ("stages.csv", StageRow.self), ("crossovers.csv", CrossoverWindow.self),
+      ("stages.csv", StageRow.self), ("crossovers.csv", Crossover.self),
     ]
   private static var fixtures: String {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -10,7 +10,7 @@ package struct ConsumerExperiment: Experiment {
 
   package init(_ run: RecordedRun) { rows = ConsumerRow.all(run.records, paths: run.paths) }
 
-  package func derivedFiles(_ records: Records) -> [DerivedFile] {
+  package var derivedFiles: [DerivedFile] {
     rows.isEmpty ? [] : [DerivedFile("consumers.csv", rows)]
   }
 }

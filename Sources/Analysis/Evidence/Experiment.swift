@@ -22,7 +22,7 @@ package protocol Experiment: RecordSet {
   static func failedAttempts(_ records: Records) -> [FailedAttempt]
 
   /// CSV files that follow from the records, besides summary.csv.
-  func derivedFiles(_ records: Records) -> [DerivedFile]
+  var derivedFiles: [DerivedFile] { get }
 
   /// Rows of derived files to which the figures of a page link.
   var citedRows: [CitedRows] { get }
@@ -40,7 +40,7 @@ extension Experiment {
     of claim: Claim, _ records: Records
   ) throws(RecordError) -> [CellVerdict]? { nil }
   package static func failedAttempts(_ records: Records) -> [FailedAttempt] { [] }
-  package func derivedFiles(_ records: Records) -> [DerivedFile] { [] }
+  package var derivedFiles: [DerivedFile] { [] }
   package var citedRows: [CitedRows] { [] }
   package static func listings(_ records: Records) -> [RowListing] { [] }
   package static func sources(of row: SummaryRow) -> [RowGroup.Key] { [] }

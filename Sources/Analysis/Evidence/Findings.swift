@@ -40,8 +40,8 @@ package struct Findings: Sendable {
   }
 
   /// The CSV files of the run that follow from its records.
-  package func derivedFiles(_ records: Records) -> [DerivedFile] {
-    [DerivedFile("summary.csv", summary.rows)] + experiments.flatMap { $0.derivedFiles(records) }
+  package var derivedFiles: [DerivedFile] {
+    [DerivedFile("summary.csv", summary.rows)] + experiments.flatMap { $0.derivedFiles }
   }
 }
 

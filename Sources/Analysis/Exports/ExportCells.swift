@@ -16,7 +16,7 @@ func attemptCells(
 ) -> [Cell<Sample>] {
   var states: [String] = []
   var inState: [String: [Window: [String: [Int]]]] = [:]
-  for place in samples.indices where samples[place].phase == .measured {
+  for place in samples.indices where samples[place].period == .measured {
     let state = samples[place].mergeState
     if inState[state] == nil { states.append(state) }
     let window = Window(length: samples[place].windowMs, name: samples[place].window)

@@ -6,7 +6,7 @@ extension ExportExperiment {
   package static func check(
     _ records: Records, against manifest: Manifest
   ) throws(DamagedFile) {
-    if manifest.isCompleteWithoutCounts, manifest.traffic == nil, !manifest.paths.isEmpty {
+    if manifest.isCompleteWithoutCounts, manifest.loadTest == nil, !manifest.paths.isEmpty {
       try checkAttempts(records.samples, manifest)
       try checkAnswers(records)
     }
@@ -29,7 +29,7 @@ extension ExportExperiment {
     for sample in samples {
       let kind = sample.kind
       let attempt = Place(
-        "\(sample.phase.rawValue) \(sample.repeat)",
+        "\(sample.period.rawValue) \(sample.repeat)",
         "\(kind.stage.rawValue) \(kind.consumer?.rawValue ?? "")")
       tried[attempt, default: [:]][sample.path, default: []]
         .insert(Place(sample.mergeState, sample.window))

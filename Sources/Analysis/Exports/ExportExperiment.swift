@@ -43,7 +43,7 @@ package struct ExportExperiment: Experiment {
     let exports = records.samples.filter { $0.status != .ok }.map { sample in
       FailedAttempt(
         place: "\(sample.path) at \(sample.window) (\(sample.mergeState))\(sample.kind.label)"
-          + (sample.phase == .warmup ? ", warm-up" : ""),
+          + (sample.period == .warmup ? ", warm-up" : ""),
         kind: sample.status == .wrongRows ? "wrong rows" : sample.errorName,
         detail: sample.errorMessage
           ?? (sample.status == .wrongRows
@@ -63,7 +63,7 @@ package struct ExportExperiment: Experiment {
     let ordinary = Set(records.samples.ordinary.map(\.attempt))
     func suffix(_ sample: Sample) -> String {
       (ordinary.contains(sample.attempt) ? "" : sample.kind.label)
-        + (sample.phase == .warmup ? ", warm-up" : "")
+        + (sample.period == .warmup ? ", warm-up" : "")
     }
     return [
       RowListing(
@@ -107,9 +107,8 @@ extension Findings {
 
   /// Where a path overtakes the baseline in peak memory.
   package var crossovers: [Crossover] {
-    guard let memory = try? Sample.figure("memory_peak_bytes") else { return [] }
-    return manifest.paths.map(\.name).filter { $0 != manifest.baseline }.flatMap {
-      Crossover.all(in: summary, figure: memory, subject: $0, baseline: manifest.baseline)
+    manifest.paths.map(\.name).filter { $0 != manifest.baseline }.flatMap {
+      Crossover.all(in: summary, figure: Crossover.figure, subject: $0, baseline: manifest.baseline)
     }
   }
 }

@@ -10,14 +10,11 @@ package struct InsertExperiment: Experiment {
     InsertSample.self, MergeSample.self, TimelineSample.self,
   ]
 
-  /// What a sustained load came to, without the view and with it.
-  package let sustained: [SustainedLoad]
   /// Legs with rounds whose merges did not settle, and the number of those rounds. They are left
   /// out of every figure of settled merges.
   package let unsettled: [(leg: String, rounds: Int)]
 
   package init(_ run: RecordedRun) {
-    sustained = SustainedLoad.all(run.records)
     let open = run.records.merges.filter { $0.settling == .unsettled }
     unsettled = open.map(\.leg).uniqued().map { leg in
       (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
@@ -27,7 +24,7 @@ package struct InsertExperiment: Experiment {
   package static func check(
     _ records: Records, against manifest: Manifest
   ) throws(DamagedFile) {
-    guard manifest.isCompleteWithoutCounts, manifest.traffic == nil, manifest.paths.isEmpty,
+    guard manifest.isCompleteWithoutCounts, manifest.loadTest == nil, manifest.paths.isEmpty,
       records.inserts.isEmpty
     else { return }
     throw DamagedFile(InsertSample.self, "it holds no record")
@@ -56,14 +53,16 @@ package struct InsertExperiment: Experiment {
   private static func judge<Record>(
     _ claim: Claim, _ cells: [Cell<Record>], _ figure: Figure<Record>, _ legs: [String]?
   ) -> [CellVerdict] {
-    // The two sides of a sustained load ran minutes apart and once: it counts only by name.
+    // The two sides of the leg `sustained` ran minutes apart and once: it counts only by name.
     cells.filter { legs?.contains($0.leg ?? "") ?? ($0.leg != ReservedLeg.sustained) }.map {
       claim.judge($0, figure, InsertTarget.withView.rawValue, InsertTarget.plain.rawValue)
     }
   }
 
   package static func failedAttempts(_ records: Records) -> [FailedAttempt] {
-    records.inserts.filter { $0.status != .ok }.map { sample in
+    // Those of the leg `sustained` are listed as requests.
+    records.inserts.filter { $0.status != .ok && $0.legName != ReservedLeg.sustained }.map {
+      sample in
       FailedAttempt(
         place: "\(sample.target.rawValue) insert"
           + (sample.legName == ReservedLeg.load ? "" : " (\(sample.legName))"),
@@ -92,14 +91,6 @@ package struct InsertExperiment: Experiment {
         ],
         key: { source(MergeSample.self, $0.target.rawValue, $0.leg) },
         title: { title($0.target, $0.leg) }),
-      RowListing(
-        records.timeline,
-        columns: [
-          "elapsed_ms", "acknowledged_inserts", "max_insert_ms", "lag_ms", "table_parts",
-          "view_parts", "merging_bytes", "server_memory_bytes",
-        ],
-        key: { source(TimelineSample.self, $0.target.rawValue, nil) },
-        title: { $0.target.rawValue }),
     ]
   }
 

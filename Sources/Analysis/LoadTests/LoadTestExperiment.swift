@@ -17,7 +17,7 @@ package struct LoadTestExperiment: Experiment {
   package static func check(
     _ records: Records, against manifest: Manifest
   ) throws(DamagedFile) {
-    guard manifest.isCompleteWithoutCounts, manifest.traffic != nil else { return }
+    guard manifest.isCompleteWithoutCounts, manifest.loadTest != nil else { return }
     let phases = records.phases
     guard !phases.isEmpty else {
       throw DamagedFile(PhaseSample.self, "it holds no record")
@@ -31,12 +31,12 @@ package struct LoadTestExperiment: Experiment {
     }
   }
 
-  package func derivedFiles(_ records: Records) -> [DerivedFile] {
-    findings.map { [DerivedFile("latency.csv", LatencyRow.all($0, records))] } ?? []
+  package var derivedFiles: [DerivedFile] {
+    findings.map { [DerivedFile("latency.csv", LatencyRow.all($0))] } ?? []
   }
 }
 
 extension Findings {
   /// The conclusions of a load test; nil of another run.
-  package var traffic: LoadTestFindings? { self[LoadTestExperiment.self]?.findings }
+  package var loadTest: LoadTestFindings? { self[LoadTestExperiment.self]?.findings }
 }

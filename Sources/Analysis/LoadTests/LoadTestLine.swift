@@ -88,7 +88,7 @@ package struct LoadTestLine: Sendable {
     lag = LatencyHistogram(all.compactMap(\.lagMs))
     startDelayMaxMs =
       all.compactMap { request in
-        request.beganMs.map { $0 - request.intendedMs }
+        request.startedMs.map { $0 - request.scheduledMs }
           ?? (request.outcome == .abandoned ? request.responseMs : nil)
       }.max()
     let time = max(measured, 0.001)
@@ -96,7 +96,7 @@ package struct LoadTestLine: Sendable {
     rowsPerSecond = stream == LoadTestQuestion.Stream.ingest ? Double(rows) / time : nil
     bytesPerSecond = Double(bytes) / time
     server = ServerLevel(phases, seconds)
-    batches = traffic == .ingest ? BatchTotals(phases) : nil
+    batches = streamMix == .ingest ? BatchTotals(phases) : nil
   }
 }
 

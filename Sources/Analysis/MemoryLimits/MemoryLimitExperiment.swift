@@ -19,7 +19,7 @@ package struct MemoryLimitExperiment: Experiment {
   package static func listings(_ records: Records) -> [RowListing] {
     [
       RowListing(
-        records.frontier,
+        records.memoryLimits,
         columns: [
           "probe", "search", "limit_bytes", "status", "memory_peak_bytes", "client_wall_ms",
         ],
@@ -40,10 +40,12 @@ package struct MemoryLimitExperiment: Experiment {
 
 extension SummaryScope {
   /// Memory limits under which exports finish: found by bisection, so no interval.
-  package static let memoryLimit = SummaryScope(rawValue: "frontier")
+  package static let memoryLimit = SummaryScope(rawValue: "memory_limits")
 }
 
 extension Findings {
   /// Under which memory limit each path can export each window, and how much within a limit.
-  package var frontiers: [MemoryLimitFinding] { self[MemoryLimitExperiment.self]?.searches ?? [] }
+  package var memoryLimits: [MemoryLimitFinding] {
+    self[MemoryLimitExperiment.self]?.searches ?? []
+  }
 }

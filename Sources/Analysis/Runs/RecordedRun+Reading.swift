@@ -24,9 +24,14 @@ extension RecordedRun {
       // A killed run may have an incomplete last line; a finished run has none.
       let lastLine: CSV.LastLine = manifest.complete ? .breakRequired : .tornIfUnbroken
       for kind in experiments.flatMap({ $0.kinds }) {
-        try Self.read(kind, in: path, lastLine, into: &records)
+        try Self.read(kind, of: manifest, in: path, lastLine, into: &records)
       }
       try records.check(against: manifest, experiments, in: path)
+      if !records.timeline.isEmpty, manifest.sustainedInserts == nil {
+        throw RecordError(
+          "\(path)/manifest.json is damaged: timeline.csv has rows, and the benchmark's text has "
+            + "no 'sustained'; restore the folder from a copy, or measure again")
+      }
     } catch { throw UserError(.input, "\(error)") }
     self.init(manifest: manifest, records: records)
   }

@@ -12,7 +12,7 @@ package struct StageExperiment: Experiment {
 
   package init(_ run: RecordedRun) { rows = StageBreakdown.all(run.records, paths: run.paths) }
 
-  package func derivedFiles(_ records: Records) -> [DerivedFile] {
+  package var derivedFiles: [DerivedFile] {
     rows.isEmpty ? [] : [DerivedFile(Self.fileName, rows)]
   }
 

@@ -22,7 +22,7 @@ package struct StorageExperiment: Experiment {
   package static func check(
     _ records: Records, against manifest: Manifest
   ) throws(DamagedFile) {
-    guard manifest.isCompleteWithoutCounts, manifest.traffic == nil, !manifest.paths.isEmpty
+    guard manifest.isCompleteWithoutCounts, manifest.loadTest == nil, !manifest.paths.isEmpty
     else { return }
     let known = Set(records.storage.map(\.mergeState))
     for state in manifest.mergeStates where !known.contains(state) {

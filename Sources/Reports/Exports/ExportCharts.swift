@@ -1,4 +1,4 @@
-// Charts of exports: memory, time, and ratios to the baseline.
+// The charts of exports: memory, time, and their ratios to the baseline.
 
 import Analysis
 import CSVRecords
@@ -60,10 +60,9 @@ struct ExportCharts {
         logarithmic: points.values + [1] + bounds.map(\.value), unit: nil)
     else { return nil }
     let crossovers = paths.filter { $0 != baseline }.flatMap {
-      CrossoverWindow.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
+      Crossover.all(in: findings.summary, figure: figure, subject: $0, baseline: baseline)
     }.filter { $0.mergeState == state && $0.windowMs != nil }
-    // The crossover is interpolated between windows; without both ends of its interval it is not
-    // drawn.
+    // Between windows the place is interpolated; without both ends of its interval it is not sure.
     let crossings = crossovers.compactMap { row -> String? in
       guard let window = row.windowMs, let low = row.lowMs, let high = row.highMs else {
         return nil
@@ -73,9 +72,9 @@ struct ExportCharts {
         + "\(baseline) from \(WindowChart.span(window)) [\(ends)] on."
     }
     return Chart(
-      "\(name)-\(state)", .exports, "\(title(figure)) compared with \(baseline), \(state)",
+      "\(name)-\(state)", .exports, "\(title(figure)) against \(baseline), \(state)",
       (["The median of the ratios within each repeat, with its 95 % interval; below 1 is less."]
-        + passages).joined(separator: " ") + leftOut(state),
+        + crossings).joined(separator: " ") + leftOut(state),
       table: points.table("Ratio", group: "window", name: "path")
     ) { canvas in
       specification(
@@ -100,7 +99,7 @@ struct ExportCharts {
         base == findings.manifest.baseline, states?.contains(state) != false,
         let bound = claim.atMost, bound > 0
       else { return nil }
-      return ChartReference(value: bound, label: "claimed: at most \(bound)")
+      return ChartReference(value: bound, label: "claimed: \(bound) at most")
     }
   }
 
@@ -122,7 +121,7 @@ struct ExportCharts {
   /// Lines over windows where there are several windows and few paths; else dots.
   private func specification(
     _ points: [ChartPoint], _ scale: ChartScale,
-    references: [ChartReference] = [], crossovers: [CrossoverWindow] = [], canvas: Canvas
+    references: [ChartReference] = [], crossovers: [Crossover] = [], canvas: Canvas
   ) -> JSON {
     let windows = points.map(\.group).uniqued().compactMap { name in
       points.first { $0.group == name }?.x.map { (name: name, ms: $0) }

@@ -13,7 +13,7 @@ extension ExportExperiment: ReportedExperiment {
 
   func facts(_ findings: Findings) -> [Fact] {
     let (manifest, summary) = (findings.manifest, findings.summary)
-    let driver = manifest.traffic == nil ? RunReport.driver(manifest) : []
+    let driver = manifest.loadTest == nil ? RunReport.driver(manifest) : []
     let states = summary.mergeStates
     let windows = Set(states.flatMap(summary.windows))
     guard !windows.isEmpty else { return driver }

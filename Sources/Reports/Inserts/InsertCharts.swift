@@ -1,4 +1,5 @@
-// The charts of writes: the ratios of each leg, and the time of each insert.
+// Charts of inserts: the ratios of the view by leg, the bytes that a round writes, and the time of
+// each insert.
 
 import Analysis
 import BenchmarkSpec
@@ -13,7 +14,7 @@ struct InsertCharts {
     (self.summary, self.records) = (summary, records)
   }
 
-  var all: [Chart] { ratios + amplification + inserts + sustained }
+  var all: [Chart] { ratios + amplification + inserts }
 
   /// The ratios of writes with the view over those without.
   private var ratios: [Chart] {
@@ -42,7 +43,7 @@ struct InsertCharts {
     else { return [] }
     return [
       Chart(
-        "write-ratios", .inserts, "Writes with the view over those without",
+        "write-ratios", .inserts, "Writes, with the view / without",
         "The median of the ratios of pairs, with its 95 % interval; the dashed line is 1: no cost.",
         table: points.table("", group: "figure", name: legs.count > 1 ? "leg" : "figure")
       ) { canvas in
@@ -101,7 +102,7 @@ struct InsertCharts {
         group: "leg '\(insert.legName)'", name: side(insert.target), series: "",
         x: Double(insert.pair), value: ms, label: "")
     }
-    // The side without the view comes first, whichever was inserted first.
+    // Without the view first, whichever insert of the first pair came first.
     .sorted { ($1.name, $0.x ?? 0) < ($0.name, $1.x ?? 0) }
     let legs = inserts.map { "leg '\($0.element.legName)'" }.uniqued()
     let ordered = legs.flatMap { leg in points.filter { $0.group == leg } }
@@ -121,7 +122,7 @@ struct InsertCharts {
     ]
   }
 
-  private static func side(_ target: InsertTarget) -> String {
+  private func side(_ target: InsertTarget) -> String {
     target == .plain ? "without view" : "with view"
   }
 }

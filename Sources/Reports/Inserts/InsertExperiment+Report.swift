@@ -12,12 +12,12 @@ extension InsertExperiment: ReportedExperiment {
 
   var warnings: [String] {
     unsettled.map { leg, rounds in
-      "merges of \(plural(rounds, "round")) of '\(leg)' had not settled when patience was over"
+      "merges of \(plural(rounds, "round")) of '\(leg)' had not settled before the timeout"
     }
   }
 
   func tables(_ findings: Findings) -> [Table] {
-    (InsertTables(findings.summary).tables + SustainedTable(sustained).tables).about(.inserts)
+    InsertTables(findings.summary).tables.about(.inserts)
   }
 
   func charts(_ findings: Findings, _ records: Records) -> [Chart] {

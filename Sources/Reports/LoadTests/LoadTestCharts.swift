@@ -1,4 +1,4 @@
-// The charts of a load test: server and schedule second by second, and percentiles of its streams.
+// Charts of a load test: server and schedule second by second, and percentiles of its streams.
 
 import Analysis
 import BenchmarkSpec
@@ -7,12 +7,10 @@ import RunStore
 import Statistics
 import Units
 
-extension Chart {
-  /// The charts of a load; none of a run that is none.
-  package static func load(_ findings: Findings) -> [Chart] {
-    guard let traffic = findings.traffic else { return [] }
-    return percentiles(traffic) + overTime(traffic)
-  }
+struct LoadTestCharts {
+  private let findings: LoadTestFindings
+
+  init(_ findings: LoadTestFindings) { self.findings = findings }
 
   var all: [Chart] { percentiles + overTime }
 
@@ -49,7 +47,7 @@ extension Chart {
 
   /// The server's state and the slowest responses, second by second: the median over the rounds, a
   /// line for each kind of phase, a chart with the view and one without.
-  private static func overTime(_ traffic: LoadTestFindings) -> [Chart] {
+  private var overTime: [Chart] {
     let measures: [Measure] = [
       (
         "active parts of table and view", .count,
@@ -63,14 +61,12 @@ extension Chart {
       ("requests waiting for a connection", .count, { Double($0.waiting) }),
     ]
     let targets: [InsertTarget] = [.withView, .plain]
-    return targets.compactMap { overTime(traffic, $0, measures) }
+    return targets.compactMap { overTime($0, measures) }
   }
 
-  private static func overTime(
-    _ traffic: LoadTestFindings, _ target: InsertTarget, _ measures: [Measure]
-  ) -> Chart? {
-    let records = traffic.records
-    let phases = traffic.phases.filter { $0.target == target && $0.search == nil }
+  private func overTime(_ target: InsertTarget, _ measures: [Measure]) -> Chart? {
+    let records = findings.records
+    let phases = findings.phases.filter { $0.target == target && $0.search == nil }
     let looks = measures.flatMap { measure in
       points(
         measure.title, phases,
@@ -78,21 +74,21 @@ extension Chart {
           measure.value(look).map { (look.phase, Int((look.elapsedMs / 1000).rounded()), $0) }
         })
     }
-    let longest = points(longestTitle, phases, longestResponses(records))
+    let longest = points(Self.longestTitle, phases, longestResponses)
     guard !looks.isEmpty else { return nil }
     let file = records.timeline.isEmpty ? SecondSample.fileName : TimelineSample.fileName
     return Chart(
       "load-\(target == .plain ? "without" : "with")-view", .loadTest,
-      "The server over a phase, \(target.words)",
-      "Looks of each second since a phase began, warm-up included; the median over the rounds.",
+      "Server during a phase, \(target.words)",
+      "One sample per second since the start of a phase, warm-up included; medians over rounds.",
       table: Table(
         title: "", headings: [],
-        remarks: [Field(text: "\(plural(records.seconds.count, "look")), which \(file) has")])
+        remarks: [Field(text: "\(plural(records.seconds.count, "sample")) in \(file)")])
     ) { canvas in
       TimeChart(
         points: looks + longest, xTitle: "seconds since the phase began",
         units: Dictionary(uniqueKeysWithValues: measures.map { ($0.title, $0.unit) })
-          .merging([longestTitle: .milliseconds]) { $1 }
+          .merging([Self.longestTitle: .milliseconds]) { $1 }
       ).specification(canvas)
     }
   }
@@ -101,13 +97,13 @@ extension Chart {
   private typealias Moment = (phase: Int, second: Int, value: Double)
 
   /// By the second in which requests should have begun.
-  private static func longestResponses(_ records: Records) -> [Moment] {
+  private var longestResponses: [Moment] {
     struct Place: Hashable {
       let phase: Int
       let second: Int
     }
-    let seconds = Dictionary(grouping: records.requests) {
-      Place(phase: $0.phase, second: whole($0.intendedMs / 1000))
+    let seconds = Dictionary(grouping: findings.records.requests) {
+      Place(phase: $0.phase, second: whole($0.scheduledMs / 1000))
     }
     return seconds.compactMap { place, requests in
       requests.map(\.responseMs).max().map { (place.phase, place.second, $0) }
@@ -115,7 +111,7 @@ extension Chart {
   }
 
   /// The median over the phases of each kind, second by second.
-  private static func points(
+  private func points(
     _ title: String, _ phases: [PhaseSample], _ moments: [Moment]
   ) -> [ChartPoint] {
     let values = Dictionary(grouping: moments, by: \.phase)

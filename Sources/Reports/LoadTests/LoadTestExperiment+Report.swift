@@ -13,7 +13,7 @@ extension LoadTestExperiment: ReportedExperiment {
   func facts(_ all: Findings) -> [Fact] {
     guard let findings else { return [] }
     let looks =
-      all.manifest.part?.isFirst == false ? "; what the table holds, the first driver says" : ""
+      all.manifest.driver?.isFirst == false ? "; the first driver audits the table" : ""
     return [("load", findings.fact)] + RunReport.driver(all.manifest, looks)
   }
 
@@ -22,7 +22,7 @@ extension LoadTestExperiment: ReportedExperiment {
   func tables(_ all: Findings) -> [Table] { LoadTestTables(findings).tables.about(.loadTest) }
 
   func charts(_ all: Findings, _ records: Records) -> [Chart] {
-    findings.map { LoadTestCharts($0, records.seconds).all } ?? []
+    findings.map { LoadTestCharts($0).all } ?? []
   }
 
   var troubles: [TroubleList] { [.failures(findings?.failures ?? [])] }

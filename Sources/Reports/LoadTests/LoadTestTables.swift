@@ -13,9 +13,9 @@ struct LoadTestTables {
 
   init(_ loadTest: LoadTestFindings?) { self.loadTest = loadTest }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     guard let loadTest else { return [] }
-    let ingestion = IngestionTable(traffic.lines)?.table
+    let ingestion = IngestionTable(loadTest.lines)?.table
     return [times(loadTest), ingestion, suffering(loadTest), server(loadTest), balance(loadTest)]
       .compactMap(\.self) + searches(loadTest)
   }
@@ -28,7 +28,7 @@ struct LoadTestTables {
 
   private func times(_ loadTest: LoadTestFindings) -> Table? {
     guard !loadTest.lines.isEmpty else { return nil }
-    let hasOneStream = Set(traffic.lines.map(\.stream)).count == 1
+    let hasOneStream = Set(loadTest.lines.map(\.stream)).count == 1
     var table = Table(
       title: "Response times, from the due time",
       headings: [

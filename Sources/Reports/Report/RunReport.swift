@@ -35,7 +35,7 @@ struct RunReport {
   }
 
   private static func dataset(_ data: Manifest.Dataset) -> String {
-    guard let found = data.found else {
+    guard let found = data.existingTables else {
       return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
         + "\(Count(data.duplicates)) duplicates"
     }
@@ -45,7 +45,7 @@ struct RunReport {
 
   /// Which driver of a distributed run recorded the folder.
   static func driver(_ manifest: Manifest, _ remark: String = "") -> [Fact] {
-    manifest.part.map {
+    manifest.driver.map {
       [("driver", "\($0): exportbench merge makes one run of all parts\(remark)")]
     } ?? []
   }

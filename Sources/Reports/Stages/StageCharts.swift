@@ -10,8 +10,8 @@ struct StageCharts {
   /// The charts, state by state.
   var all: [Chart] {
     let figures = [
-      (name: "anatomy-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
-      (name: "anatomy-time", figure: "server_query_ms", title: "Where the server's time goes"),
+      (name: "stages-memory", figure: "memory_peak_bytes", title: "Where the peak memory goes"),
+      (name: "stages-time", figure: "server_query_ms", title: "Where the server's time goes"),
     ]
     let states = rows.map(\.mergeState).uniqued()
     return states.flatMap { state in
@@ -30,13 +30,13 @@ struct StageCharts {
     _ rows: [(line: Int, row: StageRow)], name: String, title: String
   ) -> Chart? {
     // `keys` is no step of the chain: it has no share.
-    let steps = rows.filter { $0.row.share != nil }
+    let steps = rows.filter { $0.row.added != nil }
     guard let unit = steps.first?.row.unit else { return nil }
     let points = steps.map { _, row in
       var point = ChartPoint(
         group: row.window, name: row.path, series: row.step.replacing("+", with: " + "),
-        value: row.share, label: "")
-      (point.low, point.high) = (row.shareLow, row.shareHigh)
+        value: row.added, label: "")
+      (point.low, point.high) = (row.addedLow, row.addedHigh)
       return point
     }
     let wholes = rows.filter { $0.row.step.hasSuffix("send") }.compactMap { _, row in
@@ -52,18 +52,18 @@ struct StageCharts {
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
         .init(text: "step", kind: .text), .init(text: "adds", kind: .number),
         .init(text: "low", kind: .number), .init(text: "high", kind: .number),
-        .init(text: "anatomy.csv, line", kind: .number),
+        .init(text: "stages.csv, line", kind: .number),
       ])
     table.rows = rows.map { line, row in
       func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
-      let isStep = row.share != nil
-      var number = text(isStep ? row.share : row.reached)
+      let isStep = row.added != nil
+      var number = text(isStep ? row.added : row.reached)
       number.cited = StageExperiment.citation(of: row)
       return [
         Field(text: row.window), Field(text: row.path),
         Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
-        number, text(isStep ? row.shareLow : row.reachedLow),
-        text(isStep ? row.shareHigh : row.reachedHigh), Field(text: "\(line)"),
+        number, text(isStep ? row.addedLow : row.reachedLow),
+        text(isStep ? row.addedHigh : row.reachedHigh), Field(text: "\(line)"),
       ]
     }
     let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }

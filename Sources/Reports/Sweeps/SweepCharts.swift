@@ -4,9 +4,7 @@ import Analysis
 
 extension SweepFindings {
   /// The charts of the report: peak memory and time of each path and window.
-  package var charts: [Chart] {
-    exports(findings) + anatomy(findings) + writeRatios(findings) + amplification(findings)
-      + inserts(records) + load(findings).all }
+  package var charts: [Chart] { SweepCharts(self).all }
 }
 
 private struct SweepCharts {

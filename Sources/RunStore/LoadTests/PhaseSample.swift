@@ -66,6 +66,11 @@ package struct PhaseSample: Equatable, Recorded {
   package var viewMissingIDs: Int?
   /// Why the table could not be checked, in one line.
   package var auditError: String?
+  /// Bytes of the parts that inserts wrote in table and view, without preloaded rows; nil without
+  /// inserts or `part_log`.
+  package var insertedBytes: Int?
+  /// Bytes of the parts that merges wrote until the phase ended.
+  package var mergedBytes: Int?
   /// Complete exports with a different number of rows than in the server's query log; nil without
   /// exports or log.
   package var otherRowsExports: Int?
@@ -128,6 +133,8 @@ extension PhaseSample: Filed {
     CSVColumn("other_rows_exports", \.otherRowsExports),
     CSVColumn("changed_exports", \.changedExports),
     CSVColumn("exports_error", \.exportsError),
+    CSVColumn("inserted_bytes", \.insertedBytes),
+    CSVColumn("merged_bytes", \.mergedBytes),
   ]
 }
 

@@ -142,7 +142,7 @@ extension Sample {
 }
 
 extension Records {
-  package var frontier: [MemoryLimitProbe] {
+  package var memoryLimits: [MemoryLimitProbe] {
     get { self[MemoryLimitProbe.self] }
     _modify { yield &self[MemoryLimitProbe.self] }
   }

@@ -33,7 +33,7 @@ struct RatioBand {
   }
 
   /// The ratio passes 1. Ends are nil where they lie beyond what was measured.
-  struct Passage {
+  struct Crossing {
     package let falls: Bool
     package let estimate: Double
     package let low, high: Double?
@@ -53,9 +53,9 @@ struct RatioBand {
   /// Every stretch of windows at which 1 lies in the band and behind which the ratio stands on the
   /// other side. At an end that was not measured beyond, the median there decides on the side; the
   /// other end must be sure.
-  package var passages: [Passage] {
+  package var crossings: [Crossing] {
     let knots = knots
-    var found: [Passage] = []
+    var found: [Crossing] = []
     var start: Int?
     for (place, knot) in knots.enumerated() {
       if knot.holdsOne, start == nil { start = place }
@@ -74,7 +74,7 @@ struct RatioBand {
       // Of a band that touches 1 in one point there is nothing between.
       let middle = roots.isEmpty ? knot.point.x : roots[roots.count / 2]
       found.append(
-        Passage(
+        Crossing(
           falls: sideAfter < 0, estimate: middle, low: before ? knots[first].point.x : nil,
           high: after ? knot.point.x : nil))
     }
