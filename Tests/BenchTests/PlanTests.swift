@@ -73,7 +73,7 @@ import Units
     #expect(cells.prefix(cells.count / 2).allSatisfy { $0.mergeState == .fresh })
     #expect(cells.suffix(cells.count / 2).allSatisfy { $0.mergeState == .merged })
     for state in [MergeState.fresh, .merged] {
-      let phases = cells.filter { $0.mergeState == state }.map(\.phase)
+      let phases = cells.filter { $0.mergeState == state }.map(\.period)
       #expect(phases.prefix(18).allSatisfy { $0 == .warmup })
       #expect(phases.dropFirst(18).allSatisfy { $0 == .measured })
     }

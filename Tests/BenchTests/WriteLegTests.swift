@@ -175,7 +175,7 @@ import Testing
     ]
     let torn = [merge("a", 2, .withView, .table), merge("a", 2, .plain, .table)]
     #expect(
-      WriteBench.done(in: Records(merges: whole + torn))
+      WriteBench.done(in: Records(whole + torn))
         == [WriteBench.RoundID(leg: "a", round: 1)])
   }
 }

@@ -30,7 +30,7 @@ extension IntegrationTests {
       let folder = try RunFolder(creating: scratch.path("ingest"))
       let findings = try await LoadRun(plan, on: try cluster.target, into: folder, tell: { _ in })
         .execute()
-      let load = try #require(findings.traffic)
+      let load = try #require(findings.loadTest)
       #expect(load.lines.map(\.target) == [.plain, .withView])
       for line in load.lines {
         let phase = try #require(folder.records.phases.first { $0.phase == line.phases[0] })

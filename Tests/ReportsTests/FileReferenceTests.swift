@@ -37,7 +37,7 @@ import Testing
       contentsOf: package.appendingPathComponent("docs/reference/files.md"), encoding: .utf8)
     let rows = try #require(page.components(separatedBy: "\n## Former names").last)
       .components(separatedBy: "\n")
-    let kinds = Records.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + Self.computed
+    let kinds = Experiments.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + Self.computed
     for (file, kind) in kinds {
       for (name, former) in formerNames(of: kind) {
         #expect(

@@ -25,7 +25,7 @@ import Units
     "crossovers.csv": ["crossing": "passage"],
   ]
   private static let kinds: [(file: String, kind: any Recorded.Type)] =
-    Records.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + [
+    Experiments.kinds.map { ($0.fileName, $0 as any Recorded.Type) } + [
       ("summary.csv", SummaryRow.self), ("latency.csv", LatencyRow.self),
       ("stages.csv", StageRow.self), ("crossovers.csv", Crossover.self),
     ]
@@ -76,7 +76,7 @@ import Units
     let folder = "\(Self.fixtures)/\(run)"
     let recorded = try RecordedRun(reading: folder)
     #expect(recorded.manifest.schemaVersion == 1)
-    let records = recorded.records[keyPath: kind.list]
+    let records = recorded.records[kind]
     let text = try String(
       contentsOfFile: "\(folder)/\(kind.fileName(inSchema: 1))", encoding: .utf8)
     let lines = text.split(separator: "\n").map {
@@ -145,9 +145,7 @@ import Units
 
   @Test func formerValuesAreRead() {
     #expect(BackfillStep(csvText: "mend") == .repair && BackfillStep.repair.csvText == "repair")
-    #expect(SummaryScope(csvText: "frontier") == .memoryLimits)
-    #expect(SummaryScope.memoryLimits.csvText == "memory_limits")
-    #expect(SummaryScope(csvText: "mend") == nil)
+    #expect(SummaryScope.memoryLimit.csvText == "memory_limits")
   }
 
   @Test func anUnfinishedRunOfVersion1IsResumedByItsOwnVersion() throws {

@@ -52,7 +52,7 @@ import Testing
   /// The figures that the report of version 0.1 had of this fixture. Inserts were recorded at the
   /// end, so the medians are those of the twenty that it has.
   @Test func aCommittedRunKeepsItsFigures() throws {
-    let load = try #require(try fixture("writes").findings().traffic)
+    let load = try #require(try fixture("writes").findings().loadTest)
     #expect(load.lines.map(\.target) == [.plain, .withView] && load.verdicts.isEmpty)
     let (plain, viewed) = (load.lines[0], load.lines[1])
     for line in [plain, viewed] {
@@ -80,7 +80,7 @@ import Testing
     #expect((plain.server.memoryBytes ?? 0) >> 20 == 475)
     #expect((viewed.server.memoryBytes ?? 0) >> 20 == 762)
     // The run is cut from one of two minutes.
-    #expect(load.phases.allSatisfy { $0.ending == .interrupted && $0.isBalanced == nil })
+    #expect(load.phases.allSatisfy { $0.outcome == .interrupted && $0.isBalanced == nil })
     #expect(
       load.interference.filter { $0.cause == .view && $0.percent == 50 }.map { $0.ratio > 1.5 }
         == [true])
@@ -88,7 +88,7 @@ import Testing
 
   /// The same figures come from a load test of today.
   @Test func aLoadTestOfBatchesAloneHasTheSameFigures() throws {
-    let load = try #require(try fixture("load").findings().traffic)
+    let load = try #require(try fixture("load").findings().loadTest)
     let line = try #require(load.lines.first { $0.batches != nil })
     #expect(load.lines.count { $0.batches != nil } == 1 && line.label == "ingest, without view")
     #expect((line.batches?.acknowledged, line.batches?.planned) == (159, 159))
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func anAttemptThatWasCutShortIsLeftOut() throws {
-    var records = Records(timeline: [
+    var records = Records([
       Self.second(.plain, 1, planned: 50, acknowledged: 1, parts: 90),
       Self.second(.plain, 2, planned: 100, acknowledged: 1, parts: 90),
       Self.second(.plain, 1, planned: 50, acknowledged: 50, parts: 4),
@@ -110,7 +110,7 @@ import Testing
     }
     let load = try findings(records, rate: 50, seconds: 2)
     let line = try #require(load.lines.first)
-    #expect(load.lines.count == 1 && load.phases.map(\.ending) == [.whole])
+    #expect(load.lines.count == 1 && load.phases.map(\.outcome) == [.whole])
     #expect(line.batches?.planned == 100 && line.batches?.acknowledged == 99)
     #expect(line.server.tableParts == Level(mean: 5, max: 6) && line.server.viewParts == nil)
     #expect(abs(try #require(line.service.percentile(50)) - 50) < 0.1)
@@ -121,7 +121,7 @@ import Testing
 
   /// What should have begun and did not is late until the end.
   @Test func whatNeverBeganIsAbandoned() throws {
-    var records = Records(timeline: [
+    var records = Records([
       Self.second(.withView, 1, planned: 10, acknowledged: 7),
       Self.second(.withView, 2, planned: 20, acknowledged: 16),
     ])
@@ -146,9 +146,9 @@ import Testing
 
   /// A killed process left its seconds only.
   @Test func secondsWithoutInsertsAreAPhaseThatWasCutShort() throws {
-    let records = Records(timeline: [Self.second(.plain, 1, planned: 10, acknowledged: 9)])
+    let records = Records([Self.second(.plain, 1, planned: 10, acknowledged: 9)])
     let load = try findings(records, rate: 10, seconds: 60)
-    #expect(load.phases.map(\.ending) == [.interrupted])
+    #expect(load.phases.map(\.outcome) == [.interrupted])
     let line = try #require(load.lines.first)
     #expect(line.batches?.acknowledged == 9 && line.batches?.rowsPerSecond == 9_000)
     #expect(line.requests == 0 && line.startDelayMaxMs == nil && line.service.longest == nil)

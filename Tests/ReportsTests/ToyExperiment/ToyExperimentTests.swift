@@ -61,7 +61,7 @@ import Testing
       let run = try RecordedRun(reading: path, experiments: Self.experiments)
       let findings = try Findings(
         manifest: run.manifest, records: run.records, experiments: Self.experiments)
-      #expect(findings.derivedFiles(run.records)[0].text.contains("toy,,,,ping_ms,ms,b,2,5.5"))
+      #expect(findings.derivedFiles[0].text.contains("toy,,,,ping_ms,ms,b,2,5.5"))
       #expect(TerminalReport().render(findings).contains(#/\n  b +5.50 ms\n/#))
       #expect(MarkdownReport().render(findings).contains("\n| **b** | 5.50 ms |\n"))
 
