@@ -7,7 +7,7 @@
 # Expected    SELECT count() FROM view FINAL is an error, as it is for a subquery, or 2.
 # Happens     It is 6, without an error or a warning. With SETTINGS final = 1 the same query is 2. On
 #             a table of the engine Merge, FINAL reaches the tables below and the answer is 2.
-# Costs       Whoever puts a view in front of a table, for a renamed column, say, and keeps
+# Costs       A user who puts a view in front of a table, for a renamed column, say, and keeps
 #             FROM … FINAL, exports deleted and outdated rows from then on.
 # Seen        table FINAL 2, view FINAL 6, view with final = 1 2, Merge FINAL 2
 #             subquery FINAL: code 1

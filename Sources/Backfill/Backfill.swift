@@ -212,9 +212,9 @@ package final class Backfill {
   }
 }
 
-/// The samples of a backfill so far, and who is told of them.
+/// The samples of a backfill so far, and the receiver of news.
 final class BackfillLog {
-  /// The shard whose rows these are; nil of a server by itself.
+  /// The shard whose rows these are; nil of a single server.
   private let shard: Int?
   private let record: (BackfillSample) throws -> Void
   let tell: @Sendable (BackfillNews) -> Void

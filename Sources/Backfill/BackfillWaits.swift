@@ -112,8 +112,8 @@ struct BackfillWaits {
       guard ContinuousClock.now < deadline else {
         throw UserError(
           .server,
-          "waited for \(what) for \(Self.timeout), and there are still \(count); see what the "
-            + "server does, and run this again: what was copied stays")
+          "waited for \(what) for \(Self.timeout), and there are still \(count); check the "
+            + "server, and run this again: what was copied stays")
       }
       if !isTold { tell(.step("waiting for \(what)")) }
       isTold = true

@@ -61,7 +61,7 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
   package var timeoutMs = 60_000
   /// Batches; nil if there are none.
   package var ingest: Stream?
-  /// Each in phases of its own.
+  /// Each in separate phases.
   package var exports: [Stream] = []
   package var compare: [StreamMix] = StreamMix.allCases
   package var targets: [InsertTarget] = [.withView]

@@ -60,6 +60,6 @@ package struct SustainedInserts: Sendable, Equatable {
         + "'ingest: {rows_per_batch: \(rowsPerInsert), rate: \(perSecond), "
         + "connections: \(connections), async_insert: \(mode == .async)}'"
         + (hasSettings ? " with the same 'settings'" : "")
-        + " into a benchmark of its own, and run it with 'exportbench load'")
+        + " into a separate benchmark, and run it with 'exportbench load'")
   }
 }

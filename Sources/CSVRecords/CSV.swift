@@ -32,8 +32,9 @@ package enum CSV {
     records.reduce(into: header(Record.self)) { $0 += line($1) }
   }
 
-  /// Reads a file; errors name it `file`. Columns may come in any order and under their former names, unknown ones are ignored, and
-  /// optional ones may be missing. Takes bytes because a torn file can end inside a character.
+  /// Reads a file; errors name it `file`. Columns may come in any order and under their former
+  /// names, unknown ones are ignored, and optional ones may be missing. Takes bytes because a torn
+  /// file can end inside a character.
   package static func parse<Record: Recorded>(
     _ kind: Record.Type, _ bytes: [UInt8], file: String, lastLine: LastLine = .optionalBreak
   ) throws(RecordError) -> Parsed<Record> {

@@ -116,7 +116,7 @@ final class AnswerCheck {
     }
     var sums = expected.sums
     if correct.isOfExistingTables {
-      // Without ids nobody can say what differs. Where newest rows tie, checksums of right answers
+      // Without ids the difference is unknown. Where newest rows tie, checksums of right answers
       // may differ: then the file has what the server returns.
       guard hasIDs else { return [] }
       sums = try await AnswerChecksum.read(

@@ -45,7 +45,7 @@ protocol CorrectAnswer {
   ) async throws -> [AnswerDifference]
 }
 
-/// The rows of a dataset that must survive, in a table of their own.
+/// The rows of a dataset that must survive, in a separate table.
 struct GeneratedAnswer: CorrectAnswer {
   let dataset: Dataset
   let workspace: Workspace

@@ -66,7 +66,7 @@ struct ExistingAnswer: CorrectAnswer {
           ["max_memory_usage": "\(ObservationTables.memoryMaxBytes)"]
         ) { $1 }, database: workspace.front.name)
       guard let row = try await workspace.client.rows(query, as: Row.self).first else {
-        throw ClickHouseError.undecodable("the checksum of the newest rows gave no row")
+        throw ClickHouseError.undecodable("the checksum of the newest rows returned no row")
       }
       sums.add(AnswerChecksum(rows: row.rows, checksum: row.checksum))
       undecidable += row.undecidable

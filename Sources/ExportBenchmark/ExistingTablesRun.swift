@@ -54,7 +54,7 @@ struct ExistingTablesRun {
     try session.writeManifest()
     session.tell(
       .step(
-        "measuring project \(rows.project) of \(tables.database.name), in windows that end at "
+        "measuring project \(rows.project) of \(tables.database.name), with windows that end at "
           + moment(rows.endMs)))
     var exports = try await ExportMeasurement(
       session, workspace, truth, server.client, server.reached)
@@ -86,7 +86,7 @@ struct ExistingTablesRun {
     guard let chosen else {
       throw UserError(
         .input,
-        "\(tables.database.name).\(Workspace.table) holds no row"
+        "\(tables.database.name).\(Workspace.table) has no row"
           + (tables.project.map { " of the project \($0)" } ?? "")
           + "; see --database and --project")
     }
@@ -109,8 +109,8 @@ struct ExistingTablesRun {
     guard there.contains(Workspace.table) else {
       throw UserError(
         .input,
-        "the user sees no table \(workspace.database.name).\(Workspace.table); name the database "
-          + "that holds it with --database")
+        "the user sees no table \(workspace.database.name).\(Workspace.table); give the database "
+          + "that has it with --database")
     }
     for path in plan.paths {
       guard let missing = ([path.reads] + path.needs).first(where: { !there.contains($0) }) else {

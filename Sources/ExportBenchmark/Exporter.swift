@@ -16,7 +16,7 @@ struct Exporter {
   package let project: String
   /// Expected results by window.
   package var windows: [TimeSpan: Expectation]
-  /// For paths without a profile of their own.
+  /// For paths without a profile.
   package var profile: SettingsProfile?
   /// Override those of the profile.
   package var settings: [String: String]
@@ -115,7 +115,7 @@ struct Exporter {
     {
       record(entry, in: &sample)
       if entry.exceptionCode != 0 {
-        // A discarded answer has no count of its own.
+        // A discarded answer has no count.
         (sample.status, sample.errorCode) = (.failed, entry.exceptionCode)
         sample.errorName = await workspace.client.errorName(of: entry.exceptionCode)
       } else if let received = sample.receivedRows, received != entry.resultRows {

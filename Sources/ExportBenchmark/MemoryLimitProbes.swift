@@ -43,7 +43,7 @@ struct MemoryLimitProbes {
 
 /// The memory limit of an export.
 struct MemoryLimit {
-  /// `max_memory_usage`. Every query has a limit of its own, so that one which exceeds it disturbs
+  /// `max_memory_usage`. Every query has its own limit, so that one which exceeds it disturbs
   /// no other.
   let bytes: Int
   /// The share of it from which sorts and aggregations spill; nil for the server's own.

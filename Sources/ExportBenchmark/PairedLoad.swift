@@ -105,7 +105,7 @@ struct PairedLoad {
     guard left * 2 < expected.duplicates else { return [] }
     return [
       "only \(Count(max(0, left))) of \(Count(expected.duplicates)) duplicates reached the table, "
-        + "the others met in one insert and were dropped there: raise the dataset's lag, or lower "
+        + "the others were dropped within an insert: raise the dataset's lag, or lower "
         + "rows_per_insert"
     ]
   }

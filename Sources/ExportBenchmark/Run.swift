@@ -1,4 +1,4 @@
-// A run of an export benchmark: in a database of its own, or on existing tables.
+// A run of an export benchmark: in a separate database, or on existing tables.
 
 import ClickHouseClient
 import ClickHouseSQL
@@ -127,7 +127,8 @@ package final class Run: Measurement {
     }
     if !session.proof.holds {
       manifest.notes.append(
-        "jemalloc does not serve the whole process, so the driver's allocator has no figures")
+        "jemalloc does not serve the whole process, so there are no figures of the driver's "
+          + "allocator")
     }
   }
 
@@ -136,7 +137,7 @@ package final class Run: Measurement {
     let counted = session.folder.records.storage.contains { $0.role == .viewWithCodecs }
     guard plan.benchmark.viewCodecs, session.target.cluster != nil, !counted else { return }
     session.manifest.add([
-      "the view was not counted with the table's codecs, which needs a server of each shard in "
+      "the view was not measured with the table's codecs, which needs a server of each shard in "
         + "--url"
     ])
   }

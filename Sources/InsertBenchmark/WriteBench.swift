@@ -1,6 +1,6 @@
 // Runs legs of paired inserts in rounds: the cost of the view per insert, and until merges settle.
 //
-// Each round has a database of its own, which is dropped at its end. So it begins with empty tables,
+// Each round has a separate database, dropped at its end. So it begins with empty tables,
 // and the tables of the exports are never touched. A round is recorded when it ends; a crash loses
 // the round in flight.
 

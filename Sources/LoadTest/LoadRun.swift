@@ -99,7 +99,7 @@ package final class LoadRun: Measurement {
     let question = plan.question
     let most = question.searches.map { $0.raise == .concurrency ? Int($0.to) : 0 }.max() ?? 0
     let carrying = server.reached.client(
-      // Each stream has a bound of its own; this one must never be what is waited for.
+      // Each stream has its own bound; this one must never be the limit.
       connectionsMax: question.streams.map(\.connections).reduce(most, +) + 1,
       timeouts: Timeouts(
         connect: .seconds(10), total: .milliseconds(question.timeoutMs)))
@@ -164,9 +164,9 @@ package final class LoadRun: Measurement {
     if let cluster {
       manifest.settings["cluster"] = ExportPath.loadClusterSettings
       manifest.notes.append(
-        "measured on the cluster \(cluster): connections go to its servers in turn, and exports "
-          + "read any replica; parts and merges count one replica of each shard, memory is the "
-          + "highest of all hosts")
+        "measured on the cluster \(cluster): connections are distributed over its servers, and "
+          + "exports read any replica; parts and merges count one replica of each shard, memory is "
+          + "the maximum over the hosts")
     }
     manifest.loadTest = plan.question
   }

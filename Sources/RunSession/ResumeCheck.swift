@@ -33,7 +33,7 @@ struct ResumeCheck {
     }
   }
 
-  /// Refuses to go on with another server.
+  /// Refuses to resume with another server.
   func refuseOtherServer(than begun: Manifest, _ now: Manifest) throws {
     guard !begun.engine.version.isEmpty else { return }
     try refuse("the server's version", begun.engine.version, now.engine.version)
@@ -66,7 +66,7 @@ struct ResumeCheck {
     throw UserError(
       .input,
       "\(folder) cannot be resumed, because \(what) (\(now.file)) has changed: line "
-        + "\(line + 1) was \(words(old)) and is \(words(new)); change it back, or begin a new run")
+        + "\(line + 1) was \(words(old)) and is \(words(new)); restore it, or start a new run")
   }
 }
 

@@ -35,7 +35,8 @@ package struct RunMerge {
           .input,
           "\(name) is not complete; "
             + (run.manifest.loadTest == nil
-              ? "go on with: exportbench run --resume \(name.shellWord)" : "make the load again"))
+              ? "resume it with: exportbench run --resume \(name.shellWord)"
+              : "repeat the load test"))
       }
       if let twice = seen.updateValue(name, forKey: driver) {
         throw UserError(
@@ -66,7 +67,7 @@ package struct RunMerge {
     ("the cluster", { $0.cluster.map { "\($0.name) \($0.shards)" } ?? "" }),
     ("the settings", { text($0.settings) }),
     ("the paths", { $0.paths.map { "\($0.name) \($0.sql)" }.joined(separator: "\n") }),
-    ("the states of merges", { $0.mergeStates.joined(separator: ",") }),
+    ("the merge states", { $0.mergeStates.joined(separator: ",") }),
     ("the load", { $0.loadTest.map { "\($0)" } ?? "" }),
   ]
 

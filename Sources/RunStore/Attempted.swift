@@ -10,7 +10,7 @@ package enum Status: String, CSVField, Codable {
   case failed
   /// It ended well with another number of rows than the generator's ground truth.
   case wrongRows = "wrong_rows"
-  /// A guard of ours ended it; it says nothing of what was measured, and is made again.
+  /// A guard of the suite ended it; it is no measurement, and is repeated.
   case stopped
 }
 

@@ -112,8 +112,8 @@ extension Manifest {
     package var duplicates: Int
     /// In milliseconds; nil in older versions.
     package var spanMs: Int?
-    /// Which rows of somebody's tables were exported; nil of a dataset. Of such tables nobody
-    /// counted ids: ``unique`` and ``duplicates`` are 0.
+    /// Which rows of existing tables were exported; nil for a dataset. Their ids are not counted:
+    /// ``unique`` and ``duplicates`` are 0.
     package var existingTables: ExistingRows?
 
     package init(file: String, text: String, rows: Int, unique: Int, duplicates: Int) {

@@ -2,7 +2,7 @@
 
 import CSVRecords
 
-/// A kind of record with a file of its own in the run's folder, to which rows are only appended.
+/// A kind of record with its own append-only file in the run's folder.
 package protocol Filed: Recorded {
   /// The file's name: `samples.csv`.
   static var fileName: String { get }

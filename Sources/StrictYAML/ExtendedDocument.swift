@@ -81,7 +81,7 @@ package struct ExtendedDocument: Sendable {
 }
 
 extension ExtendedDocument {
-  /// What a file extends, and where it says so.
+  /// What a file extends, and the line of that key.
   private struct Base {
     let file: String
     let owner: String

@@ -68,7 +68,7 @@ package final class Mapping {
     renamed.insert(former)
     guard let old = values[former], keys.contains(former) else { return given(key) }
     guard !keys.contains(key) else {
-      throw old.wrong("is the former name of '\(key)', which is there as well; keep one of the two")
+      throw old.wrong("is the former name of '\(key)', which the file has too; keep one of the two")
     }
     asked.append(key)
     return old.isNull ? nil : old
@@ -79,10 +79,10 @@ package final class Mapping {
     DocumentError(file: file, line: line, message: message)
   }
 
-  /// The line of a key that is there, counted from 1.
+  /// The line of an existing key, counted from 1.
   func line(of key: String) -> Int { lines[key] ?? line }
 
-  /// Lets keys pass that nobody asks for: for a first look at a document.
+  /// Accepts unknown keys: for a partial read of a document.
   func ignoreOtherKeys() { asked += keys }
 
   package func finish() throws(DocumentError) {

@@ -12,7 +12,7 @@ package struct AnswerChecksum: Sendable, Equatable, Decodable {
   package var rows = 0
   /// The sum of the rows' hashes modulo 2^64.
   package var checksum: UInt64 = 0
-  /// The same of each column's values, in the order of the columns; empty where nobody asked.
+  /// The same of each column's values, in the order of the columns; empty where not requested.
   package var columns: [UInt64] = []
 
   package init(rows: Int = 0, checksum: UInt64 = 0, columns: [UInt64] = []) {
@@ -36,7 +36,7 @@ package struct AnswerChecksum: Sendable, Equatable, Decodable {
   /// - Parameters:
   ///   - source: what stands after `FROM`, such as `(SELECT …)`.
   ///   - columns: the columns that count, at least one, in the order in which they are hashed.
-  ///   - byColumn: whether each column gets a checksum of its own.
+  ///   - byColumn: whether each column gets its own checksum.
   /// - Returns: a statement of one row.
   package static func sql(
     of source: String, columns: [Identifier], byColumn: Bool = true

@@ -85,7 +85,7 @@ extension AnswerError {
         ? "values differ" : "values differ in: \(names)"
     return AnswerError(
       name: "ANSWER_CHANGED",
-      description: "the file that arrived is not what the server returned at a second look: \(what)"
+      description: "the file received is not what the server returned to a second query: \(what)"
         + "; see whether a proxy on the way changes answers"
         + (mayMove ? ", or the table was written to meanwhile" : ""))
   }

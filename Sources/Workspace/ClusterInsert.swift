@@ -25,7 +25,7 @@ package struct ClusterInsert: Sendable {
   }
 
   /// Distributes inserts over the servers of the cluster. Each server splits blocks by shard and
-  /// writes the rows of its own shard itself.
+  /// writes the rows of the local shard itself.
   package func client(_ number: Int) -> Client { clients[number % clients.count] }
 
   /// Nil for a single server.

@@ -137,7 +137,7 @@ private final class BlockQueue: Sendable {
   }
 }
 
-/// Writes blocks in order: whoever brings the next one writes it and those that follow.
+/// Writes blocks in order: the worker with the next one writes it and those that follow.
 private final class Line: Sendable {
   /// A block in its encoder.
   ///

@@ -32,7 +32,7 @@ package struct MergeControl {
   }
 
   /// Has a replicated table look for merges every five seconds, also where there were none for
-  /// long: it would come to look once a minute, and nobody could say that merges have settled.
+  /// long: it would come to look once a minute, and the end of merges would stay unknown.
   package func lookSteadily() async throws {
     guard client.cluster != nil else { return }
     for table in try await workspace.mergeTrees() {
@@ -86,7 +86,7 @@ package struct MergeControl {
     return try await client.rows(query, as: Row.self).first?.parts ?? 0
   }
 
-  /// Waits until every replica that is there has what the other one has: an export may read any.
+  /// Waits until every existing replica has what the other one has: an export may read any.
   ///
   /// The replicas are asked, and not told to `SYNC`: a part that only a lost host has would hold up
   /// every statement on the cluster.

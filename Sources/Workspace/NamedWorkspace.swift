@@ -1,5 +1,5 @@
 // A database that a user names, for a command that writes into it: refused while it is a run's, or
-// while another exportbench works in it.
+// while another exportbench process works in it.
 
 import ClickHouseClient
 import ExportPaths
@@ -28,8 +28,9 @@ package struct NamedWorkspace {
     guard comment != Workspace.Stay.untilRunEnds.comment else {
       throw UserError(
         .server,
-        "the database \(database.name) belongs to a run of exportbench, which drops it at its end; "
-          + "choose another --database, or remove what a killed run left with: exportbench cleanup")
+        "the database \(database.name) belongs to a run of exportbench, which drops it at the end; "
+          + "choose another --database, or, after a killed run, remove it with: exportbench "
+          + "cleanup")
     }
     let workspace = try await Workspace.open(database, on: client, create: create)
     try await NamedWorkspace(workspace: workspace).refuseIfInUse()
@@ -41,7 +42,7 @@ package struct NamedWorkspace {
   private static let looks = (count: 10, pause: Duration.milliseconds(60))
 
   /// Refuses a database in which another exportbench measures or fills a view. Those that load have
-  /// a lock of their own.
+  /// a separate lock.
   private func refuseIfInUse() async throws {
     struct Row: Decodable { let id: String }
     var query = Query(
@@ -59,7 +60,7 @@ package struct NamedWorkspace {
         guard try await workspace.client.rows(query, as: Row.self).isEmpty else {
           throw UserError(
             .server,
-            "another exportbench works in the database \(workspace.database.name); wait for its "
+            "another exportbench process works in the database \(workspace.database.name); wait for its "
               + "end, or choose another --database")
         }
       } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {

@@ -6,7 +6,7 @@ import Failures
 
 /// Makes workspaces of runs.
 package enum RunWorkspace {
-  /// Makes a database for one run, named after it, which nobody has yet.
+  /// Makes a database for one run, named after it, with an unused name.
   ///
   /// - Parameters:
   ///   - run: the run's name.
@@ -17,7 +17,7 @@ package enum RunWorkspace {
   ///   - objects: what there is beyond table and view.
   ///   - keep: whether it is to be there after the run.
   /// - Returns: the empty database.
-  /// - Throws: ``UserError`` for one that is there already, or a server that is too old.
+  /// - Throws: ``UserError`` for one that exists, or a server that is too old.
   package static func create(
     for run: String, on client: Client, named database: Identifier? = nil, resumed: Bool = false,
     with objects: [SchemaObject] = [], keep: Bool = false
@@ -29,7 +29,7 @@ package enum RunWorkspace {
     }
     guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
       throw UserError(
-        .server, "the server has a database \(name) already; give the run another --output name")
+        .server, "the server already has a database \(name); choose another --output name")
     }
     return workspace
   }
@@ -58,7 +58,7 @@ package enum RunWorkspace {
     }
     throw UserError(
       .server,
-      "the server has a hundred databases of runs called \(run); remove what killed runs left "
+      "the server has a hundred databases of runs named \(run); remove those of killed runs "
         + "with: exportbench cleanup")
   }
 
@@ -70,7 +70,7 @@ package enum RunWorkspace {
     _ = try await Workspace.supportedVersion(of: client)
     guard try await !Workspace.exists(database, on: client) else { return nil }
     let stay: Workspace.Stay = keep ? .kept : .untilRunEnds
-    // Before it is made: nobody may hear whether it was.
+    // Before it is made: the answer may get lost.
     let pending = keep ? nil : drop(of: database, on: client)
     do {
       var query = Query(

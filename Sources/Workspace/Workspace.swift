@@ -103,7 +103,7 @@ package struct Workspace: Sendable {
     return try Identifier(prefix + letters.joined())
   }
 
-  /// On any host, whoever created it.
+  /// On any host, by any creator.
   package static func exists(_ database: Identifier, on client: Client) async throws -> Bool {
     try await !comments(of: [database], on: client).isEmpty
   }

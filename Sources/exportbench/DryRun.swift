@@ -73,8 +73,8 @@ enum DryRun {
     let question = plan.question
     let seconds = Int((plan.leastMs / 1000).rounded(.up))
     try Output.line(
-      "\(question.cells.count) phases, \(question.rounds) times each: \(seconds) s of requests at "
-        + "least, \(Count(question.preloadRows)) rows in the table before each")
+      "\(question.cells.count) phases, \(question.rounds) times each: at least \(seconds) s of "
+        + "requests, \(Count(question.preloadRows)) rows in the table before each")
     for cell in question.cells {
       let requests = cell.streams.map {
         "\(Count($0.arrivals.starts(within: question.spanMs).count)) × \($0.name)"

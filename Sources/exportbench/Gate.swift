@@ -11,7 +11,7 @@ enum Gate {
   static func check(_ findings: Findings) throws(GateFailure) {
     if let failure = findings.failures.first {
       throw GateFailure(
-        status: .refuted, sentence: "the gate is shut: \(failure.place): \(failure.error)")
+        status: .refuted, sentence: "gate failed: \(failure.place): \(failure.error)")
     }
     let outcomes = findings.verdicts.map { ($0.outcome, $0.claim.name) }
     for (outcome, status) in [
@@ -31,14 +31,14 @@ enum Gate {
     if let phase = load.unbalanced.first {
       throw GateFailure(
         status: .refuted,
-        sentence: "the table does not hold what was acknowledged in phase \(phase.phase) "
+        sentence: "the table differs from the acknowledged rows in phase \(phase.phase) "
           + "(\(phase.label)): \(phase.imbalance)")
     }
     if let phase = load.changed.first {
       throw GateFailure(
         status: .refuted,
-        sentence: "exports of phase \(phase.phase) (\(phase.label)) did not arrive as the server "
-          + "returned them; see phases.csv")
+        sentence: "exports of phase \(phase.phase) (\(phase.label)) differ from what the server "
+          + "returned; see phases.csv")
     }
     let outcomes = load.verdicts.map { ($0.outcome, $0.threshold.statement) }
     try refuse(.refuted, .refuted, outcomes) { "exceeded: \($0.joined(separator: "; "))" }
@@ -48,7 +48,7 @@ enum Gate {
     if let limit = load.limits.first {
       throw GateFailure(
         status: .inconclusive,
-        sentence: "no verdict: the harness itself was the limit in phase \(limit.phase.phase) "
+        sentence: "no verdict: the harness was the bottleneck in phase \(limit.phase.phase) "
           + "(\(limit.phase.label))")
     }
   }

@@ -33,7 +33,7 @@ struct InputFile {
     let file = try InputFile(given, in: "Benchmarks")
     return try ExtendedDocument(file.text, name: file.name) { name in
       guard let text = try Files.text(of: name) else {
-        throw UserError(.input, "\(name): the file is not text in UTF-8; save it as such")
+        throw UserError(.input, "\(name): the file is not UTF-8 text; save it as UTF-8")
       }
       return text
     }

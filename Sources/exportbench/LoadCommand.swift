@@ -113,7 +113,7 @@ struct LoadCommand: AsyncParsableCommand {
     guard LoadBenchmark.isLoad(yaml: file.text) else {
       throw UserError(
         .input,
-        "\(file.name) has no line 'load:', so it is no load; run it with: exportbench run "
+        "\(file.name) has no 'load:', so it is not a load test; run it with: exportbench run "
           + file.name.shellWord)
     }
     var benchmark = try LoadBenchmark(file)
@@ -175,7 +175,7 @@ struct LoadCommand: AsyncParsableCommand {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")
       } else if phase.isBalanced == false {
         Terminal.say(
-          "phase \(phase.phase) (\(phase.label)): the table does not hold what was acknowledged")
+          "phase \(phase.phase) (\(phase.label)): the table differs from the acknowledged rows")
       }
       if let error = phase.exportsError {
         Terminal.say("phase \(phase.phase) (\(phase.label)): \(error)")

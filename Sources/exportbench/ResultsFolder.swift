@@ -32,7 +32,7 @@ enum ResultsFolder {
   }
 
   static func say(_ written: ReportFiles.Written) {
-    if let note = written.note { Terminal.say("charts are left out: \(note)") }
+    if let note = written.note { Terminal.say("charts omitted: \(note)") }
     Terminal.say("done; see \(written.page) and \(written.markdown)")
   }
 }

@@ -139,7 +139,7 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
-  /// Measures, or says how to go on with what there is: with the folder, or the sweep's.
+  /// Measures, or says how to resume what there is: with the folder, or the sweep's.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
@@ -152,7 +152,7 @@ struct RunCommand: AsyncParsableCommand {
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
           "what was measured until now is in \(folder.path); "
-            + "go on with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
+            + "resume it with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
       }
       throw error
     }
@@ -176,7 +176,7 @@ struct RunCommand: AsyncParsableCommand {
       profile == nil ? nil : "--profile",
     ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
-      throw UsageError(sentence: "\(option) is for exports, and \(file.name) asks for none")
+      throw UsageError(sentence: "\(option) is for exports, and \(file.name) has none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let profile { benchmark.profile = profile }
@@ -232,10 +232,10 @@ struct RunCommand: AsyncParsableCommand {
   ) throws -> [Element] {
     let found = try text.split(separator: ",").map { try read(String($0)) }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "\(option) names nothing; give at least one, or leave it out")
+      throw UsageError(sentence: "\(option) is empty; give at least one, or omit it")
     }
     guard Set(found).count == found.count else {
-      throw UsageError(sentence: "\(option) \(text) names one twice; keep one of the two")
+      throw UsageError(sentence: "\(option) \(text) names one twice; give each once")
     }
     return found
   }

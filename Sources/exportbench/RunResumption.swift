@@ -24,7 +24,7 @@ struct RunResumption {
     }
     try refuseOptions(beside: ["--engine"])
     if begun.complete {
-      Terminal.say("\(folder.path) is complete; concluding from its files")
+      Terminal.say("\(folder.path) is complete; reporting from its files")
       return try command.report(try folder.conclude(begun), in: folder)
     }
     let asked = try Sweep(arguments: begun.arguments, server: nil).members[0].command
@@ -57,8 +57,8 @@ struct RunResumption {
       ] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
       throw UsageError(
-        sentence: "\(extra) does not go with --resume, which takes what the run was begun with; "
-          + "leave it out")
+        sentence: "\(extra) cannot be used with --resume, which keeps the run's arguments; "
+          + "remove it")
     }
   }
 }

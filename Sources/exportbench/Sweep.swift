@@ -40,7 +40,7 @@ struct Sweep {
   init(of command: RunCommand, arguments: [String]) throws {
     for (option, given) in [("--engine", command.engine), ("--dataset", command.rows.dataset)] {
       if let twice = given.first(where: { name in given.count { $0 == name } > 1 }) {
-        throw UsageError(sentence: "\(option) names \(twice) twice; keep one of the two")
+        throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
       }
     }
     let file = try InputFile.benchmark(command.benchmark)
@@ -74,7 +74,7 @@ struct Sweep {
     }
     guard Set(found.map(\.name)).count == found.count else {
       throw UsageError(
-        sentence: "two runs of the sweep would have the same name; give the files other names")
+        sentence: "two runs of the sweep have the same name; rename a file")
     }
     (self.command, self.arguments, members) = (command, arguments, found)
   }
@@ -121,7 +121,7 @@ struct Sweep {
     let path = output ?? ResultsFolder.defaultPath(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
       throw UserError(
-        .output, "the output folder \(path) exists already; choose another --output or remove it")
+        .output, "the output folder \(path) exists; choose another --output or remove it")
     }
     let targets = try await targets(of: members)
     let folder = try SweepFolder(creating: path, orNext: output == nil, describe(plans))
@@ -138,7 +138,7 @@ struct Sweep {
     let open = members.filter { !folder.isComplete($0.name) }
     Terminal.say(
       open.isEmpty
-        ? "\(folder.path) is complete; concluding from its files"
+        ? "\(folder.path) is complete; reporting from its files"
         : "resuming \(folder.path): \(members.count - open.count) of \(members.count) runs are done"
     )
     try await measure(plans, try await targets(of: open), into: folder)

@@ -33,8 +33,8 @@ import Testing
   static let refused = [
     (
       "memory_limits: {}\nfrontier: {}",
-      "'frontier' is the former name of 'memory_limits', which is there as well; keep one of the "
-        + "two"
+      "'frontier' is the former name of 'memory_limits', which the file has too; keep one of "
+        + "the two"
     ),
     (
       "memory_limits: {limit: [1GiB]}",

@@ -51,7 +51,7 @@ import Testing
       let lines = load.split(separator: "\n")
       #expect(
         "\(error)" == "b.yaml:4: 'sustained' is a load test now: write '\(lines[0])' and "
-          + "'\(lines[1])' into a benchmark of its own, and run it with 'exportbench load'")
+          + "'\(lines[1])' into a separate benchmark, and run it with 'exportbench load'")
     }
     let new = try LoadBenchmark(yaml: Self.head + load, file: "b.yaml")
     var question = try #require(SustainedInserts(benchmark: Self.writes("x: 1") + "\n" + Self.old))
@@ -100,9 +100,9 @@ import Testing
     (
       head + "sustained: {rows_per_insert: 1k, inserts_per_second: 5, duration: 5s, mode: async, "
         + "settings: {max_threads: 2}}",
-      "b.yaml:4: 'sustained' is a load test now: write 'load: {duration: 5s, views: [without, with]}' "
-        + "and 'ingest: {rows_per_batch: 1000, rate: 5, connections: 4, async_insert: true}' with the "
-        + "same 'settings' into a benchmark of its own, and run it with 'exportbench load'"
+      "b.yaml:4: 'sustained' is a load test now: write 'load: {duration: 5s, views: [without, "
+        + "with]}' and 'ingest: {rows_per_batch: 1000, rate: 5, connections: 4, async_insert: true}' "
+        + "with the same 'settings' into a separate benchmark, and run it with 'exportbench load'"
     ),
   ]
 

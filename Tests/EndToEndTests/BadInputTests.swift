@@ -156,7 +156,7 @@ extension EndToEndTests {
     /// The right cause, where Foundation has its own words.
     static let files = [
       Mistake("run Benchmarks", 65, "cannot read Benchmarks: Is a directory; it is a folder"),
-      Mistake("run README.md/x.yaml", 65, "cannot read README.md/x.yaml: Not a directory; a part"),
+      Mistake("run README.md/x.yaml", 65, "cannot read README.md/x.yaml: Not a directory; a"),
       Mistake("run smoke --dataset \(long)", 65, "cannot read \(long): File name too long; "),
       Mistake("run smoke --paths-dir README.md", 64, "cannot read README.md: Not a directory; "),
       Mistake("report README.md", 65, "README.md has no manifest.json; give"),

@@ -1,4 +1,4 @@
-// Comparing runs: exit codes, sentences, and a second look on a real server.
+// Comparing runs: exit codes, sentences, and a second run on a real server.
 
 import Analysis
 import Foundation

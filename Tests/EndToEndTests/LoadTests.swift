@@ -93,7 +93,7 @@ extension EndToEndTests {
       #expect(resumed.ending == .exit(65) && resumed.remarks.contains("is a load"))
     }
 
-    /// Batches at a constant rate, without the view and with it: the report has the two side by side.
+    /// Batches at a constant rate without the view and with it: the report compares the two.
     @Test func batchesAloneAreComparedWithAndWithoutTheView() async throws {
       _ = benchmark(seconds: 1)
       let file = scratch.write(

@@ -122,7 +122,7 @@ extension FaultInjectionTests {
       try expectAccounts(of: scratch.path("run"), "a run on a full disk")
       disk.makeRoom()
       let rows = try await server.number("(SELECT count() FROM wide.observations)")
-      let said = load.remarks.firstMatch(of: /(\d[\d,]*) of 2,000 rows had been/)
+      let said = load.remarks.firstMatch(of: /(\d[\d,]*) of 2,000 rows were acknowledged/)
       let sure = Int((said?.1 ?? "").filter { $0 != "," }) ?? -1
       #expect((sure...(sure + 400)).contains(rows) && rows.isMultiple(of: 200), "\(rows) \(sure)")
     }

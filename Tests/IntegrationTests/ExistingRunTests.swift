@@ -140,8 +140,8 @@ extension IntegrationTests {
         try await workspace.createTable()
         #expect(
           try await said(["limit-by", "mv-final"])
-            == "the path mv-final reads observations_export_mv, which is not in \(place) lacks; choose "
-            + "others with --paths, or create it first")
+            == "the path mv-final reads observations_export_mv, which is not in \(place); "
+            + "choose others with --paths, or create it first")
         #expect(
           try await said(["limit-by"], project: "p")
             == "\(place).observations has no row of the project p; see --database and --project")

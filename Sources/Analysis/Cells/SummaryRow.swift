@@ -97,8 +97,8 @@ package struct SummaryRow: Equatable, Recorded {
     return Interval(low: low, high: high)
   }
 
-  /// Half the width of the interval as a share of the median: 0.02 reads as "± 2 %". Nil where
-  /// there is no interval or the median is 0.
+  /// Half the width of the interval as a share of the median: 0.02 means ± 2 %. Nil without an
+  /// interval or if the median is 0.
   package var noise: Double? {
     guard let interval, let median, median != 0 else { return nil }
     return (interval.high - interval.low) / 2 / abs(median)

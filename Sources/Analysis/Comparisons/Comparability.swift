@@ -27,8 +27,8 @@ struct Comparability {
         + "exportbench run --resume FOLDER"
     }
     guard statements(of: old.dataset.text) == statements(of: new.dataset.text) else {
-      return "\(old.run) is of the dataset \(old.dataset.file) and \(new.run) of "
-        + "\(new.dataset.file), or of another version of it; measure both with one dataset"
+      return "\(old.run) used the dataset \(old.dataset.file) and \(new.run) "
+        + "\(new.dataset.file), or a different version of it; measure both with one dataset"
     }
     guard old.dataset.rows == new.dataset.rows else {
       return "the dataset has \(old.dataset.rows) rows in \(old.run) and \(new.dataset.rows) in "

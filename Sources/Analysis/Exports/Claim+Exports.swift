@@ -52,7 +52,7 @@ extension ExportExperiment {
         if let found = Disagreement(cell, path) {
           return Doubt(
             outcome: .inconclusive,
-            reason: "but the witnesses of \(path)'s memory disagree: \(found.finding)")
+            reason: "but the memory sources of \(path) disagree: \(found.finding)")
         }
       }
     }

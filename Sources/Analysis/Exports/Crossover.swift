@@ -24,7 +24,7 @@ package struct Crossover: Equatable, Recorded {
     case noneBelow = "none_below"
     /// The same, above 1.
     case noneAbove = "none_above"
-    /// It cannot be told from 1 at either end of what was measured.
+    /// Not distinguishable from 1 at either end of the measured windows.
     case undecided
   }
 

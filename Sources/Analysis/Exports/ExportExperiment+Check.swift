@@ -13,7 +13,8 @@ extension ExportExperiment {
     for (place, sample) in records.samples.enumerated() where sample.attempt != place + 1 {
       throw DamagedFile(
         Sample.self,
-        "its record \(place + 1) is of attempt \(sample.attempt), so lines are missing or doubled")
+        "its record \(place + 1) is of attempt \(sample.attempt), so lines are missing or "
+          + "duplicated")
     }
   }
 

@@ -26,7 +26,7 @@ package struct LoadTestExperiment: Experiment {
     for phase in phases where found[phase.phase] ?? 0 != phase.plannedRequests {
       throw DamagedFile(
         RequestSample.self,
-        "it holds \(found[phase.phase] ?? 0) requests of phase \(phase.phase), and phases.csv "
+        "it has \(found[phase.phase] ?? 0) requests of phase \(phase.phase), and phases.csv "
           + "counts \(phase.plannedRequests)")
     }
   }

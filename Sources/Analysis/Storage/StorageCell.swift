@@ -62,7 +62,7 @@ func storageCells(_ storage: [StorageSample]) -> [StorageCell] {
 }
 
 extension SummaryScope {
-  /// Storage, by merge state. One look, so no interval.
+  /// Storage, by merge state. One sample, so no interval.
   package static let storage = SummaryScope(rawValue: "storage")
 }
 

@@ -10,7 +10,7 @@ extension Claim {
   package static let fewestPairs = 5
 
   /// An undecided interval that is wider than ± this share of its median is unstable: the noise is
-  /// larger than what most claims speak of, as in ClickHouse's own performance tests.
+  /// larger than what most claims are about, as in ClickHouse's own performance tests.
   package static let noiseAtMost = 0.15
 
   /// Judges a cell of repeated attempts by the interval of the median ratio. `doubt` is why the
@@ -27,39 +27,39 @@ extension Claim {
     }
     for name in [subject, baseline] {
       guard let attempts = cell[name], attempts.tried > 0 else {
-        return verdict(.inconclusive, "no attempt on \(name)")
+        return verdict(.inconclusive, "no attempt of \(name)")
       }
       // The survivors of a memory limit are not a fair sample of the attempts.
       if attempts.failed > 0 {
         let cause = attempts.failure.map { " (\($0))" } ?? ""
         return verdict(
           .inconclusive,
-          "\(attempts.failed) of \(attempts.tried) attempts on \(name) failed\(cause)")
+          "\(attempts.failed) of \(attempts.tried) attempts of \(name) failed\(cause)")
       }
       // What a wrong answer costs supports no claim.
       if let wrong = attempts.wrongFinding {
-        return verdict(.inconclusive, "wrong rows from \(name) (\(wrong))")
+        return verdict(.inconclusive, "wrong rows of \(name) (\(wrong))")
       }
     }
     guard let ratio else { return verdict(.inconclusive, "\(figure.name) was not measured") }
     guard ratio.count >= Claim.fewestPairs, let interval = ratio.interval else {
       let pairs = ratio.count == 1 ? "1 pair" : "\(ratio.count) pairs"
       return verdict(
-        .inconclusive, ratio.text, "from \(pairs) only; \(Claim.fewestPairs) are needed")
+        .inconclusive, ratio.text, "only \(pairs); \(Claim.fewestPairs) are needed")
     }
     if let doubt { return verdict(doubt.outcome, ratio.text, doubt.reason) }
     let outcome = place(interval)
     guard outcome == .inconclusive else {
       return verdict(outcome, ratio.text, "should be \(bound)")
     }
-    let straddles = "straddles the bound, \(bound); "
+    let containsBound = "contains the bound, \(bound); "
     let noise = (interval.high - interval.low) / 2 / abs(ratio.median)
     guard noise > Self.noiseAtMost else {
-      return verdict(outcome, ratio.text, straddles + "more repeats would narrow it")
+      return verdict(outcome, ratio.text, containsBound + "more repeats are needed")
     }
     return verdict(
       .unstable, ratio.text,
-      straddles + "± \(percent(noise)) after \(ratio.count) repeats is too noisy to decide")
+      containsBound + "± \(percent(noise)) after \(ratio.count) repeats is too noisy to decide")
   }
 
   /// Whether an interval lies inside or outside the bound.

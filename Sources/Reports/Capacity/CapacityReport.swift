@@ -17,9 +17,9 @@ struct CapacityReport {
         ("runs", found.runs.joined(separator: ", ")),
         (
           "asked",
-          "\(CapacityTables.amount(question.rowsPerDay)) rows a day of "
+          "\(CapacityTables.amount(question.rowsPerDay)) rows per day of "
             + "\(CapacityTables.bytes(question.rowBytes)), "
-            + "\(significant(question.versions)) rows per id until merged, kept for "
+            + "\(significant(question.versions)) rows per id before merges, retention "
             + CapacityTables.span(question.retentionMs)
             + (question.projectShare < 1
               ? "; the project has \(percent(question.projectShare)) of them" : "")
@@ -27,11 +27,11 @@ struct CapacityReport {
       ],
       warnings: (found.engines.count > 1
         ? [
-          "the runs are of several versions of ClickHouse: "
+          "the runs used several ClickHouse versions: "
             + found.engines.joined(separator: ", ")
         ] : [])
         + (found.wrong.isEmpty
-          ? [] : ["left out, because of wrong rows: \(found.wrong.joined(separator: ", "))"])
+          ? [] : ["excluded for wrong rows: \(found.wrong.joined(separator: ", "))"])
         + tables.largestMonth,
       tables: tables.all, footnotes: CapacityTables.assumptions(found))
   }

@@ -51,7 +51,7 @@ struct ChartPoint: Equatable {
   package var group = ""
   /// The line, or the row within a panel: a path.
   package var name = ""
-  /// What the colour shows if names have rows of their own.
+  /// What the colour shows if each name has its own row.
   package var series = ""
   package var x: Double?
   package var low: Double?
@@ -163,6 +163,6 @@ extension Table {
   static func pointer(_ file: String, _ count: Int) -> Table {
     Table(
       title: "", headings: [],
-      remarks: [Field(text: "\(plural(count, "value")), which \(file) has; its rows are below")])
+      remarks: [Field(text: "\(plural(count, "value")), see \(file); its rows are listed below")])
   }
 }

@@ -5,7 +5,7 @@
 //     [memory-30d]: ../../results/reference/claim-25.8/samples.csv
 //       "ratio export fresh 30d memory_peak_bytes mv-final/limit-by"
 //
-// The run is the folder of the linked file. Below a link that is a paragraph of its own, with the
+// The run is the folder of the linked file. Below a link that is a separate paragraph, with the
 // title "table TITLE" or "file", a table of the report or the linked file is written.
 
 import Foundation

@@ -72,15 +72,15 @@ struct ExportCharts {
         + "\(baseline) from \(WindowChart.span(window)) [\(ends)] on."
     }
     return Chart(
-      "\(name)-\(state)", .exports, "\(title(figure)) against \(baseline), \(state)",
+      "\(name)-\(state)", .exports, "\(title(figure)) compared with \(baseline), \(state)",
       (["The median of the ratios within each repeat, with its 95 % interval; below 1 is less."]
         + crossings).joined(separator: " ") + leftOut(state),
       table: points.table("Ratio", group: "window", name: "path")
     ) { canvas in
       specification(
         points, scale,
-        references: [ChartReference(value: 1, label: "as much as \(baseline)")] + bounds,
-        // Bands of several paths would hide one another.
+        references: [ChartReference(value: 1, label: "equal to \(baseline)")] + bounds,
+        // Bands of several paths would overlap.
         crossovers: crossovers.count <= 1 ? crossovers : [], canvas: canvas)
     }
   }
@@ -99,7 +99,7 @@ struct ExportCharts {
         base == findings.manifest.baseline, states?.contains(state) != false,
         let bound = claim.atMost, bound > 0
       else { return nil }
-      return ChartReference(value: bound, label: "claimed: \(bound) at most")
+      return ChartReference(value: bound, label: "claimed: at most \(bound)")
     }
   }
 

@@ -35,7 +35,7 @@ extension ExportExperiment: ReportedExperiment {
   var troubles: [TroubleList] {
     [
       TroubleList(
-        title: "Witnesses of memory that disagree: no verdict on memory rests on them",
+        title: "Memory sources that disagree: excluded from verdicts on memory",
         tone: .warning,
         items: disagreements.map {
           "\($0.path) at \($0.window) (\($0.mergeState)): \($0.finding)"

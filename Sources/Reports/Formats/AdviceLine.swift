@@ -19,7 +19,7 @@ package struct AdviceLine: Sendable {
   package var mark: Mark
   package var subject: String
   package var finding: String
-  /// Printed on lines of its own; nil if the finding needs no explanation.
+  /// Printed on separate lines; nil if the finding needs no explanation.
   package var meaning: String?
 
   package init(mark: Mark, subject: String, finding: String, meaning: String?) {

@@ -163,7 +163,7 @@ package struct HTMLReport: Sendable {
   private func troubles(_ model: ReportModel) -> Section? {
     guard !model.troubles.isEmpty else { return nil }
     return Section(
-      id: "troubles", title: "What went wrong",
+      id: "troubles", title: "Problems",
       model.troubles.flatMap { list in
         [element("h3", list.title), element("ul", list.items.map { element("li", $0) })]
       })

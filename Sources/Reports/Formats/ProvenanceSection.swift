@@ -69,7 +69,7 @@ final class ProvenanceSection {
     guard !lists.isEmpty else { return nil }
     let files = (["summary.csv"] + sources.flatMap(\.citedRows).map(\.file)).uniqued()
     return HTMLReport.Section(
-      id: "rows", title: "The rows behind the figures",
+      id: "rows", title: "Provenance: rows behind the figures",
       [
         element(
           "p",

@@ -71,7 +71,7 @@ struct InsertCharts {
         if let row = summary.settled("settled_written_bytes", leg: leg, subject: target.rawValue),
           row.median != nil
         {
-          wholes.append(ChartPoint(row, group: leg, name: side, series: "in all"))
+          wholes.append(ChartPoint(row, group: leg, name: side, series: "total"))
         }
       }
     }
@@ -79,7 +79,7 @@ struct InsertCharts {
     return [
       Chart(
         "write-amplification", .inserts, "Bytes written in a round, until merges have settled",
-        "Medians of rounds, by leg; each leg has a scale of its own.",
+        "Medians of rounds, by leg; each leg has its own scale.",
         table: (points + wholes).table("", group: "leg", name: "side", series: "written")
       ) { canvas in
         BarChart(
@@ -110,8 +110,8 @@ struct InsertCharts {
     return [
       Chart(
         "inserts", .inserts, "Time of each insert",
-        "\(hasServer ? "The server's" : "The client's") time of inserts of the same rows, pair "
-          + "after pair: what grows with the table shows here.",
+        "\(hasServer ? "The server's" : "The client's") time of inserts of the same rows, by "
+          + "pair: shows growth with the size of the table.",
         table: .pointer("inserts.csv", ordered.count)
       ) { canvas in
         TimeChart(

@@ -1,4 +1,4 @@
-// Tables of memory limits: the least limit search: minimum limit per window, and largest window per limit.
+// Tables of the memory limit search: minimum limit per window, and largest window per limit.
 
 import Analysis
 import BenchmarkSpec

@@ -20,7 +20,7 @@ package func filled(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }
 
-/// Wraps at words; a longer word keeps a line of its own.
+/// Wraps at words; a longer word keeps its own line.
 func wrapped(_ text: String, _ width: Int) -> [String] {
   var lines: [String] = []
   for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {

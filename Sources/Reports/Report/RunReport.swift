@@ -39,8 +39,8 @@ struct RunReport {
       return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
         + "\(Count(data.duplicates)) duplicates"
     }
-    return "\(data.file), as it was found: \(Count(data.rows)) rows of all versions and projects; "
-      + "exported was \(found.project)"
+    return "\(data.file), existing table: \(Count(data.rows)) rows of all versions and projects; "
+      + "exported project \(found.project)"
   }
 
   /// Which driver of a distributed run recorded the folder.

@@ -50,7 +50,7 @@ struct StageCharts {
       title: title,
       headings: [
         .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "step", kind: .text), .init(text: "adds", kind: .number),
+        .init(text: "stage", kind: .text), .init(text: "adds", kind: .number),
         .init(text: "low", kind: .number), .init(text: "high", kind: .number),
         .init(text: "stages.csv, line", kind: .number),
       ])
@@ -61,7 +61,7 @@ struct StageCharts {
       number.cited = StageExperiment.citation(of: row)
       return [
         Field(text: row.window), Field(text: row.path),
-        Field(text: isStep ? row.step : "\(row.step) (reached, no step)"),
+        Field(text: isStep ? row.step : "\(row.step) (total, not a stage)"),
         number, text(isStep ? row.addedLow : row.reachedLow),
         text(isStep ? row.addedHigh : row.reachedHigh), Field(text: "\(line)"),
       ]
@@ -69,8 +69,8 @@ struct StageCharts {
     let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }
     return Chart(
       name, .stages, title,
-      "What each step adds to the median of the steps before it. A step that lowers the figure has "
-        + "no length. In all: \(ends.joined(separator: ", ")).", table: table
+      "What each stage adds to the median of the stages before it. A stage that lowers it has "
+        + "no bar. Total: \(ends.joined(separator: ", ")).", table: table
     ) { canvas in
       BarChart(
         points: points, scale: ChartScale(upTo: points.longestBar, unit: unit), wholes: wholes

@@ -1,5 +1,5 @@
 // The stage with which an attempt ends, and the consumer of its bytes. Summaries and claims use
-// whole exports to the first consumer; stages and consumers have experiments of their own.
+// whole exports to the first consumer; stages and consumers have their own experiments.
 
 import BenchmarkSpec
 

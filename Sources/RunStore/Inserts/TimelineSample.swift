@@ -1,4 +1,4 @@
-// A second of inserts at a constant rate, as versions before 0.2 wrote it to timeline.csv. Only read.
+// A second of inserts at a constant rate in timeline.csv: written before 0.2, and only read.
 
 import BenchmarkSpec
 import CSVRecords

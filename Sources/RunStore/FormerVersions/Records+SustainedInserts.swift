@@ -3,7 +3,7 @@
 //
 // Those versions wrote the inserts and their merges as the leg `sustained` of inserts.csv and
 // merges.csv, and the server's state each second to timeline.csv. Both stay as they are: claims and
-// the capacity model speak of the leg.
+// the capacity model use the leg.
 
 import BenchmarkSpec
 import CSVRecords
@@ -23,7 +23,8 @@ extension Records {
         sustained, target, number: phases.count + 1,
         seconds: Self.lastAttempt(timeline.filter { $0.target == target }),
         inserts: last(
-          inserts.filter { $0.legName == ReservedLeg.sustained && $0.target == target }, by: \.pair),
+          inserts.filter { $0.legName == ReservedLeg.sustained && $0.target == target },
+          by: \.pair),
         merges: last(
           merges.filter { $0.leg == ReservedLeg.sustained && $0.target == target }, by: \.role))
       self[RequestSample.self] += phase.requests
