@@ -60,7 +60,8 @@ package struct NamedWorkspace {
         guard try await workspace.client.rows(query, as: Row.self).isEmpty else {
           throw UserError(
             .server,
-            "another exportbench process works in the database \(workspace.database.name); wait for its "
+            "another exportbench process works in the database "
+              + "\(workspace.database.name); wait for its "
               + "end, or choose another --database")
         }
       } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {

@@ -119,7 +119,7 @@ struct GenerateCommand: AsyncParsableCommand {
       let currentRows = dataset.truth(
         project: dataset.exportProject, window: dataset.window(span)
       ).currentRows
-      try Output.line("current      \(Count(currentRows)) in \(span) of \(dataset.exportProject)")
+      try Output.line("current     \(Count(currentRows)) in \(span) of \(dataset.exportProject)")
     }
   }
 

@@ -26,7 +26,7 @@ extension EndToEndTests {
       #expect(generated.ending == .exit(0), "\(generated.remarks)")
       #expect(
         generated.output.contains("rows        8,589\nunique ids  5,000\nduplicates  3,589\n"))
-      #expect(generated.output.contains("survivors   4,480 in 30d of project-0001\n"))
+      #expect(generated.output.contains("current     4,480 in 30d of project-0001\n"))
       #expect(try await count("observations_export_mv", environment) == 5000)
 
       for _ in 1...2 {
@@ -79,7 +79,7 @@ extension EndToEndTests {
           rows        8,589
           unique ids  5,000
           duplicates  3,589
-          survivors   135 in 1d of project-0001
+          current     135 in 1d of project-0001
 
           """)
     }

@@ -45,7 +45,7 @@ extension FaultInjectionTests {
     @Test func runsAndBaselines() async throws {
       let source = "Tests/Fixtures/frontier"
       var files = ["manifest.json": try bytes("\(source)/manifest.json")]
-      for name in ["samples.csv", "inserts.csv", "storage.csv", "memory_limits.csv"] {
+      for name in ["samples.csv", "inserts.csv", "storage.csv", "frontier.csv"] {
         let lines = try bytes("\(source)/\(name)").split(separator: 0x0a).prefix(30)
         files[name] = Array(lines.joined(separator: [0x0a])) + [0x0a]
       }
