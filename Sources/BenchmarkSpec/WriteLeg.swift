@@ -67,9 +67,9 @@ package struct Writes: Sendable, Equatable {
     for leg in legs where leg.rowsPerRound > rows {
       throw UserError(
         .input,
-        "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a table "
-          + "and the data has \(Count(rows)) (\(dataset)); make it smaller, or give the dataset "
-          + "more observations")
+        "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a "
+          + "table, but the data has \(Count(rows)) (\(dataset)); reduce it, or give the dataset more "
+          + "observations")
     }
   }
 }

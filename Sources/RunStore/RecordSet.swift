@@ -69,6 +69,6 @@ extension Records {
     let found = counts[kind.fileName] ?? 0
     // A run that was killed has recorded more than its manifest knows of.
     guard isComplete ? found != expected : found < expected else { return }
-    throw DamagedFile(kind, "it holds \(found) records, and manifest.json counts \(expected)")
+    throw DamagedFile(kind, "it has \(found) records, and manifest.json counts \(expected)")
   }
 }

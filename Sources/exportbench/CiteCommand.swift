@@ -1,6 +1,7 @@
 // `exportbench cite`: writes figures of runs into Markdown pages and checks them.
 
 import ArgumentParser
+import CitedPages
 import Failures
 import Files
 import Foundation

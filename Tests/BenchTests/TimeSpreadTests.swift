@@ -107,7 +107,7 @@ import Testing
     #expect(said(1, end - hour + 1, end) == nil, "a quiet hour")
     let far = try #require(said(1, 4_294_967_295_000 - Self.day + 1, 4_294_967_295_000))
     #expect(
-      far.hasPrefix("the window 2106-02-06T06:28:15.001Z to 2106-02-07T06:28:15.000Z holds 1 "))
+      far.hasPrefix("the window 2106-02-06T06:28:15.001Z to 2106-02-07T06:28:15.000Z has 1 "))
     #expect(
       far.contains("1 of 6,001 rows of the project, where a window of this length would hold"))
     #expect(far.contains("lie from 2026-09-01T00:00:00.000Z to 2026-09-30T23:59:59.999Z"))

@@ -101,8 +101,9 @@ import Testing
       head + "sustained: {rows_per_insert: 1k, inserts_per_second: 5, duration: 5s, mode: async, "
         + "settings: {max_threads: 2}}",
       "b.yaml:4: 'sustained' is a load test now: write 'load: {duration: 5s, views: [without, "
-        + "with]}' and 'ingest: {rows_per_batch: 1000, rate: 5, connections: 4, async_insert: true}' "
-        + "with the same 'settings' into a separate benchmark, and run it with 'exportbench load'"
+        + "with]}' and 'ingest: {rows_per_batch: 1000, rate: 5, connections: 4, "
+        + "async_insert: true}' with the same 'settings' into a separate benchmark, and run it "
+        + "with 'exportbench load'"
     ),
   ]
 

@@ -72,7 +72,7 @@ import Testing
     let page = try page(HandMadeRun.manifest(), Records(samples + stages))
     let row = try #require(page.firstMatch(of: #/<tr id="stages-0-2">.*/#))
     #expect(row.0.contains("href=\"#group-0-"))
-    #expect(page.contains("<a href=\"#anatomy-0-"))
+    #expect(page.contains("<a href=\"#stages-0-"))
     #expect(page.contains(">limit-by at 1d (fresh), stage read</th>"))
   }
 

@@ -104,7 +104,7 @@ import Testing
     let header = CSV.header(Sample.self)
     let line = CSV.line(awkward())
     #expect(sentence("") == "samples.csv is empty; its first line must name the columns")
-    #expect(sentence("attempt\n") == "samples.csv, line 1: the column phase is missing")
+    #expect(sentence("attempt\n") == "samples.csv, line 1: the column period is missing")
     #expect(
       sentence("attempt,attempt\n") == "samples.csv, line 1: the column attempt appears twice")
     #expect(
@@ -115,7 +115,7 @@ import Testing
       sentence(
         header + CSV.line(attempt("a", repeat: 1, memory: 0)).replacing("measured", with: "measure")
       )
-        == "samples.csv, line 2: 'measure' is no value for phase")
+        == "samples.csv, line 2: 'measure' is no value for period")
     #expect(
       sentence(header + "1,\"meas")
         == "samples.csv, line 2: a quote is opened and never closed")

@@ -59,7 +59,7 @@ import Units
     let error = #expect(throws: RecordError.self) {
       try CSV.parse(kind, Array(twice.utf8), file: file)
     }
-    #expect(error?.description == "\(file), line 1: the column \(name) stands there twice")
+    #expect(error?.description == "\(file), line 1: the column \(name) appears twice")
   }
 
   @Test func recordedRunsOfVersion1GiveTheSameRecords() throws {

@@ -103,7 +103,7 @@ import Testing
     ("extends:", "a.yaml:1: 'extends' is empty; write the name of a file of the same folder"),
     ("extends: [b.yaml]", "a.yaml:1: 'extends' is a list; write a text"),
     ("{name: a, extends: b.yaml}", "a.yaml:1: 'extends' joins files line by line; write the key"),
-    ("extends: list.yaml", "list.yaml"), ("extends: torn.yaml", "torn.yaml:2: this is not YAML"),
+    ("extends: list.yaml", "list.yaml"), ("extends: torn.yaml", "torn.yaml:3: this is not YAML"),
     ("extends: twice.yaml", "twice.yaml:"), ("extends: alias.yaml", "alias.yaml:1: anchors and"),
   ])
   func whatCannotBeExtended(text: String, words: String) {

@@ -103,10 +103,13 @@ import Testing
   }
 
   /// The text for people in a file, by line from 1: comments and string literals of code, comments,
-  /// descriptions and notes of YAML, everything but code spans and link targets of Markdown.
+  /// descriptions and notes of YAML, everything but code and link targets of Markdown.
   private static func prose(of file: SourceFile) -> [(Int, String)] {
-    file.lines.enumerated().flatMap { index, line -> [(Int, String)] in
-      texts(of: String(line), in: file.path).map { (index + 1, $0) }
+    // The output of programs in a page is theirs: that of ours is in their sources.
+    var isOutput = false
+    return file.lines.enumerated().flatMap { index, line -> [(Int, String)] in
+      if file.path.hasSuffix(".md"), line.hasPrefix("```") { isOutput.toggle() }
+      return isOutput ? [] : texts(of: String(line), in: file.path).map { (index + 1, $0) }
     }
   }
 

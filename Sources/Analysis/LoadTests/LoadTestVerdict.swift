@@ -81,8 +81,8 @@ extension LoadTestThreshold {
     (atMost.map { value <= $0 } ?? true) && (atLeast.map { value >= $0 } ?? true)
   }
 
-  /// Whether a line without a value leaves the threshold undecided. A stream alone has no ratio, nor
-  /// has one without the view.
+  /// Whether a line without a value leaves the threshold undecided. A stream alone, or without the
+  /// view, has no ratio.
   var needsAll: Bool {
     ![.p50Ratio, .p99Ratio, .p50ViewRatio, .p99ViewRatio].contains(figure)
   }

@@ -25,7 +25,7 @@ enum WrongRows {
 
   /// Which answers a chart leaves out; a sentence after a space, or nothing.
   static func leftOut(_ places: [String]) -> String {
-    places.isEmpty ? "" : " Left out, because of wrong rows: \(places.joined(separator: "; "))."
+    places.isEmpty ? "" : " Omitted for wrong rows: \(places.joined(separator: "; "))."
   }
 
   /// Whether the answer of a path in a cell is wrong.

@@ -1,6 +1,7 @@
 // Finds the text, table or file for a citation.
 
 import Analysis
+import Reports
 import Units
 
 struct CitedFigures {

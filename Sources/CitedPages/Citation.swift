@@ -9,6 +9,7 @@
 // title "table TITLE" or "file", a table of the report or the linked file is written.
 
 import Foundation
+import Reports
 import Analysis
 
 struct Citation {
