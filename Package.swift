@@ -33,11 +33,12 @@ let package = Package(
   name: "exportbench",
   products: [
     .executable(name: "exportbench", targets: ["exportbench"]),
-    // For Benchmarks/Micro, and nobody else.
+    // For Benchmarks/Micro only.
     .library(
       name: "ExportbenchModules",
       targets: [
-        "Allocator", "Analysis", "ClickHouseClient", "NativeFormat", "ObservationGenerator",
+        "Allocator", "Analysis", "BenchmarkSpec", "ClickHouseClient", "NativeFormat",
+        "ObservationGenerator",
         "RunStore", "Statistics", "TestSupport", "Units",
       ]),
   ],

@@ -2,6 +2,7 @@
 
 import Testing
 @testable import Analysis
+@testable import CitedPages
 @testable import Reports
 
 @Suite struct CitationTests {

@@ -6,7 +6,10 @@ import Benchmark
 import ClickHouseClient
 import NativeFormat
 import ObservationGenerator
-import Results
+import Analysis
+import BenchmarkSpec
+import RunStore
+import Statistics
 import Rows
 import Synchronization
 import TestSupport
