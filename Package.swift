@@ -37,7 +37,7 @@ let package = Package(
     .library(
       name: "ExportbenchModules",
       targets: [
-        "Allocator", "Analysis", "BenchmarkSpec", "ClickHouseClient", "NativeFormat",
+        "Allocator", "Analysis", "BenchmarkSpec", "CSVRecords", "ClickHouseClient", "NativeFormat",
         "ObservationGenerator",
         "RunStore", "Statistics", "TestSupport", "Units",
       ]),

@@ -8,6 +8,7 @@ import NativeFormat
 import ObservationGenerator
 import Analysis
 import BenchmarkSpec
+import CSVRecords
 import RunStore
 import Statistics
 import Rows
