@@ -73,7 +73,8 @@ extension EndToEndTests {
       Cause(
         name: "no grant", grants: [],
         says: [
-          "lacks the grant", "may not see", "not visible to the user", "the user has no SELECT",
+          "lacks the grant", "may not see", "not visible to the user", "that the user may see",
+          "the user has no SELECT",
         ],
         spares: []),
       Cause(
