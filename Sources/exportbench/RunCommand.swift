@@ -139,7 +139,7 @@ struct RunCommand: AsyncParsableCommand {
     for line in outlook.lines { Terminal.say(line) }
   }
 
-  /// Measures, or says how to resume what there is: with the folder, or the sweep's.
+  /// On failure, prints the command that resumes the run or the sweep.
   func measure(
     _ plan: RunPlan, on target: Target, into folder: RunFolder, sweep: String? = nil
   ) async throws -> Findings {
@@ -147,12 +147,12 @@ struct RunCommand: AsyncParsableCommand {
     do {
       return try await run.execute()
     } catch {
-      // What was refused changes nothing, and would be refused again.
+      // A refused input would be refused again.
       let isRefused = (error as? UserError)?.kind == .input
       if !isRefused, FileManager.default.fileExists(atPath: folder.path) {
         Terminal.say(
-          "what was measured until now is in \(folder.path); "
-            + "resume it with: exportbench run --resume \((sweep ?? folder.path).shellWord)")
+          "the attempts so far are in \(folder.path); resume with: exportbench run --resume "
+            + (sweep ?? folder.path).shellWord)
       }
       throw error
     }
