@@ -37,8 +37,7 @@ let package = Package(
     .library(
       name: "ExportbenchModules",
       targets: [
-        "Allocator", "Analysis", "BenchmarkSpec", "CSVRecords", "ClickHouseClient", "NativeFormat",
-        "ObservationGenerator",
+        "Allocator", "Analysis", "ClickHouseClient", "NativeFormat", "ObservationGenerator",
         "RunStore", "Statistics", "TestSupport", "Units",
       ]),
   ],
@@ -172,12 +171,13 @@ let package = Package(
         "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ClickHouseSQL", "RunStore",
         "Statistics", "Units",
       ], resources: [.embedInCode("Page/report.css")]),
+    module("CitedPages", ["Analysis", "Reports", "Units"]),
     module("ChartRenderer", ["Engine"], resources: [.copy("draw.py")]),
     .executableTarget(
       name: "exportbench",
       dependencies: [
         "Analysis", "Backfill", "BenchmarkSpec", "CSVRecords", "CapacityModel", "ChartRenderer",
-        "ClickHouseClient", "ClickHouseSQL", "Doctor", "Engine", "ExistingTables",
+        "CitedPages", "ClickHouseClient", "ClickHouseSQL", "Doctor", "Engine", "ExistingTables",
         "ExportBenchmark", "ExportPaths", "Failures", "Files", "LoadTest", "ObservationGenerator",
         "Parquet", "Probes", "Profiling", "Reports", "RunSession", "RunStore", "Statistics",
         "StrictYAML", "Units", "Verification", "WindowExports", "Workspace",
@@ -227,7 +227,10 @@ let package = Package(
     ),
     tests(
       "ReportsTests",
-      ["Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "Reports", "RunStore", "Units"]),
+      [
+        "Analysis", "BenchmarkSpec", "CSVRecords", "CapacityModel", "CitedPages", "Reports",
+        "RunStore", "Units",
+      ]),
     tests(
       "ResultsTests",
       [

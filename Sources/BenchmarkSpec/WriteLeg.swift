@@ -68,8 +68,8 @@ package struct Writes: Sendable, Equatable {
       throw UserError(
         .input,
         "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a "
-          + "table, but the data has \(Count(rows)) (\(dataset)); reduce it, or give the dataset more "
-          + "observations")
+          + "table, but the data has \(Count(rows)) (\(dataset)); reduce it, or give the dataset "
+          + "more observations")
     }
   }
 }

@@ -3,6 +3,8 @@
 // Implements the required part of CommonMark (https://spec.commonmark.org/0.31.2/#links). Skips
 // code spans, fenced code and comments. Does not read definitions in lists and quotes.
 
+import Reports
+
 struct MarkdownTarget: Equatable {
   let destination: String
   let title: String?

@@ -160,7 +160,7 @@ import Units
       .write(toFile: file, atomically: true, encoding: .utf8)
     let error = #expect(throws: (any Error).self) { try RunFolder(resuming: folder) }
     #expect(
-      error.map { "\($0)" }?.contains("resume the run with the version that began it") == true)
+      error.map { "\($0)" }?.contains("resume the run with the version that started it") == true)
     #expect(throws: Never.self) { try RecordedRun(reading: folder) }
   }
 }

@@ -16,7 +16,7 @@ package struct DerivedFile: Sendable {
 
 /// A row of a derived file, by its text.
 package struct CitedRow: Hashable, Sendable {
-  /// `anatomy.csv`.
+  /// `stages.csv`.
   package let file: String
   let text: String
 
@@ -36,7 +36,7 @@ package struct CitedRows: Sendable {
     package let sources: [RowGroup.Key]
   }
 
-  /// `anatomy.csv`.
+  /// `stages.csv`.
   package let file: String
   /// The names of the columns that are shown.
   package let columns: [String]

@@ -1,4 +1,4 @@
-// Stage breakdown of memory and time: rows of anatomy.csv, from attempts that each end with a later
+// Stage breakdown of memory and time: rows of stages.csv, from attempts that each end with a later
 // than the ones before. The rows of stages.csv.
 //
 // Peaks are not additive: the parts of a query may peak at different times. The share of a stage is

@@ -6,7 +6,7 @@ import RunStore
 /// Where memory and time of exports go; empty where stages were not asked for.
 package struct StageExperiment: Experiment {
   package static let kinds: [any Filed.Type] = []
-  package static let fileName = "anatomy.csv"
+  package static let fileName = "stages.csv"
 
   package let rows: [StageRow]
 

@@ -89,7 +89,7 @@ package struct MarkdownReport: Sendable {
   }
 
   /// Fenced with more backticks than the text contains in a row.
-  func code(_ text: String, _ language: String) -> String {
+  package func code(_ text: String, _ language: String) -> String {
     var fence = "```"
     while text.contains(fence) { fence += "`" }
     let body = text.hasSuffix("\n") ? String(text.dropLast()) : text

@@ -58,7 +58,7 @@ final class ProvenanceSection {
     return nil
   }
 
-  /// `anatomy-0-12`: line 12 of anatomy.csv of the first run.
+  /// `stages-0-12`: line 12 of stages.csv of the first run.
   private static func address(_ file: String, _ number: Int, _ line: Int) -> String {
     "\(file.split(separator: ".").first ?? "")-\(number)-\(line)"
   }
@@ -73,9 +73,9 @@ final class ProvenanceSection {
       [
         element(
           "p",
-          "A linked figure leads to its row of \(files.joined(separator: " or ")), and that to the "
-            + "attempts that it was computed from. Numbers are as in the files, in bytes and "
-            + "milliseconds; the first column is the line in the file.")
+          "A linked figure leads to its row of \(files.joined(separator: " or ")), and from "
+            + "there to the attempts it was computed from. Numbers are in the units of the files, "
+            + "bytes and milliseconds; the first column is the line in the file.")
       ] + lists)
   }
 

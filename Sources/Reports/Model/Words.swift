@@ -8,7 +8,7 @@ package func plural(_ count: Int, _ noun: String) -> String {
 }
 
 /// A text without control characters: what a server says must not steer the terminal.
-func clean(_ text: String) -> String {
+package func clean(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: { isControl($0) }) else { return text }
   return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
 }

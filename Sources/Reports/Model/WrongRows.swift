@@ -3,7 +3,7 @@
 import Analysis
 
 /// A wrong answer is not a failure: the export succeeded, but with other rows.
-enum WrongRows {
+package enum WrongRows {
   package static let text = "wrong rows"
 
   package static let field = Field(text: text, tone: .bad)

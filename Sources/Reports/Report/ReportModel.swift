@@ -30,11 +30,11 @@ struct TroubleList: Equatable {
 }
 
 /// The content of a report.
-struct ReportModel {
+package struct ReportModel {
   var title: String
   var facts: [Fact]
   var warnings: [String] = []
-  var tables: [Table]
+  package var tables: [Table]
   /// The sections of a page, in their order.
   var topics: [Topic] = []
   var troubles: [TroubleList] = []

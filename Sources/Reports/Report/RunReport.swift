@@ -5,12 +5,12 @@ import RunStore
 import Units
 
 /// The report of a run, put together from the parts of its experiments.
-struct RunReport {
+package struct RunReport {
   let findings: Findings
 
-  init(_ findings: Findings) { self.findings = findings }
+  package init(_ findings: Findings) { self.findings = findings }
 
-  var model: ReportModel {
+  package var model: ReportModel {
     let (manifest, experiments) = (findings.manifest, findings.reported)
     return ReportModel(
       title: "exportbench  \(manifest.run)",

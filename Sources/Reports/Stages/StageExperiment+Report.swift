@@ -4,7 +4,7 @@ import Analysis
 import RunStore
 
 extension Topic {
-  static let stages = Topic(id: "anatomy", title: "Where memory and time go")
+  static let stages = Topic(id: "stages", title: "Where memory and time go")
 }
 
 extension StageExperiment: ReportedExperiment {

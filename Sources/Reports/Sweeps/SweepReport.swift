@@ -4,12 +4,12 @@ import Analysis
 import Statistics
 import Units
 
-struct SweepReport {
+package struct SweepReport {
   let sweep: SweepFindings
 
-  init(_ sweep: SweepFindings) { self.sweep = sweep }
+  package init(_ sweep: SweepFindings) { self.sweep = sweep }
 
-  var model: ReportModel {
+  package var model: ReportModel {
     let members = sweep.members
     let tables = SweepTables(members)
     let runs = plural(members.count, "run")

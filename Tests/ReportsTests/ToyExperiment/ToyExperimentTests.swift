@@ -51,7 +51,7 @@ import Testing
         try RecordedRun(reading: path, experiments: [ToyExperiment.self])
       }
       let finding =
-        counted ? "it holds 5 records, and manifest.json counts 6" : "it lacks ping 2"
+        counted ? "it has 5 records, and manifest.json counts 6" : "it lacks ping 2"
       #expect(error.map { "\($0)" }?.contains("/toy.csv is damaged: \(finding)") == true)
     }
   }
