@@ -69,7 +69,6 @@ package struct Plan: Sendable, Equatable {
   /// - Parameters:
   ///   - number: from 1; may lie beyond what is planned in advance.
   ///   - period: warm-up or measured.
-  ///   - state: the planned repeats.
   ///   - chosen: the windows; nil for all.
   package func repetition(
     _ number: Int, _ period: Period, in state: MergeState, windows chosen: [TimeSpan]? = nil

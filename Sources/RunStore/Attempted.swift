@@ -1,4 +1,4 @@
-// The outcome of an attempt says of its end.
+// The outcome of an attempt, common to all records.
 
 import CSVRecords
 
@@ -14,8 +14,7 @@ package enum Status: String, CSVField, Codable {
   case stopped
 }
 
-/// A record of something that was tried: it ended well, common to all records.
-
+/// A record of an attempt, which succeeded or has the columns of an error.
 package protocol Attempted {
   var status: Status { get set }
   var errorCode: Int? { get set }

@@ -40,7 +40,7 @@ package func jsonText(of value: some Encodable, named name: String) throws(Recor
   }
 }
 
-/// Reads output of `jsonText` wrote, and what older versions wrote under former keys.
+/// Reads the output of `jsonText`, and files of older versions with former keys.
 package var jsonDecoder: JSONDecoder {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .custom { path in

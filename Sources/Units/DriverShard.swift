@@ -19,7 +19,7 @@ package struct DriverShard: Sendable, Hashable, Codable, CustomStringConvertible
     self = driver
   }
 
-  /// Nil share; the number is out of range, such as `9/8`.
+  /// Nil if the number is out of range, such as `9/8`.
   package init?(_ number: Int, of count: Int) {
     guard (1...1000).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)

@@ -21,7 +21,7 @@ struct CiteCommand: ParsableCommand {
           "ratio export fresh 30d memory_peak_bytes mv-final/limit-by"
 
       The title is `median` or `ratio` with fields of one row of summary.csv, or `verdict` or \
-      `reason` with the name of a claim. Below a link in a paragraph of its own, "table TITLE" \
+      `reason` with the name of a claim. Below a link that is a separate paragraph, "table TITLE" \
       writes a table of the report, and "file" writes the linked file. A link to sweep.json cites \
       a sweep.
 

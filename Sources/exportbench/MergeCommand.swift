@@ -10,7 +10,7 @@ import RunStore
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Combine the results of several drivers into --driver.",
+    abstract: "Combine the results of several drivers into one run.",
     discussion: """
       All drivers must have used the same benchmark, dataset, seed, paths, settings and versions, \
       and each share must be present once. Otherwise the first difference is printed and nothing \

@@ -22,12 +22,12 @@ struct RunCommand: AsyncParsableCommand {
       Uses the server of --url or CLICKHOUSE_URL; otherwise --engine, a clickhouse on the PATH, or \
       the embedded engine, started for the run and removed after it. Works in a database of its \
       own, which it drops at the end. Writes a folder under results/: manifest.json, samples.csv, \
-      inserts.csv, merges.csv, timeline.csv, storage.csv, summary.csv, report.md, report.html.
+      inserts.csv, merges.csv, storage.csv, summary.csv, report.md, report.html.
 
       --resume FOLDER continues an interrupted run. It repeats no attempt and refuses other \
       versions, machines, datasets or settings.
 
-      Several engines or datasets make a sweep: one run for each, in folders of their own, and a \
+      Several engines or datasets make a sweep: one run for each, in separate folders, and a \
       common table.
 
       --database measures existing tables, such as production's or those that several drivers \

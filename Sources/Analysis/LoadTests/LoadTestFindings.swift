@@ -9,7 +9,7 @@ package struct LoadTestFindings: Sendable {
   /// The records that everything here follows from. Those of a run of before 0.2 are made of its
   /// leg `sustained`.
   package let records: Records
-  /// Every phase that finished phases, including those of searches.
+  /// Phases that ended, including those of searches.
   package var phases: [PhaseSample] { records.phases }
   /// Per stream and kind of phase, in the order of the question, without search trials.
   package let lines: [LoadTestLine]
@@ -22,7 +22,7 @@ package struct LoadTestFindings: Sendable {
   /// Requests of an interrupted phase without a row: in requests.csv, but in no figure.
   package let orphans: Int
 
-  /// Nil unless a run without load test.
+  /// Nil for a run without a load test.
   package init?(_ manifest: Manifest, _ records: Records) {
     var records = records
     let sustained = records.timeline.isEmpty ? nil : manifest.sustainedInserts

@@ -1,4 +1,4 @@
-// Results of memory limit searches, for reports and summary.csv say of them.
+// Results of memory limit searches, for reports and summary.csv.
 
 import RunStore
 import Statistics

@@ -36,9 +36,7 @@ package struct StageRow: Equatable, Recorded {
   package var addedLow: Double?
   /// Upper end of the interval.
   package var addedHigh: Double?
-  /// Whether the step changes the figure, by the rule that every comparison goes Double?
-  package var shareHigh: Double?
-  /// By the rule of all comparisons.
+  /// Whether the step changes the figure, by the rule of all comparisons.
   package var change: Change?
   package var failed = 0
   /// Exports of the path with wrong rows, as in summary.csv; above 0, all stages belong to a wrong

@@ -1,4 +1,4 @@
-// Tables of the view's costs an insert, at once and until merges have settled.
+// Tables of what the view costs an insert, at once and until merges have settled.
 
 import Analysis
 import BenchmarkSpec

@@ -66,8 +66,7 @@ extension LoadTestFindings {
 extension PhaseSample {
   package var imbalance: String {
     "\(missingIDs ?? 0) ids lost, \(unexpectedIDs ?? 0) unexpected, "
-      + "\(doubledRows ?? 0) rows "
-      + "duplicated, \(viewMissingIDs ?? 0) ids missing in the view"
+      + "\(doubledRows ?? 0) rows duplicated, \(viewMissingIDs ?? 0) ids missing in the view"
   }
 }
 

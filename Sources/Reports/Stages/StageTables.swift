@@ -1,4 +1,4 @@
-// Tables of the stage stages: peak memory as a stacked bar per window and path, and stage by
+// Tables of the stages: peak memory as a stacked bar per window and path, and stage by
 // stage with intervals and the server's time.
 
 import Analysis

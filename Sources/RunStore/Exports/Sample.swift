@@ -5,7 +5,7 @@
 import BenchmarkSpec
 import CSVRecords
 
-/// One export attempt. that were not measured are nil, never 0.
+/// One export attempt. Figures that were not measured are nil, never 0.
 package struct Sample: Equatable, Measured, Attempted {
   /// Order of execution, from 1.
   package var attempt = 0
