@@ -46,7 +46,7 @@ package struct RunReport {
   /// Which driver of a distributed run recorded the folder.
   static func driver(_ manifest: Manifest, _ remark: String = "") -> [Fact] {
     manifest.driver.map {
-      [("driver", "\($0): exportbench merge makes one run of all parts\(remark)")]
+      [("driver", "\($0): combine all with exportbench merge\(remark)")]
     } ?? []
   }
 }
