@@ -30,7 +30,7 @@ struct LoadTestCharts {
     else { return [] }
     return [
       Chart(
-        "load-response", .loadTest, "Response times, from the intended start",
+        "load-response", .loadTest, "Response times, from the due time",
         "Percentiles over all rounds, on a logarithmic scale, of each stream alone and beside the "
           + "other.", table: points.table("", group: "stream", name: "during", series: "percentile")
       ) { canvas in
