@@ -26,7 +26,7 @@ let package = Package(
         "Rows", .product(name: "Benchmark", package: "benchmark"),
         .product(name: "ExportbenchModules", package: "exportbench"),
       ],
-      path: "Benchmarks/Hot", swiftSettings: member, swiftSettings: member,
+      path: "Benchmarks/Hot", swiftSettings: member,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     .executableTarget(
       name: "Counted",
