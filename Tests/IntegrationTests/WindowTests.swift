@@ -67,7 +67,7 @@ extension IntegrationTests {
         let far = try await export(workspace, "far", .init(to: end), project: plain.project)
         #expect(far.remarks.first?.contains("has 1 of ") == true)
         let behind = try await export(workspace, "behind", .init(from: end - 1))
-        #expect(behind.range.upperBound > end && behind.remarks.first?.contains("holds") == true)
+        #expect(behind.range.upperBound > end && behind.remarks.first?.contains(" has ") == true)
         let nobody = try await export(workspace, "nobody", .init(to: end), project: "nobody")
         #expect(nobody.remarks.first?.hasSuffix("has no row of the project nobody") == true)
 
