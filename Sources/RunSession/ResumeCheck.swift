@@ -49,8 +49,8 @@ struct ResumeCheck {
     guard begun != now else { return }
     throw UserError(
       .input,
-      "\(folder) cannot be resumed, because \(what) is not the same: it began with "
-        + "'\(begun)', and this is '\(now)'; make it the same, or begin a new run")
+      "\(folder) cannot be resumed, because \(what) differs: the run started with "
+        + "'\(begun)', and now it is '\(now)'; restore it, or start a new run")
   }
 
   private func refuseText(

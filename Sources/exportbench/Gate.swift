@@ -19,7 +19,7 @@ enum Gate {
       (.inconclusive, .inconclusive),
     ] {
       try refuse(outcome, status, outcomes) {
-        "the gate is shut: \(outcome.rawValue): \($0.joined(separator: ", "))"
+        "gate failed: \(outcome.rawValue): \($0.joined(separator: ", "))"
       }
     }
   }

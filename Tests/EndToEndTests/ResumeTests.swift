@@ -117,7 +117,7 @@ extension EndToEndTests {
         ),
         (
           "\(folder)/manifest.json", "\"tool_version\" : \"", "\"tool_version\" : \"9",
-          "because exportbench is not the same"
+          "because exportbench differs"
         ),
       ] {
         let old = textOfFile(file) ?? ""
