@@ -66,6 +66,8 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
   /// The databases that the run made; the session drops them at its end.
   package var workspaces: [Workspace] = []
   private let clock = ContinuousClock()
+  /// Nil for a folder that is resumed.
+  private let removal: PendingCleanup?
 
   /// Prepares a session; `folder` is new, or holds the beginning of the same run.
   package init(
@@ -76,6 +78,8 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
     self.target = target
     self.folder = folder
     self.tell = tell
+    // Before the manifest: it counts the rows of the dataset, which may take minutes.
+    removal = folder.resumed == nil ? folder.removalIfEmpty() : nil
     proof = AllocatorProof.take()
     manifest = Manifest(of: plan, in: folder, on: target, proof)
   }
@@ -85,8 +89,7 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
   /// When this throws, what was measured until then is in the folder, with conclusions; a new
   /// folder without records is removed.
   package func execute(_ measurement: some Measurement) async throws -> Findings {
-    let pending = folder.resumed == nil ? folder.removalIfEmpty() : nil
-    defer { pending?.discharge() }
+    defer { removal?.discharge() }
     do {
       tell(.step("starting"))
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }

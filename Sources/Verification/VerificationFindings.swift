@@ -50,7 +50,7 @@ package struct VerificationFindings: Sendable, Encodable {
       found.append("the checksums of \(sums[0].path) and \(sums[1].path) are not the same")
     }
     if let files = files?.value, !files.rows.agree {
-      found.append("the files of \(files.pathA) and \(files.pathB) hold other rows")
+      found.append("the files of \(files.pathA) and \(files.pathB) differ")
     }
     return found
   }
