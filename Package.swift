@@ -161,10 +161,7 @@ let package = Package(
       ]),
     module(
       "Doctor",
-      [
-        "ClickHouseClient", "ExportPaths", "Probes", "RunSession", "RunStore", "Units",
-        "WindowExports", "Workspace",
-      ]),
+      ["ClickHouseClient", "ExportPaths", "Probes", "RunSession", "RunStore", "Units", "Workspace"]),
     module(
       "Reports",
       [

@@ -1,7 +1,6 @@
 // The end of a backfill: compares table and view, and inserts what is wrong again until nothing is.
 
 import Failures
-import RunStore
 import Units
 
 /// Compares and repairs the partitions of a view.

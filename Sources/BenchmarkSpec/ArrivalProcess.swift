@@ -28,9 +28,6 @@ package struct ArrivalProcess: Codable, Equatable, Sendable {
     (self.schedule, self.rate, self.rateTo, self.seed) = (schedule, rate, rateTo, seed)
   }
 
-  /// Maximum requests per second.
-  package var rateMax: Double { max(rate, rateTo ?? rate) }
-
   /// - Parameter spanMs: time in which requests are due; with a constant or growing rate the first
   ///   is due at 0.
   /// - Returns: ascending milliseconds below `spanMs`; empty without a schedule.

@@ -5,7 +5,6 @@
 #else
   import Foundation
 #endif
-import HTTPTransport
 
 extension Client {
   /// The size limit of ``rows(_:as:)``: 64 MiB.

@@ -216,13 +216,6 @@ extension SecretFinder {
     while place < bytes.count, bytes[place].isBlank { place += 1 }
     return place
   }
-
-  /// The length of a quote, or of a backslash and a quote, that begins here.
-  func quoteLength(at place: Int) -> Int? {
-    guard let first = at(place) else { return nil }
-    if first.isQuote { return 1 }
-    return first == UInt8(ascii: "\\") && at(place + 1)?.isQuote == true ? 2 : nil
-  }
 }
 
 extension UInt8 {

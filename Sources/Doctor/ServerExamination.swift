@@ -6,7 +6,6 @@ import ClickHouseClient
 import Foundation
 import Probes
 import Units
-import WindowExports
 import Workspace
 
 package struct ServerExamination {

@@ -3,7 +3,6 @@
 import ClickHouseClient
 import ExportPaths
 import ObservationGenerator
-import RunStore
 import WindowExports
 import Workspace
 

@@ -1,6 +1,5 @@
 // A run on a generated dataset: makes the tables, measures inserts, loads, and measures exports.
 
-import BenchmarkSpec
 import ClickHouseClient
 import Foundation
 import InsertBenchmark

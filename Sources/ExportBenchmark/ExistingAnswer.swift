@@ -3,12 +3,10 @@
 // Count and checksum need little memory beside that of the path. Only where these differ, or where
 // newest rows tie, ids are compared one by one.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
 import ExportPaths
 import RunStore
-import Statistics
 import WindowExports
 import Workspace
 

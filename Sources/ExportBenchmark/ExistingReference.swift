@@ -4,7 +4,6 @@
 // All rows that tie for the greatest version are accepted. The version is the version column of a
 // ReplacingMergeTree, which determines what merges keep, otherwise `event_ts`.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
 import ExportPaths

@@ -1,7 +1,6 @@
 // A run on existing tables: it loads nothing, and changes nothing, because the server refuses every
 // write of its client.
 
-import Analysis
 import ClickHouseClient
 import ExistingTables
 import Failures

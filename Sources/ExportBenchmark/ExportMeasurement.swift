@@ -7,9 +7,6 @@ import Failures
 import Probes
 import RunSession
 import RunStore
-import Statistics
-import Units
-import WindowExports
 import Workspace
 
 /// Makes the attempts of a run that are not recorded, and checks the answers.

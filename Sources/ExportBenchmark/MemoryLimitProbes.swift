@@ -2,8 +2,6 @@
 
 import BenchmarkSpec
 import ClickHouseClient
-import RunSession
-import RunStore
 import Units
 
 /// Makes the probes of a run's memory limit searches.

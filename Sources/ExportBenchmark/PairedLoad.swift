@@ -1,13 +1,11 @@
 // The first load of a run, in pairs: what it measures, and what must be in the tables afterwards.
 
 import BenchmarkSpec
-import ClickHouseClient
 import Failures
 import Foundation
 import InsertBenchmark
 import ObservationGenerator
 import Probes
-import RunSession
 import RunStore
 import Units
 import Workspace

@@ -4,7 +4,6 @@ import Analysis
 import BenchmarkSpec
 import ClickHouseClient
 import ExportPaths
-import Failures
 import Probes
 import RunSession
 import RunStore

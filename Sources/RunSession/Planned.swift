@@ -3,12 +3,10 @@
 import BenchmarkSpec
 import ClickHouseClient
 import ExportPaths
-import Failures
 import Probes
 import RunStore
 import Units
 import WindowExports
-import Workspace
 
 /// A plan: benchmark, rows and paths, read and checked together.
 package protocol Planned {

@@ -2,7 +2,6 @@
 // complete the folder, whatever ends the run.
 
 import Analysis
-import BenchmarkSpec
 import ClickHouseClient
 import ExportPaths
 import Failures

@@ -2,7 +2,6 @@
 // while another exportbench process works in it.
 
 import ClickHouseClient
-import ExportPaths
 import Failures
 
 /// Opens a workspace for loading or migrating.

@@ -4,7 +4,6 @@ import Analysis
 import ArgumentParser
 import BenchmarkSpec
 import Engine
-import ExportBenchmark
 import ExportPaths
 import Foundation
 import ObservationGenerator

@@ -3,8 +3,6 @@
 import Analysis
 import ArgumentParser
 import BenchmarkSpec
-import ClickHouseClient
-import Engine
 import Failures
 import Foundation
 import LoadTest

@@ -2,7 +2,6 @@
 
 import Analysis
 import Foundation
-import Reports
 import RunStore
 
 /// Folders under `results/`, and their reports.

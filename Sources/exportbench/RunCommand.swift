@@ -3,7 +3,6 @@
 import Analysis
 import ArgumentParser
 import BenchmarkSpec
-import Engine
 import ExportBenchmark
 import ExportPaths
 import Failures

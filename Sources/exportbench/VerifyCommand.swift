@@ -5,7 +5,6 @@ import ExistingTables
 import ArgumentParser
 import ClickHouseClient
 import Engine
-import ExportBenchmark
 import ExportPaths
 import Foundation
 import Parquet

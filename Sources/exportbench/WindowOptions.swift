@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import ExistingTables
-import ExportBenchmark
 import ExportPaths
 import Units
 

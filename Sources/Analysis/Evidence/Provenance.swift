@@ -1,6 +1,5 @@
 // Where figures come from: the lines of a run's record files behind a row of a derived file.
 
-import CSVRecords
 import RunStore
 
 /// Rows of a record file that belong together: the attempts on a path in a cell, for example.

@@ -1,6 +1,5 @@
 // The cells and summary rows of exports: the attempts in one merge state and one window.
 
-import BenchmarkSpec
 import RunStore
 
 /// The cells of the ordinary exports, with what the checks found of their answers.

@@ -1,7 +1,5 @@
 // Exports: each path in each window and merge state, and the check of its answer.
 
-import BenchmarkSpec
-import CSVRecords
 import RunStore
 
 /// Exports of windows, and the answers of the paths.

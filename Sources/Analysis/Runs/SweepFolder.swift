@@ -1,6 +1,5 @@
 // Folder of a sweep: sweep.json, one folder per run, and the combined CSV files.
 
-import CSVRecords
 import Failures
 import Files
 import Foundation

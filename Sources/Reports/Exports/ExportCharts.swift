@@ -1,7 +1,6 @@
 // The charts of exports: memory, time, and their ratios to the baseline.
 
 import Analysis
-import CSVRecords
 
 struct ExportCharts {
   private let findings: Findings

@@ -2,7 +2,6 @@
 // stand, and from which rows of other files they come.
 
 import Analysis
-import CSVRecords
 import RunStore
 import Units
 

@@ -2,9 +2,7 @@
 
 import Analysis
 import BenchmarkSpec
-import CSVRecords
 import RunStore
-import Units
 
 struct InsertTables {
   private let summary: Summary

@@ -6,7 +6,6 @@
 // the capacity model use the leg.
 
 import BenchmarkSpec
-import CSVRecords
 
 extension Manifest {
   /// What the benchmark of a run of before 0.2 asked for with `sustained`; nil of any other.
