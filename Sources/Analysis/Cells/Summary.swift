@@ -1,6 +1,5 @@
 // Every figure of a run with its median and interval: the rows of summary.csv.
 
-
 /// Every figure of a run. Warm-ups are left out; failed attempts, and those with another number of
 /// rows than the ground truth, are left out and counted. A wrong answer has no ratio.
 package struct Summary: Sendable {

@@ -2,7 +2,6 @@
 //
 // Every format prints the same model. It decides no number and no verdict.
 
-
 /// A fact about a run: its name, and a text.
 typealias Fact = (name: String, text: String)
 
