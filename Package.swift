@@ -31,16 +31,7 @@ func tests(
 
 let package = Package(
   name: "exportbench",
-  products: [
-    .executable(name: "exportbench", targets: ["exportbench"]),
-    // For Benchmarks/Micro only.
-    .library(
-      name: "ExportbenchModules",
-      targets: [
-        "Allocator", "Analysis", "ClickHouseClient", "NativeFormat", "ObservationGenerator",
-        "RunStore", "Statistics", "TestSupport", "Units",
-      ]),
-  ],
+  products: [.executable(name: "exportbench", targets: ["exportbench"])],
   traits: [
     .default(enabledTraits: ["Jemalloc"]),
     .trait(
@@ -240,3 +231,27 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The micro-benchmarks read `package` declarations, so they are targets of this package. Only
+// scripts/micro sets the variable: nobody else fetches and builds what they depend on.
+if Context.environment["EXPORTBENCH_MICRO"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+  package.targets += [
+    .target(
+      name: "Rows", dependencies: ["ObservationGenerator", "Units"],
+      path: "Benchmarks/Micro/Benchmarks/Rows", swiftSettings: strict),
+    .executableTarget(
+      name: "Hot",
+      dependencies: [
+        "Allocator", "CSVRecords", "ClickHouseClient", "NativeFormat",
+        "ObservationGenerator", "Rows", "RunStore", "Statistics", "TestSupport",
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
+      path: "Benchmarks/Micro/Benchmarks/Hot", swiftSettings: strict,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(
+      name: "Counted", dependencies: ["NativeFormat", "ObservationGenerator", "Rows"],
+      path: "Benchmarks/Micro/Benchmarks/Counted", swiftSettings: strict),
+  ]
+}

@@ -21,7 +21,7 @@ struct ProfileCommand: AsyncParsableCommand {
       Use the file with run --dataset and generate. On a cluster (--cluster NAME) it reads all \
       shards.
 
-      EXAMPLE: exportbench profile --database mine --output ours.yaml
+      EXAMPLE: exportbench profile --database mine --output mine.yaml
 
       \(ExitCodes.asking.help)
       """)

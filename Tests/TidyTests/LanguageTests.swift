@@ -107,9 +107,16 @@ import Testing
   private static func prose(of file: SourceFile) -> [(Int, String)] {
     // The output of programs in a page is theirs: that of ours is in their sources.
     var isOutput = false
+    var isLiteral = false
     return file.lines.enumerated().flatMap { index, line -> [(Int, String)] in
       if file.path.hasSuffix(".md"), line.hasPrefix("```") { isOutput.toggle() }
-      return isOutput ? [] : texts(of: String(line), in: file.path).map { (index + 1, $0) }
+      if isOutput { return [] }
+      if file.path.hasSuffix(".swift"), !line.drop(while: { $0 == " " }).hasPrefix("//") {
+        let wasLiteral = isLiteral
+        for _ in line.ranges(of: "\"\"\"") { isLiteral.toggle() }
+        if wasLiteral { return [(index + 1, String(line))] }
+      }
+      return texts(of: String(line), in: file.path).map { (index + 1, $0) }
     }
   }
 

@@ -3,15 +3,13 @@
 
 import Allocator
 import Benchmark
+import CSVRecords
 import ClickHouseClient
 import NativeFormat
 import ObservationGenerator
-import Analysis
-import BenchmarkSpec
-import CSVRecords
+import Rows
 import RunStore
 import Statistics
-import Rows
 import Synchronization
 import TestSupport
 
