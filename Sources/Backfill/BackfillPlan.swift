@@ -9,49 +9,49 @@ import Units
 /// The rows of a day in a partition, and how many of its keys the view lacks.
 struct BackfillDay: Decodable, Equatable, Sendable {
   /// Days since 1970.
-  package let day: Int
+  let day: Int
   /// As text.
-  package let date: String
-  package let rows: Int
-  package let ids: Int
-  package let missing: Int
-  package let stale: Int
+  let date: String
+  let rows: Int
+  let ids: Int
+  let missing: Int
+  let stale: Int
 
-  package var lacking: Int { missing + stale }
+  var lacking: Int { missing + stale }
 }
 
 struct BackfillPartition: Decodable, Equatable, Sendable {
-  package let partition: String
-  package let rows: Int
+  let partition: String
+  let rows: Int
   /// Uncompressed.
-  package let bytes: Int
+  let bytes: Int
 }
 
 /// The rows that one insert copies.
 struct BackfillChunk: Equatable, Sendable {
-  package var partition: String
+  var partition: String
   /// Days since 1970.
-  package var days: ClosedRange<Int>
+  var days: ClosedRange<Int>
   /// As text.
   var firstDate: String
   var lastDate: String
-  package var slice = 0
-  package var slices = 1
+  var slice = 0
+  var slices = 1
   /// Of the table, all versions.
-  package var rows: Int
+  var rows: Int
   /// Keys that the view lacks or has an older version of.
-  package var lacking: Int
+  var lacking: Int
 }
 
 /// Limits of a chunk.
 struct BackfillBounds: Equatable, Sendable {
   /// Days are combined until a chunk has this many rows.
-  package var rows: Int
+  var rows: Int
   /// The keys of a chunk are held in memory.
-  package var ids: Int
+  var ids: Int
 
   /// The chunks of a partition, without days that lack nothing.
-  package func chunks(of days: [BackfillDay], in partition: String) -> [BackfillChunk] {
+  func chunks(of days: [BackfillDay], in partition: String) -> [BackfillChunk] {
     var chunks: [BackfillChunk] = []
     var open: [BackfillDay] = []
     func close() {

@@ -8,8 +8,8 @@ import RunStore
 import Units
 
 final class BackfillRunner {
-  package let client: Client
-  package let table: BackfillTable
+  let client: Client
+  let table: BackfillTable
   let limits: BackfillLimits
   private let queryLog: QueryLog
   private let writeLogs: WriteLogs
@@ -36,10 +36,10 @@ final class BackfillRunner {
   }
 
   /// Shown by `system.processes` and `system.query_log` for these queries.
-  package var comment: String { "exportbench backfill \(table.database.name).\(table.view.name)" }
+  var comment: String { "exportbench backfill \(table.database.name).\(table.view.name)" }
 
   /// Adds the settings that keep a query within its limits and its result correct.
-  package func bounded(_ query: Query) -> Query {
+  func bounded(_ query: Query) -> Query {
     var query = query
     let memory = limits.memoryBytes
     query.settings = [
@@ -68,7 +68,7 @@ final class BackfillRunner {
   }
 
   /// Rows of an unmeasured query.
-  package func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
+  func rows<Row: Decodable>(_ query: Query, as row: Row.Type = Row.self) async throws
     -> [Row]
   {
     try await client.rows(bounded(query), as: row)
@@ -76,7 +76,7 @@ final class BackfillRunner {
 
   /// Runs a query and measures it. An error of `run` is recorded in the sample, unless it ends the
   /// run.
-  package func measure<Value>(
+  func measure<Value>(
     _ step: BackfillStep, _ partition: String, _ query: Query,
     _ run: (Query, inout BackfillSample) async throws -> Value
   ) async throws -> (sample: BackfillSample, result: Result<Value, any Error>) {
@@ -105,7 +105,7 @@ final class BackfillRunner {
   }
 
   /// Measures a query that returns rows.
-  package func rows<Row: Decodable>(
+  func rows<Row: Decodable>(
     _ step: BackfillStep, _ partition: String, _ query: Query, as row: Row.Type = Row.self
   ) async throws -> (sample: BackfillSample, result: Result<[Row], any Error>) {
     try await measure(step, partition, query) { [client] query, _ in
@@ -114,7 +114,7 @@ final class BackfillRunner {
   }
 
   /// Measures a statement. `watch` gets the rows written so far, every second.
-  package func execute(
+  func execute(
     _ step: BackfillStep, _ partition: String, _ query: Query,
     watch: (@Sendable (Int) -> Void)? = nil
   ) async throws -> (sample: BackfillSample, result: Result<Void, any Error>) {
@@ -176,7 +176,7 @@ final class BackfillRunner {
   }
 
   /// Sum of the merges of the view's parts since a point in time; nil if the log is not readable.
-  package func merges(since start: String) async throws -> BackfillSample? {
+  func merges(since start: String) async throws -> BackfillSample? {
     struct Row: Decodable {
       let parts: Int
       let rows: Int

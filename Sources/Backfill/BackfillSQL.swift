@@ -19,7 +19,7 @@ package enum BackfillComparison: String, Sendable, CaseIterable {
 }
 
 struct BackfillSQL {
-  package let table: BackfillTable
+  let table: BackfillTable
 
   /// Maximum of keys in one result, so that they fit into a parameter of the next query, which has
   /// 128 KiB (`http_max_field_value_size`).
@@ -105,7 +105,7 @@ struct BackfillSQL {
   }
 
   /// What a partition of the view lacks, by day of the table's rows.
-  package func survey(_ partition: String) -> Query {
+  func survey(_ partition: String) -> Query {
     let ranks = ranks(carrying: ("`exportbench day`", "0"), onlyListed: false)
     return Query(
       """
@@ -116,7 +116,7 @@ struct BackfillSQL {
       """, parameters: ["partition": Parameter(partition)])
   }
 
-  package func verify(
+  func verify(
     _ partition: String, _ comparison: BackfillComparison, only keys: [String]?
   ) -> Query {
     var query = Query(
@@ -147,7 +147,7 @@ struct BackfillSQL {
   }
 
   /// Keys that a read with `FINAL` returns more than once.
-  package func doubled(_ partition: String) -> Query {
+  func doubled(_ partition: String) -> Query {
     Query(
       """
       SELECT toInt64(sum(n - 1)) AS doubled FROM (
@@ -157,7 +157,7 @@ struct BackfillSQL {
   }
 
   /// Readable names of a few keys.
-  package func names(_ partition: String, of keys: [String]) -> Query {
+  func names(_ partition: String, of keys: [String]) -> Query {
     Query(
       """
       SELECT DISTINCT toString(tuple(\(table.key))) AS name FROM \(source)
@@ -167,7 +167,7 @@ struct BackfillSQL {
   }
 
   /// Reads what ``copy(_:)`` would insert of a chunk, and discards it.
-  package func read(_ chunk: BackfillChunk) -> Query {
+  func read(_ chunk: BackfillChunk) -> Query {
     var query = copy(chunk)
     query.sql = "\(lackingRows) FORMAT Null"
     return query
@@ -176,7 +176,7 @@ struct BackfillSQL {
   /// Inserts the surviving row of each key of a chunk that the view lacks or has an older version
   /// of. Of rows that tie in both versions all are inserted, in any order; the comparison detects
   /// them.
-  package func copy(_ chunk: BackfillChunk) -> Query {
+  func copy(_ chunk: BackfillChunk) -> Query {
     Query(
       "INSERT INTO \(viewName) (\(columnList)) \(lackingRows)",
       parameters: [
@@ -220,7 +220,7 @@ struct BackfillSQL {
 
   /// Inserts the surviving row of each key of a partition that is missing, older or different in
   /// the view.
-  package func repair(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
+  func repair(_ partition: String, _ comparison: BackfillComparison, only keys: [String]?)
     -> Query
   {
     let listed =

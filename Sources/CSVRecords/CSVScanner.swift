@@ -21,7 +21,7 @@ struct CSVScanner {
   }
 
   /// The unquoted fields of the next record; nil at the end of the file.
-  package mutating func next() throws(RecordError) -> [String]? {
+  mutating func next() throws(RecordError) -> [String]? {
     guard position < bytes.count else { return nil }
     line = nextLine
     var fields: [String] = []

@@ -99,7 +99,7 @@ extension CapacityRun {
 }
 
 struct TableSizes {
-  package let rows, rowBytes, diskBytesPerByte: Double
+  let rows, rowBytes, diskBytesPerByte: Double
   let viewRowBytes, viewDiskBytesPerByte: Double
   let viewNames: [String]
 

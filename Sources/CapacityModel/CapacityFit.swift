@@ -8,7 +8,7 @@ struct CapacityFit {
   /// Terms of a group share one coefficient.
   private let first: [[CapacityTerm]]
   private let later: [[CapacityTerm]]
-  package let ties: [CapacityTie]
+  let ties: [CapacityTie]
 
   /// Columns with a cosine above this differ by less than noise and are treated as one.
   private static let sameness = 0.998
@@ -51,14 +51,14 @@ struct CapacityFit {
     (target, first, later, ties) = (fit.target, fit.first, fit.later, fit.ties)
   }
 
-  package func without(_ index: Int) -> CapacityFit { CapacityFit(self, without: index) }
+  func without(_ index: Int) -> CapacityFit { CapacityFit(self, without: index) }
 
   /// Coefficients with the least relative errors.
   ///
   /// With two phases the larger counts: cells are assigned to phases, the sums are fitted, and
   /// cells are reassigned until the assignment is stable. This finds a local minimum, so it starts
   /// from several assignments; `formula`, from a fit to nearly the same cells, replaces them.
-  package func solved(from formula: [CapacityCoefficient]? = nil) -> [CapacityCoefficient] {
+  func solved(from formula: [CapacityCoefficient]? = nil) -> [CapacityCoefficient] {
     guard !later.isEmpty else { return coefficients(isLater: cells.map { _ in false }) }
     let starts: [[Bool]]
     if let formula {

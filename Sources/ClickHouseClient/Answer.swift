@@ -32,8 +32,8 @@ package struct Tail {
 /// The end of a response with status 200.
 struct Answer {
   /// The value of `X-ClickHouse-Exception-Tag`, if present.
-  package var tag: String?
-  package var tail = Tail()
+  var tag: String?
+  var tail = Tail()
 
   private static let marker = Array("__exception__\r\n".utf8)
   /// Servers from this version leave a response incomplete after an exception, so the same text at
@@ -43,7 +43,7 @@ struct Answer {
   /// The exception at the end of the body, or nil.
   ///
   /// - Parameter isComplete: whether the response arrived with its last chunk.
-  package func exception(isComplete: Bool) -> ExceptionText? {
+  func exception(isComplete: Bool) -> ExceptionText? {
     let bytes = tail.bytes
     if let tag { return Answer.tagged(bytes, tag: tag) }
     // The common case: only the last bytes are inspected.

@@ -280,13 +280,13 @@ package final class Client: Sendable {
 }
 
 enum Header {
-  package static let exceptionCode = "X-ClickHouse-Exception-Code"
+  static let exceptionCode = "X-ClickHouse-Exception-Code"
   static let exceptionTag = "X-ClickHouse-Exception-Tag"
-  package static let summary = "X-ClickHouse-Summary"
+  static let summary = "X-ClickHouse-Summary"
 }
 
 /// A value shared by a connection's thread and a task, never at the same time.
 final class Shared<Value: Sendable>: Sendable {
-  package let value: Mutex<Value>
+  let value: Mutex<Value>
   init(_ value: Value) { self.value = Mutex(value) }
 }

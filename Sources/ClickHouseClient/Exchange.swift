@@ -5,11 +5,11 @@ import HTTPTransport
 import Synchronization
 
 final class Exchange: Sendable {
-  package let query: Query
-  package let queryID: String
-  package let base: String
-  package let repeats: Int
-  package let answer = Mutex(Answer())
+  let query: Query
+  let queryID: String
+  let base: String
+  let repeats: Int
+  let answer = Mutex(Answer())
   /// The failure kind of a response that is not ClickHouse's.
   private let foreign = Mutex<FailureKind?>(nil)
 
@@ -22,7 +22,7 @@ final class Exchange: Sendable {
   var hasHandedOn: Bool { answer.withLock { $0.tail.receivedBytes > 0 } }
 
   /// Throws the server's exception, or an error if the response is not ClickHouse's.
-  package func check(_ response: Response, isComplete: Bool) throws {
+  func check(_ response: Response, isComplete: Bool) throws {
     let code = response.head.headers[Header.exceptionCode].flatMap { Int($0) }
     if code == nil, response.head.isSuccess, !response.head.isPage {
       let text = answer.withLock { $0.exception(isComplete: isComplete) }
@@ -58,7 +58,7 @@ final class Exchange: Sendable {
     return FailureKind(error)
   }
 
-  package static func unexpected(_ response: Response, from base: String) -> ClickHouseError {
+  static func unexpected(_ response: Response, from base: String) -> ClickHouseError {
     let status = response.head.status
     let said = readable(response.body)
     let words = said.isEmpty ? "" : " ('\(said)')"

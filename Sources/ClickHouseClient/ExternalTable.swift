@@ -58,7 +58,7 @@ final class MultipartForm: Sendable {
 
   var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
-  package var body: RequestBody { .stream { try self.fill($0) } }
+  var body: RequestBody { .stream { try self.fill($0) } }
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     try pieces.withLock { pieces in

@@ -11,22 +11,22 @@ final class QueryRegistry: Sendable {
 
   private let state = Mutex(State())
 
-  package var running: [String] { state.withLock { $0.running.sorted() } }
+  var running: [String] { state.withLock { $0.running.sorted() } }
 
   /// The error with which new queries fail; nil while queries are allowed.
-  package var halt: (any Error)? {
+  var halt: (any Error)? {
     get { state.withLock { $0.halt } }
     set { state.withLock { $0.halt = newValue } }
   }
 
-  package func begin(_ queryID: String) throws {
+  func begin(_ queryID: String) throws {
     try state.withLock { state in
       if let halt = state.halt { throw halt }
       state.running.insert(queryID)
     }
   }
 
-  package func end(_ queryID: String) { _ = state.withLock { $0.running.remove(queryID) } }
+  func end(_ queryID: String) { _ = state.withLock { $0.running.remove(queryID) } }
 }
 
 extension Client {

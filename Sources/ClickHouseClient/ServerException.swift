@@ -57,13 +57,13 @@ extension ServerException {
 /// The parts of `Code: 241. DB::Exception: … (MEMORY_LIMIT_EXCEEDED) (version 25.8.2.1)`, each
 /// optional.
 struct ExceptionText {
-  package var code: Int?
-  package var name = ""
-  package var message = ""
-  package var version: ServerVersion?
+  var code: Int?
+  var name = ""
+  var message = ""
+  var version: ServerVersion?
 
   /// Whether the text has both its beginning and its end, which makes a false match unlikely.
-  package var isWhole: Bool { code != nil && version != nil }
+  var isWhole: Bool { code != nil && version != nil }
 
   init(_ text: String) {
     var rest = trimmed(text[...])

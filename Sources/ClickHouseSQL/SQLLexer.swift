@@ -136,8 +136,8 @@ package struct SQLLexer: Sequence, IteratorProtocol, Sendable {
 
 /// A token and its byte range.
 struct PlacedToken {
-  package let token: SQLToken
-  package let range: Range<Int>
+  let token: SQLToken
+  let range: Range<Int>
 }
 
 extension SQLLexer {

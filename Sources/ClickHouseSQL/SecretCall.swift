@@ -17,10 +17,10 @@ enum SecretCall {
   case values(but: Set<String>)
 
   /// What the name before a bracket denotes.
-  package enum Use {
+  enum Use {
     case function, engine, either
 
-    package func places(_ ofFunction: Set<Int>, _ ofEngine: Set<Int>) -> Set<Int> {
+    func places(_ ofFunction: Set<Int>, _ ofEngine: Set<Int>) -> Set<Int> {
       switch self {
       case .function: ofFunction
       case .engine: ofEngine
@@ -98,24 +98,24 @@ enum SecretCall {
 
 struct SecretArgument {
   /// At least one token; no white space or comments.
-  package var tokens: [PlacedToken]
+  var tokens: [PlacedToken]
 
-  package var range: Range<Int> {
+  var range: Range<Int> {
     tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound
   }
 
-  package var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
+  var only: PlacedToken? { tokens.count == 1 ? tokens[0] : nil }
 
   /// The key in `name = value`, in lower case.
-  package var key: String? {
+  var key: String? {
     guard tokens.count > 2, tokens[1].token.isSign("=") else { return nil }
     return (tokens[0].token.name ?? tokens[0].token.value)?.lowercased()
   }
 
-  package var value: SecretArgument { SecretArgument(tokens: Array(tokens.dropFirst(2))) }
+  var value: SecretArgument { SecretArgument(tokens: Array(tokens.dropFirst(2))) }
 
   /// The function in `function(…)`, in lower case.
-  package var function: String? {
+  var function: String? {
     guard tokens.count > 1, tokens[1].token.isSign("(") else { return nil }
     return tokens[0].token.name?.lowercased()
   }
@@ -132,11 +132,11 @@ struct SecretArgument {
 }
 
 struct SecretArguments {
-  package var all: [SecretArgument] = []
-  package var comments: [Range<Int>] = []
+  var all: [SecretArgument] = []
+  var comments: [Range<Int>] = []
   /// From after the opening bracket to before the closing one.
-  package var range: Range<Int>
-  package var isClosed = false
+  var range: Range<Int>
+  var isClosed = false
   /// Whether every token is valid in an argument list.
   var isUnderstood = true
 

@@ -3,12 +3,12 @@
 struct SecretFinder {
   /// A byte range and its replacement.
   struct Edit: Equatable {
-    package var range: Range<Int>
-    package var replacement: String
+    var range: Range<Int>
+    var replacement: String
   }
 
-  package let text: String
-  package let bytes: [UInt8]
+  let text: String
+  let bytes: [UInt8]
   private(set) var edits: [Edit] = []
 
   init(_ text: String) {
@@ -17,7 +17,7 @@ struct SecretFinder {
   }
 
   /// Checks every position independently, so that unbalanced quotes do not matter.
-  package mutating func search() {
+  mutating func search() {
     var place = 0
     while place < bytes.count {
       let byte = bytes[place]
@@ -124,7 +124,7 @@ extension SecretFinder {
   var quotedReplacement: String { "'\(SecretMask.replacement)'" }
 
   /// The bytes between a token's quotes; nil for an unquoted token.
-  package func content(_ placed: PlacedToken) -> Range<Int>? {
+  func content(_ placed: PlacedToken) -> Range<Int>? {
     let (start, end) = (placed.range.lowerBound, placed.range.upperBound)
     switch placed.token.kind {
     case .string, .quotedName:
@@ -139,7 +139,7 @@ extension SecretFinder {
     }
   }
 
-  package mutating func add(_ range: Range<Int>, _ replacement: String) {
+  mutating func add(_ range: Range<Int>, _ replacement: String) {
     guard !range.isEmpty, !has(SecretMask.replacement, at: range.lowerBound),
       !has(quotedReplacement, at: range.lowerBound),
       !has(" \(SecretMask.replacement)", at: range.lowerBound)
@@ -167,7 +167,7 @@ extension SecretFinder {
   }
 
   /// The text with its secrets masked.
-  package var masked: String {
+  var masked: String {
     guard !edits.isEmpty else { return text }
     var out: [UInt8] = []
     var place = 0
@@ -198,17 +198,17 @@ extension SecretFinder {
     return found.filter { !$0.isEmpty && $0 != "default" && !SecretCall.isFormat($0) }
   }
 
-  package func string(_ range: Range<Int>) -> String {
+  func string(_ range: Range<Int>) -> String {
     String(decoding: bytes[range], as: UTF8.self)
   }
 
-  package func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
+  func lowercased(_ range: Range<Int>) -> String { string(range).lowercased() }
 
-  package func has(_ ahead: String, at place: Int) -> Bool {
+  func has(_ ahead: String, at place: Int) -> Bool {
     place >= 0 && place < bytes.count && bytes[place...].starts(with: ahead.utf8)
   }
 
-  package func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
+  func at(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
 
   /// The first position from here on that is not white space.
   func afterBlanks(_ place: Int) -> Int {

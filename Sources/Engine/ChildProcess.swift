@@ -7,7 +7,7 @@
 import Foundation
 
 struct ChildProcess {
-  package let pid: pid_t
+  let pid: pid_t
 
   /// Starts `command` (a path and arguments) in a new session, so that a Ctrl-C in the terminal
   /// reaches only the driver. The three descriptors become its standard ones.
@@ -47,7 +47,7 @@ struct ChildProcess {
   }
 
   /// Reaps the process if it has ended: its wait status, or nil while it runs.
-  package func ended() -> Int32? {
+  func ended() -> Int32? {
     var status: Int32 = 0
     return waitpid(pid, &status, WNOHANG) == pid ? status : nil
   }
@@ -59,7 +59,7 @@ struct ChildProcess {
   }
 
   /// `exit code 3` or `signal 9 (Killed)`.
-  package static func describe(status: Int32) -> String {
+  static func describe(status: Int32) -> String {
     let signal = status & 0x7f
     guard signal != 0 else { return "exit code \((status >> 8) & 0xff)" }
     return "signal \(signal) (\(String(cString: strsignal(signal))))"

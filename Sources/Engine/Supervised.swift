@@ -5,25 +5,25 @@ import Synchronization
 
 /// A running process and its folder. End it with `stop()`; otherwise the supervisor ends it.
 final class Supervised: Sendable {
-  package let processID: Int
+  let processID: Int
 
   private let supervisor: ChildProcess
   private let ownerPipe: Int32
   private let statusPipe: Int32
   private let stopped = Mutex(false)
 
-  package struct Work {
+  struct Work {
     /// A path and its arguments.
-    package var command: [String]
-    package var environment: [String: String]
+    var command: [String]
+    var environment: [String: String]
     /// Created for the process; must not exist yet.
-    package var folder: String
+    var folder: String
     /// Keep the folder at the end, and shut the process down cleanly.
-    package var keep: Bool
+    var keep: Bool
     /// Whether the parent folder is removed too, once it is empty.
-    package var sharesFolder = false
+    var sharesFolder = false
     /// A file written into the folder before the start; must not contain secrets.
-    package var file: (name: String, text: String)?
+    var file: (name: String, text: String)?
   }
 
   /// - Parameters:
@@ -61,7 +61,7 @@ final class Supervised: Sendable {
   }
 
   /// Ends the process and waits until it and, unless kept, its files are gone. Idempotent.
-  package func stop() {
+  func stop() {
     let first = stopped.withLock { flag in
       defer { flag = true }
       return !flag
@@ -74,7 +74,7 @@ final class Supervised: Sendable {
 
   /// How the process ended, such as `signal 9 (Killed)`; nil while it runs, and after the first
   /// call that returned it.
-  package func death() -> String? {
+  func death() -> String? {
     let line = Self.readLine(statusPipe)
     return line.hasPrefix("ended ") ? String(line.dropFirst(6)) : nil
   }

@@ -5,7 +5,7 @@ import Foundation
 
 /// Ends, and its files are removed, with its owner.
 struct ZooKeeper: Sendable {
-  package let port: Int
+  let port: Int
   private let process: Supervised
   private let folder: String
 
@@ -15,7 +15,7 @@ struct ZooKeeper: Sendable {
     let classes: String
 
     /// Finds both, or throws an error that says how to install them.
-    package static func find(_ environment: [String: String]) throws(ServerError) -> Program {
+    static func find(_ environment: [String: String]) throws(ServerError) -> Program {
       let folders =
         [environment["JAVA_HOME"].map { "\($0)/bin" }].compactMap(\.self)
         + (environment["PATH"] ?? "").split(separator: ":").map(String.init)
@@ -36,7 +36,7 @@ struct ZooKeeper: Sendable {
   }
 
   /// Starts it, and waits until it accepts connections.
-  package static func start(
+  static func start(
     folder: String, keep: Bool, supervisor: String, timeout: Duration
   ) async throws -> ZooKeeper {
     let environment = ProcessInfo.processInfo.environment
@@ -67,10 +67,10 @@ struct ZooKeeper: Sendable {
     return keeper
   }
 
-  package func stop() { process.stop() }
+  func stop() { process.stop() }
 
   /// How it ended, with its last log lines; nil while it runs.
-  package func death() -> ServerError? {
+  func death() -> ServerError? {
     process.death().map { failure("ended by itself with \($0)") }
   }
 

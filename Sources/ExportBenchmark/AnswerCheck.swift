@@ -60,7 +60,7 @@ final class AnswerCheck {
   /// - Returns: the verdict on the answer, and what differs by shape and kind; nothing where it is
   ///   right.
   /// - Throws: the cancellation of the task, and whatever is the end of the run.
-  package func check(
+  func check(
     _ path: ExportPath, _ length: TimeSpan, in state: MergeState
   ) async throws -> (VerificationSample, [DifferenceSample]) {
     var sample = VerificationSample()

@@ -15,12 +15,12 @@ protocol ByteConsumer: Sendable {
 /// Parameters of consumers.
 struct Consumption {
   /// Part size of uploads.
-  package var partBytes = 100 << 20
+  var partBytes = 100 << 20
   /// Maximum bytes of one export kept in memory.
   var bufferBytesMax = 4 << 30
 
   /// - Throws: ``ConsumerError`` if a file or port cannot be opened.
-  package func begin(_ kind: Consumer) throws -> any ByteConsumer {
+  func begin(_ kind: Consumer) throws -> any ByteConsumer {
     switch kind {
     case .stream: DiscardingConsumer()
     case .file: try FileConsumer()
@@ -33,23 +33,23 @@ struct Consumption {
 /// Error of a consumer: fails the attempt, not the run.
 struct ConsumerError: NamedFailure {
   /// Value of `error_name`: `CONSUMER_FULL`.
-  package let name: String
+  let name: String
   /// One sentence, with a remedy.
-  package let description: String
+  let description: String
 
   private static let prefix = "CONSUMER_"
 
   /// The limit of kept bytes is exceeded.
-  package static func full(_ sentence: String) -> ConsumerError {
+  static func full(_ sentence: String) -> ConsumerError {
     ConsumerError(name: prefix + "FULL", description: sentence)
   }
 
   /// Writing failed.
-  package static func failed(_ sentence: String) -> ConsumerError {
+  static func failed(_ sentence: String) -> ConsumerError {
     ConsumerError(name: prefix + "FAILED", description: sentence)
   }
 
-  package static func isMeant(by name: String?) -> Bool { name?.hasPrefix(prefix) == true }
+  static func isMeant(by name: String?) -> Bool { name?.hasPrefix(prefix) == true }
 }
 
 private struct DiscardingConsumer: ByteConsumer {
@@ -101,7 +101,7 @@ final class Slabs: @unchecked Sendable {
 
   deinit { for slab in slabs { slab.deallocate() } }
 
-  package func append(_ bytes: UnsafeRawBufferPointer) {
+  func append(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let place = count % Self.slabBytes
@@ -117,7 +117,7 @@ final class Slabs: @unchecked Sendable {
   }
 
   /// Copies up to the end of a slab; returns 0 at the end.
-  package func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard offset < count, let target = buffer.baseAddress else { return 0 }
     let place = offset % Self.slabBytes
     let size = min(buffer.count, Self.slabBytes - place, count - offset)

@@ -12,8 +12,8 @@ import Workspace
 
 /// The newest rows of existing tables.
 struct ExistingAnswer: CorrectAnswer {
-  package let reference: ExistingReference
-  package let workspace: Workspace
+  let reference: ExistingReference
+  let workspace: Workspace
   var idsPerSliceMax = ExistingReference.idsPerSliceMax
 
   /// Of so many ids with other values older rows are read, to tell stale rows from rows that the

@@ -12,11 +12,11 @@ import Failures
 /// Generates SQL for ``ExistingAnswer``.
 struct ExistingReference: Sendable {
   /// Version column; nil if the table has none: then all rows of an id tie.
-  package let version: Identifier?
+  let version: Identifier?
   /// Column that marks tombstones; nil if the table has none.
-  package let deleted: Identifier?
+  let deleted: Identifier?
   /// A path that returns all expected rows, including ties.
-  package let path: ExportPath
+  let path: ExportPath
 
   /// Maximum ids per slice, which bounds memory at about 1 GiB per comparison. Each slice reads the
   /// ids and versions of the project once more.
@@ -25,7 +25,7 @@ struct ExistingReference: Sendable {
   /// Reads the version and tombstone columns from the server.
   ///
   /// - Throws: ``UserError`` for a table without ids; ``ClickHouseError``.
-  package static func read(_ subject: ObservationTables) async throws -> ExistingReference {
+  static func read(_ subject: ObservationTables) async throws -> ExistingReference {
     let (database, table) = (subject.database.name, subject.table)
     let definition = try await TableDefinition.read(table.name, in: database, of: subject)
     guard let definition, definition.columns.contains(where: { $0.name == "id" }) else {
@@ -57,13 +57,13 @@ struct ExistingReference: Sendable {
   }
 
   /// For example `the newest row of each id (by event_ts, unless is_deleted)`.
-  package var words: String {
+  var words: String {
     let by = version.map { "by \($0.name)" } ?? "all rows of an id tie"
     return "the newest row of each id (\(by)\(deleted.map { ", unless \($0.name)" } ?? ""))"
   }
 
   /// Newest rows of the slice's ids with a row in the window, whether deleted or outside of it.
-  package func newest(_ slice: IDSlice) throws -> ExportPath { try Self.newest(version, slice) }
+  func newest(_ slice: IDSlice) throws -> ExportPath { try Self.newest(version, slice) }
 
   /// Condition of an expected newest row.
   var survives: String { Self.survives(deleted) }
@@ -83,20 +83,20 @@ struct ExistingReference: Sendable {
     deleted.map { "(\($0) != 0)" } ?? "false"
   }
 
-  package static let inWindow =
+  static let inWindow =
     "start_time >= {minTimestamp: DateTime64(3)} AND start_time <= {maxTimestamp: DateTime64(3)}"
 }
 
 /// Part of a window's ids, by hash.
 struct IDSlice: Sendable {
-  package var number = 0
-  package var count = 1
+  var number = 0
+  var count = 1
 
-  package static func all(ids: Int, atMost idsMax: Int) -> [IDSlice] {
+  static func all(ids: Int, atMost idsMax: Int) -> [IDSlice] {
     let count = max(1, (ids + idsMax - 1) / idsMax)
     return (0..<count).map { IDSlice(number: $0, count: count) }
   }
 
   /// Condition on `id`. The hash differs from that of sets for id lookups.
-  package var condition: String { count == 1 ? "true" : "cityHash64(id) % \(count) = \(number)" }
+  var condition: String { count == 1 ? "true" : "cityHash64(id) % \(count) = \(number)" }
 }

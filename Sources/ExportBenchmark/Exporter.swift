@@ -12,16 +12,16 @@ import WindowExports
 import Workspace
 
 struct Exporter {
-  package let workspace: Workspace
-  package let project: String
+  let workspace: Workspace
+  let project: String
   /// Expected results by window.
-  package var windows: [TimeSpan: Expectation]
+  var windows: [TimeSpan: Expectation]
   /// For paths without a profile.
-  package var profile: SettingsProfile?
+  var profile: SettingsProfile?
   /// Override those of the profile.
-  package var settings: [String: String]
-  package let memorySource: ServerMemory
-  package let queryLog: QueryLog
+  var settings: [String: String]
+  let memorySource: ServerMemory
+  let queryLog: QueryLog
   /// Whether the driver's allocator figures cover the whole process; otherwise they are omitted.
   let allocatorIsProven: Bool
   var consumption = Consumption()
@@ -29,13 +29,13 @@ struct Exporter {
   /// A window and its expected number of observations; nil if unknown.
   struct Expectation {
     /// Milliseconds since 1970, both ends inclusive.
-    package let range: ClosedRange<Int64>
-    package let rows: Int?
+    let range: ClosedRange<Int64>
+    let rows: Int?
   }
 
   /// Failures of the attempt are recorded in the sample; thrown errors end the run: cancellation
   /// and an unreachable server.
-  package func attempt(_ cell: PlannedAttempt, number: Int) async throws -> Sample {
+  func attempt(_ cell: PlannedAttempt, number: Int) async throws -> Sample {
     var sample = Sample()
     sample.attempt = number
     sample.period = cell.period

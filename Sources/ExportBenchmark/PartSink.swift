@@ -16,11 +16,11 @@ final class PartSink: Sendable {
   }
 
   /// `http://127.0.0.1:PORT/export`
-  package let url: String
+  let url: String
   private let tally: Tally
 
   /// Complete uploads.
-  package var taken: (parts: Int, bytes: Int) { tally.taken.withLock { $0 } }
+  var taken: (parts: Int, bytes: Int) { tally.taken.withLock { $0 } }
 
   /// - Throws: ``ConsumerError`` if no port is free.
   init() throws(ConsumerError) {

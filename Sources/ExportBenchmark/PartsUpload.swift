@@ -30,7 +30,7 @@ final class PartsUpload: ByteConsumer {
 
   var uploaded: (parts: Int, bytes: Int) { sink.taken }
 
-  package func take(_ bytes: UnsafeRawBufferPointer) throws {
+  func take(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let isFull = state.withLock { state in
@@ -45,7 +45,7 @@ final class PartsUpload: ByteConsumer {
     }
   }
 
-  package func finish() async throws {
+  func finish() async throws {
     await state.withLock { $0.inFlight }?.value
     let isLeft = state.withLock { $0.filling.count > 0 }
     if isLeft {

@@ -67,9 +67,9 @@ enum Truth {
   case answers(of: ExistingReference, Manifest.ExistingRows)
 
   /// Nil for existing tables.
-  package var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
+  var dataset: Dataset? { if case .generated(let dataset) = self { dataset } else { nil } }
 
-  package var project: String {
+  var project: String {
     switch self {
     case .generated(let dataset): dataset.exportProject
     case .answers(_, let rows): rows.project
@@ -84,7 +84,7 @@ enum Truth {
       rows: dataset?.truth(project: window.project, window: window.range).currentRows)
   }
 
-  package func window(_ length: TimeSpan) -> ExportWindow {
+  func window(_ length: TimeSpan) -> ExportWindow {
     switch self {
     case .generated(let dataset):
       ExportWindow(project: project, range: dataset.window(length))

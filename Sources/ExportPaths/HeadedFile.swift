@@ -3,7 +3,7 @@
 struct HeadedFile {
   private(set) var header: [String: String] = [:]
   /// Without surrounding white space.
-  package let body: String
+  let body: String
   /// From 1.
   private(set) var bodyLine = 1
 

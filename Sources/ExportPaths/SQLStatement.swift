@@ -5,7 +5,7 @@ import ClickHouseSQL
 
 struct SQLStatement {
   /// By its first words.
-  package enum Kind {
+  enum Kind {
     case setting
     case select
     case create
@@ -31,17 +31,17 @@ struct SQLStatement {
   private let file: String
 
   /// First line, from 1.
-  package var line: Int { places.first?.line ?? lastLine }
+  var line: Int { places.first?.line ?? lastLine }
   var isOnOneLine: Bool { line == lastLine }
 
   /// At most its first two words, for an error.
-  package var opening: String {
+  var opening: String {
     let words = places.prefix(2).prefix { $0.token.kind == .word }
     return words.isEmpty
       ? "statement like this" : words.map { $0.token.text.uppercased() }.joined(separator: " ")
   }
 
-  package var kind: Kind {
+  var kind: Kind {
     guard let first = places.first?.token else { return .other }
     if first.isSign("(") || ["SELECT", "WITH", "FROM"].contains(where: first.isWord) {
       return .select
@@ -53,7 +53,7 @@ struct SQLStatement {
   }
 
   /// An error at the statement's beginning.
-  package func error(_ sentence: String) -> ExportsError { error(line, sentence) }
+  func error(_ sentence: String) -> ExportsError { error(line, sentence) }
 
   private func error(_ line: Int, _ sentence: String) -> ExportsError {
     .inFile("\(file):\(line): \(sentence)")
@@ -69,7 +69,7 @@ extension SQLStatement {
   ///
   /// - Throws: ``ExportsError`` with the line for an unterminated string or comment, an invalid
   ///   character, and two statements on one line.
-  package static func all(
+  static func all(
     of body: String, firstLine: Int, file: String
   ) throws(ExportsError) -> [SQLStatement] {
     var found: [SQLStatement] = []

@@ -7,9 +7,9 @@ import Glibc
 import Synchronization
 
 struct Job: Sendable {
-  package let request: Request
-  package let body: RequestBody
-  package let receive: @Sendable (ResponseHead) throws -> BodySink?
+  let request: Request
+  let body: RequestBody
+  let receive: @Sendable (ResponseHead) throws -> BodySink?
   let cancellation = Cancellation()
 }
 
@@ -17,7 +17,7 @@ struct Job: Sendable {
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
   var isRequested: Bool { flag.load(ordering: .relaxed) }
-  package func request() { flag.store(true, ordering: .relaxed) }
+  func request() { flag.store(true, ordering: .relaxed) }
 }
 
 final class Connection: Sendable {
@@ -48,7 +48,7 @@ final class Connection: Sendable {
   }
 
   /// One job at a time; the pool ensures that.
-  package func perform(_ job: Job) async throws -> Response {
+  func perform(_ job: Job) async throws -> Response {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         nextJob.withLock { nextJob in
@@ -64,7 +64,7 @@ final class Connection: Sendable {
   }
 
   /// Ends the thread. The connection must not be in use.
-  package func stop() { jobCount.signal() }
+  func stop() { jobCount.signal() }
 
   private func run() {
     // SIGPIPE is delivered to the writing thread, and TLS writes without MSG_NOSIGNAL; process

@@ -29,12 +29,12 @@ final class Multi: @unchecked Sendable {
     }
   }
 
-  package func poll(milliseconds: Int32) {
+  func poll(milliseconds: Int32) {
     check()
     curl_multi_poll(handle, nil, 0, milliseconds, nil)
   }
 
-  package func add(_ easy: Easy) throws {
+  func add(_ easy: Easy) throws {
     check()
     let code = curl_multi_add_handle(handle, easy.handle)
     guard code == CURLM_OK else {
@@ -42,12 +42,12 @@ final class Multi: @unchecked Sendable {
     }
   }
 
-  package func remove(_ easy: Easy) {
+  func remove(_ easy: Easy) {
     check()
     curl_multi_remove_handle(handle, easy.handle)
   }
 
-  package func perform() {
+  func perform() {
     check()
     var running: Int32 = 0
     let code = curl_multi_perform(handle, &running)
@@ -55,7 +55,7 @@ final class Multi: @unchecked Sendable {
   }
 
   /// The transfer's result; nil while it runs.
-  package func result() -> CURLcode? {
+  func result() -> CURLcode? {
     check()
     var left: Int32 = 0
     while let message = curl_multi_info_read(handle, &left) {
@@ -64,7 +64,7 @@ final class Multi: @unchecked Sendable {
     return nil
   }
 
-  package func close() {
+  func close() {
     isClosed.withLock { isClosed in
       isClosed = true
       curl_multi_cleanup(handle)
@@ -82,7 +82,7 @@ final class Multi: @unchecked Sendable {
 
 /// Belongs to the thread that created it.
 final class Easy {
-  package let handle: UnsafeMutableRawPointer
+  let handle: UnsafeMutableRawPointer
   private let thread = pthread_self()
   private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -95,39 +95,39 @@ final class Easy {
   deinit { words.deallocate() }
 
   /// libcurl's message about the last failure, or empty.
-  package var message: String { String(cString: words) }
+  var message: String { String(cString: words) }
 
-  package func reset() {
+  func reset() {
     check()
     curl_easy_reset(handle)
   }
 
-  package func close() {
+  func close() {
     check()
     curl_easy_cleanup(handle)
   }
 
-  package func set(_ option: CURLoption, _ value: Int) throws {
+  func set(_ option: CURLoption, _ value: Int) throws {
     check()
     try accept(curl_set_long(handle, option, value))
   }
 
-  package func set(_ option: CURLoption, size: Int) throws {
+  func set(_ option: CURLoption, size: Int) throws {
     check()
     try accept(curl_set_size(handle, option, curl_off_t(size)))
   }
 
-  package func set(_ option: CURLoption, _ value: String) throws {
+  func set(_ option: CURLoption, _ value: String) throws {
     check()
     try accept(curl_set_string(handle, option, value))
   }
 
-  package func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws {
+  func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws {
     check()
     try accept(curl_set_list(handle, option, list))
   }
 
-  package func set(_ option: CURLoption, copy bytes: [UInt8]) throws {
+  func set(_ option: CURLoption, copy bytes: [UInt8]) throws {
     check()
     try accept(
       bytes.withUnsafeBytes { bytes in
@@ -157,14 +157,14 @@ final class Easy {
     try accept(curl_set_before_request(handle, beforeRequest))
   }
 
-  package func milliseconds(_ info: CURLINFO) -> Double {
+  func milliseconds(_ info: CURLINFO) -> Double {
     check()
     var microseconds: curl_off_t = 0
     curl_get_size(handle, info, &microseconds)
     return Double(microseconds) / 1000
   }
 
-  package func number(_ info: CURLINFO) -> Int {
+  func number(_ info: CURLINFO) -> Int {
     check()
     var value = 0
     curl_get_long(handle, info, &value)

@@ -31,7 +31,7 @@ final class Transfer {
 
   deinit { curl_slist_free_all(headerList) }
 
-  package func error(_ kind: TransportError.Kind, code: CURLcode = CURLE_OK, detail: String = "")
+  func error(_ kind: TransportError.Kind, code: CURLcode = CURLE_OK, detail: String = "")
     -> TransportError
   {
     TransportError(
@@ -40,7 +40,7 @@ final class Transfer {
   }
 
   /// How long the loop may sleep, in milliseconds. Throws after cancellation or a timeout.
-  package func timeout() throws -> Int32 {
+  func timeout() throws -> Int32 {
     if job.cancellation.isRequested { throw CancellationError() }
     let now = ContinuousClock.now
     var timeout = Duration.seconds(1)
@@ -58,7 +58,7 @@ final class Transfer {
     return Int32(timeout / .milliseconds(1)) + 1
   }
 
-  package func finish(_ code: CURLcode, _ easy: Easy) throws -> Response {
+  func finish(_ code: CURLcode, _ easy: Easy) throws -> Response {
     response.timings.connect_ms = max(
       easy.milliseconds(CURLINFO_CONNECT_TIME_T), easy.milliseconds(CURLINFO_APPCONNECT_TIME_T))
     response.timings.firstByte_ms = easy.milliseconds(CURLINFO_STARTTRANSFER_TIME_T)

@@ -49,14 +49,14 @@ package final class WriteBatch: @unchecked Sendable {
 }
 
 struct WriteInserter {
-  package let workspace: Workspace
-  package var mode = InsertMode.sync
-  package var settings: [String: String] = [:]
+  let workspace: Workspace
+  var mode = InsertMode.sync
+  var settings: [String: String] = [:]
   /// Server of a cluster for the inserts; nil for the workspace's.
-  package var client: Client?
+  var client: Client?
 
   /// With other settings or another server of a cluster.
-  package func with(
+  func with(
     _ settings: [String: String] = [:], through client: Client
   ) -> WriteInserter {
     var other = self
@@ -67,7 +67,7 @@ struct WriteInserter {
 
   /// Concurrent inserts into the sample's target. Failures are recorded in the sample; thrown
   /// errors end the run.
-  package func insert(_ sources: [BodySource], _ sample: inout InsertSample) async throws {
+  func insert(_ sources: [BodySource], _ sample: inout InsertSample) async throws {
     let queries = sources.map { _ in query(into: sample.target) }
     sample.queryID = queries.compactMap(\.queryID).joined(separator: " ")
     sample.mode = mode
@@ -114,7 +114,7 @@ struct WriteAccount {
   }
 
   /// Fills in the samples; missing values stay nil.
-  package func complete(_ samples: inout [InsertSample]) async throws {
+  func complete(_ samples: inout [InsertSample]) async throws {
     var start = 0
     while start < samples.count {
       var end = start

@@ -11,22 +11,22 @@ import Units
 import Workspace
 
 struct WriteRound {
-  package let leg: WriteLeg
+  let leg: WriteLeg
   /// From 1.
-  package let number: Int
+  let number: Int
   /// With empty tables and merges stopped.
-  package let workspace: Workspace
-  package let dataset: Dataset
+  let workspace: Workspace
+  let dataset: Dataset
   /// Time without changes after which merges count as settled.
-  package let quiet: Duration
-  package var order: SplitMix64
+  let quiet: Duration
+  var order: SplitMix64
 
   /// Inserts the rows into both targets, waits until merges settle, and records.
   ///
   /// - Parameter record: receives all rows of the round at its end; if the server is lost, those of
   ///   its inserts.
   /// - Throws: what ends the run.
-  package mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void)
+  mutating func run(_ rows: ArraySlice<RowID>, record: (Records) throws -> Void)
     async throws
   {
     var inserts: [InsertSample] = []
@@ -76,10 +76,10 @@ struct WriteRound {
 
 /// Starts merges, waits until they settle, and sums up written parts.
 struct MergePhase {
-  package let workspace: Workspace
-  package let leg: String
-  package let round: Int
-  package let quiet: Duration
+  let workspace: Workspace
+  let leg: String
+  let round: Int
+  let quiet: Duration
 
   private struct Side {
     let target: InsertTarget
@@ -93,7 +93,7 @@ struct MergePhase {
   ///
   /// One side after the other, because concurrent merges would slow each other down. Remaining
   /// parts may be merged when they are older; both sides wait for that together.
-  package func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
+  func run(of targets: [InsertTarget]) async throws -> [MergeSample] {
     let clock = ContinuousClock()
     try await workspace.merges.awaitReplicas()
     let watch = MergeWork(

@@ -12,25 +12,25 @@ import Units
 final class BatchAccounting: Sendable {
   struct Batch: Sendable {
     /// From 1, over all drivers.
-    package var number = 0
-    package var rows: [RowID] = []
+    var number = 0
+    var rows: [RowID] = []
   }
 
   /// Outcomes of batches by number; unsent batches are in neither list.
   struct Outcomes: Codable, Equatable, Sendable {
-    package var acknowledged: [Int] = []
+    var acknowledged: [Int] = []
     /// Refused, or without a response.
     var uncertain: [Int] = []
   }
 
   /// Outcomes of rows.
-  package struct Account: Sendable {
+  struct Account: Sendable {
     /// Acknowledged rows, including preloaded ones.
-    package var acknowledged: [RowID]
+    var acknowledged: [RowID]
     /// Rows of batches that were refused or unanswered.
     var uncertain: [RowID]
-    package var acknowledgedBatches: Int
-    package var uncertainBatches: Int
+    var acknowledgedBatches: Int
+    var uncertainBatches: Int
   }
 
   private struct State {
@@ -69,7 +69,7 @@ final class BatchAccounting: Sendable {
   }
 
   /// The next batch of this driver; fewer rows or none at the end of the data.
-  package func take(_ count: Int) -> Batch {
+  func take(_ count: Int) -> Batch {
     state.withLock { state in
       while true {
         let rows = state.next(count)
@@ -81,7 +81,7 @@ final class BatchAccounting: Sendable {
   }
 
   /// Records an outcome; unsent batches are not stored.
-  package func settle(_ batch: Batch, _ outcome: RequestOutcome) {
+  func settle(_ batch: Batch, _ outcome: RequestOutcome) {
     state.withLock { state in
       switch outcome {
       case .acknowledged: state.outcomes.acknowledged.append(batch.number)
@@ -93,14 +93,14 @@ final class BatchAccounting: Sendable {
   }
 
   /// Outcomes of this driver's batches.
-  package var outcomes: Outcomes { state.withLock(\.outcomes) }
+  var outcomes: Outcomes { state.withLock(\.outcomes) }
 
   /// Outcomes of all rows.
   ///
   /// - Parameters:
   ///   - others: outcomes of the other drivers' batches.
   ///   - rowsPerBatch: rows of each of these.
-  package func account(with others: [Outcomes] = [], rowsPerBatch: Int = 0) -> Account {
+  func account(with others: [Outcomes] = [], rowsPerBatch: Int = 0) -> Account {
     var (outcomes, rows, preloaded) = state.withLock { ($0.outcomes, $0.rows, $0.preloaded) }
     for other in others {
       outcomes.acknowledged += other.acknowledged

@@ -13,8 +13,8 @@ import RunStore
 import Workspace
 
 struct DeliveryAudit {
-  package let workspace: Workspace
-  package let dataset: Dataset
+  let workspace: Workspace
+  let dataset: Dataset
 
   private struct Missing: Decodable {
     let expectedIDs: Int
@@ -32,7 +32,7 @@ struct DeliveryAudit {
   /// Audits the table into `phase`; what the server does not answer stays nil.
   ///
   /// - Parameter account: outcomes of all sent rows.
-  package func take(_ account: BatchAccounting.Account, into phase: inout PhaseSample) async {
+  func take(_ account: BatchAccounting.Account, into phase: inout PhaseSample) async {
     phase.take(account)
     do {
       // A replica that has not fetched a part yet has not lost rows.

@@ -12,7 +12,7 @@ import Units
 import Workspace
 
 struct DriverBarrier: Sendable {
-  package enum Step: String {
+  enum Step: String {
     /// The first driver's plan, before any phase.
     case plan
     /// The first driver has created the tables of a phase.
@@ -35,13 +35,13 @@ struct DriverBarrier: Sendable {
     let body: String
   }
 
-  package let driver: DriverShard
+  let driver: DriverShard
   private let client: Client
   private let database: Identifier
   private let clock = ContinuousClock()
 
   /// In the database of the measured tables.
-  package static let table = "observations_drivers"
+  static let table = "observations_drivers"
   /// For waiting for another driver.
   private static let timeout: Duration = .seconds(600)
   /// Interval of heartbeats.
@@ -58,7 +58,7 @@ struct DriverBarrier: Sendable {
   /// Waits for the database of the first driver.
   ///
   /// - Throws: ``UserError`` after the timeout, or if exportbench did not create the database.
-  package static func database(
+  static func database(
     of name: String, on client: Client, tell: (String) -> Void
   ) async throws -> Workspace {
     let database = try Workspace.database(of: name)
@@ -111,7 +111,7 @@ struct DriverBarrier: Sendable {
     }
   }
 
-  package func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
+  func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
     let entry = Entry(driver: driver.number, phase: phase, step: step.rawValue, body: body)
     var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
     query.database = database.name
@@ -136,7 +136,7 @@ struct DriverBarrier: Sendable {
   /// - Returns: their texts, by number.
   /// - Throws: ``UserError`` if a driver has ended, or after the timeout; ``ClickHouseError``.
   @discardableResult
-  package func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
+  func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
     var query = Query(
       """
       SELECT toInt64(driver) AS driver, toInt64(phase) AS phase, step, body FROM \(Self.table)
@@ -217,7 +217,7 @@ struct DriverBarrier: Sendable {
   }
 
   /// Outcomes of the other drivers' batches after their phase; only the first driver reads them.
-  package func outcomes(
+  func outcomes(
     of phase: Int, own: BatchAccounting.Outcomes
   ) async throws -> [BatchAccounting.Outcomes] {
     try await post(

@@ -23,7 +23,7 @@ final class ExportAccounting: Sendable {
   /// Maximum ids per query.
   private static let idsMax = 5_000
 
-  package func add(_ statements: [ExportStatement], rows: Int) {
+  func add(_ statements: [ExportStatement], rows: Int) {
     let ids = statements.filter(\.returnsRows).compactMap(\.query.queryID)
     arrivals.withLock { $0.append(Arrival(ids: ids, rows: rows)) }
   }
@@ -32,7 +32,7 @@ final class ExportAccounting: Sendable {
   ///
   /// - Returns: number of differences; nil without exports or log.
   /// - Throws: ``ClickHouseError``.
-  package func otherRows(by log: QueryLog) async throws -> Int? {
+  func otherRows(by log: QueryLog) async throws -> Int? {
     var rest = arrivals.withLock { $0 }[...]
     guard !rest.isEmpty else { return nil }
     var differing = 0
@@ -64,7 +64,7 @@ extension ExportExecutor {
   /// - Returns: the difference, if any.
   /// - Throws: ``AnswerError`` for an incomplete answer, or if the server's answer changes;
   ///   ``ClickHouseError``; ``UserError`` if no file can be created.
-  package func difference() async throws -> AnswerError? {
+  func difference() async throws -> AnswerError? {
     let (columns, before) = try await returned()
     let file = try ParquetFile(temporary: "the export of \(path.name)")
     let statements = path.statements(

@@ -12,16 +12,16 @@ import Units
 import Workspace
 
 struct LoadPhase {
-  package let plan: LoadPlan
+  let plan: LoadPlan
   /// With the view and without it.
   let workspaces: [InsertTarget: Workspace]
   /// Used only for the streams, so that nothing else occupies their connections; on a cluster one
   /// per server.
   private let carrying: [Client]
   /// Process id if the server runs on this machine.
-  package let processID: Int?
+  let processID: Int?
   /// Nil for a single driver.
-  package let drivers: DriverBarrier?
+  let drivers: DriverBarrier?
 
   private let clock = ContinuousClock()
 
@@ -42,7 +42,7 @@ struct LoadPhase {
   ///   - tell: called every second.
   /// - Returns: the phase with its end, to be recorded by the caller.
   /// - Throws: ``ClickHouseError`` if tables cannot be created; errors of `record`.
-  package func run(
+  func run(
     _ cell: LoadTestCell, _ sample: PhaseSample, _ question: LoadTestQuestion,
     record: (Records) throws -> Void, tell: (SecondSample) -> Void
   ) async throws -> PhaseSample {

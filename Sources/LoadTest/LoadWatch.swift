@@ -34,13 +34,13 @@ final class LoadWatch: Sendable {
   }
 
   /// Reports the end of the streams.
-  package func end() { isOver.withLock { $0 = true } }
+  func end() { isOver.withLock { $0 = true } }
 
   /// Samples every second until the streams have ended. Rows of requests are on disk one second
   /// after their end, or three if the server hangs.
   ///
   /// - Throws: errors of `record`.
-  package func run(record: (Records) throws -> Void, tell: (SecondSample) -> Void) async throws {
+  func run(record: (Records) throws -> Void, tell: (SecondSample) -> Void) async throws {
     var second = 0
     while !isOver.withLock({ $0 }) {
       second += 1

@@ -16,7 +16,7 @@ protocol RequestExecutor: Sendable {
 }
 
 final class OpenLoop: Sendable {
-  package let stream: String
+  let stream: String
   private let executors: [any RequestExecutor]
   private let scheduler: Mutex<OpenLoopScheduler>
   private let log: RequestLog
@@ -40,20 +40,20 @@ final class OpenLoop: Sendable {
         stream.arrivals, spanMs: question.spanMs, graceMs: question.graceMs, share: share))
   }
 
-  package var planned: Int { scheduler.withLock { $0.planned } }
+  var planned: Int { scheduler.withLock { $0.planned } }
 
   /// Requests that are due and wait for a connection.
-  package func overdue(at nowMs: Double) -> Int { scheduler.withLock { $0.overdue(at: nowMs) } }
+  func overdue(at nowMs: Double) -> Int { scheduler.withLock { $0.overdue(at: nowMs) } }
 
   /// Prepares the first request of each connection.
-  package func prepare() async {
+  func prepare() async {
     for executor in executors { await executor.prepare() }
   }
 
   /// Performs all requests; those that are too late to start are recorded as abandoned.
   ///
   /// - Parameter began: start of the phase, possibly in the future.
-  package func run(since began: ContinuousClock.Instant) async {
+  func run(since began: ContinuousClock.Instant) async {
     await withTaskGroup { group in
       for (place, executor) in executors.enumerated() {
         group.addTask { await self.work(place + 1, executor, since: began) }
@@ -113,12 +113,12 @@ final class OpenLoop: Sendable {
 /// Finished requests of a phase until they are fetched, and their counts.
 final class RequestLog: Sendable {
   struct Standing {
-    package var inFlight = 0
-    package var succeeded = 0
-    package var failed = 0
-    package var acknowledgedRows = 0
+    var inFlight = 0
+    var succeeded = 0
+    var failed = 0
+    var acknowledgedRows = 0
     /// Finished or abandoned requests.
-    package var requests: Int { succeeded + failed }
+    var requests: Int { succeeded + failed }
   }
 
   private struct State {
@@ -126,16 +126,16 @@ final class RequestLog: Sendable {
     var waiting: [RequestSample] = []
   }
 
-  package let phase: Int
+  let phase: Int
   private let state = Mutex(State())
 
   init(phase: Int) { self.phase = phase }
 
   var standing: Standing { state.withLock { $0.standing } }
 
-  package func began() { state.withLock { $0.standing.inFlight += 1 } }
+  func began() { state.withLock { $0.standing.inFlight += 1 } }
 
-  package func ended(_ sample: RequestSample) {
+  func ended(_ sample: RequestSample) {
     state.withLock { state in
       if sample.startedMs != nil { state.standing.inFlight -= 1 }
       if sample.status == .ok {

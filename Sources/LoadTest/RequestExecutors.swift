@@ -32,7 +32,7 @@ final class InsertExecutor: RequestExecutor, @unchecked Sendable {
     (current, next) = (WriteBatch(of: dataset), WriteBatch(of: dataset))
   }
 
-  package func prepare() async {
+  func prepare() async {
     if making == nil { make() }
     await making?.value
     making = nil
@@ -45,7 +45,7 @@ final class InsertExecutor: RequestExecutor, @unchecked Sendable {
     making = Task { [next, nextBatch] in next.make(nextBatch.rows) }
   }
 
-  package func perform(_ sample: inout RequestSample) async {
+  func perform(_ sample: inout RequestSample) async {
     guard !batch.rows.isEmpty else {
       (sample.outcome, sample.status) = (.unsent, .failed)
       sample.errorName = "NO_ROWS_LEFT"
@@ -67,16 +67,16 @@ final class InsertExecutor: RequestExecutor, @unchecked Sendable {
 
 /// Exports a window over one connection and discards the bytes.
 struct ExportExecutor: RequestExecutor {
-  package let client: Client
-  package let path: ExportPath
-  package let window: ExportWindow
-  package let settings: [String: String]
-  package let database: Identifier
-  package let ledger: ExportAccounting
+  let client: Client
+  let path: ExportPath
+  let window: ExportWindow
+  let settings: [String: String]
+  let database: Identifier
+  let ledger: ExportAccounting
 
-  package func prepare() async {}
+  func prepare() async {}
 
-  package func perform(_ sample: inout RequestSample) async {
+  func perform(_ sample: inout RequestSample) async {
     let id = Query.newID()
     sample.queryID = id
     let statements = path.statements(for: window, id: id, settings: settings, in: database)

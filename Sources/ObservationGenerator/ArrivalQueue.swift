@@ -13,7 +13,7 @@ private struct Entry {
 }
 
 struct ArrivalQueue: ArrivalOrder {
-  package let rows: Rows
+  let rows: Rows
   private let pageBits: Int64
   private var pages: Pages
   private var page = 0
@@ -39,7 +39,7 @@ struct ArrivalQueue: ArrivalOrder {
     pageEnd = Int((span + rows.reach) >> bits) + 1
   }
 
-  package mutating func next(into batch: inout [RowID], _ limit: Int) {
+  mutating func next(into batch: inout [RowID], _ limit: Int) {
     while batch.count < limit {
       if taken == current.count {
         guard page < pageEnd else { return }

@@ -118,7 +118,7 @@ package struct Row {
 }
 
 struct RowSource: Sendable {
-  package let rows: Rows
+  let rows: Rows
   let vocabularies: ColumnVocabularies
   private let input: Quantiles
   private let output: Quantiles
@@ -136,7 +136,7 @@ struct RowSource: Sendable {
 
   /// Bytes of the row's large columns.
   @inline(__always)
-  package func payload(of id: RowID) -> Int {
+  func payload(of id: RowID) -> Int {
     let key = rows.key(of: id.observation)
     let versions = partialOutput ? rows.versions(key, rows.shape(key)) : 1
     return input.value(draw(key, Stream.inputSize)) &+ outputShown(id, key, of: versions)
@@ -152,7 +152,7 @@ struct RowSource: Sendable {
   }
 
   @inline(__always)
-  package func row(_ id: RowID) -> Row {
+  func row(_ id: RowID) -> Row {
     precondition(id.observation < rows.count, "a row of another dataset")
     let key = rows.key(of: id.observation)
     let trace = rows.trace(of: id.observation)

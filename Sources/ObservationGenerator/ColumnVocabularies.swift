@@ -6,27 +6,27 @@ import NativeFormat
 
 /// Created once per encoder.
 struct ColumnVocabularies: Sendable {
-  package let types: Vocabulary
-  package let environments: Vocabulary
-  package let levels: Vocabulary
-  package let type: Weighted
-  package let environment: Weighted
-  package let level: Weighted
-  package let model: Weighted
-  package let models: Texts
+  let types: Vocabulary
+  let environments: Vocabulary
+  let levels: Vocabulary
+  let type: Weighted
+  let environment: Weighted
+  let level: Weighted
+  let model: Weighted
+  let models: Texts
   let modelIDs: Texts
-  package let projects: Texts
+  let projects: Texts
   /// By type: whether it calls a model, and whether it is an instant without an end.
   let callsModel: [Bool]
   let isPoint: [Bool]
   /// By type: the next type with a weight above 0, or itself.
-  package let otherTypes: [Int]
+  let otherTypes: [Int]
   let inputCompressibility: Compressibility
   let outputCompressibility: Compressibility
   /// By level: the index of its message, or nil.
   let messages: [Int?]
 
-  package let names = Texts([
+  let names = Texts([
     "chat-completion", "retrieve-documents", "rerank", "summarize-thread", "classify-intent",
     "answer-question", "extract-entities", "generate-title", "embed-query", "plan-steps",
     "call-tool", "check-policy", "translate", "route-request", "draft-reply", "grade-answer",
@@ -38,7 +38,7 @@ struct ColumnVocabularies: Sendable {
     "schema validation of the structured output failed",
   ])
   let releases = Texts(["1.4.0", "1.4.1", "1.5.0", "2.0.0-rc.1"])
-  package let parameters = Texts([
+  let parameters = Texts([
     #"{"temperature":"0.7","max_tokens":"1024"}"#,
     #"{"temperature":"0","max_tokens":"4096","top_p":"1"}"#,
     #"{"temperature":"0.2","max_tokens":"2048","response_format":"json_object"}"#,

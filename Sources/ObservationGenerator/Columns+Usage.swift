@@ -29,7 +29,7 @@ extension Columns {
   }
 
   /// `provided_usage_details` to `total_cost`.
-  package func usage(_ block: inout NativeBlock) {
+  func usage(_ block: inout NativeBlock) {
     let keys = vocabularies.usageKeys
     let counted = { (row: Int) in isCounted(row) ? 3 : 0 }
     // One call in eight reports its cost.
@@ -54,7 +54,7 @@ extension Columns {
   }
 
   /// `completion_start_time` to `usage_pricing_tier_name`.
-  package func history(_ block: inout NativeBlock) {
+  func history(_ block: inout NativeBlock) {
     block.nullableFixed("completion_start_time", .milliseconds) { row in
       isCounted(row) ? rows[row].start &+ rows[row].duration / 4 : nil
     }

@@ -4,7 +4,7 @@
 import NativeFormat
 
 struct Columns {
-  package let rows: UnsafePointer<Row>
+  let rows: UnsafePointer<Row>
   let vocabularies: ColumnVocabularies
   let rowSource: RowSource
 
@@ -92,7 +92,7 @@ struct Columns {
   }
 
   /// `input` to `model_parameters`.
-  package func content(_ block: inout NativeBlock) {
+  func content(_ block: inout NativeBlock) {
     let prose = Prose.shared
     let (input, output) = (vocabularies.inputCompressibility, vocabularies.outputCompressibility)
     block.nullableTexts("input") { row, out in

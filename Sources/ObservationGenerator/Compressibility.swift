@@ -2,19 +2,19 @@
 
 struct Compressibility: Sendable, Equatable {
   /// Steps out of 65,536 that are random characters, which hardly compress.
-  package var noise: UInt64 = 0
+  var noise: UInt64 = 0
   /// Steps out of 65,536 that begin a stock passage, which compresses to almost nothing.
   var stock: UInt64 = 0
 
   /// Prose only.
-  package static let plain = Compressibility()
+  static let plain = Compressibility()
 
-  package var isPlain: Bool { noise == 0 && stock == 0 }
+  var isPlain: Bool { noise == 0 && stock == 0 }
 
   init() {}
 
   /// The seed of one of the 64 passages.
-  package static func passage(_ number: UInt64) -> UInt64 { (number &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
+  static func passage(_ number: UInt64) -> UInt64 { (number &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
 }
 
 extension Compressibility {

@@ -108,7 +108,7 @@ struct Members: IteratorProtocol, Sendable {
     traceEnd = range.lowerBound
   }
 
-  package func within(_ part: Range<Int>) -> Members {
+  func within(_ part: Range<Int>) -> Members {
     var members = self
     members.end = min(end, part.upperBound)
     (members.observation, members.traceEnd) = (part.lowerBound, part.lowerBound)
@@ -116,7 +116,7 @@ struct Members: IteratorProtocol, Sendable {
   }
 
   @inline(__always)
-  package mutating func next() -> Int? {
+  mutating func next() -> Int? {
     while observation < end {
       if observation < traceEnd || project == nil {
         observation &+= 1

@@ -59,7 +59,7 @@ struct Quantiles: Sendable {
 
   /// The value of a draw; 0 for absent.
   @inline(__always)
-  package func value(_ draw: UInt64) -> Int {
+  func value(_ draw: UInt64) -> Int {
     if draw & 0xfff_ffff < absentBelow { return 0 }
     let step = Int(truncatingIfNeeded: draw >> 54)
     if step < 1023 { return between(body, step, draw >> 38) }

@@ -87,7 +87,7 @@ struct Permutation: Sendable {
   }
 
   /// The inverse of the subscript.
-  package func position(of number: Int) -> Int {
+  func position(of number: Int) -> Int {
     var value = UInt64(number)
     repeat {
       value = stepBack(stepBack(stepBack(value, keys.2), keys.1), keys.0)

@@ -3,7 +3,7 @@
 
 extension Prose {
   /// Separated by spaces.
-  package static let words = """
+  static let words = """
     the to a of is and in that for be it not are or with as by this an on will you can from file \
     use if when which has have used may been all any but function was data one error at version \
     set only code no value request using other should more files server new your so name some \

@@ -3,7 +3,7 @@
 
 /// A text is a function of its key and its total size.
 struct Prose: Sendable {
-  package static let shared = Prose()
+  static let shared = Prose()
 
   // A word of at most 14 bytes with a space after it; the last byte is the length of both.
   private let tokens: [SIMD16<UInt8>]
@@ -79,8 +79,8 @@ struct Prose: Sendable {
 
 /// Up to 64 bytes that are stored whole; later writes overwrite what follows the text.
 struct Piece: Sendable {
-  package let bytes: SIMD64<UInt8>
-  package let count: Int
+  let bytes: SIMD64<UInt8>
+  let count: Int
 
   init(_ text: String) {
     let utf8 = Array(text.utf8)
@@ -93,20 +93,20 @@ struct Piece: Sendable {
 }
 
 extension Piece {
-  package static let opening = Piece(#"[{"role":"system","content":""#)
-  package static let roles = [
+  static let opening = Piece(#"[{"role":"system","content":""#)
+  static let roles = [
     Piece(#""},{"role":"user","content":""#), Piece(#""},{"role":"assistant","content":""#),
     Piece(#""},{"role":"user","name":"customer","content":""#),
     Piece(#""},{"role":"assistant","content":""#),
   ]
-  package static let record = Piece(#""},{"role":"tool","content":{"id":"#)
-  package static let score = Piece(#","score":0."#)
+  static let record = Piece(#""},{"role":"tool","content":{"id":"#)
+  static let score = Piece(#","score":0."#)
   static let statuses = [
     Piece(#","status":"ok","duration_ms":"#), Piece(#","status":"failed","duration_ms":"#),
     Piece(#","status":"ok","duration_ms":"#), Piece(#","status":"pending","duration_ms":"#),
   ]
-  package static let user = Piece(#","user":"user-"#)
-  package static let title = Piece(#"","title":""#)
+  static let user = Piece(#","user":"user-"#)
+  static let title = Piece(#"","title":""#)
   static let recordEnd = Piece(#""}},{"role":"assistant","content":""#)
 }
 

@@ -8,10 +8,10 @@
 struct Times {
   /// Columns `created_at`, `event_ts` and `updated_at`.
   var created: Int64
-  package var event: Int64
+  var event: Int64
   var updated: Int64
   /// Arrival of the last version.
-  package var last: Int64
+  var last: Int64
 }
 
 extension Rows {

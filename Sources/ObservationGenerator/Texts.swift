@@ -19,10 +19,10 @@ struct Texts: Sendable {
     self.places = places
   }
 
-  package var count: Int { places.count }
+  var count: Int { places.count }
 
   @inline(__always)
-  package func append(_ number: Int, to out: inout ByteBuffer) {
+  func append(_ number: Int, to out: inout ByteBuffer) {
     let place = places[number]
     bytes.withUnsafeBytes { source in
       guard let from = source.baseAddress.map({ $0 + place.offset }) else { return }

@@ -77,7 +77,7 @@ final class RingBuffer {
   deinit { munmap(memory, capacity) }
 
   /// Appends bytes; only the last ones are kept.
-  package func append(_ bytes: UnsafeRawBufferPointer) {
+  func append(_ bytes: UnsafeRawBufferPointer) {
     var rest = UnsafeRawBufferPointer(rebasing: bytes.suffix(capacity))
     written += bytes.count - rest.count
     while let base = rest.baseAddress, rest.count > 0 {
@@ -90,7 +90,7 @@ final class RingBuffer {
   }
 
   /// The last bytes, at most the capacity.
-  package func suffix(_ length: Int) -> [UInt8] {
+  func suffix(_ length: Int) -> [UInt8] {
     let count = min(length, written, capacity)
     let start = (written - count) % capacity
     let first = min(count, capacity - start)
@@ -98,5 +98,5 @@ final class RingBuffer {
     return Array(whole[start..<start + first]) + Array(whole[0..<count - first])
   }
 
-  package func removeAll() { written = 0 }
+  func removeAll() { written = 0 }
 }

@@ -8,9 +8,9 @@ struct ParquetFooter: Equatable {
   /// Two magic numbers and the length of a footer.
   static let fileBytesMin = 12
 
-  package let rows: Int
+  let rows: Int
   /// End of the last byte that the last row group refers to; 0 without row groups.
-  package let end: Int
+  let end: Int
 
   /// Reads the Thrift structure `FileMetaData`, without its length.
   ///
@@ -45,7 +45,7 @@ struct ParquetFooter: Equatable {
 
   /// The footer length in the last eight bytes of a file; nil if they do not end with the magic
   /// number.
-  package static func length(_ tail: some Collection<UInt8>) -> Int? {
+  static func length(_ tail: some Collection<UInt8>) -> Int? {
     guard tail.count == 8, tail.suffix(4).elementsEqual(magic) else { return nil }
     return tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
@@ -58,8 +58,8 @@ struct ParquetFooter: Equatable {
 }
 
 extension ThriftValue {
-  package var members: [ThriftValue] { if case .list(_, _, let all) = self { all } else { [] } }
-  package var integer: Int64? { if case .integer(_, let number) = self { number } else { nil } }
+  var members: [ThriftValue] { if case .list(_, _, let all) = self { all } else { [] } }
+  var integer: Int64? { if case .integer(_, let number) = self { number } else { nil } }
 
   /// End of the bytes that a row group refers to: pages, Bloom filters and page indexes.
   fileprivate var lastPlace: Int64 {

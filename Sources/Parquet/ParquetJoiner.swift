@@ -109,7 +109,7 @@ struct JoinedFooter {
   ///   - bytes: its footer.
   ///   - distance: offset of its bytes in the joined file relative to their own.
   /// - Throws: ``ThriftError`` for an invalid footer; ``AnswerError`` for different columns.
-  package mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
+  mutating func add(_ bytes: ArraySlice<UInt8>, movedBy distance: Int) throws {
     var reader = ThriftReader(bytes)
     var fields: [ThriftField] = []
     var last = 0
@@ -144,7 +144,7 @@ struct JoinedFooter {
   }
 
   /// Nil if no file was added.
-  package var bytes: [UInt8]? {
+  var bytes: [UInt8]? {
     guard !first.isEmpty else { return nil }
     var writer = ThriftWriter()
     var last = 0
@@ -174,7 +174,7 @@ struct JoinedFooter {
 extension ThriftValue {
   /// A row group with shifted offsets. Page indexes are dropped: they contain offsets in bytes that
   /// are already written.
-  package func moved(by distance: Int64, number: Int) -> ThriftValue {
+  func moved(by distance: Int64, number: Int) -> ThriftValue {
     var group = self
     group.shift(5, by: distance)
     if case .integer(let type, _) = group[7] {

@@ -17,23 +17,23 @@ indirect enum ThriftValue: Equatable {
 }
 
 struct ThriftField: Equatable {
-  package let id: Int
-  package var value: ThriftValue
+  let id: Int
+  var value: ThriftValue
 }
 
 /// Type numbers of the protocol.
 enum ThriftType {
   static let isTrue: UInt8 = 1
   static let isFalse: UInt8 = 2
-  package static let byte: UInt8 = 3
+  static let byte: UInt8 = 3
   static let int16: UInt8 = 4
-  package static let int64: UInt8 = 6
-  package static let double: UInt8 = 7
-  package static let binary: UInt8 = 8
-  package static let list: UInt8 = 9
-  package static let set: UInt8 = 10
-  package static let map: UInt8 = 11
-  package static let structure: UInt8 = 12
+  static let int64: UInt8 = 6
+  static let double: UInt8 = 7
+  static let binary: UInt8 = 8
+  static let list: UInt8 = 9
+  static let set: UInt8 = 10
+  static let map: UInt8 = 11
+  static let structure: UInt8 = 12
 }
 
 struct ThriftError: Error {}
@@ -47,7 +47,7 @@ struct ThriftReader {
 
   init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
 
-  package mutating func value(_ type: UInt8, depth: Int = 0) throws(ThriftError) -> ThriftValue {
+  mutating func value(_ type: UInt8, depth: Int = 0) throws(ThriftError) -> ThriftValue {
     guard depth < Self.depthMax else { throw ThriftError() }
     switch type {
     case ThriftType.isTrue, ThriftType.isFalse: return .bool(type == ThriftType.isTrue)
@@ -78,7 +78,7 @@ struct ThriftReader {
   }
 
   /// Skips a value of a type.
-  package mutating func skip(_ type: UInt8, depth: Int = 0) throws(ThriftError) {
+  mutating func skip(_ type: UInt8, depth: Int = 0) throws(ThriftError) {
     guard depth < Self.depthMax else { throw ThriftError() }
     switch type {
     case ThriftType.isTrue, ThriftType.isFalse: break
@@ -118,7 +118,7 @@ struct ThriftReader {
   }
 
   /// The id and type of the next field; nil at the structure's end.
-  package mutating func field(after last: Int) throws(ThriftError) -> (id: Int, type: UInt8)? {
+  mutating func field(after last: Int) throws(ThriftError) -> (id: Int, type: UInt8)? {
     let head = try next()
     guard head != 0 else { return nil }
     let step = Int(head >> 4)
@@ -185,7 +185,7 @@ struct ThriftWriter {
   private(set) var bytes: [UInt8] = []
 
   /// Writes a value; a bool only outside of a structure.
-  package mutating func write(_ value: ThriftValue) {
+  mutating func write(_ value: ThriftValue) {
     switch value {
     case .bool(let flag): bytes.append(flag ? 1 : 2)
     case .byte(let byte): bytes.append(byte)
@@ -212,7 +212,7 @@ struct ThriftWriter {
     }
   }
 
-  package mutating func field(_ id: Int, _ type: UInt8, after last: Int) {
+  mutating func field(_ id: Int, _ type: UInt8, after last: Int) {
     if 1...15 ~= id - last {
       bytes.append(UInt8(id - last) << 4 | type)
     } else {
@@ -229,7 +229,7 @@ struct ThriftWriter {
   /// Appends encoded bytes.
   mutating func raw(_ written: [UInt8]) { bytes += written }
 
-  package mutating func end() { bytes.append(0) }
+  mutating func end() { bytes.append(0) }
 
   private mutating func unsigned(_ number: UInt64) {
     var rest = number
@@ -247,7 +247,7 @@ struct ThriftWriter {
 
 extension ThriftValue {
   /// The type of a value as a structure field.
-  package var type: UInt8 {
+  var type: UInt8 {
     switch self {
     case .bool(let flag): flag ? ThriftType.isTrue : ThriftType.isFalse
     case .byte: ThriftType.byte

@@ -8,12 +8,12 @@ import ObservationGenerator
 
 struct ProfileSQL {
   /// The local table, for estimates of what a query reads.
-  package let table: String
+  let table: String
   /// What queries read: the table, or a Distributed one over all shards.
-  package let source: String
+  let source: String
   /// Columns of the table.
-  package let columns: Set<String>
-  package let project: String?
+  let columns: Set<String>
+  let project: String?
 
   private func has(_ name: String) -> Bool { columns.contains(name) }
 
@@ -39,17 +39,17 @@ struct ProfileSQL {
   /// Start times of the rows, for one ``TimeSpread/Row``.
   ///
   /// - Parameter group: the grouping expression; nil for one group.
-  package func timeSpread(by group: String?) -> Query {
+  func timeSpread(by group: String?) -> Query {
     Query(TimeSpread.sql(from: source, by: group))
   }
 
   /// How many rows a query of that window would read on one server.
-  package func estimate(_ window: Profile.Window) -> Query {
+  func estimate(_ window: Profile.Window) -> Query {
     bound("EXPLAIN ESTIMATE SELECT id, start_time FROM \(table) WHERE \(scope)", window)
   }
 
   /// Rows, ids, traces and projects, unsampled.
-  package func totals(_ window: Profile.Window) -> Query {
+  func totals(_ window: Profile.Window) -> Query {
     func uniq(_ column: String) -> String {
       has(column) ? "toInt64(uniqCombined64(20)(\(column)))" : "CAST(NULL AS Nullable(Int64))"
     }
@@ -71,7 +71,7 @@ struct ProfileSQL {
   }
 
   /// Versions, lags and words, for one id in `sampled`.
-  package func identities(_ window: Profile.Window, sampled: Int) -> Query {
+  func identities(_ window: Profile.Window, sampled: Int) -> Query {
     let times =
       has("event_ts")
       ? """
@@ -127,7 +127,7 @@ struct ProfileSQL {
   }
 
   /// Lengths of the large columns, for one id in `sampled`.
-  package func payload(_ window: Profile.Window, sampled: Int) -> Query {
+  func payload(_ window: Profile.Window, sampled: Int) -> Query {
     func size(_ column: String) -> String {
       guard has(column) else { return "0" }
       return column == "metadata"
@@ -158,7 +158,7 @@ struct ProfileSQL {
 
   /// Compression ratio of the texts, one version per id: on disk the versions of an id are
   /// adjacent, and their number depends on merges.
-  package func compression(_ window: Profile.Window, sampled: Int) -> Query {
+  func compression(_ window: Profile.Window, sampled: Int) -> Query {
     func ratio(_ column: String) -> String {
       guard has(column) else { return "CAST(NULL AS Nullable(Float64)) AS \(column)" }
       // A block as large as a column's on disk.

@@ -268,7 +268,7 @@ package final class Profiler {
 
 /// A row or byte limit ended a query.
 struct TooMuch: Error {
-  package let question, bound: String
+  let question, bound: String
 
   var asFailure: UserError {
     UserError(

@@ -11,7 +11,7 @@ struct LoadMerge {
   init(_ drivers: [Records]) { self.drivers = drivers }
 
   /// - Throws: ``UserError`` if the drivers have different phases, or a file cannot be written.
-  package func write(into folder: RunFolder) throws {
+  func write(into folder: RunFolder) throws {
     let phases = try phases()
     try folder.append(
       drivers.flatMap(\.requests).sorted {

@@ -7,15 +7,14 @@ import WindowExports
 
 extension FileComparison {
   struct Size: Decodable {
-    package let rows: Int
+    let rows: Int
     /// Before compression.
-    package let bytes: Int
+    let bytes: Int
   }
 
   /// The columns of a file. The footer travels as ASCII text: a query is a String, and a footer is
   /// not.
-  package static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn]
-  {
+  static func columns(of file: ParquetFile, by client: Client) async throws -> [PathColumn] {
     var literal = ""
     for byte in try file.footer() {
       let isPlain = (0x20..<0x7f).contains(byte) && byte != 0x27 && byte != 0x5c
@@ -29,7 +28,7 @@ extension FileComparison {
     return try await client.rows(query, as: PathColumn.self)
   }
 
-  package static func size(of file: ParquetFile, by client: Client) async throws -> Size {
+  static func size(of file: ParquetFile, by client: Client) async throws -> Size {
     let footer = BufferSource(try file.footer())
     let table = ExternalTable(
       name: try Identifier("footer"), format: "ParquetMetadata",

@@ -21,17 +21,17 @@ struct FileComparison {
   private static let valueCharactersMax = 4096
 
   /// Row limit of a file: 1 million.
-  package static let rowsMax = 1_000_000
+  static let rowsMax = 1_000_000
   /// Byte limit of a file, both compressed and uncompressed: 512 MiB.
-  package static let bytesMax = 512 << 20
+  static let bytesMax = 512 << 20
 
   struct TooLarge: Error {
-    package let label: String
+    let label: String
   }
 
-  package let client: Client
-  package let fileA: ParquetFile
-  package let fileB: ParquetFile
+  let client: Client
+  let fileA: ParquetFile
+  let fileB: ParquetFile
   private let sizes: [Size]
   private let columnsA: [PathColumn]
   private let columnsB: [PathColumn]
@@ -62,7 +62,7 @@ struct FileComparison {
   }
 
   /// Refuses files whose comparison would take too much of the server's memory.
-  package func check(rowsMax: Int = Self.rowsMax, bytesMax: Int = Self.bytesMax) throws(TooLarge) {
+  func check(rowsMax: Int = Self.rowsMax, bytesMax: Int = Self.bytesMax) throws(TooLarge) {
     for (file, size) in zip([fileA, fileB], sizes) {
       guard size.rows <= rowsMax, max(file.bytes, size.bytes) <= bytesMax else {
         throw TooLarge(label: file.label)
@@ -71,7 +71,7 @@ struct FileComparison {
   }
 
   /// - Parameter examplesMax: ids to show for each kind of difference.
-  package func run(examplesMax: Int) async throws -> RowDifferences {
+  func run(examplesMax: Int) async throws -> RowDifferences {
     struct Totals: Decodable {
       let rowsA, rowsB, onlyA, onlyB, doubledA, doubledB, differing: Int
       let columns: [Int]

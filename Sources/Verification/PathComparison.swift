@@ -33,27 +33,27 @@ package struct PathDifferences: Sendable, Encodable {
 
 struct PathComparison {
   /// A window that needs more is refused.
-  package static let slicesMax = 1_000
+  static let slicesMax = 1_000
   /// Settings of both exports. Small row groups limit the writer's memory.
-  package static let settings = [
+  static let settings = [
     "output_format_parquet_row_group_size": "10000",
     "output_format_parquet_compression_method": "zstd",
   ]
 
-  package let subject: ObservationTables
+  let subject: ObservationTables
   /// The server's.
-  package let version: ServerVersion
-  package let pathA: ExportPath
-  package let pathB: ExportPath
+  let version: ServerVersion
+  let pathA: ExportPath
+  let pathB: ExportPath
   /// Keeps the files; nil for temporary ones.
-  package let folder: String?
+  let folder: String?
   let examplesMax: Int
-  package var bytesMax = FileComparison.bytesMax
-  package var rowsMax = FileComparison.rowsMax
+  var bytesMax = FileComparison.bytesMax
+  var rowsMax = FileComparison.rowsMax
   /// Called with the slice that begins, and the number of remaining ones.
-  package let tell: @Sendable (_ words: String) -> Void
+  let tell: @Sendable (_ words: String) -> Void
 
-  package func run(_ window: ExportWindow) async throws -> PathDifferences {
+  func run(_ window: ExportWindow) async throws -> PathDifferences {
     if let folder {
       do { try Files.makeFolder(folder) } catch { throw UserError(error) }
     }

@@ -62,7 +62,7 @@ package struct SettingsCheck {
 
 /// A value that a constraint of the user's settings profile forbids. The description is a sentence.
 struct SettingRefusal: CustomStringConvertible {
-  package let description: String
+  let description: String
 
   /// Nil if the exception has another cause.
   ///

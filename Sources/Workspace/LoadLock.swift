@@ -26,10 +26,10 @@ extension Loader {
 
 final class LoadLock: Sendable {
   /// Visible in `system.processes` for queries of a load.
-  package static let comment = "exportbench generate"
+  static let comment = "exportbench generate"
 
   /// In the database of the loaded tables.
-  package static let table = "exportbench_loads"
+  static let table = "exportbench_loads"
   /// Interval of heartbeats.
   private static let pulse: Duration = .seconds(3)
   /// A load without heartbeats for this time has ended, in milliseconds.

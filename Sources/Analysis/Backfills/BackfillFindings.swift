@@ -156,16 +156,16 @@ package struct BackfillEstimate: Equatable, Sendable {
 }
 
 struct Point {
-  package var rows: Double
-  package var bytes: Double
-  package var y: Double
+  var rows: Double
+  var bytes: Double
+  var y: Double
 }
 
 /// `a · rows + b · bytes`, non-negative, by least squares; or `a · rows` and `b · bytes` separately
 /// if the points do not separate them.
 struct Fit {
-  package let candidates: [(perRow: Double, perByte: Double)]
-  package let residual: Double?
+  let candidates: [(perRow: Double, perByte: Double)]
+  let residual: Double?
 
   init?(_ points: [Point]) {
     guard !points.isEmpty else { return nil }

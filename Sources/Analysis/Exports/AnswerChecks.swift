@@ -15,7 +15,7 @@ struct AnswerChecks {
   }
 
   /// For example `12 ids differ`. Nil if the answer is right or could not be checked.
-  package func wrongAnswer(_ mergeState: String, _ path: String, _ window: String) -> String? {
+  func wrongAnswer(_ mergeState: String, _ path: String, _ window: String) -> String? {
     guard let check = self[mergeState, path, window], check.status == .wrongRows else {
       return nil
     }

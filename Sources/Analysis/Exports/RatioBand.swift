@@ -6,7 +6,7 @@ import Statistics
 struct RatioBand {
   /// A window that was measured.
   struct Point {
-    package let x, low, middle, high: Double
+    let x, low, middle, high: Double
 
     init(x: Double, low: Double, middle: Double, high: Double) {
       (self.x, self.low, self.middle, self.high) = (x, low, middle, high)
@@ -22,9 +22,9 @@ struct RatioBand {
     }
 
     /// −1 where the ratio is surely below 1, 1 above, 0 where neither is sure.
-    package var side: Int { high < 0 ? -1 : low > 0 ? 1 : 0 }
+    var side: Int { high < 0 ? -1 : low > 0 ? 1 : 0 }
 
-    package func to(_ next: Point, _ share: Double) -> Point {
+    func to(_ next: Point, _ share: Double) -> Point {
       func between(_ from: Double, _ to: Double) -> Double { from + (to - from) * share }
       return Point(
         x: between(x, next.x), low: between(low, next.low), middle: between(middle, next.middle),
@@ -34,9 +34,9 @@ struct RatioBand {
 
   /// The ratio passes 1. Ends are nil where they lie beyond what was measured.
   struct Crossing {
-    package let falls: Bool
-    package let estimate: Double
-    package let low, high: Double?
+    let falls: Bool
+    let estimate: Double
+    let low, high: Double?
   }
 
   private let points: [Point]
@@ -53,7 +53,7 @@ struct RatioBand {
   /// Every stretch of windows at which 1 lies in the band and behind which the ratio stands on the
   /// other side. At an end that was not measured beyond, the median there decides on the side; the
   /// other end must be sure.
-  package var crossings: [Crossing] {
+  var crossings: [Crossing] {
     let knots = knots
     var found: [Crossing] = []
     var start: Int?

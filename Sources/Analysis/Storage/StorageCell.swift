@@ -6,7 +6,7 @@ import Statistics
 
 /// The storage of one state of merges, summed by role.
 struct StorageCell {
-  package let mergeState: String
+  let mergeState: String
   private let tables: [StorageSample]
 
   init(mergeState: String, samples: [StorageSample]) {
@@ -16,14 +16,14 @@ struct StorageCell {
   }
 
   /// The sum over the tables of a role; nil where there is none, or one was not measured.
-  package func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
+  func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
     let values = tables.filter { $0.role == role }.map(figure.value)
     let known = values.compactMap(\.self)
     return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
   }
 
   /// (table + view) / table, the view being the one that is or the one that has the codecs.
-  package func ratio(_ figure: Figure<StorageSample>, view role: TableRole = .view) -> Double? {
+  func ratio(_ figure: Figure<StorageSample>, view role: TableRole = .view) -> Double? {
     guard let table = total(figure, .table), let view = total(figure, role), table > 0 else {
       return nil
     }

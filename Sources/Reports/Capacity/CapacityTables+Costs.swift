@@ -4,7 +4,7 @@ import CapacityModel
 import Units
 
 extension CapacityTables {
-  package var storage: Table {
+  var storage: Table {
     var table = Table(
       title: "Storage",
       headings: [
@@ -27,7 +27,7 @@ extension CapacityTables {
     return table
   }
 
-  package var writes: Table {
+  var writes: Table {
     var table = Table(
       title: "Cost of the view per day of inserts",
       headings: [
@@ -65,7 +65,7 @@ extension CapacityTables {
     return table
   }
 
-  package var breakEven: Table {
+  var breakEven: Table {
     var table = Table(
       title: "Break-even: exports per day",
       headings: [
@@ -140,19 +140,19 @@ extension CapacityTables {
 
   // MARK: - Numbers
 
-  package static func bytes(_ value: Double) -> String {
+  static func bytes(_ value: Double) -> String {
     guard value < 9e18 else { return ">8 EiB" }
     let tebi = value / 1_099_511_627_776
     return tebi >= 999.5 ? "\(significant(tebi / 1024)) PiB" : "\(ByteCount(Int(value)))"
   }
 
-  package static func interval(_ prediction: CapacityPrediction) -> String {
+  static func interval(_ prediction: CapacityPrediction) -> String {
     guard !prediction.isOpen else { return "not determined" }
     return "\(bytes(prediction.low)) – \(bytes(prediction.high))"
   }
 
   /// Three digits: `1.67 M`.
-  package static func amount(_ value: Double) -> String {
+  static func amount(_ value: Double) -> String {
     for (suffix, scale) in [(" G", 1e9), (" M", 1e6), (" k", 1e3), ("", 1)]
     where value >= scale * 0.9995 || scale == 1 {
       let share = value / scale
@@ -162,7 +162,7 @@ extension CapacityTables {
   }
 
   /// Three digits: `5.31 d`.
-  package static func span(_ milliseconds: Double) -> String {
+  static func span(_ milliseconds: Double) -> String {
     for (suffix, scale) in [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000)]
     where milliseconds >= scale {
       let value = milliseconds / scale

@@ -5,18 +5,18 @@ import Units
 
 /// The tables of a capacity plan.
 struct CapacityTables {
-  package let found: CapacityFindings
-  package var question: CapacityQuestion { found.question }
+  let found: CapacityFindings
+  var question: CapacityQuestion { found.question }
 
   init(_ found: CapacityFindings) { self.found = found }
 
-  package var all: [Table] {
+  var all: [Table] {
     [formulas, validation, memory, largest, causes, storage, writes, breakEven]
       .filter { !$0.rows.isEmpty }
   }
 
   /// Warns that a month is too large for one part.
-  package var largestMonth: [String] {
+  var largestMonth: [String] {
     guard let month = found.largestMonth else { return [] }
     return [
       "a month of \(month.name) takes \(Self.bytes(month.bytes)) on disk after merges, and merges "
@@ -116,7 +116,7 @@ struct CapacityTables {
     return table
   }
 
-  package static func formula(_ model: CapacityModel) -> String {
+  static func formula(_ model: CapacityModel) -> String {
     let constant = model.coefficients.first { $0.terms == [.constant] }?.value ?? 0
     func sum(_ isLater: Bool) -> [String] {
       model.coefficients.filter {

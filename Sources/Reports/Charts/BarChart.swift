@@ -1,8 +1,8 @@
 // Stacked bars for the composition of a whole. Values of 0 or below are not drawn.
 
 struct BarChart {
-  package let points: [ChartPoint]
-  package let scale: ChartScale
+  let points: [ChartPoint]
+  let scale: ChartScale
   /// Label at the end of each bar: the whole, by panel and name.
   var wholes: [ChartPoint] = []
   /// Each panel has its own scale, in bytes.
@@ -10,7 +10,7 @@ struct BarChart {
 
   private static let rowHeight = 30
 
-  package func specification(_ canvas: Canvas) -> JSON {
+  func specification(_ canvas: Canvas) -> JSON {
     isIndependent ? apart(canvas) : together(canvas)
   }
 

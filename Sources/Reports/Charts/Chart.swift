@@ -8,7 +8,7 @@ import Units
 enum Canvas {
   case wide, narrow
 
-  package var width: Int { self == .wide ? 680 : 340 }
+  var width: Int { self == .wide ? 680 : 340 }
 }
 
 package struct Chart: Sendable {
@@ -48,17 +48,17 @@ package struct Chart: Sendable {
 /// One mark of a chart: a value with its interval and its source row.
 struct ChartPoint: Equatable {
   /// The panel: a window.
-  package var group = ""
+  var group = ""
   /// The line, or the row within a panel: a path.
-  package var name = ""
+  var name = ""
   /// What the colour shows if each name has its own row.
-  package var series = ""
-  package var x: Double?
-  package var low: Double?
-  package var median: Double?
-  package var high: Double?
-  package var label = ""
-  package var row: SummaryRow?
+  var series = ""
+  var x: Double?
+  var low: Double?
+  var median: Double?
+  var high: Double?
+  var label = ""
+  var row: SummaryRow?
 
   init(
     _ row: SummaryRow, group: String = "", name: String, series: String = "", label: String? = nil
@@ -78,7 +78,7 @@ struct ChartPoint: Equatable {
   }
 
   /// One data row; fields empty in all points of a chart are omitted.
-  package func json(x xName: String?) -> JSON {
+  func json(x xName: String?) -> JSON {
     var members: [JSON.Member] = []
     func add(_ key: String, _ value: JSON?) {
       if let value { members.append(JSON.Member(key: key, value: value)) }
@@ -97,8 +97,8 @@ struct ChartPoint: Equatable {
 
 /// A reference line: 1, or the bound of a claim.
 struct ChartReference {
-  package let value: Double
-  package let label: String
+  let value: Double
+  let label: String
 }
 
 extension [ChartPoint] {

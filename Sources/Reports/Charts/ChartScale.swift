@@ -8,7 +8,7 @@ import Units
 struct ChartScale {
   let isLogarithmic: Bool
   let ticks: [Double]
-  package let domain: (low: Double, high: Double)
+  let domain: (low: Double, high: Double)
   private let unit: FigureUnit?
 
   private static let mostTicks = 7
@@ -54,13 +54,13 @@ struct ChartScale {
   }
 
   /// Position of a value, from 0 to 1.
-  package func position(_ value: Double) -> Double {
+  func position(_ value: Double) -> Double {
     guard isLogarithmic else { return value / domain.high }
     let (low, high) = (Math.log(domain.low), Math.log(domain.high))
     return (Math.log(max(value, domain.low)) - low) / (high - low)
   }
 
-  package var scale: JSON {
+  var scale: JSON {
     [
       "type": .string(isLogarithmic ? "log" : "linear"),
       "domain": [.number(domain.low), .number(domain.high)], "nice": false,

@@ -1,14 +1,14 @@
 // Dot plot with intervals and a row per name, also for several runs side by side.
 
 struct DotChart {
-  package let points: [ChartPoint]
-  package let scale: ChartScale
+  let points: [ChartPoint]
+  let scale: ChartScale
   var references: [ChartReference] = []
 
   private static let rowHeight = 26
   private static let seriesHeight = 20
 
-  package func specification(_ canvas: Canvas) -> JSON {
+  func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isWide = canvas == .wide
     let labelWidth = isWide ? 14 + 8 * min(34, names.map(\.count).max() ?? 0) : 0
@@ -109,12 +109,11 @@ struct DotChart {
 
 /// Layers once, or once for each group, stacked.
 struct Panels {
-  package let width: Int
-  package let groups: [String]
+  let width: Int
+  let groups: [String]
 
   /// - Parameter step: height of a row, in pixels.
-  package func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON
-  {
+  func specification(data: JSON, transform: [JSON] = [], layers: [JSON], step: Int) -> JSON {
     // Fonts of readers may be wider than the renderer's.
     let padding: JSON = ["padding": ["left": 40, "top": 5, "bottom": 5, "right": 24]]
     let size: JSON = ["width": JSON(width), "height": ["step": JSON(step)]]

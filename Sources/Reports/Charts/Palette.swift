@@ -9,22 +9,22 @@ enum Palette {
   static let paper = "#fefefe"
   /// Distinguishable with common colour blindness (after Okabe and Ito, darkened to a contrast of
   /// at least 3:1 with white). Shapes repeat the information.
-  package static let series = [
+  static let series = [
     "#0068a8", "#c84e00", "#007d5c", "#a8508f", "#8a6d00", "#4b5563",
   ]
-  package static let shapes = [
+  static let shapes = [
     "circle", "square", "diamond", "triangle-up", "cross", "triangle-down",
   ]
 
   /// CSS variable of each colour.
-  package static let variables: [(colour: String, name: String)] =
+  static let variables: [(colour: String, name: String)] =
     [
       (ink, "ink"), (faint, "faint"), (axis, "axis"), (grid, "grid"), (paper, "paper"),
     ] + series.enumerated().map { ($1, "series-\($0 + 1)") }
 
-  package static func colours(_ names: [String]) -> JSON { scale(names, series) }
+  static func colours(_ names: [String]) -> JSON { scale(names, series) }
 
-  package static func shapes(_ names: [String]) -> JSON { scale(names, shapes) }
+  static func shapes(_ names: [String]) -> JSON { scale(names, shapes) }
 
   private static func scale(_ names: [String], _ range: [String]) -> JSON {
     [
@@ -34,7 +34,7 @@ enum Palette {
   }
 
   /// The `config` of all specifications.
-  package static let configuration: JSON = [
+  static let configuration: JSON = [
     "aria": false, "font": "sans-serif", "view": ["stroke": nil],
     "axis": [
       "labelColor": .string(faint), "titleColor": .string(faint), "gridColor": .string(grid),

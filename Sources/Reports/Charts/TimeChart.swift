@@ -3,14 +3,14 @@
 import CSVRecords
 
 struct TimeChart {
-  package let points: [ChartPoint]
+  let points: [ChartPoint]
   let xTitle: String
-  package let units: [String: FigureUnit]
+  let units: [String: FigureUnit]
 
   private static let height = 84
 
   /// Panels are concatenated, because each has an axis in its own unit.
-  package func specification(_ canvas: Canvas) -> JSON {
+  func specification(_ canvas: Canvas) -> JSON {
     let groups = points.groups
     let names = points.names
     let panels: [JSON] = groups.map { group in

@@ -4,20 +4,20 @@ import Analysis
 import Units
 
 struct WindowChart {
-  package let points: [ChartPoint]
+  let points: [ChartPoint]
   /// All paths of the run, so that a path keeps its colour in all charts.
-  package let paths: [String]
-  package let windows: [(name: String, ms: Double)]
-  package let scale: ChartScale
+  let paths: [String]
+  let windows: [(name: String, ms: Double)]
+  let scale: ChartScale
   var references: [ChartReference] = []
-  package var crossovers: [Crossover] = []
+  var crossovers: [Crossover] = []
 
   static let mostPaths = 6
 
   private static let height = 260
   private static let leastGap = 15.0
 
-  package func specification(_ canvas: Canvas) -> JSON {
+  func specification(_ canvas: Canvas) -> JSON {
     let names = points.names
     let isDirect = canvas == .wide
     let legend: JSON = ["orient": "top", "columns": 1, "values": .array(names.map(JSON.string))]
@@ -176,7 +176,7 @@ struct WindowChart {
   }
 
   /// Two or three digits: `5.3d`.
-  package static func span(_ milliseconds: Double) -> String {
+  static func span(_ milliseconds: Double) -> String {
     for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000)]
     where milliseconds >= size {
       let value = milliseconds / size

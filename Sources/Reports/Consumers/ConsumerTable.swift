@@ -7,7 +7,7 @@ struct ConsumerTable {
 
   init(_ rows: [ConsumerRow]) { self.rows = rows }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     rows.map(\.mergeState).uniqued().map(table)
   }
 

@@ -21,7 +21,7 @@ struct AnswerTable {
       }
   }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     guard !verifications.isEmpty else { return [] }
     var table = Table(
       title: "Answers",

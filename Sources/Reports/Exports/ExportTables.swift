@@ -17,7 +17,7 @@ struct ExportTables {
     crossovers = findings.crossovers
   }
 
-  package var tables: [Table] { summary.mergeStates.flatMap { [cost($0), work($0)] } }
+  var tables: [Table] { summary.mergeStates.flatMap { [cost($0), work($0)] } }
 
   private func cost(_ state: String) -> Table {
     var table = Table(

@@ -1,7 +1,7 @@
 // HTML fragments. Text is escaped in one place, so that files and servers cannot inject markup.
 
 struct HTML: Equatable {
-  package let text: String
+  let text: String
 
   init(_ text: String) {
     var out = ""
@@ -21,7 +21,7 @@ struct HTML: Equatable {
   /// - Parameter markup: trusted HTML, such as the style sheet or a drawing.
   init(markup: String) { text = markup }
 
-  package static let nothing = HTML(markup: "")
+  static let nothing = HTML(markup: "")
 }
 
 /// `lines` separates the children by line breaks. Attributes without a value are omitted.

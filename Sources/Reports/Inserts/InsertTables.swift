@@ -11,7 +11,7 @@ struct InsertTables {
 
   init(_ summary: Summary) { self.summary = summary }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     let legs = summary.legs.filter { $0 != ReservedLeg.sustained }
     return overview(legs.filter { $0 != ReservedLeg.load }) + legs.compactMap(table)
   }

@@ -17,7 +17,7 @@ struct MemoryLimitTables {
     baseline = manifest.baseline
   }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     findings.map(\.mergeState).uniqued().flatMap { state in
       [limits(state), windows(state)].filter { !$0.rows.isEmpty }
     }

@@ -4,11 +4,11 @@ import Analysis
 
 /// One claim and its answer.
 struct ClaimLine: Equatable {
-  package var outcome: Outcome
-  package var statement: String
-  package var reason: String
+  var outcome: Outcome
+  var statement: String
+  var reason: String
 
-  package var mark: String {
+  var mark: String {
     switch outcome {
     case .supported: "✓"
     case .refuted: "✗"

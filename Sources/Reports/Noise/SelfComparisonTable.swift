@@ -5,9 +5,9 @@ import Units
 
 /// Empty unless the run has two names for one path.
 struct SelfComparisonTable {
-  package let found: [SelfComparison]
+  let found: [SelfComparison]
 
-  package var tables: [Table] {
+  var tables: [Table] {
     guard !found.isEmpty else { return [] }
     let planted = percent(SelfComparison.plantedDifference)
     var table = Table(

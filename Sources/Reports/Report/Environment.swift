@@ -6,7 +6,7 @@ import RunStore
 import Units
 
 struct Environment {
-  package let facts: [(name: String, text: String)]
+  let facts: [(name: String, text: String)]
   let documents: [(title: String, text: String, language: String)]
 
   init(_ manifest: Manifest) {

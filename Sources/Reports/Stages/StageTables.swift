@@ -10,7 +10,7 @@ struct StageTables {
 
   init(_ rows: [StageRow]) { self.rows = rows }
 
-  package var tables: [Table] {
+  var tables: [Table] {
     rows.map(\.mergeState).uniqued().flatMap { [bars($0), steps($0)] }
   }
 

@@ -18,7 +18,7 @@ struct StorageTables {
     diskFreeBytes = storage.diskFreeBytes
   }
 
-  package var tables: [Table] { [whole, byColumn].filter { !$0.rows.isEmpty } }
+  var tables: [Table] { [whole, byColumn].filter { !$0.rows.isEmpty } }
 
   private var whole: Table {
     let figures = ["on_disk_bytes", "compressed_bytes", "uncompressed_bytes", "rows", "parts"]

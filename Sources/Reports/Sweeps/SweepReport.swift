@@ -54,7 +54,7 @@ struct SweepTables {
     membersInTable = max(1, (70 - paths) / (names + ratios + 2))
   }
 
-  package var members: Table {
+  var members: Table {
     Table(
       title: "Runs",
       headings: [
@@ -73,7 +73,7 @@ struct SweepTables {
       })
   }
 
-  package var costs: [Table] {
+  var costs: [Table] {
     let states = sweep.flatMap(\.findings.summary.mergeStates).uniqued()
     return states.flatMap { state in
       stride(from: 0, to: sweep.count, by: membersInTable).map { start in
@@ -118,7 +118,7 @@ struct SweepTables {
   }
 
   /// Where each path crosses the baseline; empty with a single window.
-  package var crossovers: [Table] {
+  var crossovers: [Table] {
     var table = Table(
       title: "Crossovers in peak memory",
       headings: [
@@ -179,7 +179,7 @@ struct SweepTables {
 
   private func window(_ milliseconds: Double) -> String { WindowChart.span(milliseconds) }
 
-  package var claims: [Table] {
+  var claims: [Table] {
     let names = sweep.flatMap { $0.findings.verdicts.map(\.claim.name) }.uniqued()
     guard !names.isEmpty else { return [] }
     return stride(from: 0, to: sweep.count, by: membersInTable).map { start in
