@@ -19,9 +19,9 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Measure export paths and judge the claims.",
     discussion: """
       Uses the server of --url or CLICKHOUSE_URL; otherwise --engine, a clickhouse on the PATH, or \
-      the embedded engine, started for the run and removed after it. Works in a database of its \
-      own, which it drops at the end. Writes a folder under results/: manifest.json, samples.csv, \
-      inserts.csv, merges.csv, storage.csv, summary.csv, report.md, report.html.
+      the embedded engine, started for the run and removed after it. Creates a database and drops \
+      it at the end. Writes a folder under results/: manifest.json, samples.csv, inserts.csv, \
+      merges.csv, storage.csv, summary.csv, report.md, report.html.
 
       --resume FOLDER continues an interrupted run. It repeats no attempt and refuses other \
       versions, machines, datasets or settings.

@@ -1,5 +1,5 @@
-// Whom a TLS connection trusts. Needs the `openssl` command for a server with a certificate of its
-// own; where there is none the tests are skipped, and say so.
+// Which certificates a TLS connection trusts. The test server's own certificate needs the `openssl`
+// command; without it the tests are skipped, and report it.
 
 import Foundation
 import HTTPTransport

@@ -1,5 +1,5 @@
-// What is found out of a server's logs before a run: settings of the user's, grants, and a log that
-// is there and not written.
+// What a run checks about a server's logs before it starts: the user's settings, grants, and a log
+// that exists and is not written.
 
 import ClickHouseClient
 import Engine

@@ -1,4 +1,4 @@
-// Rounds of inserts on a real server, checked against the ground truth and against a second account
+// Rounds of inserts on a real server, checked against the ground truth and against a second record
 // of the same work.
 
 import Foundation
