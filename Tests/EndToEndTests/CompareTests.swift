@@ -94,7 +94,8 @@ extension EndToEndTests {
       for (path, sentence) in [
         (
           "results/nowhere",
-          "cannot read results/nowhere: No such file or directory; check the path, and give"
+          "cannot read results/nowhere: No such file or directory; check the path; give "
+            + "the folder of a run or a baseline file"
         ),
         (empty, "has no manifest.json; give the folder of a run"),
         ("Tests/Fixtures/versions", "is a sweep of several runs; give one of them, such as"),
