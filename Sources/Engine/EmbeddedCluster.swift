@@ -39,6 +39,10 @@ package final class EmbeddedCluster: Sendable {
     _ engine: Engine, folder: String, keep: Bool, supervisor: String = "/proc/self/exe",
     timeout: Duration = .seconds(60)
   ) async throws -> EmbeddedCluster {
+    guard engine.kind != .bridge else {
+      throw ServerError(
+        "engine '\(engine.name)' is bridged and cannot form a cluster; give --engine 25.8")
+    }
     let folder = URL(fileURLWithPath: folder).path
     var last: ServerError?
     // Another process can take a free port before a server does; then a second try helps.

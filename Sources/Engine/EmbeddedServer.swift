@@ -76,6 +76,10 @@ package final class EmbeddedServer: Sendable {
   private init(
     _ engine: Engine, folder: String, keep: Bool, supervisor: String, as place: Place
   ) throws {
+    guard engine.kind != .bridge || place.settings.isEmpty else {
+      throw ServerError(
+        "engine '\(engine.name)' is bridged and takes no server settings; use a server")
+    }
     self.engine = engine
     self.folder = URL(fileURLWithPath: folder).path
     let port = try freePort()
@@ -96,7 +100,8 @@ package final class EmbeddedServer: Sendable {
     let configuration = try Engine.resource("config.xml")
     process = try Supervised(
       Supervised.Work(
-        command: engine.command + ["--config-file=\(configuration)"]
+        command: engine.command
+          + (engine.kind == .bridge ? [] : ["--config-file=\(configuration)"])
           + (place.settings.isEmpty ? [] : ["--"])
           + place.settings.map { "--\($0.key)=\($0.value)" }.sorted(),
         environment: environment, folder: self.folder, keep: keep,

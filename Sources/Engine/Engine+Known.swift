@@ -10,6 +10,8 @@ extension Engine {
     package let clickHouse: String
     /// The only CPython version of its wheel, such as `3.11`; nil for any.
     package let python: String?
+    /// Whether its wheel exports no server, so that the bridge serves it.
+    package let isBridged: Bool
 
     package init?(version: String, pins: String) {
       func comment(_ key: String) -> String? {
@@ -21,6 +23,7 @@ extension Engine {
       self.version = version
       self.clickHouse = clickHouse
       python = comment("python")
+      isBridged = comment("bridge") != nil
     }
   }
 

@@ -8,7 +8,13 @@ package struct Engine: Sendable, Equatable {
     case binary
     /// The server inside a chdb wheel, in its own virtual environment.
     case wheel
+    /// The engine inside a chdb wheel that exports no server, behind the bridge.
+    case bridge
   }
+
+  /// What a bridged engine lacks, for lists and reports.
+  package static let bridgeLimits =
+    "no clusters, users, grants, HTTPS or asynchronous inserts"
 
   package let kind: Kind
   /// A path, or the wheel's version such as `25.8`.
@@ -87,9 +93,12 @@ package struct Engine: Sendable, Equatable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: package)) ?? []
         guard let name = names.first(where: { $0.hasPrefix("_chdb.") && $0.hasSuffix(".so") })
         else { continue }
+        let isBridged = try known().contains { $0.version == version && $0.isBridged }
         return Engine(
-          kind: .wheel, name: version,
-          command: [python, try resource("wheel.py"), "\(package)/\(name)"])
+          kind: isBridged ? .bridge : .wheel, name: version,
+          command: [python]
+            + (isBridged ? ["-B", try resource("bridge")] : [try resource("wheel.py")])
+            + ["\(package)/\(name)"])
       }
     }
     return nil

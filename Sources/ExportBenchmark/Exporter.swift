@@ -118,8 +118,10 @@ struct Exporter {
         // A discarded answer has no count.
         (sample.status, sample.errorCode) = (.failed, entry.exceptionCode)
         sample.errorName = await workspace.client.errorName(of: entry.exceptionCode)
-      } else if let received = sample.receivedRows, received != entry.resultRows {
-        let error = AnswerError.otherRows(received, than: entry.resultRows)
+      } else if let received = sample.receivedRows, let counted = entry.resultRows,
+        received != counted
+      {
+        let error = AnswerError.otherRows(received, than: counted)
         (sample.errorName, sample.errorMessage) = (error.name, error.description)
         sample.status = .wrongRows
       } else if let expected = sample.expectedRows, sample.resultRows != expected {
@@ -150,7 +152,7 @@ struct Exporter {
   }
 
   private func record(_ entry: QueryLogEntry, in sample: inout Sample) {
-    sample.resultRows = entry.resultRows
+    sample.resultRows = entry.resultRows ?? sample.receivedRows
     sample.resultBytes = entry.resultBytes
     sample.serverQueryMs = entry.durationMs
     sample.serverCPUMs = entry.cpuMs

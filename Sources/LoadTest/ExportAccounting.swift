@@ -49,7 +49,7 @@ final class ExportAccounting: Sendable {
       }
       let rows = Dictionary(entries.map { ($0.queryID, $0.resultRows) }) { $1 }
       differing += some.count { one in
-        let returned = one.ids.compactMap { rows[$0] }
+        let returned = one.ids.compactMap { rows[$0] ?? nil }
         // Entries missing in the log are not compared.
         return returned.count == one.ids.count && returned.reduce(0, +) != one.rows
       }

@@ -19,9 +19,10 @@ package struct QueryLogEntry: Decodable, Sendable, Equatable {
   package let readRows: Int
   /// Uncompressed, from tables.
   package let readBytes: Int
-  package let resultRows: Int
+  /// Nil if the engine does not count them.
+  package let resultRows: Int?
   /// In memory, before encoding.
-  package let resultBytes: Int
+  package let resultBytes: Int?
   package let selectedParts: Int
   /// Marks (granules) read.
   package let selectedMarks: Int
@@ -70,8 +71,8 @@ extension QueryLogEntry {
       cpuMs: cpu.count == entries.count ? cpu.reduce(0, +) : nil,
       memoryPeakBytes: entries.compactMap(\.memoryPeakBytes).max(),
       readRows: sum(\.readRows), readBytes: sum(\.readBytes),
-      resultRows: answering.reduce(0) { $0 + $1.resultRows },
-      resultBytes: answering.reduce(0) { $0 + $1.resultBytes },
+      resultRows: answering.map(\.resultRows).total,
+      resultBytes: answering.map(\.resultBytes).total,
       selectedParts: sum(\.selectedParts), selectedMarks: sum(\.selectedMarks),
       spilledBytes: sum(\.spilledBytes),
       shards: shards.isEmpty ? nil : shards.reduce(ShardWork(), +))
@@ -94,6 +95,14 @@ extension QueryLogEntry {
       shards: ShardWork(
         queries: others.count, memoryPeakBytes: peaks.max(),
         memorySumBytes: peaks.isEmpty ? nil : peaks.reduce(0, +)))
+  }
+}
+
+extension [Int?] {
+  /// Nil if one is missing.
+  package var total: Int? {
+    let present = compactMap(\.self)
+    return present.count == count ? present.reduce(0, +) : nil
   }
 }
 

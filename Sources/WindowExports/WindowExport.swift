@@ -163,6 +163,6 @@ package struct WindowExport: Sendable {
     }
     try Task.checkCancellation()
     // A log that does not respond does not fail the export.
-    return entries.map { $0.reduce(0) { $0 + $1.resultRows } }
+    return entries.flatMap { $0.map(\.resultRows).total }
   }
 }
