@@ -21,7 +21,7 @@ package struct ServerExamination {
       return [Observation("server", .obstacle, "\(client.endpoint) cannot be used", "\(error)")]
     }
     var found = [Self.judge(version)] + Self.defects(of: version)
-    for look in [distance, logs, limits, settings, work, allocator, disk] {
+    for look in [distance, logs, limits, settings, freeMemory, work, allocator, disk] {
       do { found += try await look() } catch let error as ClickHouseError {
         found.append(
           Observation("server", .caution, "some checks failed", "\(error)"))
@@ -153,6 +153,38 @@ package struct ServerExamination {
       ]
     }
   }
+
+  /// Defaults that make a peak depend on what else is in memory.
+  private func freeMemory() async throws -> [Observation] {
+    var query = Query(
+      "SELECT name, toString(value) AS value FROM system.settings"
+        + " WHERE has({names: Array(String)}, name) AND value != '0' ORDER BY name")
+    query.parameters["names"] = Parameter(FreeMemoryThreads.names + Self.spills)
+    let found = try await client.rows(query, as: Setting.self)
+    func list(_ names: [String]) -> String {
+      found.filter { names.contains($0.name) }.map { "\($0.name) = \($0.value)" }
+        .joined(separator: ", ")
+    }
+    let (threads, spills) = (list(FreeMemoryThreads.names), list(Self.spills))
+    return [
+      threads.isEmpty
+        ? nil
+        : Observation(
+          "free memory", .caution, threads,
+          "a query gets fewer threads while little memory is free, so its peak depends on other "
+            + "queries; exports of exportbench set both to 0, so set them in your own exports too"),
+      spills.isEmpty
+        ? nil
+        : Observation(
+          "free memory", .good, spills,
+          "a sort or aggregation spills to disk beyond this share of the free memory; a run "
+            + "reports spilled bytes"),
+    ].compactMap(\.self)
+  }
+
+  private static let spills = [
+    "max_bytes_ratio_before_external_sort", "max_bytes_ratio_before_external_group_by",
+  ]
 
   private func work() async throws -> [Observation] {
     struct Work: Decodable {

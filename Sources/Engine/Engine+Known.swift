@@ -12,6 +12,8 @@ extension Engine {
     package let python: String?
     /// Whether its wheel exports no server, so that the bridge serves it.
     package let isBridged: Bool
+    /// Whether the engine writes `query_log`; if not, the bridge takes entries from its debug log.
+    package let writesQueryLog: Bool
 
     package init?(version: String, pins: String) {
       func comment(_ key: String) -> String? {
@@ -24,6 +26,7 @@ extension Engine {
       self.clickHouse = clickHouse
       python = comment("python")
       isBridged = comment("bridge") != nil
+      writesQueryLog = comment("query-log") != "no"
     }
   }
 

@@ -22,6 +22,23 @@ package struct Engine: Sendable, Equatable {
   /// The command and its first arguments; the server's arguments follow.
   package let command: [String]
 
+  /// What a report has to say of the engine.
+  package var notes: [String] {
+    guard kind == .bridge else { return [] }
+    let bridged =
+      "engine \(name) is no server: it runs inside a Python process, behind the bridge of "
+      + "exportbench; docs/reference/versions.md has how its figures differ from a server's"
+    let isLogged = (try? Self.known())?.first { $0.version == name }?.writesQueryLog ?? true
+    return [bridged]
+      + (isLogged
+        ? []
+        : [
+          "engine \(name) writes no query_log: peak memory comes from its debug log, rounded to "
+            + "four digits or more, and is empty below 1 MiB; server CPU time is empty, and "
+            + "spilled bytes are not counted"
+        ])
+  }
+
   package static let defaultVersion = "25.8"
 
   /// Finds an engine: `wanted` if given (a path, or an installed version), otherwise a `clickhouse`

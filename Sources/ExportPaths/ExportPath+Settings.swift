@@ -26,7 +26,7 @@ extension ExportPath {
       settings.filter { $0.isKnown(to: version) }.reduce(into: [:]) { $0[$1.name] = $1.value }
     }
     return values((self.profile ?? profile)?.settings ?? [])
-      .merging(ServerDefect.workarounds(on: version)) { $1 }
+      .merging(Self.versionSettings(on: version)) { $1 }
       .merging(values(settings)) { $1 }
   }
 

@@ -82,7 +82,7 @@ extension Manifest {
     allocator = Allocator(proof)
     driver = plan.driver
     notes = [plan.benchmark.note].compactMap(\.self) + plan.benchmark.untrackedMemoryNotes
-    notes += plan.listedPaths.compactMap(\.untrackedMemoryNote)
+    notes += plan.listedPaths.compactMap(\.untrackedMemoryNote) + target.notes
     #if DEBUG
       notes.append(
         "exportbench was built without optimization: its own share of the figures means nothing")

@@ -118,7 +118,7 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
     try await plan.checkSettings(client, version)
     manifest.add(plan.notes(on: version))
     if !plan.listedPaths.isEmpty {
-      manifest.engine.workarounds = ServerDefect.workarounds(on: version)
+      manifest.engine.workarounds = ExportPath.versionSettings(on: version)
     }
     try await manifest.name(client, version)
     if let begun = folder.resumed {

@@ -134,6 +134,14 @@ package enum Target: Sendable {
       threadsMax: guards.threadsMax)
   }
 
+  /// What a report has to say of an embedded engine.
+  package var notes: [String] {
+    switch self {
+    case .remote, .cluster: []
+    case .embedded(let program, _), .embeddedCluster(let program, _): program.notes
+    }
+  }
+
   /// For the manifest; version and address are empty until the server answers.
   package var description: Manifest.Engine {
     func engine(_ kind: String, _ source: String) -> Manifest.Engine {

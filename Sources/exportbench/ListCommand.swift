@@ -112,7 +112,10 @@ struct ListCommand: ParsableCommand {
         installed.contains(engine.version)
         ? "installed"
         : "installed on first use, or with ./scripts/setup --engine \(engine.version)"
-      return (engine.version, ["ClickHouse \(engine.clickHouse)\(python)", state])
+      let kind =
+        engine.isBridged
+        ? "bridged engine (\(Engine.bridgeLimits))" : "server"
+      return (engine.version, ["ClickHouse \(engine.clickHouse)\(python)", kind, state])
     }
     let others = installed.filter { version in !known.contains { $0.version == version } }
     return pinned + others.map { ($0, ["installed, not pinned"]) }
