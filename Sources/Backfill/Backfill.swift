@@ -103,8 +103,7 @@ package final class Backfill {
     if let only {
       for id in only where !partitions.contains(where: { $0.partition == id }) {
         let known = partitions.map(\.partition).joined(separator: ", ")
-        throw UserError(
-          .usage, "\(table.tableName.name) has no partition '\(id)'; it has \(known)")
+        throw UserError.usage("\(table.tableName.name) has no partition '\(id)'; it has \(known)")
       }
       partitions = partitions.filter { only.contains($0.partition) }
     }

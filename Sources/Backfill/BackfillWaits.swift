@@ -110,8 +110,7 @@ struct BackfillWaits {
       let count = try await count(query)
       if isEnough(count) { return }
       guard ContinuousClock.now < deadline else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited for \(what) for \(Self.timeout), and there are still \(count); check the "
             + "server, and run this again: what was copied stays")
       }

@@ -155,8 +155,7 @@ extension ObservationTables {
   package func refusePointlessFinal(of paths: [ExportPath]) async throws {
     for path in paths {
       guard let found = try await pointlessFinal(of: path) else { continue }
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the path \(path.name) reads with FINAL, and \(found.reason); choose a path without FINAL, "
           + "such as limit-by, or scan-view for a view whose own query removes older versions")
     }

@@ -104,8 +104,7 @@ extension ObservationTables {
 
   private func bounded<Value>(_ ask: () async throws -> Value) async throws -> Value {
     do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "where the rows of \(database.name).\(table.name) are could not be determined within "
           + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "
           + "(\(error.serverException?.name ?? "")); give --project, --from and --to")

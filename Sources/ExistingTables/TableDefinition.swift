@@ -174,8 +174,7 @@ extension ViewDefinition {
     guard
       let stored = try await TableDefinition.read(place.name, in: place.database, of: subject)
     else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the table \(place.database).\(place.name), in which \(database)."
           + "\(subject.view.name) stores its rows, is not visible; GRANT SELECT on it as well")
     }
@@ -203,7 +202,7 @@ extension ObservationTables {
       name == view
       ? "create it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
-    return UserError(
-      .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
+    return UserError.server(
+      "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
   }
 }

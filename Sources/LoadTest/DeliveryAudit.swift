@@ -37,7 +37,7 @@ struct DeliveryAudit {
     do {
       // A replica that has not fetched a part yet has not lost rows.
       guard try await workspace.merges.awaitReplicas() else {
-        throw UserError(.server, "a replica lacks a part that only a lost host has")
+        throw UserError.server("a replica lacks a part that only a lost host has")
       }
       let expected = Expected(account, dataset)
       let found = try await find(expected)

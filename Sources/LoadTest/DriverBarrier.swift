@@ -68,8 +68,7 @@ struct DriverBarrier: Sendable {
     }
     while try await !Workspace.exists(database, on: client) {
       guard ContinuousClock.now - began < timeout else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited \(timeout) for the first driver to make \(database.name); start all of them "
             + "again")
       }
@@ -104,8 +103,7 @@ struct DriverBarrier: Sendable {
       try await post(.plan, 0, own)
     } else if try await wait(for: .plan, 0)[1] != own {
       try await post(.gone, 0)
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the first driver has a different plan; start every driver with the same benchmark, "
           + "dataset and options, and the same number of drivers")
     }
@@ -157,8 +155,8 @@ struct DriverBarrier: Sendable {
       let gone = entries?.first { $0.step == Step.gone.rawValue }?.driver
       // The first driver drops the table at the end.
       if let gone = gone ?? (entries == nil && step != .plan ? 1 : nil) {
-        throw UserError(
-          .server, "driver \(gone)/\(driver.count) ended early; start all of them again")
+        throw UserError.server(
+          "driver \(gone)/\(driver.count) ended early; start all of them again")
       }
       let found = entries ?? []
       if found.count >= count {
@@ -167,8 +165,7 @@ struct DriverBarrier: Sendable {
       guard clock.now - began < Self.timeout else {
         let missing = (1...driver.count).filter { number in !found.contains { $0.driver == number }
         }
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(driver.count); start all of "
             + "them again")
       }
@@ -201,15 +198,13 @@ struct DriverBarrier: Sendable {
     }
     guard let text = try await wait(for: .begin, phase)[1], let begin = Int(text) else {
       throw ClickHouseError.undecodable(
-        "the first driver did not announce the start of phase "
-          + "\(phase)")
+        "the first driver did not announce the start of phase \(phase)")
     }
     let now = try await serverTime()
     let ahead = Duration.milliseconds(begin - now.milliseconds)
     // Lag of a driver is visible in its figures.
     guard ahead > .seconds(-30), ahead < Self.timeout else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "\(database.name) has entries of an earlier load; stop all drivers, and remove it with: "
           + "exportbench cleanup --older-than 0s --database \(database.name)")
     }

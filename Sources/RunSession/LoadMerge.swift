@@ -26,8 +26,7 @@ struct LoadMerge {
     return try first.enumerated().map { place, phase in
       let all = try drivers.map { driver in
         guard driver.phases.count == first.count, driver.phases[place].label == phase.label else {
-          throw UserError(
-            .input, "the drivers have different phases; merge the drivers of one load")
+          throw UserError.input("the drivers have different phases; merge the drivers of one load")
         }
         return driver.phases[place]
       }

@@ -47,8 +47,7 @@ struct ResumeCheck {
 
   private func refuse(_ what: String, _ begun: String, _ now: String) throws {
     guard begun != now else { return }
-    throw UserError(
-      .input,
+    throw UserError.input(
       "\(folder) cannot be resumed, because \(what) differs: the run started with "
         + "'\(begun)', and now it is '\(now)'; restore it, or start a new run")
   }
@@ -63,8 +62,7 @@ struct ResumeCheck {
     func words(_ lines: [Substring]) -> String {
       line < lines.count ? "'\(lines[line])'" : "nothing"
     }
-    throw UserError(
-      .input,
+    throw UserError.input(
       "\(folder) cannot be resumed, because \(what) (\(now.file)) has changed: line "
         + "\(line + 1) was \(words(old)) and is \(words(new)); restore it, or start a new run")
   }

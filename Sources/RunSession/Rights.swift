@@ -79,8 +79,7 @@ extension Rights {
     let list = try Catalogue.grants(for: command)
     guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
           + "\(needed.purpose); exportbench grants \(command) prints all required grants")
     }

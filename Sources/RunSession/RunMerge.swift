@@ -20,39 +20,35 @@ package struct RunMerge {
   /// - Throws: ``UserError`` that names the first difference and its run.
   package init(_ runs: [(name: String, run: RecordedRun)]) throws(UserError) {
     guard let first = runs.first else {
-      throw UserError(.input, "there is no run to merge; give the folders of the drivers")
+      throw UserError.input("there is no run to merge; give the folders of the drivers")
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
       guard let driver = run.manifest.driver else {
-        throw UserError(
-          .input,
-          "\(name) is not the run of one of several drivers; measure a share with --driver"
-        )
+        throw UserError.input(
+          "\(name) is not the run of one of several drivers; measure a share with --driver")
       }
       guard run.manifest.complete else {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(name) is not complete; "
             + (run.manifest.loadTest == nil
               ? "resume it with: exportbench run --resume \(name.shellWord)"
               : "repeat the load test"))
       }
       if let twice = seen.updateValue(name, forKey: driver) {
-        throw UserError(
-          .input, "\(twice) and \(name) are both of driver \(driver); leave one of them out")
+        throw UserError.input(
+          "\(twice) and \(name) are both of driver \(driver); leave one of them out")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
             + "the shares of one plan with the same files, versions and settings")
       }
     }
     let count = first.run.manifest.driver?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw UserError(.input, "driver \(number)/\(count) is missing; name its folder as well")
+      throw UserError.input("driver \(number)/\(count) is missing; name its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
       ($0.manifest.driver?.number ?? 0) < ($1.manifest.driver?.number ?? 0)

@@ -49,8 +49,8 @@ struct FileComparison {
     ]
     for (file, columns) in [(fileA, columnsA), (fileB, columnsB)] {
       guard columns.contains(where: { $0.name == Self.key }) else {
-        throw UserError(
-          .input, "\(file.label): there is no column '\(Self.key)', by which rows are matched")
+        throw UserError.input(
+          "\(file.label): there is no column '\(Self.key)', by which rows are matched")
       }
     }
     var shared: [(Identifier, String, String)] = []

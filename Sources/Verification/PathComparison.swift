@@ -68,8 +68,7 @@ struct PathComparison {
       } catch is FileComparison.TooLarge {
         let half = range.lowerBound + (range.upperBound - range.lowerBound) / 2
         guard half < range.upperBound, waiting.count + found.slices.count < Self.slicesMax else {
-          throw UserError(
-            .usage,
+          throw UserError.usage(
             "the export of \(moment(range.lowerBound)) alone is longer than "
               + "what can be compared; choose another window")
         }
@@ -98,8 +97,7 @@ struct PathComparison {
       rows / rowsMax,
       Int(Double(rows) * Double(size?.rowBytes ?? 0) / Double(bytesMax)))
     guard needed < Self.slicesMax else {
-      throw UserError(
-        .usage,
+      throw UserError.usage(
         "the window holds \(rows) rows, which would take \(needed) slices to compare and "
           + "more than \(Self.slicesMax) are not made; choose a shorter --window")
     }

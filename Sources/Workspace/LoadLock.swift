@@ -106,8 +106,7 @@ final class LoadLock: Sendable {
       guard let other = others.first else { return }
       // A killed load sends no heartbeats; an active one does.
       guard seen[other.owner] ?? other.last == other.last else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "another exportbench process loads into the database \(database.name); wait until it has "
             + "finished, or choose another --database")
       }

@@ -66,8 +66,7 @@ package struct MergeControl {
         return try await stop()
       }
     }
-    throw UserError(
-      .server,
+    throw UserError.server(
       "the tables of \(workspace.database) cannot be merged into one part for each month; see "
         + "system.replication_queue")
   }
@@ -120,10 +119,8 @@ package struct MergeControl {
       let still = ContinuousClock.now - changed
       if still > .seconds(6), try await !workspace.lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
-        throw UserError(
-          .server,
-          "the replicas of \(workspace.database) do not become equal; see "
-            + "system.replication_queue")
+        throw UserError.server(
+          "the replicas of \(workspace.database) do not become equal; see system.replication_queue")
       }
       try await Task.sleep(for: .milliseconds(100))
     }

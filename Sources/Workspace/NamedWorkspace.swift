@@ -25,8 +25,7 @@ package struct NamedWorkspace {
       return try await Workspace.open(database, on: client, create: create)
     }
     guard comment != Workspace.Stay.untilRunEnds.comment else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the database \(database.name) belongs to a run of exportbench, which drops it at the end; "
           + "choose another --database, or, after a killed run, remove it with: exportbench "
           + "cleanup")
@@ -57,11 +56,9 @@ package struct NamedWorkspace {
     for _ in 0..<Self.looks.count {
       do {
         guard try await workspace.client.rows(query, as: Row.self).isEmpty else {
-          throw UserError(
-            .server,
+          throw UserError.server(
             "another exportbench process works in the database "
-              + "\(workspace.database.name); wait for its "
-              + "end, or choose another --database")
+              + "\(workspace.database.name); wait for its end, or choose another --database")
         }
       } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {
         return

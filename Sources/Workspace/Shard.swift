@@ -38,8 +38,7 @@ package struct Shard: Sendable {
     }
     let lacking = try await addresses(in: cluster, by: client).first { found[$0.shard] == nil }
     if let lacking {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "no server of shard \(lacking.shard) of the cluster \(cluster) answers; give one of each "
           + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
     }
@@ -70,8 +69,8 @@ package struct Shard: Sendable {
       """, parameters: ["cluster": Parameter(cluster.name)])
     let known = try await client.rows(query, as: Address.self)
     guard !known.isEmpty else {
-      throw UserError(
-        .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
+      throw UserError.server(
+        "the server knows no cluster \(cluster); see its system.clusters for the name")
     }
     return known
   }

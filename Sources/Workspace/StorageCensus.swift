@@ -120,10 +120,8 @@ package struct StorageCensus {
       "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
     ]
     guard let row = try await workspace.client.rows(query, as: Row.self).first else {
-      throw UserError(
-        .server,
-        "the view \(Workspace.view) no longer exists in "
-          + "\(workspace.database)")
+      throw UserError.server(
+        "the view \(Workspace.view) no longer exists in \(workspace.database)")
     }
     return row.stored
   }

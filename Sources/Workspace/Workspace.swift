@@ -216,14 +216,12 @@ package struct Workspace: Sendable {
   func checkMark() async throws {
     let comments = try await Self.comments(of: databases, on: client)
     guard !comments.isEmpty else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "there is no database \(database.name), or it is not visible to the user; create it with: "
           + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the database \(database.name) was not made by exportbench, which writes only to databases "
           + "that it made; choose another name with --database")
     }

@@ -42,7 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
       try Output.text(report.render(found.map(Self.line)))
     }
     guard found.contains(where: { $0.weight == .obstacle }) else { return }
-    throw GateFailure(status: .server, sentence: "a run cannot work here; see the lines marked ✗")
+    throw GateFailure(.server, "a run cannot work here; see the lines marked ✗")
   }
 
   /// A failure to start an engine is a finding as well.
