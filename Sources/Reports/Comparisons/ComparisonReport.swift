@@ -102,7 +102,7 @@ private struct ComparisonTables {
       : [
         Table(
           title: "Missing, failed or wrong", headings: [],
-          remarks: comparison.faults.map { Field(text: "✗ \($0.sentence)", tone: .bad) })
+          remarks: comparison.faults.map { Field("✗ \($0.sentence)", .bad) })
       ]
     return faults
       + [
@@ -115,7 +115,7 @@ private struct ComparisonTables {
       ].filter { !$0.1.isEmpty }.map { title, lines, tone in
         Table(
           title: title, headings: [],
-          remarks: lines.map { Field(text: "\($0.change.mark) \($0.sentence)", tone: tone) })
+          remarks: lines.map { Field("\($0.change.mark) \($0.sentence)", tone) })
       }
   }
 
@@ -127,18 +127,15 @@ private struct ComparisonTables {
         title: "\(kind.title) (\(kind.scope.rawValue), "
           + (kind.gates ? "threshold \(limit))" : "advice, from \(limit))"),
         headings: [
-          .init(text: "where", kind: .text), .init(text: "base", kind: .number),
-          .init(text: "candidate", kind: .number), .init(text: "change", kind: .text),
-          .init(text: "p", kind: .number, dropOrder: 1),
+          .text("where"), .number("base"), .number("candidate"), .text("change"),
+          .number("p", drop: 1),
         ],
         rows: lines.map { line in
           [
-            Field(text: line.place.text), Field(text: line.unit.text(line.base)),
-            Field(text: line.unit.text(line.candidate)),
-            Field(text: "\(line.change.mark) \(line.growthWithInterval)", tone: line.tone),
-            Field(
-              text: line.adjustedP.map { $0 < 0.001 ? "<0.001" : fixed($0, 3) } ?? "",
-              tone: .faint),
+            Field(line.place.text), Field(line.unit.text(line.base)),
+            Field(line.unit.text(line.candidate)),
+            Field("\(line.change.mark) \(line.growthWithInterval)", line.tone),
+            Field(line.adjustedP.map { $0 < 0.001 ? "<0.001" : fixed($0, 3) } ?? "", .faint),
           ]
         })
     }

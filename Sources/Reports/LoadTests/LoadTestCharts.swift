@@ -83,7 +83,7 @@ struct LoadTestCharts {
       "One sample per second since the start of a phase, warm-up included; medians over rounds.",
       table: Table(
         title: "", headings: [],
-        remarks: [Field(text: "\(plural(records.seconds.count, "sample")) in \(file)")])
+        remarks: [Field("\(plural(records.seconds.count, "sample")) in \(file)")])
     ) { canvas in
       TimeChart(
         points: looks + longest, xTitle: "seconds since the phase began",
