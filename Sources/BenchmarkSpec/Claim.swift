@@ -36,13 +36,4 @@ package struct Claim: Codable, Equatable, Sendable {
   package var atLeast: Double?
 
   /// - Precondition: at least one bound.
-  package init(
-    name: String, statement: String, ratio: Ratio, atMost: Double? = nil, atLeast: Double? = nil
-  ) {
-    self.name = name
-    self.statement = statement
-    self.ratio = ratio
-    self.atMost = atMost
-    self.atLeast = atLeast
-  }
 }

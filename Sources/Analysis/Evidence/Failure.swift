@@ -8,10 +8,6 @@ package struct FailedAttempt: Sendable {
   let kind: String?
   let detail: String?
 
-  package init(place: String, kind: String?, detail: String?) {
-    (self.place, self.kind, self.detail) = (place, kind, detail)
-  }
-
   fileprivate var error: String {
     let text = [kind, detail].compactMap(\.self).joined(separator: ": ")
     return text.isEmpty ? "no error was recorded" : text
