@@ -125,7 +125,7 @@ package struct BackfillTable: Sendable {
   private static func describe(
     _ view: Identifier, _ database: Identifier, _ client: Client
   ) async throws -> [Described] {
-    var query = Query(
+    let query = Query(
       """
       SELECT database, name, engine, engine_full AS engineFull, create_table_query AS create,
         as_select AS select, partition_key AS partition, sorting_key AS sorting,
@@ -135,8 +135,7 @@ package struct BackfillTable: Sendable {
       FROM system.tables
       WHERE (database = {database: String} AND name = {view: String})
         OR engine LIKE '%MergeTree' OR feeds
-      """)
-    query.parameters = ["database": Parameter(database.name), "view": Parameter(view.name)]
+      """, parameters: ["database": Parameter(database.name), "view": Parameter(view.name)])
     return try await client.rows(query, as: Described.self)
   }
 
@@ -220,13 +219,12 @@ package struct BackfillTable: Sendable {
   private static func columns(
     of table: (database: String, name: String), _ client: Client
   ) async throws -> [ColumnRow] {
-    var query = Query(
+    let query = Query(
       """
       SELECT name, type, default_kind AS kind, default_expression AS expression
       FROM system.columns
       WHERE database = {database: String} AND table = {table: String} ORDER BY position
-      """)
-    query.parameters = ["database": Parameter(table.database), "table": Parameter(table.name)]
+      """, parameters: ["database": Parameter(table.database), "table": Parameter(table.name)])
     return try await client.rows(query, as: ColumnRow.self)
   }
 
@@ -264,12 +262,11 @@ package struct BackfillTable: Sendable {
       Int(engine[$0.upperBound...].prefix { $0.isNumber })
     }
     if let own { return own }
-    struct Row: Decodable { let value: Int }
     let query = Query(
       """
       SELECT toInt64(value) AS value FROM system.merge_tree_settings
       WHERE name = 'parts_to_delay_insert'
       """)
-    return try await client.rows(query, as: Row.self).first?.value ?? 150
+    return try await client.values(query, as: Int.self).first ?? 150
   }
 }

@@ -129,15 +129,14 @@ extension ObservationTables {
   private func engines(matching pattern: String, in database: String) async throws
     -> [FinalEffect]
   {
-    struct Row: Decodable { let engine: String }
-    let engines = try await client.rows(
+    let engines = try await client.values(
       query(
         """
         SELECT DISTINCT engine FROM system.tables
         WHERE database = {database: String} AND match(name, {pattern: String})
           AND engine != 'Merge' ORDER BY engine
-        """, ["database": Parameter(database), "pattern": Parameter(pattern)]), as: Row.self)
-    return engines.map { FinalEffect(engine: $0.engine) }
+        """, ["database": Parameter(database), "pattern": Parameter(pattern)]), as: String.self)
+    return engines.map { FinalEffect(engine: $0) }
   }
 
   /// The engine's arguments that are strings or names, unquoted.

@@ -92,13 +92,12 @@ struct DriverBarrier: Sendable {
     database = workspace.database
     let own = "\(driver.count) drivers\n\(plan)"
     if leads {
-      var query = Query(
+      let query = Query(
         """
         CREATE TABLE \(Self.table) (
           driver UInt16, phase UInt32, step String, body String, at DateTime64(3) DEFAULT now64(3))
         ENGINE = MergeTree ORDER BY (phase, step, driver)
-        """)
-      query.database = database.name
+        """, database: database.name)
       try await client.execute(query)
       try await post(.plan, 0, own)
     } else if try await wait(for: .plan, 0)[1] != own {
@@ -111,9 +110,9 @@ struct DriverBarrier: Sendable {
 
   func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
     let entry = Entry(driver: driver.number, phase: phase, step: step.rawValue, body: body)
-    var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
-    query.database = database.name
-    query.settings["async_insert"] = "0"
+    let query = Query(
+      "INSERT INTO \(Self.table) FORMAT JSONEachRow", settings: ["async_insert": "0"],
+      database: database.name)
     try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(entry))))
   }
 
@@ -135,7 +134,7 @@ struct DriverBarrier: Sendable {
   /// - Throws: ``UserError`` if a driver has ended, or after the timeout; ``ClickHouseError``.
   @discardableResult
   func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(driver) AS driver, toInt64(phase) AS phase, step, body FROM \(Self.table)
       WHERE step = 'gone' OR step = {step: String} AND phase = {phase: UInt32}
@@ -147,8 +146,7 @@ struct DriverBarrier: Sendable {
       parameters: [
         "step": Parameter(step.rawValue), "phase": Parameter(phase),
         "silence": Parameter(Self.silence),
-      ])
-    query.database = database.name
+      ], database: database.name)
     let began = clock.now
     while true {
       let entries = try await entries(query)
@@ -227,14 +225,13 @@ struct DriverBarrier: Sendable {
   /// Offset of the server's clock, from the fastest of several queries, assuming that it was read
   /// halfway.
   private func serverTime() async throws -> (milliseconds: Int, at: ContinuousClock.Instant) {
-    struct Row: Decodable { let now: Int }
     var best: (milliseconds: Int, at: ContinuousClock.Instant, took: Duration)?
     for _ in 1...5 {
       let asked = clock.now
       let query = Query("SELECT toUnixTimestamp64Milli(now64(3)) AS now")
-      guard let row = try await client.rows(query, as: Row.self).first else { continue }
+      guard let now = try await client.values(query, as: Int.self).first else { continue }
       let took = clock.now - asked
-      if took < best?.took ?? .seconds(60) { best = (row.now, asked + took / 2, took) }
+      if took < best?.took ?? .seconds(60) { best = (now, asked + took / 2, took) }
     }
     guard let best else { throw ClickHouseError.undecodable("the server did not return its time") }
     return (best.milliseconds, best.at)

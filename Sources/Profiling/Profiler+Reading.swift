@@ -134,7 +134,6 @@ extension Profiler {
 
   /// Uncompressed bytes of the large columns per row.
   private func rowBytes() async throws -> Double {
-    struct Row: Decodable { let value: Int }
     let query = bounded(
       Query(
         """
@@ -144,7 +143,7 @@ extension Profiler {
           AND name IN ('id', 'event_ts', 'start_time', 'project_id', 'input', 'output', 'metadata')
         """,
         parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
-    let bytes = try await client.rows(query, as: Row.self).first?.value ?? 0
+    let bytes = try await client.values(query, as: Int.self).first ?? 0
     return Double(bytes) / Double(max(1, profile.tableRows))
   }
 

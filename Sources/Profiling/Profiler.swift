@@ -198,7 +198,6 @@ package final class Profiler {
   /// By partition if those are by time, which reads no rows; otherwise by day, or as one group if
   /// that would read too much.
   private func readTimeSpread(_ sql: ProfileSQL) async throws -> TimeSpread.Row {
-    struct Row: Decodable { let key: String }
     let query = bounded(
       Query(
         """
@@ -206,7 +205,7 @@ package final class Profiler {
         WHERE database = {database:String} AND name = {table:String}
         """,
         parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
-    let key = try await client.rows(query, as: Row.self).first?.key ?? ""
+    let key = try await client.values(query, as: String.self).first ?? ""
     let question = "ends of the table"
     do {
       return try await ask(

@@ -20,7 +20,6 @@ package struct Shard: Sendable {
   ///   ``ClickHouseError``.
   package static func all(of client: Client) async throws -> [Shard] {
     guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
-    struct Row: Decodable { let shard: Int }
     let own = Query(
       """
       SELECT toInt64(shard_num) AS shard FROM system.clusters
@@ -30,7 +29,7 @@ package struct Shard: Sendable {
     for endpoint in client.endpoints {
       let server = Client(endpoint, timeouts: client.timeouts)
       do {
-        guard let shard = try await server.rows(own, as: Row.self).first?.shard else { continue }
+        guard let shard = try await server.values(own, as: Int.self).first else { continue }
         found[shard] = found[shard] ?? server
       } catch ClickHouseError.transport {
         // Another replica of the shard may answer.
