@@ -39,10 +39,7 @@ package struct LoadPlan: Sendable {
     toolVersion: String, keep: Bool
   ) throws {
     var benchmark = benchmark
-    var names: [String] = []
-    for name in benchmark.question.exports.compactMap(\.path) where !names.contains(name) {
-      names.append(name)
-    }
+    let names = benchmark.question.exports.compactMap(\.path).uniqued()
     let found = try Catalogue.paths(named: names, ownPaths: pathsFolder)
     let paths = Dictionary(uniqueKeysWithValues: found.map { ($0.name, $0) })
     self.paths = paths

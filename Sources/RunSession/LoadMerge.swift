@@ -5,11 +5,9 @@ import Failures
 import RunStore
 
 struct LoadMerge {
-  private let drivers: [Records]
+  let drivers: [Records]
 
   /// - Parameter drivers: records of each driver, the first driver's first.
-  init(_ drivers: [Records]) { self.drivers = drivers }
-
   /// - Throws: ``UserError`` if the drivers have different phases, or a file cannot be written.
   func write(into folder: RunFolder) throws {
     let phases = try phases()

@@ -88,22 +88,20 @@ package struct RunMerge {
       manifest.schemaVersion = Manifest.currentSchemaVersion
       manifest.run = folder.name
       manifest.arguments = arguments
-      manifest.notes = runs.flatMap(\.manifest.notes).reduce(into: []) {
-        if !$0.contains($1) { $0.append($1) }
-      }
+      manifest.notes = runs.flatMap(\.manifest.notes).uniqued()
       manifest.notes.append(
         "merged from \(runs.count) drivers: "
           + runs.map { "\($0.manifest.run) on \($0.manifest.machine.cpu)" }.joined(separator: ", "))
-      for sample in samples { try folder.append(sample) }
-      for run in runs { for insert in run.records.inserts { try folder.append(insert) } }
+      try folder.append(samples)
+      for run in runs { try folder.append(run.records.inserts) }
       // All drivers had the whole dataset in their tables, so one of them is used.
-      for storage in runs[0].records.storage { try folder.append(storage) }
+      try folder.append(runs[0].records.storage)
       for column in runs[0].records.columns { try folder.append(column) }
-      for run in runs {
-        for difference in run.records.differences { try folder.append(difference) }
+      for run in runs { try folder.append(run.records.differences) }
+      try folder.append(verifications)
+      if manifest.loadTest != nil {
+        try LoadMerge(drivers: runs.map(\.records)).write(into: folder)
       }
-      for check in verifications { try folder.append(check) }
-      if manifest.loadTest != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
       try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {

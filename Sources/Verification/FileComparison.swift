@@ -192,7 +192,7 @@ struct FileComparison {
         ORDER BY id, side LIMIT 2 BY id, side)
       """, ["limit": Parameter(limit)])
     var found: [RowDifferences.Example] = []
-    for id in rows.map(\.id).removingRepeats() {
+    for id in rows.map(\.id).uniqued() {
       let a = rows.filter { $0.id == id && $0.side == "a" }
       let b = rows.filter { $0.id == id && $0.side == "b" }
       found += examples(of: id, a, b)
@@ -209,12 +209,5 @@ struct FileComparison {
       return .init(
         kind: .value, id: id, column: shared[index].name.name, valueA: valueA, valueB: valueB)
     }
-  }
-}
-
-extension [String] {
-  fileprivate func removingRepeats() -> [String] {
-    var seen = Set<String>()
-    return filter { seen.insert($0).inserted }
   }
 }

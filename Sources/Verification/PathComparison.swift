@@ -168,9 +168,7 @@ struct PathComparison {
     var kept: [String] = []
     func file(_ path: ExportPath, _ side: String) throws -> ParquetFile {
       guard let folder else { return try ParquetFile(temporary: "the export of \(path.name)") }
-      let digits = String(number)
-      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      let name = "\(folder)/\(side)-\(path.name)-\(padded).parquet"
+      let name = "\(folder)/\(side)-\(path.name)-\(zeroFilled(number, 4)).parquet"
       let file = try ParquetFile(creating: name)
       kept.append(name)
       return file

@@ -54,7 +54,7 @@ package struct VerificationFindings: Sendable, Encodable {
     if case .unknown(let reason) = checksums { found.append(reason) }
     if case .unknown(let reason) = files { found.append(reason) }
     // One cause can prevent all three.
-    return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return found.uniqued()
   }
 }
 
