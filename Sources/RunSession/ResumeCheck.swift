@@ -6,11 +6,9 @@ import RunStore
 
 /// Compares the manifest of a run that is resumed with that of the present process.
 struct ResumeCheck {
-  private let folder: String
+  let folder: String
 
   /// - Parameter folder: the run's, for sentences.
-  init(_ folder: String) { self.folder = folder }
-
   /// Refuses to mix two runs: names the first difference that would.
   func refuseDifferences(between begun: Manifest, and now: Manifest) throws {
     try refuse("exportbench", begun.toolVersion, now.toolVersion)

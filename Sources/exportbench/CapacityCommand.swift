@@ -88,8 +88,7 @@ struct CapacityCommand: ParsableCommand {
     } else if format == .markdown {
       try Output.text(MarkdownReport().render(found))
     } else {
-      let report = TerminalReport(width: 100, colour: Terminal.colours)
-      try Output.text(report.render(found))
+      try Output.text(TerminalReport(width: 100, colour: Terminal.colours).render(found))
     }
   }
 

@@ -74,8 +74,7 @@ struct CompareCommand: AsyncParsableCommand {
     if let history {
       try append(found.map { HistoryLine().render($0, of: new) }.joined(), to: history)
     }
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(found.map { report.render($0) }.joined(separator: "\n"))
+    try Output.text(found.map { Terminal.report().render($0) }.joined(separator: "\n"))
     if found.count > 1 {
       try Output.line("\n\(found[0].candidate) compared with \(found.count) bases")
       for comparison in found { try Output.line("  \(comparison.base): \(comparison.headline)") }

@@ -100,8 +100,7 @@ struct LoadCommand: AsyncParsableCommand {
     if json, let load = findings.loadTest {
       try Output.text(Terminal.json(LoadTestSummary(load, run: findings.manifest.run)))
     } else {
-      let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
-      try Output.text(report.render(findings))
+      try Output.text(Terminal.report(upTo: 120).render(findings))
     }
   }
 

@@ -160,9 +160,8 @@ struct RunCommand: AsyncParsableCommand {
   /// Writes and prints the report, and checks the gate.
   func report(_ findings: Findings, in folder: RunFolder) throws {
     try ResultsFolder.writeReport(findings, in: folder)
-    let width = min(Terminal.width, 110)
-    let report = TerminalReport(width: width, colour: Terminal.colours)
-    let chart = TerminalChart(width: width, colour: Terminal.colours)
+    let report = Terminal.report()
+    let chart = TerminalChart(width: report.width, colour: report.colour)
     try Output.text(report.render(findings) + chart.render(findings))
     if gate { try Gate.check(findings) }
   }

@@ -217,8 +217,7 @@ struct Sweep {
       try RecordedRun(reading: "\(folder.path)/\($0.name)").records
     }
     ResultsFolder.say(try ReportFiles(in: folder.path).write(findings, records))
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(report.render(findings))
+    try Output.text(Terminal.report().render(findings))
     guard command.gate else { return }
     for member in findings.members {
       do { try Gate.check(member.findings) } catch {

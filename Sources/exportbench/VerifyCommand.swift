@@ -92,7 +92,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let found = try await ServerMemoryGuard.watch(client) {
       try await verification.run { Terminal.say($0) }
     }
-    let report = VerifyReport(found)
+    let report = VerifyReport(found: found)
     if alters {
       try Output.text(found.script ?? "")
     } else {

@@ -39,11 +39,9 @@ struct RatioBand {
     let low, high: Double?
   }
 
-  private let points: [Point]
+  let points: [Point]
 
   /// Points in the order of their windows.
-  init(_ points: [Point]) { self.points = points }
-
   /// The side on which everything lies that is sure; nil where nothing is, or where both have some.
   var sureSide: Int? {
     let sides = Set(points.map(\.side)).subtracting([0])

@@ -8,8 +8,6 @@ struct CapacityTables {
   let found: CapacityFindings
   var question: CapacityQuestion { found.question }
 
-  init(_ found: CapacityFindings) { self.found = found }
-
   var all: [Table] {
     [formulas, validation, memory, largest, causes, storage, writes, breakEven]
       .filter { !$0.rows.isEmpty }

@@ -4,22 +4,18 @@ import Analysis
 import Statistics
 import Units
 
-struct ComparisonReport {
-  let comparison: Comparison
-
-  init(_ comparison: Comparison) { self.comparison = comparison }
-
-  var model: ReportModel {
-    let tables = ComparisonTables(comparison)
-    let blind = comparison.blind.map { "\($0.title) of \($0.place.text)" }
+extension Comparison: Reportable {
+  package var report: ReportModel {
+    let tables = ComparisonTables(comparison: self)
+    let blind = blind.map { "\($0.title) of \($0.place.text)" }
     let tooNoisy =
       "too noisy to detect a regression as large as the threshold: "
       + blind.prefix(4).joined(separator: "; ")
       + (blind.count > 4 ? "; and \(blind.count - 4) more" : "")
     return ReportModel(
-      title: "exportbench compare  \(comparison.base) → \(comparison.candidate)",
-      facts: [("result", comparison.headline)],
-      warnings: comparison.notes + (blind.isEmpty ? [] : [tooNoisy]),
+      title: "exportbench compare  \(base) → \(candidate)",
+      facts: [("result", headline)],
+      warnings: notes + (blind.isEmpty ? [] : [tooNoisy]),
       tables: tables.verdicts + tables.all,
       footnotes: [
         "Change: median of the ratios of all candidate attempts to all base attempts, with its "
@@ -28,9 +24,7 @@ struct ComparisonReport {
           + "the threshold; = all values equal; ~ not comparable. Time is advisory."
       ])
   }
-}
 
-extension Comparison {
   package var headline: String {
     let gates = lines.count(where: \.gates)
     var found: [String] = []
@@ -91,8 +85,6 @@ extension Comparison.Line {
 
 private struct ComparisonTables {
   let comparison: Comparison
-
-  init(_ comparison: Comparison) { self.comparison = comparison }
 
   /// Faults, regressions, suspects, cleared suspects and advice; without empty tables.
   var verdicts: [Table] {

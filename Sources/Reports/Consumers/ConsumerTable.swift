@@ -3,9 +3,7 @@
 import Analysis
 
 struct ConsumerTable {
-  private let rows: [ConsumerRow]
-
-  init(_ rows: [ConsumerRow]) { self.rows = rows }
+  let rows: [ConsumerRow]
 
   var tables: [Table] {
     rows.map(\.mergeState).uniqued().map(table)

@@ -5,11 +5,9 @@ import BenchmarkSpec
 import RunStore
 
 struct InsertTables {
-  private let summary: Summary
+  let summary: Summary
   private let plain = InsertTarget.plain.rawValue
   private let withView = InsertTarget.withView.rawValue
-
-  init(_ summary: Summary) { self.summary = summary }
 
   var tables: [Table] {
     let legs = summary.legs.filter { $0 != ReservedLeg.sustained }

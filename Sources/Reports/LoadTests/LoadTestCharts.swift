@@ -8,9 +8,7 @@ import Statistics
 import Units
 
 struct LoadTestCharts {
-  private let findings: LoadTestFindings
-
-  init(_ findings: LoadTestFindings) { self.findings = findings }
+  let findings: LoadTestFindings
 
   var all: [Chart] { percentiles + overTime }
 

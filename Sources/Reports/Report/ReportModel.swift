@@ -27,6 +27,18 @@ struct TroubleList: Equatable {
   }
 }
 
+/// What a report is written about.
+package protocol Reportable {
+  var report: ReportModel { get }
+
+  /// What the report was measured in; empty if this is in reports of its parts.
+  var environments: [Environment] { get }
+}
+
+extension Reportable {
+  package var environments: [Environment] { [] }
+}
+
 /// The content of a report.
 package struct ReportModel {
   var title: String

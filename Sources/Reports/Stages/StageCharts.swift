@@ -3,9 +3,7 @@
 import Analysis
 
 struct StageCharts {
-  private let rows: [StageRow]
-
-  init(_ rows: [StageRow]) { self.rows = rows }
+  let rows: [StageRow]
 
   /// The charts, state by state.
   var all: [Chart] {

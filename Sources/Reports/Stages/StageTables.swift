@@ -6,9 +6,7 @@ import BenchmarkSpec
 import Units
 
 struct StageTables {
-  private let rows: [StageRow]
-
-  init(_ rows: [StageRow]) { self.rows = rows }
+  let rows: [StageRow]
 
   var tables: [Table] {
     rows.map(\.mergeState).uniqued().flatMap { [bars($0), steps($0)] }

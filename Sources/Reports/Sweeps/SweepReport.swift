@@ -4,18 +4,14 @@ import Analysis
 import Statistics
 import Units
 
-package struct SweepReport {
-  let sweep: SweepFindings
-
-  package init(_ sweep: SweepFindings) { self.sweep = sweep }
-
-  package var model: ReportModel {
-    let members = sweep.members
+/// The environment of each run is in its own report.
+extension SweepFindings: Reportable {
+  package var report: ReportModel {
     let tables = SweepTables(members)
     let runs = plural(members.count, "run")
     return ReportModel(
-      title: "exportbench  \(sweep.name)",
-      facts: sweep.isOneSweep
+      title: "exportbench  \(name)",
+      facts: isOneSweep
         ? [("sweep", "\(runs) of one benchmark, run in sequence")]
         : [("runs", "\(runs), measured separately: machine, dataset and paths may differ")],
       warnings: members.flatMap(\.findings.manifest.notes).uniqued()
