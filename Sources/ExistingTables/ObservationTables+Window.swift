@@ -62,9 +62,7 @@ extension ObservationTables {
   package func scarcity(of window: ExportWindow) async throws -> String? {
     let counted = query(
       """
-      SELECT toInt64(count()) AS rows FROM \(table)
-      WHERE project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
-        AND start_time <= {maxTimestamp: DateTime64(3)}
+      SELECT toInt64(count()) AS rows FROM \(table) WHERE \(ExportWindow.condition)
       """, window.parameters)
     let rows = try await client.values(counted, as: Int.self).first ?? 0
     guard rows < Self.scarceRows else { return nil }

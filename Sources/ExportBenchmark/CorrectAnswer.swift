@@ -106,8 +106,5 @@ struct GeneratedAnswer: CorrectAnswer {
     return found
   }
 
-  private static let rows = """
-    \(table) WHERE project_id = {projectId: String}
-      AND \(ExistingReference.inWindow)
-    """
+  private static let rows = "\(table) WHERE \(ExportWindow.condition)"
 }

@@ -142,7 +142,7 @@ struct ExistingAnswer: CorrectAnswer {
     let query = Query(
       """
       SELECT toInt64(uniq(sipHash64(id))) AS ids FROM observations
-      WHERE project_id = {projectId: String} AND \(ExistingReference.inWindow)
+      WHERE \(ExportWindow.condition)
       """, parameters: window.parameters, settings: settings(of: reference.path),
       database: workspace.front.name)
     let ids = try await workspace.client.values(query, as: Int.self).first

@@ -88,7 +88,7 @@ struct PathComparison {
           SELECT any(total_bytes_uncompressed) / any(total_rows) FROM system.tables
           WHERE database = currentDatabase() AND name = {table: String} AND total_rows > 0), 0))
           AS rowBytes
-        FROM \(subject.table) WHERE \(inWindow)
+        FROM \(subject.table) WHERE \(ExportWindow.condition)
         """, window.parameters.merging(["table": Parameter(subject.table.name)]) { $1 }),
       as: Size.self
     ).first
@@ -108,13 +108,6 @@ struct PathComparison {
       let end = index == count - 1 ? window.range.upperBound : start + length / count - 1
       return start...end
     }
-  }
-
-  private var inWindow: String {
-    """
-    project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
-      AND start_time <= {maxTimestamp: DateTime64(3)}
-    """
   }
 
   private func compare(
@@ -154,7 +147,7 @@ struct PathComparison {
       let query = subject.query(
         """
         SELECT toInt64(uniqExact(id)) AS ids, toString(max(updated_at)) AS newest
-        FROM \(name) WHERE \(inWindow)
+        FROM \(name) WHERE \(ExportWindow.condition)
         """, slice.parameters)
       found += try await subject.client.rows(query)
     }
