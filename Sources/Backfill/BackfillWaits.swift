@@ -60,12 +60,11 @@ struct BackfillWaits {
     ).first?.newest
     guard let newest else { return }
     // Of a log without entries both are 0.
-    var behind = Query(
+    let behind = Query(
       """
       SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
       FROM system.replicas WHERE database = {database:String} AND table = {table:String}
-      """, parameters: here)
-    behind.parameters["newest"] = Parameter(newest)
+      """, parameters: here.merging(["newest": Parameter(newest)]) { $1 })
     try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
     // Entries are numbered as they come in; later ones are other inserts'.
     let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
