@@ -112,11 +112,9 @@ package struct CapacityFindings: Sendable {
   private static func unmodelled(
     _ cells: [CapacityCell]
   ) -> [(path: String, mergeState: String, cells: Int)] {
-    let places = cells.map { [$0.path, $0.mergeState] }
-    return places.uniqued().compactMap { place in
-      let count = places.count { $0 == place }
-      return count < CapacityModel.fewestCells ? (place[0], place[1], count) : nil
-    }
+    cells.grouped { [$0.path, $0.mergeState] }
+      .map { (path: $0[0], mergeState: $0[1], cells: $1.count) }
+      .filter { $0.cells < CapacityModel.fewestCells }
   }
 
   private static func tooFar(_ answers: [CapacityAnswer]) -> CapacityRefusal {

@@ -192,10 +192,8 @@ struct FileComparison {
         ORDER BY id, side LIMIT 2 BY id, side)
       """, ["limit": Parameter(limit)])
     var found: [RowDifferences.Example] = []
-    for id in rows.map(\.id).uniqued() {
-      let a = rows.filter { $0.id == id && $0.side == "a" }
-      let b = rows.filter { $0.id == id && $0.side == "b" }
-      found += examples(of: id, a, b)
+    for (id, both) in rows.grouped(by: \.id) {
+      found += examples(of: id, both.filter { $0.side == "a" }, both.filter { $0.side == "b" })
     }
     return RowDifferences.Example.Kind.allCases.flatMap { kind in found.filter { $0.kind == kind } }
   }

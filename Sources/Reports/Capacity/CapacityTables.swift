@@ -53,23 +53,19 @@ struct CapacityTables {
 
   /// Terms that the runs cannot separate, grouped over models.
   private var ties: [Field] {
-    var places: [String: [String]] = [:]
-    var order: [String] = []
-    for model in found.memory {
-      for tie in model.ties {
+    let ties = found.memory.flatMap { model in
+      model.ties.map { tie in
         let kept = tie.kept == .constant ? "the constant" : tie.kept.rawValue
-        let action =
-          tie.areJoined
-          ? "they share one coefficient" : "it is left out"
-        let sentence =
-          "\(tie.other.rawValue) cannot be separated from \(kept): \(action); measure "
-          + tie.other.remedy
-        if places[sentence] == nil { order.append(sentence) }
-        places[sentence, default: []].append("\(model.path) (\(model.mergeState))")
+        let action = tie.areJoined ? "they share one coefficient" : "it is left out"
+        return (
+          place: "\(model.path) (\(model.mergeState))",
+          sentence: "\(tie.other.rawValue) cannot be separated from \(kept): \(action); measure "
+            + tie.other.remedy
+        )
       }
     }
-    return order.map { sentence in
-      Field("\((places[sentence] ?? []).joined(separator: ", ")): \(sentence)", .warning)
+    return ties.grouped(by: \.sentence).map { sentence, ties in
+      Field("\(ties.map(\.place).joined(separator: ", ")): \(sentence)", .warning)
     }
   }
 
@@ -171,13 +167,10 @@ struct CapacityTables {
       shown.contains { $0.unseenLimits.contains(term) }
     }
     return terms.map { term in
-      var places: [String] = []
-      for answer in shown where answer.unseenLimits.contains(term) {
-        let place = "\(answer.path) (\(answer.mergeState))"
-        if !places.contains(place) { places.append(place) }
-      }
+      let places = shown.filter { $0.unseenLimits.contains(term) }
+        .map { "\($0.path) (\($0.mergeState))" }.uniqued().joined(separator: ", ")
       return Field(
-        "\(places.joined(separator: ", ")): no measured cell was large enough to show that "
+        "\(places): no measured cell was large enough to show that "
           + "\(term.rawValue) stop growing; the formula assumes it; measure \(term.remedy)",
         .warning)
     }

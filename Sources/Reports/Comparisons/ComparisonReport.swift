@@ -112,9 +112,8 @@ private struct ComparisonTables {
   }
 
   var all: [Table] {
-    comparison.lines.map(Kind.init).uniqued().map { kind in
-      let lines = comparison.lines.filter { Kind($0) == kind }
-      let limit = lines.first.map { percent($0.threshold) } ?? ""
+    comparison.lines.grouped(by: Kind.init).map { kind, lines in
+      let limit = percent(lines[0].threshold)
       return Table(
         title: "\(kind.title) (\(kind.scope.rawValue), "
           + (kind.gates ? "threshold \(limit))" : "advice, from \(limit))"),

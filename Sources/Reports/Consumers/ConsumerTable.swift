@@ -6,11 +6,10 @@ struct ConsumerTable {
   let rows: [ConsumerRow]
 
   var tables: [Table] {
-    rows.map(\.mergeState).uniqued().map(table)
+    rows.grouped(by: \.mergeState).map(table)
   }
 
-  private func table(_ state: String) -> Table {
-    let here = rows.filter { $0.mergeState == state }
+  private func table(_ state: String, _ here: [ConsumerRow]) -> Table {
     func row(_ figure: String, like other: ConsumerRow) -> ConsumerRow? {
       here.first {
         $0.figure == figure && $0.window == other.window && $0.path == other.path

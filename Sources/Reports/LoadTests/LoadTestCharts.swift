@@ -14,8 +14,8 @@ struct LoadTestCharts {
 
   /// Response times of each stream in each kind of phase, alone and beside others.
   private var percentiles: [Chart] {
-    let points = findings.lines.map(\.stream).uniqued().flatMap { stream in
-      findings.lines.filter { $0.stream == stream }.flatMap { line in
+    let points = findings.lines.grouped(by: \.stream).flatMap { stream, lines in
+      lines.flatMap { line in
         [(50.0, "p50"), (90, "p90"), (99, "p99")].compactMap { percent, series -> ChartPoint? in
           guard let ms = line.response.percentile(percent) else { return nil }
           return ChartPoint(
@@ -96,15 +96,11 @@ struct LoadTestCharts {
 
   /// By the second in which requests should have begun.
   private var longestResponses: [Moment] {
-    struct Place: Hashable {
-      let phase: Int
-      let second: Int
-    }
     let seconds = Dictionary(grouping: findings.records.requests) {
-      Place(phase: $0.phase, second: whole($0.scheduledMs / 1000))
+      [$0.phase, whole($0.scheduledMs / 1000)]
     }
     return seconds.compactMap { place, requests in
-      requests.map(\.responseMs).max().map { (place.phase, place.second, $0) }
+      requests.map(\.responseMs).max().map { (place[0], place[1], $0) }
     }
   }
 

@@ -133,9 +133,8 @@ struct LoadTestTables {
         .text("during"), .number("memory"), .number("parts"), .number("merges"),
         .number("wait p99"),
       ])
-    for label in loadTest.lines.map(\.label).uniqued() {
-      guard let line = loadTest.lines.first(where: { $0.label == label }) else { continue }
-      let waits = loadTest.lines.filter { $0.label == label }.compactMap { $0.wait.highest?.ms }
+    for (label, lines) in loadTest.lines.grouped(by: \.label) {
+      let (line, waits) = (lines[0], lines.compactMap { $0.wait.highest?.ms })
       table.rows.append([
         Field(label, .strong), Field(line.server.memoryBytes.map { "\(ByteCount($0))" } ?? "–"),
         Field(line.server.parts.map { "\(Count($0))" } ?? "–"),

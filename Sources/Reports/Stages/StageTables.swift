@@ -151,15 +151,15 @@ struct StageTables {
       return row?.wrongRows ?? 0 > 0
         ? Field("  \(WrongRows.text)", .bad) : Field("  –", .faint)
     }
-    let text = row.unit.text(value) + ends
-    switch row.change {
-    case .adds: return Field("↑ " + text, cited: StageExperiment.citation(of: row))
-    case .lowers:
-      return Field("↓ " + text, .good, cited: StageExperiment.citation(of: row))
-    case .unclear:
-      return Field("≈ " + text, .faint, cited: StageExperiment.citation(of: row))
-    case .tooFew, nil: return Field("  " + text, cited: StageExperiment.citation(of: row))
-    }
+    let (mark, tone): (String, Tone) =
+      switch row.change {
+      case .adds: ("↑", .plain)
+      case .lowers: ("↓", .good)
+      case .unclear: ("≈", .faint)
+      case .tooFew, nil: (" ", .plain)
+      }
+    return Field(
+      "\(mark) \(row.unit.text(value))\(ends)", tone, cited: StageExperiment.citation(of: row))
   }
 
   /// For example ` [91.2, 99.4]`, with the unit if it differs from the value's.
