@@ -5,9 +5,9 @@ import Failures
 import RunStore
 
 struct LoadMerge {
+  /// The records of each driver, the first driver's first.
   let drivers: [Records]
 
-  /// - Parameter drivers: records of each driver, the first driver's first.
   /// - Throws: ``UserError`` if the drivers have different phases, or a file cannot be written.
   func write(into folder: RunFolder) throws {
     let phases = try phases()

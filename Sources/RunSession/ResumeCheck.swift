@@ -6,9 +6,9 @@ import RunStore
 
 /// Compares the manifest of a run that is resumed with that of the present process.
 struct ResumeCheck {
+  /// The run's, for sentences.
   let folder: String
 
-  /// - Parameter folder: the run's, for sentences.
   /// Refuses to mix two runs: names the first difference that would.
   func refuseDifferences(between begun: Manifest, and now: Manifest) throws {
     try refuse("exportbench", begun.toolVersion, now.toolVersion)

@@ -124,17 +124,7 @@ package struct RunMerge {
 
   /// Of several checks of an answer, a failed one if there is any.
   private var verifications: [VerificationSample] {
-    var found: [VerificationSample] = []
-    for check in runs.flatMap(\.records.verifications) {
-      let place = found.firstIndex {
-        $0.mergeState == check.mergeState && $0.path == check.path && $0.window == check.window
-      }
-      guard let place else {
-        found.append(check)
-        continue
-      }
-      if found[place].status == .ok { found[place] = check }
-    }
-    return found
+    runs.flatMap(\.records.verifications).grouped { [$0.mergeState, $0.path, $0.window] }
+      .map { _, checks in checks.first { $0.status != .ok } ?? checks[checks.count - 1] }
   }
 }

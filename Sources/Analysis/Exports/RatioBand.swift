@@ -39,9 +39,9 @@ struct RatioBand {
     let low, high: Double?
   }
 
+  /// In the order of their windows.
   let points: [Point]
 
-  /// Points in the order of their windows.
   /// The side on which everything lies that is sure; nil where nothing is, or where both have some.
   var sureSide: Int? {
     let sides = Set(points.map(\.side)).subtracting([0])
