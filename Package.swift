@@ -66,7 +66,10 @@ let package = Package(
       "Statistics", ["Units", .product(name: "Histogram", package: "hdrhistogram-swift")],
       settings: arithmetic),
     module("Engine", ["ClickHouseClient", "Files"], resources: [.copy("Engine")]),
-    module("ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"], settings: arithmetic),
+    module(
+      "ObservationGenerator", ["NativeFormat", "StrictYAML", "Units"],
+      resources: [.embedInCode("Prose/words.txt"), .embedInCode("Prose/phrases.txt")],
+      settings: arithmetic),
     module(
       "ExportPaths", ["ClickHouseClient", "ClickHouseSQL", "Failures", "Files", "Units"],
       resources: [.copy("SQL")]),

@@ -103,8 +103,7 @@ package final class Backfill {
     if let only {
       for id in only where !partitions.contains(where: { $0.partition == id }) {
         let known = partitions.map(\.partition).joined(separator: ", ")
-        throw UserError(
-          .usage, "\(table.tableName.name) has no partition '\(id)'; it has \(known)")
+        throw UserError.usage("\(table.tableName.name) has no partition '\(id)'; it has \(known)")
       }
       partitions = partitions.filter { only.contains($0.partition) }
     }
@@ -179,17 +178,17 @@ package final class Backfill {
   }
 
   private func partitions() async throws -> [BackfillPartition] {
-    var query = Query(
+    let query = Query(
       """
       SELECT partition_id AS partition, toInt64(sum(rows)) AS rows,
         toInt64(sum(data_uncompressed_bytes)) AS bytes
       FROM system.parts
       WHERE active AND database = {database:String} AND table = {table:String}
       GROUP BY partition_id ORDER BY partition_id
-      """)
-    query.parameters = [
-      "database": Parameter(table.tableName.database), "table": Parameter(table.tableName.name),
-    ]
+      """,
+      parameters: [
+        "database": Parameter(table.tableName.database), "table": Parameter(table.tableName.name),
+      ])
     return try await runner.rows(query, as: BackfillPartition.self)
   }
 

@@ -63,8 +63,7 @@ struct BackfillCopy {
 
   private func explained(_ error: ClickHouseError, _ chunk: BackfillChunk) -> any Error {
     guard error.serverException?.name == "MEMORY_LIMIT_EXCEEDED" else { return error }
-    return UserError(
-      .server,
+    return UserError.server(
       "copying \(chunk.firstDate) to \(chunk.lastDate) needs more than "
         + "\(ByteCount(runner.limits.memoryBytes)) on the server; give it more with --max-memory, "
         + "or fewer --chunk-rows; what was copied stays")

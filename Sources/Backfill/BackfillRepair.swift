@@ -76,7 +76,7 @@ struct BackfillRepair {
     }
     try log.keep(sample)
     guard let look = try answer.result.get().first else {
-      throw UserError(.server, "the comparison of partition \(id) gave no row")
+      throw UserError.server("the comparison of partition \(id) gave no row")
     }
     return look
   }

@@ -132,11 +132,10 @@ final class BackfillRunner {
   }
 
   private static func writtenRows(of queryID: String, _ client: Client) async throws -> Int? {
-    struct Row: Decodable { let rows: Int }
-    var query = Query(
-      "SELECT toInt64(written_rows) AS rows FROM system.processes WHERE query_id = {id:String}")
-    query.parameters["id"] = Parameter(queryID)
-    return try await client.rows(query, as: Row.self).first?.rows
+    let query = Query(
+      "SELECT toInt64(written_rows) AS rows FROM system.processes WHERE query_id = {id:String}",
+      parameters: ["id": Parameter(queryID)])
+    return try await client.values(query, as: Int.self).first
   }
 
   private func addLogs(to sample: inout BackfillSample) async throws {
@@ -187,7 +186,7 @@ final class BackfillRunner {
       let memory: Int
     }
     guard hasPartLog else { return nil }
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS parts, toInt64(sum(rows)) AS rows,
         toInt64(sum(size_in_bytes)) AS bytes, toInt64(sum(read_bytes)) AS readBytes,
@@ -198,11 +197,11 @@ final class BackfillRunner {
       WHERE event_type = 'MergeParts' AND database = {database:String} AND table = {table:String}
         AND event_time_microseconds >= {start:DateTime64(6)}
         AND event_date >= toDate({start:DateTime64(6)})
-      """)
-    query.parameters = [
-      "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
-      "start": Parameter(start),
-    ]
+      """,
+      parameters: [
+        "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
+        "start": Parameter(start),
+      ])
     let version = try await client.serverVersion()
     let flush = LogFlush(client, version: version, log: "part_log")
     let found = try await readable {

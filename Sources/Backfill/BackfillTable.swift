@@ -71,25 +71,22 @@ package struct BackfillTable: Sendable {
     guard
       let own = all.first(where: { $0.database == database.name && $0.name == view.name })
     else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "there is no view \(name), or the user may not see it; create it first, with the SQL that "
           + "exportbench migrate show prints, so that it receives rows inserted meanwhile")
     }
     guard own.engine == "MaterializedView" else {
-      throw UserError(.input, "\(name) is a \(own.engine) , not a materialized view; give --view")
+      throw UserError.input("\(name) is a \(own.engine) , not a materialized view; give --view")
     }
     let feeders = all.filter { $0.feeds == 1 }
     guard feeders.count == 1, let source = feeders.first else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "\(name) is fed by \(feeders.count) tables that the user may see; a backfill needs SELECT "
           + "on the one that feeds it")
     }
     let wanted = StoredDefinition.targetName(of: own.create, own.uuid, in: database.name, view.name)
     guard let held = all.first(where: { $0.database == wanted.0 && $0.name == wanted.1 }) else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the table \(wanted.0).\(wanted.1), which holds the rows of \(name), is not visible; "
           + "GRANT SHOW TABLES, SELECT ON `\(wanted.0)`.* to the user")
     }
@@ -104,20 +101,20 @@ package struct BackfillTable: Sendable {
     let query = try await Self.refillable(own.select, of: name, source, sourceColumns, client)
     rowName = query.tableAlias.map(Identifier.quoted) ?? table
     guard let parts = ViewQuery.parts(of: own.select) else {
-      throw UserError(.input, "the query of \(name) has no plain SELECT")
+      throw UserError.input("the query of \(name) has no plain SELECT")
     }
     selection = parts
     key = held.sorting
     columns = try await Self.columns(
       of: own.select, view: (database.name, view.name), target: targetName, client)
     guard let version = columns.first(where: { $0.name == versionName }) else {
-      throw UserError(
-        .input, "the query of \(name) does not fill \(versionName), which decides what survives")
+      throw UserError.input(
+        "the query of \(name) does not fill \(versionName), which decides what survives")
     }
     self.version = version
     guard sourceColumns.contains(where: { $0.name == "start_time" }) else {
-      throw UserError(
-        .input, "\(table) has no column start_time, by whose days a backfill is divided")
+      throw UserError.input(
+        "\(table) has no column start_time, by whose days a backfill is divided")
     }
     let tableVersion = StoredDefinition.arguments(of: source.engineFull).first
     self.tableVersion = sourceColumns.first { $0.name == tableVersion }.map { ($0.name, $0.type) }
@@ -128,7 +125,7 @@ package struct BackfillTable: Sendable {
   private static func describe(
     _ view: Identifier, _ database: Identifier, _ client: Client
   ) async throws -> [Described] {
-    var query = Query(
+    let query = Query(
       """
       SELECT database, name, engine, engine_full AS engineFull, create_table_query AS create,
         as_select AS select, partition_key AS partition, sorting_key AS sorting,
@@ -138,8 +135,7 @@ package struct BackfillTable: Sendable {
       FROM system.tables
       WHERE (database = {database: String} AND name = {view: String})
         OR engine LIKE '%MergeTree' OR feeds
-      """)
-    query.parameters = ["database": Parameter(database.name), "view": Parameter(view.name)]
+      """, parameters: ["database": Parameter(database.name), "view": Parameter(view.name)])
     return try await client.rows(query, as: Described.self)
   }
 
@@ -150,23 +146,20 @@ package struct BackfillTable: Sendable {
   ) throws -> String {
     for (table, role) in [(source, "feeds"), (held, "holds the rows of")]
     where !table.engine.hasSuffix("MergeTree") || table.engine.hasPrefix("Shared") {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(table.name), which \(role) \(name), is a \(table.engine); a backfill is for tables "
           + "whose rows a server has itself, of the MergeTree family, replicated or not")
     }
     guard held.engine.hasSuffix("ReplacingMergeTree"),
       let version = StoredDefinition.arguments(of: held.engineFull).first
     else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(held.name), which holds the rows of \(name), is not a ReplacingMergeTree with a "
           + "version column: an older row that is inserted later would win over a newer one; "
           + "create the view with ReplacingMergeTree(version)")
     }
     guard held.partition == source.partition else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(name) is partitioned by '\(held.partition)' and \(source.name) by "
           + "'\(source.partition)'; a backfill by partition needs both to be the same: create the "
           + "view with the table's PARTITION BY")
@@ -186,8 +179,7 @@ package struct BackfillTable: Sendable {
         guard let exception = error.serverException, exception.name != "ACCESS_DENIED" else {
           throw error
         }
-        throw UserError(
-          .input,
+        throw UserError.input(
           "the server cannot evaluate the query of \(name) again (\(exception.name)); see SHOW "
             + "CREATE TABLE \(name), and recreate the view")
       }
@@ -219,8 +211,7 @@ package struct BackfillTable: Sendable {
       ? ", so a recomputed row differs from the one that an insert made"
       : "; a backfill needs a query that makes one row of each row of "
         + "\(source.database).\(source.name) by SELECT, FROM and WHERE alone"
-    throw UserError(
-      .input,
+    throw UserError.input(
       "the query of \(name) has \(obstacle.construct)\(reason); fill the view with an INSERT … "
         + "SELECT, or create it without that")
   }
@@ -228,13 +219,12 @@ package struct BackfillTable: Sendable {
   private static func columns(
     of table: (database: String, name: String), _ client: Client
   ) async throws -> [ColumnRow] {
-    var query = Query(
+    let query = Query(
       """
       SELECT name, type, default_kind AS kind, default_expression AS expression
       FROM system.columns
       WHERE database = {database: String} AND table = {table: String} ORDER BY position
-      """)
-    query.parameters = ["database": Parameter(table.database), "table": Parameter(table.name)]
+      """, parameters: ["database": Parameter(table.database), "table": Parameter(table.name)])
     return try await client.rows(query, as: ColumnRow.self)
   }
 
@@ -256,8 +246,7 @@ package struct BackfillTable: Sendable {
     if let hidden = kept.first(where: { column in
       !shown.contains(column.name) && made.contains { $0.name == column.name }
     }) {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(view.0).\(view.1) does not show the column \(hidden.name) of \(target.name), which its "
           + "query fills; recreate the view")
     }
@@ -273,12 +262,11 @@ package struct BackfillTable: Sendable {
       Int(engine[$0.upperBound...].prefix { $0.isNumber })
     }
     if let own { return own }
-    struct Row: Decodable { let value: Int }
     let query = Query(
       """
       SELECT toInt64(value) AS value FROM system.merge_tree_settings
       WHERE name = 'parts_to_delay_insert'
       """)
-    return try await client.rows(query, as: Row.self).first?.value ?? 150
+    return try await client.values(query, as: Int.self).first ?? 150
   }
 }

@@ -17,7 +17,7 @@ struct BackfillWaits {
   /// insert; or until merges have stopped before that many.
   func forParts(in partition: String) async throws {
     let most = max(1, table.partsToDelay / 2)
-    var query = Query(
+    let query = Query(
       """
       WITH (SELECT count() FROM system.merges
         WHERE database = {database:String} AND table = {table:String}) AS merges
@@ -25,23 +25,22 @@ struct BackfillWaits {
       FROM system.parts
       WHERE active AND database = {database:String} AND table = {table:String}
         AND partition_id = {partition:String}
-      """)
-    query.parameters = [
-      "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
-      "partition": Parameter(partition), "delay": Parameter(table.partsToDelay),
-    ]
+      """,
+      parameters: [
+        "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
+        "partition": Parameter(partition), "delay": Parameter(table.partsToDelay),
+      ])
     try await wait("merges", until: query) { $0 <= most }
   }
 
   /// An insert of a backfill that was killed goes on in the server, and could write after the last
   /// comparison.
   func forEarlierBackfills() async throws {
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS count FROM system.processes
       WHERE Settings['log_comment'] = {comment:String} AND query_id != queryID()
-      """)
-    query.parameters = ["comment": Parameter(runner.comment)]
+      """, parameters: ["comment": Parameter(runner.comment)])
     try await wait("the queries of another backfill of this view", until: query) { $0 == 0 }
   }
 
@@ -61,12 +60,11 @@ struct BackfillWaits {
     ).first?.newest
     guard let newest else { return }
     // Of a log without entries both are 0.
-    var behind = Query(
+    let behind = Query(
       """
       SELECT toInt64(log_pointer <= {newest:Int64} AND {newest:Int64} > 0) AS count
       FROM system.replicas WHERE database = {database:String} AND table = {table:String}
-      """, parameters: here)
-    behind.parameters["newest"] = Parameter(newest)
+      """, parameters: here.merging(["newest": Parameter(newest)]) { $1 })
     try await wait("\(name) to learn of other replicas' parts", until: behind) { $0 == 0 }
     // Entries are numbered as they come in; later ones are other inserts'.
     let last = try await count(Self.fetches("max(toInt64(substring(node_name, 7)))", here))
@@ -85,14 +83,14 @@ struct BackfillWaits {
   }
 
   func forMerges(_ timeout: Duration) async throws {
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS count FROM system.merges
       WHERE database = {database:String} AND table = {table:String}
-      """)
-    query.parameters = [
-      "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
-    ]
+      """,
+      parameters: [
+        "database": Parameter(table.targetName.database), "table": Parameter(table.targetName.name),
+      ])
     let deadline = ContinuousClock.now + timeout
     var quiet = 0
     // Between two merges there may be a moment without one.
@@ -110,8 +108,7 @@ struct BackfillWaits {
       let count = try await count(query)
       if isEnough(count) { return }
       guard ContinuousClock.now < deadline else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited for \(what) for \(Self.timeout), and there are still \(count); check the "
             + "server, and run this again: what was copied stays")
       }

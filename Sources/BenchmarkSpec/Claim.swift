@@ -30,19 +30,8 @@ package struct Claim: Codable, Equatable, Sendable {
   /// Text of the document.
   package var statement: String
   package var ratio: Ratio
-  /// Upper bound.
+  /// Upper bound; one of the two is given.
   package var atMost: Double?
   /// Lower bound.
   package var atLeast: Double?
-
-  /// - Precondition: at least one bound.
-  package init(
-    name: String, statement: String, ratio: Ratio, atMost: Double? = nil, atLeast: Double? = nil
-  ) {
-    self.name = name
-    self.statement = statement
-    self.ratio = ratio
-    self.atMost = atMost
-    self.atLeast = atLeast
-  }
 }

@@ -27,7 +27,7 @@ extension Consumer {
   package init(naming text: String) throws(UserError) {
     guard let consumer = Consumer(rawValue: text) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UserError(.usage, "there is no consumer '\(text)'; known consumers: \(known)")
+      throw UserError.usage("there is no consumer '\(text)'; known consumers: \(known)")
     }
     self = consumer
   }

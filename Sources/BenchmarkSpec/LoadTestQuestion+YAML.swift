@@ -19,11 +19,10 @@ extension LoadTestQuestion {
       question.preloadRows = try entry.given("preload")?.count(in: 0...1_000_000_000) ?? 0
       question.timeoutMs =
         try entry.given("timeout")?.span(in: Self.spans).milliseconds ?? question.timeoutMs
-      if let compare = entry.given("compare") {
-        question.compare = try compare.list { value throws(DocumentError) in
+      question.compare =
+        try entry.given("compare")?.list { value throws(DocumentError) in
           try value.choice(of: StreamMix.self)
-        }
-      }
+        } ?? question.compare
       if let views = entry.given("views") {
         question.targets = try views.list { value throws(DocumentError) in try value.target() }
         guard Set(question.targets).count == question.targets.count else {

@@ -25,14 +25,6 @@ package struct LoadTestQuestion: Codable, Equatable, Sendable {
     /// Name of the stream of batches.
     package static let ingest = "ingest"
 
-    package init(
-      name: String, path: String? = nil, windowMs: Int? = nil, rowsPerBatch: Int? = nil,
-      arrivals: ArrivalProcess, connections: Int
-    ) {
-      (self.name, self.path, self.windowMs) = (name, path, windowMs)
-      (self.rowsPerBatch, self.arrivals, self.connections) = (rowsPerBatch, arrivals, connections)
-    }
-
     /// The share of one of several drivers: every n-th request, on its share of the connections.
     /// Drivers beyond the number of connections get none.
     ///
@@ -161,10 +153,6 @@ package struct ServiceLevel: Codable, Equatable, Sendable {
   package var errors: Int?
   /// Maximum of resident set and tracker, in bytes.
   package var serverMemoryBytes: Int?
-
-  package init(p99Ms: Double? = nil, errors: Int? = nil, serverMemoryBytes: Int? = nil) {
-    (self.p99Ms, self.errors, self.serverMemoryBytes) = (p99Ms, errors, serverMemoryBytes)
-  }
 }
 
 extension ServiceLevel: CustomStringConvertible {

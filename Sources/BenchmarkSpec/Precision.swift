@@ -13,10 +13,6 @@ package struct Precision: Codable, Equatable, Sendable {
   /// Maximum repeats of a window.
   package var repeatsMax: Int
 
-  package init(halfWidth: Double, figure: String, repeatsMax: Int) {
-    (self.halfWidth, self.figure, self.repeatsMax) = (halfWidth, figure, repeatsMax)
-  }
-
   /// The first decision is after this number of repeats: the width of shorter samples is mostly
   /// chance, and stopping at a narrow one would overstate the precision.
   package static let firstLook = 20

@@ -65,8 +65,7 @@ package struct Writes: Sendable, Equatable {
   /// - Throws: ``UserError`` if a leg needs more rows than the dataset has.
   package func check(rows: Int, benchmark: String, dataset: String) throws {
     for leg in legs where leg.rowsPerRound > rows {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(benchmark): the leg '\(leg.name)' inserts \(Count(leg.rowsPerRound)) rows into a "
           + "table, but the data has \(Count(rows)) (\(dataset)); reduce it, or give the dataset "
           + "more observations")

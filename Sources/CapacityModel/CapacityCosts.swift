@@ -65,9 +65,8 @@ package struct CapacityWrites: Equatable, Sendable, Codable {
   package static func all(_ runs: [CapacityRun], _ question: CapacityQuestion) -> [CapacityWrites] {
     let found = runs.flatMap { run in
       let rounds = SettledRound.all(run.records).filter { $0.failure == nil }
-      let settled = rounds.map(\.leg).uniqued().compactMap { leg in
-        CapacityWrites(
-          run.name, leg, rounds.filter { $0.leg == leg }.map(Cost.init), true, question)
+      let settled = rounds.grouped(by: \.leg).compactMap { leg, rounds in
+        CapacityWrites(run.name, leg, rounds.map(Cost.init), true, question)
       }
       guard settled.isEmpty else { return settled }
       let inserts = run.records.inserts.filter {

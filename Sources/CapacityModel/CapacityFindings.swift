@@ -112,11 +112,9 @@ package struct CapacityFindings: Sendable {
   private static func unmodelled(
     _ cells: [CapacityCell]
   ) -> [(path: String, mergeState: String, cells: Int)] {
-    let places = cells.map { [$0.path, $0.mergeState] }
-    return places.uniqued().compactMap { place in
-      let count = places.count { $0 == place }
-      return count < CapacityModel.fewestCells ? (place[0], place[1], count) : nil
-    }
+    cells.grouped { [$0.path, $0.mergeState] }
+      .map { (path: $0[0], mergeState: $0[1], cells: $1.count) }
+      .filter { $0.cells < CapacityModel.fewestCells }
   }
 
   private static func tooFar(_ answers: [CapacityAnswer]) -> CapacityRefusal {
@@ -130,7 +128,22 @@ package struct CapacityFindings: Sendable {
 }
 
 extension CapacityFindings: Encodable {
-  private struct Model: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case question, runs, engines, causes, storage, writes, breakEven
+    case wrong = "wrongRows"
+    case memory = "memoryModels"
+    case cpu = "cpuModels"
+    case answers = "memory"
+    case largest = "largestWindows"
+  }
+
+  package func json() throws(RecordError) -> String {
+    try jsonText(of: self, named: "the answer")
+  }
+}
+
+extension CapacityModel: Encodable {
+  private struct Described: Encodable {
     let path, mergeState: String
     let form: CapacityForm
     let cells: Int
@@ -150,29 +163,5 @@ extension CapacityFindings: Encodable {
     }
   }
 
-  private enum Keys: String, CodingKey {
-    case question, runs, engines, wrongRows, memoryModels, cpuModels, memory, largestWindows,
-      causes, storage,
-      writes, breakEven
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Keys.self)
-    try container.encode(question, forKey: .question)
-    try container.encode(runs, forKey: .runs)
-    try container.encode(engines, forKey: .engines)
-    try container.encode(wrong, forKey: .wrongRows)
-    try container.encode(memory.map(Model.init), forKey: .memoryModels)
-    try container.encode(cpu.map(Model.init), forKey: .cpuModels)
-    try container.encode(answers, forKey: .memory)
-    try container.encode(largest, forKey: .largestWindows)
-    try container.encode(causes, forKey: .causes)
-    try container.encode(storage, forKey: .storage)
-    try container.encode(writes, forKey: .writes)
-    try container.encode(breakEven, forKey: .breakEven)
-  }
-
-  package func json() throws(RecordError) -> String {
-    try jsonText(of: self, named: "the answer")
-  }
+  package func encode(to encoder: any Encoder) throws { try Described(self).encode(to: encoder) }
 }

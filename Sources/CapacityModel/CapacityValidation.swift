@@ -64,10 +64,7 @@ extension CapacityModel {
   }
 
   private static func groups(_ cells: [CapacityCell]) -> [[CapacityCell]] {
-    struct Key: Hashable { let path, mergeState: String }
-    func key(_ cell: CapacityCell) -> Key { Key(path: cell.path, mergeState: cell.mergeState) }
-    let grouped = Dictionary(grouping: cells, by: key)
-    return cells.map(key).uniqued().compactMap { grouped[$0] }
+    cells.grouped { [$0.path, $0.mergeState] }.map(\.members)
   }
 
   /// Leaves out the largest window of each run with at least two.

@@ -21,10 +21,7 @@ struct CitedFigures {
     switch citation.kind {
     case .file: return MarkdownReport().code(try file(citation.file), "")
     case .table:
-      let model =
-        try sweep(citation.run).map { SweepReport($0).model }
-        ?? RunReport(try run(citation.run)).model
-      return try table(what, of: model)
+      return try table(what, of: try sweep(citation.run)?.report ?? run(citation.run).report)
     case .median: return text(ofMedian: try row(citation))
     case .ratio: return text(ofRatio: try row(citation))
     case .verdict: return try verdict(what, of: citation.run).outcome.rawValue

@@ -10,6 +10,13 @@ extension Client {
   /// The size limit of ``rows(_:as:)``: 64 MiB.
   package static let resultBytesMax = 64 << 20
 
+  /// The values of a query with one column; otherwise as ``rows(_:with:as:)``.
+  package func values<Value: Decodable>(
+    _ query: Query, with tables: [ExternalTable] = [], as value: Value.Type
+  ) async throws -> [Value] {
+    try await rows(query, with: tables, as: [String: Value].self).flatMap(\.values)
+  }
+
   /// Runs a query and decodes its rows, each from an object keyed by column name.
   ///
   /// 64-bit integers are exact; NaN, infinities and NULL become null; dates are strings.

@@ -129,15 +129,14 @@ extension ObservationTables {
   private func engines(matching pattern: String, in database: String) async throws
     -> [FinalEffect]
   {
-    struct Row: Decodable { let engine: String }
-    let engines = try await client.rows(
+    let engines = try await client.values(
       query(
         """
         SELECT DISTINCT engine FROM system.tables
         WHERE database = {database: String} AND match(name, {pattern: String})
           AND engine != 'Merge' ORDER BY engine
-        """, ["database": Parameter(database), "pattern": Parameter(pattern)]), as: Row.self)
-    return engines.map { FinalEffect(engine: $0.engine) }
+        """, ["database": Parameter(database), "pattern": Parameter(pattern)]), as: String.self)
+    return engines.map { FinalEffect(engine: $0) }
   }
 
   /// The engine's arguments that are strings or names, unquoted.
@@ -155,8 +154,7 @@ extension ObservationTables {
   package func refusePointlessFinal(of paths: [ExportPath]) async throws {
     for path in paths {
       guard let found = try await pointlessFinal(of: path) else { continue }
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the path \(path.name) reads with FINAL, and \(found.reason); choose a path without FINAL, "
           + "such as limit-by, or scan-view for a view whose own query removes older versions")
     }

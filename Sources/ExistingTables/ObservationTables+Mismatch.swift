@@ -21,8 +21,7 @@ extension ObservationTables {
         (alias.map { "run \($0) or " } ?? "")
         + "put a file of its name with your columns into a folder for --paths-dir"
     }
-    return UserError(
-      .input,
+    return UserError.input(
       "the path \(path.name) does not fit the tables of \(database.name): \(cause.finding) "
         + "(\(exception.name)); \(remedy)")
   }

@@ -60,14 +60,11 @@ extension ObservationTables {
 
   /// Why a window contains almost none of its project's rows; nil if it does not.
   package func scarcity(of window: ExportWindow) async throws -> String? {
-    struct Row: Decodable { let rows: Int }
     let counted = query(
       """
-      SELECT toInt64(count()) AS rows FROM \(table)
-      WHERE project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
-        AND start_time <= {maxTimestamp: DateTime64(3)}
+      SELECT toInt64(count()) AS rows FROM \(table) WHERE \(ExportWindow.condition)
       """, window.parameters)
-    let rows = try await client.rows(counted, as: Row.self).first?.rows ?? 0
+    let rows = try await client.values(counted, as: Int.self).first ?? 0
     guard rows < Self.scarceRows else { return nil }
     guard let times = try await timeSpread(of: window.project) else {
       return "\(database.name).\(table.name) has no row of the project \(window.project)"
@@ -76,21 +73,19 @@ extension ObservationTables {
   }
 
   private func largestProject() async throws -> String? {
-    struct Row: Decodable { let project: String }
     let query = query(
       """
       SELECT toString(project_id) AS project FROM \(table)
       GROUP BY project_id ORDER BY count() DESC, project_id LIMIT 1
       """)
-    return try await bounded { try await client.rows(query, as: Row.self) }.first?.project
+    return try await bounded { try await client.values(query, as: String.self) }.first
   }
 
   private func hasRows(of project: String) async throws -> Bool {
-    struct Row: Decodable { let one: Int }
     let query = query(
       "SELECT 1 AS one FROM \(table) WHERE project_id = {project: String} LIMIT 1",
       ["project": Parameter(project)])
-    return try await !client.rows(query, as: Row.self).isEmpty
+    return try await !client.values(query, as: Int.self).isEmpty
   }
 
   /// Rows per day of a project: reads one column of the project's rows.
@@ -104,8 +99,7 @@ extension ObservationTables {
 
   private func bounded<Value>(_ ask: () async throws -> Value) async throws -> Value {
     do { return try await ask() } catch let error as ClickHouseError where error.isLimit {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "where the rows of \(database.name).\(table.name) are could not be determined within "
           + "\(Self.secondsMax) s and \(ByteCount(Self.memoryMaxBytes)) "
           + "(\(error.serverException?.name ?? "")); give --project, --from and --to")

@@ -67,8 +67,7 @@ package struct ObservationTables: Sendable {
     if try await Workspace.exists(front, on: client) {
       subject.front = front
     } else if let cluster, cluster.shards > 1 {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "there is no database \(front.name) with tables over all \(cluster.shards) shards of "
           + "\(cluster.name); leave --cluster out, and name the database of your Distributed "
           + "tables with --database")

@@ -11,25 +11,13 @@ package struct TableColumn: Decodable, Sendable, Equatable {
   package var name: String
   package var type: String
   /// `DEFAULT`, `MATERIALIZED`, `ALIAS`, `EPHEMERAL`, or empty.
-  package var defaultKind: String
+  package var defaultKind = ""
   /// Or empty.
-  package var defaultExpression: String
+  package var defaultExpression = ""
   /// `CODEC(…)`, or empty.
-  package var codec: String
+  package var codec = ""
   /// Whether the sorting or partition key uses it.
-  package var isInKey: Bool
-
-  package init(
-    _ name: String, _ type: String, defaultKind: String = "", defaultExpression: String = "",
-    codec: String = "", isInKey: Bool = false
-  ) {
-    self.name = name
-    self.type = type
-    self.defaultKind = defaultKind
-    self.defaultExpression = defaultExpression
-    self.codec = codec
-    self.isInKey = isInKey
-  }
+  package var isInKey = false
 }
 
 /// A table, or the table that stores a view's rows.
@@ -45,18 +33,6 @@ package struct TableDefinition: Sendable, Equatable {
   package var partitionKey: String
   /// In table order.
   package var columns: [TableColumn]
-
-  package init(
-    database: String, name: String, engine: String, sortingKey: String, partitionKey: String,
-    columns: [TableColumn]
-  ) {
-    self.database = database
-    self.name = name
-    self.engine = engine
-    self.sortingKey = sortingKey
-    self.partitionKey = partitionKey
-    self.columns = columns
-  }
 
   /// `database.table`, quoted.
   package var qualifiedName: String { "\(Identifier.quoted(database)).\(Identifier.quoted(name))" }
@@ -89,18 +65,7 @@ package struct ViewDefinition: Sendable, Equatable {
   /// The table that stores its rows; the view itself if it is an ordinary one.
   package var stored: TableDefinition
   /// Ordinary views store no rows.
-  package var isOrdinary: Bool
-
-  package init(
-    qualifiedName: String, columns: [String], select: String, stored: TableDefinition,
-    isOrdinary: Bool = false
-  ) {
-    self.isOrdinary = isOrdinary
-    self.qualifiedName = qualifiedName
-    self.columns = columns
-    self.select = select
-    self.stored = stored
-  }
+  package var isOrdinary = false
 }
 
 extension TableDefinition {
@@ -174,8 +139,7 @@ extension ViewDefinition {
     guard
       let stored = try await TableDefinition.read(place.name, in: place.database, of: subject)
     else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the table \(place.database).\(place.name), in which \(database)."
           + "\(subject.view.name) stores its rows, is not visible; GRANT SELECT on it as well")
     }
@@ -203,7 +167,7 @@ extension ObservationTables {
       name == view
       ? "create it with the SQL that exportbench migrate show prints, or give --view"
       : "give --database and --table, or GRANT SELECT on it"
-    return UserError(
-      .server, "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
+    return UserError.server(
+      "there is no \(database.name).\(name.name) that the user may see; \(remedy)")
   }
 }

@@ -32,8 +32,7 @@ package struct WindowBounds: Sendable {
     let end = to ?? (length == nil ? nil : fromStart?.upperBound) ?? newest
     let start = from ?? Moment.window(endingAt: end, length: span).lowerBound
     guard start <= end else {
-      throw UserError(
-        .usage,
+      throw UserError.usage(
         "the window ends at \(moment(end)), before it starts at \(moment(start)); give "
           + "another --from or --to")
     }

@@ -103,24 +103,17 @@ extension DifferenceSample {
   static func summaries(
     of differences: [AnswerDifference], in check: VerificationSample
   ) -> [DifferenceSample] {
-    var samples: [DifferenceSample] = []
-    for difference in differences {
-      if let place = samples.firstIndex(where: {
-        $0.shape == difference.shape && $0.kind == difference.kind
-      }) {
-        samples[place].ids += 1
-        continue
-      }
+    differences.grouped { [$0.shape, $0.kind.rawValue] }.map { _, same in
+      let difference = same[0]
       var sample = DifferenceSample()
       (sample.mergeState, sample.path) = (check.mergeState, check.path)
       (sample.window, sample.windowMs) = (check.window, check.windowMs)
-      (sample.shape, sample.kind, sample.ids) = (difference.shape, difference.kind, 1)
+      (sample.shape, sample.kind, sample.ids) = (difference.shape, difference.kind, same.count)
       sample.exampleID = difference.id
       sample.exampleVersions = difference.versions
       sample.expected = difference.survivingRows == 0 ? nil : difference.expected
       sample.returned = difference.returnedRows == 0 ? nil : difference.returned
-      samples.append(sample)
-    }
-    return samples.sorted { ($0.shape, $0.kind.rawValue) < ($1.shape, $1.kind.rawValue) }
+      return sample
+    }.sorted { ($0.shape, $0.kind.rawValue) < ($1.shape, $1.kind.rawValue) }
   }
 }

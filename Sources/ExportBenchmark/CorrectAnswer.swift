@@ -63,7 +63,6 @@ struct GeneratedAnswer: CorrectAnswer {
   }
 
   func comparable(_ columns: [PathColumn], _ window: ExportWindow) async throws -> [PathColumn] {
-    struct Row: Decodable { let name: String }
     let query = Query(
       """
       SELECT name FROM system.columns
@@ -72,7 +71,7 @@ struct GeneratedAnswer: CorrectAnswer {
       parameters: [
         "database": Parameter(workspace.front.name), "table": Parameter(Self.table),
       ])
-    let known = Set(try await workspace.client.rows(query, as: Row.self).map(\.name))
+    let known = Set(try await workspace.client.values(query, as: String.self))
     return columns.filter { known.contains($0.name) }
   }
 
@@ -107,8 +106,5 @@ struct GeneratedAnswer: CorrectAnswer {
     return found
   }
 
-  private static let rows = """
-    \(table) WHERE project_id = {projectId: String}
-      AND \(ExistingReference.inWindow)
-    """
+  private static let rows = "\(table) WHERE \(ExportWindow.condition)"
 }

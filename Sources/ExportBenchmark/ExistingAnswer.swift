@@ -139,15 +139,14 @@ struct ExistingAnswer: CorrectAnswer {
 
   /// The slices of a window, by how many ids have a row in it.
   private func slices(of window: ExportWindow) async throws -> [IDSlice] {
-    struct Row: Decodable { let ids: Int }
     let query = Query(
       """
       SELECT toInt64(uniq(sipHash64(id))) AS ids FROM observations
-      WHERE project_id = {projectId: String} AND \(ExistingReference.inWindow)
+      WHERE \(ExportWindow.condition)
       """, parameters: window.parameters, settings: settings(of: reference.path),
       database: workspace.front.name)
-    let row = try await workspace.client.rows(query, as: Row.self).first
-    return IDSlice.all(ids: row?.ids ?? 0, atMost: idsPerSliceMax)
+    let ids = try await workspace.client.values(query, as: Int.self).first
+    return IDSlice.all(ids: ids ?? 0, atMost: idsPerSliceMax)
   }
 
   /// The reference's settings; what does not fit into a GiB while it is grouped goes to disk.

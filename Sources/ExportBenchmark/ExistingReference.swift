@@ -29,8 +29,7 @@ struct ExistingReference: Sendable {
     let (database, table) = (subject.database.name, subject.table)
     let definition = try await TableDefinition.read(table.name, in: database, of: subject)
     guard let definition, definition.columns.contains(where: { $0.name == "id" }) else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(database).\(table.name) has no column id, so answers cannot be compared with the newest "
           + "row of each id; give another --database")
     }

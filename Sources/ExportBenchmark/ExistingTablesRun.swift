@@ -83,8 +83,7 @@ struct ExistingTablesRun {
     let chosen = try await subject.exportWindow(
       tables.project, WindowBounds(to: tables.end))
     guard let chosen else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(tables.database.name).\(Workspace.table) has no row"
           + (tables.project.map { " of the project \($0)" } ?? "")
           + "; see --database and --project")
@@ -106,8 +105,7 @@ struct ExistingTablesRun {
   private func refuseMissingTables(in workspace: Workspace) async throws {
     let there = Set(try await workspace.tables())
     guard there.contains(Workspace.table) else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the user sees no table \(workspace.database.name).\(Workspace.table); give the database "
           + "that has it with --database")
     }
@@ -115,8 +113,7 @@ struct ExistingTablesRun {
       guard let missing = ([path.reads] + path.needs).first(where: { !there.contains($0) }) else {
         continue
       }
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the path \(path.name) reads \(missing), which is not in \(workspace.database.name); "
           + "choose others with --paths, or create it first")
     }

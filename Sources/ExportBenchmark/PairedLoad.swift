@@ -49,8 +49,7 @@ struct PairedLoad {
     let loaded = try await workspace.uniqueIDs(in: Workspace.table)
     // On a cluster an insert that lost its host has been repeated.
     guard failed == 0 || session.target.cluster != nil, loaded == expected.unique else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the table holds \(Count(loaded)) observations of \(Count(expected.unique)), and "
           + "\(failed) inserts failed\(lastFailure)")
     }

@@ -47,8 +47,7 @@ package struct RunPlan: Sendable {
       for window in benchmark.windows {
         guard let slice = path.slice, window.milliseconds / slice.milliseconds >= Self.slicesMax
         else { continue }
-        throw UserError(
-          .input,
+        throw UserError.input(
           "the path \(path.name) divides the window \(window) into more than \(Self.slicesMax) "
             + "slices; increase its '-- slice: \(slice)', or shorten the window")
       }
@@ -66,16 +65,14 @@ package struct RunPlan: Sendable {
       for window in benchmark.windows {
         let count = path.sliceCount(of: 1...Int64(window.milliseconds))
         guard count <= ExportPath.slicesMax else {
-          throw UserError(
-            .input,
+          throw UserError.input(
             "\(benchmarkFile.name): the window \(window) has \(Count(count)) slices of the path "
               + "\(path.name), at most \(Count(ExportPath.slicesMax)) are allowed; shorten it")
         }
       }
     }
     guard plan.count <= Self.attemptsMax else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(benchmarkFile.name): \(Count(plan.count)) attempts are planned, "
           + "\(Count(Self.attemptsMax)) are allowed; reduce repeats, windows or paths")
     }
@@ -95,8 +92,7 @@ extension Benchmark {
   /// Refuses windows and writes that exceed the dataset.
   fileprivate func check(against dataset: Dataset, _ name: String, _ data: String) throws {
     for window in windows where window > dataset.span {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(name): the window \(window) is larger than the data, which spans \(dataset.span) "
           + "(\(data)); remove it, or give the dataset more days")
     }
@@ -107,19 +103,16 @@ extension Benchmark {
   /// Restricts a benchmark to what existing tables allow.
   fileprivate mutating func confineToExistingTables(_ paths: [ExportPath], _ name: String) throws {
     guard !paths.isEmpty else {
-      throw UserError(
-        .input, "\(name) measures writes, and --database only exports existing tables")
+      throw UserError.input("\(name) measures writes, and --database only exports existing tables")
     }
     guard memoryLimits == nil else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(name) has 'memory_limits', which search windows up to the length of a dataset, and the "
           + "length of existing tables is unknown; derive a dataset from them with exportbench "
           + "profile, and use --dataset instead of --database")
     }
     if let path = paths.first(where: \.needsSession) {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the path \(path.name) writes to the server, and with --database a run only "
           + "reads; remove it")
     }

@@ -48,8 +48,7 @@ extension ExportPath {
   package func checkNeeds(on version: ServerVersion) throws {
     guard let lacking = settings.first(where: { $0.isNeeded && !$0.isKnown(to: version) })
     else { return }
-    throw UserError(
-      .input,
+    throw UserError.input(
       "the path \(name) is only correct with \(lacking.name), which ClickHouse \(version) "
         + "does not have; choose another one, such as newest-version")
   }

@@ -24,6 +24,12 @@ package struct ExportWindow: Sendable, Equatable {
     path.slices(of: range).map { ExportWindow(project: project, range: $0) }
   }
 
+  /// Whether a row is one of the window's, in SQL with ``parameters``.
+  package static let condition = """
+    project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
+      AND start_time <= {maxTimestamp: DateTime64(3)}
+    """
+
   /// `projectId`, `minTimestamp`, `maxTimestamp`.
   package var parameters: [String: Parameter] {
     [

@@ -27,6 +27,11 @@ package struct UserError: Error, CustomStringConvertible, Sendable {
 }
 
 extension UserError {
+  package static func usage(_ sentence: String) -> UserError { UserError(.usage, sentence) }
+  package static func input(_ sentence: String) -> UserError { UserError(.input, sentence) }
+  package static func server(_ sentence: String) -> UserError { UserError(.server, sentence) }
+  package static func output(_ sentence: String) -> UserError { UserError(.output, sentence) }
+
   /// A read failure is invalid input; a write failure is an output failure.
   package init(_ failure: FileError) {
     self.init(failure.isOfInput ? .input : .output, "\(failure)")

@@ -37,7 +37,7 @@ struct DeliveryAudit {
     do {
       // A replica that has not fetched a part yet has not lost rows.
       guard try await workspace.merges.awaitReplicas() else {
-        throw UserError(.server, "a replica lacks a part that only a lost host has")
+        throw UserError.server("a replica lacks a part that only a lost host has")
       }
       let expected = Expected(account, dataset)
       let found = try await find(expected)
@@ -55,7 +55,7 @@ struct DeliveryAudit {
   }
 
   private func find(_ expected: Expected) async throws -> Missing {
-    var query = Query(
+    let query = Query(
       """
       WITH held AS (
         SELECT id, toInt64(max(toUnixTimestamp64Milli(event_ts))) AS found
@@ -68,8 +68,7 @@ struct DeliveryAudit {
         toInt64(countIf(found > low AND found <= high)) AS uncertainPresentIDs
       FROM expected FULL JOIN held USING (id)
       SETTINGS join_use_nulls = 1
-      """)
-    query.database = workspace.front.name
+      """, database: workspace.front.name)
     let rows = try await workspace.client.rows(
       query, with: [try expected.table()], as: Missing.self)
     guard let found = rows.first else {
@@ -79,28 +78,25 @@ struct DeliveryAudit {
   }
 
   private func rows() async throws -> Rows {
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS rows,
         toInt64(count()
           - uniqExact(id, event_ts, updated_at, cityHash64(ifNull(output, '')))) AS doubled
       FROM \(Workspace.table)
-      """)
-    query.database = workspace.front.name
+      """, database: workspace.front.name)
     return try await workspace.client.rows(query, as: Rows.self).first ?? Rows(rows: 0, doubled: 0)
   }
 
   private func missingFromView(_ expected: Expected) async throws -> Int {
-    struct Row: Decodable { let missing: Int }
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS missing FROM expected
       WHERE low >= 0 AND id NOT IN (SELECT id FROM \(Workspace.view))
-      """)
-    query.database = workspace.front.name
-    return try await workspace.client.rows(
-      query, with: [try expected.table()], as: Row.self
-    ).first?.missing ?? 0
+      """, database: workspace.front.name)
+    return try await workspace.client.values(
+      query, with: [try expected.table()], as: Int.self
+    ).first ?? 0
   }
 }
 

@@ -68,8 +68,7 @@ struct DriverBarrier: Sendable {
     }
     while try await !Workspace.exists(database, on: client) {
       guard ContinuousClock.now - began < timeout else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited \(timeout) for the first driver to make \(database.name); start all of them "
             + "again")
       }
@@ -93,19 +92,17 @@ struct DriverBarrier: Sendable {
     database = workspace.database
     let own = "\(driver.count) drivers\n\(plan)"
     if leads {
-      var query = Query(
+      let query = Query(
         """
         CREATE TABLE \(Self.table) (
           driver UInt16, phase UInt32, step String, body String, at DateTime64(3) DEFAULT now64(3))
         ENGINE = MergeTree ORDER BY (phase, step, driver)
-        """)
-      query.database = database.name
+        """, database: database.name)
       try await client.execute(query)
       try await post(.plan, 0, own)
     } else if try await wait(for: .plan, 0)[1] != own {
       try await post(.gone, 0)
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the first driver has a different plan; start every driver with the same benchmark, "
           + "dataset and options, and the same number of drivers")
     }
@@ -113,9 +110,9 @@ struct DriverBarrier: Sendable {
 
   func post(_ step: Step, _ phase: Int, _ body: String = "") async throws {
     let entry = Entry(driver: driver.number, phase: phase, step: step.rawValue, body: body)
-    var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
-    query.database = database.name
-    query.settings["async_insert"] = "0"
+    let query = Query(
+      "INSERT INTO \(Self.table) FORMAT JSONEachRow", settings: ["async_insert": "0"],
+      database: database.name)
     try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(entry))))
   }
 
@@ -137,7 +134,7 @@ struct DriverBarrier: Sendable {
   /// - Throws: ``UserError`` if a driver has ended, or after the timeout; ``ClickHouseError``.
   @discardableResult
   func wait(for step: Step, _ phase: Int, of count: Int = 1) async throws -> [Int: String] {
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(driver) AS driver, toInt64(phase) AS phase, step, body FROM \(Self.table)
       WHERE step = 'gone' OR step = {step: String} AND phase = {phase: UInt32}
@@ -149,16 +146,15 @@ struct DriverBarrier: Sendable {
       parameters: [
         "step": Parameter(step.rawValue), "phase": Parameter(phase),
         "silence": Parameter(Self.silence),
-      ])
-    query.database = database.name
+      ], database: database.name)
     let began = clock.now
     while true {
       let entries = try await entries(query)
       let gone = entries?.first { $0.step == Step.gone.rawValue }?.driver
       // The first driver drops the table at the end.
       if let gone = gone ?? (entries == nil && step != .plan ? 1 : nil) {
-        throw UserError(
-          .server, "driver \(gone)/\(driver.count) ended early; start all of them again")
+        throw UserError.server(
+          "driver \(gone)/\(driver.count) ended early; start all of them again")
       }
       let found = entries ?? []
       if found.count >= count {
@@ -167,8 +163,7 @@ struct DriverBarrier: Sendable {
       guard clock.now - began < Self.timeout else {
         let missing = (1...driver.count).filter { number in !found.contains { $0.driver == number }
         }
-        throw UserError(
-          .server,
+        throw UserError.server(
           "waited \(Self.timeout) for driver \(missing.first ?? 1)/\(driver.count); start all of "
             + "them again")
       }
@@ -201,15 +196,13 @@ struct DriverBarrier: Sendable {
     }
     guard let text = try await wait(for: .begin, phase)[1], let begin = Int(text) else {
       throw ClickHouseError.undecodable(
-        "the first driver did not announce the start of phase "
-          + "\(phase)")
+        "the first driver did not announce the start of phase \(phase)")
     }
     let now = try await serverTime()
     let ahead = Duration.milliseconds(begin - now.milliseconds)
     // Lag of a driver is visible in its figures.
     guard ahead > .seconds(-30), ahead < Self.timeout else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "\(database.name) has entries of an earlier load; stop all drivers, and remove it with: "
           + "exportbench cleanup --older-than 0s --database \(database.name)")
     }
@@ -232,14 +225,13 @@ struct DriverBarrier: Sendable {
   /// Offset of the server's clock, from the fastest of several queries, assuming that it was read
   /// halfway.
   private func serverTime() async throws -> (milliseconds: Int, at: ContinuousClock.Instant) {
-    struct Row: Decodable { let now: Int }
     var best: (milliseconds: Int, at: ContinuousClock.Instant, took: Duration)?
     for _ in 1...5 {
       let asked = clock.now
       let query = Query("SELECT toUnixTimestamp64Milli(now64(3)) AS now")
-      guard let row = try await client.rows(query, as: Row.self).first else { continue }
+      guard let now = try await client.values(query, as: Int.self).first else { continue }
       let took = clock.now - asked
-      if took < best?.took ?? .seconds(60) { best = (row.now, asked + took / 2, took) }
+      if took < best?.took ?? .seconds(60) { best = (now, asked + took / 2, took) }
     }
     guard let best else { throw ClickHouseError.undecodable("the server did not return its time") }
     return (best.milliseconds, best.at)

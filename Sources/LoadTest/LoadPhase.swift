@@ -62,7 +62,7 @@ struct LoadPhase {
       }
     }
     let preloaded =
-      sample.preloadedRows > 0 ? try? await written(in: workspace) : WrittenBytes(0, 0)
+      sample.preloadedRows > 0 ? try? await written(in: workspace) : (0, 0)
     for loop in loops { await loop.prepare() }
     let process = processID.map { ProcessMemory(processID: $0) }
     let mayReset = process?.resetPeak() ?? false
@@ -114,12 +114,7 @@ struct LoadPhase {
   }
 
   /// Bytes of the parts that inserts and merges made.
-  private struct WrittenBytes: Sendable {
-    let inserted: Int
-    let merged: Int
-
-    init(_ inserted: Int, _ merged: Int) { (self.inserted, self.merged) = (inserted, merged) }
-  }
+  private typealias WrittenBytes = (inserted: Int, merged: Int)
 
   /// What the tables have written since they were made, with rows in them; nil where part_log does
   /// not say.
@@ -128,8 +123,7 @@ struct LoadPhase {
       workspace.client, version: workspace.version, database: workspace.database.name)
     let tables = try await work.work(of: try await work.tables()).written
     let inserted = tables.map(\.newBytes).reduce(0, +)
-    return inserted == 0
-      ? nil : WrittenBytes(inserted, tables.map(\.writtenBytes).reduce(0, +))
+    return inserted == 0 ? nil : (inserted, tables.map(\.writtenBytes).reduce(0, +))
   }
 
   /// Compares the table with what was acknowledged, also after a phase that was interrupted, and

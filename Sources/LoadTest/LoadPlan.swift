@@ -39,10 +39,7 @@ package struct LoadPlan: Sendable {
     toolVersion: String, keep: Bool
   ) throws {
     var benchmark = benchmark
-    var names: [String] = []
-    for name in benchmark.question.exports.compactMap(\.path) where !names.contains(name) {
-      names.append(name)
-    }
+    let names = benchmark.question.exports.compactMap(\.path).uniqued()
     let found = try Catalogue.paths(named: names, ownPaths: pathsFolder)
     let paths = Dictionary(uniqueKeysWithValues: found.map { ($0.name, $0) })
     self.paths = paths
@@ -50,8 +47,7 @@ package struct LoadPlan: Sendable {
       let export = benchmark.question.exports[place]
       let window = TimeSpan(milliseconds: export.windowMs ?? 0)
       guard window <= dataset.span else {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(benchmarkFile.name): the window \(window) is larger than the data, which spans "
             + "\(dataset.span) (\(datasetFile.name)); shorten it, or give the dataset more days")
       }
@@ -60,8 +56,7 @@ package struct LoadPlan: Sendable {
     }
     let question = benchmark.question
     guard !question.cells.isEmpty else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(benchmarkFile.name): no phase is left, because every path reads the view; add 'with' to "
           + "'views'")
     }
@@ -74,8 +69,7 @@ package struct LoadPlan: Sendable {
       hungry.append(("the search '\(search.name)'", trial.rowsMax(cell)))
     }
     if let most = hungry.max(by: { $0.rows < $1.rows }), most.rows > truth.rows {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(benchmarkFile.name): \(most.what) needs up to \(Count(most.rows)) rows, but the data "
           + "has \(Count(truth.rows)) (\(datasetFile.name)); reduce duration or rate, or give "
           + "the dataset more observations")
@@ -83,8 +77,7 @@ package struct LoadPlan: Sendable {
     for search in question.searches where search.target == .plain {
       guard let cell = question.cell(of: search, at: 1), !cell.streams.contains(where: \.needsView)
       else {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(benchmarkFile.name): the search '\(search.name)' exports from a view that does not "
             + "exist; write 'view: with'")
       }

@@ -3,6 +3,7 @@
 // dataset.
 
 import NativeFormat
+import Units
 
 /// Created once per encoder.
 struct ColumnVocabularies: Sendable {
@@ -81,7 +82,7 @@ struct ColumnVocabularies: Sendable {
     level = Weighted(dataset.levels.map { $0.weight })
     model = Weighted(dataset.models.map { $0.weight })
     models = Texts(dataset.models.map { $0.word })
-    modelIDs = Texts(dataset.models.indices.map { "cm3model" + padded($0, 17) })
+    modelIDs = Texts(dataset.models.indices.map { "cm3model" + zeroFilled($0, 17) })
     projects = Texts((0..<dataset.projects).map { dataset.projectID($0) })
     callsModel = dataset.types.map { ["GENERATION", "EMBEDDING"].contains($0.word) }
     isPoint = dataset.types.map { $0.word == "EVENT" }
@@ -93,9 +94,4 @@ struct ColumnVocabularies: Sendable {
       ["WARNING": 0, "ERROR": 2][choice.word]
     }
   }
-}
-
-private func padded(_ number: Int, _ digits: Int) -> String {
-  let text = String(number)
-  return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

@@ -11,8 +11,6 @@ struct Compressibility: Sendable, Equatable {
 
   var isPlain: Bool { noise == 0 && stock == 0 }
 
-  init() {}
-
   /// The seed of one of the 64 passages.
   static func passage(_ number: UInt64) -> UInt64 { (number &+ 1) &* 0x9e37_79b9_7f4a_7c15 }
 }

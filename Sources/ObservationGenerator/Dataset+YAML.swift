@@ -38,23 +38,11 @@ extension Dataset {
     order = try root.given("order")?.choice(of: Order.self) ?? order
     deleted = try root.given("deleted")?.fraction() ?? deleted
     payload = try root.given("payload")?.mapping(Payload.init(_:)) ?? payload
-    types =
-      try root.given("types").map { (value) throws(DocumentError) in
-        try choices(value, of: Dataset.knownTypes)
-      } ?? types
+    types = try choices(root, "types", of: Dataset.knownTypes) ?? types
     if let value = root.given("shapes") { try readShapes(value) }
-    environments =
-      try root.given("environments").map { (value) throws(DocumentError) in
-        try choices(value, of: nil)
-      } ?? environments
-    levels =
-      try root.given("levels").map { (value) throws(DocumentError) in
-        try choices(value, of: Dataset.knownLevels)
-      } ?? levels
-    models =
-      try root.given("models").map { (value) throws(DocumentError) in
-        try choices(value, of: nil)
-      } ?? models
+    environments = try choices(root, "environments") ?? environments
+    levels = try choices(root, "levels", of: Dataset.knownLevels) ?? levels
+    models = try choices(root, "models") ?? models
   }
 }
 
@@ -129,8 +117,10 @@ private func versionShares(_ value: Value) throws(DocumentError) -> [Double] {
   return shares
 }
 
-private func choices(_ value: Value, of known: [String]?) throws(DocumentError) -> [Dataset.Choice]
-{
+private func choices(
+  _ root: Mapping, _ key: String, of known: [String]? = nil
+) throws(DocumentError) -> [Dataset.Choice]? {
+  guard let value = root.given(key) else { return nil }
   let choices = try value.entries { (word, weight) throws(DocumentError) in
     if let known, !known.contains(word) {
       throw weight.wrong("is not known; known are \(known.joined(separator: ", "))")

@@ -105,10 +105,7 @@ package struct Dataset: Sendable, Equatable {
   }
 
   /// The `project_id` of a project, numbered from 0.
-  package func projectID(_ number: Int) -> String {
-    let digits = String(number + 1)
-    return "project-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-  }
+  package func projectID(_ number: Int) -> String { "project-" + zeroFilled(number + 1, 4) }
 
   /// The first project.
   package var exportProject: String { projectID(0) }

@@ -11,8 +11,8 @@ struct Prose: Sendable {
   private static let phraseShare = 0.25
 
   init() {
-    let words = Self.words.split(separator: " ").map(String.init)
-    let phrases = Self.phrases.split(separator: ",").map { $0.drop { $0 == " " } }.map(String.init)
+    let words = Self.lines(PackageResources.words_txt)
+    let phrases = Self.lines(PackageResources.phrases_txt)
     let wordWeights = Self.zipf(words.count, share: 1 - Self.phraseShare)
     let phraseWeights = Self.zipf(phrases.count, share: Self.phraseShare)
     let all = words + phrases
@@ -27,6 +27,12 @@ struct Prose: Sendable {
     }
     while tokens.count < slots { tokens.append(Self.token(all[0])) }
     self.tokens = tokens
+  }
+
+  // Words and phrases, most frequent first, counted in English technical documentation. The rank is
+  // the weight: a change of these files changes the bytes of every dataset.
+  private static func lines(_ file: [UInt8]) -> [String] {
+    file.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   // Mandelbrot's form of Zipf's law.

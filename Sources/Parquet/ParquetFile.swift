@@ -39,7 +39,7 @@ package final class ParquetFile: Sendable {
     let name = NSTemporaryDirectory() + "/exportbench-verify-\(UUID().uuidString)"
     let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw UserError(.output, "\(FileError(.write, name)); or set TMPDIR to another folder")
+      throw UserError.output("\(FileError(.write, name)); or set TMPDIR to another folder")
     }
     unlink(name)
     self.init(label: label, descriptor: descriptor)
@@ -56,8 +56,7 @@ package final class ParquetFile: Sendable {
       let count = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
-        throw UserError(
-          .output, "\(FileError(.write, label)); or set TMPDIR to another folder")
+        throw UserError.output("\(FileError(.write, label)); or set TMPDIR to another folder")
       }
       done += count
     }
@@ -80,17 +79,16 @@ package final class ParquetFile: Sendable {
     let magic = Array("PAR1".utf8)
     let size = bytes
     guard size >= 12, try read(4, at: 0) == magic else {
-      throw UserError(.input, "\(label): this is not a Parquet file; give one that an export made")
+      throw UserError.input("\(label): this is not a Parquet file; give one that an export made")
     }
     let tail = try read(8, at: size - 8)
     let length = tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard tail.suffix(4) == magic[...], length <= size - 12 else {
-      throw UserError(
-        .input, "\(label): the Parquet file is incomplete: it has no footer; export it again")
+      throw UserError.input(
+        "\(label): the Parquet file is incomplete: it has no footer; export it again")
     }
     guard length <= Self.footerBytesMax else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(label): the footer has \(length) bytes, more than \(Self.footerBytesMax); export"
           + " again with larger row groups")
     }

@@ -187,21 +187,9 @@ extension Profile {
   }
 
   private func date(_ ms: Int64) -> String {
-    let (year, month, day) = civil(Int((Double(ms) / Double(dayMs)).rounded(.down)))
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(min(2200, max(1970, year)))-\(two(month))-\(two(day))"
-  }
-
-  // Howard Hinnant's civil_from_days.
-  private func civil(_ days: Int) -> (Int, Int, Int) {
-    let z = days + 719_468
-    let era = (z >= 0 ? z : z - 146_096) / 146_097
-    let doe = z - era * 146_097
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100)
-    let mp = (5 * doy + 2) / 153
-    let month = mp < 10 ? mp + 3 : mp - 9
-    return (yoe + era * 400 + (month <= 2 ? 1 : 0), month, doy - (153 * mp + 2) / 5 + 1)
+    let month = Month(of: ms)
+    let day = Int((Double(ms) / Double(dayMs)).rounded(.down)) - month.firstDay + 1
+    return "\(min(2200, max(1970, month.year)))-\(zeroFilled(month.month, 2))-\(zeroFilled(day, 2))"
   }
 }
 

@@ -1,5 +1,6 @@
 // Profile of an observations table: measured numbers without any value of a row.
 
+import ObservationGenerator
 import RunStore
 
 package struct Profile: Sendable, Equatable {
@@ -108,5 +109,3 @@ package struct Profile: Sendable, Equatable {
 
   package init() {}
 }
-
-package let dayMs: Int64 = 86_400_000

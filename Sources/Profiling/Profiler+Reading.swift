@@ -31,7 +31,7 @@ extension Profiler {
         + "\(Count(limits.rowsMax)) rows and \(ByteCount(limits.bytesMax)) per query")
     let row: Row = try await ask("rows and ids", sql.totals(profile.window))
     guard row.rows > 0 else {
-      throw UserError(.server, "the window has no rows (of the --project, if one was named)")
+      throw UserError.server("the window has no rows (of the --project, if one was named)")
     }
     (profile.rows, profile.ids) = (row.rows, row.ids)
     (profile.traces, profile.projects) = (row.traces, row.projects)
@@ -48,7 +48,7 @@ extension Profiler {
     let row: Row = try await ask(
       "versions", sql.identities(profile.window, sampled: profile.sampled))
     guard row.ids > 0 else {
-      throw UserError(.server, "the sample holds no ids; raise --max-rows")
+      throw UserError.server("the sample holds no ids; raise --max-rows")
     }
     let has = sql.columns.contains
     profile.sampleIDs = row.ids
@@ -134,7 +134,6 @@ extension Profiler {
 
   /// Uncompressed bytes of the large columns per row.
   private func rowBytes() async throws -> Double {
-    struct Row: Decodable { let value: Int }
     let query = bounded(
       Query(
         """
@@ -144,7 +143,7 @@ extension Profiler {
           AND name IN ('id', 'event_ts', 'start_time', 'project_id', 'input', 'output', 'metadata')
         """,
         parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
-    let bytes = try await client.rows(query, as: Row.self).first?.value ?? 0
+    let bytes = try await client.values(query, as: Int.self).first ?? 0
     return Double(bytes) / Double(max(1, profile.tableRows))
   }
 

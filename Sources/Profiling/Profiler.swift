@@ -87,7 +87,7 @@ package final class Profiler {
     profile.readings.append(reading(question, outcome))
     queryIDs.append(outcome.queryID)
     guard let row = try? JSONDecoder().decode(Row.self, from: collected.data) else {
-      throw UserError(.server, "the result of the query for the \(question) has an unexpected form")
+      throw UserError.server("the result of the query for the \(question) has an unexpected form")
     }
     return row
   }
@@ -104,8 +104,7 @@ package final class Profiler {
     // Only the remedy: a cause may quote a value.
     default: remedy = exception.cause.map { "; \($0.remedy)" } ?? ""
     }
-    return UserError(
-      .server,
+    return UserError.server(
       "the query for the \(question) failed with error \(exception.code), \(exception.name)"
         + remedy)
   }
@@ -163,15 +162,15 @@ package final class Profiler {
     let rows = try await client.rows(query, as: Row.self)
     let place = "\(database.name).\(table.name)"
     guard !rows.isEmpty else {
-      throw UserError(
-        .server, "there is no \(place) that the user may see; give --database and --table")
+      throw UserError.server(
+        "there is no \(place) that the user may see; give --database and --table")
     }
     for row in rows where row.compressed > 0 && ["input", "output", "metadata"].contains(row.name) {
       profile.compressionOnDisk[row.name] = Double(row.uncompressed) / Double(row.compressed)
     }
     let found = Set(rows.map(\.name))
     for name in ["id", "start_time"] where !found.contains(name) {
-      throw UserError(.server, "\(place) has no column \(name), without which it has no profile")
+      throw UserError.server("\(place) has no column \(name), without which it has no profile")
     }
     profile.missing = Self.wanted.filter { !found.contains($0) }
     return found.intersection(Self.wanted)
@@ -185,8 +184,8 @@ package final class Profiler {
   private func readRange(_ sql: ProfileSQL) async throws -> Profile.Window {
     let row = try await readTimeSpread(sql)
     guard let times = TimeSpread(row.groups, now: row.now) else {
-      throw UserError(
-        .server, "\(database.name).\(table.name) is empty, and an empty table has no profile")
+      throw UserError.server(
+        "\(database.name).\(table.name) is empty, and an empty table has no profile")
     }
     profile.tableRows = times.rows
     for rows in [times.earlier, times.later].compactMap(\.self) {
@@ -199,7 +198,6 @@ package final class Profiler {
   /// By partition if those are by time, which reads no rows; otherwise by day, or as one group if
   /// that would read too much.
   private func readTimeSpread(_ sql: ProfileSQL) async throws -> TimeSpread.Row {
-    struct Row: Decodable { let key: String }
     let query = bounded(
       Query(
         """
@@ -207,7 +205,7 @@ package final class Profiler {
         WHERE database = {database:String} AND name = {table:String}
         """,
         parameters: ["database": Parameter(database.name), "table": Parameter(table.name)]))
-    let key = try await client.rows(query, as: Row.self).first?.key ?? ""
+    let key = try await client.values(query, as: String.self).first ?? ""
     let question = "ends of the table"
     do {
       return try await ask(
@@ -251,8 +249,7 @@ package final class Profiler {
     if try await estimate(whole.days) <= rows { return whole }
     let least = try await estimate(1)
     guard least <= rows else {
-      throw UserError(
-        .usage,
+      throw UserError.usage(
         "the newest day alone reads some \(least) rows, more than the \(rows) that "
           + "\(rows < limits.rowsMax ? "--max-bytes" : "--max-rows") allows; raise it, or name a "
           + "--project")
@@ -271,8 +268,7 @@ struct TooMuch: Error {
   let question, bound: String
 
   var asFailure: UserError {
-    UserError(
-      .server,
+    UserError.server(
       "the query for the \(question) reads more than \(bound) allows; raise it, or name a "
         + "--project")
   }

@@ -47,23 +47,19 @@ struct IngestionTable {
     let seconds = (sides.compactMap(\.batches?.longestMs).max() ?? 0) / 1000
     var table = Table(
       title: "Ingestion alone, \(significant(seconds)) s each",
-      headings: [.init(text: "", kind: .text)]
-        + sides.map { .init(text: $0.target.words, kind: .number) }
-        + (sides.count == 2 ? [.init(text: "ratio", kind: .number)] : []))
+      headings: [.text("")]
+        + sides.map { .number($0.target.words) }
+        + (sides.count == 2 ? [.number("ratio")] : []))
     for (title, entry) in rows {
       let entries = sides.map(entry)
       guard entries.contains(where: { $0 != nil }) else { continue }
       table.rows.append(
-        [Field(text: title)] + entries.map { Field(text: $0?.text ?? "–") }
+        [Field(title)] + entries.map { Field($0?.text ?? "–") }
           + (sides.count == 2 ? [ratio(entries)] : []))
     }
-    table.remarks = [
-      Field(
-        text: "ratio: with the view over without; of parts and merges that of the means. Service "
-          + "time counts from the real start, and start delay is how much later than planned that "
-          + "was",
-        tone: .faint)
-    ]
+    table.remark(
+      "ratio: with the view over without; of parts and merges that of the means. Service time "
+        + "counts from the real start, and start delay is how much later than planned that was")
     return table
   }
 
@@ -77,8 +73,8 @@ struct IngestionTable {
 
   private func ratio(_ entries: [Entry?]) -> Field {
     guard let without = entries.first??.value, let with = entries.last??.value, without > 0 else {
-      return Field(text: "–", tone: .faint)
+      return Field("–", .faint)
     }
-    return Field(text: significant(with / without))
+    return Field(significant(with / without))
   }
 }

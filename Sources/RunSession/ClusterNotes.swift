@@ -8,8 +8,7 @@ extension Planned {
   package func refusePathsThatAreNotForClusters() throws {
     for path in listedPaths {
       guard let reason = path.notOnCluster else { continue }
-      throw UserError(
-        .input, "the path \(path.name) does not support clusters: \(reason); remove it")
+      throw UserError.input("the path \(path.name) does not support clusters: \(reason); remove it")
     }
   }
 }

@@ -5,10 +5,8 @@ import Failures
 import RunStore
 
 struct LoadMerge {
-  private let drivers: [Records]
-
-  /// - Parameter drivers: records of each driver, the first driver's first.
-  init(_ drivers: [Records]) { self.drivers = drivers }
+  /// The records of each driver, the first driver's first.
+  let drivers: [Records]
 
   /// - Throws: ``UserError`` if the drivers have different phases, or a file cannot be written.
   func write(into folder: RunFolder) throws {
@@ -26,8 +24,7 @@ struct LoadMerge {
     return try first.enumerated().map { place, phase in
       let all = try drivers.map { driver in
         guard driver.phases.count == first.count, driver.phases[place].label == phase.label else {
-          throw UserError(
-            .input, "the drivers have different phases; merge the drivers of one load")
+          throw UserError.input("the drivers have different phases; merge the drivers of one load")
         }
         return driver.phases[place]
       }

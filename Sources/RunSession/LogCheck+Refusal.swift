@@ -6,6 +6,6 @@ import Failures
 extension LogCheck {
   package func refuseObstacles() throws(UserError) {
     guard let obstacle = findings.first(where: \.isObstacle) else { return }
-    throw UserError(.server, obstacle.sentence)
+    throw UserError.server(obstacle.sentence)
   }
 }

@@ -6,10 +6,8 @@ import RunStore
 
 /// Compares the manifest of a run that is resumed with that of the present process.
 struct ResumeCheck {
-  private let folder: String
-
-  /// - Parameter folder: the run's, for sentences.
-  init(_ folder: String) { self.folder = folder }
+  /// The run's, for sentences.
+  let folder: String
 
   /// Refuses to mix two runs: names the first difference that would.
   func refuseDifferences(between begun: Manifest, and now: Manifest) throws {
@@ -47,8 +45,7 @@ struct ResumeCheck {
 
   private func refuse(_ what: String, _ begun: String, _ now: String) throws {
     guard begun != now else { return }
-    throw UserError(
-      .input,
+    throw UserError.input(
       "\(folder) cannot be resumed, because \(what) differs: the run started with "
         + "'\(begun)', and now it is '\(now)'; restore it, or start a new run")
   }
@@ -63,8 +60,7 @@ struct ResumeCheck {
     func words(_ lines: [Substring]) -> String {
       line < lines.count ? "'\(lines[line])'" : "nothing"
     }
-    throw UserError(
-      .input,
+    throw UserError.input(
       "\(folder) cannot be resumed, because \(what) (\(now.file)) has changed: line "
         + "\(line + 1) was \(words(old)) and is \(words(new)); restore it, or start a new run")
   }

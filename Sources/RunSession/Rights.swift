@@ -38,10 +38,9 @@ package struct Rights {
   }
 
   private func has(_ grants: [Grant]) async throws -> Bool {
-    struct Row: Decodable { let result: Int }
     let wanted = grants.map { "\($0.privileges) ON \(object(of: $0))" }
     let query = Query("CHECK GRANT \(wanted.joined(separator: ", "))")
-    return try await client.rows(query, as: Row.self).first?.result == 1
+    return try await client.values(query, as: Int.self).first == 1
   }
 
   /// Grants on the pattern of run databases are checked for this database.
@@ -79,8 +78,7 @@ extension Rights {
     let list = try Catalogue.grants(for: command)
     guard let lacking = try await lacking(of: list) else { return [] }
     if let needed = lacking.first(where: { $0.without == nil }) {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the user has no \(needed.privileges) ON \(needed.object(name)), and a run "
           + "\(needed.purpose); exportbench grants \(command) prints all required grants")
     }

@@ -20,39 +20,35 @@ package struct RunMerge {
   /// - Throws: ``UserError`` that names the first difference and its run.
   package init(_ runs: [(name: String, run: RecordedRun)]) throws(UserError) {
     guard let first = runs.first else {
-      throw UserError(.input, "there is no run to merge; give the folders of the drivers")
+      throw UserError.input("there is no run to merge; give the folders of the drivers")
     }
     var seen: [DriverShard: String] = [:]
     for (name, run) in runs {
       guard let driver = run.manifest.driver else {
-        throw UserError(
-          .input,
-          "\(name) is not the run of one of several drivers; measure a share with --driver"
-        )
+        throw UserError.input(
+          "\(name) is not the run of one of several drivers; measure a share with --driver")
       }
       guard run.manifest.complete else {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(name) is not complete; "
             + (run.manifest.loadTest == nil
               ? "resume it with: exportbench run --resume \(name.shellWord)"
               : "repeat the load test"))
       }
       if let twice = seen.updateValue(name, forKey: driver) {
-        throw UserError(
-          .input, "\(twice) and \(name) are both of driver \(driver); leave one of them out")
+        throw UserError.input(
+          "\(twice) and \(name) are both of driver \(driver); leave one of them out")
       }
       for (what, value) in Self.whatMustBeEqual
       where value(run.manifest) != value(first.run.manifest) {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(name) cannot be merged with \(first.name), because \(what) is not the same; measure "
             + "the shares of one plan with the same files, versions and settings")
       }
     }
     let count = first.run.manifest.driver?.count ?? 1
     for number in 1...count where !seen.keys.contains(where: { $0.number == number }) {
-      throw UserError(.input, "driver \(number)/\(count) is missing; name its folder as well")
+      throw UserError.input("driver \(number)/\(count) is missing; name its folder as well")
     }
     self.runs = runs.map(\.run).sorted {
       ($0.manifest.driver?.number ?? 0) < ($1.manifest.driver?.number ?? 0)
@@ -92,22 +88,20 @@ package struct RunMerge {
       manifest.schemaVersion = Manifest.currentSchemaVersion
       manifest.run = folder.name
       manifest.arguments = arguments
-      manifest.notes = runs.flatMap(\.manifest.notes).reduce(into: []) {
-        if !$0.contains($1) { $0.append($1) }
-      }
+      manifest.notes = runs.flatMap(\.manifest.notes).uniqued()
       manifest.notes.append(
         "merged from \(runs.count) drivers: "
           + runs.map { "\($0.manifest.run) on \($0.manifest.machine.cpu)" }.joined(separator: ", "))
-      for sample in samples { try folder.append(sample) }
-      for run in runs { for insert in run.records.inserts { try folder.append(insert) } }
+      try folder.append(samples)
+      for run in runs { try folder.append(run.records.inserts) }
       // All drivers had the whole dataset in their tables, so one of them is used.
-      for storage in runs[0].records.storage { try folder.append(storage) }
+      try folder.append(runs[0].records.storage)
       for column in runs[0].records.columns { try folder.append(column) }
-      for run in runs {
-        for difference in run.records.differences { try folder.append(difference) }
+      for run in runs { try folder.append(run.records.differences) }
+      try folder.append(verifications)
+      if manifest.loadTest != nil {
+        try LoadMerge(drivers: runs.map(\.records)).write(into: folder)
       }
-      for check in verifications { try folder.append(check) }
-      if manifest.loadTest != nil { try LoadMerge(runs.map(\.records)).write(into: folder) }
       try folder.write(&manifest)
       return try folder.conclude(manifest)
     } catch {
@@ -130,17 +124,7 @@ package struct RunMerge {
 
   /// Of several checks of an answer, a failed one if there is any.
   private var verifications: [VerificationSample] {
-    var found: [VerificationSample] = []
-    for check in runs.flatMap(\.records.verifications) {
-      let place = found.firstIndex {
-        $0.mergeState == check.mergeState && $0.path == check.path && $0.window == check.window
-      }
-      guard let place else {
-        found.append(check)
-        continue
-      }
-      if found[place].status == .ok { found[place] = check }
-    }
-    return found
+    runs.flatMap(\.records.verifications).grouped { [$0.mergeState, $0.path, $0.window] }
+      .map { _, checks in checks.first { $0.status != .ok } ?? checks[checks.count - 1] }
   }
 }

@@ -94,7 +94,7 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
       if target.cluster != nil { try plan.refusePathsThatAreNotForClusters() }
       measurement.describe(&manifest)
       if let begun = folder.resumed {
-        try ResumeCheck(folder.path).refuseDifferences(between: begun, and: manifest)
+        try ResumeCheck(folder: folder.path).refuseDifferences(between: begun, and: manifest)
         manifest.resume(begun, at: timestamp())
         try await folder.clear("engine")
       } else {
@@ -122,7 +122,7 @@ package final class RunSession<Plan: Planned, News: ProgressNews> {
     }
     try await manifest.name(client, version)
     if let begun = folder.resumed {
-      try ResumeCheck(folder.path).refuseOtherServer(than: begun, manifest)
+      try ResumeCheck(folder: folder.path).refuseOtherServer(than: begun, manifest)
     }
     let (list, database) = try measurement.rights
     try await Rights.check(for: &manifest, client, reached, list: list, in: database) {

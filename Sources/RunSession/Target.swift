@@ -42,8 +42,8 @@ package enum Target: Sendable {
     folder: String, keep: Bool, _ work: (Endpoint, _ processID: Int?) async throws -> Value
   ) async throws -> Value {
     guard cluster == nil else {
-      throw UserError(
-        .usage, "--cluster does not apply to this command, which uses one server; remove it")
+      throw UserError.usage(
+        "--cluster does not apply to this command, which uses one server; remove it")
     }
     return try await reach(folder: folder, keep: keep) {
       try await work($0.endpoints[0], $0.processIDs[$0.endpoints[0].port])

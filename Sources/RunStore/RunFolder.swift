@@ -45,19 +45,18 @@ package final class RunFolder {
     } catch {
       // A parent that is not a folder.
       let cause = error.code == EEXIST ? FileError(.make, stem, code: ENOTDIR) : error
-      throw UserError(.output, "cannot create the output folder \(path): \(cause.reason)")
+      throw UserError.output("cannot create the output folder \(path): \(cause.reason)")
     }
     for number in 1...10_000 {
       let next = number == 1 ? stem : "\(stem)-\(number)"
       if mkdir(next, 0o777) == 0 { return next }
       guard errno == EEXIST else {
-        throw UserError(
-          .output, "cannot create the output folder \(path): \(FileError(.make, next).reason)")
+        throw UserError.output(
+          "cannot create the output folder \(path): \(FileError(.make, next).reason)")
       }
       if !orNext { break }
     }
-    throw UserError(
-      .output, "the output folder \(path) exists; choose another --output or remove it")
+    throw UserError.output("the output folder \(path) exists; choose another --output or remove it")
   }
 
   /// Resumes a run: reads the records of the given sets, and cuts off a line that a crash tore.
@@ -68,11 +67,11 @@ package final class RunFolder {
     let file = "\(self.path)/manifest.json"
     do {
       guard try Files.isFolder(path), try Files.bytesIfThere(of: file) != nil else {
-        throw UserError(
-          .input, "\(path) has no manifest.json, so there is no run to resume; start a new one")
+        throw UserError.input(
+          "\(path) has no manifest.json, so there is no run to resume; start a new one")
       }
     } catch let error as UserError { throw error } catch {
-      throw UserError(.input, "\(error)")
+      throw UserError.input("\(error)")
     }
     lock = try Self.lock(self.path)
     do {
@@ -80,14 +79,13 @@ package final class RunFolder {
         json: Array(FileManager.default.contents(atPath: file) ?? Data()), file: file)
       resumed = manifest
       guard manifest.complete || manifest.schemaVersion == Manifest.currentSchemaVersion else {
-        throw UserError(
-          .input,
+        throw UserError.input(
           "\(file) has schema version \(manifest.schemaVersion), and this version writes "
             + "\(Manifest.currentSchemaVersion); resume the run with the version that started it")
       }
       for kind in sets.flatMap({ $0.kinds }) { try reopen(kind, of: manifest) }
       try records.check(against: manifest, sets, in: self.path)
-    } catch let error as UserError { throw error } catch { throw UserError(.input, "\(error)") }
+    } catch let error as UserError { throw error } catch { throw UserError.input("\(error)") }
   }
 
   deinit {
@@ -102,10 +100,8 @@ package final class RunFolder {
       let failure = FileError(.write, path)
       close(descriptor)
       guard failure.code == EWOULDBLOCK else { throw UserError(failure) }
-      throw UserError(
-        .output,
-        "\(path) is in use by another exportbench process; wait until it "
-          + "has finished")
+      throw UserError.output(
+        "\(path) is in use by another exportbench process; wait until it has finished")
     }
     return descriptor
   }
@@ -120,7 +116,7 @@ package final class RunFolder {
       guard let bytes = try Files.bytesIfThere(of: name) else { return }
       parsed = try CSV.parse(
         kind, bytes, file: name, lastLine: isComplete ? .breakRequired : .tornIfUnbroken)
-    } catch { throw UserError(.input, "\(error)") }
+    } catch { throw UserError.input("\(error)") }
     // Nothing is appended to a run that has ended.
     guard !isComplete else { return records[kind] = parsed.records }
     guard parsed.intactByteCount > 0 else {
@@ -128,8 +124,7 @@ package final class RunFolder {
       return
     }
     guard parsed.headerIsCurrent else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(name) has other columns than this version writes; resume it with the version that "
           + "started it")
     }

@@ -13,13 +13,9 @@ package func moment(_ milliseconds: Int64) -> String {
 /// any server time zone. Padded with zeros, because ClickHouse reads four digits as a year.
 /// `milliseconds` is not negative.
 package func epochSeconds(_ milliseconds: Int64) -> String {
-  func padded(_ number: Int64, _ count: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, count - digits.count)) + digits
-  }
   let seconds = milliseconds / 1000
-  return padded(seconds, (1000...9999).contains(seconds) ? 10 : 1) + "."
-    + padded(milliseconds % 1000, 3)
+  return zeroFilled(seconds, (1000...9999).contains(seconds) ? 10 : 1) + "."
+    + zeroFilled(milliseconds % 1000, 3)
 }
 
 /// Now, as ISO 8601 in UTC with milliseconds.

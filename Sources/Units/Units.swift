@@ -118,11 +118,16 @@ package func fixed(_ value: Double, _ decimals: Int) -> String {
   let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
   let units = (abs(value) * scale).rounded(.toNearestOrAwayFromZero)
   guard units < 9e18 else { return "\(value)" }
-  let digits = String(UInt64(units))
-  let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+  let padded = zeroFilled(UInt64(units), decimals + 1)
   let sign = value < 0 && units > 0 ? "-" : ""
   guard decimals > 0 else { return sign + padded }
   return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+}
+
+/// Digits of a number that is not negative, with leading zeros up to a count.
+package func zeroFilled(_ number: some BinaryInteger, _ count: Int, radix: Int = 10) -> String {
+  let digits = String(number, radix: radix)
+  return String(repeating: "0", count: max(0, count - digits.count)) + digits
 }
 
 /// A percentage, with one decimal below ten unless it is 0: `31 %`, `5 %`, `0.4 %`.

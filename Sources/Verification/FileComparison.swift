@@ -49,8 +49,8 @@ struct FileComparison {
     ]
     for (file, columns) in [(fileA, columnsA), (fileB, columnsB)] {
       guard columns.contains(where: { $0.name == Self.key }) else {
-        throw UserError(
-          .input, "\(file.label): there is no column '\(Self.key)', by which rows are matched")
+        throw UserError.input(
+          "\(file.label): there is no column '\(Self.key)', by which rows are matched")
       }
     }
     var shared: [(Identifier, String, String)] = []
@@ -192,10 +192,8 @@ struct FileComparison {
         ORDER BY id, side LIMIT 2 BY id, side)
       """, ["limit": Parameter(limit)])
     var found: [RowDifferences.Example] = []
-    for id in rows.map(\.id).removingRepeats() {
-      let a = rows.filter { $0.id == id && $0.side == "a" }
-      let b = rows.filter { $0.id == id && $0.side == "b" }
-      found += examples(of: id, a, b)
+    for (id, both) in rows.grouped(by: \.id) {
+      found += examples(of: id, both.filter { $0.side == "a" }, both.filter { $0.side == "b" })
     }
     return RowDifferences.Example.Kind.allCases.flatMap { kind in found.filter { $0.kind == kind } }
   }
@@ -209,12 +207,5 @@ struct FileComparison {
       return .init(
         kind: .value, id: id, column: shared[index].name.name, valueA: valueA, valueB: valueB)
     }
-  }
-}
-
-extension [String] {
-  fileprivate func removingRepeats() -> [String] {
-    var seen = Set<String>()
-    return filter { seen.insert($0).inserted }
   }
 }

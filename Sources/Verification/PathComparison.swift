@@ -68,8 +68,7 @@ struct PathComparison {
       } catch is FileComparison.TooLarge {
         let half = range.lowerBound + (range.upperBound - range.lowerBound) / 2
         guard half < range.upperBound, waiting.count + found.slices.count < Self.slicesMax else {
-          throw UserError(
-            .usage,
+          throw UserError.usage(
             "the export of \(moment(range.lowerBound)) alone is longer than "
               + "what can be compared; choose another window")
         }
@@ -89,7 +88,7 @@ struct PathComparison {
           SELECT any(total_bytes_uncompressed) / any(total_rows) FROM system.tables
           WHERE database = currentDatabase() AND name = {table: String} AND total_rows > 0), 0))
           AS rowBytes
-        FROM \(subject.table) WHERE \(inWindow)
+        FROM \(subject.table) WHERE \(ExportWindow.condition)
         """, window.parameters.merging(["table": Parameter(subject.table.name)]) { $1 }),
       as: Size.self
     ).first
@@ -98,8 +97,7 @@ struct PathComparison {
       rows / rowsMax,
       Int(Double(rows) * Double(size?.rowBytes ?? 0) / Double(bytesMax)))
     guard needed < Self.slicesMax else {
-      throw UserError(
-        .usage,
+      throw UserError.usage(
         "the window holds \(rows) rows, which would take \(needed) slices to compare and "
           + "more than \(Self.slicesMax) are not made; choose a shorter --window")
     }
@@ -110,13 +108,6 @@ struct PathComparison {
       let end = index == count - 1 ? window.range.upperBound : start + length / count - 1
       return start...end
     }
-  }
-
-  private var inWindow: String {
-    """
-    project_id = {projectId: String} AND start_time >= {minTimestamp: DateTime64(3)}
-      AND start_time <= {maxTimestamp: DateTime64(3)}
-    """
   }
 
   private func compare(
@@ -156,7 +147,7 @@ struct PathComparison {
       let query = subject.query(
         """
         SELECT toInt64(uniqExact(id)) AS ids, toString(max(updated_at)) AS newest
-        FROM \(name) WHERE \(inWindow)
+        FROM \(name) WHERE \(ExportWindow.condition)
         """, slice.parameters)
       found += try await subject.client.rows(query)
     }
@@ -170,9 +161,7 @@ struct PathComparison {
     var kept: [String] = []
     func file(_ path: ExportPath, _ side: String) throws -> ParquetFile {
       guard let folder else { return try ParquetFile(temporary: "the export of \(path.name)") }
-      let digits = String(number)
-      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      let name = "\(folder)/\(side)-\(path.name)-\(padded).parquet"
+      let name = "\(folder)/\(side)-\(path.name)-\(zeroFilled(number, 4)).parquet"
       let file = try ParquetFile(creating: name)
       kept.append(name)
       return file

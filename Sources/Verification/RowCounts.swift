@@ -87,10 +87,9 @@ extension RowCounts {
   }
 
   private static func side(_ name: Identifier, of subject: ObservationTables) async throws -> Side {
-    struct Row: Decodable { let value: Int }
     func value(_ expression: String, _ final: String = "") async throws -> Int {
       let sql = "SELECT toInt64(\(expression)) AS value FROM \(name)\(final)"
-      return try await subject.client.rows(subject.query(sql), as: Row.self).first?.value ?? 0
+      return try await subject.client.values(subject.query(sql), as: Int.self).first ?? 0
     }
     var side = Side(
       rows: try await value("count()"), ids: try await value("count(DISTINCT id)"))

@@ -104,9 +104,8 @@ package struct Verification: Sendable {
       query = try await ViewQuery.read(view.select, in: found.database, on: subject.client)
     } catch let error as ClickHouseError where error.serverException != nil {
       found.remarks.append(
-        "the server could not parse the query of \(name) "
-          + "(\(error.serverException?.name ?? "")), so it is unknown whether its rows "
-          + "correspond to the table's")
+        "the server could not parse the query of \(name) (\(error.serverException?.name ?? "")), "
+          + "so it is unknown whether its rows correspond to the table's")
       return nil
     }
     if query.hasWhere {
@@ -226,8 +225,7 @@ package struct Verification: Sendable {
   ) async throws -> RowDifferences {
     let comparison = try await FileComparison(fileA, fileB, by: client)
     do { try comparison.check() } catch {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(error.label): more than \(Count(FileComparison.rowsMax)) rows or "
           + "\(ByteCount(FileComparison.bytesMax)), which the server would have to hold in memory; "
           + "export shorter windows and compare those")

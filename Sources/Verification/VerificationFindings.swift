@@ -28,14 +28,6 @@ package struct VerificationFindings: Sendable, Encodable {
   /// The statements that fix the drift, as a script.
   package internal(set) var script: String?
 
-  package init(server: String, database: String, table: String, view: String, modelAlias: String?) {
-    self.server = server
-    self.database = database
-    self.table = table
-    self.view = view
-    self.modelAlias = modelAlias
-  }
-
   /// Differences of rows, not of the schema, one sentence each.
   package var disagreements: [String] {
     var found: [String] = []
@@ -62,7 +54,7 @@ package struct VerificationFindings: Sendable, Encodable {
     if case .unknown(let reason) = checksums { found.append(reason) }
     if case .unknown(let reason) = files { found.append(reason) }
     // One cause can prevent all three.
-    return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return found.uniqued()
   }
 }
 

@@ -49,11 +49,10 @@ package struct SettingsCheck {
         exception.mayBeOfSettings
       else { throw error }
       if let refusal = SettingRefusal(exception, of: settings, remedy) {
-        throw UserError(.input, "\(file): \(refusal)")
+        throw UserError.input("\(file): \(refusal)")
       }
       let remedy = exception.cause?.remedy ?? "leave the setting out, or change its value"
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(file): the server refuses the settings\(owner): "
           + "\(exception.cause?.finding ?? exception.words); \(remedy)")
     }

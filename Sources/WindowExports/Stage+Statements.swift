@@ -36,7 +36,6 @@ extension Stage {
   private static func plainRead(
     of path: ExportPath, like export: [ExportStatement], on client: Client
   ) async throws -> String {
-    struct Row: Decodable { let name: String }
     let table = try Identifier(path.reads)
     guard let first = export.first(where: \.returnsRows)?.query else { return "SELECT 1" }
     let query = Query(
@@ -50,9 +49,7 @@ extension Stage {
         "database": Parameter(first.database ?? ""), "table": Parameter(table.name),
         "columns": Parameter(try await columns(of: path, like: export, on: client)),
       ])
-    let columns = try await client.rows(query, as: Row.self).map { row in
-      "\(try Identifier(row.name))"
-    }
+    let columns = try await client.values(query, as: String.self).map { "\(try Identifier($0))" }
     return """
       SELECT \(columns.joined(separator: ", "))
       FROM \(table)

@@ -66,7 +66,7 @@ package struct WindowExport: Sendable {
     into file: String, tell: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Result {
     guard !FileManager.default.fileExists(atPath: file) else {
-      throw UserError(.output, "\(file) exists already; choose another --output, or remove it")
+      throw UserError.output("\(file) exists already; choose another --output, or remove it")
     }
     let version = try await subject.client.serverVersion()
     try await subject.refusePointlessFinal(of: [path])
@@ -78,8 +78,7 @@ package struct WindowExport: Sendable {
       chosen = try await subject.exportWindow(project, window)
     }
     guard let chosen else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(subject.database.name).\(Workspace.table) has no row of the project; see --database "
           + "and --project")
     }
@@ -87,8 +86,7 @@ package struct WindowExport: Sendable {
     let remarks = [chosen.note, try await subject.scarcity(of: found)].compactMap(\.self)
     let sliceCount = path.sliceCount(of: found.range)
     guard sliceCount <= ExportPath.slicesMax else {
-      throw UserError(
-        .usage,
+      throw UserError.usage(
         "the window is \(Count(sliceCount)) slices of the path \(path.name), and at most "
           + "\(Count(ExportPath.slicesMax)) are exported; give a shorter --window")
     }
@@ -126,7 +124,7 @@ package struct WindowExport: Sendable {
       if let exception = (error as? ClickHouseError)?.serverException,
         let refusal = SettingRefusal(exception, of: settings)
       {
-        throw UserError(.input, "\(refusal)")
+        throw UserError.input("\(refusal)")
       }
       throw await subject.mismatch(of: path, error) ?? error
     }

@@ -82,8 +82,7 @@ extension Workspace {
       if try await merges.awaitReplicas() { return }
       reason = "a replica lacks a part that only a lost host has"
     }
-    throw UserError(
-      .server,
+    throw UserError.server(
       "hosts of the cluster were lost in each of \(Self.loadsMax) loads (\(reason)); make sure "
         + "that they are reachable, and start again")
   }

@@ -68,8 +68,7 @@ package struct FileLoader: Sendable {
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw UserError(
-        .output,
+      throw UserError.output(
         "\(path) is being written by another exportbench process; wait until it has finished, or "
           + "choose another file")
     }

@@ -100,8 +100,7 @@ private struct ByMonth: Division {
       walk.next(into: &rows, limit: 65_536)
     }
     for (number, month) in months where month.rowsLeft < insertsPerMonth {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "the month \(number) has \(month.rowsLeft) rows, fewer than the \(insertsPerMonth) "
           + "requested parts; reduce the parts in merge_states")
     }

@@ -106,8 +106,7 @@ final class LoadLock: Sendable {
       guard let other = others.first else { return }
       // A killed load sends no heartbeats; an active one does.
       guard seen[other.owner] ?? other.last == other.last else {
-        throw UserError(
-          .server,
+        throw UserError.server(
           "another exportbench process loads into the database \(database.name); wait until it has "
             + "finished, or choose another --database")
       }
@@ -124,13 +123,12 @@ final class LoadLock: Sendable {
   }
 
   private func makeTable() async throws {
-    var query = Query(
+    let query = Query(
       """
       CREATE TABLE IF NOT EXISTS \(Self.table) (
         owner String, driver String, step String, at DateTime64(3) DEFAULT now64(3))
       ENGINE = Memory
-      """)
-    query.database = database.name
+      """, database: database.name)
     try await client.execute(query)
   }
 
@@ -141,24 +139,21 @@ final class LoadLock: Sendable {
       let step: String
     }
     let row = Row(owner: owner, driver: driver.map { "\($0)" } ?? "", step: step)
-    var query = Query("INSERT INTO \(Self.table) FORMAT JSONEachRow")
-    query.database = database.name
-    query.settings["async_insert"] = "0"
-    query.logComment = Self.comment
+    let query = Query(
+      "INSERT INTO \(Self.table) FORMAT JSONEachRow", settings: ["async_insert": "0"],
+      logComment: Self.comment, database: database.name)
     try await client.insert(query, from: bodySource(of: Array(try JSONEncoder().encode(row))))
   }
 
   /// Nil if the table does not exist.
   private func entries() async throws -> [Entry]? {
-    var query = Query(
+    let query = Query(
       """
       SELECT owner, any(driver) AS driver, toInt64(toUnixTimestamp64Milli(min(at))) AS began,
         toInt64(toUnixTimestamp64Milli(max(at))) AS last,
         toInt64(toUnixTimestamp64Milli(now64(3))) - last AS silenceMs
       FROM \(Self.table) GROUP BY owner HAVING countIf(step = 'end') = 0 ORDER BY began, owner
-      """)
-    query.database = database.name
-    query.logComment = Self.comment
+      """, logComment: Self.comment, database: database.name)
     do { return try await client.rows(query, as: Entry.self) } catch let error as ClickHouseError
       where error.serverException?.name == "UNKNOWN_TABLE"
     {
@@ -170,9 +165,8 @@ final class LoadLock: Sendable {
   private func release() async {
     try? await post("end")
     guard let entries = try? await entries(), entries.isEmpty else { return }
-    var query = Query("DROP TABLE IF EXISTS \(Self.table)")
-    query.database = database.name
-    query.logComment = Self.comment
+    let query = Query(
+      "DROP TABLE IF EXISTS \(Self.table)", logComment: Self.comment, database: database.name)
     _ = try? await client.execute(query)
   }
 }

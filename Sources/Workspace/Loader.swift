@@ -142,10 +142,9 @@ package struct Loader: Sendable {
 package func insertQuery(
   into table: String, in workspace: Workspace, mode: InsertMode = .sync
 ) -> Query {
-  var query = Query("INSERT INTO \(table) FORMAT Native")
-  query.database = workspace.front.name
-  query.logComment = "exportbench"
-  query.settings = insertSettings(of: workspace.client.cluster)
+  var query = Query(
+    "INSERT INTO \(table) FORMAT Native", settings: insertSettings(of: workspace.client.cluster),
+    logComment: "exportbench", database: workspace.front.name)
   if mode == .async {
     query.settings["async_insert"] = "1"
     query.settings["wait_for_async_insert"] = "1"

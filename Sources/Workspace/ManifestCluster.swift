@@ -11,8 +11,7 @@ extension Manifest.Cluster {
     guard let cluster = client.cluster else { return nil }
     let hosts = try await Replica.all(from: client)
     guard !hosts.isEmpty else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "\(client.endpoint) knows no cluster '\(cluster)'; those that it knows are in "
           + "system.clusters")
     }

@@ -66,15 +66,13 @@ package struct MergeControl {
         return try await stop()
       }
     }
-    throw UserError(
-      .server,
+    throw UserError.server(
       "the tables of \(workspace.database) cannot be merged into one part for each month; see "
         + "system.replication_queue")
   }
 
   /// The most active parts that a replica has in one partition of one table.
   private func mostPartsInPartition() async throws -> Int {
-    struct Row: Decodable { let parts: Int }
     let query = Query(
       """
       SELECT toInt64(max(here)) AS parts FROM (
@@ -83,7 +81,7 @@ package struct MergeControl {
         GROUP BY hostName(), tcpPort(), table, partition_id)
       """, parameters: ["database": Parameter(workspace.database.name)],
       settings: client.passingOverTheLost)
-    return try await client.rows(query, as: Row.self).first?.parts ?? 0
+    return try await client.values(query, as: Int.self).first ?? 0
   }
 
   /// Waits until every existing replica has what the other one has: an export may read any.
@@ -99,15 +97,15 @@ package struct MergeControl {
   package func awaitReplicas(merges: Bool = false) async throws -> Bool {
     guard client.cluster != nil else { return true }
     struct Row: Decodable, Equatable { let behind, left: Int }
-    var query = Query(
+    let query = Query(
       """
       WITH inserts_in_queue + if({merges: UInt8}, merges_in_queue, 0) AS open
       SELECT toInt64(countIf(open > 0
           OR log_pointer <= log_max_index AND log_max_index + log_pointer > 0)) AS behind,
         toInt64(sum(open)) AS left
       FROM \(client.everyReplica("system.replicas")) WHERE database = {database: String}
-      """, settings: client.passingOverTheLost)
-    query.parameters = ["database": Parameter(workspace.database.name), "merges": merges ? 1 : 0]
+      """, parameters: ["database": Parameter(workspace.database.name), "merges": merges ? 1 : 0],
+      settings: client.passingOverTheLost)
     // Twice, for what has just been written may not be in the log yet.
     var quietLooks = 0
     var last = Row(behind: 0, left: 0)
@@ -120,10 +118,8 @@ package struct MergeControl {
       let still = ContinuousClock.now - changed
       if still > .seconds(6), try await !workspace.lostHosts().isEmpty { return false }
       guard still < .seconds(300) else {
-        throw UserError(
-          .server,
-          "the replicas of \(workspace.database) do not become equal; see "
-            + "system.replication_queue")
+        throw UserError.server(
+          "the replicas of \(workspace.database) do not become equal; see system.replication_queue")
       }
       try await Task.sleep(for: .milliseconds(100))
     }

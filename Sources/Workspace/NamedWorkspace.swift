@@ -25,8 +25,7 @@ package struct NamedWorkspace {
       return try await Workspace.open(database, on: client, create: create)
     }
     guard comment != Workspace.Stay.untilRunEnds.comment else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the database \(database.name) belongs to a run of exportbench, which drops it at the end; "
           + "choose another --database, or, after a killed run, remove it with: exportbench "
           + "cleanup")
@@ -43,25 +42,22 @@ package struct NamedWorkspace {
   /// Refuses a database in which another exportbench measures or fills a view. Those that load have
   /// a separate lock.
   private func refuseIfInUse() async throws {
-    struct Row: Decodable { let id: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT query_id AS id FROM \(workspace.client.everyReplica("system.processes"))
       WHERE http_user_agent = 'exportbench' AND has({names: Array(String)}, current_database)
         AND Settings['log_comment'] != {own: String}
       LIMIT 1
-      """, settings: workspace.client.passingOverTheLost)
-    query.parameters = [
-      "names": Parameter(workspace.databases.map(\.name)), "own": Parameter(LoadLock.comment),
-    ]
+      """,
+      parameters: [
+        "names": Parameter(workspace.databases.map(\.name)), "own": Parameter(LoadLock.comment),
+      ], settings: workspace.client.passingOverTheLost)
     for _ in 0..<Self.looks.count {
       do {
-        guard try await workspace.client.rows(query, as: Row.self).isEmpty else {
-          throw UserError(
-            .server,
+        guard try await workspace.client.values(query, as: String.self).isEmpty else {
+          throw UserError.server(
             "another exportbench process works in the database "
-              + "\(workspace.database.name); wait for its "
-              + "end, or choose another --database")
+              + "\(workspace.database.name); wait for its end, or choose another --database")
         }
       } catch let error as ClickHouseError where error.serverException?.name == "ACCESS_DENIED" {
         return

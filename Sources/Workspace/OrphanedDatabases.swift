@@ -143,9 +143,8 @@ package struct OrphanedDatabases: Sendable {
   }
 
   private func serverTime() async throws -> Int {
-    struct Row: Decodable { let now: Int }
     let query = Query("SELECT toInt64(toUnixTimestamp(now())) AS now")
-    return try await client.rows(query, as: Row.self).first?.now ?? 0
+    return try await client.values(query, as: Int.self).first ?? 0
   }
 
   private static let runningSQL = """

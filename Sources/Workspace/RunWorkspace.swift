@@ -28,8 +28,8 @@ package enum RunWorkspace {
       try await Workspace.open(database, on: client, create: false).drop.database()
     }
     guard let workspace = try await make(database, on: client, with: objects, keep: keep) else {
-      throw UserError(
-        .server, "the server already has a database \(name); choose another --output name")
+      throw UserError.server(
+        "the server already has a database \(name); choose another --output name")
     }
     return workspace
   }
@@ -56,8 +56,7 @@ package enum RunWorkspace {
         return workspace
       }
     }
-    throw UserError(
-      .server,
+    throw UserError.server(
       "the server has a hundred databases of runs named \(run); remove those of killed runs "
         + "with: exportbench cleanup")
   }

@@ -15,7 +15,7 @@ package struct ServerDefinitions {
   /// unless their window is 0, others if they have one. A distributed table hands the question on.
   package func deduplicateInserts() async throws -> Bool {
     struct Row: Decodable { let all, knowing: Int }
-    var query = Query(
+    let query = Query(
       """
       SELECT toInt64(count()) AS all, toInt64(countIf(
         engine LIKE 'Replicated%' AND NOT match(engine_full, '[ ,]replicated_dedup[a-z_]* = 0')
@@ -24,8 +24,7 @@ package struct ServerDefinitions {
           engine_full, 'non_replicated_deduplication_window = ([0-9]+)')) > 0)) AS knowing
       FROM system.tables
       WHERE database = {database: String} AND (engine LIKE '%MergeTree' OR engine = 'Distributed')
-      """)
-    query.parameters["database"] = Parameter(workspace.database.name)
+      """, parameters: ["database": Parameter(workspace.database.name)])
     let row = try await workspace.client.rows(query, as: Row.self).first
     return row.map { $0.all > 0 && $0.all == $0.knowing } ?? false
   }
@@ -38,17 +37,16 @@ package struct ServerDefinitions {
   /// - Returns: the statement; nothing of a table that is not there.
   /// - Throws: ``ClickHouseError``.
   package func statement(of table: String, isFront: Bool = false) async throws -> String {
-    struct Row: Decodable { let text: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT create_table_query AS text FROM system.tables
       WHERE database = {database: String} AND name = {table: String}
-      """)
-    query.parameters = [
-      "database": Parameter(
-        (isFront ? workspace.front : workspace.database).name), "table": Parameter(table),
-    ]
+      """,
+      parameters: [
+        "database": Parameter((isFront ? workspace.front : workspace.database).name),
+        "table": Parameter(table),
+      ])
     return SecretMask.masked(
-      sql: try await workspace.client.rows(query, as: Row.self).first?.text ?? "")
+      sql: try await workspace.client.values(query, as: String.self).first ?? "")
   }
 }

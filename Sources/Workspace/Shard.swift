@@ -20,7 +20,6 @@ package struct Shard: Sendable {
   ///   ``ClickHouseError``.
   package static func all(of client: Client) async throws -> [Shard] {
     guard let cluster = client.cluster else { return [Shard(number: nil, client: client)] }
-    struct Row: Decodable { let shard: Int }
     let own = Query(
       """
       SELECT toInt64(shard_num) AS shard FROM system.clusters
@@ -30,7 +29,7 @@ package struct Shard: Sendable {
     for endpoint in client.endpoints {
       let server = Client(endpoint, timeouts: client.timeouts)
       do {
-        guard let shard = try await server.rows(own, as: Row.self).first?.shard else { continue }
+        guard let shard = try await server.values(own, as: Int.self).first else { continue }
         found[shard] = found[shard] ?? server
       } catch ClickHouseError.transport {
         // Another replica of the shard may answer.
@@ -38,8 +37,7 @@ package struct Shard: Sendable {
     }
     let lacking = try await addresses(in: cluster, by: client).first { found[$0.shard] == nil }
     if let lacking {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "no server of shard \(lacking.shard) of the cluster \(cluster) answers; give one of each "
           + "shard in --url, here the HTTP address of \(lacking.address) or of another replica")
     }
@@ -70,8 +68,8 @@ package struct Shard: Sendable {
       """, parameters: ["cluster": Parameter(cluster.name)])
     let known = try await client.rows(query, as: Address.self)
     guard !known.isEmpty else {
-      throw UserError(
-        .server, "the server knows no cluster \(cluster); see its system.clusters for the name")
+      throw UserError.server(
+        "the server knows no cluster \(cluster); see its system.clusters for the name")
     }
     return known
   }

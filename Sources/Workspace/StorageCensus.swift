@@ -57,9 +57,8 @@ package struct StorageCensus {
 
   private func copy(_ part: String, of inner: String, on server: Client) async throws {
     var copy = Query(
-      "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}")
-    copy.database = workspace.database.name
-    copy.parameters = ["part": Parameter(part)]
+      "INSERT INTO \(Self.twin) SELECT * FROM `\(inner)` WHERE _part = {part: String}",
+      parameters: ["part": Parameter(part)], database: workspace.database.name)
     // One part per part, with all rows.
     copy.settings = [
       "optimize_on_insert": "0", "max_threads": "1", "max_insert_threads": "1",
@@ -110,22 +109,19 @@ package struct StorageCensus {
   }
 
   private func innerTable() async throws -> String {
-    struct Row: Decodable { let stored: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT '.inner_id.' || toString(uuid) AS stored FROM system.tables
       WHERE database = {database: String} AND name = {view: String}
-      """)
-    query.parameters = [
-      "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
-    ]
-    guard let row = try await workspace.client.rows(query, as: Row.self).first else {
-      throw UserError(
-        .server,
-        "the view \(Workspace.view) no longer exists in "
-          + "\(workspace.database)")
+      """,
+      parameters: [
+        "database": Parameter(workspace.database.name), "view": Parameter(Workspace.view),
+      ])
+    guard let stored = try await workspace.client.values(query, as: String.self).first else {
+      throw UserError.server(
+        "the view \(Workspace.view) no longer exists in \(workspace.database)")
     }
-    return row.stored
+    return stored
   }
 
   private struct Codec: Decodable {
@@ -135,31 +131,27 @@ package struct StorageCensus {
 
   /// Columns of the view whose base column has a codec.
   private func codecs() async throws -> [Codec] {
-    var query = Query(
+    let query = Query(
       """
       SELECT name, compression_codec AS codec FROM system.columns
       WHERE database = {database: String} AND table = {table: String} AND codec != ''
         AND name IN (SELECT name FROM system.columns
           WHERE database = {database: String} AND table = {view: String})
-      """)
-    query.parameters = [
-      "database": Parameter(workspace.database.name), "table": Parameter(Workspace.table),
-      "view": Parameter(Workspace.view),
-    ]
+      """,
+      parameters: [
+        "database": Parameter(workspace.database.name), "table": Parameter(Workspace.table),
+        "view": Parameter(Workspace.view),
+      ])
     return try await workspace.client.rows(query, as: Codec.self)
   }
 
   private func parts(of table: String, on server: Client) async throws -> [String] {
-    struct Row: Decodable { let name: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT name FROM system.parts
       WHERE active AND database = {database: String} AND table = {table: String}
       ORDER BY partition_id, min_block_number
-      """)
-    query.parameters = [
-      "database": Parameter(workspace.database.name), "table": Parameter(table),
-    ]
-    return try await server.rows(query, as: Row.self).map(\.name)
+      """, parameters: ["database": Parameter(workspace.database.name), "table": Parameter(table)])
+    return try await server.values(query, as: String.self)
   }
 }

@@ -187,43 +187,38 @@ package struct Workspace: Sendable {
 
   /// Including the inner tables of views.
   package func tables() async throws -> [String] {
-    struct Row: Decodable { let name: String }
-    var query = Query("SELECT name FROM system.tables WHERE database = {database: String}")
-    query.parameters["database"] = Parameter(database.name)
-    return try await client.rows(query, as: Row.self).map(\.name)
+    let query = Query(
+      "SELECT name FROM system.tables WHERE database = {database: String}",
+      parameters: ["database": Parameter(database.name)])
+    return try await client.values(query, as: String.self)
   }
 
   /// Tables with rows, including the inner tables of views.
   func mergeTrees() async throws -> [String] {
-    struct Row: Decodable { let name: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT name FROM system.tables
       WHERE database = {database: String} AND engine LIKE '%MergeTree'
-      """)
-    query.parameters["database"] = Parameter(database.name)
-    return try await client.rows(query, as: Row.self).map(\.name)
+      """, parameters: ["database": Parameter(database.name)])
+    return try await client.values(query, as: String.self)
   }
 
   /// Distinct ids. The number of rows depends on versions dropped by a ReplacingMergeTree.
   package func uniqueIDs(in table: String) async throws -> Int {
-    struct Row: Decodable { let ids: Int }
-    var query = Query("SELECT toInt64(uniqExact(id)) AS ids FROM \(Identifier.quoted(table))")
-    query.database = front.name
-    return try await client.rows(query, as: Row.self).first?.ids ?? 0
+    let query = Query(
+      "SELECT toInt64(uniqExact(id)) AS ids FROM \(Identifier.quoted(table))", database: front.name)
+    return try await client.values(query, as: Int.self).first ?? 0
   }
 
   func checkMark() async throws {
     let comments = try await Self.comments(of: databases, on: client)
     guard !comments.isEmpty else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "there is no database \(database.name), or it is not visible to the user; create it with: "
           + "exportbench migrate up --database \(database.name.shellWord)")
     }
     guard comments.allSatisfy({ $0.hasPrefix(Self.mark) }) else {
-      throw UserError(
-        .server,
+      throw UserError.server(
         "the database \(database.name) was not made by exportbench, which writes only to databases "
           + "that it made; choose another name with --database")
     }
@@ -233,13 +228,12 @@ package struct Workspace: Sendable {
   package static func comments(
     of databases: [Identifier], on client: Client
   ) async throws -> [String] {
-    struct Row: Decodable { let comment: String }
-    var query = Query(
+    let query = Query(
       """
       SELECT comment FROM \(client.everyReplica("system.databases"))
       WHERE has({databases: Array(String)}, name)
-      """, settings: client.passingOverTheLost)
-    query.parameters["databases"] = Parameter(databases.map(\.name))
-    return try await client.rows(query, as: Row.self).map(\.comment)
+      """, parameters: ["databases": Parameter(databases.map(\.name))],
+      settings: client.passingOverTheLost)
+    return try await client.values(query, as: String.self)
   }
 }

@@ -81,7 +81,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let earlier = try like.map(Self.samples)
     if forRows != nil || forBytes != nil { return try estimate(from: earlier) }
     guard let database else {
-      throw UsageError(sentence: "--database is missing: name the database of the view")
+      throw UserError.usage("--database is missing: name the database of the view")
     }
     let only = try partitions.map(Self.list)
     let name = try Identifier(database)
@@ -165,9 +165,8 @@ struct BackfillCommand: AsyncParsableCommand {
     try report(fillings)
     guard isComplete else {
       throw GateFailure(
-        status: .refuted,
-        sentence: "the view differs from its table: \(Self.cause(fillings)); run the command "
-          + "again to resume")
+        .refuted,
+        "the view differs from its table: \(Self.cause(fillings)); run the command again to resume")
     }
   }
 
@@ -222,7 +221,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   private func estimate(from earlier: [BackfillSample]?) throws {
     guard let earlier, let forRows, let forBytes else {
-      throw UsageError(sentence: "--for-rows, --for-bytes and --like go together; give all three")
+      throw UserError.usage("--for-rows, --for-bytes and --like go together; give all three")
     }
     let rows = try Count(parsing: forRows, of: "--for-rows", in: 1...BackfillLimits.rowsMax).value
     let bytes = try ByteCount(parsing: forBytes, of: "--for-bytes", in: 1...1 << 60).bytes
@@ -259,13 +258,12 @@ struct BackfillCommand: AsyncParsableCommand {
   private static func samples(_ file: String) throws -> [BackfillSample] {
     let bytes: [UInt8]
     do { bytes = try Files.bytes(of: file) } catch {
-      throw UserError(.input, "\(error); --like is the backfill.csv of an earlier backfill")
+      throw UserError.input("\(error); --like is the backfill.csv of an earlier backfill")
     }
     let parsed = try CSV.parse(
       BackfillSample.self, bytes, file: file, lastLine: .tornIfUnbroken)
     guard parsed.records.contains(where: { $0.step == .copy && $0.status == .ok }) else {
-      throw UserError(
-        .input, "\(file): no copy step succeeded, so the cost of copying is unknown")
+      throw UserError.input("\(file): no copy step succeeded, so the cost of copying is unknown")
     }
     return parsed.records
   }
@@ -273,7 +271,7 @@ struct BackfillCommand: AsyncParsableCommand {
   private static func list(_ text: String) throws -> [String] {
     let found = text.split(separator: ",").map(String.init)
     guard !found.isEmpty, Set(found).count == found.count else {
-      throw UsageError(sentence: "--partitions '\(text)' is empty or names a partition twice")
+      throw UserError.usage("--partitions '\(text)' is empty or names a partition twice")
     }
     return found
   }

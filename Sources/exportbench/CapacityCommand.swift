@@ -3,6 +3,7 @@
 import Analysis
 import ArgumentParser
 import CapacityModel
+import Failures
 import Foundation
 import Reports
 import Units
@@ -81,14 +82,13 @@ struct CapacityCommand: ParsableCommand {
     let found: CapacityFindings
     do { found = try CapacityFindings(try recorded(), try question()) } catch let refusal
       as CapacityRefusal
-    { throw UsageError(sentence: "\(refusal)") }
+    { throw UserError.usage("\(refusal)") }
     if json {
       try Output.text(found.json())
     } else if format == .markdown {
       try Output.text(MarkdownReport().render(found))
     } else {
-      let report = TerminalReport(width: 100, colour: Terminal.colours)
-      try Output.text(report.render(found))
+      try Output.text(TerminalReport(width: 100, colour: Terminal.colours).render(found))
     }
   }
 
@@ -108,8 +108,7 @@ struct CapacityCommand: ParsableCommand {
       try text.map { Double(try ByteCount(parsing: $0, of: option, in: 1...1 << 60).bytes) }
     }
     guard projectShare > 0, projectShare <= 1 else {
-      throw UsageError(
-        sentence: "--project-share is \(projectShare); it must be above 0 and at most 1")
+      throw UserError.usage("--project-share is \(projectShare); it must be above 0 and at most 1")
     }
     question.projectShare = projectShare
     question.parts = try parts.map {
@@ -133,7 +132,7 @@ struct CapacityCommand: ParsableCommand {
       }
     }
     guard Set(folders.map(\.path)).count == folders.count else {
-      throw UsageError(sentence: "a run is given twice; give each run once")
+      throw UserError.usage("a run is given twice; give each run once")
     }
     let (wantedPaths, wantedStates) = (Self.names(paths), Self.names(mergeStates))
     let found = try folders.map { name, path in
@@ -157,8 +156,8 @@ struct CapacityCommand: ParsableCommand {
 
   private func refuseUnknown(_ wanted: Set<String>?, of known: [String], _ what: String) throws {
     guard let missing = wanted?.sorted().first(where: { !known.contains($0) }) else { return }
-    throw UsageError(
-      sentence: "no run measured the \(what) '\(missing)'; measured: "
+    throw UserError.usage(
+      "no run measured the \(what) '\(missing)'; measured: "
         + Set(known).sorted().joined(separator: ", "))
   }
 }

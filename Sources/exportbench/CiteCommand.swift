@@ -43,13 +43,13 @@ struct CiteCommand: ParsableCommand {
     let citations = citations()
     for file in files {
       guard let text = try Files.text(of: file) else {
-        throw UserError(.input, "\(file) is not UTF-8 text; give a Markdown file")
+        throw UserError.input("\(file) is not UTF-8 text; give a Markdown file")
       }
       let filled: String
       do {
         filled = try citations.filled(text, page: absolute(file))
       } catch let mistake as Citations.Mistake {
-        throw UserError(.input, "\(file):\(mistake.line): \(mistake.sentence)")
+        throw UserError.input("\(file):\(mistake.line): \(mistake.sentence)")
       }
       guard filled != text else { continue }
       guard !check else { throw difference(of: text, from: filled, in: file) }
@@ -92,8 +92,8 @@ struct CiteCommand: ParsableCommand {
       filled.split(separator: "\n", omittingEmptySubsequences: false))
     let line = lines.prefix { $0 == $1 }.count + 1
     return GateFailure(
-      status: .refuted,
-      sentence: "\(file):\(line) differs from the recorded run; run: exportbench cite "
-        + file.shellWord + (runs == "results/reference" ? "" : " --runs \(runs.shellWord)"))
+      .refuted,
+      "\(file):\(line) differs from the recorded run; run: exportbench cite " + file.shellWord
+        + (runs == "results/reference" ? "" : " --runs \(runs.shellWord)"))
   }
 }

@@ -1,6 +1,7 @@
 // `exportbench compare --confirm`: measures suspected regressions again before the gate fails.
 
 import Analysis
+import Failures
 import Foundation
 import RunStore
 
@@ -33,8 +34,7 @@ extension CompareCommand {
   ) async throws -> Baseline {
     let arguments = new.manifest.arguments
     guard arguments.first == "run" else {
-      throw UsageError(
-        sentence: "\(candidate) has no record of its arguments; omit --confirm")
+      throw UserError.usage("\(candidate) has no record of its arguments; omit --confirm")
     }
     var command = try Sweep(arguments: arguments, server: nil).members[0].command
     let exports = places.filter { $0.scope == .export }

@@ -74,8 +74,7 @@ struct CompareCommand: AsyncParsableCommand {
     if let history {
       try append(found.map { HistoryLine().render($0, of: new) }.joined(), to: history)
     }
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(found.map { report.render($0) }.joined(separator: "\n"))
+    try Output.text(found.map { Terminal.report().render($0) }.joined(separator: "\n"))
     if found.count > 1 {
       try Output.line("\n\(found[0].candidate) compared with \(found.count) bases")
       for comparison in found { try Output.line("  \(comparison.base): \(comparison.headline)") }
@@ -101,13 +100,11 @@ struct CompareCommand: AsyncParsableCommand {
       guard let first = found.faults.first?.sentence ?? found.regressions.first?.sentence else {
         continue
       }
-      throw GateFailure(
-        status: .refuted, sentence: "\(found.candidate) is worse than \(found.base): \(first)")
+      throw GateFailure(.refuted, "\(found.candidate) is worse than \(found.base): \(first)")
     }
     if let first = found.flatMap(\.suspects).first {
       throw GateFailure(
-        status: .inconclusive,
-        sentence: "undecided: \(first.sentence); measure with more repeats, or use --confirm")
+        .inconclusive, "undecided: \(first.sentence); measure with more repeats, or use --confirm")
     }
   }
 
@@ -121,19 +118,18 @@ struct CompareCommand: AsyncParsableCommand {
     {
       // A default file that does not exist means: every figure has its default threshold.
     } catch let failure as FileError where failure.isAbsence {
-      throw UserError(
-        .input, "\(failure); write it with: exportbench thresholds RUN RUN RUN > \(thresholds)")
+      throw UserError.input(
+        "\(failure); write it with: exportbench thresholds RUN RUN RUN > \(thresholds)")
     }
     for text in threshold {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, let share = Double(parts[1]), (0...100).contains(share) else {
-        throw UsageError(
-          sentence: "--threshold \(text) is not FIGURE=SHARE; write it like "
-            + "memory_peak_bytes=0.3")
+        throw UserError.usage(
+          "--threshold \(text) is not FIGURE=SHARE; write it like memory_peak_bytes=0.3")
       }
       guard Baseline.figureNames.contains(parts[0]) else {
-        throw UsageError(
-          sentence: "--threshold names '\(parts[0])', which is not compared; write one of "
+        throw UserError.usage(
+          "--threshold names '\(parts[0])', which is not compared; write one of "
             + Baseline.figureNames.joined(separator: ", "))
       }
       limits.given[parts[0]] = share
@@ -161,7 +157,7 @@ extension Baseline {
     let isFolder: Bool
     do { isFolder = try Files.isFolder(path) } catch {
       guard error.isAbsence else { throw error }
-      throw UserError(.input, "\(error); give the folder of a run or a baseline file")
+      throw UserError.input("\(error); give the folder of a run or a baseline file")
     }
     if isFolder {
       let run = try RecordedRun(reading: path)

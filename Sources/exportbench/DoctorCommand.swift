@@ -38,11 +38,10 @@ struct DoctorCommand: AsyncParsableCommand {
     if json {
       try Output.text(Terminal.json(found))
     } else {
-      let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-      try Output.text(report.render(found.map(Self.line)))
+      try Output.text(Terminal.report().render(found.map(Self.line)))
     }
     guard found.contains(where: { $0.weight == .obstacle }) else { return }
-    throw GateFailure(status: .server, sentence: "a run cannot work here; see the lines marked ✗")
+    throw GateFailure(.server, "a run cannot work here; see the lines marked ✗")
   }
 
   /// A failure to start an engine is a finding as well.

@@ -1,6 +1,7 @@
 // The option `--driver`: which of several drivers this one is.
 
 import ArgumentParser
+import Failures
 import Units
 
 /// The share of the work of one of several drivers.
@@ -18,7 +19,7 @@ struct DriverOption: ParsableArguments {
   var shard: DriverShard? {
     get throws {
       guard driver == nil || formerDriver == nil else {
-        throw UsageError(sentence: "--part is the former name of --driver; give one of the two")
+        throw UserError.usage("--part is the former name of --driver; give one of the two")
       }
       return try (driver ?? formerDriver).map { try DriverShard(parsing: $0) }
     }

@@ -60,9 +60,9 @@ struct EngineCommand: AsyncParsableCommand {
         withIntermediateDirectories: true)
       guard mkdir(folder, 0o700) != 0 else { return }
       guard errno == EEXIST else {
-        throw UserError(.output, "cannot create \(folder): \(String(cString: strerror(errno)))")
+        throw UserError.output("cannot create \(folder): \(String(cString: strerror(errno)))")
       }
-      throw UsageError(sentence: "--folder \(folder) exists; choose another or remove it")
+      throw UserError.usage("--folder \(folder) exists; choose another or remove it")
     }
 
     private func keepRunning(_ program: Engine, in folder: String) async throws {

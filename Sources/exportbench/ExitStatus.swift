@@ -53,7 +53,6 @@ enum ExitStatus: Int32 {
     case let error as GateFailure: exit(error.status, error.sentence)
     case let error as DocumentError: exit(.input, "\(error)")
     case let error as RecordError: exit(.input, "\(error)")
-    case let error as UsageError: exit(.usage, error.sentence)
     case let error as UnitError: exit(.usage, "\(error)")
     case let error as ExportsError: exit(error.isInFile ? .input : .usage, "\(error)")
     case let error as ServerMemoryExceeded: exit(.stopped, "\(error)")
@@ -99,11 +98,11 @@ extension ExitStatus {
   }
 }
 
-struct UsageError: Error {
-  let sentence: String
-}
-
 struct GateFailure: Error {
   let status: ExitStatus
   let sentence: String?
+
+  init(_ status: ExitStatus, _ sentence: String?) {
+    (self.status, self.sentence) = (status, sentence)
+  }
 }

@@ -10,8 +10,7 @@ enum Gate {
   /// - Throws: ``GateFailure``.
   static func check(_ findings: Findings) throws(GateFailure) {
     if let failure = findings.failures.first {
-      throw GateFailure(
-        status: .refuted, sentence: "gate failed: \(failure.place): \(failure.error)")
+      throw GateFailure(.refuted, "gate failed: \(failure.place): \(failure.error)")
     }
     let outcomes = findings.verdicts.map { ($0.outcome, $0.claim.name) }
     for (outcome, status) in [
@@ -30,14 +29,14 @@ enum Gate {
   static func check(_ load: LoadTestFindings) throws(GateFailure) {
     if let phase = load.unbalanced.first {
       throw GateFailure(
-        status: .refuted,
-        sentence: "the table differs from the acknowledged rows in phase \(phase.phase) "
+        .refuted,
+        "the table differs from the acknowledged rows in phase \(phase.phase) "
           + "(\(phase.label)): \(phase.imbalance)")
     }
     if let phase = load.changed.first {
       throw GateFailure(
-        status: .refuted,
-        sentence: "exports of phase \(phase.phase) (\(phase.label)) differ from what the server "
+        .refuted,
+        "exports of phase \(phase.phase) (\(phase.label)) differ from what the server "
           + "returned; see phases.csv")
     }
     let outcomes = load.verdicts.map { ($0.outcome, $0.threshold.statement) }
@@ -47,8 +46,8 @@ enum Gate {
     }
     if let limit = load.limits.first {
       throw GateFailure(
-        status: .inconclusive,
-        sentence: "no verdict: the harness was the bottleneck in phase \(limit.phase.phase) "
+        .inconclusive,
+        "no verdict: the harness was the bottleneck in phase \(limit.phase.phase) "
           + "(\(limit.phase.label))")
     }
   }
@@ -58,6 +57,6 @@ enum Gate {
     _ sentence: ([String]) -> String
   ) throws(GateFailure) {
     let names = outcomes.filter { $0.0 == outcome }.map(\.1)
-    if !names.isEmpty { throw GateFailure(status: status, sentence: sentence(names)) }
+    if !names.isEmpty { throw GateFailure(status, sentence(names)) }
   }
 }

@@ -92,9 +92,8 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     if let output {
       guard share == nil else {
-        throw UsageError(
-          sentence:
-            "--driver divides inserts into a server, and --output writes a file; use only one "
+        throw UserError.usage(
+          "--driver divides inserts into a server, and --output writes a file; use only one "
             + "of them")
       }
       return try await FileLoader(path: output, dataset).load(workers: workers, tell: progress)
@@ -146,7 +145,7 @@ struct GenerateCommand: AsyncParsableCommand {
         "\(Count(acknowledged.withLock { $0 })) of \(Count(total)) rows were acknowledged, and up "
         + "to \(workers) more inserts may be stored; drop the database \(database) before loading "
         + "again"
-      guard error is CancellationError else { throw UserError(.server, "\(error); \(left)") }
+      guard error is CancellationError else { throw UserError.server("\(error); \(left)") }
       Terminal.say(left)
       throw error
     }

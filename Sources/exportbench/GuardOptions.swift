@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import ClickHouseClient
+import Failures
 import Units
 
 /// `--max-server-memory`, `--priority`, `--max-threads`.
@@ -28,13 +29,13 @@ struct GuardOptions: ParsableArguments {
       try ByteCount(parsing: $0, of: "--max-server-memory", in: 0...1 << 50).bytes
     }
     if guards.serverMemoryMaxBytes == 0 {
-      throw UsageError(sentence: "--max-server-memory is 0; every server uses more")
+      throw UserError.usage("--max-server-memory is 0; every server uses more")
     }
     if let priority, !(1...1_000_000).contains(priority) {
-      throw UsageError(sentence: "--priority must be from 1 (highest) to 1000000")
+      throw UserError.usage("--priority must be from 1 (highest) to 1000000")
     }
     if let maxThreads, !(1...1_024).contains(maxThreads) {
-      throw UsageError(sentence: "--max-threads must be from 1 to 1024")
+      throw UserError.usage("--max-threads must be from 1 to 1024")
     }
     (guards.priority, guards.threadsMax) = (priority, maxThreads)
     return guards
@@ -51,9 +52,8 @@ struct GuardOptions: ParsableArguments {
   /// A server started for a command has no other users, but shares the machine's memory.
   func refuseWithoutServer() throws {
     guard priority == nil, maxThreads == nil else {
-      throw UsageError(
-        sentence: "--priority and --max-threads are for a shared server; name it with "
-          + "--url, or remove them")
+      throw UserError.usage(
+        "--priority and --max-threads are for a shared server; name it with --url, or remove them")
     }
   }
 }

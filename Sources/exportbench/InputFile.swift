@@ -16,15 +16,13 @@ struct InputFile {
     name = isShort && FileManager.default.fileExists(atPath: short) ? short : given
     do {
       guard let text = try Files.text(of: name) else {
-        throw UserError(.input, "\(name): the file is not UTF-8 text; save it as UTF-8")
+        throw UserError.input("\(name): the file is not UTF-8 text; save it as UTF-8")
       }
       self.text = text
     } catch let failure as FileError {
       guard failure.isAbsence else { throw failure }
-      throw UserError(
-        .input,
-        "\(failure), or use one of \(folder): "
-          + "\(Self.names(in: folder).joined(separator: ", "))")
+      throw UserError.input(
+        "\(failure), or use one of \(folder): \(Self.names(in: folder).joined(separator: ", "))")
     }
   }
 
@@ -33,7 +31,7 @@ struct InputFile {
     let file = try InputFile(given, in: "Benchmarks")
     return try ExtendedDocument(file.text, name: file.name) { name in
       guard let text = try Files.text(of: name) else {
-        throw UserError(.input, "\(name): the file is not UTF-8 text; save it as UTF-8")
+        throw UserError.input("\(name): the file is not UTF-8 text; save it as UTF-8")
       }
       return text
     }

@@ -74,8 +74,7 @@ struct LoadCommand: AsyncParsableCommand {
     if dryRun { return try DryRun.show(plan) }
     let target = try await server.target(engine: engine)
     if plan.driver != nil, target.isOurs {
-      throw UsageError(
-        sentence: "--driver is for a server that all drivers reach; name it with --url")
+      throw UserError.usage("--driver is for a server that all drivers reach; name it with --url")
     }
     let folder = try ResultsFolder.make(output, for: plan.benchmark.name)
     let findings: Findings
@@ -101,16 +100,14 @@ struct LoadCommand: AsyncParsableCommand {
     if json, let load = findings.loadTest {
       try Output.text(Terminal.json(LoadTestSummary(load, run: findings.manifest.run)))
     } else {
-      let report = TerminalReport(width: min(Terminal.width, 120), colour: Terminal.colours)
-      try Output.text(report.render(findings))
+      try Output.text(Terminal.report(upTo: 120).render(findings))
     }
   }
 
   private func readPlan() throws -> LoadPlan {
     let file = try InputFile.benchmark(benchmark)
     guard LoadBenchmark.isLoad(yaml: file.text) else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(file.name) has no 'load:', so it is not a load test; run it with: exportbench run "
           + file.name.shellWord)
     }
@@ -118,13 +115,13 @@ struct LoadCommand: AsyncParsableCommand {
     if let duration {
       let span = try TimeSpan(parsing: duration)
       guard span.milliseconds >= 1000, span.milliseconds <= 86_400_000 else {
-        throw UsageError(sentence: "--duration is \(duration); it must be from 1s to 1d")
+        throw UserError.usage("--duration is \(duration); it must be from 1s to 1d")
       }
       benchmark.question.durationMs = span.milliseconds
     }
     if let rounds {
       guard (1...1000).contains(rounds) else {
-        throw UsageError(sentence: "--rounds is \(rounds); it must be from 1 to 1000")
+        throw UserError.usage("--rounds is \(rounds); it must be from 1 to 1000")
       }
       benchmark.question.rounds = rounds
     }
@@ -139,15 +136,13 @@ struct LoadCommand: AsyncParsableCommand {
     let driver = try share.shard
     guard driver != nil || shared != nil else { return plan }
     guard let driver, let shared, !shared.isEmpty else {
-      throw UsageError(
-        sentence:
-          "--driver and --shared go together: which driver, and what all drivers' databases "
+      throw UserError.usage(
+        "--driver and --shared go together: which driver, and what all drivers' databases "
           + "are named after")
     }
     guard benchmark.question.searches.isEmpty else {
-      throw UsageError(
-        sentence:
-          "--driver divides requests, and the next trial of a search follows from all of "
+      throw UserError.usage(
+        "--driver divides requests, and the next trial of a search follows from all of "
           + "the last one's; add --no-search")
     }
     plan.driver = driver

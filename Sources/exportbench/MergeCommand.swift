@@ -33,7 +33,6 @@ struct MergeCommand: ParsableCommand {
     let findings = try merge.write(
       into: folder, arguments: CommandLine.arguments.dropFirst().map { $0 })
     try ResultsFolder.writeReport(findings, in: folder)
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(report.render(findings))
+    try Output.text(Terminal.report().render(findings))
   }
 }

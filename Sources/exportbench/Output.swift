@@ -15,8 +15,7 @@ enum Output {
     case 0: return
     case EPIPE: throw ReaderGone()
     case let failure:
-      throw UserError(
-        .output,
+      throw UserError.output(
         "standard output cannot be written: \(String(cString: strerror(failure))); redirect it to "
           + "another file")
     }

@@ -10,7 +10,7 @@ enum OutputFile {
     let pending = PendingCleanup()
     defer { pending.discharge() }
     do { try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-      throw UserError(.output, "cannot write \(file): \(reason(of: error))")
+      throw UserError.output("cannot write \(file): \(reason(of: error))")
     }
   }
 }

@@ -61,12 +61,12 @@ struct ProfileCommand: AsyncParsableCommand {
   func run() async throws {
     let limits = try readLimits()
     guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_-]{0,127}/) != nil else {
-      throw UsageError(
-        sentence: "--name is '\(name)'; a dataset's name contains only letters, digits, _ and -, "
+      throw UserError.usage(
+        "--name is '\(name)'; a dataset's name contains only letters, digits, _ and -, "
           + "and begins with a letter")
     }
     if let output, FileManager.default.fileExists(atPath: output) {
-      throw UserError(.output, "\(output) exists; remove it or choose another --output")
+      throw UserError.output("\(output) exists; remove it or choose another --output")
     }
     let client = try server.clientOfTables(
       readOnly: true,

@@ -2,6 +2,7 @@
 
 import Analysis
 import ArgumentParser
+import Failures
 import Foundation
 import Units
 
@@ -31,17 +32,15 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     guard runs.count <= 2 else {
-      throw UsageError(
-        sentence: "report takes one or two folders, and \(runs.count) were given")
+      throw UserError.usage("report takes one or two folders, and \(runs.count) were given")
     }
     guard runs.count == 1 || output != nil else {
-      throw UsageError(
-        sentence: "the report of two runs belongs to neither folder; give a file with "
-          + "--output FILE.html")
+      throw UserError.usage(
+        "the report of two runs belongs to neither folder; give a file with --output FILE.html"
+      )
     }
     if let output, !output.hasSuffix(".html") || output.hasSuffix("/.html") {
-      throw UsageError(
-        sentence: "--output is \(output); give the name of a page, such as report.html")
+      throw UserError.usage("--output is \(output); give the name of a page, such as report.html")
     }
     let files = output.map(ReportFiles.init(page:)) ?? ReportFiles(in: runs[0])
     let written = try write(to: files)

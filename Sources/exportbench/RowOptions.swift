@@ -3,6 +3,7 @@
 import ArgumentParser
 import ClickHouseClient
 import ExportBenchmark
+import Failures
 import ObservationGenerator
 
 /// `--dataset`, `--database`, `--project`, `--to`.
@@ -27,12 +28,12 @@ struct RowOptions: ParsableArguments {
   ///   - besideBenchmark: the benchmark's own dataset file.
   ///   - keep: whether what the run makes is kept.
   /// - Returns: the rows.
-  /// - Throws: ``UsageError`` for options that exclude each other; ``UserError``.
+  /// - Throws: ``UserError``, for example for options that exclude each other.
   func source(besideBenchmark: String, keep: Bool) throws -> RunSource {
     guard let database else {
       let extra = [project.map { _ in "--project" }, to.map { _ in "--to" }].compactMap(\.self)
       if let option = extra.first {
-        throw UsageError(sentence: "\(option) goes with --database; add it, or leave \(option) out")
+        throw UserError.usage("\(option) goes with --database; add it, or leave \(option) out")
       }
       let data = try InputFile(dataset.first ?? besideBenchmark, in: "datasets")
       return .dataset(
@@ -41,8 +42,8 @@ struct RowOptions: ParsableArguments {
     if let option = [dataset.first.map { _ in "--dataset" }, keep ? "--keep" : nil]
       .compactMap(\.self).first
     {
-      throw UsageError(
-        sentence: "--database measures existing tables, and \(option) is for those that a run "
+      throw UserError.usage(
+        "--database measures existing tables, and \(option) is for those that a run "
           + "makes; leave one of the two out")
     }
     return .found(

@@ -119,8 +119,8 @@ struct RunCommand: AsyncParsableCommand {
   func chooseTarget() async throws -> Target {
     let target = try await server.target(engine: engine.first)
     guard rows.database != nil, target.isOurs else { return target }
-    throw UsageError(
-      sentence: "--database measures existing tables, and a server that is started for the run has "
+    throw UserError.usage(
+      "--database measures existing tables, and a server that is started for the run has "
         + "none; give --url or CLICKHOUSE_URL")
   }
 
@@ -160,9 +160,8 @@ struct RunCommand: AsyncParsableCommand {
   /// Writes and prints the report, and checks the gate.
   func report(_ findings: Findings, in folder: RunFolder) throws {
     try ResultsFolder.writeReport(findings, in: folder)
-    let width = min(Terminal.width, 110)
-    let report = TerminalReport(width: width, colour: Terminal.colours)
-    let chart = TerminalChart(width: width, colour: Terminal.colours)
+    let report = Terminal.report()
+    let chart = TerminalChart(width: report.width, colour: report.colour)
     try Output.text(report.render(findings) + chart.render(findings))
     if gate { try Gate.check(findings) }
   }
@@ -175,19 +174,19 @@ struct RunCommand: AsyncParsableCommand {
       profile == nil ? nil : "--profile",
     ]
     if benchmark.paths.isEmpty, let option = forExports.compactMap(\.self).first {
-      throw UsageError(sentence: "\(option) is for exports, and \(file.name) has none")
+      throw UserError.usage("\(option) is for exports, and \(file.name) has none")
     }
     if let paths { benchmark.paths = try Self.list(paths, "--paths") { $0 } }
     if let profile { benchmark.profile = profile }
     if let windows {
       benchmark.windows = try Self.list(windows, "--windows", TimeSpan.init(parsing:)).sorted()
       for window in benchmark.windows where !Benchmark.windowRange.contains(window) {
-        throw UsageError(sentence: "--windows has \(window); a window is from 1s to 3660d")
+        throw UserError.usage("--windows has \(window); a window is from 1s to 3660d")
       }
     }
     if let repeats {
       guard Benchmark.repeatsRange.contains(repeats) else {
-        throw UsageError(sentence: "--repeats is \(repeats); it must be from 1 to 10000")
+        throw UserError.usage("--repeats is \(repeats); it must be from 1 to 10000")
       }
       benchmark.repeats = repeats
     }
@@ -212,14 +211,13 @@ struct RunCommand: AsyncParsableCommand {
   private func chosenShare(of benchmark: Benchmark) throws -> DriverShard? {
     guard let share = try share.shard else { return nil }
     guard benchmark.precision == nil, benchmark.memoryLimits == nil, benchmark.writes.isEmpty else {
-      throw UsageError(
-        sentence: "--driver divides repeats, and this benchmark has questions that cannot be "
+      throw UserError.usage(
+        "--driver divides repeats, and this benchmark has questions that cannot be "
           + "divided (precision, memory_limits, writes); ask those of one driver")
     }
     guard share.count <= benchmark.repeats else {
-      throw UsageError(
-        sentence:
-          "--driver \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
+      throw UserError.usage(
+        "--driver \(share) has more drivers than there are repeats (\(benchmark.repeats)); "
           + "give more --repeats")
     }
     return share
@@ -231,10 +229,10 @@ struct RunCommand: AsyncParsableCommand {
   ) throws -> [Element] {
     let found = try text.split(separator: ",").map { try read(String($0)) }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "\(option) is empty; give at least one, or omit it")
+      throw UserError.usage("\(option) is empty; give at least one, or omit it")
     }
     guard Set(found).count == found.count else {
-      throw UsageError(sentence: "\(option) \(text) names one twice; give each once")
+      throw UserError.usage("\(option) \(text) names one twice; give each once")
     }
     return found
   }

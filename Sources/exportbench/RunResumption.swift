@@ -17,8 +17,7 @@ struct RunResumption {
     let folder = try RunFolder(resuming: path)
     guard let begun = folder.resumed else { return }
     guard begun.loadTest == nil else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(folder.path) is a load test, whose phases belong together, so it cannot be resumed; "
           + "read it with: exportbench report \(folder.path.shellWord)")
     }
@@ -56,9 +55,8 @@ struct RunResumption {
         "--max-server-memory",
       ] + further
     if let extra = given.first(where: { !allowed.contains($0) }) {
-      throw UsageError(
-        sentence: "\(extra) cannot be used with --resume, which keeps the run's arguments; "
-          + "remove it")
+      throw UserError.usage(
+        "\(extra) cannot be used with --resume, which keeps the run's arguments; remove it")
     }
   }
 }

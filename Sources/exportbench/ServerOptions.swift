@@ -3,6 +3,7 @@
 import ArgumentParser
 import ClickHouseClient
 import Engine
+import Failures
 import Files
 import Foundation
 import RunSession
@@ -41,15 +42,14 @@ struct ServerOptions: ParsableArguments {
 
   func endpoint() throws -> Endpoint? {
     guard cluster == nil else {
-      throw UsageError(
-        sentence:
-          "--cluster does not apply to this command, which uses one server; remove it, and "
+      throw UserError.usage(
+        "--cluster does not apply to this command, which uses one server; remove it, and "
           + "name that server with --url")
     }
     let found = try endpoints()
     guard found.count < 2 else {
-      throw UsageError(
-        sentence: "--url names \(found.count) servers, which only --cluster can use; name one")
+      throw UserError.usage(
+        "--url names \(found.count) servers, which only --cluster can use; name one")
     }
     return found.first
   }
@@ -82,8 +82,8 @@ struct ServerOptions: ParsableArguments {
     }
     var endpoints = try endpoints()
     guard !endpoints.isEmpty else {
-      throw UsageError(
-        sentence: "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
+      throw UserError.usage(
+        "this needs a cluster: give --url or CLICKHOUSE_URL, or start one with: "
           + "exportbench engine start --cluster")
     }
     for place in endpoints.indices { endpoints[place].guards.isReadOnly = readOnly }
@@ -94,7 +94,7 @@ struct ServerOptions: ParsableArguments {
     let environment = ProcessInfo.processInfo.environment
     guard let address = url ?? environment["CLICKHOUSE_URL"], !address.isEmpty else {
       guard user == nil, caFile == nil, !insecure else {
-        throw UsageError(sentence: "--user, --ca-file and --insecure go with --url; add it")
+        throw UserError.usage("--user, --ca-file and --insecure go with --url; add it")
       }
       try guards.refuseWithoutServer()
       return []
@@ -109,8 +109,8 @@ struct ServerOptions: ParsableArguments {
     endpoint.trust = try trust(environment, isSecure: endpoint.isSecure)
     endpoint.guards = try guards.guards()
     if url != nil, endpoint.password != nil {
-      throw UsageError(
-        sentence: "--url holds a password, which every user of this machine can read in the list "
+      throw UserError.usage(
+        "--url holds a password, which every user of this machine can read in the list "
           + "of processes; put it into CLICKHOUSE_PASSWORD")
     }
     if let user = user ?? environment["CLICKHOUSE_USER"] { endpoint.user = user }
@@ -126,7 +126,7 @@ struct ServerOptions: ParsableArguments {
       .first { !$0.1.isEmpty }
     guard let (source, file) = caFile.map({ ("--ca-file", $0) }) ?? named else { return .system }
     do { _ = try Files.bytes(of: file) } catch {
-      throw UsageError(sentence: "\(source): \(error); give a PEM file")
+      throw UserError.usage("\(source): \(error); give a PEM file")
     }
     return .authorities(file: file)
   }
@@ -134,14 +134,14 @@ struct ServerOptions: ParsableArguments {
   func target(engine: String?) async throws -> Target {
     // An option takes precedence over the environment.
     if engine != nil, url != nil {
-      throw UsageError(sentence: "--engine and --url exclude each other; give one of the two")
+      throw UserError.usage("--engine and --url exclude each other; give one of the two")
     }
     let cluster = try chosenCluster()
     let endpoints = engine == nil ? try endpoints() : []
     if let cluster, !endpoints.isEmpty { return .cluster(endpoints, cluster) }
     guard cluster == nil || cluster?.name == EmbeddedCluster.name else {
-      throw UsageError(
-        sentence: "--cluster \(cluster?.name ?? "") needs --url; the cluster started for a "
+      throw UserError.usage(
+        "--cluster \(cluster?.name ?? "") needs --url; the cluster started for a "
           + "run is named \(EmbeddedCluster.name)")
     }
     if engine == nil, cluster == nil, let endpoint = try endpoint() { return .remote(endpoint) }
@@ -151,14 +151,14 @@ struct ServerOptions: ParsableArguments {
     return cluster == nil ? .embedded(program, bounds) : .embeddedCluster(program, bounds)
   }
 
-  /// - Throws: ``UsageError`` that tells how to start a server.
+  /// - Throws: ``UserError`` that tells how to start a server.
   func endpointOrAdvice(readOnly: Bool = false) throws -> Endpoint {
     if var endpoint = try endpoint() {
       endpoint.guards.isReadOnly = readOnly
       return endpoint
     }
-    throw UsageError(
-      sentence: "this needs a server: give --url or CLICKHOUSE_URL, or start one with: "
+    throw UserError.usage(
+      "this needs a server: give --url or CLICKHOUSE_URL, or start one with: "
         + "exportbench engine start")
   }
 }

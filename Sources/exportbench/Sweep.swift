@@ -40,15 +40,13 @@ struct Sweep {
   init(of command: RunCommand, arguments: [String]) throws {
     for (option, given) in [("--engine", command.engine), ("--dataset", command.rows.dataset)] {
       if let twice = given.first(where: { name in given.count { $0 == name } > 1 }) {
-        throw UsageError(sentence: "\(option) names \(twice) twice; give it once")
+        throw UserError.usage("\(option) names \(twice) twice; give it once")
       }
     }
     let file = try InputFile.benchmark(command.benchmark)
     guard !LoadBenchmark.isLoad(yaml: file.text) else {
-      throw UserError(
-        .input,
-        "\(file.name) is a load test; run it with: exportbench load "
-          + command.benchmark.shellWord)
+      throw UserError.input(
+        "\(file.name) is a load test; run it with: exportbench load " + command.benchmark.shellWord)
     }
     let asked = try Benchmark(file)
     // Existing tables are on one server, and are one dataset.
@@ -73,8 +71,7 @@ struct Sweep {
       }
     }
     guard Set(found.map(\.name)).count == found.count else {
-      throw UsageError(
-        sentence: "two runs of the sweep have the same name; rename a file")
+      throw UserError.usage("two runs of the sweep have the same name; rename a file")
     }
     (self.command, self.arguments, members) = (command, arguments, found)
   }
@@ -120,8 +117,8 @@ struct Sweep {
     let output = command.output
     let path = output ?? ResultsFolder.defaultPath(plans[0].benchmark.name)
     guard output == nil || !FileManager.default.fileExists(atPath: path) else {
-      throw UserError(
-        .output, "the output folder \(path) exists; choose another --output or remove it")
+      throw UserError.output(
+        "the output folder \(path) exists; choose another --output or remove it")
     }
     let targets = try await targets(of: members)
     let folder = try SweepFolder(creating: path, orNext: output == nil, describe(plans))
@@ -220,13 +217,11 @@ struct Sweep {
       try RecordedRun(reading: "\(folder.path)/\($0.name)").records
     }
     ResultsFolder.say(try ReportFiles(in: folder.path).write(findings, records))
-    let report = TerminalReport(width: min(Terminal.width, 110), colour: Terminal.colours)
-    try Output.text(report.render(findings))
+    try Output.text(Terminal.report().render(findings))
     guard command.gate else { return }
     for member in findings.members {
       do { try Gate.check(member.findings) } catch {
-        throw GateFailure(
-          status: error.status, sentence: error.sentence.map { "\(member.name): \($0)" })
+        throw GateFailure(error.status, error.sentence.map { "\(member.name): \($0)" })
       }
     }
   }

@@ -52,6 +52,11 @@ enum Terminal {
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
+  /// A report as wide as the terminal, but not too wide to read.
+  static func report(upTo widest: Int = 110) -> TerminalReport {
+    TerminalReport(width: min(width, widest), colour: colours)
+  }
+
   static var width: Int {
     var size = winsize()
     guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }

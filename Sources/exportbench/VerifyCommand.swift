@@ -1,11 +1,12 @@
 // `exportbench verify`: compares a view with its table and the results of two export paths; writes
 // nothing to the server.
 
-import ExistingTables
 import ArgumentParser
 import ClickHouseClient
 import Engine
+import ExistingTables
 import ExportPaths
+import Failures
 import Foundation
 import Parquet
 import Probes
@@ -77,10 +78,10 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard (0...1000).contains(examples) else {
-      throw UsageError(sentence: "--examples is \(examples); it must be from 0 to 1000")
+      throw UserError.usage("--examples is \(examples); it must be from 0 to 1000")
     }
     guard !(json && alters) else {
-      throw UsageError(sentence: "--json and --alters exclude each other; give one of the two")
+      throw UserError.usage("--json and --alters exclude each other; give one of the two")
     }
     if parquet.isEmpty { try await verifyTables() } else { try await verifyFiles() }
   }
@@ -91,7 +92,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let found = try await ServerMemoryGuard.watch(client) {
       try await verification.run { Terminal.say($0) }
     }
-    let report = VerifyReport(found)
+    let report = VerifyReport(found: found)
     if alters {
       try Output.text(found.script ?? "")
     } else {
@@ -108,12 +109,12 @@ struct VerifyCommand: AsyncParsableCommand {
   private func verification(by client: Client) throws -> Verification {
     let names = paths.split(separator: ",").map(String.init)
     guard names.count == 2 else {
-      throw UsageError(sentence: "--paths \(paths) does not name two paths; write it like a,b")
+      throw UserError.usage("--paths \(paths) does not name two paths; write it like a,b")
     }
     let known = try Catalogue.paths(named: names)
     if let path = known.first(where: \.needsSession) {
-      throw UsageError(
-        sentence: "--paths has \(path.name), which writes to the server, and verify "
+      throw UserError.usage(
+        "--paths has \(path.name), which writes to the server, and verify "
           + "only reads; choose a path of one statement")
     }
     let subject = ObservationTables(
@@ -134,19 +135,19 @@ struct VerifyCommand: AsyncParsableCommand {
     for name in checks.split(separator: ",") {
       guard let check = Verification.Check(rawValue: String(name)) else {
         let known = Verification.Check.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UsageError(sentence: "--checks has '\(name)'; known checks: \(known)")
+        throw UserError.usage("--checks has '\(name)'; known checks: \(known)")
       }
       found.insert(check)
     }
     guard !found.isEmpty else {
-      throw UsageError(sentence: "--checks is empty; give at least one, or remove the option")
+      throw UserError.usage("--checks is empty; give at least one, or remove the option")
     }
     return found
   }
 
   private func verifyFiles() async throws {
     guard parquet.count == 2 else {
-      throw UsageError(sentence: "--parquet needs two files, and \(parquet.count) were given")
+      throw UserError.usage("--parquet needs two files, and \(parquet.count) were given")
     }
     let (fileA, fileB) = (
       try ParquetFile(reading: parquet[0]), try ParquetFile(reading: parquet[1])
@@ -172,8 +173,7 @@ struct VerifyCommand: AsyncParsableCommand {
   private static func shut(_ reasons: [String], _ unknowns: [String]) throws {
     for (sentences, status) in [(reasons, ExitStatus.refuted), (unknowns, .inconclusive)] {
       guard sentences.isEmpty else {
-        throw GateFailure(
-          status: status, sentence: "gate failed: \(sentences.joined(separator: "; "))")
+        throw GateFailure(status, "gate failed: \(sentences.joined(separator: "; "))")
       }
     }
   }

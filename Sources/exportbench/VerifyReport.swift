@@ -6,9 +6,7 @@ import Units
 import Verification
 
 struct VerifyReport {
-  private let found: VerificationFindings
-
-  init(_ found: VerificationFindings) { self.found = found }
+  let found: VerificationFindings
 
   var text: String {
     var lines = [

@@ -3,6 +3,7 @@
 import ArgumentParser
 import ExistingTables
 import ExportPaths
+import Failures
 import Units
 
 /// `--project`, `--from`, `--to`, `--window`.
@@ -21,12 +22,12 @@ struct WindowOptions: ParsableArguments {
 
   func chosen() throws -> WindowBounds {
     if from != nil, to != nil, window != nil {
-      throw UsageError(
-        sentence: "--from, --to and --window exclude each other; give at most two of them")
+      throw UserError.usage(
+        "--from, --to and --window exclude each other; give at most two of them")
     }
     let length = try window.map { try TimeSpan(parsing: $0) }
     if let length, length.milliseconds < 1 {
-      throw UsageError(sentence: "--window is \(length); it must be longer than 0")
+      throw UserError.usage("--window is \(length); it must be longer than 0")
     }
     return WindowBounds(
       from: try from.map { try Self.moment($0, "--from") },
@@ -37,11 +38,11 @@ struct WindowOptions: ParsableArguments {
   static func moment(_ text: String, _ option: String) throws -> Int64 {
     let milliseconds: Int64
     do { milliseconds = try Moment(parsing: text).milliseconds } catch {
-      throw UsageError(sentence: "\(option) \(error)")
+      throw UserError.usage("\(option) \(error)")
     }
     guard ExportWindow.bounds.contains(milliseconds) else {
-      throw UsageError(
-        sentence: "\(option) is \(text); the table's key holds days from 1970-01-01 to 2149-06-06, "
+      throw UserError.usage(
+        "\(option) is \(text); the table's key holds days from 1970-01-01 to 2149-06-06, "
           + "and ClickHouse finds no rows outside that range")
     }
     return milliseconds

@@ -166,3 +166,14 @@ import Testing
     #expect(SchemaDrift.modelAlias(for: mended) == nil)
   }
 }
+
+extension TableColumn {
+  fileprivate init(
+    _ name: String, _ type: String, defaultKind: String = "", defaultExpression: String = "",
+    codec: String = "", isInKey: Bool = false
+  ) {
+    self.init(
+      name: name, type: type, defaultKind: defaultKind, defaultExpression: defaultExpression,
+      codec: codec, isInKey: isInKey)
+  }
+}

@@ -1,7 +1,7 @@
 // A run made by hand, with jitter from a fixed sequence: what the goldens are rendered from.
 
 import Analysis
-import BenchmarkSpec
+@testable import BenchmarkSpec
 import RunStore
 
 enum HandMadeRun {

@@ -1,6 +1,6 @@
 // Names of schema version 1: each is read, and none is written.
 
-import BenchmarkSpec
+@testable import BenchmarkSpec
 import Foundation
 import Testing
 import Units

@@ -60,12 +60,7 @@ package struct BackfillFindings: Equatable, Sendable {
 
   private static func compare(_ looks: [BackfillSample]) -> Comparison? {
     var all = Comparison()
-    func place(_ look: BackfillSample) -> [String] {
-      [look.shard.map(String.init) ?? "", look.partition]
-    }
-    let places = looks.map(place).uniqued()
-    for here in places {
-      let own = looks.filter { place($0) == here }
+    for (_, own) in looks.grouped(by: { [$0.shard.map(String.init) ?? "", $0.partition] }) {
       // The first survey covers all keys, later ones only those that were wrong.
       let whole = own.last { $0.tableRows != nil && $0.tableIDs != nil }
       all.tableIDs += whole?.tableIDs ?? 0
@@ -79,7 +74,7 @@ package struct BackfillFindings: Equatable, Sendable {
       all.doubled += own.last { $0.doubledIDs != nil }?.doubledIDs ?? 0
       if let last, last.wrongIDs != 0 { all.examples += [last.examples].compactMap(\.self) }
     }
-    return places.isEmpty ? nil : all
+    return looks.isEmpty ? nil : all
   }
 }
 

@@ -136,11 +136,3 @@ package struct Cell<Record: Measured> {
     return pairs
   }
 }
-
-extension Sequence where Element: Hashable {
-  /// In order of first appearance.
-  package func uniqued() -> [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
-  }
-}

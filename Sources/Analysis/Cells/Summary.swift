@@ -5,16 +5,16 @@
 package struct Summary: Sendable {
   /// All rows, experiment by experiment.
   package let rows: [SummaryRow]
-  private let index: [Place: Int]
+  private let index: [[String?]: Int]
 
   package init(_ rows: [SummaryRow]) {
     self.rows = rows
     index = Dictionary(
-      rows.enumerated().map { (Place($1), $0) }, uniquingKeysWith: { first, _ in first })
+      rows.enumerated().map { ($1.place, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The line of summary.csv that a row stands in, from 1, which is the header.
-  package func line(of row: SummaryRow) -> Int? { index[Place(row)].map { $0 + 2 } }
+  package func line(of row: SummaryRow) -> Int? { index[row.place].map { $0 + 2 } }
 
   /// The row of a figure; `subject` is a path, a target, a table, or the ratio of two.
   package func row(
@@ -28,7 +28,7 @@ package struct Summary: Sendable {
     wanted.figure = figure
     wanted.subject = subject
     wanted.leg = leg
-    return index[Place(wanted)].map { rows[$0] }
+    return index[wanted.place].map { rows[$0] }
   }
 }
 
@@ -70,20 +70,7 @@ extension Cell {
   }
 }
 
-private struct Place: Hashable {
-  let scope: SummaryScope
-  let mergeState: String?
-  let window: String?
-  let figure: String
-  let subject: String
-  let leg: String?
-
-  init(_ row: SummaryRow) {
-    scope = row.scope
-    mergeState = row.mergeState
-    window = row.window
-    figure = row.figure
-    subject = row.subject
-    leg = row.leg
-  }
+extension SummaryRow {
+  /// What the row is about; no two rows of a run have the same.
+  fileprivate var place: [String?] { [scope.rawValue, mergeState, window, figure, subject, leg] }
 }

@@ -64,8 +64,7 @@ package struct Thresholds: Equatable, Sendable {
   /// between runs, which repeats within a run do not show.
   package init(runs: [Baseline]) throws(RecordError) {
     measured = []
-    for name in runs.map(\.benchmark).uniqued() {
-      let same = runs.filter { $0.benchmark == name }
+    for (name, same) in runs.grouped(by: \.benchmark) {
       guard same.count >= 3 else {
         throw RecordError(
           "there are too few runs of '\(name)': \(same.count) instead of at least three; "

@@ -8,10 +8,6 @@ package struct FailedAttempt: Sendable {
   let kind: String?
   let detail: String?
 
-  package init(place: String, kind: String?, detail: String?) {
-    (self.place, self.kind, self.detail) = (place, kind, detail)
-  }
-
   fileprivate var error: String {
     let text = [kind, detail].compactMap(\.self).joined(separator: ": ")
     return text.isEmpty ? "no error was recorded" : text
@@ -27,14 +23,9 @@ package struct Failure: Hashable, Sendable {
   package let count: Int
 
   static func grouped(_ attempts: [FailedAttempt]) -> [Failure] {
-    var groups: [(first: FailedAttempt, count: Int)] = []
-    for attempt in attempts {
-      // Messages of one kind differ in sizes and names; the first stands for them all.
-      let same = groups.firstIndex {
-        $0.first.place == attempt.place && $0.first.kind == attempt.kind
-      }
-      if let same { groups[same].count += 1 } else { groups.append((attempt, 1)) }
+    // Messages of one kind differ in sizes and names; the first stands for them all.
+    attempts.grouped { [$0.place, $0.kind] }.map { _, same in
+      Failure(place: same[0].place, error: same[0].error, count: same.count)
     }
-    return groups.map { Failure(place: $0.first.place, error: $0.first.error, count: $0.count) }
   }
 }

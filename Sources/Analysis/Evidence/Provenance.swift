@@ -27,7 +27,7 @@ package struct RowGroup: Hashable, Sendable {
   /// What the rows are: `limit-by at 30d (fresh)`.
   package let title: String
   /// The lines in which they stand, from 1, which is the header.
-  package fileprivate(set) var lines: [Int] = []
+  package let lines: [Int]
 }
 
 /// The rows of a record file in groups, with the columns that a page shows.
@@ -41,10 +41,10 @@ package struct RowListing {
   package let file: String
   /// The number of records.
   package let count: Int
-  package private(set) var groups: [RowGroup] = []
+  package let groups: [RowGroup]
   /// Without those that are empty in every row.
   package let columns: [Column]
-  fileprivate var places: [RowGroup.Key: Int] = [:]
+  fileprivate let places: [RowGroup.Key: Int]
 
   /// - Parameters:
   ///   - records: all of the file, in its order.
@@ -60,16 +60,13 @@ package struct RowListing {
     self.columns = columns.compactMap { name in Record.columns.first { $0.name == name } }
       .filter { column in records.contains { !column.encode($0).isEmpty } }
       .map { column in Column(name: column.name) { column.encode(records[$0 - 2]) } }
-    for (place, record) in records.enumerated() {
-      let key = key(record)
-      let group = places[key] ?? groups.count
-      if group == groups.count {
-        places[key] = group
-        groups.append(RowGroup(file: file, title: title(record)))
-      }
+    let found = records.indices.grouped { key(records[$0]) }
+    groups = found.map { _, places in
       // The first line is the header.
-      groups[group].lines.append(place + 2)
+      RowGroup(
+        file: Record.fileName, title: title(records[places[0]]), lines: places.map { $0 + 2 })
     }
+    places = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.key, $0) })
   }
 }
 

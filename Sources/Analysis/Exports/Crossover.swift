@@ -124,7 +124,7 @@ package struct Crossover: Equatable, Recorded {
       row.pairs = rows.map(\.n).min() ?? 0
       row.windowsBelow = points.count { $0.side < 0 }
       row.windowsAbove = points.count { $0.side > 0 }
-      return row.filled(RatioBand(points), rows)
+      return row.filled(RatioBand(points: points), rows)
     }
   }
 

@@ -13,19 +13,13 @@ package func exportCells(_ records: Records, order: [String]) -> [Cell<Sample>] 
 func attemptCells(
   _ samples: [Sample], order: [String], checks: AnswerChecks
 ) -> [Cell<Sample>] {
-  var states: [String] = []
-  var inState: [String: [Window: [String: [Int]]]] = [:]
-  for place in samples.indices where samples[place].period == .measured {
-    let state = samples[place].mergeState
-    if inState[state] == nil { states.append(state) }
-    let window = Window(length: samples[place].windowMs, name: samples[place].window)
-    inState[state, default: [:]][window, default: [:]][samples[place].path, default: []]
-      .append(place)
-  }
-  let known = Set(inState.values.flatMap(\.values).flatMap(\.keys))
-  let paths = order + known.subtracting(order).sorted()
-  return states.flatMap { state in
-    (inState[state] ?? [:]).sorted { $0.key < $1.key }.map { window, places in
+  let measured = samples.indices.filter { samples[$0].period == .measured }
+  let paths = order + Set(measured.map { samples[$0].path }).subtracting(order).sorted()
+  return measured.grouped { samples[$0].mergeState }.flatMap { state, places in
+    Dictionary(grouping: places) {
+      Window(length: samples[$0].windowMs, name: samples[$0].window)
+    }.sorted { $0.key < $1.key }.map { window, places in
+      let places = Dictionary(grouping: places) { samples[$0].path }
       let subjects = paths.map { path in
         // An attempt that lost its server is made again when the run goes on: the last one stands.
         var subject = Subject(path, of: samples)

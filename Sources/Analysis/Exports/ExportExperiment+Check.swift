@@ -25,17 +25,19 @@ extension ExportExperiment {
   ) throws(DamagedFile) {
     // With a wished precision windows have different numbers of repeats.
     let isUniform = !manifest.benchmark.text.contains("precision:")
-    let places = Set(samples.map { Place($0.mergeState, $0.window) })
-    var tried: [Place: [String: Set<Place>]] = [:]
+    let places = Set(samples.map { [$0.mergeState, $0.window] })
+    // By attempt and kind, then by path: the states and windows.
+    var tried: [[String]: [String: Set<[String]>]] = [:]
     for sample in samples {
       let kind = sample.kind
-      let attempt = Place(
+      let attempt = [
         "\(sample.period.rawValue) \(sample.repeat)",
-        "\(kind.stage.rawValue) \(kind.consumer?.rawValue ?? "")")
+        "\(kind.stage.rawValue) \(kind.consumer?.rawValue ?? "")",
+      ]
       tried[attempt, default: [:]][sample.path, default: []]
-        .insert(Place(sample.mergeState, sample.window))
+        .insert([sample.mergeState, sample.window])
     }
-    for state in manifest.mergeStates where !places.contains(where: { $0.first == state }) {
+    for state in manifest.mergeStates where !places.contains(where: { $0[0] == state }) {
       throw DamagedFile(
         Sample.self, "it holds no attempt of the merge state \(state)")
     }
@@ -45,8 +47,8 @@ extension ExportExperiment {
         guard let missing = expected.subtracting(paths[path.name] ?? []).first else { continue }
         throw DamagedFile(
           Sample.self,
-          "it lacks an attempt of \(path.name) (\(missing.first), \(missing.second), "
-            + "\(attempt.first))")
+          "it lacks an attempt of \(path.name) (\(missing[0]), \(missing[1]), "
+            + "\(attempt[0]))")
       }
     }
   }
@@ -59,13 +61,5 @@ extension ExportExperiment {
         VerificationSample.self,
         "it lacks the check of \(sample.path) (\(sample.mergeState), \(sample.window))")
     }
-  }
-
-  /// A state and a window, or which attempt of which kind.
-  private struct Place: Hashable {
-    let first: String
-    let second: String
-
-    init(_ first: String, _ second: String) { (self.first, self.second) = (first, second) }
   }
 }

@@ -39,10 +39,8 @@ struct RatioBand {
     let low, high: Double?
   }
 
-  private let points: [Point]
-
-  /// Points in the order of their windows.
-  init(_ points: [Point]) { self.points = points }
+  /// In the order of their windows.
+  let points: [Point]
 
   /// The side on which everything lies that is sure; nil where nothing is, or where both have some.
   var sureSide: Int? {

@@ -16,9 +16,7 @@ package struct InsertExperiment: Experiment {
 
   package init(_ run: RecordedRun) {
     let open = run.records.merges.filter { $0.settling == .unsettled }
-    unsettled = open.map(\.leg).uniqued().map { leg in
-      (leg, Set(open.filter { $0.leg == leg }.map(\.round)).count)
-    }
+    unsettled = open.grouped(by: \.leg).map { ($0, Set($1.map(\.round)).count) }
   }
 
   package static func check(

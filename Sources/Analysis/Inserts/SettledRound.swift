@@ -27,16 +27,16 @@ package struct SettledRound: Measured {
     Figure(name: "merge_time_ms", title: "time of merges") { $0.sum(\.mergeMs) },
     Figure(name: "merge_cpu_ms", title: "CPU of merges") { $0.sum(\.mergeCPUMs) },
     Figure(name: "settled_written_rows", title: "rows written until settled") {
-      total($0.sum(\.newRows), $0.sum(\.mergeWrittenRows))
+      total([$0.sum(\.newRows), $0.sum(\.mergeWrittenRows)])
     },
     Figure(name: "settled_written_bytes", title: "bytes written until settled") {
-      total($0.sum(\.newBytes), $0.sum(\.mergeWrittenBytes))
+      total([$0.sum(\.newBytes), $0.sum(\.mergeWrittenBytes)])
     },
     Figure(name: "settled_time_ms", title: "server time until settled") {
-      total($0.sum(\.serverQueryMs), $0.sum(\.mergeMs))
+      total([$0.sum(\.serverQueryMs), $0.sum(\.mergeMs)])
     },
     Figure(name: "settled_cpu_ms", title: "CPU until settled") {
-      total($0.sum(\.serverCPUMs), $0.sum(\.mergeCPUMs))
+      total([$0.sum(\.serverCPUMs), $0.sum(\.mergeCPUMs)])
     },
   ]
 
@@ -51,14 +51,14 @@ package struct SettledRound: Measured {
   }
 
   private func sum<Value: CSVField>(_ path: KeyPath<InsertSample, Value?>) -> Double? {
-    inserts.isEmpty ? nil : whole(inserts.map { $0[keyPath: path]?.csvNumber })
+    total(inserts.map { $0[keyPath: path]?.csvNumber })
   }
 
   /// Table and, if present, view.
   private func sum<Value: CSVField>(_ path: KeyPath<MergeSample, Value?>) -> Double? {
     let roles: Set<TableRole> = target == .plain ? [.table] : [.table, .view]
     guard Set(merges.map(\.role)) == roles else { return nil }
-    return whole(merges.map { $0[keyPath: path]?.csvNumber })
+    return total(merges.map { $0[keyPath: path]?.csvNumber })
   }
 }
 
@@ -71,29 +71,16 @@ extension SettledRound {
       let round: Int
       let target: InsertTarget
     }
-    let merges = Dictionary(grouping: records.merges) {
-      Key(leg: $0.leg, round: $0.round, target: $0.target)
-    }
     let inserts = Dictionary(grouping: records.inserts) {
       Key(leg: $0.legName, round: $0.round ?? 0, target: $0.target)
     }
-    return records.merges.map { Key(leg: $0.leg, round: $0.round, target: $0.target) }.uniqued()
-      .map { key in
+    return records.merges.grouped { Key(leg: $0.leg, round: $0.round, target: $0.target) }
+      .map { key, merges in
         var round = SettledRound()
         (round.leg, round.round, round.target) = (key.leg, key.round, key.target)
         round.inserts = last(inserts[key] ?? [], by: \.pair)
-        round.merges = last(merges[key] ?? [], by: \.role)
+        round.merges = last(merges, by: \.role)
         return round
       }
   }
-}
-
-private func whole(_ values: [Double?]) -> Double? {
-  let known = values.compactMap(\.self)
-  return known.count == values.count ? known.reduce(0, +) : nil
-}
-
-private func total(_ inserts: Double?, _ merges: Double?) -> Double? {
-  guard let inserts, let merges else { return nil }
-  return inserts + merges
 }

@@ -51,11 +51,8 @@ package struct LatencyRow: Equatable, Recorded {
   package static func all(_ findings: LoadTestFindings) -> [LatencyRow] {
     let requests = Dictionary(grouping: findings.records.requests, by: \.phase)
     return findings.phases.flatMap { phase -> [LatencyRow] in
-      let own = requests[phase.phase] ?? []
-      return own.map(\.stream).uniqued().flatMap { stream in
-        times.flatMap { time in
-          rows(phase.phase, stream, own.filter { $0.stream == stream }, time)
-        }
+      (requests[phase.phase] ?? []).grouped(by: \.stream).flatMap { stream, own in
+        times.flatMap { rows(phase.phase, stream, own, $0) }
       }
     }
   }

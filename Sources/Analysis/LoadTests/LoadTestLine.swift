@@ -135,11 +135,9 @@ package struct BatchTotals: Equatable, Sendable {
     rowsPerSecond =
       Double(phases.map(\.acknowledgedRows).reduce(0, +)) / Swift.max(1, elapsedMs) * 1000
     longestMs = phases.map(\.elapsedMs).max() ?? 0
-    func sum(_ value: (PhaseSample) -> Int?) -> Int? {
-      let known = phases.compactMap(value)
-      return known.count == phases.count ? known.reduce(0, +) : nil
-    }
-    (insertedBytes, mergedBytes) = (sum(\.insertedBytes), sum(\.mergedBytes))
+    (insertedBytes, mergedBytes) = (
+      total(phases.map(\.insertedBytes)), total(phases.map(\.mergedBytes))
+    )
   }
 }
 

@@ -13,11 +13,11 @@ extension RecordedRun {
   ) throws(UserError) {
     guard let manifest = try Self.manifest(in: path) else {
       if let member = try? SweepFolder.members(of: path).first {
-        throw UserError(
-          .input, "\(path) is a sweep of several runs; give one of them, such as \(member.path)")
+        throw UserError.input(
+          "\(path) is a sweep of several runs; give one of them, such as \(member.path)")
       }
       do { _ = try Files.isFolder(path) } catch { throw UserError(error) }
-      throw UserError(.input, "\(path) has no manifest.json; give the folder of a run")
+      throw UserError.input("\(path) has no manifest.json; give the folder of a run")
     }
     var records = Records()
     do {
@@ -32,7 +32,7 @@ extension RecordedRun {
           "\(path)/manifest.json is damaged: timeline.csv has rows, and the benchmark's text has "
             + "no 'sustained'; restore the folder from a copy, or measure again")
       }
-    } catch { throw UserError(.input, "\(error)") }
+    } catch { throw UserError.input("\(error)") }
     self.init(manifest: manifest, records: records)
   }
 
@@ -46,7 +46,7 @@ extension RecordedRun {
     let file = "\(path)/manifest.json"
     do {
       return try Files.bytesIfThere(of: file).map { try Manifest(json: $0, file: file) }
-    } catch { throw UserError(.input, "\(error)") }
+    } catch { throw UserError.input("\(error)") }
   }
 
   private static func read<Record: Filed>(

@@ -41,8 +41,7 @@ package final class SweepFolder {
     // Runs start in order, so a missing run before an existing one was removed.
     guard let missing = begun.firstIndex(of: false) else { return all }
     guard !begun[missing...].contains(true) else {
-      throw UserError(
-        .input,
+      throw UserError.input(
         "\(path) is damaged: the run \(all[missing].name) is missing; restore it from a copy, or "
           + "measure it with: exportbench run --resume \(path)")
     }
@@ -87,8 +86,7 @@ package final class SweepFolder {
   /// Refuses to resume with different input.
   package func refuseDifferences(from now: SweepManifest) throws(UserError) {
     func refuse(_ what: String) -> UserError {
-      UserError(
-        .input,
+      UserError.input(
         "\(path) cannot be resumed, because \(what) since it started; change it back, or start a "
           + "new sweep")
     }

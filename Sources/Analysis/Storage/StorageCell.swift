@@ -17,9 +17,7 @@ struct StorageCell {
 
   /// The sum over the tables of a role; nil where there is none, or one was not measured.
   func total(_ figure: Figure<StorageSample>, _ role: TableRole) -> Double? {
-    let values = tables.filter { $0.role == role }.map(figure.value)
-    let known = values.compactMap(\.self)
-    return values.isEmpty || known.count < values.count ? nil : known.reduce(0, +)
+    RunStore.total(tables.filter { $0.role == role }.map(figure.value))
   }
 
   /// (table + view) / table, the view being the one that is or the one that has the codecs.
@@ -56,9 +54,7 @@ struct StorageCell {
 
 /// The storage by state of merges, in the order of the file.
 func storageCells(_ storage: [StorageSample]) -> [StorageCell] {
-  storage.map(\.mergeState).uniqued().map { state in
-    StorageCell(mergeState: state, samples: storage.filter { $0.mergeState == state })
-  }
+  storage.grouped(by: \.mergeState).map(StorageCell.init)
 }
 
 extension SummaryScope {

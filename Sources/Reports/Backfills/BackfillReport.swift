@@ -58,8 +58,7 @@ package struct BackfillReport {
     }
     if estimate.totalMs.lowerBound < 0.9 * estimate.totalMs.upperBound {
       text +=
-        "  the two values extrapolate by rows and by bytes: row widths differ from those "
-        + "measured\n"
+        "  the two values extrapolate by rows and by bytes: row widths differ from those measured\n"
     }
     if let merged = estimate.mergedPerWritten {
       text +=

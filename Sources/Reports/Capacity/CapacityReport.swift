@@ -3,18 +3,13 @@
 import CapacityModel
 import Units
 
-struct CapacityReport {
-  let found: CapacityFindings
-
-  init(_ found: CapacityFindings) { self.found = found }
-
-  var model: ReportModel {
-    let tables = CapacityTables(found)
-    let question = found.question
+extension CapacityFindings: Reportable {
+  package var report: ReportModel {
+    let tables = CapacityTables(found: self)
     return ReportModel(
       title: "exportbench capacity",
       facts: [
-        ("runs", found.runs.joined(separator: ", ")),
+        ("runs", runs.joined(separator: ", ")),
         (
           "asked",
           "\(CapacityTables.amount(question.rowsPerDay)) rows per day of "
@@ -25,14 +20,14 @@ struct CapacityReport {
               ? "; the project has \(percent(question.projectShare)) of them" : "")
         ),
       ],
-      warnings: (found.engines.count > 1
+      warnings: (engines.count > 1
         ? [
           "the runs used several ClickHouse versions: "
-            + found.engines.joined(separator: ", ")
+            + engines.joined(separator: ", ")
         ] : [])
-        + (found.wrong.isEmpty
-          ? [] : ["excluded for wrong rows: \(found.wrong.joined(separator: ", "))"])
+        + (wrong.isEmpty
+          ? [] : ["excluded for wrong rows: \(wrong.joined(separator: ", "))"])
         + tables.largestMonth,
-      tables: tables.all, footnotes: CapacityTables.assumptions(found))
+      tables: tables.all, footnotes: CapacityTables.assumptions(self))
   }
 }

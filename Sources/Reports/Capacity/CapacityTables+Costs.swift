@@ -8,21 +8,20 @@ extension CapacityTables {
     var table = Table(
       title: "Storage",
       headings: [
-        .init(text: "merge state", kind: .text), .init(text: "table, per day", kind: .number),
-        .init(text: "view, per day", kind: .number),
-        .init(text: "table, \(Self.span(question.retentionMs))", kind: .number),
-        .init(text: "view", kind: .number), .init(text: "(table + view) / table", kind: .number),
+        .text("merge state"), .number("table, per day"), .number("view, per day"),
+        .number("table, \(Self.span(question.retentionMs))"), .number("view"),
+        .number("(table + view) / table"),
       ])
     for row in found.storage {
       table.rows.append([
-        Field(text: row.mergeState, tone: .strong), Field(text: Self.bytes(row.tablePerDayBytes)),
-        Field(text: Self.bytes(row.viewPerDayBytes)), Field(text: Self.bytes(row.tableBytes)),
-        Field(text: Self.bytes(row.viewBytes)),
-        Field(text: significant((row.tableBytes + row.viewBytes) / row.tableBytes)),
+        Field(row.mergeState, .strong), Field(Self.bytes(row.tablePerDayBytes)),
+        Field(Self.bytes(row.viewPerDayBytes)), Field(Self.bytes(row.tableBytes)),
+        Field(Self.bytes(row.viewBytes)),
+        Field(significant((row.tableBytes + row.viewBytes) / row.tableBytes)),
       ])
     }
     table.remarks = found.storage.prefix(1).map {
-      Field(text: "compression of \($0.run), the run with the nearest row width", tone: .faint)
+      Field("compression of \($0.run), the run with the nearest row width", .faint)
     }
     return table
   }
@@ -31,35 +30,25 @@ extension CapacityTables {
     var table = Table(
       title: "Cost of the view per day of inserts",
       headings: [
-        .init(text: "inserts of", kind: .text), .init(text: "run", kind: .text, dropOrder: 0),
-        .init(text: "CPU without", kind: .number),
-        .init(text: "extra CPU", kind: .number), .init(text: "95 %", kind: .text, dropOrder: 1),
-        .init(text: "cores", kind: .number), .init(text: "written without", kind: .number),
-        .init(text: "extra bytes", kind: .number),
+        .text("inserts of"), .text("run", drop: 0), .number("CPU without"), .number("extra CPU"),
+        .text("95 %", drop: 1), .number("cores"), .number("written without"),
+        .number("extra bytes"),
       ])
     for (place, row) in found.writes.enumerated() {
       table.rows.append([
-        Field(
-          text: row.withMerges ? row.leg : "load of \(row.run)",
-          tone: place == 0 ? .strong : .plain), Field(text: row.run),
-        Field(text: Self.hours(row.plainCPUMs)), Field(text: Self.hours(row.extraCPUMs.value)),
-        Field(text: Self.hours(row.extraCPUMs)),
-        Field(text: significant(row.extraCPUMs.value / 86_400_000)),
-        Field(text: Self.bytes(row.plainBytes)), Field(text: Self.bytes(row.extraBytes.value)),
+        Field(row.withMerges ? row.leg : "load of \(row.run)", place == 0 ? .strong : .plain),
+        Field(row.run), Field(Self.hours(row.plainCPUMs)), Field(Self.hours(row.extraCPUMs.value)),
+        Field(Self.hours(row.extraCPUMs)), Field(significant(row.extraCPUMs.value / 86_400_000)),
+        Field(Self.bytes(row.plainBytes)), Field(Self.bytes(row.extraBytes.value)),
       ])
     }
     if let first = found.writes.first {
-      table.remarks.append(
-        Field(
-          text:
-            "bytes on disk; the first row applies: its inserts are nearest to "
-            + "\(Self.amount(question.rowsPerInsert)) rows; cores: CPU spread over the day",
-          tone: .faint))
+      table.remark(
+        "bytes on disk; the first row applies: its inserts are nearest to "
+          + "\(Self.amount(question.rowsPerInsert)) rows; cores: CPU spread over the day")
       if !first.withMerges {
-        table.remarks.append(
-          Field(
-            text: "without merges, which cost more than inserts: add a run of 'writes'",
-            tone: .warning))
+        table.remark(
+          "without merges, which cost more than inserts: add a run of 'writes'", .warning)
       }
     }
     return table
@@ -69,50 +58,41 @@ extension CapacityTables {
     var table = Table(
       title: "Break-even: exports per day",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "merge state", kind: .text),
-        .init(text: "CPU saved per export", kind: .number), .init(text: "CPU", kind: .number),
-        .init(text: "read bytes saved", kind: .number), .init(text: "bytes", kind: .number),
+        .text("window"), .text("path"), .text("merge state"), .number("CPU saved per export"),
+        .number("CPU"), .number("read bytes saved"), .number("bytes"),
       ])
     guard !found.writes.isEmpty else { return table }
     for window in question.windowsMs {
-      table.groupStarts.insert(table.rows.count)
-      for (place, row) in found.breakEven.filter({ $0.windowMs == window }).enumerated() {
-        let head = [
-          Field(text: place == 0 ? Self.span(Double(window)) : "", tone: .strong),
-          Field(text: row.path), Field(text: row.mergeState),
-        ]
-        guard let cpu = row.savedCPUMs else {
-          table.rows.append(
-            head + [Field(text: "refused", tone: .warning), Field(), Field(), Field()])
-          continue
-        }
-        table.rows.append(
-          head + [
-            Field(text: cpu > 0 ? Self.hours(cpu) : "nothing"), Self.times(row.exportsForCPU),
-            Field(text: row.savedBytes.map { $0 > 0 ? Self.bytes($0) : "nothing" } ?? "–"),
+      let rows = found.breakEven.filter { $0.windowMs == window }
+      table.append(
+        group: Self.span(Double(window)),
+        rows.map { row in
+          let place = [Field(row.path), Field(row.mergeState)]
+          guard let cpu = row.savedCPUMs else {
+            return place + [Field("refused", .warning), Field(), Field(), Field()]
+          }
+          return place + [
+            Field(cpu > 0 ? Self.hours(cpu) : "nothing"), Self.times(row.exportsForCPU),
+            Field(row.savedBytes.map { $0 > 0 ? Self.bytes($0) : "nothing" } ?? "–"),
             Self.times(row.exportsForBytes),
-          ])
-      }
+          ]
+        })
     }
     let errors = found.cpu.map { model in
       let unseen = model.validation.map { ", \(percent($0.typical)) on left-out windows" } ?? ""
       return "\(model.path) \(model.mergeState) \(percent(model.residual))\(unseen)"
     }
-    table.remarks = [
-      Field(
-        text: "CPU is fitted to the bytes in the window and the bytes read; typical errors: "
-          + errors.joined(separator: "; "), tone: .faint),
-      Field(
-        text: "compared with \(found.baseline); never: an export saves nothing, so the view never "
-          + "pays off", tone: .faint),
-    ]
+    table.remark(
+      "CPU is fitted to the bytes in the window and the bytes read; typical errors: "
+        + errors.joined(separator: "; "))
+    table.remark(
+      "compared with \(found.baseline); never: an export saves nothing, so the view never pays off")
     return table
   }
 
   private static func times(_ exports: Double?) -> Field {
-    guard let exports else { return Field(text: "never", tone: .bad) }
-    return Field(text: exports < 10 ? significant(exports) : amount(exports))
+    guard let exports else { return Field("never", .bad) }
+    return Field(exports < 10 ? significant(exports) : amount(exports))
   }
 
   static func assumptions(_ found: CapacityFindings) -> [String] {

@@ -8,8 +8,6 @@ struct CapacityTables {
   let found: CapacityFindings
   var question: CapacityQuestion { found.question }
 
-  init(_ found: CapacityFindings) { self.found = found }
-
   var all: [Table] {
     [formulas, validation, memory, largest, causes, storage, writes, breakEven]
       .filter { !$0.rows.isEmpty }
@@ -33,50 +31,41 @@ struct CapacityTables {
     var table = Table(
       title: "Fitted models of peak memory",
       headings: [
-        .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "cells", kind: .number), .init(text: "typical error", kind: .number),
-        .init(text: "worst", kind: .number),
+        .text("path"), .text("merge state"), .number("cells"), .number("typical error"),
+        .number("worst"),
       ])
     for model in found.memory {
       table.rows.append([
-        Field(text: model.path, tone: .strong), Field(text: model.mergeState),
-        Field(text: "\(model.cells.count)"), Field(text: percent(model.residual)),
-        Field(text: percent(model.worst)),
+        Field(model.path, .strong), Field(model.mergeState), Field("\(model.cells.count)"),
+        Field(percent(model.residual)), Field(percent(model.worst)),
       ])
-      table.remarks.append(
-        Field(text: "\(model.path), \(model.mergeState): \(Self.formula(model))"))
+      table.remark("\(model.path), \(model.mergeState): \(Self.formula(model))", .plain)
     }
     table.remarks += ties
     let few = found.unmodelled.map { "\($0.path) \($0.mergeState) (\($0.cells))" }
     if !few.isEmpty {
-      table.remarks.append(
-        Field(
-          text: "no model with fewer than \(CapacityModel.fewestCells) measured cells: "
-            + few.joined(separator: ", "), tone: .faint))
+      table.remark(
+        "no model with fewer than \(CapacityModel.fewestCells) measured cells: "
+          + few.joined(separator: ", "))
     }
     return table
   }
 
   /// Terms that the runs cannot separate, grouped over models.
   private var ties: [Field] {
-    var places: [String: [String]] = [:]
-    var order: [String] = []
-    for model in found.memory {
-      for tie in model.ties {
+    let ties = found.memory.flatMap { model in
+      model.ties.map { tie in
         let kept = tie.kept == .constant ? "the constant" : tie.kept.rawValue
-        let action =
-          tie.areJoined
-          ? "they share one coefficient" : "it is left out"
-        let sentence =
-          "\(tie.other.rawValue) cannot be separated from \(kept): \(action); measure "
-          + tie.other.remedy
-        if places[sentence] == nil { order.append(sentence) }
-        places[sentence, default: []].append("\(model.path) (\(model.mergeState))")
+        let action = tie.areJoined ? "they share one coefficient" : "it is left out"
+        return (
+          place: "\(model.path) (\(model.mergeState))",
+          sentence: "\(tie.other.rawValue) cannot be separated from \(kept): \(action); measure "
+            + tie.other.remedy
+        )
       }
     }
-    return order.map { sentence in
-      Field(
-        text: "\((places[sentence] ?? []).joined(separator: ", ")): \(sentence)", tone: .warning)
+    return ties.grouped(by: \.sentence).map { sentence, ties in
+      Field("\(ties.map(\.place).joined(separator: ", ")): \(sentence)", .warning)
     }
   }
 
@@ -84,35 +73,28 @@ struct CapacityTables {
     var table = Table(
       title: "Cross-validation: the largest window predicted from smaller ones",
       headings: [
-        .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "left out", kind: .number), .init(text: "typical error", kind: .number),
-        .init(text: "worst", kind: .number), .init(text: "of", kind: .text),
-        .init(text: "goal", kind: .text),
+        .text("path"), .text("merge state"), .number("left out"), .number("typical error"),
+        .number("worst"), .text("of"), .text("goal"),
       ])
     for model in found.memory {
-      let place = [Field(text: model.path, tone: .strong), Field(text: model.mergeState)]
+      let place = [Field(model.path, .strong), Field(model.mergeState)]
       guard let validation = model.validation, let worst = validation.worst else {
         table.rows.append(
-          place + [
-            Field(text: "–"), Field(text: "–"), Field(text: "–"),
-            Field(text: "too few windows"), Field(),
-          ])
+          place + [Field("–"), Field("–"), Field("–"), Field("too few windows"), Field()])
         continue
       }
       let isMet = validation.typical <= CapacityValidation.goal
       table.rows.append(
         place + [
-          Field(text: "\(validation.misses.count)"), Field(text: percent(validation.typical)),
-          Field(text: (worst.error > 0 ? "+" : "") + percent(worst.error)),
-          Field(text: "\(worst.window) of \(worst.run)"),
-          Field(text: isMet ? "met" : "missed", tone: isMet ? .good : .warning),
+          Field("\(validation.misses.count)"), Field(percent(validation.typical)),
+          Field((worst.error > 0 ? "+" : "") + percent(worst.error)),
+          Field("\(worst.window) of \(worst.run)"),
+          Field(isMet ? "met" : "missed", isMet ? .good : .warning),
         ])
     }
-    table.remarks = [
-      Field(
-        text: "goal: a typical error of at most \(percent(CapacityValidation.goal)); the "
-          + "intervals below use the larger of both errors", tone: .faint)
-    ]
+    table.remark(
+      "goal: a typical error of at most \(percent(CapacityValidation.goal)); the "
+        + "intervals below use the larger of both errors")
     return table
   }
 
@@ -144,46 +126,35 @@ struct CapacityTables {
     var table = Table(
       title: "Memory per window",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "merge state", kind: .text), .init(text: "rows", kind: .number, dropOrder: 1),
-        .init(text: "bytes", kind: .number, dropOrder: 0), .init(text: "peak", kind: .number),
-        .init(text: "95 %", kind: .text), .init(text: "beyond", kind: .number),
+        .text("window"), .text("path"), .text("merge state"), .number("rows", drop: 1),
+        .number("bytes", drop: 0), .number("peak"), .text("95 %"), .number("beyond"),
       ])
     for window in question.windowsMs {
-      table.groupStarts.insert(table.rows.count)
-      for (place, answer) in found.answers.filter({ $0.windowMs == window }).enumerated() {
-        let isFar = answer.extrapolation > 1
-        table.rows.append([
-          Field(text: place == 0 ? Self.span(Double(window)) : "", tone: .strong),
-          Field(text: answer.path), Field(text: answer.mergeState),
-          Field(text: Self.amount(answer.rows)), Field(text: Self.bytes(answer.bytes)),
-          answer.peakBytes.map { Field(text: Self.bytes($0.value)) }
-            ?? Field(text: "refused", tone: .warning),
-          Field(text: answer.peakBytes.map(Self.interval) ?? ""),
-          isFar
-            ? Field(text: "\(significant(answer.extrapolation)) ×", tone: .warning) : Field(),
-        ])
-      }
+      let answers = found.answers.filter { $0.windowMs == window }
+      table.append(
+        group: Self.span(Double(window)),
+        answers.map { answer in
+          let isFar = answer.extrapolation > 1
+          return [
+            Field(answer.path), Field(answer.mergeState), Field(Self.amount(answer.rows)),
+            Field(Self.bytes(answer.bytes)),
+            answer.peakBytes.map { Field(Self.bytes($0.value)) } ?? Field("refused", .warning),
+            Field(answer.peakBytes.map(Self.interval) ?? ""),
+            isFar ? Field("\(significant(answer.extrapolation)) ×", .warning) : Field(),
+          ]
+        })
     }
     if found.answers.contains(where: { $0.extrapolation > 1 }) {
-      table.remarks.append(
-        Field(
-          text:
-            "beyond: ratio to the largest measured bytes, rows, or term of "
-            + "the formula", tone: .faint))
+      table.remark("beyond: ratio to the largest measured bytes, rows, or term of the formula")
     }
     if let refused = found.answers.first(where: { $0.peakBytes == nil }) {
-      table.remarks.append(
-        Field(
-          text: "refused: more than \(amountMax) times the "
-            + "measured range (of \(refused.path): \(refused.extrapolationBy)); measure a larger "
-            + "window, or use --extrapolate", tone: .warning))
+      table.remark(
+        "refused: more than \(amountMax) times the measured range (of \(refused.path): "
+          + "\(refused.extrapolationBy)); measure a larger window, or use --extrapolate", .warning)
     } else if found.answers.contains(where: { $0.extrapolation > CapacityQuestion.factorMax }) {
-      table.remarks.append(
-        Field(
-          text: "more than \(amountMax) times the measured range: the "
-            + "interval covers the scatter of the measurements, not whether the formula holds "
-            + "there", tone: .warning))
+      table.remark(
+        "more than \(amountMax) times the measured range: the interval covers the scatter of the "
+          + "measurements, not whether the formula holds there", .warning)
     }
     table.remarks += unseenLimits
     return table
@@ -196,15 +167,12 @@ struct CapacityTables {
       shown.contains { $0.unseenLimits.contains(term) }
     }
     return terms.map { term in
-      var places: [String] = []
-      for answer in shown where answer.unseenLimits.contains(term) {
-        let place = "\(answer.path) (\(answer.mergeState))"
-        if !places.contains(place) { places.append(place) }
-      }
+      let places = shown.filter { $0.unseenLimits.contains(term) }
+        .map { "\($0.path) (\($0.mergeState))" }.uniqued().joined(separator: ", ")
       return Field(
-        text: "\(places.joined(separator: ", ")): no measured cell was large enough to show that "
+        "\(places): no measured cell was large enough to show that "
           + "\(term.rawValue) stop growing; the formula assumes it; measure \(term.remedy)",
-        tone: .warning)
+        .warning)
     }
   }
 
@@ -212,10 +180,7 @@ struct CapacityTables {
     let limit = question.memoryLimitBytes.map(Self.bytes) ?? ""
     return Table(
       title: "Largest safe window within \(limit)",
-      headings: [
-        .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "window", kind: .number), .init(text: "reason", kind: .text),
-      ],
+      headings: [.text("path"), .text("merge state"), .number("window"), .text("reason")],
       rows: found.largest.map { row in
         let why =
           switch row.bound {
@@ -227,13 +192,11 @@ struct CapacityTables {
           }
         let doubt = row.unseenLimits.isEmpty ? "" : ", if bytes stop growing as the formula assumes"
         return [
-          Field(text: row.path, tone: .strong), Field(text: row.mergeState),
-          Field(text: row.windowMs.map(Self.span) ?? "none"), Field(text: why + doubt),
+          Field(row.path, .strong), Field(row.mergeState),
+          Field(row.windowMs.map(Self.span) ?? "none"), Field(why + doubt),
         ]
       },
-      remarks: [
-        Field(text: "safe: the upper end of the interval is within the limit", tone: .faint)
-      ])
+      remarks: [Field("safe: the upper end of the interval is within the limit", .faint)])
   }
 
   private var causes: Table {
@@ -241,31 +204,29 @@ struct CapacityTables {
     return Table(
       title: "Windows with a peak of \(peak)",
       headings: [
-        .init(text: "path", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "window", kind: .number), .init(text: "95 %", kind: .text),
-        .init(text: "rows", kind: .number, dropOrder: 0), .init(text: "bytes", kind: .number),
-        .init(text: "beyond", kind: .number),
+        .text("path"), .text("merge state"), .number("window"), .text("95 %"),
+        .number("rows", drop: 0), .number("bytes"), .number("beyond"),
       ],
       rows: found.causes.map { row in
-        let place = [Field(text: row.path, tone: .strong), Field(text: row.mergeState)]
+        let place = [Field(row.path, .strong), Field(row.mergeState)]
         guard let window = row.windowMs, let rows = row.rows, let bytes = row.bytes else {
           let isFar = row.extrapolation != nil
           return place + [
-            Field(text: isFar ? "refused" : "none", tone: .warning), Field(), Field(), Field(),
-            Field(text: row.extrapolation.map { "\(significant($0)) ×" } ?? ""),
+            Field(isFar ? "refused" : "none", .warning), Field(), Field(), Field(),
+            Field(row.extrapolation.map { "\(significant($0)) ×" } ?? ""),
           ]
         }
         let (low, high) = (row.windowLowMs.map(Self.span), row.windowHighMs.map(Self.span))
         return place + [
-          Field(text: Self.span(window)), Field(text: "\(low ?? "0s") – \(high ?? "more")"),
-          Field(text: Self.amount(rows)), Field(text: Self.bytes(bytes)),
-          Field(text: row.extrapolation.map { "\(significant($0)) ×" } ?? "", tone: .warning),
+          Field(Self.span(window)), Field("\(low ?? "0s") – \(high ?? "more")"),
+          Field(Self.amount(rows)), Field(Self.bytes(bytes)),
+          Field(row.extrapolation.map { "\(significant($0)) ×" } ?? "", .warning),
         ]
       },
       remarks: [
         Field(
-          text: "none: no window up to ten years reaches this peak, at the given row width and "
-            + "number of versions", tone: .faint)
+          "none: no window up to ten years reaches this peak, at the given row width and "
+            + "number of versions", .faint)
       ])
   }
 }

@@ -135,24 +135,24 @@ extension [ChartPoint] {
     let hasIntervals = contains { $0.low != nil }
     var table = Table(
       title: title,
-      headings: (hasGroups ? [.init(text: group, kind: .text)] : [])
-        + [.init(text: name, kind: .text)]
-        + (series.map { [.init(text: $0, kind: .text)] } ?? [])
-        + [.init(text: "median", kind: .number)]
+      headings: (hasGroups ? [.text(group)] : [])
+        + [.text(name)]
+        + (series.map { [.text($0)] } ?? [])
+        + [.number("median")]
         + (hasIntervals
-          ? [.init(text: "low", kind: .number), .init(text: "high", kind: .number)] : [])
-        + [.init(text: "n", kind: .number)])
+          ? [.number("low"), .number("high")] : [])
+        + [.number("n")])
     table.rows = map { point in
       func text(_ value: Double?) -> String {
         guard let value else { return "–" }
         guard let row = point.row, !row.subject.contains("/") else { return significant(value) }
         return row.unit.text(value)
       }
-      return (hasGroups ? [Field(text: point.group)] : []) + [Field(text: point.name)]
-        + (series == nil ? [] : [Field(text: point.series)])
-        + [Field(text: point.label.isEmpty ? text(point.median) : point.label, row: point.row)]
-        + (hasIntervals ? [Field(text: text(point.low)), Field(text: text(point.high))] : [])
-        + [Field(text: point.row.map { "\($0.n)" } ?? "")]
+      return (hasGroups ? [Field(point.group)] : []) + [Field(point.name)]
+        + (series == nil ? [] : [Field(point.series)])
+        + [Field(point.label.isEmpty ? text(point.median) : point.label, row: point.row)]
+        + (hasIntervals ? [Field(text(point.low)), Field(text(point.high))] : [])
+        + [Field(point.row.map { "\($0.n)" } ?? "")]
     }
     return table
   }
@@ -163,6 +163,6 @@ extension Table {
   static func pointer(_ file: String, _ count: Int) -> Table {
     Table(
       title: "", headings: [],
-      remarks: [Field(text: "\(plural(count, "value")), see \(file); its rows are listed below")])
+      remarks: [Field("\(plural(count, "value")), see \(file); its rows are listed below")])
   }
 }

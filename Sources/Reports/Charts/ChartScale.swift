@@ -77,10 +77,9 @@ struct ChartScale {
   private var expression: String {
     switch unit {
     case .bytes:
-      "datum.value == 0 ? '0' : "
-        + "datum.value >= 1073741824 ? datum.value / 1073741824 + ' GiB' : "
-        + "datum.value >= 1048576 ? datum.value / 1048576 + ' MiB' : "
-        + "datum.value >= 1024 ? datum.value / 1024 + ' KiB' : datum.value + ' B'"
+      "datum.value == 0 ? '0' : datum.value >= 1073741824 ? datum.value / 1073741824 + ' GiB' : "
+        + "datum.value >= 1048576 ? datum.value / 1048576 + ' MiB' : datum.value >= 1024 ? "
+        + "datum.value / 1024 + ' KiB' : datum.value + ' B'"
     case .milliseconds:
       "datum.value >= 60000 ? datum.value / 60000 + ' min' : "
         + "datum.value >= 1000 ? datum.value / 1000 + ' s' : datum.value + ' ms'"

@@ -98,10 +98,7 @@ struct DotChart {
           "mark": [
             "type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5,
             "color": .string(Palette.faint),
-          ],
-          "encoding": [
-            "x": ["field": "value", "type": "quantitative", "scale": scale.scale]
-          ],
+          ], "encoding": ["x": ["field": "value", "type": "quantitative", "scale": scale.scale]],
         ]
       }
   }

@@ -1,5 +1,7 @@
 // A JSON value that keeps the order of its keys, for chart specifications.
 
+import Units
+
 package enum JSON: Equatable, Sendable {
   package struct Member: Equatable, Sendable {
     package let key: String
@@ -87,8 +89,7 @@ package enum JSON: Equatable, Sendable {
       // A `<` could start a tag if a specification is embedded in a page.
       case "<": out += "\\u003c"
       case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        out += "\\u" + zeroFilled(scalar.value, 4, radix: 16)
       default: out.unicodeScalars.append(scalar)
       }
     }

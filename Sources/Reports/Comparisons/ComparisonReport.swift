@@ -4,22 +4,18 @@ import Analysis
 import Statistics
 import Units
 
-struct ComparisonReport {
-  let comparison: Comparison
-
-  init(_ comparison: Comparison) { self.comparison = comparison }
-
-  var model: ReportModel {
-    let tables = ComparisonTables(comparison)
-    let blind = comparison.blind.map { "\($0.title) of \($0.place.text)" }
+extension Comparison: Reportable {
+  package var report: ReportModel {
+    let tables = ComparisonTables(comparison: self)
+    let blind = blind.map { "\($0.title) of \($0.place.text)" }
     let tooNoisy =
       "too noisy to detect a regression as large as the threshold: "
       + blind.prefix(4).joined(separator: "; ")
       + (blind.count > 4 ? "; and \(blind.count - 4) more" : "")
     return ReportModel(
-      title: "exportbench compare  \(comparison.base) → \(comparison.candidate)",
-      facts: [("result", comparison.headline)],
-      warnings: comparison.notes + (blind.isEmpty ? [] : [tooNoisy]),
+      title: "exportbench compare  \(base) → \(candidate)",
+      facts: [("result", headline)],
+      warnings: notes + (blind.isEmpty ? [] : [tooNoisy]),
       tables: tables.verdicts + tables.all,
       footnotes: [
         "Change: median of the ratios of all candidate attempts to all base attempts, with its "
@@ -28,9 +24,7 @@ struct ComparisonReport {
           + "the threshold; = all values equal; ~ not comparable. Time is advisory."
       ])
   }
-}
 
-extension Comparison {
   package var headline: String {
     let gates = lines.count(where: \.gates)
     var found: [String] = []
@@ -92,8 +86,6 @@ extension Comparison.Line {
 private struct ComparisonTables {
   let comparison: Comparison
 
-  init(_ comparison: Comparison) { self.comparison = comparison }
-
   /// Faults, regressions, suspects, cleared suspects and advice; without empty tables.
   var verdicts: [Table] {
     let faults =
@@ -102,7 +94,7 @@ private struct ComparisonTables {
       : [
         Table(
           title: "Missing, failed or wrong", headings: [],
-          remarks: comparison.faults.map { Field(text: "✗ \($0.sentence)", tone: .bad) })
+          remarks: comparison.faults.map { Field("✗ \($0.sentence)", .bad) })
       ]
     return faults
       + [
@@ -115,30 +107,26 @@ private struct ComparisonTables {
       ].filter { !$0.1.isEmpty }.map { title, lines, tone in
         Table(
           title: title, headings: [],
-          remarks: lines.map { Field(text: "\($0.change.mark) \($0.sentence)", tone: tone) })
+          remarks: lines.map { Field("\($0.change.mark) \($0.sentence)", tone) })
       }
   }
 
   var all: [Table] {
-    comparison.lines.map(Kind.init).uniqued().map { kind in
-      let lines = comparison.lines.filter { Kind($0) == kind }
-      let limit = lines.first.map { percent($0.threshold) } ?? ""
+    comparison.lines.grouped(by: Kind.init).map { kind, lines in
+      let limit = percent(lines[0].threshold)
       return Table(
         title: "\(kind.title) (\(kind.scope.rawValue), "
           + (kind.gates ? "threshold \(limit))" : "advice, from \(limit))"),
         headings: [
-          .init(text: "where", kind: .text), .init(text: "base", kind: .number),
-          .init(text: "candidate", kind: .number), .init(text: "change", kind: .text),
-          .init(text: "p", kind: .number, dropOrder: 1),
+          .text("where"), .number("base"), .number("candidate"), .text("change"),
+          .number("p", drop: 1),
         ],
         rows: lines.map { line in
           [
-            Field(text: line.place.text), Field(text: line.unit.text(line.base)),
-            Field(text: line.unit.text(line.candidate)),
-            Field(text: "\(line.change.mark) \(line.growthWithInterval)", tone: line.tone),
-            Field(
-              text: line.adjustedP.map { $0 < 0.001 ? "<0.001" : fixed($0, 3) } ?? "",
-              tone: .faint),
+            Field(line.place.text), Field(line.unit.text(line.base)),
+            Field(line.unit.text(line.candidate)),
+            Field("\(line.change.mark) \(line.growthWithInterval)", line.tone),
+            Field(line.adjustedP.map { $0 < 0.001 ? "<0.001" : fixed($0, 3) } ?? "", .faint),
           ]
         })
     }

@@ -9,5 +9,7 @@ extension Topic {
 extension ConsumerExperiment: ReportedExperiment {
   static let topics: [Topic] = [.consumers]
 
-  func tables(_ findings: Findings) -> [Table] { ConsumerTable(rows).tables.about(.consumers) }
+  func tables(_ findings: Findings) -> [Table] {
+    ConsumerTable(rows: rows).tables.about(.consumers)
+  }
 }

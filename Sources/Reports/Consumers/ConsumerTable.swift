@@ -3,16 +3,13 @@
 import Analysis
 
 struct ConsumerTable {
-  private let rows: [ConsumerRow]
-
-  init(_ rows: [ConsumerRow]) { self.rows = rows }
+  let rows: [ConsumerRow]
 
   var tables: [Table] {
-    rows.map(\.mergeState).uniqued().map(table)
+    rows.grouped(by: \.mergeState).map(table)
   }
 
-  private func table(_ state: String) -> Table {
-    let here = rows.filter { $0.mergeState == state }
+  private func table(_ state: String, _ here: [ConsumerRow]) -> Table {
     func row(_ figure: String, like other: ConsumerRow) -> ConsumerRow? {
       here.first {
         $0.figure == figure && $0.window == other.window && $0.path == other.path
@@ -22,17 +19,14 @@ struct ConsumerTable {
     var table = Table(
       title: "Client memory by consumer, \(state)",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "consumer", kind: .text), .init(text: "driver heap +", kind: .number),
-        .init(text: "", kind: .bar, dropOrder: 2), .init(text: "received", kind: .number),
-        .init(text: "time", kind: .number), .init(text: "server peak", kind: .number),
-        .init(text: "driver CPU", kind: .number, dropOrder: 1),
+        .text("window"), .text("path"), .text("consumer"), .number("driver heap +"), .bar(drop: 2),
+        .number("received"), .number("time"), .number("server peak"),
+        .number("driver CPU", drop: 1),
       ],
       remarks: [
         Field(
-          text: "driver heap +: peak of exportbench's allocator above the level "
-            + "before the attempt; server peak: peak of the query",
-          tone: .faint)
+          "driver heap +: peak of exportbench's allocator above the level "
+            + "before the attempt; server peak: peak of the query", .faint)
       ])
     let most = here.filter { $0.figure == "driver_allocated_rise_bytes" }.compactMap(\.median).max()
     var last: (window: String, path: String)?
@@ -42,10 +36,10 @@ struct ConsumerTable {
       if isNewPath { table.groupStarts.insert(table.rows.count) }
       last = (heap.window, heap.path)
       table.rows.append([
-        Field(text: isNewWindow ? heap.window : "", tone: .strong),
+        Field(isNewWindow ? heap.window : "", .strong),
         isNewPath ? WrongRows.marked(heap.path, if: heap.wrongRows ?? 0 > 0) : Field(),
-        Field(text: heap.consumer.rawValue),
-        .figure(heap), Field(bar: heap.median.map { $0 / Swift.max(most ?? 1, 1) } ?? 0),
+        Field(heap.consumer.rawValue), .figure(heap),
+        Field(bar: heap.median.map { $0 / Swift.max(most ?? 1, 1) } ?? 0),
         .figure(row("received_bytes", like: heap)), .figure(row("client_wall_ms", like: heap)),
         .figure(row("memory_peak_bytes", like: heap)), .figure(row("driver_cpu_ms", like: heap)),
       ])
@@ -60,8 +54,8 @@ extension Field {
     guard let row, let median = row.median else {
       if row?.failed == 0, row?.wrongRows ?? 0 > 0 { return WrongRows.field }
       return row?.failed ?? 0 > 0
-        ? Field(text: "failed", tone: .bad) : Field(text: "–", tone: .faint)
+        ? Field("failed", .bad) : Field("–", .faint)
     }
-    return Field(text: row.unit.text(median))
+    return Field(row.unit.text(median))
   }
 }

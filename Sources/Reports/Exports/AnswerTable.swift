@@ -26,30 +26,23 @@ struct AnswerTable {
     var table = Table(
       title: "Answers",
       headings: [
-        .init(text: "merge state", kind: .text), .init(text: "window", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "expected", kind: .number, dropOrder: 1),
-        .init(text: "returned", kind: .number, dropOrder: 0),
-        .init(text: "wrong ids", kind: .number),
-        .init(text: "of which", kind: .text),
+        .text("merge state"), .text("window"), .text("path"), .number("expected", drop: 1),
+        .number("returned", drop: 0), .number("wrong ids"), .text("of which"),
       ])
-    var last = ""
-    for check in verifications where check.status != .ok {
-      let group = "\(check.mergeState) \(check.window)"
-      if group != last { table.groupStarts.insert(table.rows.count) }
-      let lines = causes(of: check)
-      for (place, cause) in lines.enumerated() {
-        let isFirst = place == 0
-        table.rows.append([
-          Field(text: group == last || !isFirst ? "" : check.mergeState, tone: .strong),
-          Field(text: group == last || !isFirst ? "" : check.window),
-          Field(text: isFirst ? check.path : ""),
-          Field(text: isFirst ? number(check.expectedRows) : ""),
-          Field(text: isFirst ? number(check.returnedRows) : ""),
-          Field(text: isFirst ? number(check.differentIDs) : "", tone: .bad),
-          Field(text: cause),
-        ])
+    let wrong = verifications.filter { $0.status != .ok }
+    for checks in wrong.runs(by: { "\($0.mergeState) \($0.window)" }) {
+      let rows = checks.enumerated().flatMap { number, check in
+        causes(of: check).enumerated().map { place, cause in
+          let numbers = [check.expectedRows, check.returnedRows, check.differentIDs].map {
+            place == 0 ? $0.map { "\(Count($0))" } ?? "–" : ""
+          }
+          return [
+            Field(place + number == 0 ? check.window : ""), Field(place == 0 ? check.path : ""),
+            Field(numbers[0]), Field(numbers[1]), Field(numbers[2], .bad), Field(cause),
+          ]
+        }
       }
-      last = group
+      table.append(group: checks[0].mergeState, rows)
     }
     let right = verifications.count { $0.status == .ok }
     // A path may return fewer columns than another; only common columns are compared.
@@ -58,20 +51,16 @@ struct AnswerTable {
     let columns = fewest == most ? "\(most)" : "\(fewest) to \(most)"
     let failed = verifications.count { ![.ok, .wrongRows].contains($0.status) }
     let undecidable = verifications.compactMap(\.undecidableIDs).max() ?? 0
-    table.remarks = [
-      Field(
-        text: "\(right) of \(plural(verifications.count, "answer")) compared with \(standard) in "
-          + "\(columns) columns are right, row by row"
-          + (failed > 0 ? "; \(plural(failed, "check")) failed" : "")
-          + (differences.isEmpty ? "" : "; differences.csv has an id for each kind of difference"),
-        tone: right == verifications.count ? .good : .bad)
-    ]
+    table.remark(
+      "\(right) of \(plural(verifications.count, "answer")) compared with \(standard) in "
+        + "\(columns) columns are right, row by row"
+        + (failed > 0 ? "; \(plural(failed, "check")) failed" : "")
+        + (differences.isEmpty ? "" : "; differences.csv has an id for each kind of difference"),
+      right == verifications.count ? .good : .bad)
     if undecidable > 0 {
-      table.remarks.append(
-        Field(
-          text: "undecidable: at most \(plural(undecidable, "id")) in a window with two newest rows"
-            + " (the same version, different values); either is accepted",
-          tone: .warning))
+      table.remark(
+        "undecidable: at most \(plural(undecidable, "id")) in a window with two newest rows"
+          + " (the same version, different values); either is accepted", .warning)
     }
     return [table]
   }
@@ -89,6 +78,4 @@ struct AnswerTable {
         ? "\(Count($0.ids)) \($0.shape): \($0.words)" : "\(Count($0.ids)) \($0.words)"
     }
   }
-
-  private func number(_ value: Int?) -> String { value.map { "\(Count($0))" } ?? "–" }
 }

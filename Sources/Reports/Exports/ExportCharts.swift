@@ -3,10 +3,8 @@
 import Analysis
 
 struct ExportCharts {
-  private let findings: Findings
+  let findings: Findings
   private var paths: [String] { findings.manifest.paths.map(\.name) }
-
-  init(_ findings: Findings) { self.findings = findings }
 
   /// The charts, state by state.
   var all: [Chart] {

@@ -13,7 +13,7 @@ extension ExportExperiment: ReportedExperiment {
 
   func facts(_ findings: Findings) -> [Fact] {
     let (manifest, summary) = (findings.manifest, findings.summary)
-    let driver = manifest.loadTest == nil ? RunReport.driver(manifest) : []
+    let driver = manifest.loadTest == nil ? findings.driver() : []
     let states = summary.mergeStates
     let windows = Set(states.flatMap(summary.windows))
     guard !windows.isEmpty else { return driver }
@@ -30,7 +30,9 @@ extension ExportExperiment: ReportedExperiment {
     AnswerTable(findings).tables.about(.answers) + ExportTables(findings).tables.about(.exports)
   }
 
-  func charts(_ findings: Findings, _ records: Records) -> [Chart] { ExportCharts(findings).all }
+  func charts(_ findings: Findings, _ records: Records) -> [Chart] {
+    ExportCharts(findings: findings).all
+  }
 
   var troubles: [TroubleList] {
     [

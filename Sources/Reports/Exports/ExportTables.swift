@@ -23,20 +23,17 @@ struct ExportTables {
     var table = Table(
       title: "Exports, \(state)",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "rows", kind: .number),
-        .init(text: "path", kind: .text), .init(text: "peak memory", kind: .number),
-        .init(text: "", kind: .number, dropOrder: 3), .init(text: "", kind: .bar, dropOrder: 4),
-        .init(text: "vs \(baseline)", kind: .text), .init(text: "time", kind: .number),
-        .init(text: "", kind: .number, dropOrder: 1), .init(text: "", kind: .text, dropOrder: 2),
+        .text("window"), .number("rows"), .text("path"), .number("peak memory"),
+        .number("", drop: 3), .bar(drop: 4), .text("vs \(baseline)"), .number("time"),
+        .number("", drop: 1), .text("", drop: 2),
       ])
     func row(_ figure: String, _ window: String, _ subject: String) -> SummaryRow? {
       summary.export(figure, mergeState: state, window: window, subject: subject)
     }
     for window in summary.windows(state) {
       let measured = measured(state, window)
-      table.groupStarts.insert(table.rows.count)
       let most = measured.compactMap { row("memory_peak_bytes", window, $0)?.median }.max() ?? 0
-      for (place, path) in measured.enumerated() {
+      let rows = measured.enumerated().map { place, path in
         let memory = row("memory_peak_bytes", window, path)
         let time = row("client_wall_ms", window, path)
         let isWrong = WrongRows.isWrong(path, summary, state, window: window)
@@ -45,22 +42,21 @@ struct ExportTables {
         let counts = measured.compactMap { row("result_rows", window, $0) }
           .filter { $0.median != nil }
         let exported = counts.first { !$0.isWrong } ?? counts.first
-        table.rows.append([
-          Field(text: place == 0 ? window : "", tone: .strong),
+        return [
           place == 0 ? .figure(exported) : Field(),
           pathField(path, failed: (memory ?? time)?.failed ?? 0, left: (memory ?? time)?.n ?? 0),
           .figure(memory), .noise(memory),
           Field(
-            tone: path == baseline || isWrong ? .plain : ratio.tone, bar: share(memory, of: most)),
-          isWrong ? WrongRows.field : path == baseline ? Field() : ratio,
-          .figure(time), .noise(time),
-          path == baseline || isWrong ? Field() : .briefRatio(timeRatio),
-        ])
+            "", path == baseline || isWrong ? .plain : ratio.tone, bar: share(memory, of: most)),
+          isWrong ? WrongRows.field : path == baseline ? Field() : ratio, .figure(time),
+          .noise(time), path == baseline || isWrong ? Field() : .briefRatio(timeRatio),
+        ]
       }
+      table.append(group: window, rows)
     }
     table.remarks =
       crossovers.filter { $0.mergeState == state }.compactMap {
-        $0.sentence("peak memory").map { Field(text: "→ " + $0, tone: .strong) }
+        $0.sentence("peak memory").map { Field("→ " + $0, .strong) }
       } + wrong(state) + resolution(state)
     return table
   }
@@ -70,9 +66,8 @@ struct ExportTables {
     guard !places.isEmpty else { return [] }
     return [
       Field(
-        text: "wrong rows: \(places.joined(separator: "; ")). Wrong answers have no ratio, nor "
-          + "does a path compared with one",
-        tone: .bad)
+        "wrong rows: \(places.joined(separator: "; ")). Wrong answers have no ratio, nor "
+          + "does a path compared with one", .bad)
     ]
   }
 
@@ -90,10 +85,8 @@ struct ExportTables {
     guard !cells.isEmpty else { return [] }
     return [
       Field(
-        text:
-          "smallest difference in peak memory that \(percent(Power.power)) of such runs detect: "
-          + cells.joined(separator: ", "),
-        tone: .faint)
+        "smallest difference in peak memory that \(percent(Power.power)) of such runs detect: "
+          + cells.joined(separator: ", "), .faint)
     ]
   }
 
@@ -109,32 +102,27 @@ struct ExportTables {
         ? [("shard peak", shards), ("shards together", "shard_memory_sum_bytes")] : [])
     var table = Table(
       title: "Reads and CPU, \(state)",
-      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
+      headings: [.text("window"), .text("path")]
         + figures.enumerated().map {
-          .init(
-            text: $1.0, kind: .number, dropOrder: ["server CPU", "bytes read"].firstIndex(of: $1.0))
+          .number($1.0, drop: ["server CPU", "bytes read"].firstIndex(of: $1.0))
         },
       remarks: [
         Field(
-          text: "+: peak above the level before the attempt"
+          "+: peak above the level before the attempt"
             + (isOfCluster
               ? "; shard peak: the highest of the hosts queried by the initiator" : ""),
-          tone: .faint)
+          .faint)
       ])
     for window in summary.windows(state) {
-      table.groupStarts.insert(table.rows.count)
-      for (place, path) in measured(state, window).enumerated() {
-        table.rows.append(
-          [
-            Field(text: place == 0 ? window : "", tone: .strong),
-            WrongRows.marked(
-              path, if: WrongRows.isWrong(path, summary, state, window: window)),
-          ]
+      table.append(
+        group: window,
+        measured(state, window).map { path in
+          let isWrong = WrongRows.isWrong(path, summary, state, window: window)
+          return [WrongRows.marked(path, if: isWrong)]
             + figures.map { _, figure in
-              .figure(
-                summary.export(figure, mergeState: state, window: window, subject: path))
-            })
-      }
+              .figure(summary.export(figure, mergeState: state, window: window, subject: path))
+            }
+        })
     }
     return table
   }
@@ -149,8 +137,8 @@ struct ExportTables {
 
   /// With a warning if figures exclude failed attempts.
   private func pathField(_ path: String, failed: Int, left: Int) -> Field {
-    guard failed > 0, left > 0 else { return Field(text: path) }
-    return Field(text: "\(path) (\(failed) failed)", tone: .warning)
+    guard failed > 0, left > 0 else { return Field(path) }
+    return Field("\(path) (\(failed) failed)", .warning)
   }
 
   private func share(_ row: SummaryRow?, of most: Double) -> Double? {

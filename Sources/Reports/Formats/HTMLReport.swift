@@ -30,7 +30,7 @@ package struct HTMLReport: Sendable {
       .init(name: "", findings: findings, records: records)
     ])
     return page(
-      RunReport(findings).model, findings.charts(records), provenance,
+      findings.report, findings.charts(records), provenance,
       further: [environment(Environment(findings.manifest), title: "Environment")])
   }
 
@@ -40,7 +40,7 @@ package struct HTMLReport: Sendable {
         .init(name: $0.name, findings: $0.findings, records: $1)
       })
     return page(
-      SweepReport(sweep).model, sweep.charts, provenance,
+      sweep.report, sweep.charts, provenance,
       further: sweep.members.map {
         environment(Environment($0.findings.manifest), title: "Environment of \($0.name)")
       })

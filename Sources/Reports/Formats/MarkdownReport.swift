@@ -1,29 +1,10 @@
 // report.md: the complete report in GitHub's Markdown, with the run's environment and SQL.
 
-import Analysis
-import CapacityModel
-
 package struct MarkdownReport: Sendable {
   package init() {}
 
-  package func render(_ findings: Findings) -> String {
-    render(RunReport(findings).model, further: environment(Environment(findings.manifest)))
-  }
-
-  /// The environment of each run is in its own report.
-  package func render(_ sweep: SweepFindings) -> String {
-    render(SweepReport(sweep).model, further: [])
-  }
-
-  package func render(_ comparison: Comparison) -> String {
-    render(ComparisonReport(comparison).model, further: [])
-  }
-
-  package func render(_ capacity: CapacityFindings) -> String {
-    render(CapacityReport(capacity).model, further: [])
-  }
-
-  private func render(_ model: ReportModel, further: [String]) -> String {
+  package func render(_ subject: some Reportable) -> String {
+    let model = subject.report
     var blocks = ["# \(escaped(model.title))"]
     blocks += model.warnings.map { "> **Note:** \(escaped($0))" }
     blocks.append(list(model.facts.map { "**\($0.name)**: \(escaped($0.text))" }))
@@ -36,7 +17,7 @@ package struct MarkdownReport: Sendable {
       blocks += ["## \(trouble.title)", list(trouble.items.map(escaped))]
     }
     blocks += model.footnotes.map { "*\(escaped($0))*" }
-    blocks += further
+    blocks += subject.environments.flatMap(environment)
     return blocks.joined(separator: "\n\n") + "\n"
   }
 

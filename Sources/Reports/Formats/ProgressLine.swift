@@ -82,7 +82,6 @@ package func duration(_ seconds: Double) -> String {
   let whole = Int(max(0, seconds).rounded())
   if seconds < 10 { return "\(fixed(max(0, seconds), 1)) s" }
   if whole < 60 { return "\(whole) s" }
-  func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-  if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
-  return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
+  if whole < 3600 { return "\(whole / 60) min \(zeroFilled(whole % 60, 2)) s" }
+  return "\(whole / 3600) h \(zeroFilled(whole % 3600 / 60, 2)) min"
 }

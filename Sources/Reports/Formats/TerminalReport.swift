@@ -2,9 +2,6 @@
 //
 // The content is in ReportModel.swift; here are only alignment, bars and colour.
 
-import Analysis
-import CapacityModel
-
 package struct TerminalReport: Sendable {
   package var width: Int
   /// Use ANSI colours; off for pipes and with `NO_COLOR`.
@@ -15,19 +12,8 @@ package struct TerminalReport: Sendable {
     self.colour = colour
   }
 
-  package func render(_ findings: Findings) -> String { render(RunReport(findings).model) }
-
-  package func render(_ sweep: SweepFindings) -> String { render(SweepReport(sweep).model) }
-
-  package func render(_ comparison: Comparison) -> String {
-    render(ComparisonReport(comparison).model)
-  }
-
-  package func render(_ capacity: CapacityFindings) -> String {
-    render(CapacityReport(capacity).model)
-  }
-
-  private func render(_ model: ReportModel) -> String {
+  package func render(_ subject: some Reportable) -> String {
+    let model = subject.report
     var lines = [paint(clean(model.title), .strong), ""]
     let margin = (model.facts.map(\.name.count).max() ?? 0) + 2
     for fact in model.facts {

@@ -17,7 +17,7 @@ extension InsertExperiment: ReportedExperiment {
   }
 
   func tables(_ findings: Findings) -> [Table] {
-    InsertTables(findings.summary).tables.about(.inserts)
+    InsertTables(summary: findings.summary).tables.about(.inserts)
   }
 
   func charts(_ findings: Findings, _ records: Records) -> [Chart] {

@@ -5,11 +5,9 @@ import BenchmarkSpec
 import RunStore
 
 struct InsertTables {
-  private let summary: Summary
+  let summary: Summary
   private let plain = InsertTarget.plain.rawValue
   private let withView = InsertTarget.withView.rawValue
-
-  init(_ summary: Summary) { self.summary = summary }
 
   var tables: [Table] {
     let legs = summary.legs.filter { $0 != ReservedLeg.sustained }
@@ -28,18 +26,15 @@ struct InsertTables {
     ]
     var table = Table(
       title: "Writes, with the view / without",
-      headings: [.init(text: "leg", kind: .text)]
-        + (now + settled).map { .init(text: $0.0, kind: .text, dropOrder: $0.2) })
+      headings: [.text("leg")]
+        + (now + settled).map { .text($0.0, drop: $0.2) })
     let ratio = "\(withView)/\(plain)"
     table.rows = legs.map { leg in
-      [Field(text: leg, tone: .strong)]
+      [Field(leg, .strong)]
         + now.map { .ratio(summary.insert($0.1, leg: leg, subject: ratio)) }
         + settled.map { .ratio(summary.settled($0.1, leg: leg, subject: ratio)) }
     }
-    table.remarks = [
-      Field(
-        text: "settled: inserts and all merges that follow", tone: .faint)
-    ]
+    table.remark("settled: inserts and all merges that follow")
     return [table]
   }
 
@@ -67,14 +62,13 @@ struct InsertTables {
         ? "Inserts, \(plural(pairs, "pair"))"
         : "Inserts '\(leg)', \(plural(pairs, "pair")) in \(plural(count ?? 0, "round"))",
       headings: [
-        .init(text: "per block", kind: .text), .init(text: "without view", kind: .number),
-        .init(text: "", kind: .number), .init(text: "with view", kind: .number),
-        .init(text: "", kind: .number), .init(text: "with / without", kind: .text),
+        .text("per block"), .number("without view"), .number(""), .number("with view"), .number(""),
+        .text("with / without"),
       ], rows: inserts)
     guard !rounds.isEmpty else { return table }
     table.groupStarts = [0, inserts.count]
     table.rows.append(
-      [Field(text: "per round, settled", tone: .faint)]
+      [Field("per round, settled", .faint)]
         + Array(repeating: Field(), count: table.headings.count - 1))
     table.rows += rounds
     return table
@@ -94,7 +88,7 @@ struct InsertTables {
     let (alone, viewed) = (find(plain), find(withView))
     guard alone != nil || viewed != nil else { return nil }
     return [
-      Field(text: title), .figure(alone), .noise(alone), .figure(viewed), .noise(viewed),
+      Field(title), .figure(alone), .noise(alone), .figure(viewed), .noise(viewed),
       .ratio(find("\(withView)/\(plain)")),
     ]
   }

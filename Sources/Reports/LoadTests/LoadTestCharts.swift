@@ -8,16 +8,14 @@ import Statistics
 import Units
 
 struct LoadTestCharts {
-  private let findings: LoadTestFindings
-
-  init(_ findings: LoadTestFindings) { self.findings = findings }
+  let findings: LoadTestFindings
 
   var all: [Chart] { percentiles + overTime }
 
   /// Response times of each stream in each kind of phase, alone and beside others.
   private var percentiles: [Chart] {
-    let points = findings.lines.map(\.stream).uniqued().flatMap { stream in
-      findings.lines.filter { $0.stream == stream }.flatMap { line in
+    let points = findings.lines.grouped(by: \.stream).flatMap { stream, lines in
+      lines.flatMap { line in
         [(50.0, "p50"), (90, "p90"), (99, "p99")].compactMap { percent, series -> ChartPoint? in
           guard let ms = line.response.percentile(percent) else { return nil }
           return ChartPoint(
@@ -83,7 +81,7 @@ struct LoadTestCharts {
       "One sample per second since the start of a phase, warm-up included; medians over rounds.",
       table: Table(
         title: "", headings: [],
-        remarks: [Field(text: "\(plural(records.seconds.count, "sample")) in \(file)")])
+        remarks: [Field("\(plural(records.seconds.count, "sample")) in \(file)")])
     ) { canvas in
       TimeChart(
         points: looks + longest, xTitle: "seconds since the phase began",
@@ -98,15 +96,11 @@ struct LoadTestCharts {
 
   /// By the second in which requests should have begun.
   private var longestResponses: [Moment] {
-    struct Place: Hashable {
-      let phase: Int
-      let second: Int
-    }
     let seconds = Dictionary(grouping: findings.records.requests) {
-      Place(phase: $0.phase, second: whole($0.scheduledMs / 1000))
+      [$0.phase, whole($0.scheduledMs / 1000)]
     }
     return seconds.compactMap { place, requests in
-      requests.map(\.responseMs).max().map { (place.phase, place.second, $0) }
+      requests.map(\.responseMs).max().map { (place[0], place[1], $0) }
     }
   }
 

@@ -14,7 +14,7 @@ extension LoadTestExperiment: ReportedExperiment {
     guard let findings else { return [] }
     let looks =
       all.manifest.driver?.isFirst == false ? "; the first driver audits the table" : ""
-    return [("load", findings.fact)] + RunReport.driver(all.manifest, looks)
+    return [("load", findings.fact)] + all.driver(looks)
   }
 
   var warnings: [String] { findings?.warnings ?? [] }
@@ -22,7 +22,7 @@ extension LoadTestExperiment: ReportedExperiment {
   func tables(_ all: Findings) -> [Table] { LoadTestTables(findings).tables.about(.loadTest) }
 
   func charts(_ all: Findings, _ records: Records) -> [Chart] {
-    findings.map { LoadTestCharts($0).all } ?? []
+    findings.map { LoadTestCharts(findings: $0).all } ?? []
   }
 
   var troubles: [TroubleList] { [.failures(findings?.failures ?? [])] }

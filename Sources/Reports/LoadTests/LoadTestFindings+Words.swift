@@ -8,11 +8,9 @@ import Units
 
 extension LoadTestFindings {
   var warnings: [String] {
-    limits.map(\.phase.label).uniqued().compactMap { label -> String? in
-      let own = limits.filter { $0.phase.label == label }
-      guard let first = own.first else { return nil }
-      return "the harness was the bottleneck in \(plural(own.count, "phase")) (\(label)), and "
-        + "they support no conclusions: \(first.reasons.joined(separator: "; "))"
+    limits.grouped(by: \.phase.label).map { label, own in
+      "the harness was the bottleneck in \(plural(own.count, "phase")) (\(label)), and "
+        + "they support no conclusions: \(own[0].reasons.joined(separator: "; "))"
     }
       + unbalanced.map {
         "after phase \($0.phase) (\($0.label)) the table differs from the acknowledged rows: "

@@ -27,40 +27,32 @@ struct MemoryLimitTables {
     var table = Table(
       title: "Least memory limit, \(state)",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "limit", kind: .number), .init(text: "refused", kind: .number),
-        .init(text: "vs \(baseline)", kind: .number), .init(text: "peak", kind: .number),
-        .init(text: "limit/peak", kind: .number, dropOrder: 2),
-        .init(text: "spills", kind: .number, dropOrder: 3),
-        .init(text: "time", kind: .number, dropOrder: 1),
-        .init(text: "probes", kind: .number, dropOrder: 0),
+        .text("window"), .text("path"), .number("limit"), .number("refused"),
+        .number("vs \(baseline)"), .number("peak"), .number("limit/peak", drop: 2),
+        .number("spills", drop: 3), .number("time", drop: 1), .number("probes", drop: 0),
       ])
     let found = of(.leastLimit, state)
-    var last: TimeSpan?
-    for finding in found {
-      if finding.window != last { table.groupStarts.insert(table.rows.count) }
-      table.rows.append([
-        Field(text: finding.window == last ? "" : text(finding.window), tone: .strong),
-        WrongRows.marked(finding.path, if: finding.wrongAnswer != nil),
-        bound(finding) { "\(ByteCount($0))" },
-        Field(text: finding.edge.refused.map { "\(ByteCount($0))" } ?? "–"),
-        Field(text: finding.ratio.map(significant) ?? ""),
-        Field(text: finding.peakBytes.map(FigureUnit.bytes.text) ?? "–"),
-        Field(text: finding.shareOfPeak.map(significant) ?? ""), spills(finding), time(finding),
-        Field(text: "\(finding.probes)", tone: .faint),
-      ])
-      last = finding.window
+    for findings in found.runs(by: \.window) {
+      let rows = findings.map { finding in
+        [
+          WrongRows.marked(finding.path, if: finding.wrongAnswer != nil),
+          bound(finding) { "\(ByteCount($0))" },
+          Field(finding.edge.refused.map { "\(ByteCount($0))" } ?? "–"),
+          Field(finding.ratio.map(significant) ?? ""),
+          Field(finding.peakBytes.map(FigureUnit.bytes.text) ?? "–"),
+          Field(finding.shareOfPeak.map(significant) ?? ""), spills(finding), time(finding),
+          Field("\(finding.probes)", .faint),
+        ]
+      }
+      table.append(group: text(findings[0].window), rows)
     }
     let times = question.confirmations
-    table.remarks =
-      [
-        Field(
-          text: "limit: the smallest max_memory_usage under which \(times) of \(times) exports "
-            + "finished; refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
-            + "\(percent(question.resolution)) or less apart. Peak: query_log, without a limit. "
-            + "Spills: bytes written to disk\(spilling)",
-          tone: .faint)
-      ] + remarks(found) { "\($0.path) at \(text($0.window))" }
+    table.remark(
+      "limit: the smallest max_memory_usage under which \(times) of \(times) exports finished; "
+        + "refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
+        + "\(percent(question.resolution)) or less apart. Peak: query_log, without a limit. "
+        + "Spills: bytes written to disk\(spilling)")
+    table.remarks += remarks(found) { "\($0.path) at \(text($0.window))" }
     return table
   }
 
@@ -68,34 +60,26 @@ struct MemoryLimitTables {
     var table = Table(
       title: "Largest window within a limit, \(state)",
       headings: [
-        .init(text: "limit", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "largest window", kind: .number), .init(text: "rows", kind: .number),
-        .init(text: "refused", kind: .number),
-        .init(text: "spills", kind: .number, dropOrder: 2),
-        .init(text: "time", kind: .number, dropOrder: 1),
-        .init(text: "probes", kind: .number, dropOrder: 0),
+        .text("limit"), .text("path"), .number("largest window"), .number("rows"),
+        .number("refused"), .number("spills", drop: 2), .number("time", drop: 1),
+        .number("probes", drop: 0),
       ])
     let found = of(.largestWindow, state)
-    var last: Int?
-    for finding in found {
-      if finding.limitBytes != last { table.groupStarts.insert(table.rows.count) }
-      table.rows.append([
-        Field(text: finding.limitBytes == last ? "" : text(finding.limitBytes), tone: .strong),
-        WrongRows.marked(finding.path, if: finding.wrongAnswer != nil),
-        bound(finding, Self.span),
-        finding.found == nil ? Field(text: "–") : .count(finding.rows),
-        Field(text: finding.edge.refused.map(Self.span) ?? "–"), spills(finding), time(finding),
-        Field(text: "\(finding.probes)", tone: .faint),
-      ])
-      last = finding.limitBytes
+    for findings in found.runs(by: \.limitBytes) {
+      let rows = findings.map { finding in
+        [
+          WrongRows.marked(finding.path, if: finding.wrongAnswer != nil), bound(finding, Self.span),
+          Field(finding.found == nil ? "–" : finding.rows.map { "\(Count($0))" } ?? "–"),
+          Field(finding.edge.refused.map(Self.span) ?? "–"), spills(finding), time(finding),
+          Field("\(finding.probes)", .faint),
+        ]
+      }
+      table.append(group: text(findings[0].limitBytes), rows)
     }
-    table.remarks =
-      [
-        Field(
-          text: "windows start where the data starts; if a window can be exported, every shorter "
-            + "one is assumed to be. If none was refused, all of the data fits",
-          tone: .faint)
-      ] + remarks(found) { "\($0.path) in \(text($0.limitBytes))" }
+    table.remark(
+      "windows start where the data starts; if a window can be exported, every shorter one is "
+        + "assumed to be. If none was refused, all of the data fits")
+    table.remarks += remarks(found) { "\($0.path) in \(text($0.limitBytes))" }
     return table
   }
 
@@ -110,23 +94,23 @@ struct MemoryLimitTables {
   /// The successful end of the bracket, or why there is none.
   private func bound(_ finding: MemoryLimitFinding, _ text: (Int) -> String) -> Field {
     switch (finding.edge.ending, finding.edge.finished) {
-    case (.found, let found?): Field(text: text(found), tone: .strong)
+    case (.found, let found?): Field(text(found), .strong)
     case (.failed, _) where finding.wrongAnswer != nil: WrongRows.field
-    case (.failed, _): Field(text: "failed", tone: .bad)
-    case (.never, _): Field(text: "none", tone: .bad)
-    case (_, let some?): Field(text: "~ " + text(some), tone: .warning)
-    case (_, nil): Field(text: "–", tone: .warning)
+    case (.failed, _): Field("failed", .bad)
+    case (.never, _): Field("none", .bad)
+    case (_, let some?): Field("~ " + text(some), .warning)
+    case (_, nil): Field("–", .warning)
     }
   }
 
   private func spills(_ finding: MemoryLimitFinding) -> Field {
     guard finding.edge.finished != nil, let bytes = finding.spilledBytes else { return Field() }
     return bytes == 0
-      ? Field(text: "no", tone: .faint) : Field(text: "\(ByteCount(bytes))", tone: .warning)
+      ? Field("no", .faint) : Field("\(ByteCount(bytes))", .warning)
   }
 
   private func time(_ finding: MemoryLimitFinding) -> Field {
-    Field(text: finding.clientWallMs.map(FigureUnit.milliseconds.text) ?? "")
+    Field(finding.clientWallMs.map(FigureUnit.milliseconds.text) ?? "")
   }
 
   /// Reasons why searches did not finish.
@@ -136,29 +120,26 @@ struct MemoryLimitTables {
     findings.compactMap { finding in
       if let wrong = finding.wrongAnswer {
         let words = wrong.hasPrefix(WrongRows.text) ? wrong : "\(WrongRows.text): \(wrong)"
-        return Field(text: "\(place(finding)): \(words)", tone: .bad)
+        return Field("\(place(finding)): \(words)", .bad)
       }
       let confirmed = "\(finding.edge.confirmations) of \(question.confirmations)"
       switch finding.edge.ending {
       case .found: return nil
       case .open:
-        return Field(
-          text: "~ \(place(finding)): the run ended before the search did", tone: .warning)
+        return Field("~ \(place(finding)): the run ended before the search did", .warning)
       case .outOfProbes:
         return Field(
-          text: "~ \(place(finding)): stopped after \(plural(finding.probes, "probe")) "
-            + "(probes_max); the limit shown was confirmed \(confirmed) times",
-          tone: .warning)
+          "~ \(place(finding)): stopped after \(plural(finding.probes, "probe")) "
+            + "(probes_max); the limit shown was confirmed \(confirmed) times", .warning)
       case .never:
         let least = finding.edge.refused ?? 0
         let words =
           finding.search == .largestWindow
           ? "not even \(Self.span(least)) can be exported"
           : "refused even at \(ByteCount(least))"
-        return Field(text: "\(place(finding)): \(words)", tone: .bad)
+        return Field("\(place(finding)): \(words)", .bad)
       case .failed:
-        return Field(
-          text: "\(place(finding)): \(finding.failure ?? "a probe failed")", tone: .bad)
+        return Field("\(place(finding)): \(finding.failure ?? "a probe failed")", .bad)
       }
     }
   }
@@ -172,12 +153,5 @@ struct MemoryLimitTables {
     let days = Double(milliseconds) / 86_400_000
     return days <= 2 || days == days.rounded()
       ? "\(TimeSpan(milliseconds: milliseconds))" : "\(fixed(days, 1)) d"
-  }
-}
-
-extension Field {
-  /// A dash if unknown.
-  fileprivate static func count(_ value: Int?) -> Field {
-    Field(text: value.map { "\(Count($0))" } ?? "–")
   }
 }

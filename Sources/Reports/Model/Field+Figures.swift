@@ -8,10 +8,10 @@ extension Field {
   package static func figure(_ row: SummaryRow?) -> Field {
     guard let row, let median = row.median else {
       if row?.isWrong == true { return WrongRows.field }
-      guard let row, row.failed > 0 else { return Field(text: "–", tone: .faint) }
-      return Field(text: "failed", tone: .bad)
+      guard let row, row.failed > 0 else { return Field("–", .faint) }
+      return Field("failed", .bad)
     }
-    return Field(text: row.unit.text(median), row: row)
+    return Field(row.unit.text(median), row: row)
   }
 
   /// `±2 %`; empty without an interval, and without a spread.
@@ -19,7 +19,7 @@ extension Field {
     guard let noise = row?.noise, noise > 0 else { return Field() }
     let percent = noise * 100
     let text = percent < 0.95 ? "<1" : percent < 999.5 ? fixed(percent, 0) : ">999"
-    return Field(text: "±\(text) %", tone: percent >= 20 ? .warning : .faint)
+    return Field("±\(text) %", percent >= 20 ? .warning : .faint)
   }
 
   /// A ratio with its interval, and a mark: whether the paths differ, or why that is not known.
@@ -30,18 +30,18 @@ extension Field {
   }
 
   private static func unlinkedRatio(_ row: SummaryRow?) -> Field {
-    guard let row, let median = row.median else { return Field(text: "–", tone: .faint) }
-    guard let interval = row.interval else { return Field(text: "  " + significant(median)) }
+    guard let row, let median = row.median else { return Field("–", .faint) }
+    guard let interval = row.interval else { return Field("  " + significant(median)) }
     // Where every pair says the same, as of the rows that a plan reads, the ends say nothing more.
     let isCount = interval.low == interval.high
     let ends = isCount ? "" : " [\(significant(interval.low)), \(significant(interval.high))]"
     let text = significant(median) + ends
-    if row.isUnstable { return Field(text: "~ " + text, tone: .warning) }
+    if row.isUnstable { return Field("~ " + text, .warning) }
     switch row.difference {
-    case .less: return Field(text: "↓ " + text, tone: .good)
-    case .more: return Field(text: "↑ " + text, tone: .bad)
-    case .none: return Field(text: (isCount ? "= " : "≈ ") + text, tone: .faint)
-    case .tooFew: return Field(text: "  " + text)
+    case .less: return Field("↓ " + text, .good)
+    case .more: return Field("↑ " + text, .bad)
+    case .none: return Field((isCount ? "= " : "≈ ") + text, .faint)
+    case .tooFew: return Field("  " + text)
     }
   }
 

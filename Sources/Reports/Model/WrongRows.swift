@@ -6,10 +6,10 @@ import Analysis
 package enum WrongRows {
   package static let text = "wrong rows"
 
-  package static let field = Field(text: text, tone: .bad)
+  package static let field = Field(text, .bad)
 
   package static func marked(_ path: String, if isWrong: Bool) -> Field {
-    isWrong ? Field(text: "\(path) (\(text))", tone: .bad) : Field(text: path)
+    isWrong ? Field("\(path) (\(text))", .bad) : Field(path)
   }
 
   /// For example `limit-by at 1h, 1d`.

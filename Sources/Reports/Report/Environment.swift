@@ -5,7 +5,7 @@ import ClickHouseSQL
 import RunStore
 import Units
 
-struct Environment {
+package struct Environment {
   let facts: [(name: String, text: String)]
   let documents: [(title: String, text: String, language: String)]
 

@@ -18,13 +18,24 @@ struct TroubleList: Equatable {
 
   /// Puts lists of one title together, and leaves out empty ones.
   static func merged(_ lists: [TroubleList]) -> [TroubleList] {
-    lists.map(\.title).uniqued().compactMap { title in
-      let same = lists.filter { $0.title == title }
-      guard var all = same.first else { return nil }
+    lists.grouped(by: \.title).compactMap { _, same in
+      var all = same[0]
       all.items = same.flatMap(\.items)
       return all.items.isEmpty ? nil : all
     }
   }
+}
+
+/// What a report is written about.
+package protocol Reportable {
+  var report: ReportModel { get }
+
+  /// What the report was measured in; empty if this is in reports of its parts.
+  var environments: [Environment] { get }
+}
+
+extension Reportable {
+  package var environments: [Environment] { [] }
 }
 
 /// The content of a report.

@@ -4,14 +4,10 @@ import Analysis
 import RunStore
 import Units
 
-/// The report of a run, put together from the parts of its experiments.
-package struct RunReport {
-  let findings: Findings
-
-  package init(_ findings: Findings) { self.findings = findings }
-
-  package var model: ReportModel {
-    let (manifest, experiments) = (findings.manifest, findings.reported)
+extension Findings: Reportable {
+  /// The report of a run, put together from the parts of its experiments.
+  package var report: ReportModel {
+    let experiments = reported
     return ReportModel(
       title: "exportbench  \(manifest.run)",
       facts: [
@@ -20,33 +16,35 @@ package struct RunReport {
           "ClickHouse \(manifest.engine.version) (\(manifest.engine.kind), "
             + "\(manifest.engine.source))"
         ),
-        ("dataset", Self.dataset(manifest.dataset)),
-      ] + experiments.flatMap { $0.facts(findings) },
+        ("dataset", manifest.dataset.fact),
+      ] + experiments.flatMap { $0.facts(self) },
       warnings: manifest.notes
         + (manifest.complete ? [] : ["this run is not complete: \(manifest.status)"])
         + [manifest.harness?.bottleneck].compactMap(\.self) + experiments.flatMap(\.warnings),
-      tables: experiments.flatMap { $0.tables(findings) },
+      tables: experiments.flatMap { $0.tables(self) },
       topics: experiments.flatMap { type(of: $0).topics }.uniqued() + [.other],
-      troubles: findings.troubles,
-      claims: findings.verdicts.map {
+      troubles: troubles,
+      claims: verdicts.map {
         ClaimLine(outcome: $0.outcome, statement: $0.claim.statement, reason: $0.reason)
       } + experiments.flatMap(\.claims),
-      footnotes: Footnotes(findings.summary).sentences)
+      footnotes: Footnotes(summary).sentences)
   }
 
-  private static func dataset(_ data: Manifest.Dataset) -> String {
-    guard let found = data.existingTables else {
-      return "\(data.file): \(Count(data.rows)) rows, \(Count(data.unique)) unique ids, "
-        + "\(Count(data.duplicates)) duplicates"
-    }
-    return "\(data.file), existing table: \(Count(data.rows)) rows of all versions and projects; "
-      + "exported project \(found.project)"
-  }
+  package var environments: [Environment] { [Environment(manifest)] }
 
   /// Which driver of a distributed run recorded the folder.
-  static func driver(_ manifest: Manifest, _ remark: String = "") -> [Fact] {
-    manifest.driver.map {
-      [("driver", "\($0): combine all with exportbench merge\(remark)")]
-    } ?? []
+  func driver(_ remark: String = "") -> [Fact] {
+    manifest.driver.map { [("driver", "\($0): combine all with exportbench merge\(remark)")] } ?? []
+  }
+}
+
+extension Manifest.Dataset {
+  fileprivate var fact: String {
+    guard let found = existingTables else {
+      return "\(file): \(Count(rows)) rows, \(Count(unique)) unique ids, "
+        + "\(Count(duplicates)) duplicates"
+    }
+    return "\(file), existing table: \(Count(rows)) rows of all versions and projects; "
+      + "exported project \(found.project)"
   }
 }

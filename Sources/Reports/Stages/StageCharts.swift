@@ -3,9 +3,7 @@
 import Analysis
 
 struct StageCharts {
-  private let rows: [StageRow]
-
-  init(_ rows: [StageRow]) { self.rows = rows }
+  let rows: [StageRow]
 
   /// The charts, state by state.
   var all: [Chart] {
@@ -49,21 +47,19 @@ struct StageCharts {
     var table = Table(
       title: title,
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "stage", kind: .text), .init(text: "adds", kind: .number),
-        .init(text: "low", kind: .number), .init(text: "high", kind: .number),
-        .init(text: "stages.csv, line", kind: .number),
+        .text("window"), .text("path"), .text("stage"), .number("adds"), .number("low"),
+        .number("high"), .number("stages.csv, line"),
       ])
     table.rows = rows.map { line, row in
-      func text(_ value: Double?) -> Field { Field(text: value.map(unit.text) ?? "–") }
+      func text(_ value: Double?) -> Field { Field(value.map(unit.text) ?? "–") }
       let isStep = row.added != nil
       var number = text(isStep ? row.added : row.reached)
       number.cited = StageExperiment.citation(of: row)
       return [
-        Field(text: row.window), Field(text: row.path),
-        Field(text: isStep ? row.step : "\(row.step) (total, not a stage)"),
-        number, text(isStep ? row.addedLow : row.reachedLow),
-        text(isStep ? row.addedHigh : row.reachedHigh), Field(text: "\(line)"),
+        Field(row.window), Field(row.path),
+        Field(isStep ? row.step : "\(row.step) (total, not a stage)"), number,
+        text(isStep ? row.addedLow : row.reachedLow),
+        text(isStep ? row.addedHigh : row.reachedHigh), Field("\(line)"),
       ]
     }
     let ends = wholes.map { "\($0.name) \($0.label) at \($0.group)" }

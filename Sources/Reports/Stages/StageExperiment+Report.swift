@@ -10,7 +10,7 @@ extension Topic {
 extension StageExperiment: ReportedExperiment {
   static let topics: [Topic] = [.stages]
 
-  func tables(_ findings: Findings) -> [Table] { StageTables(rows).tables.about(.stages) }
+  func tables(_ findings: Findings) -> [Table] { StageTables(rows: rows).tables.about(.stages) }
 
-  func charts(_ findings: Findings, _ records: Records) -> [Chart] { StageCharts(rows).all }
+  func charts(_ findings: Findings, _ records: Records) -> [Chart] { StageCharts(rows: rows).all }
 }

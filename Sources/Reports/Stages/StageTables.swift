@@ -6,9 +6,7 @@ import BenchmarkSpec
 import Units
 
 struct StageTables {
-  private let rows: [StageRow]
-
-  init(_ rows: [StageRow]) { self.rows = rows }
+  let rows: [StageRow]
 
   var tables: [Table] {
     rows.map(\.mergeState).uniqued().flatMap { [bars($0), steps($0)] }
@@ -40,37 +38,24 @@ struct StageTables {
   private func bars(_ state: String) -> Table {
     var table = Table(
       title: "Peak memory by stage, \(state)",
-      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
-        + Self.chain.map { .init(text: $0.name, kind: .number) }
-        + [
-          .init(text: "whole", kind: .number, dropOrder: 1),
-          .init(text: "", kind: .text, dropOrder: 2),
-        ])
-    let places = places(state)
-    var last: String?
-    for place in places {
-      let here = rows(state, place, "memory_peak_bytes")
-      let neighbours = places.filter { $0.window == place.window }
+      headings: [.text("window"), .text("path")]
+        + Self.chain.map { .number($0.name) }
+        + [.number("whole", drop: 1), .text("", drop: 2)])
+    for neighbours in places(state).runs(by: \.window) {
       let most = neighbours.map { height(rows(state, $0, "memory_peak_bytes")) }.max() ?? 0
-      if place.window != last { table.groupStarts.insert(table.rows.count) }
-      table.rows.append(
-        [
-          Field(text: place.window == last ? "" : place.window, tone: .strong),
-          WrongRows.marked(place.path, if: isWrong(here)),
-        ] + Self.chain.map { share(here, $0.step) } + [
-          whole(here), Field(text: stacked(here, of: most)),
-        ])
-      last = place.window
+      let lines = neighbours.map { place in
+        let here = rows(state, place, "memory_peak_bytes")
+        return [WrongRows.marked(place.path, if: isWrong(here))]
+          + Self.chain.map { share(here, $0.step) } + [whole(here), Field(stacked(here, of: most))]
+      }
+      table.append(group: neighbours[0].window, lines)
     }
-    table.remarks = [
-      Field(text: Self.chain.map { "\($0.shade) \($0.name)" }.joined(separator: "   ")),
-      Field(
-        text: "each share is the rise of the median peak when the stage is added to the stages "
-          + "before it: reading alone, then the path without output, then encoding without "
-          + "sending, then sending; ≈: no significant change; a negative share is a lower peak "
-          + "with the stage than without it, and not drawn",
-        tone: .faint),
-    ]
+    table.remark(Self.chain.map { "\($0.shade) \($0.name)" }.joined(separator: "   "), .plain)
+    table.remark(
+      "each share is the rise of the median peak when the stage is added to the stages "
+        + "before it: reading alone, then the path without output, then encoding without "
+        + "sending, then sending; ≈: no significant change; a negative share is a lower peak "
+        + "with the stage than without it, and not drawn")
     return table
   }
 
@@ -83,24 +68,23 @@ struct StageTables {
 
   private func whole(_ rows: [StageRow]) -> Field {
     guard let row = rows.first(where: { $0.step.hasSuffix("send") }), let value = row.reached
-    else { return Field(text: "–", tone: .faint) }
-    return Field(
-      text: row.unit.text(value), tone: .strong, cited: StageExperiment.citation(of: row))
+    else { return Field("–", .faint) }
+    return Field(row.unit.text(value), .strong, cited: StageExperiment.citation(of: row))
   }
 
   private func share(_ rows: [StageRow], _ step: String) -> Field {
     guard let row = rows.first(where: { $0.step.split(separator: "+").contains { $0 == step } })
-    else { return Field(text: "–", tone: .faint) }
+    else { return Field("–", .faint) }
     guard row.step == step || row.step.hasSuffix("+\(step)") else {
-      return Field(text: "in the next", tone: .faint)
+      return Field("in the next", .faint)
     }
     guard let share = row.added else {
       if row.failed == 0, row.wrongRows ?? 0 > 0 { return WrongRows.field }
-      return Field(text: row.failed > 0 ? "failed" : "–", tone: row.failed > 0 ? .bad : .faint)
+      return Field(row.failed > 0 ? "failed" : "–", row.failed > 0 ? .bad : .faint)
     }
     let mark = row.change == .unclear ? "≈ " : ""
     return Field(
-      text: mark + row.unit.text(share), tone: mark.isEmpty ? .plain : .faint,
+      mark + row.unit.text(share), mark.isEmpty ? .plain : .faint,
       cited: StageExperiment.citation(of: row))
   }
 
@@ -123,11 +107,9 @@ struct StageTables {
     var table = Table(
       title: "Stages, \(state)",
       headings: [
-        .init(text: "window", kind: .text), .init(text: "path", kind: .text),
-        .init(text: "stage", kind: .text), .init(text: "peak memory", kind: .text),
-        .init(text: "share", kind: .number, dropOrder: 2),
-        .init(text: "server time", kind: .text), .init(text: "", kind: .text, dropOrder: 1),
-        .init(text: "share", kind: .number, dropOrder: 3),
+        .text("window"), .text("path"), .text("stage"), .text("peak memory"),
+        .number("share", drop: 2), .text("server time"), .text("", drop: 1),
+        .number("share", drop: 3),
       ])
     var last: Place?
     for place in places(state) {
@@ -137,25 +119,19 @@ struct StageTables {
         if number == 0 { table.groupStarts.insert(table.rows.count) }
         let beside = time.first { $0.step == row.step }
         table.rows.append([
-          Field(
-            text: number == 0 && place.window != last?.window ? place.window : "", tone: .strong),
+          Field(number == 0 && place.window != last?.window ? place.window : "", .strong),
           number == 0 ? WrongRows.marked(place.path, if: isWrong(memory)) : Field(),
-          Field(text: name(row)),
-          measured(row, ends(row)), part(row, of: memory),
-          measured(beside, ""), Field(text: ends(beside).trimmingSpaces),
-          part(beside, of: time),
+          Field(name(row)), measured(row, ends(row)), part(row, of: memory), measured(beside, ""),
+          Field(ends(beside).trimmingSpaces), part(beside, of: time),
         ])
       }
       last = place
     }
-    table.remarks = [
-      Field(
-        text: "[low, high] is the 95 % interval of what the stage adds, from the differences "
-          + "within each repeat; (lowers): the figure is lower with the stage than without it; "
-          + "ids alone: the path with only its ids, the cost of de-duplication without the "
-          + "payload, which is not a stage",
-        tone: .faint)
-    ]
+    table.remark(
+      "[low, high] is the 95 % interval of what the stage adds, from the differences "
+        + "within each repeat; (lowers): the figure is lower with the stage than without it; "
+        + "ids alone: the path with only its ids, the cost of de-duplication without the "
+        + "payload, which is not a stage")
     return table
   }
 
@@ -171,19 +147,19 @@ struct StageTables {
   /// For example `↑ 95 MiB` with its interval; without a share, the total.
   private func measured(_ row: StageRow?, _ ends: String) -> Field {
     guard let row, let value = row.added ?? row.reached else {
-      if row?.failed ?? 0 > 0 { return Field(text: "  failed", tone: .bad) }
+      if row?.failed ?? 0 > 0 { return Field("  failed", .bad) }
       return row?.wrongRows ?? 0 > 0
-        ? Field(text: "  \(WrongRows.text)", tone: .bad) : Field(text: "  –", tone: .faint)
+        ? Field("  \(WrongRows.text)", .bad) : Field("  –", .faint)
     }
-    let text = row.unit.text(value) + ends
-    switch row.change {
-    case .adds: return Field(text: "↑ " + text, cited: StageExperiment.citation(of: row))
-    case .lowers:
-      return Field(text: "↓ " + text, tone: .good, cited: StageExperiment.citation(of: row))
-    case .unclear:
-      return Field(text: "≈ " + text, tone: .faint, cited: StageExperiment.citation(of: row))
-    case .tooFew, nil: return Field(text: "  " + text, cited: StageExperiment.citation(of: row))
-    }
+    let (mark, tone): (String, Tone) =
+      switch row.change {
+      case .adds: ("↑", .plain)
+      case .lowers: ("↓", .good)
+      case .unclear: ("≈", .faint)
+      case .tooFew, nil: (" ", .plain)
+      }
+    return Field(
+      "\(mark) \(row.unit.text(value))\(ends)", tone, cited: StageExperiment.citation(of: row))
   }
 
   /// For example ` [91.2, 99.4]`, with the unit if it differs from the value's.
@@ -203,6 +179,6 @@ struct StageTables {
     guard let share = row?.added, let whole = rows.first(where: { $0.step.hasSuffix("send") }),
       let all = whole.reached, all > 0
     else { return Field() }
-    return Field(text: percent(share / all))
+    return Field(percent(share / all))
   }
 }

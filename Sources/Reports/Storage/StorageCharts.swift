@@ -4,9 +4,7 @@ import Analysis
 import RunStore
 
 struct StorageCharts {
-  private let summary: Summary
-
-  init(_ summary: Summary) { self.summary = summary }
+  let summary: Summary
 
   /// What table and view have on disk in each merge state.
   var all: [Chart] {

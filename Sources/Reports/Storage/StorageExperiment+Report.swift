@@ -15,6 +15,6 @@ extension StorageExperiment: ReportedExperiment {
   }
 
   func charts(_ findings: Findings, _ records: Records) -> [Chart] {
-    StorageCharts(findings.summary).all
+    StorageCharts(summary: findings.summary).all
   }
 }

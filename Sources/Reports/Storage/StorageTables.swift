@@ -29,14 +29,11 @@ struct StorageTables {
     var content = Table(
       title: "Storage",
       headings: [
-        .init(text: "merge state", kind: .text), .init(text: "", kind: .text),
-        .init(text: "table", kind: .number), .init(text: "view", kind: .number),
-        .init(text: "(table + view) / table", kind: .number),
+        .text("merge state"), .text(""), .number("table"), .number("view"),
+        .number("(table + view) / table"),
       ])
     if hasTwin {
-      content.headings += [
-        .init(text: "view with codecs", kind: .number), .init(text: "then", kind: .number),
-      ]
+      content.headings += [.number("view with codecs"), .number("then")]
     }
     let states = storage.filter { $0.subject == table }.compactMap(\.mergeState).uniqued()
     for state in states {
@@ -53,8 +50,8 @@ struct StorageTables {
         guard row(table) != nil else { continue }
         let title = StorageSample.figures.first { $0.name == name }?.title ?? name
         var fields = [
-          Field(text: place == 0 ? state : "", tone: .strong), Field(text: title),
-          .figure(row(table)), .figure(row(view)), ratio(Summary.storageRatio),
+          Field(place == 0 ? state : "", .strong), Field(title), .figure(row(table)),
+          .figure(row(view)), ratio(Summary.storageRatio),
         ]
         if hasTwin { fields += [.figure(row(twin)), ratio(Summary.storageRatioWithCodecs)] }
         content.rows.append(fields)
@@ -64,10 +61,9 @@ struct StorageTables {
       let size = summary.storage("on_disk_bytes", mergeState: state, subject: view)?.median,
       diskFreeBytes > 0
     {
-      content.remarks.append(
-        Field(
-          text: "the view uses \(percent(size / Double(diskFreeBytes))) of the "
-            + "\(ByteCount(diskFreeBytes)) free on the server's disks (\(state))"))
+      content.remark(
+        "the view uses \(percent(size / Double(diskFreeBytes))) of the "
+          + "\(ByteCount(diskFreeBytes)) free on the server's disks (\(state))", .plain)
     }
     return content
   }
@@ -77,12 +73,9 @@ struct StorageTables {
     let counted = columns.filter { $0.compressedBytes != nil }
     var content = Table(
       title: "Storage by column",
-      headings: [
-        .init(text: "column", kind: .text), .init(text: "table", kind: .number),
-        .init(text: "view", kind: .number), .init(text: "codec", kind: .text),
-      ])
+      headings: [.text("column"), .number("table"), .number("view"), .text("codec")])
     let hasTwin = columns.contains { $0.role == .viewWithCodecs }
-    if hasTwin { content.headings.append(.init(text: "view with codecs", kind: .number)) }
+    if hasTwin { content.headings.append(.number("view with codecs")) }
     guard let state = counted.first?.mergeState else { return content }
     let here = counted.filter { $0.mergeState == state }
     func size(_ column: String, _ role: TableRole) -> Int? {
@@ -93,27 +86,24 @@ struct StorageTables {
       .map(\.column)
     func text(_ bytes: [Int?]) -> Field {
       let known = bytes.compactMap(\.self)
-      return Field(text: known.isEmpty ? "–" : "\(ByteCount(known.reduce(0, +)))")
+      return Field(known.isEmpty ? "–" : "\(ByteCount(known.reduce(0, +)))")
     }
     let roles: [TableRole] = [.table, .view, .viewWithCodecs]
     for name in names.prefix(Self.columnsShown) {
       let codec = here.first { $0.column == name && $0.role == .table }?.codec
       let sizes = roles.map { text([size(name, $0)]) }
       content.rows.append(
-        [Field(text: name), sizes[0], sizes[1], Field(text: codec ?? "")]
+        [Field(name), sizes[0], sizes[1], Field(codec ?? "")]
           + (hasTwin ? [sizes[2]] : []))
     }
     let rest = names.dropFirst(Self.columnsShown)
     if !rest.isEmpty {
       let sizes = roles.map { role in text(rest.map { size($0, role) }) }
       content.rows.append(
-        [
-          Field(text: "\(plural(rest.count, "column")) more"), sizes[0], sizes[1], Field(),
-        ] + (hasTwin ? [sizes[2]] : []))
+        [Field("\(plural(rest.count, "column")) more"), sizes[0], sizes[1], Field()]
+          + (hasTwin ? [sizes[2]] : []))
     }
-    content.remarks = [
-      Field(text: "compressed, \(state); columns.csv has every column in every state")
-    ]
+    content.remark("compressed, \(state); columns.csv has every column in every state", .plain)
     return content
   }
 }

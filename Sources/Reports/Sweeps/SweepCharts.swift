@@ -4,13 +4,11 @@ import Analysis
 
 extension SweepFindings {
   /// The charts of the report: peak memory and time of each path and window.
-  package var charts: [Chart] { SweepCharts(self).all }
+  package var charts: [Chart] { SweepCharts(sweep: self).all }
 }
 
 private struct SweepCharts {
-  private let sweep: SweepFindings
-
-  init(_ sweep: SweepFindings) { self.sweep = sweep }
+  let sweep: SweepFindings
 
   var all: [Chart] {
     let figures = [

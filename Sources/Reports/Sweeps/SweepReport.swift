@@ -4,18 +4,14 @@ import Analysis
 import Statistics
 import Units
 
-package struct SweepReport {
-  let sweep: SweepFindings
-
-  package init(_ sweep: SweepFindings) { self.sweep = sweep }
-
-  package var model: ReportModel {
-    let members = sweep.members
+/// The environment of each run is in its own report.
+extension SweepFindings: Reportable {
+  package var report: ReportModel {
     let tables = SweepTables(members)
     let runs = plural(members.count, "run")
     return ReportModel(
-      title: "exportbench  \(sweep.name)",
-      facts: sweep.isOneSweep
+      title: "exportbench  \(name)",
+      facts: isOneSweep
         ? [("sweep", "\(runs) of one benchmark, run in sequence")]
         : [("runs", "\(runs), measured separately: machine, dataset and paths may differ")],
       warnings: members.flatMap(\.findings.manifest.notes).uniqued()
@@ -58,17 +54,15 @@ struct SweepTables {
     Table(
       title: "Runs",
       headings: [
-        .init(text: "run", kind: .text), .init(text: "ClickHouse", kind: .text),
-        .init(text: "dataset", kind: .text), .init(text: "rows", kind: .number),
-        .init(text: "unique ids", kind: .number), .init(text: "repeats", kind: .number),
+        .text("run"), .text("ClickHouse"), .text("dataset"), .number("rows"), .number("unique ids"),
+        .number("repeats"),
       ],
       rows: sweep.map { member in
         let manifest = member.findings.manifest
         return [
-          Field(text: member.name, tone: .strong), Field(text: manifest.engine.version),
-          Field(text: manifest.dataset.file), Field(text: "\(Count(manifest.dataset.rows))"),
-          Field(text: "\(Count(manifest.dataset.unique))"),
-          Field(text: "\(Count(member.findings.repeats))"),
+          Field(member.name, .strong), Field(manifest.engine.version), Field(manifest.dataset.file),
+          Field("\(Count(manifest.dataset.rows))"), Field("\(Count(manifest.dataset.unique))"),
+          Field("\(Count(member.findings.repeats))"),
         ]
       })
   }
@@ -85,34 +79,28 @@ struct SweepTables {
   private func cost(_ state: String, _ members: [SweepMember]) -> Table {
     var table = Table(
       title: "Peak memory, \(state)",
-      headings: [.init(text: "window", kind: .text), .init(text: "path", kind: .text)]
+      headings: [.text("window"), .text("path")]
         + members.flatMap { member in
-          [
-            Table.Heading(text: member.name, kind: .number),
-            .init(text: "vs \(member.findings.manifest.baseline)", kind: .text),
-          ]
+          [Table.Heading.number(member.name), .text("vs \(member.findings.manifest.baseline)")]
         })
     let windows = members.flatMap { $0.findings.summary.windows(state) }.uniqued()
     let paths = members.flatMap { $0.findings.manifest.paths.map(\.name) }.uniqued()
     for window in windows {
-      table.groupStarts.insert(table.rows.count)
-      for (place, path) in paths.enumerated() {
-        table.rows.append(
-          [Field(text: place == 0 ? window : "", tone: .strong), Field(text: path)]
-            + members.flatMap { member in
-              let (summary, baseline) = (member.findings.summary, member.findings.manifest.baseline)
-              func row(_ subject: String) -> SummaryRow? {
-                summary.export(
-                  Crossover.figure, mergeState: state, window: window, subject: subject)
-              }
-              let own = row(path)
-              if own?.isWrong == true { return [.figure(own), WrongRows.field] }
-              return [
-                .figure(own),
-                path == baseline ? Field() : .briefRatio(row("\(path)/\(baseline)")),
-              ]
-            })
+      let rows = paths.map { path in
+        [Field(path)]
+          + members.flatMap { member in
+            let (summary, baseline) = (member.findings.summary, member.findings.manifest.baseline)
+            func row(_ subject: String) -> SummaryRow? {
+              summary.export(Crossover.figure, mergeState: state, window: window, subject: subject)
+            }
+            let own = row(path)
+            if own?.isWrong == true { return [.figure(own), WrongRows.field] }
+            return [
+              .figure(own), path == baseline ? Field() : .briefRatio(row("\(path)/\(baseline)")),
+            ]
+          }
       }
+      table.append(group: window, rows)
     }
     return table
   }
@@ -122,58 +110,42 @@ struct SweepTables {
     var table = Table(
       title: "Crossovers in peak memory",
       headings: [
-        .init(text: "run", kind: .text), .init(text: "merge state", kind: .text),
-        .init(text: "path", kind: .text), .init(text: "equal at", kind: .number),
-        .init(text: "95 %", kind: .text), .init(text: "beyond it", kind: .text),
+        .text("run"), .text("merge state"), .text("path"), .number("equal at"), .text("95 %"),
+        .text("beyond it"),
       ],
       remarks: [
         Field(
-          text: "equal at: the window at which the ratio crosses 1, interpolated between windows "
-            + "on logarithmic scales; 95 %: where the band of its intervals contains 1",
-          tone: .faint)
+          "equal at: the window at which the ratio crosses 1, interpolated between windows "
+            + "on logarithmic scales; 95 %: where the band of its intervals contains 1", .faint)
       ])
     let pairs = sweep.flatMap { $0.findings.crossovers.map(\.pairs) }.min() ?? 0
     if pairs < Statistics.fewestForFullConfidence {
-      table.remarks.append(
-        Field(
-          text: "with \(plural(pairs, "repeat")) the band is their range, with a confidence far "
-            + "below 95 %; \(Statistics.fewestForFullConfidence) are needed",
-          tone: .warning))
+      table.remark(
+        "with \(plural(pairs, "repeat")) the band is their range, with a confidence far "
+          + "below 95 %; \(Statistics.fewestForFullConfidence) are needed", .warning)
     }
     for member in sweep {
-      table.groupStarts.insert(table.rows.count)
-      for (place, row) in member.findings.crossovers.enumerated() {
-        table.rows.append(
-          [Field(text: place == 0 ? member.name : "", tone: .strong)] + fields(of: row))
-      }
+      table.append(group: member.name, member.findings.crossovers.map(fields))
     }
     return table.rows.isEmpty ? [] : [table]
   }
 
   private func fields(of row: Crossover) -> [Field] {
-    let place = [Field(text: row.mergeState), Field(text: row.subject)]
+    let place = [Field(row.mergeState), Field(row.subject)]
     let ends =
       "\(row.lowMs.map(window) ?? "<\(window(Double(row.firstMs)))") – "
       + "\(row.highMs.map(window) ?? ">\(window(Double(row.lastMs)))")"
-    func words(_ text: String, _ tone: Tone) -> Field { Field(text: text, tone: tone) }
     let middle = row.windowMs.map(window) ?? "–"
     let doubt = row.lowMs == nil || row.highMs == nil ? ", uncertain" : ""
     switch row.crossing {
-    case .falls:
-      return place + [
-        Field(text: middle), Field(text: ends), words("less\(doubt)", .good),
-      ]
-    case .rises:
-      return place + [
-        Field(text: middle), Field(text: ends), words("more\(doubt)", .bad),
-      ]
+    case .falls: return place + [Field(middle), Field(ends), Field("less\(doubt)", .good)]
+    case .rises: return place + [Field(middle), Field(ends), Field("more\(doubt)", .bad)]
     case .noneBelow, .noneAbove:
       let below = row.crossing == .noneBelow
       let sure = below ? row.windowsBelow : row.windowsAbove
       let text = "\(below ? "less" : "more") at \(sure) of \(row.windows)"
-      return place + [Field(text: "none"), Field(), words(text, below ? .good : .bad)]
-    case .undecided:
-      return place + [Field(text: "none"), Field(), words("no difference", .faint)]
+      return place + [Field("none"), Field(), Field(text, below ? .good : .bad)]
+    case .undecided: return place + [Field("none"), Field(), Field("no difference", .faint)]
     }
   }
 
@@ -186,15 +158,15 @@ struct SweepTables {
       let members = sweep[start..<min(start + membersInTable, sweep.count)]
       return Table(
         title: "Claims",
-        headings: [.init(text: "claim", kind: .text)]
-          + members.map { .init(text: $0.name, kind: .text) },
+        headings: [.text("claim")]
+          + members.map { .text($0.name) },
         rows: names.map { name in
-          [Field(text: name)]
+          [Field(name)]
             + members.map { member in
               guard let verdict = member.findings.verdicts.first(where: { $0.claim.name == name })
-              else { return Field(text: "–", tone: .faint) }
+              else { return Field("–", .faint) }
               let line = ClaimLine(outcome: verdict.outcome, statement: "", reason: "")
-              return Field(text: "\(line.mark) \(verdict.outcome.rawValue)", tone: line.tone)
+              return Field("\(line.mark) \(verdict.outcome.rawValue)", line.tone)
             }
         })
     }

@@ -103,9 +103,11 @@ package struct Sample: Equatable, Measured, Attempted {
   package init() {}
 }
 
-extension Sample {
+extension Sample: Filed {
   /// Whether the attempt enters figures.
   package var counts: Bool { period == .measured && status == .ok }
+
+  package static let fileName = "samples.csv"
 
   package static let columns: [CSVColumn<Sample>] = [
     CSVColumn("attempt", \.attempt),
@@ -195,10 +197,6 @@ extension Sample {
 private func difference(_ peak: Int?, _ before: Int?) -> Double? {
   guard let peak, let before else { return nil }
   return Double(peak) - Double(before)
-}
-
-extension Sample: Filed {
-  package static let fileName = "samples.csv"
 }
 
 extension Records {

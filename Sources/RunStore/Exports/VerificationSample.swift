@@ -171,9 +171,7 @@ extension Records {
     get { self[VerificationSample.self] }
     _modify { yield &self[VerificationSample.self] }
   }
-}
 
-extension Records {
   package var differences: [DifferenceSample] {
     get { self[DifferenceSample.self] }
     _modify { yield &self[DifferenceSample.self] }

@@ -15,9 +15,7 @@ extension Manifest {
 extension Records {
   /// Adds a phase for each table with its requests and seconds.
   package mutating func add(_ sustained: SustainedInserts) {
-    var targets: [InsertTarget] = []
-    for second in timeline where !targets.contains(second.target) { targets.append(second.target) }
-    for target in targets {
+    for target in timeline.map(\.target).uniqued() {
       let phase = SustainedPhase(
         sustained, target, number: phases.count + 1,
         seconds: Self.lastAttempt(timeline.filter { $0.target == target }),

@@ -60,7 +60,9 @@ package struct InsertSample: Equatable, Measured, Attempted {
   package init() {}
 }
 
-extension InsertSample {
+extension InsertSample: Filed {
+  package static let fileName = "inserts.csv"
+
   package static let columns: [CSVColumn<InsertSample>] = [
     CSVColumn("pair", \.pair),
     CSVColumn("target", \.target),
@@ -114,10 +116,6 @@ extension InsertSample {
     guard sample.target == .withView else { return Double(inTable) }
     return sample[keyPath: view].map { Double(inTable) + Double($0) }
   }
-}
-
-extension InsertSample: Filed {
-  package static let fileName = "inserts.csv"
 }
 
 extension Records {

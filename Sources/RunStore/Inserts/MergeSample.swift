@@ -49,7 +49,9 @@ package struct MergeSample: Equatable, Measured {
   package init() {}
 }
 
-extension MergeSample {
+extension MergeSample: Filed {
+  package static let fileName = "merges.csv"
+
   package static let columns: [CSVColumn<MergeSample>] = [
     CSVColumn("leg", \.leg),
     CSVColumn("round", \.round),
@@ -74,10 +76,6 @@ extension MergeSample {
   ]
 
   package static let derivedFigures: [Figure<MergeSample>] = []
-}
-
-extension MergeSample: Filed {
-  package static let fileName = "merges.csv"
 }
 
 extension Records {

@@ -4,7 +4,7 @@ import BenchmarkSpec
 import CSVRecords
 
 /// A row of timeline.csv; see ``SecondSample`` for what is written today.
-package struct TimelineSample: Equatable, Recorded {
+package struct TimelineSample: Equatable, Filed {
   package var target = InsertTarget.plain
   /// Since the inserts began, in milliseconds.
   package var elapsedMs = 0.0
@@ -30,6 +30,8 @@ package struct TimelineSample: Equatable, Recorded {
 
   package init() {}
 
+  package static let fileName = "timeline.csv"
+
   package static let columns: [CSVColumn<TimelineSample>] = [
     CSVColumn("target", \.target),
     CSVColumn("elapsed_ms", \.elapsedMs),
@@ -46,10 +48,6 @@ package struct TimelineSample: Equatable, Recorded {
     CSVColumn("merging_bytes", \.mergingBytes),
     CSVColumn("server_memory_bytes", \.serverMemoryBytes),
   ]
-}
-
-extension TimelineSample: Filed {
-  package static let fileName = "timeline.csv"
 }
 
 extension Records {

@@ -39,7 +39,9 @@ package struct StorageSample: Equatable, Measured {
   package init() {}
 }
 
-extension StorageSample {
+extension StorageSample: Filed {
+  package static let fileName = "storage.csv"
+
   package static let columns: [CSVColumn<StorageSample>] = [
     CSVColumn("merge_state", \.mergeState),
     CSVColumn("table", \.table),
@@ -60,10 +62,6 @@ extension StorageSample {
   ]
 
   package static let derivedFigures: [Figure<StorageSample>] = []
-}
-
-extension StorageSample: Filed {
-  package static let fileName = "storage.csv"
 }
 
 extension Records {

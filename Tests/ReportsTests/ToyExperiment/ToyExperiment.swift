@@ -73,10 +73,10 @@ extension ToyExperiment: ReportedExperiment {
     guard !connections.isEmpty else { return [] }
     var table = Table(
       title: "Pings",
-      headings: [.init(text: "connection", kind: .text), .init(text: "ping", kind: .number)])
+      headings: [.text("connection"), .number("ping")])
     table.rows = connections.map {
       let row = findings.summary.row(Self.scope, figure: "ping_ms", subject: $0)
-      return [Field(text: $0, tone: .strong), .figure(row)]
+      return [Field($0, .strong), .figure(row)]
     }
     return [table].about(Self.topics[0])
   }
