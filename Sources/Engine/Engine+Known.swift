@@ -34,11 +34,10 @@ extension Engine {
   package static func known() throws(ServerError) -> [Known] {
     let folder = try resource("wheels")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".txt") }.sorted().compactMap { name in
-      guard let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) else {
-        return nil
-      }
-      return Known(version: String(name.dropLast(4)), pins: text)
+    let versions = names.filter { $0.hasSuffix(".txt") }.map { String($0.dropLast(4)) }.sorted()
+    return versions.compactMap { version in
+      (try? String(contentsOfFile: "\(folder)/\(version).txt", encoding: .utf8))
+        .flatMap { Known(version: version, pins: $0) }
     }
   }
 }

@@ -58,7 +58,7 @@ import Testing
     #expect(
       sentence("22.3")
         == "engine '22.3' is not installed; give a path to a clickhouse binary, or one of 24.8, "
-        + "25.5, 25.8")
+        + "25.5, 25.8, 25.8-bridge, 26.3, 26.7, 26.9")
     install("25.8")
     install("25.5")
     #expect(
@@ -69,11 +69,15 @@ import Testing
 
   @Test func whatIsPinnedIsKnownByItsExactVersion() throws {
     let known = try Engine.known()
-    #expect(known.map(\.version) == ["24.8", "25.5", "25.8"])
-    #expect(known.allSatisfy { $0.clickHouse.hasPrefix($0.version + ".") })
+    #expect(
+      known.map(\.version) == ["24.8", "25.5", "25.8", "25.8-bridge", "26.3", "26.7", "26.9"])
+    #expect(
+      known.allSatisfy { $0.clickHouse.hasPrefix($0.version.prefix { $0 != "-" } + ".") })
+    #expect(known.map(\.isBridged) == [false, false, false, true, true, true, true])
     #expect(known.contains { $0.version == Engine.defaultVersion })
     // The one wheel that is made for one Python.
-    #expect(known.map(\.python) == ["3.11", nil, nil])
+    #expect(known.compactMap(\.python) == ["3.11"])
+    #expect(known.filter { !$0.writesQueryLog }.map(\.version) == ["25.8-bridge", "26.3", "26.7"])
   }
 
   @Test func aKnownVersionIsInstalledWhenItIsAskedFor() async throws {
