@@ -34,7 +34,10 @@ def main():
     log = None if has_query_log else DebugLog(engine, os.environ["EXPORTBENCH_ENGINE_LOG"])
     interface.debug_log = log
     for statement in logs.views(
-        engine.own_settings, has_query_log, can_measure="jemalloc_stats" in tables
+        engine.own_settings,
+        engine.block_size,
+        has_query_log,
+        can_measure="jemalloc_stats" in tables,
     ):
         engine.execute(statement)
     interface.engine = engine

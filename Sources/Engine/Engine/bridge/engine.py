@@ -62,6 +62,7 @@ class Engine:
         self._server_defaults = dict(line.split("\t") for line in rows.splitlines())
         # Settings that the bridge sets itself, and a client does not see.
         self.own_settings = set(self._server_defaults) | set(UNSQUASHED) | {"database", "serialize_query_plan"}
+        self.block_size = self.text("SELECT getSetting('max_block_size')")
         release = tuple(map(int, self.version.split(".")[:2]))
         # 25.8 allows one connection per process.
         self.is_single = release < (26, 1)

@@ -214,7 +214,7 @@ class Interface(Gateway):
             self._serve(request)
         except EngineError as error:
             self._fail(error, request)
-        except UnicodeDecodeError:
+        except UnicodeError:
             self._fail(
                 EngineError(
                     "Code: 36. DB::Exception: The request is not valid UTF-8. (BAD_ARGUMENTS)"
@@ -399,10 +399,15 @@ class Interface(Gateway):
     def _stream(self, session, statement, request):
         form = request.format
         if request.is_encoded:
-            inner = statement.without_format()
+            # An insert into a file gathers blocks of at least `max_block_size` rows before the
+            # encoder. Without that, row groups are those of a server's response.
+            rows = request.fields.get("max_block_size") or self.engine.block_size
+            inner = statement.with_block_size(rows)
+            ungathered = logs.UNGATHERED if inner else ""
+            inner = inner or statement.without_format()
 
             def into(place):
-                return f"{logs.ENCODED}'{place}', {form}) {inner}"
+                return f"{logs.ENCODED}'{place}', {form}) {ungathered}{inner}"
         else:
 
             def into(place):

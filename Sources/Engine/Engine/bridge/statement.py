@@ -21,6 +21,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Before the setting that `with_block_size` adds.
+BLOCK_SIZE = "/* bridge */"
 READING = {"SELECT", "WITH", "FROM", "(", "VALUES"}
 # Statements that a server of its own executes, and an embedded engine cannot or must not.
 _NEEDS_SERVER = {
@@ -188,6 +190,19 @@ class Statement:
             return self.sql
         start, end = self._format_span
         return self.sql[:start] + self.sql[end:]
+
+    def with_block_size(self, rows):
+        """A SELECT without FORMAT and with a setting of its own; None if it is a union, whose parts
+        have their own settings."""
+        sql = self.without_format()
+        words = [token.upper for token in self._outer_words()]
+        if self.first not in ("SELECT", "WITH") or {"UNION", "EXCEPT", "INTERSECT"} & set(words):
+            return None
+        if "SETTINGS" not in words:
+            return f"{sql} {BLOCK_SIZE} SETTINGS max_block_size = {rows}"
+        if any(token.text.lower() == "max_block_size" for token in self.tokens):
+            return sql
+        return f"{sql} {BLOCK_SIZE}, max_block_size = {rows}"
 
     def into(self, place, default_format):
         """The same query with its result written to the file `place`."""
