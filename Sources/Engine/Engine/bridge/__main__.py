@@ -58,7 +58,7 @@ def main():
     server.prepare()
     threading.Thread(target=serve, daemon=True).start()
     stopping.wait()
-    engine.stop(STOP_SECONDS)
+    engine.stop(f"{logs.MARK}\t", STOP_SECONDS)
 
 
 try:

@@ -119,12 +119,15 @@ class Engine:
 
     def kill(self, request):
         """Asks the engine to end a request's query; returns at once."""
+        self._kill(request.comment_prefix)
+
+    def _kill(self, comment_prefix):
         if self.is_single:
             return  # the only connection is busy with the query itself
         try:
             self.execute(
                 "KILL QUERY WHERE startsWith(Settings['log_comment'],"
-                f" {literal(request.comment_prefix)}) ASYNC FORMAT Null"
+                f" {literal(comment_prefix)}) ASYNC FORMAT Null"
             )
         except EngineError:
             pass  # it has ended by itself
@@ -160,12 +163,12 @@ class Engine:
             if not (may_be_missing and error.code in (60, 81)):
                 raise
 
-    def stop(self, seconds):
+    def stop(self, comment_prefix, seconds):
         """Ends running queries and closes the folder: each within so many seconds, or not at all."""
         with self._ended:
             requests = list(self.running.values())
+        self._kill(comment_prefix)
         for request in requests:
-            self.kill(request)
             self.discard(request.number)
         end = time.monotonic() + seconds
         while self.running and time.monotonic() < end:

@@ -41,6 +41,9 @@ _CONTROL = {
 # memory counts: INTO OUTFILE would run it outside.
 _ENCODED_BY_QUERY = {"parquet", "orc", "arrow", "arrowstream"}
 
+# Statements besides SELECT that do not write.
+_HARMLESS = {"DESC", "DESCRIBE", "EXISTS", "EXPLAIN", "KILL", "SHOW"}
+
 # From ClickHouse's table of exception codes; others are 500.
 _STATUS = {
     194: "401 Unauthorized", 192: "403 Forbidden", 193: "403 Forbidden", 516: "403 Forbidden",
@@ -317,8 +320,13 @@ class Interface(Gateway):
             raise refusal(f"{what}; use a server")
         if statement.writes_a_file():
             raise refusal("INTO OUTFILE; read the response instead")
-        # The engine allows it with readonly = 2, for exports of the bridge itself too.
-        if request.read_only != "0" and statement.inserts_into_function:
+        # With readonly = 2 the engine allows inserts into functions: exports of the bridge are such.
+        # An engine with one session cannot have the setting, which would last.
+        if request.read_only != "0" and (
+            statement.inserts_into_function
+            or self.engine.is_single
+            and not (statement.reads or statement.first in _HARMLESS)
+        ):
             raise EngineError(
                 "Code: 164. DB::Exception: default: Cannot execute query in readonly mode."
                 " (READONLY)"
