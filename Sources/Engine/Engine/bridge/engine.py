@@ -61,7 +61,9 @@ class Engine:
         )
         self._server_defaults = dict(line.split("\t") for line in rows.splitlines())
         # Settings that the bridge sets itself, and a client does not see.
-        self.own_settings = set(self._server_defaults) | set(UNSQUASHED) | {"database", "serialize_query_plan"}
+        self.own_settings = (
+            set(self._server_defaults) | set(UNSQUASHED) | {"database", "serialize_query_plan"}
+        )
         self.block_size = self.text("SELECT getSetting('max_block_size')")
         release = tuple(map(int, self.version.split(".")[:2]))
         # 25.8 allows one connection per process.
@@ -164,7 +166,7 @@ class Engine:
                 raise
 
     def stop(self, comment_prefix, seconds):
-        """Ends running queries and closes the folder: each within so many seconds, or not at all."""
+        """Ends running queries, then closes the folder: each within so many seconds, or not."""
         with self._ended:
             requests = list(self.running.values())
         self._kill(comment_prefix)

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import json
+import re
 import select
 import socket
 import tempfile
@@ -320,7 +321,7 @@ class Interface(Gateway):
             raise refusal(f"{what}; use a server")
         if statement.writes_a_file():
             raise refusal("INTO OUTFILE; read the response instead")
-        # With readonly = 2 the engine allows inserts into functions: exports of the bridge are such.
+        # With readonly = 2 the engine allows inserts into functions, as exports of the bridge are.
         # An engine with one session cannot have the setting, which would last.
         if request.read_only != "0" and (
             statement.inserts_into_function
@@ -332,6 +333,8 @@ class Interface(Gateway):
                 " (READONLY)"
             )
         request.format = statement.format or request.fields.get("default_format", "TabSeparated")
+        if not re.fullmatch(r"\w+", request.format):
+            raise EngineError("Code: 73. DB::Exception: Unknown format. (UNKNOWN_FORMAT)")
         # Such an export is an insert, which readonly = 1 forbids.
         request.is_encoded = (
             statement.reads
@@ -361,7 +364,7 @@ class Interface(Gateway):
 
     def _run(self, session, statement, request):
         sql = statement.sql
-        if statement.first == "SYSTEM" and [t.upper for t in statement.tokens[1:3]] == ["FLUSH", "LOGS"]:
+        if [token.upper for token in statement.tokens[:3]] == ["SYSTEM", "FLUSH", "LOGS"]:
             sql = "SYSTEM FLUSH LOGS"  # the views join one log with another
             if self.debug_log:
                 self.debug_log.flush()
@@ -378,7 +381,8 @@ class Interface(Gateway):
         status = "finished" if kill.is_sync else "waiting"
         parameters = request.parameters()
         rows = session.query(
-            f"SELECT '{status}' AS kill_status, query_id, user, query {found}", request.format,
+            f"SELECT '{status}' AS kill_status, query_id, user, query {found}",
+            request.format,
             parameters,
         )
         numbers = session.run(f"SELECT parts[2] {found} AND is_bridged", parameters=parameters)
@@ -471,7 +475,8 @@ class Interface(Gateway):
                 raise output.error
             length = spool.tell()
             spool.seek(0)
-            self._send_headers("200 OK", _head(length) + self._headers(request, form, output.summary))
+            headers = _head(length) + self._headers(request, form, output.summary)
+            self._send_headers("200 OK", headers)
             while self.req.method != b"HEAD" and (data := spool.read(PIPE_BYTES)):
                 self.req.conn.socket.sendall(data)
 

@@ -25,7 +25,8 @@ RAW = {
 
 
 def comment(number, query_id, agent, text):
-    return "\t".join([MARK, str(number)] + [quote(part, safe="") for part in (query_id, agent, text)])
+    parts = [quote(part, safe="") for part in (query_id, agent, text)]
+    return "\t".join([MARK, str(number)] + parts)
 
 
 def comment_prefix(number):
@@ -78,7 +79,8 @@ def views(own_settings, block_size, has_query_log, can_measure):
         yield (
             "CREATE OR REPLACE VIEW system.asynchronous_metrics AS"
             " SELECT 'jemalloc.allocated' AS metric,"
-            " toFloat64OrZero(extract(stats, 'Allocated: (\\\\d+)')) AS value FROM system.jemalloc_stats"
+            " toFloat64OrZero(extract(stats, 'Allocated: (\\\\d+)')) AS value"
+            " FROM system.jemalloc_stats"
             " UNION ALL SELECT 'jemalloc.resident',"
             " toFloat64OrZero(extract(stats, 'resident: (\\\\d+)')) FROM system.jemalloc_stats"
             " UNION ALL SELECT 'MemoryResident', toFloat64OrZero(extract(line, '(\\\\d+)')) * 1024"
