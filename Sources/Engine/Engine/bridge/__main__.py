@@ -8,6 +8,7 @@ The environment has the rest, as for a server, so that no secret is in a file or
 import os
 import signal
 import sys
+import threading
 import traceback
 
 import http_interface
@@ -16,7 +17,9 @@ from debug_log import DebugLog
 from engine import Engine, Sessions
 
 # Requests at a time. Further ones wait.
-THREADS = 64
+THREADS = 80
+# For running queries to end, and then for the engine.
+STOP_SECONDS = 1
 
 
 def main():
@@ -31,7 +34,10 @@ def main():
     log = None if has_query_log else DebugLog(engine, os.environ["EXPORTBENCH_ENGINE_LOG"])
     interface.debug_log = log
     for statement in logs.views(
-        engine.own_settings, has_query_log, can_measure="jemalloc_stats" in tables
+        engine.own_settings,
+        engine.block_size,
+        has_query_log,
+        can_measure="jemalloc_stats" in tables,
     ):
         engine.execute(statement)
     interface.engine = engine
@@ -40,17 +46,19 @@ def main():
     interface.watch = http_interface.Watch(engine)
     interface.watch.start()
     server = http_interface.server(int(os.environ["EXPORTBENCH_ENGINE_PORT"]), THREADS)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
 
-    def stop(*_):
-        server.interrupt = SystemExit(0)
+    def serve():
+        try:
+            server.serve()
+        finally:
+            stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        server.start()
-    except SystemExit:
-        pass
-    finally:
-        engine.close()
+    server.prepare()
+    threading.Thread(target=serve, daemon=True).start()
+    stopping.wait()
+    engine.stop(f"{logs.MARK}\t", STOP_SECONDS)
 
 
 try:

@@ -21,8 +21,10 @@ _COMMENT = re.compile(
     rb"executeQuery: \(from .*?\) \(comment: bridge\t(\d+)\t[^)]*\) \(query 1, line \d+\) (?!SET )"
 )
 _PEAK = re.compile(rb"MemoryTracker: Query peak memory usage: ([\d.]+) (B|KiB|MiB|GiB|TiB)")
-_SELECTED = re.compile(rb"\(SelectExecutor\): Selected \d+/\d+ parts by partition key, (\d+) parts by"
-                       rb" primary key, .* (\d+) marks to read from (\d+) ranges")
+_SELECTED = re.compile(
+    rb"\(SelectExecutor\): Selected \d+/\d+ parts by partition key, (\d+) parts by primary key, .*"
+    rb" (\d+) marks to read from (\d+) ranges"
+)
 _UNITS = {b"B": 1, b"KiB": 1 << 10, b"MiB": 1 << 20, b"GiB": 1 << 30, b"TiB": 1 << 40}
 
 TABLE = "bridge.query_log"
@@ -35,7 +37,8 @@ _COLUMNS = {
     "query_start_time": "DateTime", "query_start_time_microseconds": "DateTime64(6)",
     "query_duration_ms": "UInt64", "read_rows": "UInt64", "read_bytes": "UInt64",
     "written_rows": "UInt64", "written_bytes": "UInt64", "result_rows": "Nullable(UInt64)",
-    "result_bytes": "Nullable(UInt64)", "memory_usage": "Nullable(UInt64)", "current_database": "String",
+    "result_bytes": "Nullable(UInt64)", "memory_usage": "Nullable(UInt64)",
+    "current_database": "String",
     "query": "String", "query_kind": "LowCardinality(String)", "exception_code": "Int32",
     "exception": "String", "is_initial_query": "UInt8", "user": "String", "query_id": "String",
     "initial_query_id": "String", "http_user_agent": "String", "log_comment": "String",
@@ -160,4 +163,5 @@ class DebugLog:
 
 
 def _milliseconds(start, end):
-    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1e3)
+    taken = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return round(taken.total_seconds() * 1e3)

@@ -15,6 +15,9 @@ from statement import literal, name
 
 # Memory that a pipe between the engine and a connection may hold: Linux's default limit.
 PIPE_BYTES = 1 << 20
+# A client has its answer a moment before the bridge has ended the request, and may already use its
+# query id or session again.
+RELEASE_SECONDS = 0.5
 # Each block of a result goes to the encoder as it comes, as in a server's response.
 UNSQUASHED = {"min_insert_block_size_rows": "0", "min_insert_block_size_bytes": "0"}
 
@@ -58,7 +61,10 @@ class Engine:
         )
         self._server_defaults = dict(line.split("\t") for line in rows.splitlines())
         # Settings that the bridge sets itself, and a client does not see.
-        self.own_settings = set(self._server_defaults) | set(UNSQUASHED) | {"database", "serialize_query_plan"}
+        self.own_settings = (
+            set(self._server_defaults) | set(UNSQUASHED) | {"database", "serialize_query_plan"}
+        )
+        self.block_size = self.text("SELECT getSetting('max_block_size')")
         release = tuple(map(int, self.version.split(".")[:2]))
         # 25.8 allows one connection per process.
         self.is_single = release < (26, 1)
@@ -66,7 +72,7 @@ class Engine:
         self.can_drop = release >= (26, 7)
         self.single_lock = threading.Lock()
         self.running = {}
-        self._running_lock = threading.Lock()
+        self._ended = threading.Condition()
 
     def text(self, sql):
         """The result of a short query of the bridge itself, as TabSeparated without its last line
@@ -96,9 +102,12 @@ class Engine:
         return session
 
     def begin(self, request):
-        with self._running_lock:
+        def is_free():
+            return all(other.query_id != request.query_id for other in self.running.values())
+
+        with self._ended:
             request.number = next(self._numbers)
-            if any(other.query_id == request.query_id for other in self.running.values()):
+            if not self._ended.wait_for(is_free, RELEASE_SECONDS):
                 raise EngineError(
                     f"Code: 216. DB::Exception: Query with id = {request.query_id} is already"
                     " running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)"
@@ -106,20 +115,31 @@ class Engine:
             self.running[request.number] = request
 
     def end(self, request):
-        with self._running_lock:
+        with self._ended:
             self.running.pop(request.number, None)
+            self._ended.notify_all()
 
     def kill(self, request):
         """Asks the engine to end a request's query; returns at once."""
+        self._kill(request.comment_prefix)
+
+    def _kill(self, comment_prefix):
         if self.is_single:
             return  # the only connection is busy with the query itself
         try:
             self.execute(
                 "KILL QUERY WHERE startsWith(Settings['log_comment'],"
-                f" {literal(request.comment_prefix)}) ASYNC FORMAT Null"
+                f" {literal(comment_prefix)}) ASYNC FORMAT Null"
             )
         except EngineError:
             pass  # it has ended by itself
+
+    def discard(self, number):
+        """Lets a query that was killed end, although its client does not read."""
+        with self._ended:
+            request = self.running.get(number)
+        if request and request.output:
+            request.output.discard()
 
     def set_aside(self, kind, place, may_be_missing, database):
         """Instead of a DROP: moves a database or table out of the way, and detaches a view, so
@@ -145,8 +165,19 @@ class Engine:
             if not (may_be_missing and error.code in (60, 81)):
                 raise
 
-    def close(self):
-        self._root.close()
+    def stop(self, comment_prefix, seconds):
+        """Ends running queries, then closes the folder: each within so many seconds, or not."""
+        with self._ended:
+            requests = list(self.running.values())
+        self._kill(comment_prefix)
+        for request in requests:
+            self.discard(request.number)
+        end = time.monotonic() + seconds
+        while self.running and time.monotonic() < end:
+            time.sleep(0.01)
+        closing = threading.Thread(target=self._root.close, daemon=True)
+        closing.start()
+        closing.join(seconds)
 
 
 class Session:
@@ -171,6 +202,12 @@ class Session:
             pairs = ", ".join(f"{key} = {literal(settings[key])}" for key in names)
             run(self.connection, f"SET {pairs}")
             self._set.update(names)
+
+    def reset(self, settings):
+        """Undoes `set`, except for `readonly`, which only the end of the session undoes."""
+        names = settings.keys() - {"readonly"}
+        if names:
+            run(self.connection, "SET " + ", ".join(f"{key} = DEFAULT" for key in sorted(names)))
 
     def run(self, sql, output_format="TSV", parameters=None):
         """The result's bytes; for a SELECT only if it is short."""
@@ -213,7 +250,7 @@ class Sessions:
 
     def __init__(self, engine):
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._named = {}
 
     @contextlib.contextmanager
@@ -222,24 +259,35 @@ class Sessions:
             with contextlib.closing(self._engine.session(settings, database)) as session:
                 yield session
             return
+        def is_free():
+            return key not in self._named or not self._named[key].is_busy
+
         with self._lock:
             self._close_idle()
-            named = self._named.get(key)
-            if named is None:
-                named = self._named[key] = _NamedSession(self._engine.session(settings, database))
-            elif named.is_busy:
+            if not self._lock.wait_for(is_free, RELEASE_SECONDS):
                 raise EngineError(
                     f"Code: 373. DB::Exception: Session {key} is locked by a concurrent client."
                     " (SESSION_IS_LOCKED)"
                 )
+            named = self._named.get(key)
+            if named is None:
+                named = self._named[key] = _NamedSession(self._engine.session(settings, database))
             else:
                 named.session.set(settings)
             named.is_busy = True
         try:
             yield named.session
         finally:
-            named.is_busy = False
-            named.used = time.monotonic()
+            with self._lock:
+                # Settings of a request are its own.
+                try:
+                    named.session.reset(settings)
+                except EngineError:  # readonly = 1 forbids that
+                    del self._named[key]
+                    named.session.close()
+                named.is_busy = False
+                named.used = time.monotonic()
+                self._lock.notify_all()
 
     def _close_idle(self):
         now = time.monotonic()
@@ -278,12 +326,10 @@ class StreamedInsert:
     """An insert whose data the engine takes in chunks (26.7 and newer)."""
 
     def __init__(self, session, sql, input_format, parameters):
-        if parameters:
-            raise EngineError(
-                "Code: 48. DB::Exception: A bridged engine does not support parameters of an"
-                " insert with data. (NOT_IMPLEMENTED)"
-            )
         self._connection = session.connection
+        if parameters:
+            pairs = ", ".join(f"param_{key} = {literal(parameters[key])}" for key in parameters)
+            run(self._connection, f"SET {pairs}")
         self._handle = self._call(self._connection.send_insert, sql, input_format)
 
     def _call(self, function, *arguments):
@@ -380,6 +426,9 @@ class Output:
         self._read_end, write_end = pipe()
         self.error = None
         self.is_done = False
+        self._is_discarded = False
+        self._is_closed = False
+        self._closing = threading.Lock()
         self.summary = {}
         self._result = None
         self._thread = threading.Thread(
@@ -405,18 +454,34 @@ class Output:
             os.close(write_end)
 
     def read_into(self, buffer):
-        """The number of bytes read; 0 when the query has ended."""
-        return os.readv(self._read_end, [buffer])
+        """The number of bytes read; 0 when the query has ended, or when the rest is discarded."""
+        size = os.readv(self._read_end, [buffer])
+        return 0 if self._is_discarded else size
+
+    def discard(self):
+        """Discards the rest of the result until the query has ended. Any thread may call it."""
+        self._is_discarded = True
+        threading.Thread(target=self._drain, daemon=True).start()
+
+    def _drain(self):
+        with self._closing:
+            waste = bytearray(1 << 16)
+            while not self._is_closed and os.readv(self._read_end, [waste]):
+                pass
 
     def join(self):
         """Waits for the query; the engine's result, or None after an error."""
         self._thread.join()
+        if self._is_discarded and self.error is None:
+            self.error = EngineError(
+                "Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)"
+            )
         return self._result
 
     def close(self):
         """Discards the rest and waits for the query."""
-        waste = bytearray(1 << 16)
-        while self.read_into(waste):
-            pass
+        self._drain()
         self._thread.join()
-        os.close(self._read_end)
+        with self._closing:
+            self._is_closed = True
+            os.close(self._read_end)

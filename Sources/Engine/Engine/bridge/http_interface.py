@@ -4,7 +4,9 @@ import base64
 import binascii
 import hmac
 import json
+import re
 import select
+import socket
 import tempfile
 import threading
 import time
@@ -16,7 +18,8 @@ from multipart import MultipartError, MultipartParser, parse_options_header
 
 import logs
 from engine import PIPE_BYTES, UNSQUASHED, EngineError, Output, count
-from statement import Statement, name, rewritten
+from request_body import Body, Disconnected
+from statement import Statement, literal, name, rewritten
 
 # A server begins its response when so much of the result is there, or all of it.
 RESPONSE_BUFFER_BYTES = 1 << 20
@@ -26,6 +29,8 @@ INSERT_CHUNK_BYTES = 1 << 20
 HEADER_BYTES_MAX = 1 << 20
 # Of a connection, in the midst of a request too: twice a server's http_send_timeout.
 IDLE_SECONDS = 60
+# How long the rest of a refused request is taken, so that its client reads the answer.
+LINGER_SECONDS = 10
 
 # Parameters of the HTTP interface; every other one is a setting.
 _CONTROL = {
@@ -36,6 +41,9 @@ _CONTROL = {
 # Formats that keep rows until the query has ended. Their encoder belongs into the query, where its
 # memory counts: INTO OUTFILE would run it outside.
 _ENCODED_BY_QUERY = {"parquet", "orc", "arrow", "arrowstream"}
+
+# Statements besides SELECT that do not write.
+_HARMLESS = {"DESC", "DESCRIBE", "EXISTS", "EXPLAIN", "KILL", "SHOW"}
 
 # From ClickHouse's table of exception codes; others are 500.
 _STATUS = {
@@ -50,10 +58,6 @@ _STATUS = {
 }
 
 
-class Disconnected(Exception):
-    """The client closed the connection before its request or response was complete."""
-
-
 class Request:
     """One HTTP request as ClickHouse reads it."""
 
@@ -63,28 +67,25 @@ class Request:
         self.agent = _text(headers.get(b"User-Agent", b""))
         self.fields = {}
         self.tables = []
-        self._take(parse_qsl(http.qs.decode(), keep_blank_values=True, errors="strict"))
-        self.length = headers.get(b"Content-Length")
-        self.length = int(self.length) if self.length is not None else None
-        self.is_chunked = headers.get(b"Transfer-Encoding", b"").lower() == b"chunked"
-        self.received = 0
-        self._http = http
-        if headers.get(b"Content-Encoding", b"identity") != b"identity":
-            raise refusal("compressed request bodies; send the body as it is")
-        kind, options = parse_options_header(_text(headers.get(b"Content-Type", b"")))
-        if kind == "multipart/form-data":
-            self._read_form(options.get("boundary", ""))
+        self.fields.update(
+            parse_qsl(http.qs.decode(), keep_blank_values=True, errors="strict")
+        )
+        # As in a server, these methods do not write.
+        if http.method in (b"GET", b"HEAD"):
+            self.fields.setdefault("readonly", "2")
+        self.body = Body(http)
+        # Else cheroot would read what it takes for the rest of the body.
+        http.rfile = self.body
         self.query_id = self.fields.get("query_id") or str(uuid.uuid4())
-        for flag in ("compress", "decompress"):
-            if self.flag(flag):
-                raise refusal(f"{flag}=1; leave it out")
         self.database = self.fields.get("database") or _text(
             headers.get(b"X-Clickhouse-Database", b"default")
         )
-        self.is_gone = False
+        # Of its running query, if it streams its result.
+        self.output = None
         self.number = 0
         # Of its query, for the log.
         self.sql = ""
+        self.format = ""
         self.is_encoded = False
         self.result = None
         self.error = None
@@ -96,30 +97,16 @@ class Request:
     def flag(self, key):
         return self.fields.get(key, "0") in ("1", "true")
 
-    def _take(self, pairs):
-        for key, value in pairs:
-            self.fields[key] = value
-
     @property
-    def has_body(self):
-        return self.is_chunked or bool(self.length)
-
-    def read(self, size):
-        """The next bytes of the body; empty at its end."""
-        try:
-            data = self._http.rfile.read(size)
-        except (OSError, ValueError) as error:
-            raise Disconnected(str(error)) from None
-        self.received += len(data)
-        if not data and self.length is not None and self.received < self.length:
-            raise Disconnected("the body is shorter than its Content-Length")
-        return data
+    def read_only(self):
+        """`0` if it may write, as the setting `readonly`."""
+        return self.fields.get("readonly") or "0"
 
     def read_all(self):
         parts = []
-        while data := self.read(INSERT_CHUNK_BYTES):
+        while data := self.body.read(INSERT_CHUNK_BYTES):
             parts.append(data)
-            if self.received > STATEMENT_BYTES_MAX:
+            if self.body.received > STATEMENT_BYTES_MAX:
                 raise EngineError(
                     "Code: 62. DB::Exception: The statement is longer than"
                     f" {STATEMENT_BYTES_MAX} bytes; put it into the URL and the data into the"
@@ -127,10 +114,21 @@ class Request:
                 )
         return b"".join(parts)
 
-    def _read_form(self, boundary):
+    def read_form(self, headers):
+        """Takes the fields and external tables of a multipart form, if it is one."""
+        if headers.get(b"Content-Encoding", b"identity") != b"identity":
+            raise refusal("compressed request bodies; send the body as it is")
+        kind, options = parse_options_header(_text(headers.get(b"Content-Type", b"")))
+        if kind == "multipart/form-data":
+            self._read_parts(options.get("boundary", ""))
+        for flag in ("compress", "decompress"):
+            if self.flag(flag):
+                raise refusal(f"{flag}=1; leave it out")
+
+    def _read_parts(self, boundary):
         try:
             parser = MultipartParser(
-                _Body(self), boundary, content_length=self.length or -1,
+                self.body, boundary, content_length=self.body.length or -1,
                 memfile_limit=1 << 20, disk_limit=1 << 40, memory_limit=STATEMENT_BYTES_MAX,
             )
             for part in parser.parts():
@@ -139,7 +137,10 @@ class Request:
                 else:
                     self.tables.append(part)
         except MultipartError as error:
-            raise EngineError(f"Code: 27. DB::Exception: The form is invalid: {error}. (CANNOT_PARSE_INPUT_ASSERTION_FAILED)")
+            raise EngineError(
+                f"Code: 27. DB::Exception: The form is invalid: {error}."
+                " (CANNOT_PARSE_INPUT_ASSERTION_FAILED)"
+            ) from None
 
     def client_settings(self):
         tables = tuple(f"{part.name}_" for part in self.tables)
@@ -161,8 +162,11 @@ class Request:
         return {"log_comment": comment}
 
     def settings(self):
+        settings = self.client_settings()
+        if not self.tables:
+            return settings | self.mark()
         # Tables are loaded first, by queries of their own.
-        return self.client_settings() | ({} if self.tables else self.mark())
+        return {key: value for key, value in settings.items() if key != "readonly"}
 
     def parameters(self):
         return {
@@ -170,14 +174,6 @@ class Request:
             for key, value in self.fields.items()
             if key.startswith("param_")
         }
-
-
-class _Body:
-    def __init__(self, request):
-        self._request = request
-
-    def read(self, size=-1):
-        return self._request.read(size if size > 0 else INSERT_CHUNK_BYTES)
 
 
 def refusal(what):
@@ -211,14 +207,18 @@ class Interface(Gateway):
                 "404 Not Found",
                 b"There is no handle " + path[:100] + b"\nUse / or /ping for health checks.\n",
             )
+        if self.req.method not in (b"GET", b"HEAD", b"POST"):
+            self.req.close_connection = True
+            return self._answer("405 Method Not Allowed", b"Use GET, HEAD or POST.\n")
         request = None
         try:
             request = Request(self)
             self._authenticate(request)
+            request.read_form(self.req.inheaders)
             self._serve(request)
         except EngineError as error:
             self._fail(error, request)
-        except UnicodeDecodeError:
+        except UnicodeError:
             self._fail(
                 EngineError(
                     "Code: 36. DB::Exception: The request is not valid UTF-8. (BAD_ARGUMENTS)"
@@ -229,6 +229,23 @@ class Interface(Gateway):
             self.req.close_connection = True
             self.req.chunked_write = False
             self.req.sent_headers = True
+            return
+        if request is None or not request.body.is_complete:
+            self._discard_rest()
+
+    def _discard_rest(self):
+        """Takes the rest of the request: closing at once would reset the connection, and its client
+        would not read the answer."""
+        connection = self.req.conn.socket
+        waste = bytearray(1 << 16)
+        end = time.monotonic() + LINGER_SECONDS
+        try:
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(1)
+            while time.monotonic() < end and connection.recv_into(waste):
+                pass
+        except OSError:
+            pass  # the client is gone, or sends nothing more
 
     # Authentication
 
@@ -242,9 +259,11 @@ class Interface(Gateway):
                 user, _, password = base64.b64decode(credentials, validate=True).partition(b":")
             except binascii.Error:
                 user = b""
-        if user is None:
+        if user is None and password is None:
             user = request.fields.get("user", "default").encode()
             password = request.fields.get("password", "").encode()
+        if user is None:
+            user = b"default"
         if user != b"default" or not hmac.compare_digest(password or b"", self.password):
             raise EngineError(
                 f"Code: 516. DB::Exception: {_text(user)}: Authentication failed: password is"
@@ -256,35 +275,29 @@ class Interface(Gateway):
     def _serve(self, request):
         sql = request.fields.get("query", "")
         data = b""
-        if not sql and request.has_body and not request.tables:
-            body = request.read_all()
-            sql = body.decode("utf-8", "surrogateescape")
-            statement = Statement(sql)
-            if statement.inserts and statement.format and not statement.inserts_a_query:
-                end = statement.tokens and statement._format_span[1]
-                data = sql[end:].lstrip(" \t\r\n;").encode("utf-8", "surrogateescape")
-                sql = sql[:end]
-            sql.encode()  # must be UTF-8
-        elif sql and request.has_body and not request.tables and not Statement(sql).inserts:
+        if not sql and not request.tables:
+            sql = request.read_all().decode("utf-8", "surrogateescape")
+        elif not request.tables and not Statement(sql).takes_data:
             sql += "\n" + request.read_all().decode()
-        statement = Statement(rewritten(sql, logs.PROCESSES, request.query_id))
-        if not statement.tokens:
-            raise EngineError("Code: 62. DB::Exception: Syntax error: Empty query. (SYNTAX_ERROR)")
-        if what := statement.needs_server():
-            raise refusal(f"{what}; use a server")
-        if statement.writes_a_file():
-            raise refusal("INTO OUTFILE; read the response instead")
+        statement = Statement(sql)
+        if statement.takes_data:
+            data = statement.data.encode("utf-8", "surrogateescape")
+        statement.sql.encode()  # must be UTF-8
+        statement = Statement(rewritten(statement.sql, logs.PROCESSES, request.query_id))
+        self._check(statement, request)
         self.engine.begin(request)
         request.sql = statement.sql
         try:
             with self._session(request) as session:
                 if request.tables:
                     self._load_tables(session, request)
-                    session.set(request.mark())
+                    session.set(request.client_settings() | request.mark())
                 if statement.reads:
                     self._stream(session, statement, request)
-                elif statement.inserts and not statement.inserts_a_query:
+                elif statement.takes_data:
                     self._insert(session, statement, request, data)
+                elif kill := statement.kill():
+                    self._kill(session, kill, statement, request)
                 else:
                     self._run(session, statement, request)
         except EngineError as error:
@@ -296,9 +309,42 @@ class Interface(Gateway):
                 kind = "Select" if statement.reads else statement.first.capitalize()
                 self.debug_log.end(request, kind)
 
+    def _check(self, statement, request):
+        if not statement.tokens:
+            raise EngineError("Code: 62. DB::Exception: Syntax error: Empty query. (SYNTAX_ERROR)")
+        if statement.has_several:
+            raise EngineError(
+                "Code: 62. DB::Exception: Syntax error: Multi-statements are not allowed."
+                " (SYNTAX_ERROR)"
+            )
+        if what := statement.needs_server():
+            raise refusal(f"{what}; use a server")
+        if statement.writes_a_file():
+            raise refusal("INTO OUTFILE; read the response instead")
+        # With readonly = 2 the engine allows inserts into functions, as exports of the bridge are.
+        # An engine with one session cannot have the setting, which would last.
+        if request.read_only != "0" and (
+            statement.inserts_into_function
+            or self.engine.is_single
+            and not (statement.reads or statement.first in _HARMLESS)
+        ):
+            raise EngineError(
+                "Code: 164. DB::Exception: default: Cannot execute query in readonly mode."
+                " (READONLY)"
+            )
+        request.format = statement.format or request.fields.get("default_format", "TabSeparated")
+        if not re.fullmatch(r"\w+", request.format):
+            raise EngineError("Code: 73. DB::Exception: Unknown format. (UNKNOWN_FORMAT)")
+        # Such an export is an insert, which readonly = 1 forbids.
+        request.is_encoded = (
+            statement.reads
+            and request.format.lower() in _ENCODED_BY_QUERY
+            and request.read_only != "1"
+        )
+
     def _session(self, request):
         key = request.fields.get("session_id")
-        settings = UNSQUASHED | request.settings()
+        settings = (UNSQUASHED if request.is_encoded else {}) | request.settings()
         return self.sessions.borrow(key, settings, request.database)
 
     def _load_tables(self, session, request):
@@ -318,25 +364,44 @@ class Interface(Gateway):
 
     def _run(self, session, statement, request):
         sql = statement.sql
-        if statement.first == "SYSTEM" and [t.upper for t in statement.tokens[1:3]] == ["FLUSH", "LOGS"]:
+        if [token.upper for token in statement.tokens[:3]] == ["SYSTEM", "FLUSH", "LOGS"]:
             sql = "SYSTEM FLUSH LOGS"  # the views join one log with another
             if self.debug_log:
                 self.debug_log.flush()
         elif not self.engine.can_drop and (dropped := statement.dropped()):
             self.engine.set_aside(*dropped, request.database)
             return self._answer("200 OK", b"", request, "Null")
-        form = statement.format or request.fields.get("default_format", "TabSeparated")
-        request.result = session.query(sql, form, request.parameters())
-        self._answer("200 OK", bytes(request.result.bytes() or b""), request, form)
+        request.result = session.query(sql, request.format, request.parameters())
+        self._answer("200 OK", bytes(request.result.bytes() or b""), request, request.format)
+
+    def _kill(self, session, kill, statement, request):
+        """Ends queries that wait for a slow client too: what they still write is discarded."""
+        number = literal(str(request.number))
+        found = f"FROM {logs.PROCESSES} WHERE ({kill.condition}) AND parts[2] != {number}"
+        status = "finished" if kill.is_sync else "waiting"
+        parameters = request.parameters()
+        rows = session.query(
+            f"SELECT '{status}' AS kill_status, query_id, user, query {found}",
+            request.format,
+            parameters,
+        )
+        numbers = session.run(f"SELECT parts[2] {found} AND is_bridged", parameters=parameters)
+        if not kill.is_test:
+            where = f"query_id IN (SELECT engine_query_id {found})"
+            session.query(f"KILL QUERY WHERE {where} ASYNC", "Null", parameters)
+            for key in numbers.split():
+                self.engine.discard(int(key))
+            if kill.is_sync:
+                session.query(f"KILL QUERY WHERE {where} SYNC", "Null", parameters)
+        self._answer("200 OK", bytes(rows.bytes() or b""), request, request.format)
 
     def _insert(self, session, statement, request, data):
         form = statement.format or "Values"
         with session.insert(statement.without_format(), form, request.parameters()) as insert:
             if data:
                 insert.append(data)
-            elif request.has_body:
-                while chunk := request.read(INSERT_CHUNK_BYTES):
-                    insert.append(chunk)
+            while chunk := request.body.read(INSERT_CHUNK_BYTES):
+                insert.append(chunk)
             request.result = insert.finish()
         self._answer("200 OK", b"", request, form, {
             "written_rows": count(request.result, "rows_written"),
@@ -344,33 +409,40 @@ class Interface(Gateway):
         })
 
     def _stream(self, session, statement, request):
-        form = statement.format or request.fields.get("default_format", "TabSeparated")
-        if form.lower() in _ENCODED_BY_QUERY:
-            inner = statement.without_format()
-            request.is_encoded = True
+        form = request.format
+        if request.is_encoded:
+            # An insert into a file gathers blocks of at least `max_block_size` rows before the
+            # encoder. Without that, row groups are those of a server's response.
+            rows = request.fields.get("max_block_size") or self.engine.block_size
+            inner = statement.with_block_size(rows)
+            ungathered = logs.UNGATHERED if inner else ""
+            inner = inner or statement.without_format()
 
             def into(place):
-                return f"{logs.ENCODED}'{place}', {form}) {inner}"
+                return f"{logs.ENCODED}'{place}', {form}) {ungathered}{inner}"
         else:
 
             def into(place):
                 return statement.into(place, form)
 
-        output = Output(session, into, request.parameters())
-        body = None
+        output = request.output = Output(session, into, request.parameters())
         try:
             self.watch.add(self.req.conn.socket, request)
-            head, is_complete = self._head(output, request)
-            if is_complete:
+            if request.flag("wait_end_of_query"):
+                return self._answer_spooled(output, request, form)
+            buffer = memoryview(bytearray(RESPONSE_BUFFER_BYTES))
+            size = self._fill(buffer, output)
+            if size < len(buffer):
                 request.result = output.join()
                 if output.error:
                     raise output.error
-                return self._answer("200 OK", head, request, form, output.summary)
+                return self._answer("200 OK", buffer[:size], request, form, output.summary)
             body = self._begin(request, form)
-            body.write(head)
-            buffer = memoryview(bytearray(PIPE_BYTES))
-            while size := output.read_into(buffer):
+            if self.req.method == b"HEAD":
+                return
+            while size:
                 body.write(buffer[:size])
+                size = output.read_into(buffer)
             request.result = output.join()
             if output.error:
                 request.error = output.error
@@ -385,23 +457,28 @@ class Interface(Gateway):
                 self.engine.kill(request)
             output.close()
 
-    def _head(self, output, request):
-        """The beginning of the result, and whether it is all."""
-        if request.flag("wait_end_of_query"):
-            spool = tempfile.SpooledTemporaryFile(max_size=RESPONSE_BUFFER_BYTES)
+    def _fill(self, buffer, output):
+        """The number of bytes at the beginning of the result: all if the buffer is not full."""
+        filled = 0
+        while filled < len(buffer) and (size := output.read_into(buffer[filled:])):
+            filled += size
+        return filled
+
+    def _answer_spooled(self, output, request, form):
+        """Answers when the query has ended, from a file if the result is long."""
+        with tempfile.SpooledTemporaryFile(max_size=RESPONSE_BUFFER_BYTES) as spool:
             buffer = memoryview(bytearray(PIPE_BYTES))
             while size := output.read_into(buffer):
                 spool.write(buffer[:size])
+            request.result = output.join()
+            if output.error:
+                raise output.error
+            length = spool.tell()
             spool.seek(0)
-            return spool.read(), True
-        buffer = memoryview(bytearray(RESPONSE_BUFFER_BYTES))
-        filled = 0
-        while filled < len(buffer):
-            size = output.read_into(buffer[filled:])
-            if size == 0:
-                return bytes(buffer[:filled]), True
-            filled += size
-        return buffer, False
+            headers = _head(length) + self._headers(request, form, output.summary)
+            self._send_headers("200 OK", headers)
+            while self.req.method != b"HEAD" and (data := spool.read(PIPE_BYTES)):
+                self.req.conn.socket.sendall(data)
 
     # Responses
 
@@ -420,6 +497,8 @@ class Interface(Gateway):
         ]
 
     def _send_headers(self, status, headers):
+        if self.req.rfile is not None and not getattr(self.req.rfile, "is_complete", True):
+            self.req.close_connection = True  # the rest of the body is not read
         self.req.status = status.encode()
         self.req.outheaders = [
             (key.encode(), _header_value(value)) for key, value in headers
@@ -428,7 +507,7 @@ class Interface(Gateway):
         self.req.sent_headers = True
 
     def _answer(self, status, body, request=None, form=None, summary=None, headers=()):
-        own = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", str(len(body)))]
+        own = _head(len(body))
         if request and form:
             own += self._headers(request, form, summary)
         self._send_headers(status, own + list(headers))
@@ -450,14 +529,18 @@ class Interface(Gateway):
             self.req.close_connection = True
             self.req.chunked_write = False
             return
-        if request is None or request.has_body:
-            self.req.close_connection = True  # the rest of the body is not read
+        if request is None:
+            self.req.close_connection = True  # the body is not read
         headers = [("X-ClickHouse-Exception-Code", str(error.code))]
         if request is not None:
             headers.append(("X-ClickHouse-Query-Id", request.query_id))
         self._answer(
             _STATUS.get(error.code, "500 Internal Server Error"), body, headers=headers
         )
+
+
+def _head(length):
+    return [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", str(length))]
 
 
 def _header_value(text):
@@ -532,16 +615,24 @@ class Watch(threading.Thread):
                 for descriptor in self._watched.values():
                     poll.register(descriptor, 0x2000)
                 closed = {fd for fd, event in poll.poll(0) if event & self._CLOSED}
-                gone = [r for r, fd in self._watched.items() if fd in closed and not r.is_gone]
-                for request in gone:
-                    request.is_gone = True
+                gone = [request for request, fd in self._watched.items() if fd in closed]
+            # Until it has ended: a query may not have begun yet.
             for request in gone:
                 self._engine.kill(request)
 
 
+class Server(HTTPServer):
+    def process_conn(self, conn):
+        # A new connection takes a thread when its request comes, not before.
+        if conn.last_used is None:
+            self.put_conn(conn)
+        else:
+            super().process_conn(conn)
+
+
 def server(port, threads):
     """An HTTP server on a loopback port: `threads` requests at a time."""
-    http = HTTPServer(
+    http = Server(
         ("127.0.0.1", port), Interface, minthreads=threads, maxthreads=threads,
         server_name="ClickHouse bridge",
     )

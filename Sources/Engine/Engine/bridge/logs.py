@@ -4,15 +4,17 @@ The engine gives every query an id of its own. The bridge writes the client's id
 comment into `log_comment`, and views under the usual names take them apart again.
 """
 
+import re
 from urllib.parse import quote
 
 import debug_log
-from statement import literal
+from statement import BLOCK_SIZE, literal
 
 MARK = "bridge"
 PROCESSES = f"{MARK}.processes"
 # The beginning of a query whose result the engine encodes itself; see http_interface.py.
 ENCODED = "INSERT INTO FUNCTION file("
+UNGATHERED = "SETTINGS max_block_size = 1 "
 
 # The tables that config.xml of the bridge gives the engine's own logs.
 RAW = {
@@ -23,23 +25,32 @@ RAW = {
 
 
 def comment(number, query_id, agent, text):
-    return "\t".join([MARK, str(number)] + [quote(part, safe="") for part in (query_id, agent, text)])
+    parts = [quote(part, safe="") for part in (query_id, agent, text)]
+    return "\t".join([MARK, str(number)] + parts)
 
 
 def comment_prefix(number):
     return f"{MARK}\t{number}\t"
 
 
+# What the bridge adds to a query that the engine encodes.
+_ADDED = (
+    rf"^INSERT INTO FUNCTION file\(.*?\) ({UNGATHERED})?"
+    rf"| {re.escape(BLOCK_SIZE)}( SETTINGS|,) max_block_size = .*$"
+)
 _PARTS = "splitByChar('\\t', {comment}) AS parts, parts[1] = 'bridge' AS is_bridged"
 
 
-def _settings(own):
-    """Settings of the client alone: without the bridge's own, and with the client's comment."""
+def _settings(own, block_size):
+    """Settings of the client alone: without the bridge's own, and with the client's values."""
     names = ", ".join(literal(key) for key in sorted(own) + ["log_comment"])
+    none = "CAST(map(), 'Map(String, String)')"
     return (
-        f"CAST(mapUpdate(mapFilter((k, v) -> k NOT IN ({names}),"
+        f"CAST(mapConcat(mapFilter((k, v) -> k NOT IN ({names})"
+        f" AND NOT (k = 'max_block_size' AND position(query, {literal(UNGATHERED)}) > 0),"
         " CAST(Settings, 'Map(String, String)')),"
-        " if(text = '', CAST(map(), 'Map(String, String)'), map('log_comment', text))),"
+        f" if(text = '', {none}, map('log_comment', text)),"
+        f" if(block_size IN ('', '{block_size}'), {none}, map('max_block_size', block_size))),"
         " 'Map(LowCardinality(String), LowCardinality(String))') AS Settings"
     )
 
@@ -47,18 +58,20 @@ def _settings(own):
 _CLIENT = (
     "if(is_bridged, decodeURLComponent(parts[3]), query_id) AS client_query_id,"
     " if(is_bridged, decodeURLComponent(parts[4]), http_user_agent) AS agent,"
-    " if(is_bridged, decodeURLComponent(parts[5]), {comment}) AS text"
+    " if(is_bridged, decodeURLComponent(parts[5]), {comment}) AS text,"
+    f" extract(query, {literal(rf'{re.escape(BLOCK_SIZE)}(?: SETTINGS|,) max_block_size = (.*)$')})"
+    " AS block_size"
 )
 
 
-def views(own_settings, has_query_log, can_measure):
+def views(own_settings, block_size, has_query_log, can_measure):
     """Statements that create the views, in order."""
     comment = "Settings['log_comment']"
     yield f"CREATE DATABASE IF NOT EXISTS {MARK}"
     yield (
         f"CREATE OR REPLACE VIEW {PROCESSES} AS SELECT * REPLACE ("
         "client_query_id AS query_id, client_query_id AS initial_query_id,"
-        f" agent AS http_user_agent, {_settings(own_settings)})"
+        f" agent AS http_user_agent, {_settings(own_settings, block_size)})"
         f" FROM (SELECT *, query_id AS engine_query_id, {_PARTS.format(comment=comment)},"
         f" {_CLIENT.format(comment=comment)} FROM system.processes)"
     )
@@ -66,7 +79,8 @@ def views(own_settings, has_query_log, can_measure):
         yield (
             "CREATE OR REPLACE VIEW system.asynchronous_metrics AS"
             " SELECT 'jemalloc.allocated' AS metric,"
-            " toFloat64OrZero(extract(stats, 'Allocated: (\\\\d+)')) AS value FROM system.jemalloc_stats"
+            " toFloat64OrZero(extract(stats, 'Allocated: (\\\\d+)')) AS value"
+            " FROM system.jemalloc_stats"
             " UNION ALL SELECT 'jemalloc.resident',"
             " toFloat64OrZero(extract(stats, 'resident: (\\\\d+)')) FROM system.jemalloc_stats"
             " UNION ALL SELECT 'MemoryResident', toFloat64OrZero(extract(line, '(\\\\d+)')) * 1024"
@@ -84,9 +98,9 @@ def views(own_settings, has_query_log, can_measure):
         "client_query_id AS query_id, client_query_id AS initial_query_id,"
         " agent AS http_user_agent, text AS log_comment,"
         f" if(is_encoded, 'Select', query_kind) AS query_kind,"
-        f" if(is_encoded, substring(query, position(query, ') ') + 2),"
+        f" if(is_encoded, replaceRegexpAll(query, {literal(_ADDED)}, ''),"
         " replaceRegexpOne(query, ' INTO OUTFILE \\'/dev/fd/\\\\d+\\' TRUNCATE ', '')) AS query,"
-        f" {_settings(own_settings)})"
+        f" {_settings(own_settings, block_size)})"
         f" FROM (SELECT *, query_id AS engine_query_id, {_PARTS.format(comment='log_comment')},"
         f" {_CLIENT.format(comment='log_comment')},"
         f" is_bridged AND startsWith(query, {literal(ENCODED)}) AS is_encoded FROM {raw})"

@@ -21,6 +21,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Before the setting that `with_block_size` adds.
+BLOCK_SIZE = "/* bridge */"
 READING = {"SELECT", "WITH", "FROM", "(", "VALUES"}
 # Statements that a server of its own executes, and an embedded engine cannot or must not.
 _NEEDS_SERVER = {
@@ -44,41 +46,91 @@ class Token:
 
 
 def tokens(sql):
-    """Every token except spaces and comments."""
-    return [
-        Token(match.lastgroup if match.lastgroup != "tag" else "heredoc", match.group(), *match.span())
-        for match in _TOKENS.finditer(sql)
-        if match.lastgroup != "space"
-    ]
+    """Every token except spaces and comments; of an insert, without data that follow it."""
+    found = []
+    depth = 0
+    for match in _TOKENS.finditer(sql):
+        kind = match.lastgroup if match.lastgroup != "tag" else "heredoc"
+        if kind == "space":
+            continue
+        token = Token(kind, match.group(), *match.span())
+        found.append(token)
+        depth += (token.text in "([{") - (token.text in ")]}")
+        if depth == 0 and found[0].upper == "INSERT" and kind in ("word", "name"):
+            before = found[-2].upper if len(found) > 1 else ""
+            is_name = before in ("INTO", "TABLE", ".", "INSERT")
+            if before == "FORMAT" or kind == "word" and token.upper == "VALUES" and not is_name:
+                break
+    return found
+
+
+@dataclass
+class Kill:
+    condition: str
+    is_sync: bool
+    is_test: bool
 
 
 class Statement:
-    """A statement's text, without a semicolon at its end."""
+    """A statement's text, without a semicolon at its end; the data of an insert are apart."""
 
     def __init__(self, sql):
         self.tokens = tokens(sql)
         while self.tokens and self.tokens[-1].text == ";":
             self.tokens.pop()
-        self.sql = sql[: self.tokens[-1].end] if self.tokens else ""
+        end = self.tokens[-1].end if self.tokens else 0
+        self.sql = sql[:end]
         self.first = self.tokens[0].upper if self.tokens else ""
         self.format, self._format_span = self._find_format()
+        # Whether data of an insert follow the statement, or are the request's body.
+        self.takes_data = self.first == "INSERT" and not any(
+            token.kind == "word" and token.upper in ("SELECT", "WITH")
+            for token in self.tokens[2:]
+        )
+        self.data = sql[end:].lstrip(" \t\r\n") if self.takes_data else ""
+
+    @property
+    def has_several(self):
+        return any(token.text == ";" for token in self.tokens)
+
+    @property
+    def inserts(self):
+        """INSERT, also in the form `WITH … INSERT … SELECT`."""
+        if self.first != "WITH":
+            return self.first == "INSERT"
+        return any(token.upper == "INSERT" for token in self._outer_words())
+
+    @property
+    def inserts_into_function(self):
+        words = [token.upper for token in self.tokens if token.kind == "word"]
+        return self.inserts and ("INTO", "FUNCTION") in zip(words, words[1:]) or (
+            self.inserts and ("TABLE", "FUNCTION") in zip(words, words[1:])
+        )
 
     @property
     def reads(self):
         """Whether its result can be streamed: a SELECT in any form."""
-        return self.first in READING
+        return self.first in READING and not self.inserts
 
-    @property
-    def inserts(self):
-        return self.first == "INSERT"
+    def _outer_words(self):
+        depth = 0
+        for token in self.tokens:
+            depth += (token.text in "([{") - (token.text in ")]}")
+            if depth == 0 and token.kind == "word":
+                yield token
 
-    @property
-    def inserts_a_query(self):
-        """INSERT … SELECT, which has no data of its own."""
-        return self.inserts and any(
-            token.kind == "word" and token.upper in ("SELECT", "WITH", "VALUES")
-            for token in self.tokens[2:]
-        )
+    def kill(self):
+        """What KILL QUERY ends, or None."""
+        words = [token.upper for token in self.tokens]
+        if words[:2] != ["KILL", "QUERY"] or "WHERE" not in words:
+            return None
+        rest = self.tokens[words.index("WHERE") + 1 :]
+        if self._format_span:
+            rest = [token for token in rest if token.end <= self._format_span[0]]
+        modes = {"SYNC", "ASYNC", "TEST"}
+        mode = rest.pop().upper if rest and rest[-1].upper in modes else "ASYNC"
+        condition = self.sql[rest[0].start : rest[-1].end] if rest else ""
+        return Kill(condition, mode == "SYNC", mode == "TEST")
 
     def dropped(self):
         """What a DROP removes: `DATABASE` or `TABLE`, its name as written, whether it may be
@@ -108,9 +160,11 @@ class Statement:
 
     def writes_a_file(self):
         words = [token.upper for token in self.tokens if token.kind == "word"]
-        return self.reads and ("INTO", "OUTFILE") in zip(words, words[1:])
+        return ("INTO", "OUTFILE") in zip(words, words[1:])
 
     def _find_format(self):
+        if self.first == "INSERT" and self.tokens[-1].upper == "VALUES":
+            return "Values", (self.tokens[-1].start, self.tokens[-1].end)
         depth = 0
         for index, token in enumerate(self.tokens):
             if token.text in "([{":
@@ -137,6 +191,19 @@ class Statement:
         start, end = self._format_span
         return self.sql[:start] + self.sql[end:]
 
+    def with_block_size(self, rows):
+        """A SELECT without FORMAT and with a setting of its own; None if it is a union, whose parts
+        have their own settings."""
+        sql = self.without_format()
+        words = [token.upper for token in self._outer_words()]
+        if self.first not in ("SELECT", "WITH") or {"UNION", "EXCEPT", "INTERSECT"} & set(words):
+            return None
+        if "SETTINGS" not in words:
+            return f"{sql} {BLOCK_SIZE} SETTINGS max_block_size = {rows}"
+        if any(token.text.lower() == "max_block_size" for token in self.tokens):
+            return sql
+        return f"{sql} {BLOCK_SIZE}, max_block_size = {rows}"
+
     def into(self, place, default_format):
         """The same query with its result written to the file `place`."""
         clause = f" INTO OUTFILE '{place}' TRUNCATE "
@@ -147,10 +214,7 @@ class Statement:
 
 
 def rewritten(sql, processes, query_id):
-    """`system.processes` as the bridge's view, and `queryID()` as the client's id of this query.
-
-    KILL QUERY looks its condition up in that view, because the engine knows its own ids only.
-    """
+    """`system.processes` as the bridge's view, and `queryID()` as the client's id of this query."""
     all_tokens = tokens(sql)
     edits = []
     for index, token in enumerate(all_tokens):
@@ -161,21 +225,7 @@ def rewritten(sql, processes, query_id):
             edits.append((token.start, all_tokens[index + 2].end, literal(query_id)))
     for start, end, text in reversed(edits):
         sql = sql[:start] + text + sql[end:]
-    if [token.upper for token in all_tokens[:2]] != ["KILL", "QUERY"]:
-        return sql
-    words = [(token.upper, token) for token in tokens(sql)]
-    where = next((token.end for word, token in words if word == "WHERE"), None)
-    if where is None:
-        return sql
-    end = len(sql)
-    for word, token in reversed(words):
-        if word not in ("SYNC", "ASYNC", "TEST"):
-            break
-        end = token.start
-    return (
-        f"{sql[:where]} query_id IN (SELECT engine_query_id FROM {processes}"
-        f" WHERE {sql[where:end]}) {sql[end:]}"
-    )
+    return sql
 
 
 def literal(text):
