@@ -27,7 +27,7 @@ RESPONSE_BUFFER_BYTES = 1 << 20
 STATEMENT_BYTES_MAX = 64 << 20
 INSERT_CHUNK_BYTES = 1 << 20
 HEADER_BYTES_MAX = 1 << 20
-# Of a connection, in the midst of a request too: twice a server's http_send_timeout.
+# Of a connection, also during a request: twice a server's http_send_timeout.
 IDLE_SECONDS = 60
 # How long the rest of a refused request is taken, so that its client reads the answer.
 LINGER_SECONDS = 10
@@ -165,7 +165,7 @@ class Request:
         settings = self.client_settings()
         if not self.tables:
             return settings | self.mark()
-        # Tables are loaded first, by queries of their own.
+        # Tables are loaded first, by separate queries.
         return {key: value for key, value in settings.items() if key != "readonly"}
 
     def parameters(self):
