@@ -87,6 +87,11 @@ extension IntegrationTests {
       "moved_day other_version", "moved_month other_version", "retyped other_version",
     ]
 
+    /// Since 26.3 FINAL prunes partitions only after it has chosen the newest versions, so that one
+    /// in another month counts (ClickHouse pull request 98242).
+    static let finalOfView =
+      isTested(since: 26, 3) ? byTime : byTime.union(["moved_month unexpected"])
+
     /// By shape of duplicates and kind of difference; `tied other_version` is left out.
     static let wrong: [String: Wrong] = [
       "argmax-in-order@lean": (byKey, byKey),
@@ -99,9 +104,7 @@ extension IntegrationTests {
       "limit-by-in-order@lean": (
         left.union(otherVersions).union(["deleted unexpected"]), left.union(otherVersions)
       ),
-      "mv-final": (
-        byTime.union(["moved_month unexpected"]), byTime.union(["moved_month unexpected"])
-      ),
+      "mv-final": (finalOfView, finalOfView),
       "newest-row-in-window@lean": (left, left),
       "newest-row-kept@lean": ([], []),
       "newest-row-sliced@lean": ([], []),
