@@ -83,6 +83,8 @@ class Watch(threading.Thread):
             # Until it has ended: a query may not have begun yet.
             for request in gone:
                 self._engine.kill(request)
+                # A client that has only ended its sending may not read either.
+                self._engine.discard(request.number)
 
 
 class Server(HTTPServer):
