@@ -7,7 +7,7 @@ import time
 from cheroot.server import HTTPServer
 
 HEADER_BYTES_MAX = 1 << 20
-# Of a connection, in the midst of a request too: twice a server's http_send_timeout.
+# Of a connection, during a request too: twice a server's http_send_timeout.
 IDLE_SECONDS = 60
 
 

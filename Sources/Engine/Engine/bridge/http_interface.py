@@ -162,7 +162,7 @@ class Request:
         settings = self.client_settings()
         if not self.tables:
             return settings | self.mark()
-        # Tables are loaded first, by queries of their own.
+        # Tables are loaded first, by separate queries.
         return {key: value for key, value in settings.items() if key != "readonly"}
 
     def parameters(self):
