@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 
+import connections
 import http_interface
 import logs
 from debug_log import DebugLog
@@ -43,9 +44,10 @@ def main():
     interface.engine = engine
     interface.sessions = Sessions(engine)
     interface.password = os.environ.pop("EXPORTBENCH_ENGINE_PASSWORD").encode()
-    interface.watch = http_interface.Watch(engine)
+    interface.watch = connections.Watch(engine)
     interface.watch.start()
-    server = http_interface.server(int(os.environ["EXPORTBENCH_ENGINE_PORT"]), THREADS)
+    port = int(os.environ["EXPORTBENCH_ENGINE_PORT"])
+    server = connections.server(port, interface, THREADS)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
 

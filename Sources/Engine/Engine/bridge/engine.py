@@ -460,6 +460,8 @@ class Output:
 
     def discard(self):
         """Discards the rest of the result until the query has ended. Any thread may call it."""
+        if self._is_discarded:
+            return
         self._is_discarded = True
         threading.Thread(target=self._drain, daemon=True).start()
 

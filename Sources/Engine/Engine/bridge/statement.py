@@ -24,7 +24,7 @@ _TOKENS = re.compile(
 # Before the setting that `with_block_size` adds.
 BLOCK_SIZE = "/* bridge */"
 READING = {"SELECT", "WITH", "FROM", "(", "VALUES"}
-# Statements that need a real server.
+# Statements that a separate server executes, and an embedded engine cannot or must not.
 _NEEDS_SERVER = {
     ("CREATE", "USER"), ("CREATE", "ROLE"), ("CREATE", "QUOTA"), ("CREATE", "ROW"),
     ("CREATE", "SETTINGS"), ("ALTER", "USER"), ("ALTER", "ROLE"), ("DROP", "USER"),
@@ -192,8 +192,8 @@ class Statement:
         return self.sql[:start] + self.sql[end:]
 
     def with_block_size(self, rows):
-        """A SELECT without FORMAT and with its block size; None if it is a union, whose parts
-        have separate settings."""
+        """A SELECT without FORMAT with one more setting; None if it is a union, whose parts
+        have their own settings."""
         sql = self.without_format()
         words = [token.upper for token in self._outer_words()]
         if self.first not in ("SELECT", "WITH") or {"UNION", "EXCEPT", "INTERSECT"} & set(words):
