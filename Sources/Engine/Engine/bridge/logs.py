@@ -1,6 +1,6 @@
 """System tables as clients of a server expect them: with the client's query ids.
 
-The engine gives every query an id of its own. The bridge writes the client's id, user agent and
+The engine chooses the id of every query. The bridge writes the client's id, user agent and
 comment into `log_comment`, and views under the usual names take them apart again.
 """
 
