@@ -104,7 +104,8 @@ def views(own_settings, block_size, has_query_log, can_measure):
         f" FROM (SELECT *, query_id AS engine_query_id, {_PARTS.format(comment='log_comment')},"
         f" {_CLIENT.format(comment='log_comment')},"
         f" is_bridged AND startsWith(query, {literal(ENCODED)}) AS is_encoded FROM {raw})"
-        " WHERE is_bridged"
+        # The bridge sets the settings of a request, and resets them in a session that stays.
+        " WHERE is_bridged AND query_kind != 'Set'"
     )
     ids = (
         "(SELECT DISTINCT query_id AS engine_query_id,"
