@@ -369,7 +369,13 @@ class Interface(Gateway):
             self.engine.set_aside(*dropped, request.database)
             return self._answer("200 OK", b"", request, "Null")
         request.result = session.query(sql, request.format, request.parameters())
-        self._answer("200 OK", bytes(request.result.bytes() or b""), request, request.format)
+        body = bytes(request.result.bytes() or b"")
+        self._answer("200 OK", body, request, request.format, {
+            "read_rows": count(request.result, "storage_rows_read"),
+            "read_bytes": count(request.result, "storage_bytes_read"),
+            "written_rows": count(request.result, "rows_written"),
+            "written_bytes": count(request.result, "bytes_written"),
+        })
 
     def _kill(self, session, kill, statement, request):
         """Ends queries that wait for a slow client too: what they still write is discarded."""

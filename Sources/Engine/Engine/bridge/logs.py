@@ -8,7 +8,8 @@ import re
 from urllib.parse import quote
 
 import debug_log
-from statement import BLOCK_SIZE, literal
+import statement
+from statement import literal
 
 MARK = "bridge"
 PROCESSES = f"{MARK}.processes"
@@ -36,7 +37,11 @@ def comment_prefix(number):
 # What the bridge adds to a query that the engine encodes.
 _ADDED = (
     rf"^INSERT INTO FUNCTION file\(.*?\) ({UNGATHERED})?"
-    rf"| {re.escape(BLOCK_SIZE)}( SETTINGS|,) max_block_size = .*$"
+    rf"| {re.escape(statement.MARK)}( SETTINGS|,) max_block_size = .*$"
+)
+_BLOCK_SIZE = rf"{re.escape(statement.MARK)}(?: SETTINGS|,) max_block_size = (.*)$"
+_OUTFILE = (
+    rf" INTO OUTFILE '/dev/fd/\d+' TRUNCATE ({re.escape(statement.MARK)} FORMAT \w+$)?"
 )
 _PARTS = "splitByChar('\\t', {comment}) AS parts, parts[1] = 'bridge' AS is_bridged"
 
@@ -59,8 +64,7 @@ _CLIENT = (
     "if(is_bridged, decodeURLComponent(parts[3]), query_id) AS client_query_id,"
     " if(is_bridged, decodeURLComponent(parts[4]), http_user_agent) AS agent,"
     " if(is_bridged, decodeURLComponent(parts[5]), {comment}) AS text,"
-    f" extract(query, {literal(rf'{re.escape(BLOCK_SIZE)}(?: SETTINGS|,) max_block_size = (.*)$')})"
-    " AS block_size"
+    f" extract(query, {literal(_BLOCK_SIZE)}) AS block_size"
 )
 
 
@@ -99,12 +103,13 @@ def views(own_settings, block_size, has_query_log, can_measure):
         " agent AS http_user_agent, text AS log_comment,"
         f" if(is_encoded, 'Select', query_kind) AS query_kind,"
         f" if(is_encoded, replaceRegexpAll(query, {literal(_ADDED)}, ''),"
-        " replaceRegexpOne(query, ' INTO OUTFILE \\'/dev/fd/\\\\d+\\' TRUNCATE ', '')) AS query,"
+        f" replaceRegexpOne(query, {literal(_OUTFILE)}, '')) AS query,"
         f" {_settings(own_settings, block_size)})"
         f" FROM (SELECT *, query_id AS engine_query_id, {_PARTS.format(comment='log_comment')},"
         f" {_CLIENT.format(comment='log_comment')},"
         f" is_bridged AND startsWith(query, {literal(ENCODED)}) AS is_encoded FROM {raw})"
-        " WHERE is_bridged"
+        # The bridge sets the settings of a request, and resets them in a session that stays.
+        " WHERE is_bridged AND query_kind != 'Set'"
     )
     ids = (
         "(SELECT DISTINCT query_id AS engine_query_id,"

@@ -21,8 +21,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-# Before the setting that `with_block_size` adds.
-BLOCK_SIZE = "/* bridge */"
+# Before a clause that the bridge adds.
+MARK = "/* bridge */"
 READING = {"SELECT", "WITH", "FROM", "(", "VALUES"}
 # Statements that a separate server executes, and an embedded engine cannot or must not.
 _NEEDS_SERVER = {
@@ -199,16 +199,16 @@ class Statement:
         if self.first not in ("SELECT", "WITH") or {"UNION", "EXCEPT", "INTERSECT"} & set(words):
             return None
         if "SETTINGS" not in words:
-            return f"{sql} {BLOCK_SIZE} SETTINGS max_block_size = {rows}"
+            return f"{sql} {MARK} SETTINGS max_block_size = {rows}"
         if any(token.text.lower() == "max_block_size" for token in self.tokens):
             return sql
-        return f"{sql} {BLOCK_SIZE}, max_block_size = {rows}"
+        return f"{sql} {MARK}, max_block_size = {rows}"
 
     def into(self, place, default_format):
         """The same query with its result written to the file `place`."""
         clause = f" INTO OUTFILE '{place}' TRUNCATE "
         if self._format_span is None:
-            return f"{self.sql}{clause}FORMAT {default_format}"
+            return f"{self.sql}{clause}{MARK} FORMAT {default_format}"
         start = self._format_span[0]
         return self.sql[:start] + clause + self.sql[start:]
 
