@@ -91,6 +91,7 @@ extension IntegrationTests {
     static let wrong: [String: Wrong] = [
       "argmax-in-order@lean": (byKey, byKey),
       "base-final": (byKey, byKey),
+      "base-final-lazy": (byKey, byKey),
       "base-final-tuned@lean": (byKey, byKey),
       "langfuse-limit-by@langfuse": (
         left.union(["deleted unexpected", "retyped doubled"]), left.union(["retyped doubled"])
@@ -102,8 +103,20 @@ extension IntegrationTests {
       "mv-final": (
         byTime.union(["moved_month unexpected"]), byTime.union(["moved_month unexpected"])
       ),
+      "mv-final-by-month": (
+        byTime.union(["moved_month doubled", "moved_month unexpected"]),
+        byTime.union(["moved_month doubled", "moved_month unexpected"])
+      ),
+      "mv-final-lazy": (
+        byTime.union(["moved_month unexpected"]), byTime.union(["moved_month unexpected"])
+      ),
+      "mv-final-pruned": (
+        byTime.union(["moved_month unexpected"]), byTime.union(["moved_month unexpected"])
+      ),
+      "newest-row-by-block@lean-one-reader": ([], []),
       "newest-row-in-window@lean": (left, left),
       "newest-row-kept@lean": ([], []),
+      "newest-row-numbered@lean-one-reader": ([], []),
       "newest-row-sliced@lean": ([], []),
       "newest-row-whole@lean": ([], []),
       "newest-row@lean": ([], []),
@@ -119,6 +132,7 @@ extension IntegrationTests {
 
     private static let right = [
       "newest-row@lean", "newest-row-sliced@lean", "newest-row-kept@lean", "newest-row-whole@lean",
+      "newest-row-numbered@lean-one-reader", "newest-row-by-block@lean-one-reader",
     ]
 
     @Test(.needsOneSnapshot, arguments: [MergeState.fresh, .parts(3), .merged])
@@ -139,7 +153,10 @@ extension IntegrationTests {
     /// A merge between the two reads of a path moves every row that the first one named. Both must
     /// see the same parts; that they would not by themselves is shown as well.
     @Test(
-      .needsOneSnapshot, arguments: ["newest-row", "newest-row-in-window", "newest-row-whole"])
+      .needsOneSnapshot,
+      arguments: [
+        "newest-row", "newest-row-in-window", "newest-row-numbered", "newest-row-whole",
+      ])
     func aMergeBetweenTheReadsTakesNoRow(name: String) async throws {
       let dataset = try semantics(observations: 1_000)
       let path = try Catalogue.paths(named: [name])[0]
