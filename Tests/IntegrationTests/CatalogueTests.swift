@@ -128,6 +128,9 @@ extension IntegrationTests {
         byTime.union(["moved_month doubled", "moved_month unexpected"])
       ),
       "view-by-time-final@lean": (left.union(both), left.union(both)),
+      "view-limit-by-in-order": (
+        left.union(byTime).union(["deleted unexpected"]), byTime.union(["moved_month unexpected"])
+      ),
     ]
 
     private static let right = [
