@@ -58,6 +58,10 @@ extension IntegrationTests {
             }
             // Which of two tied rows a sort puts first is chance until they are merged.
             found.remove("tied other_version")
+            // The view has no other column to decide when updated_at ties.
+            if path.name == "view-limit-by-in-order" {
+              found.remove("tied_updated_at other_version")
+            }
             let expected = try #require(Self.wrong[path.name])
             #expect(
               found == (state == .fresh ? expected.fresh : expected.merged),
