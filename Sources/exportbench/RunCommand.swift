@@ -62,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Folder with additional export paths, one .sql file each.")
   var pathsDir: String?
 
-  @Option(help: "Profile of settings: default, fork, langfuse or lean.")
+  @Option(help: "Profile of settings; see exportbench list profiles.")
   var profile: String?
 
   @Option(help: "Windows, separated by commas, such as 1h,1d.")

@@ -139,7 +139,11 @@ import Testing
   @Test func whatShipsCanBeRead() throws {
     let paths = try Catalogue.paths()
     #expect(paths.count > 10 && paths.map(\.name) == paths.map(\.name).sorted())
-    #expect(try Catalogue.profiles().map(\.name) == ["default", "fork", "langfuse", "lean"])
+    #expect(
+      try Catalogue.profiles().map(\.name) == [
+        "default", "fork", "langfuse", "lean-one-reader", "lean", "limit-by-after-sort",
+        "limit-by-out-of-order", "months-together", "old-encoder", "one-encoder",
+      ])
     for profile in try Catalogue.profiles() {
       #expect(Set(profile.settings.map(\.name)).count == profile.settings.count, "one is set twice")
     }
@@ -186,7 +190,9 @@ import Testing
         == "there is no export path 'nope'; there are: \(names)")
     #expect(
       await sentence { _ = try Catalogue.profile(named: "nope") }
-        == "there is no settings profile 'nope'; there are: default, fork, langfuse, lean")
+        == "there is no settings profile 'nope'; there are: default, fork, langfuse, "
+        + "lean-one-reader, lean, limit-by-after-sort, limit-by-out-of-order, months-together, "
+        + "old-encoder, one-encoder")
     #expect(
       await sentence { _ = try Catalogue.paths(named: ["limit-by@"]) }
         .hasPrefix("the export path 'limit-by@' names no settings profile after its '@'; there"))
@@ -197,7 +203,8 @@ import Testing
       name: "p", text: PathFileTests.head + "-- needs: more\nSELECT 1")
     #expect(
       await sentence { _ = try Catalogue.objects(for: [needy]) }.hasPrefix(
-        "export path p.sql needs 'more', which does not exist; there are: observations_by_time, "))
+        "export path p.sql needs 'more', which does not exist; there are: "
+          + "observations_block_numbers, observations_by_time, "))
   }
 
   @Test func aFolderThatCannotBeReadIsOneSentence() async throws {
@@ -240,7 +247,10 @@ import Testing
     let path = try path("SET a = 1; -- since 25.6, needed\nSET b = 2; -- since 25.6\nSELECT 1")
     #expect(path.settings.map(\.isNeeded) == [true, false])
     #expect(path.settings.map(\.since) == ["25.6", "25.6"])
-    for name in ["newest-row", "newest-row-whole", "newest-row-in-window", "newest-row-sliced"] {
+    for name in [
+      "newest-row", "newest-row-whole", "newest-row-in-window", "newest-row-sliced",
+      "newest-row-numbered",
+    ] {
       #expect(try Catalogue.paths(named: [name])[0].settings.contains { $0.isNeeded }, "\(name)")
     }
   }
