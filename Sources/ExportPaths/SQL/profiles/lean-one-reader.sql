@@ -1,7 +1,7 @@
 -- idea: lean with one reader: half of its memory. One thread reads while the other encodes
 SET output_format_parquet_compression_method = 'zstd';
 SET max_threads = 2;
--- Each reader has buffers for every column, and blocks of its own on their way to the encoder.
+-- Each reader has buffers for every column, and separate blocks on their way to the encoder.
 SET max_streams_for_merge_tree_reading = 1;
 -- With one reader, blocks of this size cost little memory and save time; larger ones wait for the encoder.
 SET max_block_size = 256;
