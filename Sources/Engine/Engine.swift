@@ -14,7 +14,7 @@ package struct Engine: Sendable, Equatable {
 
   /// What a bridged engine lacks, for lists and reports.
   package static let bridgeLimits =
-    "no clusters, users, grants, HTTPS or asynchronous inserts"
+    "no clusters, users, grants or HTTPS; asynchronous inserts are executed at once"
 
   package let kind: Kind
   /// A path, or the wheel's version such as `25.8`.
@@ -27,7 +27,8 @@ package struct Engine: Sendable, Equatable {
     guard kind == .bridge else { return [] }
     let bridged =
       "engine \(name) is no server: it runs inside a Python process, behind the bridge of "
-      + "exportbench; docs/reference/versions.md has how its figures differ from a server's"
+      + "exportbench; docs/reference/versions.md has how its figures differ from a server's; asynchronous "
+      + "inserts are executed at once, each as a part"
     let isLogged = (try? Self.known())?.first { $0.version == name }?.writesQueryLog ?? true
     return [bridged]
       + (isLogged
