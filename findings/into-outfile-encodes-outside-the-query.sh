@@ -4,12 +4,12 @@
 # Versions    ClickHouse 26.9.2 in process (chdb-core 26.9.0), whose query_log can be turned on
 # Input       300,000 rows of 1,000 random characters in Parquet with the default row groups, written
 #             once by SELECT … INTO OUTFILE and once by INSERT INTO FUNCTION file(…) SELECT …, each
-#             in a process of its own.
+#             in a separate process.
 # Expected    Both encode the same rows into the same row groups, so memory_usage of both is alike.
 # Happens     INTO OUTFILE is recorded with well under half of the other's memory, while the process
 #             takes as much. The encoder keeps the rows of a row group (up to a million) until the
 #             end of the data. The client writes the file, and by then the query has ended.
-# Costs       Whoever plans memory by query_log.memory_usage of an embedded engine, or sets
+# Costs       A plan of memory by query_log.memory_usage of an embedded engine, or a limit by
 #             max_memory_usage, misses the largest part of an export with large row groups.
 # Seen        outfile: below 0.6 of the other's memory_usage; resident memory: alike within 40 %
 #             (375 and 961 MB recorded)
