@@ -27,8 +27,8 @@ package struct Engine: Sendable, Equatable {
     guard kind == .bridge else { return [] }
     let bridged =
       "engine \(name) is no server: it runs inside a Python process, behind the bridge of "
-      + "exportbench; docs/reference/versions.md has how its figures differ from a server's; asynchronous "
-      + "inserts are executed at once, each as a part"
+      + "exportbench; docs/reference/versions.md has how its figures differ from a server's; "
+      + "asynchronous inserts are executed at once, each as a part"
     let isLogged = (try? Self.known())?.first { $0.version == name }?.writesQueryLog ?? true
     return [bridged]
       + (isLogged
