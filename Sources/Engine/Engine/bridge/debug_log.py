@@ -119,8 +119,8 @@ class DebugLog:
         if peak:
             query["peak"] = max(query["peak"] or 0, round(float(peak[1]) * _UNITS[peak[2]]))
         elif selected := _SELECTED.search(text):
-            for name, count in zip(("parts", "marks", "ranges"), selected.groups()):
-                query[name] += int(count)
+            for name, number in zip(("parts", "marks", "ranges"), selected.groups()):
+                query[name] += int(number)
         if text.startswith(b"executeQuery: "):
             query["end"] = at
 

@@ -205,7 +205,7 @@ class Session:
 
     def reset(self, settings):
         """Undoes `set`, except for `readonly`, which only the end of the session undoes."""
-        names = settings.keys() - {"readonly"}
+        names = set(settings) - {"readonly"}
         if names:
             run(self.connection, "SET " + ", ".join(f"{key} = DEFAULT" for key in sorted(names)))
 
@@ -216,10 +216,13 @@ class Session:
     def query(self, sql, output_format="TSV", parameters=None):
         if parameters and self._engine.is_single:
             # 25.8 takes parameters by SET only.
-            pairs = ", ".join(f"param_{key} = {literal(parameters[key])}" for key in parameters)
-            run(self.connection, f"SET {pairs}")
+            self.set_parameters(parameters)
             parameters = None
         return query(self.connection, sql, output_format, parameters)
+
+    def set_parameters(self, parameters):
+        pairs = ", ".join(f"param_{key} = {literal(parameters[key])}" for key in parameters)
+        run(self.connection, f"SET {pairs}")
 
     def create_temporary(self, table, structure):
         self.run(f"CREATE TEMPORARY TABLE {name(table)} ({structure})")
@@ -237,8 +240,7 @@ class Session:
         try:
             for table in self._tables:
                 run(self.connection, f"DROP TEMPORARY TABLE {name(table)}")
-            if self._set:
-                run(self.connection, "SET " + ", ".join(f"{key} = DEFAULT" for key in self._set))
+            self.reset(self._set)
         finally:
             self._engine.single_lock.release()
 
@@ -328,8 +330,7 @@ class StreamedInsert:
     def __init__(self, session, sql, input_format, parameters):
         self._connection = session.connection
         if parameters:
-            pairs = ", ".join(f"param_{key} = {literal(parameters[key])}" for key in parameters)
-            run(self._connection, f"SET {pairs}")
+            session.set_parameters(parameters)
         self._handle = self._call(self._connection.send_insert, sql, input_format)
 
     def _call(self, function, *arguments):

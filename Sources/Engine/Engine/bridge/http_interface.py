@@ -7,7 +7,6 @@ import json
 import re
 import socket
 import tempfile
-import threading
 import time
 import uuid
 from urllib.parse import parse_qsl

@@ -39,7 +39,6 @@ class Body:
         else:
             self._left = self.length = int(length)
             self.is_complete = self.length == 0
-        self.is_empty = self.is_complete
 
     def read(self, size):
         """The next `size` bytes, or all that are left; empty at the end."""
