@@ -7,6 +7,7 @@ import sys
 
 BOUND = 0.05
 COLUMNS = ["memory_peak_bytes", "read_rows", "read_bytes", "received_bytes", "client_wall_ms"]
+RESIDENT = "server_rss_peak_bytes"
 
 
 def cells(pattern):
@@ -16,7 +17,7 @@ def cells(pattern):
             for row in csv.DictReader(file):
                 if row["status"] == "ok" and row["period"] == "measured":
                     cell = found.setdefault((row["path"], row["window"]), {})
-                    for column in COLUMNS:
+                    for column in [*COLUMNS, RESIDENT]:
                         if row[column]:
                             cell.setdefault(column, []).append(float(row[column]))
     return found
@@ -25,9 +26,9 @@ def cells(pattern):
 def main(folder):
     server = cells(f"{folder}/25.8-[0-9]*")
     bridge = cells(f"{folder}/25.8-bridge-[0-9]*")
-    worst = 0
     unequal = []
-    times = []
+    ratios = []
+    resident = []
     print("| path | window | server MiB | bridge MiB | memory | rows | bytes read | file | time |")
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
     for cell in sorted(server.keys() & bridge.keys()):
@@ -41,8 +42,8 @@ def main(folder):
         for column in ("read_rows", "read_bytes"):
             if ratio[column] != 1:
                 unequal.append(f"{cell[0]} at {cell[1]}: {column} {ratio[column]:.6f}")
-        worst = max(worst, abs(ratio["memory_peak_bytes"] - 1))
-        times.append(ratio["client_wall_ms"])
+        ratios.append(ratio)
+        resident.append(b[RESIDENT] - a[RESIDENT])
         print(
             f"| {cell[0]} | {cell[1]} | {a['memory_peak_bytes'] / 2**20:.1f}"
             f" | {b['memory_peak_bytes'] / 2**20:.1f} | {ratio['memory_peak_bytes']:.3f}"
@@ -50,8 +51,16 @@ def main(folder):
             f" | {ratio['received_bytes']:.5f} | {ratio['client_wall_ms']:.3f} |"
         )
     missing = server.keys() ^ bridge.keys()
-    print(f"\n{len(server.keys() & bridge.keys())} cells; memory differs by at most {worst:.1%};")
-    print(f"median ratio of times {statistics.median(times):.3f}, from {min(times):.3f} to {max(times):.3f}")
+    print(f"\n{len(ratios)} cells; ratios of the bridge to the server:")
+    for column in COLUMNS:
+        values = sorted(ratio[column] for ratio in ratios)
+        print(f"  {column}: median {statistics.median(values):.4f},"
+              f" from {values[0]:.4f} to {values[-1]:.4f}")
+    within = sum(abs(ratio["memory_peak_bytes"] - 1) <= BOUND for ratio in ratios)
+    print(f"memory within {BOUND:.0%}: {within} of {len(ratios)} cells")
+    print("resident memory at the peak, bridge minus server:"
+          f" median {statistics.median(resident) / 2**20:.1f} MiB")
+    print()
     for line in unequal:
         print(f"beyond the bound: {line}")
     for cell in sorted(missing):

@@ -2,14 +2,14 @@
 
 import Units
 
-package enum FigureUnit: String, CSVField, Codable {
+@usableFromInline package enum FigureUnit: String, CSVField, Codable {
   case bytes
   case milliseconds = "ms"
   case rows
   /// Any other count: parts, marks.
   case count
 
-  package init(columnName name: String) {
+  @usableFromInline package init(columnName name: String) {
     let last = name.split(separator: "_").last.map(String.init) ?? name
     self = FigureUnit(rawValue: last) ?? .count
   }
@@ -27,19 +27,19 @@ package enum FigureUnit: String, CSVField, Codable {
   }
 }
 
-package struct Figure<Record>: Sendable {
+@usableFromInline package struct Figure<Record>: Sendable {
   /// The column's name, or the name of a derived figure: `memory_peak_bytes`.
-  package let name: String
+  @usableFromInline package let name: String
   /// For people: `peak memory`.
-  package let title: String
-  package let unit: FigureUnit
+  @usableFromInline package let title: String
+  @usableFromInline package let unit: FigureUnit
   /// Nil if not measured.
-  package let value: @Sendable (Record) -> Double?
+  @usableFromInline package let value: @Sendable (Record) -> Double?
   /// Reads the value without copying the record: a copy of dozens of fields costs more than the
   /// value.
-  package let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
+  @usableFromInline package let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
 
-  package init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
+  @inlinable package init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
     self.name = name
     self.title = title
     unit = FigureUnit(columnName: name)
@@ -47,7 +47,7 @@ package struct Figure<Record>: Sendable {
     valueInPlace = { value($0.pointee) }
   }
 
-  package init<Value: CSVField>(
+  @inlinable package init<Value: CSVField>(
     name: String, title: String, _ path: WritableKeyPath<Record, Value> & Sendable
   ) {
     self.name = name

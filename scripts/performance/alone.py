@@ -87,7 +87,8 @@ def statistics(table, rounds):
         with open(copy / "samples.csv", newline="") as file:
             reader = csv.DictReader(file)
             names = reader.fieldnames
-            recorded = [row for row in reader if row["period"] == "measured"]
+            # The column had another name in files before schema version 2.
+            recorded = [row for row in reader if row.get("period", row.get("phase")) == "measured"]
         noise = random.Random(1)
         with open(copy / "samples.csv", "w", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
