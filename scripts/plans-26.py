@@ -1,4 +1,4 @@
-"""EXPLAINs of the two paths on ClickHouse 26, in the process of a chdb-core wheel.
+"""EXPLAINs of the two paths on ClickHouse 26, in the process of the engine's wheel.
 
 Argument: a folder for its data. 100,000 observations over two months, 60,000 of them twice, in four
 inserts, in the suite's table and view; the SQL is that of Sources/ExportPaths/SQL.
@@ -25,7 +25,8 @@ def ask(sql, output="TSVRaw"):
 
 
 def path(name):
-    text = (SQL / f"paths/{name}.sql").read_text()
+    """A path's SELECT for the window; its SET statements are left out."""
+    text = re.sub(r"(?m)^SET .*\n", "", (SQL / f"paths/{name}.sql").read_text())
     return re.sub(r"\{(\w+): [^}]*\}", lambda found: WINDOW[found[1]], text)
 
 
@@ -56,11 +57,13 @@ for batch in range(4):
 
 print("ClickHouse", ask("SELECT version()"))
 for name in ["query_plan_push_limit_by_into_sort", "defer_partition_pruning_after_final",
+             "query_plan_optimize_lazy_final", "optimize_limit_by_in_order",
              "optimize_move_to_prewhere_if_final", "use_skip_indexes_if_final"]:
     value = ask(f"SELECT value FROM system.settings WHERE name = '{name}'")
     print(f"  {name} = {value or 'missing'}")
 
 READ = ["ReadFromMergeTree", "Parts:", "Partition", "PrimaryKey"]
+PLAN = ["ReadFrom", "Lazy", "Filter", "Creating", "Join"]
 SORT = ["LimitBy", "Sort", "LIMIT BY"]
 LANGFUSE = path("limit-by").replace(
     "ORDER BY id, event_ts DESC\nLIMIT 1 BY id",
@@ -73,6 +76,13 @@ show(f"mv-final, {setting}", explain("indexes = 1", path("mv-final"), setting), 
 for value in [0, 1]:
     setting = f"SETTINGS query_plan_push_limit_by_into_sort = {value}"
     show(f"limit-by, {setting}", explain("actions = 1", path("limit-by"), setting), SORT)
+for value in [0, 1]:
+    setting = f"SETTINGS query_plan_optimize_lazy_final = {value}"
+    show(f"mv-final, {setting}", explain("", path("mv-final"), setting), PLAN)
+for value in [0, 1]:
+    setting = f"SETTINGS optimize_read_in_order = 1, optimize_limit_by_in_order = {value}"
+    show(f"view-limit-by-in-order, {setting}",
+         explain("actions = 1", path("view-limit-by-in-order"), setting), SORT + ["Mode"])
 show("Langfuse's own order: ORDER BY event_ts DESC LIMIT 1 BY id, project_id, type",
      explain("actions = 1", LANGFUSE), SORT)
 # Position of the pushed LIMIT BY in a stream: before its sort, rows would never be kept; after it,

@@ -39,7 +39,9 @@ import Units
   /// value.
   @usableFromInline package let valueInPlace: @Sendable (UnsafePointer<Record>) -> Double?
 
-  @inlinable package init(name: String, title: String, value: @escaping @Sendable (Record) -> Double?) {
+  @inlinable package init(
+    name: String, title: String, value: @escaping @Sendable (Record) -> Double?
+  ) {
     self.name = name
     self.title = title
     unit = FigureUnit(columnName: name)

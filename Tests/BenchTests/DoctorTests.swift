@@ -29,6 +29,8 @@ import Testing
     #expect(ServerExamination.judge(ServerVersion(23, 8)).weight == .obstacle)
     #expect(ServerExamination.judge(ServerVersion(24, 8)).weight == .caution)
     #expect(ServerExamination.judge(ServerVersion(25, 8)).weight == .good)
-    #expect(ServerExamination.judge(ServerVersion(26, 3)).meaning?.contains("26") == true)
+    #expect(
+      ServerExamination.judge(ServerVersion(26, 9)).meaning?.contains("FINAL prunes no") == true)
+    #expect(ServerExamination.judge(ServerVersion(26, 5)).meaning?.contains("26.3, 26.9") == true)
   }
 }
