@@ -16,6 +16,9 @@ package struct Engine: Sendable, Equatable {
   package static let bridgeLimits =
     "no clusters, users, grants or HTTPS; asynchronous inserts are executed at once"
 
+  /// Last line but one of scripts/calibrate, for results/reference/calibration.
+  package static let calibration = "TO BE MEASURED"
+
   package let kind: Kind
   /// A path, or the wheel's version such as `25.8`.
   package let name: String
@@ -27,8 +30,8 @@ package struct Engine: Sendable, Equatable {
     guard kind == .bridge else { return [] }
     let bridged =
       "engine \(name) is no server: it runs inside a Python process, behind the bridge of "
-      + "exportbench; docs/reference/versions.md has how its figures differ from a server's; "
-      + "asynchronous inserts are executed at once, each as a part"
+      + "exportbench; calibration: \(Self.calibration); asynchronous inserts are executed at once, "
+      + "each as a part; docs/reference/versions.md has more"
     let isLogged = (try? Self.known())?.first { $0.version == name }?.writesQueryLog ?? true
     return [bridged]
       + (isLogged

@@ -80,6 +80,11 @@ import Testing
     #expect(known.filter { !$0.writesQueryLog }.map(\.version) == ["25.8-bridge", "26.3", "26.7"])
   }
 
+  @Test func theNoteOnBridgedEnginesSaysWhatCalibrationFound() {
+    let table = textOfFile("\(packageFolder)/results/reference/calibration/table.txt")
+    #expect(table?.contains(Engine.calibration) == true)
+  }
+
   @Test func aKnownVersionIsInstalledWhenItIsAskedFor() async throws {
     // A project whose setup only says what it was asked.
     scratch.write("", to: "Sources/Engine/Engine/wheels/24.8.txt")
