@@ -52,8 +52,8 @@ package struct ServerExamination {
     if version >= ServerVersion(26, 3) {
       return Observation(
         "server", .caution, finding,
-        "FINAL prunes no partition by default since 26.3: mv-final reads every month for a short "
-          + "window; docs/reference/versions.md compares the versions")
+        "since 26.3 FINAL skips no parts and partitions by time: mv-final reads all data of the "
+          + "project for a short window; docs/reference/versions.md compares the versions")
     }
     return Observation("server", .good, finding)
   }

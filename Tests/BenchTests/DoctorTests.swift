@@ -30,7 +30,7 @@ import Testing
     #expect(ServerExamination.judge(ServerVersion(24, 8)).weight == .caution)
     #expect(ServerExamination.judge(ServerVersion(25, 8)).weight == .good)
     #expect(
-      ServerExamination.judge(ServerVersion(26, 9)).meaning?.contains("FINAL prunes no") == true)
+      ServerExamination.judge(ServerVersion(26, 9)).meaning?.contains("FINAL skips no") == true)
     #expect(ServerExamination.judge(ServerVersion(26, 5)).meaning?.contains("26.3, 26.9") == true)
   }
 }
