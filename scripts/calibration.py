@@ -61,12 +61,11 @@ def main(folder):
     print("resident memory at the peak, bridge minus server:"
           f" median {statistics.median(resident) / 2**20:.1f} MiB")
     # Sources/Engine/Engine.swift repeats this sentence in the notes of every run on a bridged engine.
-    memory, times = (sorted(ratio[name] for ratio in ratios)
-                     for name in ("memory_peak_bytes", "client_wall_ms"))
-    print(f"\nin {len(ratios)} cells, 25.8 behind the bridge took {memory[0]:.2f} to {memory[-1]:.2f} of"
-          f" the peak memory of its server, median {statistics.median(memory):.3f}, and"
-          f" {statistics.median(times):.2f} of the time")
-    print()
+    memory, rows, times = (statistics.median(ratio[name] for ratio in ratios)
+                           for name in ("memory_peak_bytes", "read_rows", "client_wall_ms"))
+    print(f"\nbehind the bridge, 25.8 took {memory:.3f} of the peak memory of its server"
+          f" (median of {len(ratios)} cells, {within} within {BOUND:.0%}),"
+          f" {rows:.3f} of the rows read and {times:.2f} of the time\n")
     for line in unequal:
         print(f"beyond the bound: {line}")
     for cell in sorted(missing):

@@ -16,8 +16,10 @@ package struct Engine: Sendable, Equatable {
   package static let bridgeLimits =
     "no clusters, users, grants or HTTPS; asynchronous inserts are executed at once"
 
-  /// Last line but one of scripts/calibrate, for results/reference/calibration.
-  package static let calibration = "TO BE MEASURED"
+  /// From results/reference/calibration/table.txt, which scripts/calibrate writes.
+  package static let calibration =
+    "behind the bridge, 25.8 took 1.001 of the peak memory of its server (median of 86 cells, 63 "
+    + "within 5%), 1.000 of the rows read and 0.96 of the time"
 
   package let kind: Kind
   /// A path, or the wheel's version such as `25.8`.
@@ -30,7 +32,7 @@ package struct Engine: Sendable, Equatable {
     guard kind == .bridge else { return [] }
     let bridged =
       "engine \(name) is no server: it runs inside a Python process, behind the bridge of "
-      + "exportbench; calibration: \(Self.calibration); asynchronous inserts are executed at once, "
+      + "exportbench; \(Self.calibration); asynchronous inserts are executed at once, "
       + "each as a part; docs/reference/versions.md has more"
     let isLogged = (try? Self.known())?.first { $0.version == name }?.writesQueryLog ?? true
     return [bridged]
