@@ -58,7 +58,8 @@ import Testing
       ])
     let others: Set = [
       "gate-25.8.json", "thresholds.csv", "claim-25.8/report.html", "claim-25.8/report.md",
-      "backfill-25.8/report.txt", "verify-25.8/report.txt", "verify-25.8/drift.txt",
+      "backfill-25.8/report.txt", "calibration/table.txt", "verify-25.8/report.txt",
+      "verify-25.8/drift.txt",
     ]
     let walk = try #require(FileManager.default.enumerator(atPath: Self.reference))
     for case let name as String in walk {
