@@ -60,7 +60,7 @@ def main(folder):
     print(f"memory within {BOUND:.0%}: {within} of {len(ratios)} cells")
     print("resident memory at the peak, bridge minus server:"
           f" median {statistics.median(resident) / 2**20:.1f} MiB")
-    # Sources/Engine/Engine.swift repeats this sentence in the notes of every run on a bridged engine.
+    # Sources/Engine/Engine.swift repeats this sentence in the notes of every bridged run.
     memory, rows, times = (statistics.median(ratio[name] for ratio in ratios)
                            for name in ("memory_peak_bytes", "read_rows", "client_wall_ms"))
     print(f"\nbehind the bridge, 25.8 took {memory:.3f} of the peak memory of its server"

@@ -1,7 +1,7 @@
 // CSV columns: binds a record's property to a column's name, unit, range, encoder and decoder.
 //
 // What runs for each value is inlinable: other modules declare the columns, and generic code that
-// the compiler cannot specialize there made reports half as slow again.
+// the compiler cannot specialize there made reports take half as long again.
 
 /// A value that fits into one field of a CSV file. An empty field means "not measured".
 @usableFromInline package protocol CSVField: Sendable {
