@@ -1,6 +1,5 @@
 // Signal handling: the first signal starts an orderly end within a bound, the second ends at once.
 
-import Dispatch
 import Failures
 import Foundation
 import Synchronization
@@ -16,44 +15,54 @@ final class Interrupts: Sendable {
   private static let orderly: Duration = .seconds(5)
   static let bound: Duration = .seconds(10)
 
-  private final class Counter: Sendable {
-    let value = Mutex(0)
-  }
-
-  private let counter = Counter()
-  // Written once and never read: a source listens while it is referenced.
-  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+  private let isInterrupted = Atomic(false)
 
   /// Calls `first` at the first signal. The second ends the process at once; an embedded server's
   /// supervisor cleans up in that case as well.
   init(_ first: @escaping @Sendable () -> Void) {
-    // A separate queue has a thread even when computations occupy the global ones.
-    let queue = DispatchQueue(label: "signals", qos: .userInteractive)
-    sources = [SIGINT, SIGTERM, SIGHUP].compactMap { [counter] number in
-      let before = signal(number, SIG_IGN)
-      // Under `nohup` the command must outlive its terminal.
-      if number == SIGHUP, before.isIgnored { return nil }
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        let seen = counter.value.withLock {
-          $0 += 1
-          return $0
-        }
-        guard seen == 1 else { _exit(ExitStatus.interrupted.rawValue) }
-        first()
-        Thread.detachNewThread(Self.end)
-        Thread.detachNewThread {
-          // Bounds everything else that may hang, such as a file system.
-          Self.pause(Self.bound + .seconds(1))
-          _exit(ExitStatus.interrupted.rawValue)
-        }
+    let arrivals = Self.catchSignals()
+    Thread.detachNewThread { [self] in
+      Self.awaitByte(from: arrivals)
+      isInterrupted.store(true, ordering: .sequentiallyConsistent)
+      first()
+      Thread.detachNewThread(Self.end)
+      Thread.detachNewThread {
+        // Bounds everything else that may hang, such as a file system.
+        Self.pause(Self.bound + .seconds(1))
+        _exit(ExitStatus.interrupted.rawValue)
       }
-      source.resume()
-      return source
+      Self.awaitByte(from: arrivals)
+      _exit(ExitStatus.interrupted.rawValue)
     }
   }
 
-  var happened: Bool { counter.value.withLock { $0 > 0 } }
+  var happened: Bool { isInterrupted.load(ordering: .sequentiallyConsistent) }
+
+  /// The reading end of a pipe that receives a byte for every signal.
+  ///
+  /// A dispatch source would lose a signal that arrives before its asynchronous registration.
+  private static func catchSignals() -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      ExitStatus.exit(
+        .fault, "cannot make a pipe for signals: \(String(cString: strerror(errno)))")
+    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      // Under `nohup` the command must outlive its terminal.
+      if number == SIGHUP, before.isIgnored { continue }
+      signal(number, forwardSignal)
+    }
+    return ends[0]
+  }
+
+  private static func awaitByte(from descriptor: Int32) {
+    var byte: UInt8 = 0
+    while read(descriptor, &byte, 1) != 1 {}
+  }
 
   private static func end() {
     let began = ContinuousClock.now
@@ -80,9 +89,20 @@ final class Interrupts: Sendable {
   private static func pause(_ span: Duration) { usleep(UInt32(span / .microseconds(1))) }
 }
 
-extension Optional where Wrapped == __sighandler_t {
+extension sigaction {
   fileprivate var isIgnored: Bool {
     // Functions cannot be compared in Swift; their addresses can.
-    unsafeBitCast(self, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
+}
+
+/// The writing end of the pipe: a signal handler has no context.
+private let signalPipe = Atomic<Int32>(-1)
+
+private func forwardSignal(_: Int32) {
+  let error = errno
+  var byte: UInt8 = 0
+  _ = write(signalPipe.load(ordering: .relaxed), &byte, 1)
+  errno = error
 }

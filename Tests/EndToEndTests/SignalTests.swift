@@ -164,10 +164,10 @@ extension FakeServer.Step {
 }
 
 extension Program {
-  /// Whether it has taken over SIGINT and SIGTERM: they are ignored, or caught by its dispatcher.
+  /// Whether it catches SIGINT and SIGTERM. From this moment on it must lose neither.
   fileprivate var listens: Bool {
     let mask = (textOfFile("/proc/\(pid)/status") ?? "").split(separator: "\n")
-      .filter { $0.hasPrefix("SigIgn:") || $0.hasPrefix("SigCgt:") }
+      .filter { $0.hasPrefix("SigCgt:") }
       .compactMap { $0.split(whereSeparator: \.isWhitespace).last }
       .compactMap { UInt64($0, radix: 16) }
       .reduce(0, |)
