@@ -102,6 +102,8 @@ struct CSVScanner {
   private func text(_ field: UnsafeBufferPointer<UInt8>) throws(RecordError) -> String {
     // A torn last line may end inside a character; its end is only known later.
     let isTorn = lastLine == .tornIfUnbroken && position == bytes.count
+    // Nearly every field; the standard library's validation takes three times as long.
+    if field.allSatisfy({ $0 &- 1 < 0x7F }) { return String(decoding: field, as: UTF8.self) }
     guard isTorn || !field.contains(0), let text = String(validating: field, as: UTF8.self) else {
       guard isTorn else {
         throw RecordError(

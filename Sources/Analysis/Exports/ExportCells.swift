@@ -16,7 +16,7 @@ func attemptCells(
   let measured = samples.indices.filter { samples[$0].period == .measured }
   let paths = order + Set(measured.map { samples[$0].path }).subtracting(order).sorted()
   return measured.grouped { samples[$0].mergeState }.flatMap { state, places in
-    Dictionary(grouping: places) {
+    places.grouped {
       Window(length: samples[$0].windowMs, name: samples[$0].window)
     }.sorted { $0.key < $1.key }.map { window, places in
       let places = Dictionary(grouping: places) { samples[$0].path }
