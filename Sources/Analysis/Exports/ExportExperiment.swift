@@ -14,6 +14,8 @@ package struct ExportExperiment: Experiment {
   package let differences: [DifferenceSample]
   /// Cells in which the memory sources contradict each other.
   package let disagreements: [Disagreement]
+  /// What the greatest peak of each path in each cell promises.
+  package let tails: [UpperTail]
   /// The most measured attempts of any cell: the repeats, as far as the run came.
   package let repeats: Int
 
@@ -22,6 +24,7 @@ package struct ExportExperiment: Experiment {
     verifications = last(run.records.verifications, by: \.place)
     differences = last(run.records.differences, by: \.place)
     disagreements = Disagreement.all(in: cells)
+    tails = UpperTail.all(in: cells)
     repeats = cells.flatMap(\.subjects).map(\.tried).max() ?? 0
   }
 
@@ -99,6 +102,9 @@ extension Findings {
 
   /// Cells in which the memory sources contradict each other.
   package var disagreements: [Disagreement] { self[ExportExperiment.self]?.disagreements ?? [] }
+
+  /// What the greatest peak of each path in each cell promises.
+  package var tails: [UpperTail] { self[ExportExperiment.self]?.tails ?? [] }
 
   /// The most measured attempts of any cell.
   package var repeats: Int { self[ExportExperiment.self]?.repeats ?? 0 }

@@ -1,6 +1,7 @@
 // Tables of exports: memory and time, then reads and CPU.
 
 import Analysis
+import CSVRecords
 import Statistics
 import Units
 
@@ -9,12 +10,14 @@ struct ExportTables {
   private let paths: [String]
   private let baseline: String
   private let crossovers: [Crossover]
+  private let tails: [UpperTail]
 
   init(_ findings: Findings) {
     summary = findings.summary
     paths = findings.manifest.paths.map(\.name)
     baseline = findings.manifest.baseline
     crossovers = findings.crossovers
+    tails = findings.tails
   }
 
   var tables: [Table] { summary.mergeStates.flatMap { [cost($0), work($0)] } }
@@ -57,7 +60,7 @@ struct ExportTables {
     table.remarks =
       crossovers.filter { $0.mergeState == state }.compactMap {
         $0.sentence("peak memory").map { Field("→ " + $0, .strong) }
-      } + wrong(state) + resolution(state)
+      } + wrong(state) + upperTail(state) + resolution(state)
     return table
   }
 
@@ -70,6 +73,42 @@ struct ExportTables {
           + "does a path compared with one", .bad)
     ]
   }
+
+  /// What a memory limit has to allow for beyond the median.
+  private func upperTail(_ state: String) -> [Field] {
+    let here = tails.filter { $0.mergeState == state }
+    guard let fewest = here.map(\.count).min(), fewest > 1 else { return [] }
+    let bytes = FigureUnit.bytes.text
+    let notable = here.filter { $0.factor > UpperTail.notableFactor }
+      .sorted { $0.factor > $1.factor }
+    let named = notable.prefix(Self.mostTails).map {
+      "\($0.path) at \($0.window) \(bytes($0.greatest)) (\(significant($0.factor)) ×)"
+    }
+    let rest = notable.count - named.count
+    let promise = percent(Statistics.shareUpToGreatest(of: fewest))
+    var remarks = [
+      Field(
+        "greatest of \(fewest) peaks: with 95 % confidence at least \(promise) of such exports "
+          + "need no more (\(Statistics.fewestForUpperBound) repeats promise 95 %); "
+          + (named.isEmpty
+            ? "none is above \(UpperTail.notableFactor) × its median"
+            : "above \(UpperTail.notableFactor) × their median: \(named.joined(separator: ", "))"
+              + (rest > 0 ? " and \(rest) more" : "")),
+        .faint)
+    ]
+    let split = here.compactMap { tail in
+      tail.levels.map { levels in
+        "\(tail.path) at \(tail.window): "
+          + levels.map { "\($0.count) near \(bytes($0.median))" }.joined(separator: ", ")
+      }
+    }
+    if !split.isEmpty {
+      remarks.append(Field("peaks on two levels: \(split.joined(separator: "; "))", .warning))
+    }
+    return remarks
+  }
+
+  private static let mostTails = 4
 
   /// Smallest detectable difference; without it "no difference" is meaningless.
   private func resolution(_ state: String) -> [Field] {

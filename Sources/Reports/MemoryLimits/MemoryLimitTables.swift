@@ -4,6 +4,7 @@ import Analysis
 import BenchmarkSpec
 import CSVRecords
 import RunStore
+import Statistics
 import Units
 
 struct MemoryLimitTables {
@@ -51,7 +52,9 @@ struct MemoryLimitTables {
       "limit: the smallest max_memory_usage under which \(times) of \(times) exports finished; "
         + "refused: the largest under which one did not (MEMORY_LIMIT_EXCEEDED), "
         + "\(percent(question.resolution)) or less apart. Peak: query_log, without a limit. "
-        + "Spills: bytes written to disk\(spilling)")
+        + "Spills: bytes written to disk\(spilling). \(times) of \(times) promise, with 95 % "
+        + "confidence, that more than \(percent(Statistics.shareUpToGreatest(of: times))) of such "
+        + "exports finish; \(Statistics.fewestForUpperBound) promise 95 %")
     table.remarks += remarks(found) { "\($0.path) at \(text($0.window))" }
     return table
   }
