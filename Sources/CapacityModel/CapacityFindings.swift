@@ -78,6 +78,7 @@ package struct CapacityFindings: Sendable {
     if answers.allSatisfy({ $0.peakBytes == nil }) {
       throw Self.tooFar(answers)
     }
+    if let refusal = Self.partsAreNeeded(answers, question) { throw refusal }
     if let limit = question.memoryLimitBytes {
       let least = memory.map { $0.value(question.drivers(1000, $0)) }.min() ?? 0
       guard least < limit else {
@@ -115,6 +116,23 @@ package struct CapacityFindings: Sendable {
     cells.grouped { [$0.path, $0.mergeState] }
       .map { (path: $0[0], mergeState: $0[1], cells: $1.count) }
       .filter { $0.cells < CapacityModel.fewestCells }
+  }
+
+  /// Beyond this multiple of what was measured, the parts of the runs say nothing of the table's.
+  static let factorWithoutParts = 2.0
+
+  private static func partsAreNeeded(
+    _ answers: [CapacityAnswer], _ question: CapacityQuestion
+  ) -> CapacityRefusal? {
+    let unmerged = answers.filter { $0.mergeState != "merged" && $0.peakBytes != nil }
+    guard question.parts == nil,
+      let far = unmerged.first(where: { $0.extrapolation > factorWithoutParts })
+    else { return nil }
+    return CapacityRefusal(
+      "the window of \(far.path) (\(far.mergeState)) is "
+        + "\(FigureUnit.count.text(far.extrapolation)) times beyond the measured range, where the "
+        + "parts of the runs say nothing of the table's; give its parts with --parts (active parts "
+        + "of a month in system.parts)")
   }
 
   private static func tooFar(_ answers: [CapacityAnswer]) -> CapacityRefusal {

@@ -12,6 +12,7 @@ extension HandMadeRun {
     question.memoryLimitBytes = Double(400 << 20)
     question.peakBytes = Double(132 << 30)
     question.extrapolate = isFar
+    question.parts = isFar ? 4 : nil
     var wide = CapacityRun(
       name: "wide", manifest: manifest(),
       records: Records(samples(), storage()))

@@ -109,11 +109,16 @@ import Testing
   @Test func whatIsFarFromWhatWasMeasuredIsRefused() throws {
     // The longest window of the runs has a fifth of what a day of the question has.
     var asked = try question(rowsPerDay: 2_400_000, windows: [1, 24])
+    asked.parts = 6
     let found = try CapacityFindings(sorts, asked)
     #expect(found.answers[0].peakBytes != nil && found.answers[0].extrapolation < 1)
     #expect(found.answers[1].peakBytes == nil && found.answers[1].extrapolation > 4)
     asked.extrapolate = true
     #expect(try CapacityFindings(sorts, asked).answers.allSatisfy { $0.peakBytes != nil })
+    // The number of parts of so large a table does not follow from the runs.
+    asked.parts = nil
+    let unknown = try #require(throws: CapacityRefusal.self) { try CapacityFindings(sorts, asked) }
+    #expect(unknown.description.contains("give its parts with --parts"))
     let far = try question(rowsPerDay: 1e9)
     let refusal = try #require(throws: CapacityRefusal.self) { try CapacityFindings(sorts, far) }
     #expect(refusal.description.contains("use --extrapolate"))
