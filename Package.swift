@@ -117,8 +117,8 @@ let package = Package(
     module(
       "InsertBenchmark",
       [
-        "BenchmarkSpec", "ClickHouseClient", "ObservationGenerator", "Probes", "RunSession",
-        "RunStore", "Statistics", "Units", "Workspace",
+        "BenchmarkSpec", "ClickHouseClient", "ExportPaths", "ObservationGenerator", "Probes",
+        "RunSession", "RunStore", "Statistics", "Units", "Workspace",
       ]),
     module(
       "ExportBenchmark",

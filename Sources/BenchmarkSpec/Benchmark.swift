@@ -35,6 +35,9 @@ package struct Benchmark: Sendable, Equatable {
   package var profile: String?
   /// Override those of the profile.
   package var settings: [String: String]
+  /// Storage settings of the tables, such as `index_granularity_bytes`; several values make a
+  /// sweep.
+  package var tableSettings: [String: [Int]]
   package var claims: [Claim]
   /// Nil without memory limit searches.
   package var memoryLimits: MemoryLimitQuestion?
@@ -112,6 +115,7 @@ package struct Benchmark: Sendable, Equatable {
       exports ? try root["rows_per_insert"].count(in: 1...10_000_000) : nil
     profile = try root.given("profile")?.string()
     settings = try root.given("settings")?.settings() ?? [:]
+    tableSettings = try root.given("table_settings")?.tableSettings() ?? [:]
     memoryLimits = try MemoryLimitQuestion.read(root, exports: exports, settings: settings)
     claims =
       try root.given("claims")?.list { value throws(DocumentError) in

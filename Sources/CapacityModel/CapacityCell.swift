@@ -9,7 +9,7 @@ package struct CapacityRun: Sendable {
   /// For errors and reports.
   package let name: String
   package let manifest: Manifest
-  package let records: Records
+  package var records: Records
 
   package init(name: String, manifest: Manifest, records: Records) {
     (self.name, self.manifest, self.records) = (name, manifest, records)
@@ -72,6 +72,13 @@ extension CapacityRun {
           manifest.settings["export"]?[name].flatMap(Double.init)
             ?? CapacityForm.setting(name, in: path.sql)
         }
+        func ofTables(_ name: String) -> Double? {
+          manifest.settings["table"]?[name].flatMap(Double.init)
+        }
+        cell.drivers.granuleRowsMax =
+          ofTables("index_granularity") ?? cell.drivers.granuleRowsMax
+        cell.drivers.granuleBytesMax =
+          ofTables("index_granularity_bytes") ?? cell.drivers.granuleBytesMax
         cell.drivers.threads = setting("max_threads") ?? Double(max(1, manifest.machine.cores))
         cell.drivers.blockRows = setting("max_block_size") ?? cell.drivers.blockRows
         cell.drivers.rowGroupRows =

@@ -25,11 +25,13 @@ package struct CapacityDrivers: Equatable, Sendable, Codable {
   /// Uncompressed.
   package var windowBytes: Double { rows * rowBytes }
 
-  /// Uncompressed bytes of a granule: at most 8,192 rows and 10 MiB (defaults of
-  /// `index_granularity` and `index_granularity_bytes`).
-  static func granuleBytes(rowBytes: Double) -> Double { min(10_485_760, 8192 * rowBytes) }
+  /// `index_granularity`.
+  package var granuleRowsMax = 8192.0
+  /// `index_granularity_bytes`.
+  package var granuleBytesMax = 10_485_760.0
 
-  var granuleBytes: Double { Self.granuleBytes(rowBytes: rowBytes) }
+  /// Uncompressed bytes of a granule.
+  package var granuleBytes: Double { min(granuleBytesMax, granuleRowsMax * rowBytes) }
 
   /// Rows waiting for or in encoding: four row groups per thread, the smallest multiple that fits
   /// the runs of `results/reference`; not documented by ClickHouse.

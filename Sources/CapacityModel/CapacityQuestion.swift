@@ -80,7 +80,12 @@ package struct CapacityQuestion: Equatable, Sendable, Codable {
     drivers.rows = drivers.ids * kept
     drivers.historyIDs = idsPerDay * retentionDays
     drivers.rowBytes = rowBytes * (Statistics.median(model.cells.map(\.widthRatio)) ?? 1)
-    let granule = CapacityDrivers.granuleBytes(rowBytes: drivers.rowBytes)
+    // The tables that are asked about have the server's defaults.
+    let usual = CapacityDrivers()
+    (drivers.granuleRowsMax, drivers.granuleBytesMax) = (
+      usual.granuleRowsMax, usual.granuleBytesMax
+    )
+    let granule = drivers.granuleBytes
     drivers.parts =
       model.mergeState == "merged"
       ? months : parts ?? model.cells.map(\.drivers.parts).max() ?? 1

@@ -23,7 +23,8 @@ struct DatasetRun {
   }
 
   func measure() async throws {
-    let workspace = try await makeWorkspace()
+    var workspace = try await makeWorkspace()
+    workspace.tableSettings = plan.tableSettings
     session.workspaces.append(workspace)
     try await ServerMemoryGuard.watch(server.client) {
       try await makeTables(in: workspace)

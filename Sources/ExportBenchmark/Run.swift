@@ -105,7 +105,10 @@ package final class Run: Measurement {
     manifest.claims = plan.benchmark.claims
     manifest.memoryLimits = plan.benchmark.memoryLimits
     switch plan.source {
-    case .dataset: manifest.settings["insert"] = insertSettings(of: session.target.cluster)
+    case .dataset:
+      manifest.settings["insert"] = insertSettings(of: session.target.cluster)
+      let ofTables = plan.tableSettings.values
+      if !ofTables.isEmpty { manifest.settings["table"] = ofTables.mapValues { "\($0)" } }
     // The run's beginning chose the rows.
     case .found: if let begun = session.folder.resumed { manifest.dataset = begun.dataset }
     }

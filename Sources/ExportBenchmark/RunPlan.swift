@@ -78,6 +78,11 @@ package struct RunPlan: Sendable {
     }
   }
 
+  /// Those of one run: a sweep has chosen among several values.
+  package var tableSettings: TableSettings {
+    TableSettings(benchmark.tableSettings.compactMapValues(\.first))
+  }
+
   package var plan: Plan {
     var plan = Plan(
       mergeStates: benchmark.mergeStates, windows: benchmark.windows, paths: paths,
@@ -118,7 +123,7 @@ extension Benchmark {
     }
     mergeStates = [.found]
     writes = Writes()
-    (rowsPerInsert, viewCodecs) = (nil, false)
+    (rowsPerInsert, viewCodecs, tableSettings) = (nil, false, [:])
     claims = claims.filter(\.isOfWhatIsThere)
   }
 }

@@ -6,6 +6,7 @@
 
 import BenchmarkSpec
 import ClickHouseClient
+import ExportPaths
 import ObservationGenerator
 import Probes
 import RunStore
@@ -18,6 +19,7 @@ package struct WriteBench {
   package let dataset: Dataset
   package let seed: UInt64
   package let quiet: Duration
+  private let tableSettings: TableSettings
 
   /// Identity of a round.
   package struct RoundID: Hashable, Sendable {
@@ -43,6 +45,7 @@ package struct WriteBench {
     quiet: Duration = MergeWork.quiet
   ) throws {
     client = workspace.client
+    tableSettings = workspace.tableSettings
     database = try Identifier(workspace.database.name + "_writes")
     self.dataset = dataset
     self.seed = seed
@@ -105,8 +108,9 @@ package struct WriteBench {
   private func inFreshDatabase(
     keep: Bool, _ work: (Workspace) async throws -> Void
   ) async throws {
-    let workspace = try await RunWorkspace.create(
+    var workspace = try await RunWorkspace.create(
       for: database.name, on: client, named: database, resumed: true, keep: keep)
+    workspace.tableSettings = tableSettings
     do {
       try await workspace.createTable()
       try await workspace.migrateUp()

@@ -28,16 +28,23 @@ package protocol Planned {
   var listedPaths: [ExportPath] { get }
   /// The settings of each kind of insert, by name; empty without inserts.
   var settingsOfInserts: [[String: String]] { get }
+  /// Those of the tables that are made.
+  var tableSettings: TableSettings { get }
 }
 
 extension Planned {
-  /// Asks the server whether it accepts the settings of inserts and exports.
+  package var tableSettings: TableSettings { TableSettings() }
+}
+
+extension Planned {
+  /// Asks the server whether it accepts the settings of inserts, tables and exports.
   ///
   /// - Throws: ``UserError`` that names the setting; ``ClickHouseError``.
   package func checkSettings(_ client: Client, _ version: ServerVersion) async throws {
     let check = SettingsCheck(
       client: client, version: version, file: benchmarkFile.name, own: benchmark.settings)
     for settings in settingsOfInserts { try await check.checkInserts(settings) }
+    try await check.check(tableSettings)
     try await check.check(listedPaths, under: profile)
   }
 

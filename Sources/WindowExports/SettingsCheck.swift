@@ -39,6 +39,21 @@ package struct SettingsCheck {
     try await check(all, of: " of inserts")
   }
 
+  /// Checks that the server knows the settings of tables.
+  package func check(_ tables: TableSettings) async throws {
+    guard !tables.values.isEmpty else { return }
+    let query = Query(
+      "SELECT name FROM system.merge_tree_settings WHERE has({names: Array(String)}, name)",
+      parameters: ["names": Parameter(tables.values.keys.sorted())])
+    let known = try await client.values(query, as: String.self)
+    guard let unknown = tables.values.keys.sorted().first(where: { !known.contains($0) }) else {
+      return
+    }
+    throw UserError.input(
+      "\(file): ClickHouse \(version) has no table setting \(unknown); see "
+        + "system.merge_tree_settings")
+  }
+
   private func check(
     _ settings: [String: String], of owner: String, _ remedy: String? = nil
   ) async throws {

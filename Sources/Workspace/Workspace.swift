@@ -17,6 +17,8 @@ package struct Workspace: Sendable {
   package let front: Identifier
   /// Schema objects besides table and view; created and dropped with the view.
   package var objects: [SchemaObject] = []
+  /// Of every table that is created; a twin takes them from its original.
+  package var tableSettings = TableSettings()
   /// Drops a run's database; nil for one that is kept.
   var pendingDrop: PendingCleanup?
 
@@ -170,7 +172,9 @@ package struct Workspace: Sendable {
   /// In order.
   package func runAll(_ text: String) async throws {
     let text = client.cluster.map { Migration.retargeted(text, to: $0.onCluster) } ?? text
-    for statement in Migration.statements(of: text) { try await run(statement) }
+    for statement in Migration.statements(of: text) {
+      try await run(tableSettings.adding(to: statement))
+    }
   }
 
   package func run(

@@ -123,31 +123,20 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func recorded() throws -> [CapacityRun] {
-    let folders = try runs.flatMap { folder -> [(name: String, path: String)] in
-      let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-      let name = URL(fileURLWithPath: trimmed).lastPathComponent
-      guard SweepFolder.isThere(trimmed) else { return [(name, trimmed)] }
-      return try SweepFolder.manifest(in: trimmed).members.map {
-        ("\(name)/\($0.name)", "\(trimmed)/\($0.name)")
-      }
-    }
-    guard Set(folders.map(\.path)).count == folders.count else {
-      throw UserError.usage("a run is given twice; give each run once")
-    }
     let (wantedPaths, wantedStates) = (Self.names(paths), Self.names(mergeStates))
-    let found = try folders.map { name, path in
-      let run = try RecordedRun(reading: path)
-      var records = run.records
-      if let wantedPaths { records.samples.removeAll { !wantedPaths.contains($0.path) } }
-      if let wantedStates {
-        records.samples.removeAll { !wantedStates.contains($0.mergeState) }
-        records.storage.removeAll { !wantedStates.contains($0.mergeState) }
+    var found = try CapacityRun.all(in: runs)
+    for place in found.indices {
+      if let wantedPaths {
+        found[place].records.samples.removeAll { !wantedPaths.contains($0.path) }
       }
-      return (CapacityRun(name: name, manifest: run.manifest, records: records), run.manifest)
+      if let wantedStates {
+        found[place].records.samples.removeAll { !wantedStates.contains($0.mergeState) }
+        found[place].records.storage.removeAll { !wantedStates.contains($0.mergeState) }
+      }
     }
-    try refuseUnknown(wantedPaths, of: found.flatMap { $0.1.paths.map(\.name) }, "path")
-    try refuseUnknown(wantedStates, of: found.flatMap { $0.1.mergeStates }, "merge state")
-    return found.map(\.0)
+    try refuseUnknown(wantedPaths, of: found.flatMap { $0.manifest.paths.map(\.name) }, "path")
+    try refuseUnknown(wantedStates, of: found.flatMap { $0.manifest.mergeStates }, "merge state")
+    return found
   }
 
   private static func names(_ list: String?) -> Set<String>? {

@@ -28,8 +28,8 @@ struct Exportbench: AsyncParsableCommand {
       CommandGroup(
         name: "Conclude",
         subcommands: [
-          CompareCommand.self, ReportCommand.self, CapacityCommand.self, BaselineCommand.self,
-          ThresholdsCommand.self, MergeCommand.self, CiteCommand.self,
+          CompareCommand.self, ReportCommand.self, CapacityCommand.self, RegimesCommand.self,
+          BaselineCommand.self, ThresholdsCommand.self, MergeCommand.self, CiteCommand.self,
         ]),
       CommandGroup(
         name: "Data",

@@ -26,8 +26,8 @@ struct RunCommand: AsyncParsableCommand {
       --resume FOLDER continues an interrupted run. It repeats no attempt and refuses other \
       versions, machines, datasets or settings.
 
-      Several engines or datasets make a sweep: one run for each, in separate folders, and a \
-      common table.
+      Several engines, datasets or values of a table setting make a sweep: one run for each, in \
+      separate folders, and a common table.
 
       --database measures existing tables, such as production's or those that several drivers \
       filled with 'generate --driver'. It changes nothing: queries run with readonly = 2. Windows \
@@ -64,6 +64,12 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(help: "Profile of settings; see exportbench list profiles.")
   var profile: String?
+
+  @Option(
+    help:
+      "Storage setting of the tables: index_granularity_bytes=1MiB; several values make a sweep."
+  )
+  var tableSetting: [String] = []
 
   @Option(help: "Windows, separated by commas, such as 1h,1d.")
   var windows: String?
@@ -190,6 +196,12 @@ struct RunCommand: AsyncParsableCommand {
       }
       benchmark.repeats = repeats
     }
+    try benchmark.tableSettings.merge(chosenTableSettings()) { $1 }
+    if rows.database != nil, let first = tableSetting.first {
+      throw UserError.usage(
+        "--table-setting \(first) is for tables that the run makes, and --database measures "
+          + "existing ones; leave one of the two out")
+    }
     if let consumer {
       benchmark.consumers = try Self.list(consumer, "--consumer", Consumer.init(naming:)).sorted()
     }
@@ -205,6 +217,27 @@ struct RunCommand: AsyncParsableCommand {
       keep: keep)
     plan.driver = share
     return plan
+  }
+
+  /// The values of `--table-setting`, by name and in order.
+  func chosenTableSettings() throws -> [String: [Int]] {
+    var found: [String: [Int]] = [:]
+    for text in tableSetting {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, TableSettings.isName(parts[0]) else {
+        throw UserError.usage(
+          "--table-setting is '\(text)'; write it like index_granularity_bytes=1MiB")
+      }
+      let value: Int
+      do { value = try TableSettings.value(parsing: parts[1]) } catch {
+        throw UserError.usage("--table-setting \(text): \(error)")
+      }
+      guard found[parts[0]]?.contains(value) != true else {
+        throw UserError.usage("--table-setting \(text) is given twice; give it once")
+      }
+      found[parts[0], default: []].append(value)
+    }
+    return found
   }
 
   /// The share of the repeats that was asked for, if the benchmark can be shared.

@@ -1,17 +1,18 @@
-// `exportbench run` over several engines or datasets: a sweep, which is one run for each of them
-// and one table of all.
+// `exportbench run` over several engines, datasets or table settings: a sweep, which is one run for
+// each of them and one table of all.
 
 import Analysis
 import BenchmarkSpec
 import ExportBenchmark
+import ExportPaths
 import Failures
 import Foundation
 import Reports
 import RunSession
 import RunStore
 
-/// The runs that one command asks for: every engine with every dataset. A single one is the command
-/// itself.
+/// The runs that one command asks for: every engine with every dataset and value of a table
+/// setting. A single one is the command itself.
 struct Sweep {
   /// One run: the command that would make it alone.
   struct Member {
@@ -57,23 +58,44 @@ struct Sweep {
     let datasets =
       command.rows.dataset.isEmpty && makesTables
       ? asked.datasets.map { InputFile.beside(file.name, $0) } : command.rows.dataset
+    let settings = asked.tableSettings.merging(try command.chosenTableSettings()) { $1 }
     let found = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
-      (datasets.isEmpty ? [nil] : datasets.map(\.self)).map { dataset in
-        var member = command
-        member.engine = [engine].compactMap(\.self)
-        member.rows.dataset = [dataset].compactMap(\.self)
-        let parts = [
-          engines.count > 1 ? engine : nil, datasets.count > 1 ? dataset : nil,
-        ].compactMap { $0.map(Self.shortName) }
-        return Member(
-          name: parts.joined(separator: "-"), command: member,
-          arguments: Self.arguments(arguments, engine: engine, dataset: dataset))
+      (datasets.isEmpty ? [nil] : datasets.map(\.self)).flatMap { dataset in
+        (makesTables ? Self.choices(of: settings) : [[]]).map { chosen in
+          var member = command
+          member.engine = [engine].compactMap(\.self)
+          member.rows.dataset = [dataset].compactMap(\.self)
+          member.tableSetting = chosen
+          let parts =
+            [engines.count > 1 ? engine : nil, datasets.count > 1 ? dataset : nil]
+            .compactMap(\.self)
+            + chosen.filter { (settings[Self.settingName($0)]?.count ?? 0) > 1 }
+          return Member(
+            name: parts.map(Self.shortName).joined(separator: "-"), command: member,
+            arguments: Self.arguments(
+              arguments,
+              chosen: [engine.map { ("--engine", $0) }, dataset.map { ("--dataset", $0) }]
+                .compactMap(\.self) + chosen.map { ("--table-setting", $0) }))
+        }
       }
     }
     guard Set(found.map(\.name)).count == found.count else {
       throw UserError.usage("two runs of the sweep have the same name; rename a file")
     }
     (self.command, self.arguments, members) = (command, arguments, found)
+  }
+
+  /// Every combination of one value for each setting, as `name=1MiB`.
+  private static func choices(of settings: [String: [Int]]) -> [[String]] {
+    settings.sorted { $0.key < $1.key }.reduce([[]]) { all, setting in
+      all.flatMap { begun in
+        setting.value.map { begun + ["\(setting.key)=\(TableSettings.text($0))"] }
+      }
+    }
+  }
+
+  private static func settingName(_ choice: String) -> String {
+    String(choice.prefix { $0 != "=" })
   }
 
   /// `versions-1` of `datasets/versions-1.yaml`; letters, digits, dots and hyphens.
@@ -86,9 +108,9 @@ struct Sweep {
 
   /// The arguments that would make one run of the sweep alone, so that it can be resumed alone.
   private static func arguments(
-    _ all: [String], engine: String?, dataset: String?
+    _ all: [String], chosen: [(option: String, value: String)]
   ) -> [String] {
-    let replaced = ["--engine", "--dataset", "--output"]
+    let replaced = ["--engine", "--dataset", "--table-setting", "--output"]
     var kept: [String] = []
     var skipsNext = false
     for word in all {
@@ -100,8 +122,7 @@ struct Sweep {
         kept.append(word)
       }
     }
-    return kept + (engine.map { ["--engine", $0] } ?? [])
-      + (dataset.map { ["--dataset", $0] } ?? [])
+    return kept + chosen.flatMap { [$0.option, $0.value] }
   }
 
   /// Makes every run; all are checked before the first begins.

@@ -56,7 +56,8 @@ import Units
       "b.yaml:7: unknown key 'wombat'; known are 'name', 'description', 'datasets', 'engines', "
         + "'dataset', 'writes', "
         + "'paths', 'windows', 'repeats', 'warmups', 'precision', 'seed', "
-        + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'memory_limits', 'claims', "
+        + "'merge_states', 'rows_per_insert', 'profile', 'settings', 'table_settings', "
+        + "'memory_limits', 'claims', "
         + "'view_codecs', 'note', 'consumers', 'part_size', 'stages'"
     ),
     (

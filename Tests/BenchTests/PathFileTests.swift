@@ -141,8 +141,9 @@ import Testing
     #expect(paths.count > 10 && paths.map(\.name) == paths.map(\.name).sorted())
     #expect(
       try Catalogue.profiles().map(\.name) == [
-        "default", "fork", "langfuse", "lean-one-reader", "lean", "limit-by-after-sort",
-        "limit-by-out-of-order", "months-together", "old-encoder", "one-encoder",
+        "default", "fork-1-thread", "fork-2-threads", "fork", "langfuse", "lean-one-reader",
+        "lean", "limit-by-after-sort", "limit-by-out-of-order", "months-together", "old-encoder",
+        "one-encoder",
       ])
     for profile in try Catalogue.profiles() {
       #expect(Set(profile.settings.map(\.name)).count == profile.settings.count, "one is set twice")
@@ -190,9 +191,9 @@ import Testing
         == "there is no export path 'nope'; there are: \(names)")
     #expect(
       await sentence { _ = try Catalogue.profile(named: "nope") }
-        == "there is no settings profile 'nope'; there are: default, fork, langfuse, "
-        + "lean-one-reader, lean, limit-by-after-sort, limit-by-out-of-order, months-together, "
-        + "old-encoder, one-encoder")
+        == "there is no settings profile 'nope'; there are: default, fork-1-thread, "
+        + "fork-2-threads, fork, langfuse, lean-one-reader, lean, limit-by-after-sort, "
+        + "limit-by-out-of-order, months-together, old-encoder, one-encoder")
     #expect(
       await sentence { _ = try Catalogue.paths(named: ["limit-by@"]) }
         .hasPrefix("the export path 'limit-by@' names no settings profile after its '@'; there"))

@@ -135,6 +135,9 @@ extension EndToEndTests {
       ("--engine 25.8 --engine 1.2", 69, "engine '1.2' is not installed; "),
       ("--dataset smoke --dataset nope", 65, "cannot read nope: No such file"),
       ("--engine 24.8 --engine 25.8 --url http://127.0.0.1:1", 64, "--engine and --url exclude"),
+      ("--table-setting x", 64, "--table-setting is 'x'; write it like index_granularity_bytes"),
+      ("--table-setting x=y", 64, "--table-setting x=y: 'y' is not a size"),
+      ("--table-setting x=1 --table-setting x=1", 64, "--table-setting x=1 is given twice"),
     ])
     func aMistakeIsOneSentence(arguments: String, code: Int32, words: String) async throws {
       let result = try await Program.run(
@@ -151,6 +154,30 @@ extension EndToEndTests {
       #expect(dry.ending == .exit(0))
       #expect(dry.output.contains("== smoke: smoke\n"))
       #expect(dry.output.contains("== versions-1: versions-1\n"))
+      let granules = try await Program.run(
+        ["run", "smoke", "--dry-run", "--table-setting", "index_granularity_bytes=1MiB"]
+          + ["--table-setting", "index_granularity_bytes=262144"])
+      #expect(granules.ending == .exit(0), "\(granules.remarks)")
+      for name in ["1MiB", "256KiB"] {
+        #expect(granules.output.contains("== index-granularity-bytes-\(name): smoke\n"))
+      }
+    }
+
+    @Test func tablesHaveTheSettings() async throws {
+      let folder = scratch.path("out")
+      let result = try await Program.run(
+        ["run", try sweep(), "--dataset", scratch.path("tiny-data.yaml"), "--output", folder]
+          + ["--table-setting", "index_granularity_bytes=256KiB"],
+        environment: try await Shared.environment)
+      #expect(result.ending == .exit(0), "\(result.remarks)")
+      let run = try manifest(folder)
+      #expect(run.settings["table"] == ["index_granularity_bytes": "262144"])
+      #expect(run.ddl["observations"]?.contains("index_granularity_bytes = 262144") == true)
+      let unknown = try await Program.run(
+        ["run", "smoke", "--table-setting", "no_such_setting=1", "--output", folder + "2"],
+        environment: try await Shared.environment)
+      #expect(unknown.ending == .exit(65), "\(unknown.remarks)")
+      #expect(unknown.remarks.contains("has no table setting no_such_setting; see "))
     }
   }
 }

@@ -116,6 +116,24 @@ extension IntegrationTests {
       }
     }
 
+    @Test func settingsReachEveryTable() async throws {
+      try await withWorkspace("settings") { workspace in
+        var workspace = workspace
+        workspace.tableSettings = TableSettings(["index_granularity_bytes": 262_144])
+        try await workspace.createTable()
+        try await workspace.migrateUp()
+        try await workspace.createPlainTable()
+        let query = Query(
+          """
+          SELECT engine_full FROM system.tables
+          WHERE database = {database: String} AND engine = 'ReplacingMergeTree'
+          """, parameters: ["database": Parameter(workspace.database.name)])
+        let engines = try await workspace.client.values(query, as: String.self)
+        #expect(engines.count == 3)
+        for engine in engines { #expect(engine.contains("index_granularity_bytes = 262144")) }
+      }
+    }
+
     @Test func theViewIsTheDocuments() async throws {
       try await withWorkspace("view") { workspace in
         try await workspace.createTable()

@@ -1,0 +1,4 @@
+-- idea: the design document's settings with two threads
+SET output_format_parquet_compression_method = 'zstd';
+SET output_format_parquet_row_group_size = 500;
+SET max_threads = 2;
