@@ -124,6 +124,7 @@ struct RowSource: Sendable {
   private let output: Quantiles
   private let metadata: Quantiles
   private let partialOutput: Bool
+  private let prefixBytes: Int
 
   init(_ dataset: Dataset) {
     rows = Rows(dataset)
@@ -132,6 +133,7 @@ struct RowSource: Sendable {
     output = Quantiles(dataset.payload.output)
     metadata = Quantiles(dataset.payload.metadata)
     partialOutput = dataset.payload.partialOutput
+    prefixBytes = dataset.payload.sharedPrefix?.bytes ?? 0
   }
 
   /// Bytes of the row's large columns.
@@ -139,8 +141,15 @@ struct RowSource: Sendable {
   func payload(of id: RowID) -> Int {
     let key = rows.key(of: id.observation)
     let versions = partialOutput ? rows.versions(key, rows.shape(key)) : 1
-    return input.value(draw(key, Stream.inputSize)) &+ outputShown(id, key, of: versions)
+    return inputSize(key) &+ outputShown(id, key, of: versions)
       &+ metadata.value(draw(key, Stream.metadataSize))
+  }
+
+  /// With the shared prefix; 0 for absent.
+  @inline(__always)
+  private func inputSize(_ key: UInt64) -> Int {
+    let size = input.value(draw(key, Stream.inputSize))
+    return size == 0 ? 0 : size &+ prefixBytes
   }
 
   /// The fraction of its output that a version has: all, or a fraction that grows by version.
@@ -174,7 +183,7 @@ struct RowSource: Sendable {
       traceStart: rows.first(ofTrace: trace),
       start: isFinal ? start : rows.earlierStart(start, shape), created: times.created,
       updated: times.updated, event: times.event, duration: duration,
-      input: input.value(draw(key, Stream.inputSize)), output: outputSize,
+      input: inputSize(key), output: outputSize,
       outputShown: outputShown(id, key, of: versions),
       metadata: metadata.value(draw(key, Stream.metadataSize)),
       labels: draw(key, Stream.labels), usage: draw(key, Stream.usage),

@@ -24,6 +24,7 @@ struct ColumnVocabularies: Sendable {
   let otherTypes: [Int]
   let inputCompressibility: Compressibility
   let outputCompressibility: Compressibility
+  let sharedPrefix: Dataset.Payload.SharedPrefix?
   /// By level: the index of its message, or nil.
   let messages: [Int?]
 
@@ -74,6 +75,7 @@ struct ColumnVocabularies: Sendable {
   init(_ dataset: Dataset) {
     inputCompressibility = Compressibility(compression: dataset.payload.inputCompression)
     outputCompressibility = Compressibility(compression: dataset.payload.outputCompression)
+    sharedPrefix = dataset.payload.sharedPrefix
     types = Vocabulary(dataset.types.map { $0.word })
     environments = Vocabulary(dataset.environments.map { $0.word })
     levels = Vocabulary(dataset.levels.map { $0.word })

@@ -99,7 +99,10 @@ struct Columns {
       let size = rows[row].input
       if size == 0 { return false }
       let key = draw(rows[row].key, Stream.inputText)
-      out.append(textOf: size) { prose.chat($0, size, of: size, key: key, compressibility: input) }
+      let prefix = prefix(row)
+      out.append(textOf: size) {
+        prose.chat($0, size, of: size, key: key, compressibility: input, prefix: prefix)
+      }
       return true
     }
     block.nullableTexts("output") { row, out in
@@ -120,6 +123,13 @@ struct Columns {
         Int(truncatingIfNeeded: (rows[row].labels >> 11) & 3), to: &out)
       return true
     }
+  }
+
+  @inline(__always)
+  private func prefix(_ row: Int) -> Prose.Prefix? {
+    guard let shared = vocabularies.sharedPrefix else { return nil }
+    let kind = below(shared.kinds, draw(rows[row].key, Stream.prefixKind))
+    return Prose.Prefix(bytes: shared.bytes, key: draw(UInt64(kind), Stream.prefixText))
   }
 
   private func modelTexts(_ name: String, _ texts: Texts, _ block: inout NativeBlock) {

@@ -58,6 +58,11 @@ extension Dataset.Payload {
     output = try sizes("output")
     metadata = try sizes("metadata")
     partialOutput = try map.given("partial_output")?.bool() ?? partialOutput
+    sharedPrefix = try map.given("shared_prefix")?.mapping { (map) throws(DocumentError) in
+      SharedPrefix(
+        kinds: try map["kinds"].count(in: 1...1_000_000),
+        bytes: try map["size"].bytes(in: SharedPrefix.bytesRange))
+    }
     if let value = map.given("compression") {
       (inputCompression, outputCompression) = try value.mapping { (map) throws(DocumentError) in
         func ratio(_ key: String) throws(DocumentError) -> Double? {

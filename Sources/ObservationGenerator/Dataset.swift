@@ -43,6 +43,22 @@ package struct Dataset: Sendable, Equatable {
     /// observation; otherwise every version has all of it.
     package var partialOutput = true
 
+    /// Nil without one.
+    package var sharedPrefix: SharedPrefix?
+
+    /// Text with which the inputs of many rows begin, as a system prompt does.
+    package struct SharedPrefix: Sendable, Equatable {
+      /// Different texts; each row with an input has one of them.
+      package var kinds: Int
+      /// Added to the size of the input.
+      package var bytes: Int
+
+      package init(kinds: Int, bytes: Int) { (self.kinds, self.bytes) = (kinds, bytes) }
+
+      /// At least the beginning of a chat message.
+      package static let bytesRange = 128...(1 << 20)
+    }
+
     /// Ratio by which ZSTD(3) compresses `input` if no text is repeated: 1.45 to 15; nil is prose,
     /// about 3.2.
     package var inputCompression: Double?

@@ -51,6 +51,8 @@ package enum Stream {
   static let metadataSize: UInt64 = 16
   static let inputText: UInt64 = 17
   static let outputText: UInt64 = 18
+  static let prefixKind: UInt64 = 19
+  static let prefixText: UInt64 = 20
   package static let lag: UInt64 = 1 << 8
   static let metadata: UInt64 = 1 << 9
 }

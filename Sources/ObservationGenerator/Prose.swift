@@ -63,17 +63,32 @@ struct Prose: Sendable {
     }
   }
 
+  /// The beginning of a text, which only its own key determines.
+  struct Prefix {
+    let bytes: Int
+    let key: UInt64
+  }
+
   /// Writes the first `size` bytes of `total` bytes of chat messages: a JSON array, closed if
-  /// complete. Plain prose if too short for a message.
+  /// complete. Plain prose if too short for a message. A prefix is a system message, and needs the
+  /// whole text.
   func chat(
     _ place: UnsafeMutableRawPointer, _ size: Int, of total: Int, key: UInt64,
-    compressibility: Compressibility = .plain
+    compressibility: Compressibility = .plain, prefix: Prefix? = nil
   ) {
     if total < 96 { return prose(place, size, key: key, compressibility: compressibility) }
     tokens.withUnsafeBufferPointer { tokens in
       guard let table = tokens.baseAddress else { return }
-      var writer = Writer(place, size, key, table, compressibility)
-      writer.chat(total: total)
+      if let prefix, prefix.bytes < total {
+        var system = Writer(place, prefix.bytes, prefix.key, table, compressibility)
+        system.opening()
+        var rest = Writer(
+          place + prefix.bytes, size - prefix.bytes, key, table, compressibility)
+        rest.turns(total: total - prefix.bytes)
+      } else {
+        var writer = Writer(place, size, key, table, compressibility)
+        writer.chat(total: total)
+      }
     }
     if size == total {
       (place + size - 3).storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
@@ -227,9 +242,26 @@ private struct Writer {
     place += digits
   }
 
+  /// A system message without its end.
+  mutating func opening() {
+    put(.opening)
+    prose(fours: .max)
+  }
+
+  /// The end of a message and further ones; the end of its text if too short for another message.
+  mutating func turns(total: Int) {
+    guard total >= 96 else { return prose(fours: .max) }
+    put(Piece.roles[0])
+    messages(until: place + total - Piece.roles[0].count)
+  }
+
   mutating func chat(total: Int) {
     let whole = place + total
     put(.opening)
+    messages(until: whole)
+  }
+
+  private mutating func messages(until whole: UnsafeMutableRawPointer) {
     // The text ends in prose, so that the closing brackets always follow a string. One step writes
     // less than this, and less than the slack of a buffer.
     let stretch = 384

@@ -35,6 +35,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
         metadata: 64B
         partial_output: false
         compression: {input: 5, output: 1.5}
+        shared_prefix: {kinds: 3, size: 2KiB}
       types: {GENERATION: 1, TOOL: 2}
       environments: {default: 1}
       levels: {ERROR: 1}
@@ -58,6 +59,7 @@ private func read(_ text: String) throws(DocumentError) -> Dataset {
     expected.payload.output = LongTail(median: 1, p99: 2, max: 3, absent: 0.5)
     expected.payload.metadata = .always(64)
     expected.payload.partialOutput = false
+    expected.payload.sharedPrefix = .init(kinds: 3, bytes: 2_048)
     expected.payload.inputCompression = 5
     expected.payload.outputCompression = 1.5
     expected.types = [Dataset.Choice("GENERATION", 1), Dataset.Choice("TOOL", 2)]

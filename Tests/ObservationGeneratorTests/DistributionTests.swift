@@ -80,4 +80,31 @@ private let shapes = [
     }
     #expect(records > 0)
   }
+
+  @Test func systemPromptsRepeatAndAreJSON() throws {
+    let plain = sample(400) {
+      $0.versions = [1]
+      $0.payload.input = LongTail(median: 200, p99: 20_000, max: 60_000, absent: 0.1)
+    }
+    let prompted = sample(400) {
+      $0.versions = [1]
+      $0.payload = plain.payload
+      $0.payload.sharedPrefix = .init(kinds: 7, bytes: 2_000)
+    }
+    func inputs(_ dataset: Dataset) throws -> [String?] {
+      try readBlocks(encode(dataset, arrivals(dataset))).map { $0["input"]?.text }
+    }
+    let texts = try inputs(prompted).compactMap(\.self)
+    // Whoever has an input has the prompt before it.
+    #expect(
+      try inputs(plain).map { $0.map { $0.utf8.count + 2_000 } }
+        == inputs(prompted).map { $0?.utf8.count })
+    // The closing brackets of an input of one or two bytes are in the prompt's place.
+    #expect(Set(texts.map { String($0.prefix(1_990)) }).count == 7)
+    #expect(Set(texts.map { String($0.dropFirst(2_000).prefix(40)) }).count > 300)
+    for text in texts {
+      let parsed = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+      #expect(parsed?.first?["role"] as? String == "system")
+    }
+  }
 }
