@@ -128,10 +128,18 @@ extension LoadTestQuestion {
   }
 
   /// Phases of a round in execution order, which depends only on the seed and the round, so that
-  /// drift affects all of them.
+  /// drift affects all of them. The phases of a round share their random schedules, and each round
+  /// has its own: otherwise all rounds would repeat one accident of a schedule.
   package func cells(ofRound round: Int, seed: UInt64) -> [LoadTestCell] {
     var generator = SplitMix64(seed: seed &+ UInt64(round) &* 0x9e37_79b9)
-    return cells.shuffled(using: &generator)
+    let scheduled = cells.map { cell in
+      var cell = cell
+      for place in cell.streams.indices {
+        cell.streams[place].arrivals.seed &+= UInt64(round - 1)
+      }
+      return cell
+    }
+    return scheduled.shuffled(using: &generator)
   }
 
   /// Upper bound of the rows for batches, plus one prepared batch per connection. A closed loop is

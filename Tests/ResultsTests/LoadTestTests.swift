@@ -90,6 +90,18 @@ import Testing
     #expect(orders[2] == question.cells(ofRound: 3, seed: 3).map(\.label))
   }
 
+  @Test func phasesOfARoundShareTheirScheduleAndRoundsDoNot() {
+    var question = question
+    question.exports[0].arrivals = ArrivalProcess(.poisson, rate: 5, seed: 7)
+    func schedules(_ round: Int) -> Set<[Double]> {
+      let streams = question.cells(ofRound: round, seed: 3).flatMap(\.streams)
+      return Set(streams.filter { $0.path != nil }.map { $0.arrivals.starts(within: 60_000) })
+    }
+    let rounds = (1...3).map(schedules)
+    #expect(rounds.allSatisfy { $0.count == 1 })
+    #expect(Set(rounds).count == 3)
+  }
+
   @Test func interferenceIsARatioWithinRounds() throws {
     // Beside exports ingestion takes twice as long, and each round is slower than the one before.
     let found = try findings(
