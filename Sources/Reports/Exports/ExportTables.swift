@@ -135,15 +135,16 @@ struct ExportTables {
     let figures =
       [
         ("rows read", "read_rows"), ("bytes read", "read_bytes"), ("server CPU", "server_cpu_ms"),
-        ("server RSS +", "server_rss_rise_bytes"), ("driver heap +", "driver_allocated_rise_bytes"),
+        ("server RSS +", Self.resident), ("driver heap +", "driver_allocated_rise_bytes"),
       ]
       + (isOfCluster
         ? [("shard peak", shards), ("shards together", "shard_memory_sum_bytes")] : [])
     var table = Table(
       title: "Reads and CPU, \(state)",
       headings: [.text("window"), .text("path")]
-        + figures.enumerated().map {
-          .number($1.0, drop: ["server CPU", "bytes read"].firstIndex(of: $1.0))
+        + figures.flatMap { title, figure -> [Table.Heading] in
+          [.number(title, drop: ["server CPU", "bytes read"].firstIndex(of: title))]
+            + (figure == Self.resident ? [.text("vs \(baseline)", drop: 2)] : [])
         },
       remarks: [
         Field(
@@ -158,13 +159,23 @@ struct ExportTables {
         measured(state, window).map { path in
           let isWrong = WrongRows.isWrong(path, summary, state, window: window)
           return [WrongRows.marked(path, if: isWrong)]
-            + figures.map { _, figure in
-              .figure(summary.export(figure, mergeState: state, window: window, subject: path))
+            + figures.flatMap { _, figure -> [Field] in
+              func row(_ subject: String) -> SummaryRow? {
+                summary.export(figure, mergeState: state, window: window, subject: subject)
+              }
+              guard figure == Self.resident else { return [.figure(row(path))] }
+              return [
+                .figure(row(path)),
+                path == baseline || isWrong ? Field() : .briefRatio(row("\(path)/\(baseline)")),
+              ]
             }
         })
     }
     return table
   }
+
+  /// Limits of containers count it.
+  private static let resident = "server_rss_rise_bytes"
 
   private func measured(_ state: String, _ window: String) -> [String] {
     paths.filter { path in
