@@ -111,6 +111,8 @@ package struct RegimeFindings: Sendable {
   package let engines: [String]
   /// Ascending by ``Regime/mergedShare``.
   package let regimes: [Regime]
+  /// Whether a report lists every cell.
+  package var listsCells = false
 
   /// - Throws: ``RecordError`` where no run measured both paths.
   package init(

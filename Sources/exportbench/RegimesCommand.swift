@@ -35,18 +35,24 @@ struct RegimesCommand: ParsableCommand {
   @Option(help: "Write the chart of all cells to this SVG file.")
   var chart: String?
 
+  @Flag(help: "List every cell.")
+  var cells = false
+
   @Flag(help: "Print the cells as CSV.")
   var csv = false
 
   func run() throws {
-    let found = try RegimeFindings(
+    var found = try RegimeFindings(
       try CapacityRun.all(in: runs), of: path, to: baseline)
+    found.listsCells = cells
     if let chart {
       guard let drawing = Drawing() else {
         throw UserError.usage("no chart renderer is installed; run \(Drawing.remedy)")
       }
       do {
-        let svg = try drawing.svgs(of: [found.chart.specification.line])
+        // A page may be dark, and the chart's text is not.
+        let specification = found.chart.specification.with(["background": "#fefefe"])
+        let svg = try drawing.svgs(of: [specification.line])
         try OutputFile.write(svg.joined() + "\n", to: chart)
       } catch let failure as Drawing.Failure { throw UserError.usage("\(failure)") }
     }

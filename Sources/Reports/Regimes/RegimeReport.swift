@@ -14,7 +14,7 @@ extension RegimeFindings: Reportable {
         ("question", "in which cells does \(subject) need less memory than \(baseline)?"),
         ("answer", answer),
       ],
-      warnings: [], tables: [bands, cells], footnotes: Self.terms)
+      warnings: [], tables: [bands] + (listsCells ? [cells] : []), footnotes: Self.terms)
   }
 
   private static let terms = [
