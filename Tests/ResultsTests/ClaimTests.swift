@@ -239,3 +239,42 @@ import Testing
     #expect(sentence(wrong)?.contains("no figure 'memory_peek_bytes'; write one of") == true)
   }
 }
+
+@Suite struct SeveralCellsTests {
+  /// Ratios exactly at their bound, in five cells of ten pairs.
+  @Test func ratiosAtTheBoundAreRarelyRefuted() throws {
+    var random = TestRandom(seed: 11)
+    var refuted = 0
+    let claims = 400
+    for _ in 0..<claims {
+      let samples = ["1h", "6h", "1d", "7d", "30d"].enumerated().flatMap { place, window in
+        (0..<10).flatMap { number in
+          [
+            attempt("a", window, hours: place + 1, repeat: number, memory: 1e6),
+            attempt(
+              "b", window, hours: place + 1, repeat: number,
+              memory: 0.55e6 * (1 + 0.1 * random.normal())),
+          ]
+        }
+      }
+      let verdict = try ClaimTests.claim().verdict(Records(samples))
+      if verdict.outcome == .refuted { refuted += 1 }
+    }
+    // 5 % at most, and the two-sided test refutes half of that on this side.
+    #expect(refuted < claims / 20, "\(refuted) of \(claims)")
+  }
+
+  @Test func fewPairsInManyCellsRefuteNothing() throws {
+    let samples =
+      pairs("1h", hours: 1, count: 6, ratio: 0.74) + pairs("1d", count: 6, ratio: 0.4)
+      + pairs("7d", hours: 168, count: 6, ratio: 0.4)
+    let verdict = try ClaimTests.claim().verdict(Records(samples))
+    #expect(verdict.outcome == .inconclusive)
+    #expect(verdict.reason.contains("one of 3 cells may be outside by chance (p = 0.031"))
+    let shared =
+      samples + pairs("14d", hours: 336, count: 6, ratio: 0.74)
+    #expect(try ClaimTests.claim().verdict(Records(shared)).outcome == .refuted, "two of four")
+    let alone = try ClaimTests.claim(windows: ["1h"]).verdict(Records(samples))
+    #expect(alone.outcome == .refuted)
+  }
+}

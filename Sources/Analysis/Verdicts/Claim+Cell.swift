@@ -19,11 +19,13 @@ extension Claim {
     _ cell: Cell<Record>, _ figure: Figure<Record>, _ subject: String, _ baseline: String,
     doubt: Doubt? = nil
   ) -> CellVerdict {
-    let ratio = Estimate(cell.ratios(figure, of: subject, to: baseline).values)
+    let ratios = cell.ratios(figure, of: subject, to: baseline).values
+    let ratio = Estimate(ratios)
     func verdict(_ outcome: Outcome, _ finding: String, _ remark: String? = nil) -> CellVerdict {
       CellVerdict(
         mergeState: cell.mergeState, window: cell.window, leg: cell.leg, outcome: outcome,
-        ratio: ratio, finding: finding, remark: remark)
+        ratio: ratio, finding: finding, remark: remark,
+        chance: outcome == .refuted ? chance(ratios) : 0)
     }
     for name in [subject, baseline] {
       guard let attempts = cell[name], attempts.tried > 0 else {
@@ -60,6 +62,14 @@ extension Claim {
     return verdict(
       .unstable, ratio.text,
       containsBound + "± \(percent(noise)) after \(ratio.count) repeats is too noisy to decide")
+  }
+
+  /// How likely so many of the ratios would lie beyond the bound if it were their median.
+  private func chance(_ ratios: [Double]) -> Double {
+    let (above, below) = (
+      ratios.count { $0 > atMost ?? .infinity }, ratios.count { $0 < atLeast ?? -.infinity }
+    )
+    return Statistics.signTest(max(above, below), of: ratios.count)
   }
 
   /// Whether an interval lies inside or outside the bound.

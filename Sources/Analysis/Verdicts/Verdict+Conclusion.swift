@@ -1,23 +1,40 @@
 // Combines the verdicts of cells into one verdict with a reason.
 
 import BenchmarkSpec
+import Statistics
+import Units
 
 extension Verdict {
   /// - Parameter cells: in the order of the run.
   package init(claim: Claim, cells: [CellVerdict]) {
     self.claim = claim
     self.cells = cells
-    let refuted = cells.filter { $0.outcome == .refuted }
+    let outside = cells.filter { $0.outcome == .refuted }
+    // Of many cells at their bound, one looks refuted by chance: a single one needs more pairs
+    // (Bonferroni), and several confirm each other.
+    let several = cells.count > 1
+    let side = (1 - Statistics.confidence) / 2
+    let isShared =
+      Statistics.chance(ofAtLeast: outside.count, in: cells.count, share: side)
+      <= 1 - Statistics.confidence
+    let refuted = outside.filter {
+      !several || isShared || $0.chance <= Self.chanceAtMost(cells.count)
+    }
     // Unstable cells come first: more repeats do not help them.
     let open =
       cells.filter { $0.outcome == .unstable } + cells.filter { $0.outcome == .inconclusive }
     func slack(_ cell: CellVerdict) -> Double { claim.slack(cell.ratio?.median ?? 0) }
     func sentence(_ cell: CellVerdict) -> String { cell.reason(at: cell.place(among: cells)) }
-    let several = cells.count > 1
     let holding = whereItHolds(cells)
     if let worst = refuted.min(by: { slack($0) < slack($1) }) {
       outcome = .refuted
       reason = sentence(worst) + (several ? "; \(holding ?? nowhere(cells))" : "")
+    } else if let worst = outside.min(by: { slack($0) < slack($1) }) {
+      outcome = .inconclusive
+      reason =
+        sentence(worst) + "; one of \(cells.count) cells may be outside by chance (p = "
+        + "\(significant(worst.chance)), at most \(significant(Self.chanceAtMost(cells.count))) "
+        + "refutes): more repeats are needed"
     } else if let first = open.first {
       outcome = first.outcome
       let undecided = "; undecided in \(open.count) of \(cells.count) cells"
@@ -29,6 +46,13 @@ extension Verdict {
       outcome = .inconclusive
       reason = "no matching cell was measured"
     }
+  }
+}
+
+extension Verdict {
+  /// In one of so many cells.
+  fileprivate static func chanceAtMost(_ cells: Int) -> Double {
+    (1 - Statistics.confidence) / Double(max(1, cells))
   }
 }
 

@@ -26,6 +26,9 @@ package struct CellVerdict: Equatable, Sendable {
   package let finding: String
   /// For example `should be at most 0.55`; nil if the finding is complete.
   package let remark: String?
+  /// Of a refuted cell: how likely a ratio at its bound would look as far outside by chance; 0 for
+  /// what is counted.
+  package var chance = 0.0
 
   /// Median, interval, place and bound: `0.738 [0.721, 0.756] at 30d, should be at most 0.55`.
   package func reason(at place: String? = nil) -> String {
@@ -35,8 +38,8 @@ package struct CellVerdict: Equatable, Sendable {
 
 package struct Verdict: Equatable, Sendable {
   package let claim: Claim
-  /// Supported if all cells are; refuted if any cell is; otherwise unstable if any cell is;
-  /// otherwise inconclusive.
+  /// Supported if all cells are; refuted if any cell is, beyond what chance does in one of so many
+  /// cells; otherwise unstable if any cell is; otherwise inconclusive.
   package let outcome: Outcome
   /// Without a full stop: the deciding cell, and where the claim holds.
   package let reason: String
