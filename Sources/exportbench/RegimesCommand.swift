@@ -12,13 +12,13 @@ import Reports
 struct RegimesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regimes",
-    abstract: "Say for which sizes of window and month a path needs less memory.",
+    abstract: "Say for which sizes a path needs less memory.",
     discussion: """
       Puts every measured cell on one scale: the bytes that FINAL merges at once (a granule of \
       each part for each thread, or the month where that is less) for each byte of the window. \
       Paths are compared under equal settings profiles. Contacts no server.
 
-      EXAMPLE: exportbench regimes results/reference/regimes-25.8 --chart regimes.svg
+      EXAMPLE: exportbench regimes results/reference/crossover --chart regimes.svg
 
       \(ExitCodes.files.help)
       """)

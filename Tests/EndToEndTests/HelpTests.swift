@@ -41,7 +41,9 @@ extension EndToEndTests {
         groups == [
           "Measure: \(["run", "load"])",
           "Conclude: "
-            + "\(["compare", "report", "capacity", "baseline", "thresholds", "merge", "cite"])",
+            + [
+              "compare", "report", "capacity", "regimes", "baseline", "thresholds", "merge", "cite",
+            ].description,
           "Data: \(["generate", "profile", "export", "migrate"])",
           "Operate: \(["verify", "backfill", "doctor", "grants", "cleanup", "engine"])",
           "List: \(["list"])",

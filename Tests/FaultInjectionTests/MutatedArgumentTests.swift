@@ -30,6 +30,7 @@ extension FaultInjectionTests {
       "generate": "smoke --dry-run", "compare": "gate.json gate.json",
       "baseline": "nope", "thresholds": "nope", "report": "nope", "merge": "nope --output m",
       "cite": "nope.md", "capacity": "claim --rows-per-day 100k --payload 3KiB",
+      "regimes": "claim",
       "grants": "", "list": "paths", "migrate show": "", "export": "--output x.parquet",
       "verify": "", "backfill": "--database x", "profile": "", "doctor": "", "cleanup": "",
       "migrate up": "", "migrate down": "", "requests": "",
