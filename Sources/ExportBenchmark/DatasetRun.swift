@@ -1,6 +1,7 @@
 // A run on a generated dataset: makes the tables, measures inserts, loads, and measures exports.
 
 import ClickHouseClient
+import Failures
 import Foundation
 import InsertBenchmark
 import ObservationGenerator
@@ -59,9 +60,18 @@ struct DatasetRun {
 
   /// Makes table and view, and records their definitions.
   private func makeTables(in workspace: Workspace) async throws {
-    try await workspace.createTable()
-    try await workspace.migrateUp()
-    try await workspace.createObjects()
+    do {
+      try await workspace.createTable()
+      try await workspace.migrateUp()
+      try await workspace.createObjects()
+    } catch let error as ClickHouseError
+      where error.serverException?.name == "BAD_ARGUMENTS"
+      && !plan.tableSettings.values.isEmpty
+    {
+      throw UserError.input(
+        "the server refuses the table settings: \(error.serverException?.words ?? ""); change "
+          + "'table_settings' or --table-setting")
+    }
     for table in [Workspace.table, Workspace.view] + workspace.objects.map(\.name) {
       // The definition of a projection is in that of its table.
       let definition = try await workspace.definitions.statement(of: table)

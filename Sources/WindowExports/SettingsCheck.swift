@@ -50,8 +50,8 @@ package struct SettingsCheck {
       return
     }
     throw UserError.input(
-      "\(file): ClickHouse \(version) has no table setting \(unknown); see "
-        + "system.merge_tree_settings")
+      "ClickHouse \(version) has no table setting \(unknown), which 'table_settings' of \(file) or "
+        + "--table-setting names; see system.merge_tree_settings")
   }
 
   private func check(

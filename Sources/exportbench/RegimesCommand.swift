@@ -42,6 +42,9 @@ struct RegimesCommand: ParsableCommand {
   var csv = false
 
   func run() throws {
+    guard path != baseline else {
+      throw UserError.usage("--path and --baseline are both \(path); give two paths")
+    }
     var found = try RegimeFindings(
       try CapacityRun.all(in: runs), of: path, to: baseline)
     found.listsCells = cells

@@ -136,6 +136,11 @@ struct ServerOptions: ParsableArguments {
     if engine != nil, url != nil {
       throw UserError.usage("--engine and --url exclude each other; give one of the two")
     }
+    guard engine == nil || (user == nil && caFile == nil && !insecure) else {
+      throw UserError.usage(
+        "--user, --ca-file and --insecure go with --url, and --engine starts a server of its own; "
+          + "remove them")
+    }
     let cluster = try chosenCluster()
     let endpoints = engine == nil ? try endpoints() : []
     if let cluster, !endpoints.isEmpty { return .cluster(endpoints, cluster) }

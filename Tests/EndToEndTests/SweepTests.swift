@@ -177,7 +177,7 @@ extension EndToEndTests {
         ["run", "smoke", "--table-setting", "no_such_setting=1", "--output", folder + "2"],
         environment: try await Shared.environment)
       #expect(unknown.ending == .exit(65), "\(unknown.remarks)")
-      #expect(unknown.remarks.contains("has no table setting no_such_setting; see "))
+      #expect(unknown.remarks.contains("has no table setting no_such_setting, which "))
     }
   }
 }

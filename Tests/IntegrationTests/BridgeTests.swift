@@ -186,6 +186,8 @@ extension IntegrationTests {
       ("CREATE TABLE t ON CLUSTER c (x UInt8) ENGINE = Memory", "statements ON CLUSTER"),
       ("SELECT 1 INTO OUTFILE '/tmp/x'", "INTO OUTFILE"),
       ("EXPLAIN SELECT 1 INTO OUTFILE '/tmp/x'", "INTO OUTFILE"),
+      ("INSERT INTO t FROM INFILE '/etc/hostname' FORMAT CSV", "FROM INFILE"),
+      ("INSERT INTO t SELECT a FROM input('a UInt8') FORMAT CSV", "the table function input"),
     ])
     func whatTheBridgeLacksIsRefusedInOneSentence(sql: String, what: String) async throws {
       do {
@@ -196,6 +198,33 @@ extension IntegrationTests {
         #expect(exception.code == 48)
         #expect(exception.message.contains("A bridged engine does not support \(what)"))
       }
+    }
+
+    @Test func settingsLimitResultsInEveryFormat() async throws {
+      let client = try await Bridge.client
+      func size(_ settings: [String: String]) async throws -> Int {
+        let sql = "SELECT toString(number) AS x FROM numbers(10000) FORMAT Parquet"
+        return try await client.stream(Query(sql, settings: settings)) { _ in }.receivedBytes
+      }
+      let whole = try await size([:])
+      #expect(try await size(["limit": "5"]) < whole / 10)
+      #expect(try await size(["offset": "9995"]) < whole / 10)
+      await #expect(throws: ClickHouseError.self) { _ = try await size(["max_result_rows": "5"]) }
+    }
+
+    @Test func dataBehindAnInsertKeepTheirBlanks() async throws {
+      try await run("CREATE TABLE blanks (x String) ENGINE = Memory")
+      let sql = "INSERT INTO blanks FORMAT LineAsString\n   indented\n"
+      let connection = try await sending(sql, id: "blanks")
+      connection.endSending()
+      _ = connection.receiveAll()
+      #expect(try await value("SELECT any(x) AS value FROM blanks", as: String.self) == "   indented")
+      try await run("DROP TABLE blanks")
+    }
+
+    @Test func aStatementOfManyOpenedCommentsIsRefusedAtOnce() async throws {
+      let sql = "SELECT " + String(repeating: "/*", count: 20_000)
+      await #expect(throws: ClickHouseError.self) { try await run(sql) }
     }
 
     @Test func aClusterOfABridgedEngineIsRefused() async throws {

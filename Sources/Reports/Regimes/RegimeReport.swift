@@ -26,12 +26,12 @@ extension RegimeFindings: Reportable {
   private var answer: String {
     let below = lessUpTo.map { limit in
       let count = regimes.count { $0.mergedShare <= limit }
-      return "less in all \(count) cells that merge at most \(significant(limit)) bytes at once "
+      return "less in \(Self.all(count)) that merge at most \(significant(limit)) bytes at once "
         + "for a byte of the window"
     }
     let above = moreFrom.map { limit in
       let count = regimes.count { $0.mergedShare >= limit }
-      return "more in all \(count) cells that merge at least \(significant(limit))"
+      return "more in \(Self.all(count)) that merge at least \(significant(limit))"
     }
     let parts = [below, above].compactMap(\.self)
     return parts.isEmpty ? "no size separates the cells" : parts.joined(separator: "; ")
@@ -83,6 +83,10 @@ extension RegimeFindings: Reportable {
       ]
     }
     return table
+  }
+
+  private static func all(_ count: Int) -> String {
+    count == 1 ? "the one cell" : "all \(count) cells"
   }
 
   private static func bytes(_ value: Double) -> String { ByteCount(whole(value)).description }

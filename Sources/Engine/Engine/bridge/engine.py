@@ -275,6 +275,8 @@ class Sessions:
             if named is None:
                 named = self._named[key] = _NamedSession(self._engine.session(settings, database))
             else:
+                if database:
+                    run(named.session.connection, f"USE {name(database)}")
                 named.session.set(settings)
             named.is_busy = True
         try:

@@ -37,6 +37,7 @@ _CONTROL = {
 # Formats that keep rows until the query has ended. Their encoder belongs into the query, where its
 # memory counts: INTO OUTFILE would run it outside.
 _ENCODED_BY_QUERY = {"parquet", "orc", "arrow", "arrowstream"}
+_LIMITS_OF_RESULTS = ("limit", "offset", "max_result_rows", "max_result_bytes")
 
 # Statements besides SELECT that do not write.
 _HARMLESS = {"DESC", "DESCRIBE", "EXISTS", "EXPLAIN", "KILL", "SHOW"}
@@ -317,6 +318,10 @@ class Interface(Gateway):
             raise refusal(f"{what}; use a server")
         if statement.writes_a_file():
             raise refusal("INTO OUTFILE; read the response instead")
+        if statement.reads_a_file():
+            raise refusal("FROM INFILE; send the data as the request's body")
+        if statement.reads_its_body_as_a_table():
+            raise refusal("the table function input; insert into a table, and select from it")
         # With readonly = 2 the engine allows inserts into functions, as exports of the bridge are.
         # An engine with one session cannot have the setting, which would last.
         if request.read_only != "0" and (
@@ -331,11 +336,13 @@ class Interface(Gateway):
         request.format = statement.format or request.fields.get("default_format", "TabSeparated")
         if not re.fullmatch(r"\w+", request.format):
             raise EngineError("Code: 73. DB::Exception: Unknown format. (UNKNOWN_FORMAT)")
-        # Such an export is an insert, which readonly = 1 forbids.
+        # Such an export is an insert, which readonly = 1 forbids, and which has no result that
+        # settings could limit.
         request.is_encoded = (
             statement.reads
             and request.format.lower() in _ENCODED_BY_QUERY
             and request.read_only != "1"
+            and all(request.fields.get(key, "0") == "0" for key in _LIMITS_OF_RESULTS)
         )
 
     def _session(self, request):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 # Strings, quoted names, comments and words are one token each; any other character is its own.
 _TOKENS = re.compile(
     r"""
-      (?P<space>\s+|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/)
+      (?P<space>\s+|--[^\n]*|\#[ !][^\n]*|/\*(?:.*?\*/|.*))
     | (?P<string>'(?:[^'\\]|\\.|'')*')
     | (?P<name>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*")
     | (?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
@@ -87,7 +87,10 @@ class Statement:
             token.kind == "word" and token.upper in ("SELECT", "WITH")
             for token in self.tokens[2:]
         )
-        self.data = sql[end:].lstrip(" \t\r\n") if self.takes_data else ""
+        self.data = sql[end:] if self.takes_data else ""
+        if self.data:
+            # As a server: blanks, then one line break.
+            self.data = re.sub(r"\A[ \t\f]*(?:\r?\n)?", "", self.data)
 
     @property
     def has_several(self):
@@ -162,6 +165,14 @@ class Statement:
         words = [token.upper for token in self.tokens if token.kind == "word"]
         return ("INTO", "OUTFILE") in zip(words, words[1:])
 
+    def reads_a_file(self):
+        words = [token.upper for token in self.tokens if token.kind == "word"]
+        return self.inserts and ("FROM", "INFILE") in zip(words, words[1:])
+
+    def reads_its_body_as_a_table(self):
+        texts = [token.upper for token in self.tokens]
+        return self.inserts and not self.takes_data and ("INPUT", "(") in zip(texts, texts[1:])
+
     def _find_format(self):
         if self.first == "INSERT" and self.tokens[-1].upper == "VALUES":
             return "Values", (self.tokens[-1].start, self.tokens[-1].end)
@@ -215,6 +226,8 @@ class Statement:
 
 def rewritten(sql, processes, query_id):
     """`system.processes` as the bridge's view, and `queryID()` as the client's id of this query."""
+    if not re.search("processes|queryid", sql, re.IGNORECASE):
+        return sql  # nearly every statement, and some are long
     all_tokens = tokens(sql)
     edits = []
     for index, token in enumerate(all_tokens):
