@@ -218,7 +218,8 @@ extension IntegrationTests {
       let connection = try await sending(sql, id: "blanks")
       connection.endSending()
       _ = connection.receiveAll()
-      #expect(try await value("SELECT any(x) AS value FROM blanks", as: String.self) == "   indented")
+      let stored = try await value("SELECT any(x) AS value FROM blanks", as: String.self)
+      #expect(stored == "   indented")
       try await run("DROP TABLE blanks")
     }
 
