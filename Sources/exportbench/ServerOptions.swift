@@ -138,7 +138,7 @@ struct ServerOptions: ParsableArguments {
     }
     guard engine == nil || (user == nil && caFile == nil && !insecure) else {
       throw UserError.usage(
-        "--user, --ca-file and --insecure go with --url, and --engine starts a server of its own; "
+        "--user, --ca-file and --insecure go with --url, and --engine starts a separate server; "
           + "remove them")
     }
     let cluster = try chosenCluster()
