@@ -72,7 +72,7 @@ extension EndToEndTests {
       "baseline \(UnwritableOutputTests.reference)",
       "report \(UnwritableOutputTests.reference) --output %/report.html",
       "compare \(UnwritableOutputTests.reference) \(UnwritableOutputTests.reference)",
-      "capacity \(UnwritableOutputTests.reference) --rows-per-day 100k --payload 3KiB",
+      "capacity \(UnwritableOutputTests.reference) --rows-per-day 100k --payload 3KiB --parts 13",
     ])
     func aCommandThatDoesNotNotice(command: String) async throws {
       let arguments = words(of: command, in: scratch.path)

@@ -39,9 +39,9 @@ extension EndToEndTests {
       "compare \(reference) \(reference) --annotations",
       "run smoke --dry-run", "load load-smoke --dry-run",
       "generate smoke --dry-run", "generate smoke --output /dev/null",
-      "capacity \(reference) --rows-per-day 100k --payload 3KiB",
-      "capacity \(reference) --rows-per-day 100k --payload 3KiB --json",
-      "capacity \(reference) --rows-per-day 100k --payload 3KiB --format markdown",
+      "capacity \(reference) --rows-per-day 100k --payload 3KiB --parts 13",
+      "capacity \(reference) --rows-per-day 100k --payload 3KiB --parts 13 --json",
+      "capacity \(reference) --rows-per-day 100k --payload 3KiB --parts 13 --format markdown",
       "report \(reference) --output %/report.html",
     ]
 

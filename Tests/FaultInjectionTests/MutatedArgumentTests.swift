@@ -29,7 +29,7 @@ extension FaultInjectionTests {
       "run": "smoke --dry-run", "load": "load-smoke --dry-run",
       "generate": "smoke --dry-run", "compare": "gate.json gate.json",
       "baseline": "nope", "thresholds": "nope", "report": "nope", "merge": "nope --output m",
-      "cite": "nope.md", "capacity": "claim --rows-per-day 100k --payload 3KiB",
+      "cite": "nope.md", "capacity": "claim --rows-per-day 100k --payload 3KiB --parts 13",
       "regimes": "claim",
       "grants": "", "list": "paths", "migrate show": "", "export": "--output x.parquet",
       "verify": "", "backfill": "--database x", "profile": "", "doctor": "", "cleanup": "",
