@@ -76,7 +76,7 @@ struct CitedFigures {
   private func text(ofRatio row: SummaryRow) -> String {
     guard let median = row.median else { return row.isWrong ? WrongRows.text : "–" }
     guard let interval = row.interval else { return significant(median) }
-    return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
+    return "\(significant(median)) \(interval.text)"
   }
 
   private func verdict(_ name: String, of run: String) throws -> Verdict {

@@ -29,6 +29,6 @@ package struct Estimate: Hashable, Sendable {
   /// Such as `0.738 [0.721, 0.756]`.
   package var text: String {
     guard let interval else { return significant(median) }
-    return "\(significant(median)) [\(significant(interval.low)), \(significant(interval.high))]"
+    return "\(significant(median)) \(interval.text)"
   }
 }

@@ -41,7 +41,9 @@ extension Statistics {
   }
 
   /// P(Binomial(count, share) ≥ least), each term computed from the previous one.
-  private static func binomialTail(_ count: Int, _ share: Double, from least: Int) -> Double {
+  package static func binomialTail(_ count: Int, _ share: Double, from least: Int) -> Double {
+    guard least > 0 else { return 1 }
+    guard least <= count else { return 0 }
     // Sums the shorter tail, which loses fewer digits.
     guard Double(least) > Double(count) * share else {
       return 1 - binomialTail(count, 1 - share, from: count - least + 1)

@@ -27,18 +27,21 @@ extension Statistics {
   package static func levels(_ values: [Double]) -> (low: [Double], high: [Double])? {
     let sorted = values.filter(\.isFinite).sorted()
     guard sorted.count >= fewestForLevels else { return nil }
-    func squares(_ part: ArraySlice<Double>) -> Double {
-      let mean = part.reduce(0, +) / Double(part.count)
-      return part.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let count = Double(sorted.count)
+    let mean = sorted.reduce(0, +) / count
+    let all = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    // With n values in the lower group, whose deviations from the mean sum up to s, the variance
+    // between both groups is s² · (1 / n + 1 / (count − n)). One pass: a run may have 100,000.
+    var best = (split: 0, between: 0.0)
+    var deviations = 0.0
+    for split in 1...(sorted.count - 2) {
+      deviations += sorted[split - 1] - mean
+      let lower = Double(split)
+      let between = deviations * deviations * (1 / lower + 1 / (count - lower))
+      if split >= 2, between > best.between { best = (split, between) }
     }
-    let all = squares(sorted[...])
-    let splits = (2...(sorted.count - 2)).map { split in
-      (split, within: squares(sorted[..<split]) + squares(sorted[split...]))
-    }
-    guard all > 0, let best = splits.min(by: { $0.within < $1.within }),
-      1 - best.within / all >= shareBetweenLevels
-    else { return nil }
-    let (low, high) = (Array(sorted[..<best.0]), Array(sorted[best.0...]))
+    guard all > 0, best.between / all >= shareBetweenLevels else { return nil }
+    let (low, high) = (Array(sorted[..<best.split]), Array(sorted[best.split...]))
     guard let below = median(low), let above = median(high),
       above - below >= distanceOfLevels * abs(below)
     else { return nil }

@@ -1,6 +1,8 @@
 // Median, confidence interval, quantiles and outliers of a few repeats. Deterministic: no
 // resampling.
 
+import Units
+
 /// A confidence interval.
 package struct Interval: Codable, Hashable, Sendable {
   package let low: Double
@@ -11,6 +13,9 @@ package struct Interval: Codable, Hashable, Sendable {
     self.low = low
     self.high = high
   }
+
+  /// `[0.721, 0.756]`.
+  package var text: String { "[\(significant(low)), \(significant(high))]" }
 }
 
 /// Every function ignores values that are not finite, and returns none.

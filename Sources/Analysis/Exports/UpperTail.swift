@@ -27,12 +27,12 @@ package struct UpperTail: Equatable, Sendable {
 
   /// Nil without peaks of right answers.
   init?(_ cell: Cell<Sample>, _ subject: Subject<Sample>) {
-    guard !subject.isWrong, let figure = MemorySource.all.first?.figure,
-      let estimate = Estimate(subject.series(figure).values)
-    else { return nil }
+    guard !subject.isWrong, let figure = MemorySource.all.first?.figure else { return nil }
+    let peaks = subject.series(figure).values
+    guard let estimate = Estimate(peaks) else { return nil }
     (mergeState, window, path) = (cell.mergeState ?? "", cell.window ?? "", subject.name)
     (count, median, greatest) = (estimate.count, estimate.median, estimate.maximum)
-    levels = Statistics.levels(subject.series(figure).values).map { low, high in
+    levels = Statistics.levels(peaks).map { low, high in
       [low, high].map { Level(count: $0.count, median: Statistics.median($0) ?? 0) }
     }
   }

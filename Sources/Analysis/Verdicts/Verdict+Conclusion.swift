@@ -15,8 +15,7 @@ extension Verdict {
     let several = cells.count > 1
     let side = (1 - Statistics.confidence) / 2
     let isShared =
-      Statistics.chance(ofAtLeast: outside.count, in: cells.count, share: side)
-      <= 1 - Statistics.confidence
+      Statistics.binomialTail(cells.count, side, from: outside.count) <= 1 - Statistics.confidence
     let refuted = outside.filter {
       !several || isShared || $0.chance <= Self.chanceAtMost(cells.count)
     }

@@ -117,8 +117,7 @@ struct LoadTestTables {
   private func ratio(_ row: Interference?) -> Field {
     guard let row else { return Field("–", .faint) }
     guard let interval = row.interval else { return Field("  " + significant(row.ratio)) }
-    let text =
-      "\(significant(row.ratio)) [\(significant(interval.low)), \(significant(interval.high))]"
+    let text = "\(significant(row.ratio)) \(interval.text)"
     // The range of a few rounds cannot show a difference.
     guard row.rounds >= Statistics.fewestForFullConfidence else { return Field("  " + text) }
     if interval.low > 1 { return Field("↑ " + text, .bad) }

@@ -34,8 +34,7 @@ extension Field {
     guard let interval = row.interval else { return Field("  " + significant(median)) }
     // Where every pair says the same, as of the rows that a plan reads, the ends say nothing more.
     let isCount = interval.low == interval.high
-    let ends = isCount ? "" : " [\(significant(interval.low)), \(significant(interval.high))]"
-    let text = significant(median) + ends
+    let text = significant(median) + (isCount ? "" : " \(interval.text)")
     if row.isUnstable { return Field("~ " + text, .warning) }
     switch row.difference {
     case .less: return Field("↓ " + text, .good)
