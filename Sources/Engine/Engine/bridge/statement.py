@@ -87,10 +87,9 @@ class Statement:
             token.kind == "word" and token.upper in ("SELECT", "WITH")
             for token in self.tokens[2:]
         )
-        self.data = sql[end:] if self.takes_data else ""
-        if self.data:
-            # As a server: blanks, then one line break.
-            self.data = re.sub(r"\A[ \t\f]*(?:\r?\n)?", "", self.data)
+        # As a server: without blanks, and then one line break, at their beginning.
+        data = re.sub(r"\A[ \t\f]*(?:\r?\n)?", "", sql[end:])
+        self.data = data if self.takes_data else ""
 
     @property
     def has_several(self):
@@ -105,15 +104,17 @@ class Statement:
 
     @property
     def inserts_into_function(self):
-        words = [token.upper for token in self.tokens if token.kind == "word"]
-        return self.inserts and ("INTO", "FUNCTION") in zip(words, words[1:]) or (
-            self.inserts and ("TABLE", "FUNCTION") in zip(words, words[1:])
-        )
+        return self.inserts and (self._has("INTO", "FUNCTION") or self._has("TABLE", "FUNCTION"))
 
     @property
     def reads(self):
         """Whether its result can be streamed: a SELECT in any form."""
         return self.first in READING and not self.inserts
+
+    def _has(self, first, second):
+        """Whether two words follow each other, comments and other tokens between them aside."""
+        words = [token.upper for token in self.tokens if token.kind == "word"]
+        return (first, second) in zip(words, words[1:])
 
     def _outer_words(self):
         depth = 0
@@ -156,18 +157,15 @@ class Statement:
         second = self.tokens[1].upper if len(self.tokens) > 1 else ""
         if self.first in _NEEDS_SERVER_FIRST or (self.first, second) in _NEEDS_SERVER:
             return "users and grants"
-        upper = [token.upper for token in self.tokens if token.kind == "word"]
-        if self.first != "SELECT" and ("ON", "CLUSTER") in zip(upper, upper[1:]):
+        if self.first != "SELECT" and self._has("ON", "CLUSTER"):
             return "statements ON CLUSTER"
         return None
 
     def writes_a_file(self):
-        words = [token.upper for token in self.tokens if token.kind == "word"]
-        return ("INTO", "OUTFILE") in zip(words, words[1:])
+        return self._has("INTO", "OUTFILE")
 
     def reads_a_file(self):
-        words = [token.upper for token in self.tokens if token.kind == "word"]
-        return self.inserts and ("FROM", "INFILE") in zip(words, words[1:])
+        return self.inserts and self._has("FROM", "INFILE")
 
     def reads_its_body_as_a_table(self):
         texts = [token.upper for token in self.tokens]
