@@ -39,8 +39,14 @@ package struct Regime: Recorded {
   package var mergedBytes: Double { min(monthBytes, reachBytes) }
   /// Bytes merged at once for each byte of the window: below some value the subject needs less.
   package var mergedShare: Double { mergedBytes / max(1, windowBytes) }
-  /// Months of this size for each reach.
-  package var monthShare: Double { monthBytes / max(1, reachBytes) }
+  /// Nil for a single pair.
+  package var interval: Interval? {
+    guard let ratioLow, let ratioHigh else { return nil }
+    return Interval(low: ratioLow, high: ratioHigh)
+  }
+  /// Whether the interval of the ratio lies below 1; above 1.
+  package var needsLess: Bool { (ratioHigh ?? ratio) < 1 }
+  package var needsMore: Bool { (ratioLow ?? ratio) > 1 }
 
   package static var columns: [CSVColumn<Regime>] {
     [
@@ -132,11 +138,11 @@ package struct RegimeFindings: Sendable {
 
   /// Up to this share the subject needed less in every cell; nil if not even in the first.
   package var lessUpTo: Double? {
-    regimes.prefix { ($0.ratioHigh ?? $0.ratio) < 1 }.last?.mergedShare
+    regimes.prefix(while: \.needsLess).last?.mergedShare
   }
 
   /// From this share on the subject needed more in every cell; nil if not even in the last.
   package var moreFrom: Double? {
-    regimes.reversed().prefix { ($0.ratioLow ?? $0.ratio) > 1 }.last?.mergedShare
+    regimes.reversed().prefix(while: \.needsMore).last?.mergedShare
   }
 }

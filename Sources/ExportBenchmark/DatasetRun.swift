@@ -64,13 +64,13 @@ struct DatasetRun {
       try await workspace.createTable()
       try await workspace.migrateUp()
       try await workspace.createObjects()
-    } catch let error as ClickHouseError
-      where error.serverException?.name == "BAD_ARGUMENTS"
-      && !plan.tableSettings.values.isEmpty
-    {
+    } catch let error as ClickHouseError {
+      guard let exception = error.serverException, exception.name == "BAD_ARGUMENTS",
+        !plan.tableSettings.values.isEmpty
+      else { throw error }
       throw UserError.input(
-        "the server refuses the table settings: \(error.serverException?.words ?? ""); change "
-          + "'table_settings' or --table-setting")
+        "the server refuses the table settings: \(exception.words); change 'table_settings' or "
+          + "--table-setting")
     }
     for table in [Workspace.table, Workspace.view] + workspace.objects.map(\.name) {
       // The definition of a projection is in that of its table.

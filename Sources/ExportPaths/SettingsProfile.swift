@@ -97,7 +97,7 @@ extension SettingsProfile.Setting {
     return .some(numbers.joined(separator: "."))
   }
 
-  private static func isNameCharacter(_ character: Character) -> Bool {
+  static func isNameCharacter(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber || character == "_")
   }
 

@@ -12,8 +12,8 @@ package struct TableSettings: Sendable, Equatable {
 
   /// Letters, digits and underscores, so that a name is an identifier.
   package static func isName(_ name: String) -> Bool {
-    !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-      && name.first?.isNumber == false
+    name.first?.isNumber == false
+      && name.allSatisfy(SettingsProfile.Setting.isNameCharacter)
   }
 
   /// A number such as `8192`, or a size such as `1MiB`.

@@ -48,18 +48,20 @@ struct RegimesCommand: ParsableCommand {
     var found = try RegimeFindings(
       try CapacityRun.all(in: runs), of: path, to: baseline)
     found.listsCells = cells
-    if let chart {
-      guard let drawing = Drawing() else {
-        throw UserError.usage("no chart renderer is installed; run \(Drawing.remedy)")
-      }
-      do {
-        // A page may be dark, and the chart's text is not.
-        let specification = found.chart.specification.with(["background": "#fefefe"])
-        let svg = try drawing.svgs(of: [specification.line])
-        try OutputFile.write(svg.joined() + "\n", to: chart)
-      } catch let failure as Drawing.Failure { throw UserError.usage("\(failure)") }
-    }
+    if let chart { try write(found.chart, to: chart) }
     if csv { return try Output.text(CSV.document(found.regimes)) }
     try Output.text(TerminalReport(width: 100, colour: Terminal.colours).render(found))
+  }
+
+  private func write(_ chart: Chart, to file: String) throws {
+    // A page may be dark, and the chart's text is not.
+    let specification = chart.specification.with(["background": "#fefefe"])
+    do {
+      guard let drawing = Drawing() else {
+        throw Drawing.Failure(
+          description: "no chart renderer is installed; run \(Drawing.remedy)")
+      }
+      try OutputFile.write(drawing.svgs(of: [specification.line]).joined() + "\n", to: file)
+    } catch let failure as Drawing.Failure { throw UserError.output("\(failure)") }
   }
 }

@@ -61,7 +61,7 @@ struct Sweep {
     let settings = asked.tableSettings.merging(try command.chosenTableSettings()) { $1 }
     let found = (engines.isEmpty ? [nil] : engines.map(\.self)).flatMap { engine in
       (datasets.isEmpty ? [nil] : datasets.map(\.self)).flatMap { dataset in
-        (makesTables ? Self.choices(of: settings) : [[]]).map { chosen in
+        (makesTables ? Self.choices(of: settings) : [command.tableSetting]).map { chosen in
           var member = command
           member.engine = [engine].compactMap(\.self)
           member.rows.dataset = [dataset].compactMap(\.self)

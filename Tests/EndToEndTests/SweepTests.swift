@@ -135,6 +135,10 @@ extension EndToEndTests {
       ("--engine 25.8 --engine 1.2", 69, "engine '1.2' is not installed; "),
       ("--dataset smoke --dataset nope", 65, "cannot read nope: No such file"),
       ("--engine 24.8 --engine 25.8 --url http://127.0.0.1:1", 64, "--engine and --url exclude"),
+      (
+        "--database d --url http://127.0.0.1:1 --table-setting x=1", 64,
+        "--table-setting x=1 is for tables that the run makes"
+      ),
       ("--table-setting x", 64, "--table-setting is 'x'; write it like index_granularity_bytes"),
       ("--table-setting x=y", 64, "--table-setting x=y: 'y' is not a size"),
       ("--table-setting x=1 --table-setting x=1", 64, "--table-setting x=1 is given twice"),

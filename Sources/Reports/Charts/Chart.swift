@@ -99,6 +99,11 @@ struct ChartPoint: Equatable {
 struct ChartReference {
   let value: Double
   let label: String
+
+  /// The `mark` of its line.
+  static let rule: JSON = [
+    "type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": .string(Palette.faint),
+  ]
 }
 
 extension [ChartPoint] {

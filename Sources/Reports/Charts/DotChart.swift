@@ -95,10 +95,8 @@ struct DotChart {
       .map { reference in
         [
           "data": ["values": [["value": .number(reference.value)]]],
-          "mark": [
-            "type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5,
-            "color": .string(Palette.faint),
-          ], "encoding": ["x": ["field": "value", "type": "quantitative", "scale": scale.scale]],
+          "mark": ChartReference.rule,
+          "encoding": ["x": ["field": "value", "type": "quantitative", "scale": scale.scale]],
         ]
       }
   }

@@ -122,10 +122,7 @@ struct WindowChart {
         return [
           [
             "data": data,
-            "mark": [
-              "type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5,
-              "color": .string(Palette.faint),
-            ],
+            "mark": ChartReference.rule,
             "encoding": ["y": y],
           ],
           [

@@ -50,8 +50,7 @@ extension RegimeFindings: Reportable {
       table.rows.append([
         Field("\(significant(low)) – \(significant(low * 2))", .strong), Field("\(band.count)"),
         Field("\(band.count(where: \.isBounded))"),
-        Field("\(band.count { ($0.ratioHigh ?? $0.ratio) < 1 })"),
-        Field("\(band.count { ($0.ratioLow ?? $0.ratio) > 1 })"),
+        Field("\(band.count(where: \.needsLess))"), Field("\(band.count(where: \.needsMore))"),
         Field(significant(ratios[ratios.count / 2])),
         Field("\(significant(ratios[0])) – \(significant(ratios[ratios.count - 1]))"),
       ])
@@ -69,17 +68,14 @@ extension RegimeFindings: Reportable {
         .number("t × p × granule", drop: 2), .number("merged / window"), .text("ratio"),
       ])
     table.rows = regimes.map { one in
-      let interval = one.ratioLow.map {
-        " [\(significant($0)), \(significant(one.ratioHigh ?? $0))]"
-      }
-      return [
+      [
         Field(one.run), Field(one.mergeState), Field(one.window), Field(significant(one.threads)),
         Field(significant(one.parts)), Field(Self.bytes(one.windowBytes)),
         Field(Self.bytes(one.monthBytes)), Field(Self.bytes(one.reachBytes)),
         Field(significant(one.mergedShare)),
         Field(
-          significant(one.ratio) + (interval ?? ""),
-          (one.ratioHigh ?? one.ratio) < 1 ? .good : .plain),
+          significant(one.ratio) + (one.interval.map { " \($0.text)" } ?? ""),
+          one.needsLess ? .good : .plain),
       ]
     }
     return table
@@ -145,13 +141,8 @@ extension RegimeFindings {
         "layer": [
           [
             "data": ["values": [["value": 1]]],
-            "mark": [
-              "type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5,
-              "color": .string(Palette.faint),
-            ],
-            "encoding": [
-              "y": ["field": "value", "type": "quantitative", "scale": y.scale]
-            ],
+            "mark": ChartReference.rule,
+            "encoding": ["y": ["field": "value", "type": "quantitative", "scale": y.scale]],
           ],
           [
             "mark": ["type": "rule", "strokeWidth": 1],
